@@ -1,0 +1,1 @@
+"""orangeday: a sixteen-day campaign of localized posts on X and Bluesky, each exactly once."""

@@ -1,0 +1,89 @@
+"""Problems: mistakes in the officer's files, as values. They are collected and shown all at once, never raised."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Severity(StrEnum):
+    """An error holds what it concerns; a warning is only said."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a file; line 1 is the first."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Which deliveries a Problem holds: all that agree with every part that is given."""
+
+    day: int | None = None
+    embassy: str | None = None
+    platform: str | None = None
+    language: str | None = None
+
+    def covers(self, day: int, embassy: str, platform: str, language: str) -> bool:
+        return (
+            self.day in (None, day)
+            and self.embassy in (None, embassy)
+            and self.platform in (None, platform)
+            and self.language in (None, language)
+        )
+
+
+EVERYTHING = Concern()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: how bad, by which rule, where, what is wrong, and what to do about it."""
+
+    severity: Severity
+    rule: str
+    where: Where
+    message: str
+    hint: str
+    concern: Concern = field(default=EVERYTHING, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.severity}: {self.message} {self.hint}".rstrip()
+
+
+def error(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:
+    """A Problem that holds what it concerns."""
+    return Problem(Severity.ERROR, rule, where, message, hint, concern)
+
+
+def warning(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:
+    """A Problem that is said and holds nothing."""
+    return Problem(Severity.WARNING, rule, where, message, hint, concern)
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that hold something."""
+    return [problem for problem in problems if problem.severity is Severity.ERROR]
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each once, by file and line, as an editor would walk through them."""
+    return sorted(set(problems), key=lambda p: (str(p.where.file), p.where.line, p.severity, p.rule, p.message))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """"Did you mean “…”? " for the known word that is most like `word`, or nothing."""
+    found = difflib.get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
+    return f"Did you mean “{next(k for k in known if k.lower() == found[0])}”? " if found else ""
