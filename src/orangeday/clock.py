@@ -1,9 +1,12 @@
-"""Time: aware and UTC inside, local at the edges. One clock, passed in."""
+"""Time: aware and UTC inside, local at the edges. One clock, passed in. And the campaign's own calendar."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+DAYS = range(1, 17)
+"""The days of the campaign, by number."""
 
 Clock = Callable[[], datetime]
 """Says what time it is: an aware datetime in UTC."""
@@ -22,3 +25,11 @@ def to_utc(day: date, at: time, zone: tzinfo) -> datetime:
     """
     # fold=0 says both: the first of two, and in a gap the offset from before it (PEP 495).
     return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def running_or_next(now: datetime) -> date:
+    """Day 1 of the campaign that runs at `now`, or else of the next: a 25 November."""
+    # It runs until the last clock on earth (UTC-12) has left 10 December.
+    today = (now - timedelta(hours=12)).date()
+    first = date(today.year, 11, 25)
+    return first if today < first + timedelta(days=len(DAYS)) else first.replace(year=today.year + 1)

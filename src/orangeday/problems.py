@@ -32,20 +32,21 @@ class Concern:
     """Which deliveries a Problem holds: all that agree with every part that is given."""
 
     day: int | None = None
-    embassy: str | None = None
+    embassies: frozenset[str] | None = None
     platform: str | None = None
     language: str | None = None
 
     def covers(self, day: int, embassy: str, platform: str, language: str) -> bool:
         return (
             self.day in (None, day)
-            and self.embassy in (None, embassy)
+            and (self.embassies is None or embassy in self.embassies)
             and self.platform in (None, platform)
             and self.language in (None, language)
         )
 
 
 EVERYTHING = Concern()
+NOTHING = Concern(embassies=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """"Did you mean “…”? " for the known word that is most like `word`, or nothing."""
-    found = difflib.get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
-    return f"Did you mean “{next(k for k in known if k.lower() == found[0])}”? " if found else ""
+    """A question with the known word that is most like `word`, or nothing."""
+    spellings = {spelling.lower(): spelling for spelling in known}
+    found = difflib.get_close_matches(word.lower(), spellings, n=1)
+    return f"Did you mean “{spellings[found[0]]}”? " if found else ""

@@ -31,17 +31,24 @@ class Text(str):
 
     @property
     def where(self) -> Where:
+        """Where its key stands."""
         return self._document.where(self._key)
+
+    def where_at(self, offset: int) -> Where:
+        """Where its character at `offset` stands."""
+        where = self.where
+        # A text of several lines begins on the line below its opening quotes.
+        below = self._document.source.split("\n")[where.line - 1].rstrip().endswith(("'''", '"""'))
+        return Where(where.file, where.line + below + self.count("\n", 0, offset))
 
 
 @dataclass(eq=False)
 class Document:
-    """One file: its text, and what is wrong with it. `concern` is what a mistake in it holds."""
+    """One file: its text, and the list to which its mistakes go."""
 
     file: Path
     source: str
     problems: list[Problem]
-    concern: Concern = EVERYTHING
     _lines: dict[Key, int] | None = field(default=None, repr=False)
 
     def where(self, key: Key = ()) -> Where:
@@ -58,7 +65,7 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
 
     None when there is nothing to read; what is wrong is then in `problems`, as is all that the Table finds later.
     """
-    document = Document(file, "", problems, concern)
+    document = Document(file, "", problems)
 
     def unreadable(rule: str, line: int, message: str, hint: str) -> None:
         problems.append(error(rule, Where(file, line), message, hint, concern))
@@ -87,18 +94,26 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
         return unreadable("toml", *_in_plain_words(str(failure), document.source))
     except RecursionError:
         return unreadable("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
-    return Table(document, values)
+    return Table(document, values, (), concern)
+
+
+def empty(file: Path) -> Table:
+    """A table to read defaults from where the file itself can't be read; what it notes is not said twice."""
+    return Table(Document(file, "", []), {})
 
 
 class Table:
     """One table of a file. Each getter returns the value, or its default after noting what is wrong with it.
 
-    `done()` comes last: it reports the keys that nobody asked for.
+    `done()` comes last: it reports the keys that nobody asked for. A mistake in it holds its `concern`.
     """
 
-    def __init__(self, document: Document, values: Mapping[str, Any], key: Key = ()) -> None:
+    def __init__(
+        self, document: Document, values: Mapping[str, Any], key: Key = (), concern: Concern = EVERYTHING
+    ) -> None:
         self.document = document
         self.key = key
+        self.concern = concern
         self._values = values
         self._known: dict[str, None] = {}
 
@@ -113,10 +128,13 @@ class Table:
         """The keys that are there, in the order of the file."""
         return iter(self._values)
 
+    def is_table(self, key: str) -> bool:
+        return isinstance(self._values.get(key), dict)
+
     def problem(self, key: str | int, rule: str, message: str, hint: str) -> None:
         """Notes a mistake at `key`."""
         where = self.document.where((*self.key, key))
-        self.document.problems.append(error(rule, where, message, hint, self.document.concern))
+        self.document.problems.append(error(rule, where, message, hint, self.concern))
 
     def text(self, key: str, *, required: bool = False) -> Text | None:
         """A string."""
@@ -166,14 +184,14 @@ class Table:
     def table(self, key: str, *, required: bool = False) -> Table:
         """A table; an empty one where it isn't there."""
         value = self._get(key, dict, f"a section: [{key}]", required=required)
-        return Table(self.document, value or {}, (*self.key, key))
+        return Table(self.document, value or {}, (*self.key, key), self.concern)
 
     def tables(self) -> Iterator[tuple[str, Table]]:
         """Each key here with the table that it names."""
         for key in self._values:
             value = self._get(key, dict, "a section of its own")
             if value is not None:
-                yield key, Table(self.document, value, (*self.key, key))
+                yield key, Table(self.document, value, (*self.key, key), self.concern)
 
     def each_text(self) -> dict[str, Text]:
         """All of this table, as strings by key."""
@@ -217,7 +235,7 @@ class Table:
             else:
                 where = self.document.where((*self.key, key, n))
                 message = f"“{key}” must be {wanted}; {_called(value)} stands in it."
-                self.document.problems.append(error("wrong-type", where, message, "Mend the list.", self.document.concern))
+                self.document.problems.append(error("wrong-type", where, message, "Mend the list.", self.concern))
         return good
 
 

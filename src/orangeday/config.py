@@ -1,0 +1,273 @@
+"""The Config: who speaks, where and when, as read from `config.toml`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from orangeday import source
+from orangeday.clock import DAYS, running_or_next
+from orangeday.errors import UnreadableFiles
+from orangeday.problems import EVERYTHING, Concern, Problem, errors, nearest
+from orangeday.source import Table, Text
+from orangeday.text import LANGUAGE, PLATFORMS
+
+NAMES = ("embassy", "city", "in_city", "country", "in_country")
+"""What a text can call an embassy, its city and its country: placeholders, and (but for `name`) keys of the config."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One login of one Embassy on one platform."""
+
+    embassy: str
+    platform: str
+    handle: Text
+    service: str | None
+    """The server's address, where the platform has more than one."""
+
+    def __str__(self) -> str:
+        return f"{self.embassy}/{self.platform}"
+
+
+@dataclass(frozen=True, slots=True)
+class Embassy:
+    """Who speaks."""
+
+    id: str
+    names: Mapping[str, Mapping[str, Text]]
+    """By placeholder (NAMES), then by language."""
+    timezone: ZoneInfo
+    languages: tuple[Text, ...]
+    """In the order in which they are posted."""
+    time: time | None
+    skip: frozenset[str]
+    """Days, or `7/x`, `7/en`."""
+    without_hashtags: frozenset[str]
+    accounts: tuple[Account, ...]
+
+    def skips(self, day: int, platform: str, language: str) -> bool:
+        return bool(self.skip) and not self.skip.isdisjoint((f"{day}", f"{day}/{platform}", f"{day}/{language}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file. Where a value can't be read its default stands, and `problems` says why."""
+
+    file: Path
+    posts: Path
+    start: date | None
+    time: time
+    spacing: timedelta
+    catch_up: timedelta
+    live: bool
+    require_approval: bool
+    workers: int
+    ledger_url: str
+    x_base_url: str
+    x_settle_after: timedelta
+    embassies: Mapping[str, Embassy]
+    problems: tuple[Problem, ...]
+
+    def first_day(self, now: datetime) -> date:
+        """Day 1: as configured; or else of the running campaign, or of the next."""
+        return self.start or running_or_next(now)
+
+    def usable(self) -> Config:
+        """Itself, where nothing in it puts every delivery in doubt; raises UnreadableFiles otherwise."""
+        grave = [problem for problem in errors(self.problems) if problem.concern == EVERYTHING]
+        if grave:
+            raise UnreadableFiles(f"{self.file} can't be used as it is, so nothing is sent.", grave)
+        return self
+
+
+def load(file: Path) -> Config:
+    """Reads the file; raises UnreadableFiles where it can't be read at all."""
+    problems: list[Problem] = []
+    top = source.read(file, problems)
+    if top is None:
+        raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
+    campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")
+    ledger, x, bluesky = top.table("ledger"), top.table("x"), top.table("bluesky")
+    embassies = top.table("embassies", required=True)
+
+    mode = publishing.text("mode") or "dry-run"
+    if mode not in ("dry-run", "live"):
+        hint = nearest(mode, ("dry-run", "live")) or 'Write "dry-run", or "live" to send for real.'
+        publishing.problem("mode", "wrong-mode", f"there is no mode “{mode}”.", hint)
+    workers = publishing.integer("workers", 8)
+    if not 1 <= workers <= 64:
+        publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "From 1 to 64.")
+    service = _address(bluesky, "service", "https://bsky.social")
+    base_url = _address(x, "base_url", "https://api.x.com")
+    settle_after = _duration(x, "settle_after", timedelta(minutes=6))
+    if settle_after < timedelta(minutes=6) and not _loopback(base_url):
+        hint = "At least 6m: X shows a new post late, and too early a look would post it again."
+        x.problem("settle_after", "wrong-number", f"“{x.text('settle_after')}” is too short.", hint)
+    config = Config(
+        file=file,
+        posts=file.parent / (campaign.text("posts") or "posts"),
+        start=campaign.day("start"),
+        time=schedule.time("time") or time(9),
+        spacing=_duration(schedule, "spacing", timedelta(minutes=20)),
+        catch_up=_duration(schedule, "catch_up", timedelta(hours=6)),
+        live=mode == "live",
+        require_approval=publishing.boolean("require_approval", True),
+        workers=workers,
+        ledger_url=_ledger(ledger, file.parent),
+        x_base_url=base_url,
+        x_settle_after=settle_after,
+        embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, service, mode))},
+        problems=(),
+    )
+    for table in (campaign, schedule, publishing, ledger, x, bluesky, top):
+        table.done()
+    if "embassies" in top and not len(list(embassies)):
+        embassies.problem("", "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
+    return replace(config, problems=tuple(problems))
+
+
+def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None:
+    """None where it can't be placed in time."""
+    table.concern = Concern(embassies=frozenset({name}))
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "nairobi"
+        table.problem("", "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}.")
+    named = {"embassy": "name"}
+    names = {placeholder: table.table(named.get(placeholder, placeholder)).each_text() for placeholder in NAMES}
+    timezone = _timezone(table)
+    languages = table.texts("languages", required=True)
+    for n, language in enumerate(languages):
+        if not LANGUAGE.fullmatch(language):
+            hint = "Use its code: nl, fr, de, en, pt-BR."
+            table.problem("languages", "wrong-language", f"“{language}” is no language code.", hint)
+        if language in languages[:n]:
+            table.problem("languages", "twice", f"“{language}” stands twice.", "Keep one.")
+    time = table.time("time")
+    without = frozenset(table.texts("without_hashtags"))
+    accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
+    if not accounts:
+        hint = 'Add a line: x = { handle = "…" }'
+        table.problem("", "no-account", f"{name} has no account on any platform.", hint)
+    skip = _skip(table, [*languages, *PLATFORMS])
+    table.done({"embassy": "The embassy's name stands under “name”."})
+    return Embassy(name, names, timezone, languages, time, skip, without, accounts) if timezone else None
+
+
+def _account(embassy: str, platform: str, table: Table, service: str, mode: str) -> Account | None:
+    if platform not in table:
+        table.table(platform)
+        return None
+    account = table.table(platform)
+    handle = account.text("handle", required=True)
+    own = _address(account, "service", service) if platform == "bluesky" else None
+    account.done()
+    if handle is None:
+        return None
+    if handle.startswith("@"):
+        account.problem("handle", "wrong-handle", f"“{handle}” has an @.", f"Leave it out: {handle[1:]}.")
+    elif problem := _impossible(platform, handle):
+        # The example's handles can belong to nobody, on purpose: a dry run may use them, a live run may not.
+        if mode == "live":
+            account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
+        elif not re.fullmatch(r"[\w.-]+", handle):
+            account.problem("handle", "wrong-handle", f"“{handle}” is no handle.", "Letters, digits, . - and _ only.")
+    return Account(embassy, platform, handle, own)
+
+
+def _impossible(platform: str, handle: str) -> str:
+    """Why nobody can have this handle, or nothing."""
+    if platform == "x" and not re.fullmatch(r"\w{1,15}", handle, re.ASCII):
+        return "can't be a handle on X: fifteen letters, digits or _ at most."
+    if platform == "bluesky" and not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?", handle, re.I):
+        return "can't be a handle on Bluesky: it is written like an internet address."
+    if platform == "bluesky" and handle.lower().endswith((".example", ".invalid", ".local", ".localhost", ".internal")):
+        return "can't be a handle on Bluesky: nobody can own that address."
+    return ""
+
+
+def _skip(table: Table, parts: list[str]) -> frozenset[str]:
+    skip = set()
+    for _, item in table.items("skip"):
+        number, slash, part = str(item).partition("/")
+        if not number.isdecimal() or int(number) not in DAYS:
+            table.problem("skip", "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
+        elif slash and part not in parts:
+            hint = nearest(part, parts) or f"This embassy has: {', '.join(parts)}."
+            table.problem("skip", "wrong-skip", f"“{item}” names no platform or language.", hint)
+        else:
+            skip.add(f"{int(number)}{slash}{part}")
+    return frozenset(skip)
+
+
+def _timezone(table: Table) -> ZoneInfo | None:
+    name = table.text("timezone", required=True)
+    if name is None:
+        return None
+    try:
+        return _zone(name)
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
+        zones = {zone.rsplit("/", 1)[-1]: zone for zone in sorted(available_timezones())}
+        city = name.rsplit("/", 1)[-1].strip().replace(" ", "_").title()
+        found = f"Did you mean “{zones[city]}”? " if city in zones else nearest(name, zones.values())
+        hint = found or "Write continent and city, like Africa/Nairobi."
+        table.problem("timezone", "unknown-zone", f"there is no time zone “{name}”.", hint)
+        return None
+
+
+_zone = cache(ZoneInfo)  # ZoneInfo's own cache forgets all but eight
+
+
+def _duration(table: Table, key: str, default: timedelta) -> timedelta:
+    value = table.text(key)
+    if value is None:
+        return default
+    found = re.fullmatch(r"(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?", value)
+    if not value.strip() or not found:
+        table.problem(key, "wrong-duration", f"“{value}” is no length of time.", 'Write it like "20m" or "1h30m".')
+        return default
+    hours, minutes, seconds = (min(int(part or 0), 10_000) for part in found.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _address(table: Table, key: str, default: str) -> str:
+    """An https address; http is for a server on this machine alone, since passwords travel over it."""
+    value = table.text(key)
+    if value is None:
+        return default
+    try:
+        scheme, host = urlsplit(value).scheme, urlsplit(value).hostname
+    except ValueError:
+        scheme, host = "", None
+    if not host or scheme not in ("https", "http"):
+        table.problem(key, "wrong-address", f"“{value}” is no address.", f"Write it like “{default}”.")
+    elif scheme == "http" and not _loopback(value):
+        table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Begin it with https://: {default}.")
+    return value.rstrip("/")
+
+
+def _loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _ledger(table: Table, folder: Path) -> str:
+    """The ledger's URL; the path of a SQLite file is made relative to `folder`."""
+    url = table.text("url") or "sqlite:///orangeday.db"
+    kind, separator, path = url.partition(":///")
+    if kind == "sqlite" and separator and path and path != ":memory:":
+        return f"sqlite:///{(folder / path).absolute().as_posix()}"
+    if not url.startswith("postgresql"):
+        hint = 'Write it like "sqlite:///orangeday.db".'
+        table.problem("url", "wrong-address", f"“{url}” is no ledger's address.", hint)
+    return url

@@ -1,0 +1,548 @@
+"""The Ledger: what has happened, durably. One row for every Delivery ever touched, its attempts, and an event log.
+
+That nothing is armed twice is a fact of the database: its transactions, its unique indexes, and one lock per account.
+The tables, and what each column means, are in `migrations/`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import re
+import socket
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+
+from orangeday.clock import Clock
+from orangeday.errors import LedgerError
+from orangeday.platforms.base import Receipt, Sent
+from orangeday.text import language_script
+
+if TYPE_CHECKING:
+    from orangeday.plan import Delivery
+
+
+class State(StrEnum):
+    """What a Delivery can be. The ledger stores the first seven; `standing.py` derives the others."""
+
+    ARMED = "armed"  # committed, and about to be sent
+    PUBLISHED = "published"  # the platform has proved it
+    DEFERRED = "deferred"  # certainly not published; tried again at a given time
+    REFUSED = "refused"  # certainly not published; a person must act
+    UNSURE = "unsure"  # perhaps published; only reading back, or a person, may decide
+    MISSED = "missed"  # its window passed
+    RETRACTED = "retracted"  # it was published, and was taken down
+    SCHEDULED = "scheduled"  # not due, or due with its window open
+    HELD = "held"  # due, but unapproved, paused, or concerned by an error in the files
+    PAST = "past"  # its window closed before this ledger first saw its account
+
+
+_LEADS_TO: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED}),
+    State.ARMED: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE}),
+    State.DEFERRED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED}),
+    State.UNSURE: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED}),
+    State.MISSED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED}),
+    State.REFUSED: frozenset(),
+    State.PUBLISHED: frozenset(),
+    State.RETRACTED: frozenset(),
+}
+"""The arrows of the state diagram; None is a Delivery without a row. What isn't here can't be recorded."""
+
+_SAYING = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
+"""Here it has been said, or may have been: no other row may say the same."""
+
+
+class _Moment(sa.TypeDecorator[datetime]):
+    """An aware datetime, kept as text in UTC that sorts as it reads."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a zone: {value}")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _columns(names: str, kind: type[sa.types.TypeEngine[Any]]) -> list[sa.Column[Any]]:
+    return [sa.Column(name, kind) for name in names.split()]
+
+
+_tables = sa.MetaData()
+_account = sa.Table(
+    "account",
+    _tables,
+    *_columns("name error", sa.String),
+    *_columns("first_seen deferred", _Moment),
+    sa.Column("needs_person", sa.Boolean),
+)
+_delivery = sa.Table(
+    "delivery",
+    _tables,
+    *_columns("key campaign embassy platform language identity script digest same_as error", sa.String),
+    *_columns("receipt_id receipt_url", sa.String),
+    *_columns("day generation attempts", sa.Integer),
+    *_columns("due closes first_armed until published", _Moment),
+    sa.Column("state", sa.Enum(State, native_enum=False, values_callable=lambda states: list(map(str, states)))),
+)
+_attempt = sa.Table(
+    "attempt",
+    _tables,
+    *_columns("key text payload outcome error", sa.String),
+    sa.Column("number", sa.Integer),
+    *_columns("armed ended", _Moment),
+)
+_event = sa.Table("event", _tables, *_columns("what key detail who machine", sa.String), sa.Column("at", _Moment))
+_pause = sa.Table("pause", _tables, *_columns("scope reason who", sa.String), sa.Column("since", _Moment))
+_swept = sa.Table("swept", _tables, sa.Column("campaign", sa.String), sa.Column("until", _Moment))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the ledger knows of one Delivery."""
+
+    key: str
+    campaign: str
+    day: int
+    embassy: str
+    platform: str
+    language: str
+    due: datetime
+    closes: datetime
+    state: State
+    generation: int
+    attempts: int
+    identity: str | None
+    first_armed: datetime | None
+    until: datetime | None
+    same_as: str | None
+    error: str | None
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNote:
+    """What the ledger knows of one Account."""
+
+    first_seen: datetime
+    deferred: datetime | None
+    error: str | None
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A brake that is on: everything, or an embassy, or a platform."""
+
+    scope: str
+    since: datetime
+    reason: str
+    who: str
+
+    def covers(self, embassy: str, platform: str) -> bool:
+        return self.scope in (EVERYTHING, embassy, platform)
+
+
+EVERYTHING = "everything"
+
+
+class NotArmed(Exception):
+    """The ledger would not arm a Delivery: it is paused, or another hand has moved it on."""
+
+
+class AlreadySaid(Exception):
+    """This identity has said this, or may have, under another key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"already went out as {key}")
+        self.key = key
+
+
+class Hold:
+    """The lock of one account's identity. While it is ours, nobody else arms or sends for that account."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+        # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
+        self._lock = FileLock(
+            path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._acquired
+        )
+        self._lock.acquire()
+
+    def _acquired(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def still_ours(self) -> bool:
+        """Whether it is held, and on the very file that others would try to lock."""
+        if not self._lock.is_locked or self._descriptor is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
+        except OSError:
+            return False
+
+    def release(self) -> None:
+        self._lock.release(force=True)
+
+
+class Ledger:
+    """The ledger in a SQLite file, with a folder of locks beside it."""
+
+    def __init__(self, url: str, clock: Clock, *, durable: bool = True) -> None:
+        """Opens the ledger, or makes it. Raises LedgerError.
+
+        `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk.
+        """
+        address = sa.make_url(url)
+        if address.get_backend_name() != "sqlite" or not address.database:
+            raise LedgerError(f"{url}: this version keeps its ledger in a SQLite file. Write sqlite:///orangeday.db.")
+        self.file = Path(address.database)
+        self._locks = self.file.with_name(self.file.name + ".locks")
+        self._clock = clock
+        self._who, self._machine = _whoever(), socket.gethostname()
+        engine = sa.create_engine(address, connect_args={"timeout": 15})
+        _as_sqlite_should_be(engine, durable)
+        self._reading = engine
+        self._writing = engine.execution_options(writing=True)
+        self._one_writer = threading.Lock()
+        self.is_new = not self.file.exists()
+        with _in_plain_words(self.file):
+            self._migrate()
+            self._locks.mkdir(exist_ok=True)
+
+    def close(self) -> None:
+        self._reading.dispose()
+
+    def _migrate(self) -> None:
+        scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
+        scripts = [script for script in scripts if script.name.endswith(".sql")]
+        with self._reading.connect() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version > len(scripts):
+            raise LedgerError(f"{self.file} was written by a newer orangeday. Update this one; nothing was sent.")
+        for number, script in enumerate(scripts[version:], version + 1):
+            with self._writing.begin() as connection:
+                # Another process may have been faster; the lock of the transaction decides.
+                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < number:
+                    for statement in _statements(script.read_text("utf-8")):
+                        connection.exec_driver_sql(statement)
+                    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+
+    # Locks
+
+    @contextmanager
+    def hold(self, identity: str) -> Iterator[Hold | None]:
+        """Holds the lock of an identity, or gives None where another hand has it. Never waits."""
+        name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
+        try:
+            hold = Hold(self._locks / f"{name}.lock")
+        except Timeout:
+            yield None
+            return
+        except OSError as failure:
+            raise LedgerError(
+                f"the folder {self._locks} can't lock files ({failure.strerror}). Put the ledger on a local disk; "
+                "nothing was sent."
+            ) from failure
+        try:
+            yield hold
+        finally:
+            hold.release()
+
+    # Reading
+
+    def rows(self, keys: Iterable[str]) -> dict[str, Row]:
+        """The rows of these keys, where there are any."""
+        keys = list(keys)
+        found: dict[str, Row] = {}
+        for start in range(0, len(keys), 500):
+            found |= self._select(_delivery.c.key.in_(keys[start : start + 500]))
+        return found
+
+    def campaign(self, campaign: str) -> dict[str, Row]:
+        """Every row of a campaign, by key."""
+        return self._select(_delivery.c.campaign == campaign)
+
+    def unsettled(self, campaign: str) -> dict[str, Row]:
+        """The rows that something still has to happen to: armed, deferred, unsure."""
+        return self._select(
+            _delivery.c.campaign == campaign,
+            _delivery.c.state.in_((State.ARMED, State.DEFERRED, State.UNSURE)),
+        )
+
+    def _select(self, *conditions: sa.ColumnElement[bool]) -> dict[str, Row]:
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            rows = connection.execute(sa.select(_delivery).where(*conditions)).mappings()
+            return {row["key"]: _row(row) for row in rows}
+
+    def attempts(self, key: str) -> list[Sent]:
+        """Every payload that was ever frozen for a Delivery, the first one first."""
+        query = sa.select(_attempt.c.text, _attempt.c.payload).where(_attempt.c.key == key).order_by(_attempt.c.number)
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            return [Sent(text, json.loads(payload)) for text, payload in connection.execute(query)]
+
+    def accounts(self, names: Iterable[str]) -> dict[str, AccountNote]:
+        """What is known of these Accounts, by name."""
+        query = sa.select(_account).where(_account.c.name.in_(sorted(set(names))))
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            return {
+                row["name"]: AccountNote(row["first_seen"], row["deferred"], row["error"], row["needs_person"])
+                for row in connection.execute(query).mappings()
+            }
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """The brakes that are on."""
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            return self._pauses(connection)
+
+    def events(self, key: str | None = None) -> list[tuple[datetime, str, str | None, str | None]]:
+        """The log: (at, what, key, detail), the oldest first."""
+        query = sa.select(_event.c.at, _event.c.what, _event.c.key, _event.c.detail).order_by(sa.literal_column("id"))
+        if key is not None:
+            query = query.where(_event.c.key == key)
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            return [(at, what, of, detail) for at, what, of, detail in connection.execute(query)]
+
+    def swept(self, campaign: str) -> datetime | None:
+        """Up to when every window that closed has been looked at."""
+        query = sa.select(_swept.c.until).where(_swept.c.campaign == campaign)
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    # Writing
+
+    def see(self, accounts: Iterable[str], now: datetime) -> None:
+        """Notes the accounts that this ledger has never seen."""
+        query = sa.select(_account.c.name)
+        with _in_plain_words(self.file), self._reading.begin() as connection:
+            known = set(connection.execute(query).scalars())
+        new = [name for name in accounts if name not in known]
+        if new:
+            with self._transaction() as connection:
+                insert = sa.insert(_account).prefix_with("OR IGNORE")
+                connection.execute(insert, [{"name": name, "first_seen": now, "needs_person": False} for name in new])
+
+    def arm(self, delivery: Delivery, generation: int, identity: str, sent: Sent, first_armed: datetime) -> datetime:
+        """Commits that `sent` is about to leave, and says when: from here on it may have.
+
+        Raises NotArmed or AlreadySaid, and has then changed nothing.
+        """
+        now = self._clock()
+        script = language_script(delivery.language)
+        digest = hashlib.sha256(unicodedata.normalize("NFC", sent.text).encode()).hexdigest()
+        with self._transaction() as connection:
+            for pause in self._pauses(connection):
+                if pause.covers(delivery.embassy.id, delivery.platform):
+                    raise NotArmed(f"paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.who}: {pause.reason}")
+            said = sa.select(_delivery.c.key).where(
+                _delivery.c.campaign == delivery.plan.campaign_id,
+                _delivery.c.identity == identity,
+                _delivery.c.generation == generation,
+                _delivery.c.state.in_(_SAYING),
+                _delivery.c.key != delivery.key,
+                sa.or_(
+                    sa.and_(_delivery.c.day == delivery.number, _delivery.c.script == script),
+                    _delivery.c.digest == digest,
+                ),
+            )
+            twin = connection.execute(said.limit(1)).scalar_one_or_none()
+            if twin is not None:
+                raise AlreadySaid(twin)
+            number = self._move(
+                connection, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
+                generation=generation, until=None, error=None, same_as=None,
+            )  # fmt: skip
+            payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
+            connection.execute(
+                sa.insert(_attempt).values(
+                    key=delivery.key, number=number, armed=now, text=sent.text, payload=payload
+                )
+            )
+            self._log(connection, "armed", delivery.key, f"attempt {number}")
+        return now
+
+    def published(self, key: str, receipt: Receipt, note: str | None = None) -> None:
+        """The platform has proved it. `note` is a warning that stays with it."""
+        self._end(
+            key, State.PUBLISHED, note, receipt_id=receipt.id, receipt_url=receipt.url, published=receipt.published_at,
+            until=None,
+        )  # fmt: skip
+
+    def unsure(self, key: str, error: str) -> None:
+        """Perhaps it is live."""
+        self._end(key, State.UNSURE, error)
+
+    def deferred(self, of: Delivery | str, error: str, until: datetime) -> None:
+        """It is certainly not live; it may be tried again at `until`."""
+        self._end(of, State.DEFERRED, error, until=until)
+
+    def refused(self, of: Delivery | str, error: str, same_as: str | None = None) -> None:
+        """It is certainly not live, and a person must act."""
+        self._end(of, State.REFUSED, error, until=None, same_as=same_as)
+
+    def missed(self, of: Delivery | str, error: str) -> None:
+        """Its window has passed."""
+        self._end(of, State.MISSED, error, until=None)
+
+    def defer_account(self, name: str, error: str | None, until: datetime | None, needs_person: bool = False) -> None:
+        """Lets nothing of this Account be tried before `until`; None lets it be tried again."""
+        with self._transaction() as connection:
+            update = sa.update(_account).where(_account.c.name == name)
+            connection.execute(update.values(deferred=until, error=error, needs_person=needs_person))
+            self._log(connection, "account deferred" if until else "account ready", None, f"{name}: {error or ''}")
+
+    def pause(self, scope: str, reason: str) -> None:
+        """Puts the brake on: everything, or an embassy, or a platform. It holds before the next request leaves."""
+        with self._transaction() as connection:
+            row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self._who}
+            connection.execute(sa.insert(_pause).prefix_with("OR REPLACE"), row)
+            self._log(connection, "paused", None, f"{scope}: {reason}")
+
+    def resume(self, scope: str) -> None:
+        """Takes the brake off."""
+        with self._transaction() as connection:
+            connection.execute(sa.delete(_pause).where(_pause.c.scope == scope))
+            self._log(connection, "resumed", None, scope)
+
+    def sweep_done(self, campaign: str, until: datetime) -> None:
+        """Every window that closed up to `until` has been looked at."""
+        with self._transaction() as connection:
+            row = {"campaign": campaign, "until": until}
+            connection.execute(sa.insert(_swept).prefix_with("OR REPLACE"), row)
+
+    # Within a transaction
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
+        with self._one_writer, _in_plain_words(self.file), self._writing.begin() as connection:
+            yield connection
+
+    def _pauses(self, connection: sa.Connection) -> tuple[Pause, ...]:
+        rows = connection.execute(sa.select(_pause).order_by(_pause.c.since)).mappings()
+        return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
+
+    def _end(self, of: Delivery | str, to: State, error: str | None, **values: Any) -> None:
+        """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""
+        key = of if isinstance(of, str) else of.key
+        with self._transaction() as connection:
+            self._move(connection, of, to, error=error, **values)
+            update = sa.update(_attempt).where(_attempt.c.key == key, _attempt.c.ended.is_(None))
+            connection.execute(update.values(ended=self._clock(), outcome=str(to), error=error))
+            self._log(connection, str(to), key, error)
+
+    def _move(self, connection: sa.Connection, of: Delivery | str, to: State, **values: Any) -> int:
+        """Moves a row along an arrow of the diagram, or begins it; gives its number of attempts."""
+        key = of if isinstance(of, str) else of.key
+        query = sa.select(_delivery.c.state, _delivery.c.attempts).where(_delivery.c.key == key)
+        row = connection.execute(query).one_or_none()
+        state, attempts = (row.state, row.attempts) if row else (None, 0)
+        if to not in _LEADS_TO[state]:
+            raise NotArmed(f"{key} is {state or 'untouched'} by now, and can't become {to}")
+        attempts += to is State.ARMED
+        if not isinstance(of, str):
+            values |= {"due": of.due, "closes": of.closes}
+        if row:
+            update = sa.update(_delivery).where(_delivery.c.key == key)
+            connection.execute(update.values(state=to, attempts=attempts, **values))
+        else:
+            assert not isinstance(of, str)  # noqa: S101  (only a Delivery in hand leads from nothing to anything)
+            values = {
+                "key": key, "campaign": of.plan.campaign_id, "day": of.number, "embassy": of.embassy.id,
+                "platform": of.platform, "language": of.language, "script": language_script(of.language),
+                "state": to, "attempts": attempts, "generation": 0, **values,
+            }  # fmt: skip
+            connection.execute(sa.insert(_delivery).values(values))
+        return attempts
+
+    def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
+        row = {"at": self._clock(), "what": what, "key": key, "detail": detail, "who": self._who, "machine": self._machine}
+        connection.execute(sa.insert(_event).values(row))
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    receipt = None
+    if row["receipt_id"] is not None:
+        receipt = Receipt(row["receipt_id"], row["receipt_url"], row["published"])
+    names = (name for name in Row.__dataclass_fields__ if name != "receipt")
+    return Row(receipt=receipt, **{name: row[name] for name in names})
+
+
+def _whoever() -> str:
+    """The operating system's user."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def _statements(script: str) -> Iterator[str]:
+    """A migration's statements, one by one: sqlite3's own executescript would commit between them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _as_sqlite_should_be(engine: sa.Engine, durable: bool) -> None:
+    """Leaves transactions to us, and waits for the disk at each commit."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # Python would begin transactions of its own, and too late
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _in_plain_words(file: Path) -> Iterator[None]:
+    """A database's complaint as a LedgerError that an officer can act on."""
+    try:
+        yield
+    except sa.exc.IntegrityError:
+        raise
+    except sa.exc.DatabaseError as failure:
+        said = str(failure.orig)
+        advice = next((advice for words, advice in _ADVICE if words in said), "Check the file and its folder.")
+        raise LedgerError(f"the ledger {file} can't be used: {said}. {advice}") from failure
+    except OSError as failure:
+        raise LedgerError(f"the ledger {file} can't be used: {failure.strerror}. Check its folder.") from failure
+
+
+_ADVICE = (
+    ("locked", "Another program holds it: close it, and try again."),
+    ("readonly", "Give yourself the right to write the file and its folder."),
+    ("unable to open", "Check that its folder exists and that you may write there."),
+    ("not a database", "It is another kind of file. Check [ledger] url in the config."),
+    ("malformed", "It is damaged. Move it away, restore a backup, and look at each account before `orangeday resume`."),
+    ("full", "Free some space on the disk, and try again."),
+)

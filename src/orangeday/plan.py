@@ -1,0 +1,190 @@
+"""The Plan: campaign × config → every Delivery, in order of time. Pure; derived, never stored.
+
+Embassies that keep the same hours share their slots, and the slots are sorted: what is due between two moments costs
+what is due, however many embassies there are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+from functools import cached_property
+from operator import attrgetter
+
+from orangeday.campaign import Campaign, Day, Translation
+from orangeday.clock import DAYS, to_utc
+from orangeday.config import Account, Config, Embassy
+from orangeday.problems import Problem
+from orangeday.wording import Wording, word
+
+
+@dataclass(frozen=True, eq=False)
+class Delivery:
+    """One Translation, one Account, one moment."""
+
+    plan: Plan
+    number: int
+    embassy: Embassy
+    account: Account
+    language: str
+    due: datetime
+    closes: datetime
+    """From here on it is too late."""
+
+    @cached_property
+    def key(self) -> str:
+        """Its name for good: `16days-2026/05/nairobi/x/en`."""
+        return f"{self.plan.campaign_id}/{self.number:02}/{self.account}/{self.language}"
+
+    @property
+    def platform(self) -> str:
+        return self.account.platform
+
+    @property
+    def date(self) -> date:
+        """The Day's date, on every clock."""
+        return self.plan.date(self.number)
+
+    @property
+    def day(self) -> Day | None:
+        """None where its files can't be read."""
+        return self.plan.campaign.days.get(self.number)
+
+    @property
+    def translation(self) -> Translation | None:
+        """None where there is none, or it can't be read."""
+        return self.day.translations.get(self.language) if self.day else None
+
+    @cached_property
+    def wording(self) -> Wording | None:
+        if self.day is None or self.translation is None:
+            return None
+        return word(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment on the embassy's own clock."""
+        return moment.astimezone(self.embassy.timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """When some embassies post their n-th language of a Day."""
+
+    due: datetime
+    closes: datetime
+    number: int
+    nth: int
+    embassies: tuple[Embassy, ...]
+
+
+class Plan:
+    """Every Delivery from `first` (day 1) on."""
+
+    def __init__(self, campaign: Campaign, config: Config, first: date) -> None:
+        self.campaign = campaign
+        self.config = config
+        self.first = first
+        self.campaign_id = f"{campaign.id}-{first.year}"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong when the files were read."""
+        return (*self.config.problems, *self.campaign.problems)
+
+    @property
+    def accounts(self) -> Iterator[Account]:
+        return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
+
+    def only(self, embassies: Container[str]) -> Plan:
+        """The same plan for some of its embassies."""
+        chosen = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
+        return Plan(self.campaign, replace(self.config, embassies=chosen), self.first)
+
+    def date(self, number: int) -> date:
+        """The date of a Day by its number."""
+        return self.first + timedelta(days=number - 1)
+
+    def __iter__(self) -> Iterator[Delivery]:
+        return self._deliveries(self._slots)
+
+    def due_between(self, after: datetime, until: datetime) -> Iterator[Delivery]:
+        """Every Delivery with after < due ≤ until."""
+        return self._deliveries(self._slots[self._index(after) : self._index(until)])
+
+    def open_at(self, now: datetime) -> Iterator[Delivery]:
+        """Every Delivery with due ≤ now < closes."""
+        return (d for d in self.due_between(now - self.config.catch_up, now) if now < d.closes)
+
+    def closed_between(self, after: datetime, until: datetime) -> Iterator[Delivery]:
+        """Every Delivery whose window closed in after < closes ≤ until."""
+        candidates = self.due_between(after - self.config.catch_up - timedelta(seconds=1), until)
+        return (d for d in candidates if after < d.closes <= until)
+
+    def find(self, key: str) -> Delivery | None:
+        """The Delivery of this key, if the plan still has it."""
+        campaign_id, _, rest = key.partition("/")
+        number, embassy_id, platform, language = rest.split("/")
+        embassy = self.config.embassies.get(embassy_id)
+        account = next((a for a in embassy.accounts if a.platform == platform), None) if embassy else None
+        if campaign_id != self.campaign_id or not embassy or not account or language not in embassy.languages:
+            return None
+        if embassy.skips(int(number), platform, language):
+            return None
+        due, closes = self._window(int(number), embassy, embassy.languages.index(language))
+        return Delivery(self, int(number), embassy, account, language, due, closes)
+
+    def moments(self, after: datetime) -> list[datetime]:
+        """The moments after `after` at which anything is due, each once, in order."""
+        return sorted({d.due for d in self._deliveries(self._slots[self._index(after) :])})
+
+    def next_after(self, now: datetime) -> Delivery | None:
+        """The first Delivery due after `now`."""
+        return next(self._deliveries(self._slots[self._index(now) :]), None)
+
+    @cached_property
+    def begins(self) -> datetime:
+        """A moment before all of it: day 1 begins nowhere on earth earlier."""
+        return to_utc(self.first, time(0), timezone(timedelta(hours=14)))
+
+    @cached_property
+    def ends(self) -> datetime | None:
+        """When the last window closes; None where nothing is planned."""
+        return max((slot.closes for slot in self._slots), default=None)
+
+    @cached_property
+    def _slots(self) -> list[_Slot]:
+        """All slots by due, those of one moment in the config's order."""
+        clocks: dict[tuple[str, time | None], list[Embassy]] = {}
+        for embassy in self.config.embassies.values():
+            clocks.setdefault((embassy.timezone.key, embassy.time), []).append(embassy)
+        slots = []
+        for alike in clocks.values():
+            for nth in range(max(len(embassy.languages) for embassy in alike)):
+                embassies = tuple(embassy for embassy in alike if len(embassy.languages) > nth)
+                for number in DAYS:
+                    slots.append(_Slot(*self._window(number, alike[0], nth), number, nth, embassies))
+        slots.sort(key=attrgetter("due"))
+        return slots
+
+    def _window(self, number: int, embassy: Embassy, nth: int) -> tuple[datetime, datetime]:
+        """When an embassy's n-th language of a Day is due, and when it is too late."""
+        day, date = self.campaign.days.get(number), self.date(number)
+        # An embassy's own hour wins over the Day's: it knows when its host country reads.
+        at = embassy.time or (day and day.time) or self.config.time
+        due = to_utc(date, at, embassy.timezone) + nth * self.config.spacing
+        midnight = to_utc(date + timedelta(days=1), time(0), embassy.timezone)
+        # A slot beyond its own midnight (rules.py says so) closes as it opens: it is missed, not lost.
+        return due, max(due, min(due + self.config.catch_up, midnight))
+
+    def _index(self, moment: datetime) -> int:
+        return bisect_right(self._slots, moment, key=attrgetter("due"))
+
+    def _deliveries(self, slots: list[_Slot]) -> Iterator[Delivery]:
+        for slot in slots:
+            for embassy in slot.embassies:
+                language = embassy.languages[slot.nth]
+                for account in embassy.accounts:
+                    if not embassy.skips(slot.number, account.platform, language):
+                        yield Delivery(self, slot.number, embassy, account, language, slot.due, slot.closes)

@@ -1,0 +1,1 @@
+"""The platforms: a file each, and the protocol that they share in `base.py`."""

@@ -1,0 +1,50 @@
+"""The dry-run Platform: it keeps what it is given in a book of its own, and sends nothing anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orangeday.clock import Clock
+from orangeday.config import Account
+from orangeday.plan import Delivery
+from orangeday.platforms.base import Receipt, Sent
+
+
+@dataclass
+class DryRun:
+    """One Account's book."""
+
+    account: Account
+    clock: Clock
+    book: list[tuple[Sent, Receipt]] = field(default_factory=list)
+
+    @property
+    def identity(self) -> str:
+        return f"dry-run:{self.account}"
+
+    def prepare(self, delivery: Delivery, generation: int, first_armed: datetime) -> Sent:
+        # The publisher has seen to it that a delivery without a sound wording never comes here.
+        assert delivery.wording is not None  # noqa: S101
+        text = delivery.wording.text
+        payload = {
+            "key": delivery.key,
+            "generation": generation,
+            "text": text,
+            "langs": [delivery.language],
+            "created_at": first_armed.isoformat(),
+        }
+        return Sent(text, payload)
+
+    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        number = len(self.book) + 1
+        receipt = Receipt(f"dry-run-{number}", f"dry-run:{self.account}/{number}", self.clock())
+        self.book.append((sent, receipt))
+        return receipt
+
+    def find(self, sent: Sequence[Sent]) -> Receipt | None:
+        return next((receipt for posted, receipt in self.book if posted in sent), None)
+
+    def delete(self, receipt: Receipt) -> None:
+        self.book = [(sent, posted) for sent, posted in self.book if posted != receipt]

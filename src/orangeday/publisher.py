@@ -1,0 +1,206 @@
+"""The Publisher: `publish_due(now)` is the only road to a platform.
+
+For each account, under its lock: what is in doubt is settled by reading back; then, one delivery after the other,
+prepare → arm → send → record. Accounts go side by side, and none waits for another.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+
+from orangeday.clock import Clock
+from orangeday.config import Account
+from orangeday.ledger import EVERYTHING, AlreadySaid, Hold, Ledger, NotArmed, Row, State
+from orangeday.plan import Delivery, Plan
+from orangeday.platforms.base import Deferred, Platform, Refused, Unsure
+from orangeday.standing import Standing, look
+
+_AFTER_A_FAULT = timedelta(minutes=5)
+"""When to try again what failed before anything left, for a reason that no adapter has classed."""
+
+
+class Publisher:
+    """Brings what is due to the platforms, each Delivery at most once. Close it when done."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        connect: Callable[[Account], Platform],
+        clock: Clock,
+        *,
+        live: bool = False,
+        patience: float | None = None,
+    ) -> None:
+        """`patience` is how many seconds `publish_due` waits for a slow account; None waits for all."""
+        self.plan = plan
+        self._ledger = ledger
+        self._connect = connect
+        self._clock = clock
+        self._live = live
+        self._patience = patience
+        self._platforms: dict[str, Platform] = {}
+        self._pool = ThreadPoolExecutor(plan.config.workers, thread_name_prefix="account")
+        self._jobs: dict[str, Future[list[str]]] = {}
+        self._stopping = threading.Event()
+        self._met: Plan | None = None
+
+    def close(self) -> None:
+        """Begins nothing new, and returns when what is in flight has been recorded."""
+        self._stopping.set()
+        self._pool.shutdown(wait=True)
+
+    def publish_due(self, now: datetime) -> list[Standing]:
+        """Sends what is due, and says how everything that it touched stands. Raises LedgerError."""
+        plan, ledger = self.plan, self._ledger
+        self._meet(plan, now)
+        touched = self._miss(plan, now)
+        due = look(plan, ledger, now, plan.open_at(now))
+        touched += [standing.delivery.key for standing in due if standing.state is State.HELD]
+        in_doubt: dict[str, list[str]] = {}
+        for row in ledger.unsettled(plan.campaign_id).values():
+            if row.state in (State.ARMED, State.UNSURE):
+                in_doubt.setdefault(f"{row.embassy}/{row.platform}", []).append(row.key)
+        deliveries: dict[str, list[Delivery]] = {}
+        for standing in due:
+            deliveries.setdefault(str(standing.delivery.account), []).append(standing.delivery)
+        concerned = {str(standing.delivery.account) for standing in due if standing.ready}.union(in_doubt)
+        touched += self._collect(0)
+        for account in plan.accounts if concerned else ():
+            name = str(account)
+            # An account that still hangs since an earlier sweep is left alone; the others go on.
+            if name in concerned and name not in self._jobs and not self._stopping.is_set():
+                work = plan, account, in_doubt.get(name, []), deliveries.get(name, [])
+                self._jobs[name] = self._pool.submit(self._serve, *work)
+        touched += self._collect(self._patience)
+        found = (plan.find(key) for key in dict.fromkeys(touched))
+        return look(plan, ledger, self._clock(), [delivery for delivery in found if delivery])
+
+    def _collect(self, patience: float | None) -> list[str]:
+        """What the jobs that end within `patience` seconds have touched."""
+        ended, _ = wait(self._jobs.values(), patience)
+        jobs = [self._jobs.pop(name) for name, job in list(self._jobs.items()) if job in ended]
+        return [key for job in jobs for key in job.result()]
+
+    def _meet(self, plan: Plan, now: datetime) -> None:
+        """Makes the ledger and a plan that is new to it acquainted."""
+        if self._met is plan:
+            return
+        if self._met is None and self._live and self._ledger.is_new and next(plan.due_between(plan.begins, now), None):
+            self._ledger.pause(EVERYTHING, "this ledger is new, but the campaign is running: is it the right one?")
+        self._ledger.see(map(str, plan.accounts), now)
+        self._met = plan
+
+    def _miss(self, plan: Plan, now: datetime) -> list[str]:
+        """Records what has left its window since this was last done."""
+        ledger = self._ledger
+        since = ledger.swept(plan.campaign_id)
+        closed = list(plan.closed_between(since, now)) if since else []
+        missed = [standing for standing in look(plan, ledger, now, closed) if standing.state is State.MISSED]
+        for standing in missed:
+            if not standing.row or standing.row.state is not State.MISSED:
+                ledger.missed(standing.delivery, standing.why or "its window passed")
+        if closed or since is None or now < since:
+            ledger.sweep_done(plan.campaign_id, now)
+        return [standing.delivery.key for standing in missed]
+
+    # One account, under its lock
+
+    def _serve(self, plan: Plan, account: Account, in_doubt: Iterable[str], due: list[Delivery]) -> list[str]:
+        """Serves one account, in order; gives the keys that it touched."""
+        name = str(account)
+        if name not in self._platforms:
+            try:
+                self._platforms[name] = self._connect(account)
+            except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
+                self._defer(account, _classed(failure, self._clock()))
+                return [delivery.key for delivery in due]
+        platform = self._platforms[name]
+        touched = []
+        with self._ledger.hold(platform.identity) as hold:
+            if hold is None:
+                return []  # another process serves it right now
+            for row in self._ledger.rows(in_doubt).values():
+                touched.append(row.key)
+                self._settle(platform, row)
+            for standing in look(plan, self._ledger, self._clock(), due):
+                if standing.ready and not self._stopping.is_set():
+                    touched.append(standing.delivery.key)
+                    if not self._send(platform, hold, standing):
+                        break
+        return touched
+
+    def _settle(self, platform: Platform, row: Row) -> None:
+        """Decides by reading back whether what is in doubt was published."""
+        ledger = self._ledger
+        if row.state is State.ARMED:
+            # Its sender held the lock that we hold now: it is gone, and so is what it knew.
+            ledger.unsure(row.key, "the program ended while this was being sent; it may be live")
+        elif row.state is not State.UNSURE:
+            return
+        try:
+            receipt = platform.find(ledger.attempts(row.key))
+        except Exception:  # noqa: BLE001  it can't be told now, so it stays in doubt
+            return
+        if receipt:
+            ledger.published(row.key, receipt)
+        else:
+            ledger.deferred(row.key, "read back: it had not been published", self._clock())
+
+    def _send(self, platform: Platform, hold: Hold, standing: Standing) -> bool:
+        """Brings one Delivery to its platform; False where nothing more may be tried for this account now."""
+        ledger, delivery, row = self._ledger, standing.delivery, standing.row
+        now = self._clock()
+        if not delivery.due <= now < delivery.closes:
+            return True
+        generation = row.generation if row else 0
+        first_armed = (row.first_armed if row else None) or now
+        try:
+            sent = platform.prepare(delivery, generation, first_armed)
+        except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
+            return self._record(delivery, _classed(failure, now))
+        try:
+            armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
+        except NotArmed:
+            return True  # paused, or moved on by another hand: the next look says which
+        except AlreadySaid as said:
+            ledger.refused(delivery, str(said), said.key)
+            return True
+        if not hold.still_ours():
+            return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
+        try:
+            receipt = platform.publish(sent, armed)
+        except Exception as failure:  # noqa: BLE001  the request may have left: whatever isn't classed is in doubt
+            return self._record(delivery, failure)
+        ledger.published(delivery.key, receipt)
+        return True
+
+    def _record(self, delivery: Delivery, failure: Exception) -> bool:
+        """Records a failure; False where it concerns the whole account."""
+        if isinstance(failure, Refused):
+            self._ledger.refused(delivery, str(failure))
+        elif isinstance(failure, Deferred):
+            self._ledger.deferred(delivery, str(failure), failure.until)
+            if failure.scope == "account":
+                self._defer(delivery.account, failure)
+                return False
+        else:
+            said = str(failure) if isinstance(failure, Unsure) else f"an unexpected failure: {failure!r}"
+            self._ledger.unsure(delivery.key, f"{said}; it may be live")
+        return True
+
+    def _defer(self, account: Account, failure: Deferred | Refused) -> None:
+        """Leaves an account alone for a while."""
+        until = failure.until if isinstance(failure, Deferred) else self._clock() + _AFTER_A_FAULT
+        person = not isinstance(failure, Deferred) or failure.needs_person
+        self._ledger.defer_account(str(account), str(failure), until, person)
+
+
+def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
+    """A failure from before anything left: it is certainly not published, whatever it was."""
+    if isinstance(failure, Deferred | Refused):
+        return failure
+    return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + _AFTER_A_FAULT)

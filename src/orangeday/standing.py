@@ -1,0 +1,100 @@
+"""Standing: the state of every Delivery now. Plan × ledger × pauses × clock; `publish`, `status` and `schedule` all ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from orangeday.ledger import AccountNote, Ledger, Pause, Row, State
+from orangeday.plan import Delivery, Plan
+from orangeday.platforms.base import Receipt
+from orangeday.problems import Problem, errors
+from orangeday.rules import check
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one Delivery stands."""
+
+    delivery: Delivery
+    state: State
+    why: str | None
+    """What is wrong, or what it waits for."""
+    row: Row | None
+    receipt: Receipt | None
+    ready: bool = False
+    """Due, with its window open and nothing against it: it may be armed."""
+    needs_person: bool = False
+
+    @property
+    def attempts(self) -> int:
+        return self.row.attempts if self.row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a standing depends on, besides the Delivery and the clock."""
+
+    rows: Mapping[str, Row]
+    accounts: Mapping[str, AccountNote]
+    pauses: Sequence[Pause] = ()
+    problems: Sequence[Problem] = ()
+    """Errors only."""
+
+
+def look(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery]) -> list[Standing]:
+    """How these deliveries stand at `now`."""
+    asked = list(deliveries)
+    if not asked:
+        return []
+    rows = ledger.rows(d.key for d in asked)
+    rows |= ledger.rows(row.same_as for row in rows.values() if row.same_as)
+    view = View(
+        rows=rows,
+        accounts=ledger.accounts(str(d.account) for d in asked),
+        pauses=ledger.pauses(),
+        problems=errors(check(plan, [d for d in asked if d.due <= now < d.closes])),
+    )
+    return [stand(delivery, now, view) for delivery in asked]
+
+
+def stand(delivery: Delivery, now: datetime, view: View) -> Standing:
+    """How one Delivery stands. Pure."""
+    row = view.rows.get(delivery.key)
+    note = view.accounts.get(str(delivery.account))
+    error = row.error if row else None
+    receipt = row.receipt if row else None
+
+    def standing(state: State, why: str | None = error, *, ready: bool = False, person: bool = False) -> Standing:
+        needs_person = person or state in (State.REFUSED, State.UNSURE, State.MISSED, State.HELD)
+        return Standing(delivery, state, why, row, receipt, ready, needs_person)
+
+    if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED):
+        return standing(row.state)
+    if row and row.state is State.REFUSED:
+        twin = view.rows.get(row.same_as or "")
+        if twin and twin.state is State.PUBLISHED and now >= delivery.closes:
+            return Standing(delivery, State.PUBLISHED, f"went out as {twin.key}", row, twin.receipt)
+        return standing(State.REFUSED)
+    if now < delivery.due:
+        return standing(State.SCHEDULED)
+    if now >= delivery.closes:
+        if row is None and (note is None or delivery.closes <= note.first_seen):
+            return standing(State.PAST, None)
+        return standing(State.MISSED, error or "its window passed, and nothing was running or it was held")
+    pause = next((p for p in view.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
+    if pause:
+        return standing(State.HELD, f"paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.who}: {pause.reason}")
+    problem = next((p for p in view.problems if _covers(p, delivery)), None)
+    if problem:
+        return standing(State.HELD, str(problem))
+    if note and note.deferred and now < note.deferred:
+        return standing(State.DEFERRED, note.error, person=note.needs_person)
+    if row and row.state is State.DEFERRED and row.until and now < row.until:
+        return standing(State.DEFERRED)
+    return standing(State.SCHEDULED, None, ready=True)
+
+
+def _covers(problem: Problem, delivery: Delivery) -> bool:
+    return problem.concern.covers(delivery.number, delivery.embassy.id, delivery.platform, delivery.language)

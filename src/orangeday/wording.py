@@ -1,0 +1,97 @@
+"""The Wording: the final text of one delivery, every placeholder filled in.
+
+What was approved is what is worded, and what is worded is what is sent: nothing below this room touches a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orangeday.campaign import Campaign, Day, Translation
+from orangeday.config import NAMES, Embassy
+from orangeday.problems import Concern, Problem, error, nearest
+
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The text, stripped at both ends; where it has problems it isn't fit to be sent."""
+
+    text: str
+    problems: tuple[Problem, ...]
+
+
+def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embassy, platform: str) -> Wording:
+    """Words `translation` as `embassy` says it on `platform`. Pure."""
+    template = translation.template(platform)
+    language = translation.language
+    problems: list[Problem] = []
+
+    def fill(match: re.Match[str]) -> str:
+        if match[0] in ("{{", "}}"):
+            return match[0][0]
+        concern = Concern(day.number, None, platform, language)
+        where = template.where_at(match.start())
+        name = match[1]
+        if name is None:
+            problems.append(error("lone-brace", where, f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace.", concern))
+            return match[0]
+        key = name[:1].lower() + name[1:]
+        value = _value(key, campaign, day, language, embassy, platform)
+        if value is None:
+            known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
+            if key in known:
+                concern = Concern(day.number, frozenset({embassy.id}), platform, language)
+                message, hint = _missing(key, language, embassy)
+                problems.append(error("missing-value", where, message, hint, concern))
+            else:
+                hint = nearest(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
+                problems.append(error("unknown-placeholder", where, f"nobody knows the placeholder {{{name}}}.", hint, concern))
+            return match[0]
+        return value if name == key else value[:1].upper() + value[1:]
+
+    text = _BRACES.sub(fill, template).strip()
+    return Wording(text, tuple(problems))
+
+
+def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
+    if key in NAMES:
+        return next((names[tag] for tag in _tags(language) if tag in (names := embassy.names[key])), None)
+    if key == "link":
+        return day.link
+    if key == "minister":
+        return campaign.minister
+    if key == "hashtags":
+        tags = day.hashtags
+        if tags is None:
+            tags = next((campaign.hashtags[tag] for tag in _tags(language) if tag in campaign.hashtags), None)
+        return None if tags is None else " ".join(tag for tag in tags if tag not in embassy.without_hashtags)
+    if key.startswith("@") and (handle := campaign.handles.get(key[1:])):
+        if platform in handle.handles:
+            return f"@{handle.handles[platform]}"
+        return next((handle.names[tag] for tag in (*_tags(language), "") if tag in handle.names), None)
+    return None
+
+
+def _tags(language: str) -> Iterator[str]:
+    """The language, then the same with less and less said about it: `pt-BR`, `pt`."""
+    while language:
+        yield language
+        language = language.rpartition("-")[0]
+
+
+def _missing(key: str, language: str, embassy: Embassy) -> tuple[str, str]:
+    if key in NAMES:
+        field = "name" if key == "embassy" else key
+        section = f"[embassies.{embassy.id}]"
+        return f"{section} has no “{field}” in “{language}”.", f'Add it there: {field} = {{ {language} = "…" }}'
+    if key == "link":
+        return "the day has no link.", 'Add to its day.toml: link = "https://…"'
+    if key == "hashtags":
+        return f"campaign.toml has no hashtags in “{language}”.", f'Add below [hashtags]: {language} = ["#…"]'
+    if key == "minister":
+        return "campaign.toml names no minister.", 'Add at its top: minister = "…"'
+    return f"the handle book has no name for {key} in “{language}”.", f"Add it below [handles.{key[1:]}]."
