@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import sqlite3
+import tempfile
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -546,3 +547,14 @@ _ADVICE = (
     ("malformed", "It is damaged. Move it away, restore a backup, and look at each account before `orangeday resume`."),
     ("full", "Free some space on the disk, and try again."),
 )
+
+
+@contextmanager
+def throwaway(clock: Clock) -> Iterator[Ledger]:
+    """A ledger for a dry run: it begins empty, and is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True) as folder:
+        ledger = Ledger(f"sqlite:///{(Path(folder) / 'dry-run.db').as_posix()}", clock, durable=False)
+        try:
+            yield ledger
+        finally:
+            ledger.close()

@@ -1,0 +1,5 @@
+"""`python -m orangeday`."""
+
+from orangeday.cli import run
+
+run()

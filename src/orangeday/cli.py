@@ -1,0 +1,182 @@
+"""The command line: the Typer app, `main(argv)`, and the one place where an error becomes words and an exit status.
+
+A new command is a file in `commands/` and a line in COMMANDS. Its module is imported when it is called, so that
+`--help` stays fast; what COMMANDS says of it is the first line of its own help, which a test holds.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from orangeday.errors import OrangedayError, UnreadableFiles
+
+COMMANDS = {
+    "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
+    "check": "Find every mistake in the files, all at once.",
+    "calendar": "Show the sixteen days at a glance: date, title, languages.",
+    "preview": "Show each post as it will read, with its count.",
+    "rehearse": "Play the whole campaign in seconds, sending nothing.",
+    "schedule": "Post everything at its hour, until the campaign ends.",
+    "publish": "Post what is due now, once: for cron.",
+    "status": "Say how every post stands: waiting, published, missed.",
+}
+
+EPILOG = """\
+[bold]The first hour[/bold]: [cyan]orangeday init[/cyan] writes the files · [cyan]check[/cyan] finds mistakes ·
+[cyan]preview 1[/cyan] shows day 1 · [cyan]rehearse[/cyan] plays all sixteen days · [cyan]schedule[/cyan] runs them.
+
+Exit status: 0 nothing needs a person · 1 something does · 2 wrong usage, or a config that can't be read.
+"""
+
+
+class Options:
+    """What can stand before a command or after it."""
+
+    def __init__(self) -> None:
+        self.config: Path | None = None
+        self.verbose = False
+
+
+class _Late(TyperGroup):
+    """A group that knows its commands by name, and imports one when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A name and a line: what `--help` and completion list."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command itself, now that it is called."""
+        if args and args[0] in COMMANDS:
+            return args[0], self._load(args[0]), args[1:]
+        self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # to say which one was meant
+        return super().resolve_command(ctx, args)
+
+    def _load(self, name: str) -> TyperCommand:
+        module = import_module(f"orangeday.commands.{name}")
+        single = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        single.command(name)(getattr(module, name))
+        command = typer.main.get_command(single)
+        assert isinstance(command, TyperCommand)  # noqa: S101
+        for shared in self.params:
+            if shared.name in ("config", "verbose"):
+                after = copy.copy(shared)
+                after.envvar = None  # the variable has spoken before the command
+                command.params.append(after)
+        return command
+
+
+app = typer.Typer(
+    name="orangeday",
+    cls=_Late,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    epilog=EPILOG,
+)
+
+
+def _config(ctx: typer.Context, value: Path | None) -> Path | None:
+    if value is not None:
+        ctx.ensure_object(Options).config = value
+    return value
+
+
+def _verbose(ctx: typer.Context, value: bool) -> bool:
+    if value:
+        ctx.ensure_object(Options).verbose = True
+    return value
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"orangeday {version('orangeday')}")
+        raise typer.Exit
+
+
+@app.callback()
+def orangeday(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", envvar="ORANGEDAY_CONFIG", callback=_config, expose_value=False, metavar="FILE",
+            help="The config to use; config.toml in this folder, unless given.",
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", callback=_verbose, expose_value=False, help="Say more when something fails.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, expose_value=False, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Sixteen days of posts on X and Bluesky, in each embassy's languages and at its own hour: nothing twice,
+    nothing lost in silence. It sends nothing for real unless the config or --live says so.
+    """
+    ctx.ensure_object(Options)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line, and gives its exit status. No error of any kind leaves it."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = app(arguments, prog_name="orangeday", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as failure:
+        return _usage(failure)
+    except typer.Abort:
+        return 2
+    except UnreadableFiles as failure:
+        from orangeday import output
+
+        output.problems(output.messages(), failure.problems)
+        output.messages().print(f"{failure}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+        return failure.exit_status
+    except OrangedayError as failure:
+        from orangeday import output
+
+        output.messages().print(f"{failure}", style="red", markup=False, highlight=False, soft_wrap=True)
+        return failure.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has gone; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as failure:
+        if "-v" in arguments or "--verbose" in arguments:
+            traceback.print_exc()
+        said = f"orangeday itself failed ({type(failure).__name__}: {failure}). What went out is in the ledger."
+        typer.echo(f"{said}\nRun the same with -v to see where, and report it.", err=True)
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _usage(failure: typer.TyperException) -> int:
+    """Wrong usage: what is wrong, and where to read on."""
+    if message := failure.format_message():
+        command = getattr(getattr(failure, "ctx", None), "command_path", "orangeday")
+        typer.secho(message, fg="red", err=True)
+        typer.echo(f"Try: {command} --help", err=True)
+    return 2
+
+
+def run() -> None:
+    """The installed `orangeday`."""
+    sys.exit(main())

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.commands import files
+from orangeday.problems import errors
+from orangeday.rules import check as find
+
+
+def check(
+    ctx: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+) -> int:
+    """Find every mistake in the files, all at once.
+
+    Each with the file, the line and what to do. Exit status 1 if there is an error; warnings don't count.
+    """
+    plan = files(ctx, example=True).plan
+    found = find(plan)
+    if json:
+        output.document(output.problems_json(found))
+    else:
+        console = output.documents()
+        output.problems(console, found)
+        output.verdict(console, found, plan)
+        if not errors(found):
+            output.say("Next: orangeday preview 1", "dim")
+    return 1 if errors(found) else 0

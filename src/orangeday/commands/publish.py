@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import files, is_live, parting_words, road
+
+
+def publish(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Send for real.")] = False,
+    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+) -> int:
+    """Post what is due now, once: for cron.
+
+    What the ledger knows as published is never posted again, however often this runs and however many run at once.
+    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
+    """
+    from orangeday.ledger import Ledger, throwaway
+    from orangeday.publisher import Publisher
+
+    plan = files(ctx, embassy, example=False).plan
+    for_real = is_live(plan, dry_run, live)
+    connect = road(plan, for_real, system_clock)
+    now = system_clock()
+    opened = closing(Ledger(plan.config.usable().ledger_url, system_clock)) if for_real else throwaway(system_clock)
+    with opened as ledger, closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher:
+        touched = publisher.publish_due(now)
+    if json:
+        output.document(output.standings_json(now, touched))
+    else:
+        console = output.documents()
+        for standing in touched:
+            console.print(output.line(standing), soft_wrap=True)
+        coming = plan.next_after(now)
+        after = f"Next: {output.utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
+        console.print(output.counts(touched).append(f" at {output.utc(now)}. {after}"), soft_wrap=True)
+    if not for_real:
+        output.say(parting_words(plan, now), "dim")
+    return 1 if any(standing.needs_person for standing in touched) else 0

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.commands import files, parting_words
+
+if TYPE_CHECKING:
+    from orangeday.standing import Standing
+
+
+def rehearse(
+    ctx: typer.Context,
+    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+) -> int:
+    """Play the whole campaign in seconds, sending nothing.
+
+    The real engine runs on a virtual clock, from before day 1 until the last window has closed. Each post is shown
+    with its local time and UTC. Exit status 1 if one does not end published.
+    """
+    from orangeday.ledger import State
+    from orangeday.rehearsal import rehearse as play
+
+    plan = files(ctx, embassy, example=True).plan
+    plan.config.usable()
+    console, began = output.documents(), time.monotonic()
+
+    def happened(standings: list[Standing]) -> None:
+        for standing in standings:
+            if not json:
+                console.print(output.line(standing), soft_wrap=True)
+
+    ended = play(plan, happened)
+    if json:
+        output.document(output.standings_json(plan.ends or plan.begins, ended))
+    else:
+        console.print(output.by_day(plan, ended))
+        console.print(output.counts(ended))
+        output.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, plan.begins)}", "dim")
+    return 0 if all(standing.state is State.PUBLISHED for standing in ended) else 1

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.live import Live
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import files, is_live, parting_words, road
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from orangeday.ledger import Ledger
+    from orangeday.publisher import Publisher
+    from orangeday.standing import Standing
+
+
+def schedule(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Send for real.")] = False,
+    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
+) -> int:
+    """Post everything at its hour, until the campaign ends.
+
+    Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
+    shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on.
+    """
+    from orangeday.ledger import Ledger, throwaway
+    from orangeday.publisher import Publisher
+    from orangeday.scheduler import Scheduler
+
+    watched = files(ctx, embassy, example=not live)
+    plan = watched.plan
+    for_real = is_live(plan, dry_run, live)
+    connect = road(plan, for_real, system_clock)
+    plan.config.usable()
+    opened = closing(Ledger(plan.config.ledger_url, system_clock)) if for_real else throwaway(system_clock)
+    with opened as ledger:
+        publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)
+        with closing(publisher):
+            view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN")
+            scheduler = Scheduler(
+                publisher, watched.reread, system_clock, happened=view.happened, trouble=view.trouble
+            )
+            with _stopped_by_signals() as stop:
+                view.watch(lambda tick: scheduler.run(stop, tick))
+        view.farewell(stopped=stop.is_set())
+    if not for_real:
+        output.say(parting_words(publisher.plan, system_clock()), "dim")
+    return 0
+
+
+class _View:
+    """What the officer sees meanwhile: a live table on a terminal, a line for each thing that happens elsewhere."""
+
+    def __init__(self, publisher: Publisher, ledger: Ledger, mode: str) -> None:
+        self._publisher = publisher
+        self._ledger = ledger
+        self._mode = mode
+        self._console = output.documents()
+        self._plan = publisher.plan
+        self._trouble: str | None = None
+        self._standings = self._look()
+
+    def _look(self) -> dict[str, Standing]:
+        from orangeday.standing import look
+
+        return {s.delivery.key: s for s in look(self._plan, self._ledger, system_clock(), self._plan)}
+
+    def happened(self, touched: list[Standing]) -> None:
+        """A sweep is done. Called from the scheduler's thread, so what is shown is replaced, never changed."""
+        if self._publisher.plan is not self._plan:
+            self._plan = self._publisher.plan
+            self._standings = self._look()
+            self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
+        self._standings = self._standings | {standing.delivery.key: standing for standing in touched}
+        if not self._console.is_terminal:
+            for standing in touched:
+                self._console.print(output.line(standing), soft_wrap=True)
+
+    def trouble(self, what: str | None) -> None:
+        """Something holds everything; or, None, no longer does."""
+        self._trouble = what
+        self._log(what or "What was wrong is mended; it goes on.")
+
+    def _log(self, what: str) -> None:
+        if not self._console.is_terminal:
+            self._console.print(output.utc(system_clock()), output.shown(what), soft_wrap=True)
+
+    def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
+        """Shows what happens while `run` does it."""
+        if not self._console.is_terminal:
+            self._announce()
+            run(lambda: None)
+            return
+        with Live(console=self._console, auto_refresh=False, vertical_overflow="crop") as live:
+            run(lambda: live.update(self._draw(), refresh=True))
+            live.update(self._draw(), refresh=True)
+
+    def _draw(self) -> output.RenderableType:
+        height = self._console.height
+        return output.board(self._plan, self._standings, system_clock(), self._mode, self._trouble, height)
+
+    def _announce(self) -> None:
+        now = system_clock()
+        coming = self._plan.next_after(now)
+        self._console.print(f"{self._mode}: {len(self._standings)} posts of {self._plan.campaign_id}.", soft_wrap=True)
+        self._console.print(output.by_day(self._plan, self._standings.values()))
+        if coming:
+            at = f"{output.utc(coming.due)} ({output.local(coming.local(coming.due))} for {coming.embassy.id})"
+            self._console.print(f"Next: {at}, in {output.span(coming.due - now)}.", soft_wrap=True)
+
+    def farewell(self, *, stopped: bool) -> None:
+        """How it stands as the program ends."""
+        said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
+        self._console.print(output.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; the second time they have their usual effect."""
+    stop = threading.Event()
+
+    def stopped(name: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(name, before[signal.Signals(name)])
+
+    before = {name: signal.signal(name, stopped) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

@@ -1,0 +1,48 @@
+"""The rehearsal: a virtual clock walks the real engine through the whole campaign in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from orangeday.config import Account
+from orangeday.ledger import throwaway
+from orangeday.plan import Plan
+from orangeday.platforms.dry_run import DryRun
+from orangeday.publisher import Publisher
+from orangeday.standing import Standing, look
+
+
+class VirtualClock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def rehearse(plan: Plan, happened: Callable[[list[Standing]], None]) -> list[Standing]:
+    """Plays all of `plan` on dry-run accounts, from before day 1; gives how every Delivery ends.
+
+    `happened` is given what each moment touched.
+    """
+    clock = VirtualClock(plan.begins)
+
+    def connect(account: Account) -> DryRun:
+        return DryRun(account, clock)
+
+    with throwaway(clock) as ledger:
+        publisher = Publisher(plan, ledger, connect, clock)
+        try:
+            publisher.publish_due(clock.now)  # the ledger meets the accounts before anything is due
+            for moment in plan.moments(clock.now):
+                clock.now = moment
+                happened(publisher.publish_due(moment))
+            if plan.ends:
+                clock.now = plan.ends + timedelta(seconds=1)
+                happened(publisher.publish_due(clock.now))
+            return look(plan, ledger, clock.now, plan)
+        finally:
+            publisher.close()

@@ -1,0 +1,125 @@
+"""The scheduler: APScheduler as an alarm clock, no more. What is due, and what is late, the ledger decides.
+
+It wakes the publisher at every due moment, and sweeps every thirty seconds between, so that neither a laptop that
+slept nor a clock that was set makes it later than that.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from orangeday.clock import Clock
+from orangeday.errors import OrangedayError
+from orangeday.plan import Plan
+from orangeday.publisher import Publisher
+from orangeday.standing import Standing
+
+SWEEP = timedelta(seconds=30)
+_JUMP = 1.5
+"""Seconds by which the clock on the wall may drift from the one that only counts, before it has been set."""
+
+
+class Scheduler:
+    """Runs a Publisher until the campaign ends."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        reread: Callable[[], Plan | None],
+        clock: Clock,
+        *,
+        happened: Callable[[list[Standing]], None],
+        trouble: Callable[[str | None], None],
+    ) -> None:
+        """`reread` gives a new plan when the files have changed, and raises where they can't be read any more.
+
+        `happened` is given what each sweep touched; `trouble` what holds everything, and None when that is over.
+        Both are called from the scheduler's own thread.
+        """
+        self._publisher = publisher
+        self._reread = reread
+        self._clock = clock
+        self._happened = happened
+        self._trouble = trouble
+        self._troubled: str | None = None
+        self._swept = threading.Event()
+        self._alarms = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(1)},
+            # A job that is late runs all the same, once: by default one that is a second late is dropped.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone=UTC,
+        )
+
+    def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None, every: float = 1.0) -> None:
+        """Returns at the campaign's end, or soon after `stop` is set. Calls `tick` again and again meanwhile."""
+        self._alarms.add_job(self._sweep, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
+        self._set(self._publisher.plan.moments(self._clock()))
+        self._alarms.start()
+        self.wake()
+        try:
+            self._wait(stop, tick, every)
+        finally:
+            self._alarms.shutdown(wait=True)
+
+    def wake(self) -> None:
+        """Sweeps at once, whatever the alarms say."""
+        self._swept.clear()
+        self._alarms.modify_job("sweep", next_run_time=datetime.now(UTC))
+
+    def _wait(self, stop: threading.Event, tick: Callable[[], None], every: float) -> None:
+        drift = self._drift()
+        while not stop.is_set():
+            tick()
+            if self._is_over():
+                return
+            stop.wait(every)
+            if abs(self._drift() - drift) > _JUMP:
+                # The machine slept, or the clock was set: the alarms still wait for moments of the old clock.
+                drift = self._drift()
+                self.wake()
+
+    @staticmethod
+    def _drift() -> float:
+        return time.time() - time.monotonic()
+
+    def _is_over(self) -> bool:
+        ends = self._publisher.plan.ends
+        return self._swept.is_set() and (ends is None or self._clock() > ends)
+
+    def _set(self, moments: Iterable[datetime]) -> None:
+        """Sets the alarms anew, one for each moment."""
+        for job in self._alarms.get_jobs():
+            if job.id != "sweep":
+                job.remove()
+        for moment in moments:
+            self._alarms.add_job(self._sweep, DateTrigger(moment), id=moment.isoformat())
+
+    def _sweep(self) -> None:
+        began = self._clock()
+        trouble = None
+        try:
+            plan = self._reread()
+            if plan is not None:
+                self._publisher.plan = plan
+                self._set(plan.moments(began))
+            self._happened(self._publisher.publish_due(began))
+        except OrangedayError as failure:
+            trouble = str(failure)
+        except Exception as failure:  # noqa: BLE001  a sweep that fails must not be the last one, nor pass in silence
+            trouble = f"orangeday itself failed ({type(failure).__name__}: {failure}); it goes on trying."
+        if trouble != self._troubled:
+            self._troubled = trouble
+            self._trouble(trouble)
+        ends = self._publisher.plan.ends
+        if ends is None or began > ends:
+            self._swept.set()
