@@ -13,10 +13,9 @@ from pathlib import Path
 
 from orangeday import source
 from orangeday.clock import DAYS
-from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, Where, error, nearest
+from orangeday.problems import NOTHING, Concern, Problem, Where, error, nearest
 from orangeday.source import Table, Text
 from orangeday.text import LANGUAGE, PLATFORMS
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def load(folder: Path) -> Campaign:
     release = top.table("release")
     for key in ("title", "publisher", "address"):
         release.text(key)
-    release.day("date")
+    release.calendar_date("date")
     release.done()
     tags = top.table("hashtags")
     hashtags = {language: tags.texts(language) for language in tags}
@@ -113,10 +112,10 @@ def load(folder: Path) -> Campaign:
         for fact in day.facts:
             if facts and fact not in facts:
                 hint = nearest(fact, facts) or "facts.toml has them all."
-                problems.append(error("unknown-fact", fact.where, f"there is no fact “{fact}”.", hint, Concern(day.number)))
-    return Campaign(
-        folder, campaign_id or "", title or "", minister, hashtags, handles, facts, days, tuple(problems)
-    )
+                problems.append(
+                    error("unknown-fact", fact.where, f"there is no fact “{fact}”.", hint, Concern(day.number))
+                )
+    return Campaign(folder, campaign_id or "", title or "", minister, hashtags, handles, facts, days, tuple(problems))
 
 
 def _facts(file: Path, problems: list[Problem]) -> dict[str, Fact]:
@@ -143,36 +142,46 @@ def _handle(table: Table) -> Handle:
 
 
 def _days(folder: Path, problems: list[Problem]) -> dict[int, Day]:
-    def wrong(rule: str, entry: Path, message: str, hint: str, concern: Concern = EVERYTHING) -> None:
-        problems.append(error(rule, Where(entry, 1), message, hint, concern))
-
     try:
         entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
     except OSError as failure:
-        wrong("folder-unreadable", folder, f"the folder can't be read: {failure.strerror}.", "Check [campaign] posts.")
+        message = f"the folder can't be read: {failure.strerror}."
+        problems.append(error("folder-unreadable", Where(folder, 1), message, "Check “posts” in the config."))
         return {}
-    folders: dict[int, list[Path]] = {}
+    folders: dict[int, list[Path]] = {number: [] for number in DAYS}
     for entry in entries:
-        name = re.fullmatch(r"(\d\d)-[\w-]+", entry.name)
-        number = re.match(r"\d+", entry.name)
-        if name and int(name[1]) in DAYS:
-            folders.setdefault(int(name[1]), []).append(entry)
-        elif name:
-            wrong("folder-order", entry, f"there is no day {name[1]}; days go from 01 to 16.", "Rename the folder.", NOTHING)
-        elif number or (entry / "day.toml").exists():
-            better = f"{int(number[0]):02}-{entry.name[number.end():].strip(' -_.') or 'title'}" if number else f"05-{entry.name}"
-            wrong("folder-name", entry, "a day's folder begins with its number, two digits and “-”.", f"Rename it, like {better}.", NOTHING)
+        named = re.fullmatch(r"(\d\d)-[\w-]+", entry.name)
+        if named and int(named[1]) in DAYS:
+            folders[int(named[1])].append(entry)
+        elif problem := _misnamed(entry, named):
+            problems.append(problem)
     days = {}
-    for number in DAYS:
-        candidates = folders.get(number, [])
+    for number, candidates in folders.items():
         for other in candidates[1:]:
-            message = f"day {number} is here and in {candidates[0].name} too."
-            wrong("duplicate-day", other, message, "Give one of the two another number.", Concern(number))
-        if len(candidates) == 1 and (day := _day(number, candidates[0], problems)):
+            message = f"day {number} is here, and in {candidates[0].name} too."
+            hint = "Give one of the two another number."
+            problems.append(error("duplicate-day", Where(other, 1), message, hint, Concern(number)))
+        if not candidates:
+            hint = f"Add a folder {number:02}-… with a day.toml."
+            problems.append(error("missing-day", Where(folder, 1), f"day {number} is missing.", hint, Concern(number)))
+        elif len(candidates) == 1 and (day := _day(number, candidates[0], problems)):
             days[number] = day
-        elif not candidates:
-            wrong("missing-day", folder, f"day {number} is missing.", f"Add a folder {number:02}-… with a day.toml.", Concern(number))
     return days
+
+
+def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
+    """What is wrong with a folder that is no Day's; nothing, where it doesn't mean to be."""
+    number = re.match(r"\d+", entry.name)
+    if named:
+        message, hint = f"there is no day {named[1]}; days go from 01 to 16.", "Give the folder another number."
+    elif number:
+        better = f"{int(number[0]):02}-{entry.name[number.end() :].strip(' -_.') or 'title'}"
+        message, hint = "a day's folder begins with two digits and “-”.", f"Rename it, like {better}."
+    elif (entry / "day.toml").exists():
+        message, hint = "a day's folder begins with its number.", f"Rename it, like 05-{entry.name}."
+    else:
+        return None
+    return error("folder-name", Where(entry, 1), message, hint, NOTHING)
 
 
 def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
@@ -181,7 +190,7 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
         return None
     title = top.text("title", required=True)
     facts = top.texts("facts", required=True)
-    link, media, time = top.text("link"), top.texts("media"), top.time("time")
+    link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
     hashtags = top.texts("hashtags") if "hashtags" in top else None
     top.done()
     translations = {}

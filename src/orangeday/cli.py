@@ -18,7 +18,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from orangeday.errors import OrangedayError, UnreadableFiles
+from orangeday.errors import OrangedayError
+from orangeday.problems import UnreadableFiles
 
 COMMANDS = {
     "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
@@ -109,23 +110,29 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
+_CONFIG = typer.Option(
+    "--config",
+    envvar="ORANGEDAY_CONFIG",
+    callback=_config,
+    expose_value=False,
+    metavar="FILE",
+    help="The config to use; config.toml in this folder, unless given.",
+)
+_VERBOSE = typer.Option(
+    "--verbose", "-v", callback=_verbose, expose_value=False, help="Say more when orangeday itself fails."
+)
+_VERSION = typer.Option(
+    "--version", callback=_version, expose_value=False, is_eager=True, help="Say which version this is."
+)
+
+
 @app.callback()
 def orangeday(
     ctx: typer.Context,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config", envvar="ORANGEDAY_CONFIG", callback=_config, expose_value=False, metavar="FILE",
-            help="The config to use; config.toml in this folder, unless given.",
-        ),
-    ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", callback=_verbose, expose_value=False, help="Say more when something fails.")
-    ] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, expose_value=False, is_eager=True, help="Say which version this is.")
-    ] = False,
-) -> None:  # fmt: skip
+    config: Annotated[Path | None, _CONFIG] = None,
+    verbose: Annotated[bool, _VERBOSE] = False,
+    version: Annotated[bool, _VERSION] = False,
+) -> None:
     """Sixteen days of posts on X and Bluesky, in each embassy's languages and at its own hour: nothing twice,
     nothing lost in silence. It sends nothing for real unless the config or --live says so.
     """
@@ -146,12 +153,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from orangeday import output
 
         output.problems(output.messages(), failure.problems)
-        output.messages().print(f"{failure}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+        output.say(str(failure), "bold red")
         return failure.exit_status
     except OrangedayError as failure:
         from orangeday import output
 
-        output.messages().print(f"{failure}", style="red", markup=False, highlight=False, soft_wrap=True)
+        output.say(str(failure), "red")
         return failure.exit_status
     except KeyboardInterrupt:
         return 130
@@ -159,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output (`| head`) has gone; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
         if "-v" in arguments or "--verbose" in arguments:
             traceback.print_exc()
         said = f"orangeday itself failed ({type(failure).__name__}: {failure}). What went out is in the ledger."

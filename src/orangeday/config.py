@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from orangeday import source
 from orangeday.clock import DAYS, running_or_next
-from orangeday.errors import UnreadableFiles
-from orangeday.problems import EVERYTHING, Concern, Problem, errors, nearest
+from orangeday.problems import EVERYTHING, Concern, Problem, UnreadableFiles, errors, nearest
 from orangeday.source import Table, Text
 from orangeday.text import LANGUAGE, PLATFORMS
 
@@ -114,8 +113,8 @@ def load(file: Path) -> Config:
     config = Config(
         file=file,
         posts=file.parent / (campaign.text("posts") or "posts"),
-        start=campaign.day("start"),
-        time=schedule.time("time") or time(9),
+        start=campaign.calendar_date("start"),
+        time=schedule.time_of_day("time") or time(9),
         spacing=_duration(schedule, "spacing", timedelta(minutes=20)),
         catch_up=_duration(schedule, "catch_up", timedelta(hours=6)),
         live=mode == "live",
@@ -130,16 +129,17 @@ def load(file: Path) -> Config:
     for table in (campaign, schedule, publishing, ledger, x, bluesky, top):
         table.done()
     if "embassies" in top and not len(list(embassies)):
-        embassies.problem("", "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
+        embassies.problem(embassies.where, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
     return replace(config, problems=tuple(problems))
 
 
 def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None:
-    """None where it can't be placed in time."""
+    """None where it can't be named, or placed in time."""
     table.concern = Concern(embassies=frozenset({name}))
     if not re.fullmatch(r"[a-z0-9-]+", name):
         better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "nairobi"
-        table.problem("", "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}.")
+        table.problem(table.where, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}.")
+        return None
     named = {"embassy": "name"}
     names = {placeholder: table.table(named.get(placeholder, placeholder)).each_text() for placeholder in NAMES}
     timezone = _timezone(table)
@@ -147,18 +147,22 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
     for n, language in enumerate(languages):
         if not LANGUAGE.fullmatch(language):
             hint = "Use its code: nl, fr, de, en, pt-BR."
-            table.problem("languages", "wrong-language", f"“{language}” is no language code.", hint)
+            table.problem(language.where, "wrong-language", f"“{language}” is no language code.", hint)
         if language in languages[:n]:
-            table.problem("languages", "twice", f"“{language}” stands twice.", "Keep one.")
-    time = table.time("time")
+            table.problem(language.where, "twice", f"“{language}” stands twice.", "Keep one.")
+    if "languages" in table and not languages:
+        table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
+    time = table.time_of_day("time")
     without = frozenset(table.texts("without_hashtags"))
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
     if not accounts:
         hint = 'Add a line: x = { handle = "…" }'
-        table.problem("", "no-account", f"{name} has no account on any platform.", hint)
+        table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
     table.done({"embassy": "The embassy's name stands under “name”."})
-    return Embassy(name, names, timezone, languages, time, skip, without, accounts) if timezone else None
+    if timezone is None:
+        return None
+    return Embassy(name, names, timezone, tuple(dict.fromkeys(languages)), time, skip, without, accounts)
 
 
 def _account(embassy: str, platform: str, table: Table, service: str, mode: str) -> Account | None:
@@ -186,7 +190,7 @@ def _impossible(platform: str, handle: str) -> str:
     """Why nobody can have this handle, or nothing."""
     if platform == "x" and not re.fullmatch(r"\w{1,15}", handle, re.ASCII):
         return "can't be a handle on X: fifteen letters, digits or _ at most."
-    if platform == "bluesky" and not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?", handle, re.I):
+    if platform == "bluesky" and not re.fullmatch(r"([a-z0-9](-*[a-z0-9])*\.)+[a-z](-*[a-z0-9])*", handle, re.I):
         return "can't be a handle on Bluesky: it is written like an internet address."
     if platform == "bluesky" and handle.lower().endswith((".example", ".invalid", ".local", ".localhost", ".internal")):
         return "can't be a handle on Bluesky: nobody can own that address."
@@ -195,13 +199,13 @@ def _impossible(platform: str, handle: str) -> str:
 
 def _skip(table: Table, parts: list[str]) -> frozenset[str]:
     skip = set()
-    for _, item in table.items("skip"):
-        number, slash, part = str(item).partition("/")
+    for item in table.items("skip"):
+        number, slash, part = item.partition("/")
         if not number.isdecimal() or int(number) not in DAYS:
-            table.problem("skip", "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
+            table.problem(item.where, "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
         elif slash and part not in parts:
             hint = nearest(part, parts) or f"This embassy has: {', '.join(parts)}."
-            table.problem("skip", "wrong-skip", f"“{item}” names no platform or language.", hint)
+            table.problem(item.where, "wrong-skip", f"“{item}” names no platform or language.", hint)
         else:
             skip.add(f"{int(number)}{slash}{part}")
     return frozenset(skip)
@@ -213,7 +217,11 @@ def _timezone(table: Table) -> ZoneInfo | None:
         return None
     try:
         return _zone(name)
-    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+    ):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
         zones = {zone.rsplit("/", 1)[-1]: zone for zone in sorted(available_timezones())}
         city = name.rsplit("/", 1)[-1].strip().replace(" ", "_").title()
         found = f"Did you mean “{zones[city]}”? " if city in zones else nearest(name, zones.values())

@@ -186,9 +186,7 @@ class Hold:
         self._path = path
         self._descriptor: int | None = None
         # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
-        self._lock = FileLock(
-            path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._acquired
-        )
+        self._lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._acquired)
         self._lock.acquire()
 
     def _acquired(self, descriptor: int) -> None:
@@ -295,7 +293,7 @@ class Ledger:
     def _select(self, *conditions: sa.ColumnElement[bool]) -> dict[str, Row]:
         with _in_plain_words(self.file), self._reading.begin() as connection:
             rows = connection.execute(sa.select(_delivery).where(*conditions)).mappings()
-            return {row["key"]: _row(row) for row in rows}
+            return {row["key"]: _row(dict(row)) for row in rows}
 
     def attempts(self, key: str) -> list[Sent]:
         """Every payload that was ever frozen for a Delivery, the first one first."""
@@ -376,9 +374,7 @@ class Ledger:
             )  # fmt: skip
             payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
             connection.execute(
-                sa.insert(_attempt).values(
-                    key=delivery.key, number=number, armed=now, text=sent.text, payload=payload
-                )
+                sa.insert(_attempt).values(key=delivery.key, number=number, armed=now, text=sent.text, payload=payload)
             )
             self._log(connection, "armed", delivery.key, f"attempt {number}")
         return now
@@ -478,7 +474,14 @@ class Ledger:
         return attempts
 
     def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
-        row = {"at": self._clock(), "what": what, "key": key, "detail": detail, "who": self._who, "machine": self._machine}
+        row = {
+            "at": self._clock(),
+            "what": what,
+            "key": key,
+            "detail": detail,
+            "who": self._who,
+            "machine": self._machine,
+        }
         connection.execute(sa.insert(_event).values(row))
 
 
@@ -544,7 +547,10 @@ _ADVICE = (
     ("readonly", "Give yourself the right to write the file and its folder."),
     ("unable to open", "Check that its folder exists and that you may write there."),
     ("not a database", "It is another kind of file. Check [ledger] url in the config."),
-    ("malformed", "It is damaged. Move it away, restore a backup, and look at each account before `orangeday resume`."),
+    (
+        "malformed",
+        "It is damaged. Move it away, restore a backup, and look at each account before `orangeday resume`.",
+    ),
     ("full", "Free some space on the disk, and try again."),
 )
 

@@ -19,7 +19,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.problems import Problem, Severity, in_order
+from orangeday.problems import Problem, Severity, errors, in_order
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ _MARKS = {
     "published": "✓", "scheduled": "·", "past": "–", "armed": "→", "deferred": "…", "held": "‖",
     "refused": "✗", "unsure": "?", "missed": "✗", "retracted": "⌫",
 }  # fmt: skip
-_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {
-    code: 0xFFFD for code in (*range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
+_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(
+    (*range(127, 160), *range(8234, 8239), *range(8294, 8298)), 65533
+)
 
 
 def documents() -> Console:
@@ -53,7 +53,8 @@ def messages() -> Console:
 
 def say(message: str, style: str = "") -> None:
     """A message to the officer, on stderr."""
-    messages().print(shown(message, style), soft_wrap=True)
+    console = messages()
+    console.print(shown(message, style), soft_wrap=not console.is_terminal)
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -123,17 +124,28 @@ def problems_json(found: Iterable[Problem]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def broken(found: Iterable[Problem]) -> str | None:
+    """That there are errors in the files, in a line; nothing where there are none."""
+    number = len(errors(set(found)))
+    return (
+        f"{_many(number, 'error')} in the files: what they concern is held. See `orangeday check`." if number else None
+    )
+
+
 def verdict(console: Console, found: Iterable[Problem], plan: Plan) -> None:
     """What `check` comes to, in a line."""
     counts = Counter(problem.severity for problem in in_order(found))
     days, posts = len(plan.campaign.days), sum(len(day.translations) for day in plan.campaign.days.values())
     read = f"{days} days, {posts} texts, {len(plan.config.embassies)} embassies"
     if counts[Severity.ERROR]:
-        console.print(f"\n{_many(counts[Severity.ERROR], 'error')}, {_many(counts[Severity.WARNING], 'warning')} in {read}.", style="red")
+        console.print(
+            f"\n{_many(counts[Severity.ERROR], 'error')}, {_many(counts[Severity.WARNING], 'warning')} in {read}.",
+            style="red",
+        )
     elif counts[Severity.WARNING]:
         console.print(f"\nNo error, {_many(counts[Severity.WARNING], 'warning')} in {read}.", style="yellow")
     else:
-        console.print(f"\n✓ Nothing to mend in {read}.", style="green")
+        console.print(f"✓ Nothing to mend in {read}.", style="green")
 
 
 def _many(number: int, thing: str) -> str:
@@ -148,7 +160,12 @@ def calendar(console: Console, plan: Plan) -> None:
     campaign = plan.campaign
     wanted = dict.fromkeys(language for embassy in plan.config.embassies.values() for language in embassy.languages)
     languages = [*dict.fromkeys([*campaign.languages, *wanted])]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=shown(campaign.title, f"bold {ORANGE}"), title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=shown(campaign.title, f"bold {ORANGE}"),
+        title_justify="left",
+    )
     table.add_column("day", justify="right")
     table.add_column("date", no_wrap=True)
     table.add_column("title", ratio=1)
@@ -157,7 +174,12 @@ def calendar(console: Console, plan: Plan) -> None:
     for number in sorted({*campaign.days} | {*range(1, 17)}):
         day, date = campaign.days.get(number), plan.date(number)
         title = shown(day.title or "") if day else Text("can't be read: see orangeday check", style="red")
-        table.add_row(str(number), f"{date:%a} {date.day:2} {date:%b}", title, *(_cell(campaign, number, tag) for tag in languages))
+        table.add_row(
+            str(number),
+            f"{date:%a} {date.day:2} {date:%b}",
+            title,
+            *(_cell(campaign, number, tag) for tag in languages),
+        )
     console.print(table)
 
 
@@ -203,23 +225,28 @@ def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool) -
         console.print(_card(alike))
     hidden = len(deliveries) - sum(map(len, cards.values()))
     if hidden:
-        console.print(
-            f"{_many(hidden, 'more post')} of other embassies: the same with their own names. --embassy NAME shows them.",
-            style="dim",
-        )
+        more = f"{_many(hidden, 'more post')} of other embassies say the same with their own names."
+        console.print(f"{more} --embassy NAME shows them.", style="dim")
 
 
 def _heading(delivery: Delivery) -> RenderableType:
     day, date = delivery.day, delivery.date
     title = shown((day.title if day else None) or "", "bold")
-    return Padding(Text.assemble((f"Day {delivery.number}", f"bold {ORANGE}"), f" · {date:%A} {date.day} {date:%B} · ", title), (1, 0, 0, 0))
+    return Padding(
+        Text.assemble((f"Day {delivery.number}", f"bold {ORANGE}"), f" · {date:%A} {date.day} {date:%B} · ", title),
+        (1, 0, 0, 0),
+    )
 
 
 def _card(alike: Sequence[Delivery]) -> RenderableType:
     """One text, and every platform on which one embassy says it."""
     first = alike[0]
     if first.wording is None:
-        return Panel(Text("There is no text that can be read: see orangeday check.", style="red"), title=_title(alike), title_align="left")
+        return Panel(
+            Text("There is no text that can be read: see orangeday check.", style="red"),
+            title=_title(alike),
+            title_align="left",
+        )
     text = first.wording.text
     counts = Text("   ").join(_count(delivery, text) for delivery in alike)
     when = Text(f"{local(first.local(first.due))} · {utc(first.due)}", style="dim")
@@ -237,7 +264,12 @@ def _count(delivery: Delivery, text: str) -> Text:
     length = count.length(text)
     filled = min(10, round(10 * length / count.limit))
     style = "red" if length > count.limit else "green"
-    return Text.assemble(f"{count.title} ", ("━" * filled, style), ("─" * (10 - filled), "dim"), (f" {length}/{count.limit}", style))
+    return Text.assemble(
+        f"{count.title} ",
+        ("━" * filled, style),
+        ("─" * (10 - filled), "dim"),
+        (f" {length}/{count.limit}", style),
+    )
 
 
 def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
@@ -312,16 +344,32 @@ def by_day(plan: Plan, standings: Iterable[Standing]) -> Table:
     for standing in standings:
         days.setdefault(standing.delivery.number, []).append(standing)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, right in (("day", True), ("date", False), ("posts", True), ("first", False), ("last", False), ("state", False)):
+    for name, right in (
+        ("day", True),
+        ("date", False),
+        ("posts", True),
+        ("first", False),
+        ("last", False),
+        ("state", False),
+    ):
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "state")
     for number, there in sorted(days.items()):
         date = plan.date(number)
         dues = sorted(standing.delivery.due for standing in there)
-        table.add_row(str(number), f"{date:%a} {date.day:2} {date:%b}", str(len(there)), utc(dues[0]), utc(dues[-1]), counts(there))
+        table.add_row(
+            str(number),
+            f"{date:%a} {date.day:2} {date:%b}",
+            str(len(there)),
+            utc(dues[0]),
+            utc(dues[-1]),
+            counts(there),
+        )
     return table
 
 
-def board(plan: Plan, standings: Mapping[str, Standing], now: datetime, mode: str, trouble: str | None, height: int) -> RenderableType:
+def board(
+    plan: Plan, standings: Mapping[str, Standing], now: datetime, mode: str, trouble: str | None, height: int
+) -> RenderableType:
     """The live view of `orangeday schedule`: how far it is, what comes next, what went last."""
     ordered = sorted(standings.values(), key=lambda standing: standing.delivery.due)
     coming = [s for s in ordered if s.delivery.due > now]
@@ -331,7 +379,10 @@ def board(plan: Plan, standings: Mapping[str, Standing], now: datetime, mode: st
     head = Table.grid(expand=True)
     head.add_column(ratio=1)
     head.add_column(justify="right")
-    head.add_row(shown(plan.campaign.title, f"bold {ORANGE}"), Text(mode, style="bold black on yellow" if mode != "LIVE" else "bold white on red"))
+    head.add_row(
+        shown(plan.campaign.title, f"bold {ORANGE}"),
+        Text(mode, style="bold black on yellow" if mode != "LIVE" else "bold white on red"),
+    )
     head.add_row(counts(ordered), Text(f"{now:%H:%M:%S} UTC", style="dim"))
     parts: list[RenderableType] = [head]
     if trouble:
@@ -351,7 +402,11 @@ def _table(standings: Sequence[Standing]) -> Table:
     for standing in standings:
         delivery, state = standing.delivery, str(standing.state)
         table.add_row(
-            Text(_MARKS[state], style=_STYLES[state]), f"day {delivery.number:2}", Text(str(delivery.account), style="bold"),
-            delivery.language, Text(local(delivery.local(delivery.due)), no_wrap=True), Text(utc(delivery.due), style="dim", no_wrap=True),
-        )  # fmt: skip
+            Text(_MARKS[state], style=_STYLES[state]),
+            f"day {delivery.number:2}",
+            Text(str(delivery.account), style="bold"),
+            delivery.language,
+            Text(local(delivery.local(delivery.due)), no_wrap=True),
+            Text(utc(delivery.due), style="dim", no_wrap=True),
+        )
     return table

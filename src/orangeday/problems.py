@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from orangeday.errors import OrangedayError
+
 
 class Severity(StrEnum):
     """An error holds what it concerns; a warning is only said."""
@@ -62,6 +64,14 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.severity}: {self.message} {self.hint}".rstrip()
+
+
+class UnreadableFiles(OrangedayError):
+    """The config can't be used, so that nothing can be planned from it; these Problems say why."""
+
+    def __init__(self, message: str, problems: Iterable[Problem]) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 def error(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:

@@ -60,7 +60,8 @@ def too_long(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
         if over:
             longest = max(over, key=lambda embassy: over[embassy])
             translation = plan.campaign.days[number].translations[language]
-            message = f"too long for {count.title}: {over[longest]} of {count.limit} {count.unit}, for {_some(over, longest)}."
+            much = f"{over[longest]} of {count.limit} {count.unit}"
+            message = f"too long for {count.title}: {much}, for {_some(over, longest)}."
             hint = f"Cut {over[longest] - count.limit}."
             concern = Concern(number, frozenset(over), platform, language)
             yield error("too-long", translation.template(platform).where, message, hint, concern)

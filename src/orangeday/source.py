@@ -11,18 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from orangeday.problems import EVERYTHING, Concern, Problem, Where, error, nearest
 
 Key = tuple[str | int, ...]
-T = TypeVar("T")
+"""The way to a value: keys, and places in lists."""
+_Kind = type | tuple[type, ...]
 
 
 class Text(str):
     """A string that knows where it was written."""
 
     __slots__ = ("_document", "_key")
+    _document: Document
+    _key: Key
 
     def __new__(cls, value: str, document: Document, key: Key) -> Text:
         text = super().__new__(cls, value)
@@ -67,8 +70,9 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
     """
     document = Document(file, "", problems)
 
-    def unreadable(rule: str, line: int, message: str, hint: str) -> None:
+    def unreadable(rule: str, line: int, message: str, hint: str) -> Table | None:
         problems.append(error(rule, Where(file, line), message, hint, concern))
+        return None
 
     try:
         raw = file.read_bytes()
@@ -77,13 +81,14 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
     except OSError as failure:
         return unreadable("file-unreadable", 1, f"it can't be read: {failure.strerror}.", "Check the file's rights.")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return unreadable("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (in Notepad: “Save as”, Encoding).")
+        return unreadable("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
     try:
         document.source = raw.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         line = raw[: failure.start].count(b"\n") + 1
         reads = raw.split(b"\n")[line - 1].decode("latin-1").strip()
-        return unreadable("file-encoding", line, "it isn't saved as UTF-8.", f"Save it as UTF-8. The line reads: {reads}")
+        hint = f"Save it as UTF-8. The line reads: {reads}"
+        return unreadable("file-encoding", line, "it isn't saved as UTF-8.", hint)
     # A carriage return of its own (old Macs) is no line end in TOML, and no officer means one.
     document.source = document.source.replace("\r\n", "\n").replace("\r", "\n")
     if not document.source.strip():
@@ -131,9 +136,9 @@ class Table:
     def is_table(self, key: str) -> bool:
         return isinstance(self._values.get(key), dict)
 
-    def problem(self, key: str | int, rule: str, message: str, hint: str) -> None:
-        """Notes a mistake at `key`."""
-        where = self.document.where((*self.key, key))
+    def problem(self, at: str | Where, rule: str, message: str, hint: str) -> None:
+        """Notes a mistake, at a key or at the place of a value."""
+        where = self.document.where((*self.key, at)) if isinstance(at, str) else at
         self.document.problems.append(error(rule, where, message, hint, self.concern))
 
     def text(self, key: str, *, required: bool = False) -> Text | None:
@@ -143,43 +148,40 @@ class Table:
 
     def texts(self, key: str, *, required: bool = False) -> tuple[Text, ...]:
         """A list of strings."""
-        values = self._list(key, str, 'a list of texts, like ["en", "fr"]', required=required)
-        return tuple(Text(value, self.document, (*self.key, key, n)) for n, value in values)
+        return self._list(key, str, 'a list of texts, like ["en", "fr"]', required=required)
 
-    def items(self, key: str) -> tuple[tuple[int, int | Text], ...]:
-        """A list of whole numbers and strings, each with its place in the list."""
-        values = self._list(key, (int, str), 'a list of numbers and texts, like [7, "8/x"]')
-        return tuple(
-            (n, v if isinstance(v, int) else Text(v, self.document, (*self.key, key, n))) for n, v in values
-        )
+    def items(self, key: str) -> tuple[Text, ...]:
+        """A list of whole numbers and strings, all as strings."""
+        return self._list(key, (int, str), 'a list of numbers and texts, like [7, "8/x"]')
 
     def integer(self, key: str, default: int) -> int:
+        """A whole number."""
         value = self._get(key, int, "a whole number, like 8")
-        return default if value is None else value
+        return default if value is None else int(value)
 
     def boolean(self, key: str, default: bool) -> bool:
+        """true or false."""
         value = self._get(key, bool, "true or false, without quotes")
-        return default if value is None else value
+        return default if value is None else bool(value)
 
-    def day(self, key: str) -> date | None:
-        """A calendar date."""
+    def calendar_date(self, key: str) -> date | None:
+        """A date, without a time."""
         wanted = "a date without quotes, like 2026-11-25"
         value = self._get(key, date, wanted)
         if isinstance(value, datetime):
-            self.problem(key, "wrong-type", f"“{key}” must be {wanted}, without a time.", "Leave out the time.")
+            self.problem(key, "wrong-type", f"“{key}” must be {wanted}; it has a time.", "Leave out the time.")
             return None
-        return value
+        return cast("date | None", value)
 
-    def time(self, key: str) -> time | None:
-        """A time of the day, to the minute: "09:00", or TOML's own 09:00:00."""
+    def time_of_day(self, key: str) -> time | None:
+        """A time, to the minute: "09:00", or TOML's own 09:00:00."""
         value = self._get(key, (str, time), 'a time, like "09:00"')
-        if isinstance(value, str):
-            if re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-                hour, minute = value.split(":")
-                return time(int(hour), int(minute))
+        if isinstance(value, time):
+            return value.replace(second=0, microsecond=0)
+        if value is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
             self.problem(key, "wrong-time", f"“{value}” is no time of the day.", 'Write it like "09:00" or "17:30".')
             return None
-        return None if value is None else value.replace(second=0, microsecond=0)
+        return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
     def table(self, key: str, *, required: bool = False) -> Table:
         """A table; an empty one where it isn't there."""
@@ -210,33 +212,36 @@ class Table:
         known = ", ".join(self._known)
         return f"[{place}] may have: {known}." if place else f"Here may stand: {known}."
 
-    def _get(self, key: str, kind: type[T] | tuple[type[Any], ...], wanted: str, *, required: bool = False) -> T | None:
+    def _get(self, key: str, kind: _Kind, wanted: str, *, required: bool = False) -> Any:
+        """The value, where it is of that kind; else None, after noting why."""
         self._known[key] = None
         if key not in self._values:
             if required:
                 place = f" in [{'.'.join(map(str, self.key))}]" if self.key else ""
-                self.problem(key, "missing-key", f"“{key}” is missing{place}.", f"Add a line: {key} = {_example(wanted)}")
+                hint = f"Add a line: {key} = {_example(wanted)}"
+                self.problem(key, "missing-key", f"“{key}” is missing{place}.", hint)
             return None
         value = self._values[key]
-        # In Python a bool is an int; in an officer's file it is not.
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            self.problem(key, "wrong-type", f"“{key}” must be {wanted}; it is {_called(value)}.", "Mend the value.")
-            return None
-        return cast(T, value)
+        if _is(value, kind):
+            return value
+        self.problem(key, "wrong-type", f"“{key}” must be {wanted}; it is {_called(value)}.", "Mend the value.")
+        return None
 
-    def _list(
-        self, key: str, kind: type[T] | tuple[type[Any], ...], wanted: str, *, required: bool = False
-    ) -> list[tuple[int, T]]:
-        values = self._get(key, list, wanted, required=required) or []
+    def _list(self, key: str, kind: _Kind, wanted: str, *, required: bool = False) -> tuple[Text, ...]:
         good = []
-        for n, value in enumerate(values):
-            if isinstance(value, kind) and not isinstance(value, bool):
-                good.append((n, cast(T, value)))
+        for n, value in enumerate(self._get(key, list, wanted, required=required) or ()):
+            place = (*self.key, key, n)
+            if _is(value, kind):
+                good.append(Text(str(value), self.document, place))
             else:
-                where = self.document.where((*self.key, key, n))
                 message = f"“{key}” must be {wanted}; {_called(value)} stands in it."
-                self.document.problems.append(error("wrong-type", where, message, "Mend the list.", self.concern))
-        return good
+                self.problem(self.document.where(place), "wrong-type", message, "Mend the list.")
+        return tuple(good)
+
+
+def _is(value: object, kind: _Kind) -> bool:
+    """In Python a bool is an int; in an officer's file it is not."""
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _called(value: object) -> str:
@@ -282,9 +287,13 @@ def _in_plain_words(message: str, source: str) -> tuple[int, str, str]:
     line = int(found[1]) if found else source.count("\n") + 1
     for quotes in ("'''", '"""'):
         # Said at the end of the document; the officer looks for where it began.
-        if not found and f"{quotes}" in message or (not found and source.count(quotes) % 2):
+        if (not found and f"{quotes}" in message) or (not found and source.count(quotes) % 2):
             opened = source[: source.rfind(quotes)].count("\n") + 1
-            return opened, "a text is opened here and never closed.", f"End it with {quotes} on a line of its own."
+            return (
+                opened,
+                "a text is opened here and never closed.",
+                f"End it with {quotes} on a line of its own.",
+            )
     for theirs, wrong, hint in _WORDS:
         if theirs in message:
             return line, wrong, hint

@@ -1,4 +1,7 @@
-"""Standing: the state of every Delivery now. Plan × ledger × pauses × clock; `publish`, `status` and `schedule` all ask here."""
+"""Standing: the state of every Delivery now, from plan × ledger × pauses × clock.
+
+`publish`, `status` and `schedule` all ask here.
+"""
 
 from __future__ import annotations
 

@@ -37,7 +37,15 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
         where = template.where_at(match.start())
         name = match[1]
         if name is None:
-            problems.append(error("lone-brace", where, f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace.", concern))
+            problems.append(
+                error(
+                    "lone-brace",
+                    where,
+                    f"“{match[0]}” stands alone.",
+                    f"Write {match[0] * 2} for a brace.",
+                    concern,
+                )
+            )
             return match[0]
         key = name[:1].lower() + name[1:]
         value = _value(key, campaign, day, language, embassy, platform)
@@ -49,7 +57,15 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
                 problems.append(error("missing-value", where, message, hint, concern))
             else:
                 hint = nearest(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
-                problems.append(error("unknown-placeholder", where, f"nobody knows the placeholder {{{name}}}.", hint, concern))
+                problems.append(
+                    error(
+                        "unknown-placeholder",
+                        where,
+                        f"nobody knows the placeholder {{{name}}}.",
+                        hint,
+                        concern,
+                    )
+                )
             return match[0]
         return value if name == key else value[:1].upper() + value[1:]
 
@@ -87,7 +103,10 @@ def _missing(key: str, language: str, embassy: Embassy) -> tuple[str, str]:
     if key in NAMES:
         field = "name" if key == "embassy" else key
         section = f"[embassies.{embassy.id}]"
-        return f"{section} has no “{field}” in “{language}”.", f'Add it there: {field} = {{ {language} = "…" }}'
+        return (
+            f"{section} has no “{field}” in “{language}”.",
+            f'Add it there: {field} = {{ {language} = "…" }}',
+        )
     if key == "link":
         return "the day has no link.", 'Add to its day.toml: link = "https://…"'
     if key == "hashtags":

@@ -177,9 +177,63 @@ PATHS = [
     "/1\ufe0f\u20e3",
     "/Ιι",
 ]
-TRAILING = [*".,;:!?)]}'\"…»”’*_-/\\|~`@#$%^&=+<>", "", "...", "?!", ").", ".)", "),", "。", "、", "，", "）", "：", "؟", "،"]
-BEFORE = ["", " ", "(", "[", "{", "<", '"', "'", "«", "“", "¿", "-", "_", ".", "/", "@", "#", "$", "＃", "＠", "：", ":"]
-BEFORE += ["é", "中", "文。", "😀", "👍🏽", "🇧🇪", "a", "1", "\n", "\t", "\u00a0", "\u200b", "\u200f", "\u202a", "\u2067"]
+TRAILING = [
+    *".,;:!?)]}'\"…»”’*_-/\\|~`@#$%^&=+<>",
+    "",
+    "...",
+    "?!",
+    ").",
+    ".)",
+    "),",
+    "。",
+    "、",
+    "，",
+    "）",
+    "：",
+    "؟",
+    "،",
+]
+BEFORE = [
+    "",
+    " ",
+    "(",
+    "[",
+    "{",
+    "<",
+    '"',
+    "'",
+    "«",
+    "“",
+    "¿",
+    "-",
+    "_",
+    ".",
+    "/",
+    "@",
+    "#",
+    "$",
+    "＃",
+    "＠",
+    "：",
+    ":",
+]
+BEFORE += [
+    "é",
+    "中",
+    "文。",
+    "😀",
+    "👍🏽",
+    "🇧🇪",
+    "a",
+    "1",
+    "\n",
+    "\t",
+    "\u00a0",
+    "\u200b",
+    "\u200f",
+    "\u202a",
+    "\u2067",
+]
 BEFORE += ["\ufeff", "\u3000", "&", "=", "“(", "((", "a@", "\u0301", "\x85", "\x1c", "\u2028"]
 
 TAGS = [
@@ -270,15 +324,117 @@ HANDLES = [
     "a.museum",
     "handle.invalid",
 ]
-CASHTAGS = ["$BE", "$be", "$Brent", "$Brents", "$1", "$A1", "$", "$$A", "$A.", "$A’s", "$A's", "$A-", "($A)", "$É", "＄A"]
+CASHTAGS = [
+    "$BE",
+    "$be",
+    "$Brent",
+    "$Brents",
+    "$1",
+    "$A1",
+    "$",
+    "$$A",
+    "$A.",
+    "$A’s",
+    "$A's",
+    "$A-",
+    "($A)",
+    "$É",
+    "＄A",
+]
 
-INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u200e", "\u200f", "\u061c", "\u180e", "\ufe0f"]
-INVISIBLE += ["\u2066", "\u2067", "\u2068", "\u2069", "\u202a", "\u202c", "\u034f", "\u3164", "\u115f", "\ufe0e", "\u17b4"]
+INVISIBLE = [
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\u200e",
+    "\u200f",
+    "\u061c",
+    "\u180e",
+    "\ufe0f",
+]
+INVISIBLE += [
+    "\u2066",
+    "\u2067",
+    "\u2068",
+    "\u2069",
+    "\u202a",
+    "\u202c",
+    "\u034f",
+    "\u3164",
+    "\u115f",
+    "\ufe0e",
+    "\u17b4",
+]
 
-SOUP = [*"abzAZ019.,:;/?#@$&=+-_~!*'()[]|%<>\"\\ \n\t", "..", "://", "http", "https://", "HTTP://", ".com", ".be", ".co"]
-SOUP += ["t.co", "https://t.co/", "xn--", "www.", "é", "ß", "Ι", "д", "中", "国", "。", "．", "रत", "א", "م", "ก", "😀", "👩"]
-SOUP += ["🇧", "🇪", "🏽", "❤", "\ufe0f", "\u20e3", "\u200d", "\u200b", "\u0301", "＃", "＠", "＄", "：", "（", "）", "’", "–", "…"]
-SOUP += ["\u00a0", "\u3000", "\u2028", "\ufeff", "\u00ad", "\u202e", ".中国", ".рф", ".भारत", "a.b", ".music", "test", ".test"]
+SOUP = [
+    *"abzAZ019.,:;/?#@$&=+-_~!*'()[]|%<>\"\\ \n\t",
+    "..",
+    "://",
+    "http",
+    "https://",
+    "HTTP://",
+    ".com",
+    ".be",
+    ".co",
+]
+SOUP += [
+    "t.co",
+    "https://t.co/",
+    "xn--",
+    "www.",
+    "é",
+    "ß",
+    "Ι",
+    "д",
+    "中",
+    "国",
+    "。",
+    "．",
+    "रत",
+    "א",
+    "م",
+    "ก",
+    "😀",
+    "👩",
+]
+SOUP += [
+    "🇧",
+    "🇪",
+    "🏽",
+    "❤",
+    "\ufe0f",
+    "\u20e3",
+    "\u200d",
+    "\u200b",
+    "\u0301",
+    "＃",
+    "＠",
+    "＄",
+    "：",
+    "（",
+    "）",
+    "’",
+    "–",
+    "…",
+]
+SOUP += [
+    "\u00a0",
+    "\u3000",
+    "\u2028",
+    "\ufeff",
+    "\u00ad",
+    "\u202e",
+    ".中国",
+    ".рф",
+    ".भारत",
+    "a.b",
+    ".music",
+    "test",
+    ".test",
+]
 
 WORDS = {
     "nl": "Geweld tegen vrouwen is nooit een privézaak België één onderzoek recht stem geëerd",
@@ -318,13 +474,17 @@ def scripts(random: Random) -> Iterator[tuple[str, str]]:
             text = " ".join(word() for _ in range(random.randint(1, 6)))
             yield f"script {name}", text
         for _ in range(8):
-            stuck = random.choice(["example.com", "https://example.com/a", "#", "@a.com", "😀", "👩🏽‍💻", ".com", "1.be"])
+            stuck = random.choice(
+                ["example.com", "https://example.com/a", "#", "@a.com", "😀", "👩🏽‍💻", ".com", "1.be"]
+            )
             yield f"script {name}", random.choice([word() + stuck, stuck + word(), f"{word()} {stuck}{word()}"])
 
 
 def emoji(random: Random) -> Iterator[tuple[str, str]]:
     """Emoji of one code point and of many, whether they exist or not."""
-    single = points("a9 ae 203c 2049 2122 2139 2190-21ff 2300-23ff 24c2 25a0-27bf 2900-297f 2b00-2bff 3030 303d 3297 3299")
+    single = points(
+        "a9 ae 203c 2049 2122 2139 2190-21ff 2300-23ff 24c2 25a0-27bf 2900-297f 2b00-2bff 3030 303d 3297 3299"
+    )
     single += points("1f000-1f0ff 1f170-1f1ff 1f200-1f265 1f300-1f6ff 1f7e0-1f7f0 1f90c-1faff")
     for some in chunks(single, 6):
         yield "emoji", "".join(some)
@@ -344,7 +504,22 @@ def emoji(random: Random) -> Iterator[tuple[str, str]]:
     for person, sign in product(PEOPLE, SIGNS):
         tone = random.choice(["", *TONES])
         yield "emoji joined", f"{person}{tone}\u200d{sign}\ufe0f {person}\u200d{sign} {person}{tone}\u200d{sign}"
-    pieces = [*PEOPLE, *SIGNS, *TONES, "\u200d", "\u200d", "\u200d", "\ufe0f", "\ufe0f", "\ufe0e", "🏴", "🏳", "👁", "🇧", "🇪"]
+    pieces = [
+        *PEOPLE,
+        *SIGNS,
+        *TONES,
+        "\u200d",
+        "\u200d",
+        "\u200d",
+        "\ufe0f",
+        "\ufe0f",
+        "\ufe0e",
+        "🏴",
+        "🏳",
+        "👁",
+        "🇧",
+        "🇪",
+    ]
     for _ in range(600):
         yield "emoji joined", "".join(random.choice(pieces) for _ in range(random.randint(2, 9)))
     adults, children = ["👨", "👩", "🧑"], ["👦", "👧", "🧒"]
@@ -417,7 +592,16 @@ def addresses(random: Random) -> Iterator[tuple[str, str]]:
     yield "addresses", "https://example.com/" + "a" * 4069
     for name in ("amazon", "kids", "music", "spa", "アマゾン"):
         yield "younger names", f"example.{name} https://example.{name}/a/rather/long/path/to/something and b.{name}/x"
-    for text in ("https://", "https:///a", "https://.", "https://)", "https://…", "http://a", "https://a.b.c(d)", "http://)x"):
+    for text in (
+        "https://",
+        "https:///a",
+        "https://.",
+        "https://)",
+        "https://…",
+        "http://a",
+        "https://a.b.c(d)",
+        "http://)x",
+    ):
         yield "odd links", f"See {text} now"
 
 
@@ -427,9 +611,15 @@ def tags(random: Random) -> Iterator[tuple[str, str]]:
         yield "hashtags", f"{sign}{tag}"
         yield "hashtags", f"A {sign}{tag}{random.choice(TRAILING)} b{sign}{tag} ({sign}{tag})"
     for _ in range(300):
-        yield "hashtags", " ".join(
-            random.choice(["", "", "", "(", "a"]) + random.choice("#＃") + random.choice(TAGS) + random.choice(TRAILING)
-            for _ in range(random.randint(1, 4))
+        yield (
+            "hashtags",
+            " ".join(
+                random.choice(["", "", "", "(", "a"])
+                + random.choice("#＃")
+                + random.choice(TAGS)
+                + random.choice(TRAILING)
+                for _ in range(random.randint(1, 4))
+            ),
         )
     for handle, end in product(HANDLES, TRAILING):
         yield "mentions", f"{random.choice(['', 'Hi ', '(', 'é ', 'x', '.'])}@{handle}{end}"
@@ -451,12 +641,18 @@ def mixtures(random: Random) -> Iterator[tuple[str, str]]:
     wide = [chr(point) for point in range(0xFF01, 0xFF5F)]
     for _ in range(120):
         letters = "".join(random.choice(wide) for _ in range(random.randint(2, 12)))
-        yield "full-width", random.choice(["{}", "https://example.com/{}", "{}example.com", "＃{} #{}"]).replace("{}", letters)
+        yield (
+            "full-width",
+            random.choice(["{}", "https://example.com/{}", "{}example.com", "＃{} #{}"]).replace("{}", letters),
+        )
     for _ in range(250):
         hebrew = "".join(random.choice(points("05d0-05ea 0627-064a")) for _ in range(random.randint(2, 8)))
         mark = random.choice(["", "\u200f", "\u202b", "\u2067", "\u200e", "\u061c"])
         other = random.choice(["example.com", "https://example.com/א", "#" + hebrew, "@a.com", "(a.be)", "٣.be", "1️⃣"])
-        yield "right to left", random.choice([f"{hebrew} {mark}{other} {hebrew}", f"{mark}{other}{hebrew}", hebrew + mark + other])
+        yield (
+            "right to left",
+            random.choice([f"{hebrew} {mark}{other} {hebrew}", f"{mark}{other}{hebrew}", hebrew + mark + other]),
+        )
     for _ in range(2500):
         yield "soup", "".join(random.choice(SOUP) for _ in range(random.randint(2, 24)))
 

@@ -76,7 +76,9 @@ def files(ctx: typer.Context, embassies: list[str] | None = None, *, example: bo
         raise OrangedayError(f"There is no file {chosen}. Check --config, or run `orangeday init` to write one.")
     if chosen is None and not DEFAULT.is_file():
         if not example:
-            raise OrangedayError("There is no config.toml here. Run `orangeday init` to write one, or say --config FILE.")
+            raise OrangedayError(
+                "There is no config.toml here. Run `orangeday init` to write one, or say --config FILE."
+            )
         chosen = packaged_example()
         output.say("There is no config.toml here: this is the example that orangeday carries.", "dim")
     return Files(chosen or DEFAULT, system_clock, embassies)
@@ -118,5 +120,9 @@ def parting_words(plan: Plan, now: datetime) -> str:
     concerns = [problem.concern for problem in errors(check(plan, plan))]
     ahead = [d for d in plan if d.closes > now]
     held = sum(any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in concerns) for d in ahead)
-    broken = f" {held} of the {len(ahead)} posts to come are held by errors in the files: see `orangeday check`." if held else ""
+    broken = (
+        f" {held} of the {len(ahead)} posts to come are held by errors in the files: see `orangeday check`."
+        if held
+        else ""
+    )
     return f"Dry run: nothing was sent, and nothing is remembered. This version can't send for real yet.{broken}"

@@ -30,7 +30,9 @@ def init(
     there = [path for path in (config, posts) if path.exists()]
     if there:
         names = " and ".join(map(str, there))
-        raise OrangedayError(f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder.")
+        raise OrangedayError(
+            f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(example.parent / "posts", posts, ignore=shutil.ignore_patterns("approvals.toml"))
@@ -39,7 +41,9 @@ def init(
         # The config comes last: where it is, the rest is too.
         shutil.copyfile(example, config)
     except OSError as failure:
-        raise OrangedayError(f"{failure.filename}: {failure.strerror}. Choose a folder that you may write to.") from failure
+        raise OrangedayError(
+            f"{failure.filename}: {failure.strerror}. Choose a folder that you may write to."
+        ) from failure
     output.say(f"Wrote {config}, {posts} and {ignore}.")
     place = "" if folder == Path() else f"cd {folder}, then "
     output.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -15,10 +15,18 @@ from orangeday.text import PLATFORMS
 
 def preview(
     ctx: typer.Context,
-    day: Annotated[list[int] | None, typer.Argument(help="Days to show, 1 to 16; all, unless given.", metavar="[DAY]...")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")] = None,
-    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
-    platform: Annotated[list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")] = None,
+    day: Annotated[
+        list[int] | None, typer.Argument(help="Days to show, 1 to 16; all, unless given.", metavar="[DAY]...")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
+    ] = None,
+    embassy: Annotated[
+        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
+    ] = None,
+    platform: Annotated[
+        list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
 ) -> int:
     """Show each post as it will read, with its count.
@@ -46,7 +54,7 @@ def preview(
     return 0
 
 
-def _known(kind: str, asked: Iterable[str], known: list[str]) -> None:
+def _known(kind: str, asked: Iterable[str], known: Sequence[str]) -> None:
     for name in asked:
         if name not in known:
             raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, known)}There are: {', '.join(known)}.")

@@ -14,7 +14,9 @@ def publish(
     ctx: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Send for real.")] = False,
-    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
+    embassy: Annotated[
+        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
 ) -> int:
     """Post what is due now, once: for cron.
@@ -30,7 +32,10 @@ def publish(
     connect = road(plan, for_real, system_clock)
     now = system_clock()
     opened = closing(Ledger(plan.config.usable().ledger_url, system_clock)) if for_real else throwaway(system_clock)
-    with opened as ledger, closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher:
+    with (
+        opened as ledger,
+        closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher,
+    ):
         touched = publisher.publish_due(now)
     if json:
         output.document(output.standings_json(now, touched))
@@ -41,6 +46,9 @@ def publish(
         coming = plan.next_after(now)
         after = f"Next: {output.utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
         console.print(output.counts(touched).append(f" at {output.utc(now)}. {after}"), soft_wrap=True)
+    wrong = output.broken(plan.problems)
+    if wrong:
+        output.say(wrong, "red")
     if not for_real:
         output.say(parting_words(plan, now), "dim")
-    return 1 if any(standing.needs_person for standing in touched) else 0
+    return 1 if wrong or any(standing.needs_person for standing in touched) else 0

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def rehearse(
     ctx: typer.Context,
-    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
+    embassy: Annotated[
+        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
 ) -> int:
     """Play the whole campaign in seconds, sending nothing.

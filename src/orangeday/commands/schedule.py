@@ -15,6 +15,8 @@ from orangeday.commands import files, is_live, parting_words, road
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rich.console import RenderableType
+
     from orangeday.ledger import Ledger
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
@@ -24,7 +26,9 @@ def schedule(
     ctx: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")] = False,
     live: Annotated[bool, typer.Option("--live", help="Send for real.")] = False,
-    embassy: Annotated[list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")] = None,
+    embassy: Annotated[
+        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
+    ] = None,
 ) -> int:
     """Post everything at its hour, until the campaign ends.
 
@@ -45,9 +49,7 @@ def schedule(
         publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)
         with closing(publisher):
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN")
-            scheduler = Scheduler(
-                publisher, watched.reread, system_clock, happened=view.happened, trouble=view.trouble
-            )
+            scheduler = Scheduler(publisher, watched.reread, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
         view.farewell(stopped=stop.is_set())
@@ -68,6 +70,10 @@ class _View:
         self._trouble: str | None = None
         self._standings = self._look()
 
+    def _log_wrong(self) -> None:
+        if wrong := output.broken(self._plan.problems):
+            self._log(wrong)
+
     def _look(self) -> dict[str, Standing]:
         from orangeday.standing import look
 
@@ -79,6 +85,7 @@ class _View:
             self._plan = self._publisher.plan
             self._standings = self._look()
             self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
+            self._log_wrong()
         self._standings = self._standings | {standing.delivery.key: standing for standing in touched}
         if not self._console.is_terminal:
             for standing in touched:
@@ -103,15 +110,17 @@ class _View:
             run(lambda: live.update(self._draw(), refresh=True))
             live.update(self._draw(), refresh=True)
 
-    def _draw(self) -> output.RenderableType:
+    def _draw(self) -> RenderableType:
         height = self._console.height
-        return output.board(self._plan, self._standings, system_clock(), self._mode, self._trouble, height)
+        trouble = self._trouble or output.broken(self._plan.problems)
+        return output.board(self._plan, self._standings, system_clock(), self._mode, trouble, height)
 
     def _announce(self) -> None:
         now = system_clock()
         coming = self._plan.next_after(now)
         self._console.print(f"{self._mode}: {len(self._standings)} posts of {self._plan.campaign_id}.", soft_wrap=True)
         self._console.print(output.by_day(self._plan, self._standings.values()))
+        self._log_wrong()
         if coming:
             at = f"{output.utc(coming.due)} ({output.local(coming.local(coming.due))} for {coming.embassy.id})"
             self._console.print(f"Next: {at}, in {output.span(coming.due - now)}.", soft_wrap=True)

@@ -1,0 +1,53 @@
+"""What the tests share: a way to write files, the shipped campaign, and a clock that stands where it is put."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from orangeday import campaign, config
+from orangeday.plan import Plan
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "config.example.toml"
+BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+"""A moment at which the campaign of 2026 is the next one."""
+
+
+class Clock:
+    """Says what it was told last."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def plan_of(config_file: Path, now: datetime = BEFORE) -> Plan:
+    """The plan of these files, mistakes and all."""
+    read = config.load(config_file)
+    return Plan(campaign.load(read.posts), read, read.first_day(now))
+
+
+@pytest.fixture(scope="session")
+def example() -> Plan:
+    """The shipped campaign with the shipped config, for 2026."""
+    return plan_of(EXAMPLE)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
+    """Writes files by their names below the test's own folder, exactly as given, and says where that is."""
+
+    def write(files: Mapping[str, str | bytes]) -> Path:
+        for name, content in files.items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return tmp_path
+
+    return write
