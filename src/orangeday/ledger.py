@@ -220,12 +220,12 @@ class Ledger:
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._clock = clock
         self._who, self._machine = _whoever(), socket.gethostname()
-        engine = sa.create_engine(address, connect_args={"timeout": 15})
+        patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
+        engine = sa.create_engine(address, connect_args=patience)
         _as_sqlite_should_be(engine, durable)
         self._reading = engine
         self._writing = engine.execution_options(writing=True)
         self._one_writer = threading.Lock()
-        self.is_new = not self.file.exists()
         with _in_plain_words(self.file):
             self._migrate()
             self._locks.mkdir(exist_ok=True)

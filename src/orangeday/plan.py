@@ -124,16 +124,18 @@ class Plan:
 
     def find(self, key: str) -> Delivery | None:
         """The Delivery of this key, if the plan still has it."""
-        campaign_id, _, rest = key.partition("/")
-        number, embassy_id, platform, language = rest.split("/")
+        parts = key.split("/")
+        if len(parts) != 5 or parts[0] != self.campaign_id or parts[1] not in (f"{number:02}" for number in DAYS):
+            return None
+        number, (embassy_id, platform, language) = int(parts[1]), parts[2:]
         embassy = self.config.embassies.get(embassy_id)
         account = next((a for a in embassy.accounts if a.platform == platform), None) if embassy else None
-        if campaign_id != self.campaign_id or not embassy or not account or language not in embassy.languages:
+        if not embassy or not account or language not in embassy.languages:
             return None
-        if embassy.skips(int(number), platform, language):
+        if embassy.skips(number, platform, language):
             return None
-        due, closes = self._window(int(number), embassy, embassy.languages.index(language))
-        return Delivery(self, int(number), embassy, account, language, due, closes)
+        due, closes = self._window(number, embassy, embassy.languages.index(language))
+        return Delivery(self, number, embassy, account, language, due, closes)
 
     def moments(self, after: datetime) -> list[datetime]:
         """The moments after `after` at which anything is due, each once, in order."""
@@ -145,13 +147,14 @@ class Plan:
 
     @cached_property
     def begins(self) -> datetime:
-        """A moment before all of it: day 1 begins nowhere on earth earlier."""
-        return to_utc(self.first, time(0), timezone(timedelta(hours=14)))
+        """A moment before all of it: day 1 begins nowhere on earth as early."""
+        return to_utc(self.first, time(0), timezone(timedelta(hours=14))) - timedelta(seconds=1)
 
     @cached_property
     def ends(self) -> datetime | None:
         """When the last window closes; None where nothing is planned."""
-        return max((slot.closes for slot in self._slots), default=None)
+        # A slot that every embassy skips has no window.
+        return max((slot.closes for slot in self._slots if any(self._deliveries([slot]))), default=None)
 
     @cached_property
     def _slots(self) -> list[_Slot]:

@@ -89,8 +89,10 @@ class Publisher:
         """Makes the ledger and a plan that is new to it acquainted."""
         if self._met is plan:
             return
-        if self._met is None and self._live and self._ledger.is_new and next(plan.due_between(plan.begins, now), None):
-            self._ledger.pause(EVERYTHING, "this ledger is new, but the campaign is running: is it the right one?")
+        begun = next(plan.due_between(plan.begins, now), None)
+        if self._live and begun and self._ledger.swept(plan.campaign_id) is None:
+            # It may have been lost, or copied, or the campaign renamed: a person has to say that it is right.
+            self._ledger.pause(EVERYTHING, f"{plan.campaign_id} is running, but this ledger has never seen it")
         self._ledger.see(map(str, plan.accounts), now)
         self._met = plan
 
@@ -154,14 +156,14 @@ class Publisher:
         """Brings one Delivery to its platform; False where nothing more may be tried for this account now."""
         ledger, delivery, row = self._ledger, standing.delivery, standing.row
         now = self._clock()
-        if not delivery.due <= now < delivery.closes:
-            return True
         generation = row.generation if row else 0
         first_armed = (row.first_armed if row else None) or now
         try:
             sent = platform.prepare(delivery, generation, first_armed)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             return self._record(delivery, _classed(failure, now))
+        if not delivery.due <= self._clock() < delivery.closes:
+            return True  # preparing took so long that the window closed; the next sweep records it
         try:
             armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
         except NotArmed:

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import Concern, Problem, Where, error
-from orangeday.text import PLATFORMS
+from orangeday.text import BLUESKY_BYTES, PLATFORMS
 
 Rule = Callable[[Plan, Sequence[Delivery]], Iterator[Problem]]
 
@@ -67,21 +67,38 @@ def too_long(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
             yield error("too-long", translation.template(platform).where, message, hint, concern)
 
 
+def too_many_bytes(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+    """Bluesky limits bytes as well: joined emoji and stacked marks are one character each, and many bytes."""
+    over: dict[tuple[int, str], dict[str, int]] = {}
+    for delivery in deliveries:
+        if delivery.platform == "bluesky" and delivery.wording and not delivery.wording.problems:
+            size = len(delivery.wording.text.encode())
+            if size > BLUESKY_BYTES:
+                over.setdefault((delivery.number, delivery.language), {})[delivery.embassy.id] = size
+    for (number, language), sizes in over.items():
+        largest = max(sizes, key=lambda embassy: sizes[embassy])
+        translation = plan.campaign.days[number].translations[language]
+        message = f"too long for Bluesky: {sizes[largest]} of {BLUESKY_BYTES} bytes, for {_some(sizes, largest)}."
+        hint = "Use fewer emoji, or simpler ones."
+        concern = Concern(number, frozenset(sizes), "bluesky", language)
+        yield error("too-many-bytes", translation.template("bluesky").where, message, hint, concern)
+
+
 def past_midnight(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
     """A language that `spacing` pushes beyond its Day's last minute would speak of the Day when it is over."""
-    late: dict[tuple[str, str], Delivery] = {}
+    late: dict[tuple[int, str, str], Delivery] = {}
     for delivery in deliveries:
         if delivery.closes <= delivery.due:
-            late.setdefault((delivery.embassy.id, delivery.language), delivery)
-    for (embassy, language), delivery in late.items():
+            late.setdefault((delivery.number, delivery.embassy.id, delivery.language), delivery)
+    for (number, embassy, language), delivery in late.items():
         at = delivery.local(delivery.due)
         message = f"“{language}” would go out at {at:%H:%M} on the next day."
         hint = "Make “spacing” shorter or “time” earlier."
-        concern = Concern(embassies=frozenset({embassy}), language=language)
+        concern = Concern(number, frozenset({embassy}), language=language)
         yield error("past-midnight", delivery.embassy.languages[0].where, message, hint, concern)
 
 
-RULES: tuple[Rule, ...] = (missing_language, unsound_wording, too_long, past_midnight)
+RULES: tuple[Rule, ...] = (missing_language, unsound_wording, too_long, too_many_bytes, past_midnight)
 
 
 def check(plan: Plan, deliveries: Iterable[Delivery] | None = None) -> list[Problem]:

@@ -65,6 +65,13 @@ SCRIPTS = {
 MARKS = "0300-0315 0323-0328 0338 0345 035c-0361 20d0-20dc fe20-fe23"
 
 TONES = [chr(point) for point in range(0x1F3FB, 0x1F400)]
+WEIGHTS = "10f8-1108 1ff8-2048"
+
+ADDRESS_CHARACTERS = """
+    00-2af 2b8-2be 2fd-300 345 36c-386 399 3b9 3fd-410 450 4fd-502 61a-61e 167e-1681 180b-180f 1c7f-1c8a 1dfd-1e02
+    1efd-1f01 1fbc-1fbf 1ffe-2030 205d-206b 20ac 2c5f-2c80 2fff-3003 a7da-a7de fefd-ff01 ff03 ff0e ff20 ff61
+    fff9-ffff 10000 1f600"""
+
 PEOPLE = [*"👨👩🧑👮🏃💂🕵🏋⛹👯🧞🤼🤷🙋🦸🧝🧙💆🏄🕴👷👶🤰🫅🫃", "🏋\ufe0f", "🕵\ufe0f", "⛹\ufe0f"]
 SIGNS = ["⚕", "⚖", "✈", "♀", "♂", "⚧", "❤", "☠", "➡", *"🌾🍳🎓💻🔬🚒🚀🎨🦰🦱🦳🦲🌈💋🗨🤝🦯🦼🎄🧑👨👩👦👧🐾⬛🟩💥🔥"]
 
@@ -134,6 +141,12 @@ HOSTS = [
     "a" * 64 + ".com",
     "中" * 20 + ".com",
     "文字" * 15 + "です。example.com",
+    "a" * 57 + "。b.com",
+    "a" * 57 + "．b.com",
+    "a" * 57 + "｡b.com",
+    "女性に対する暴力は決して私的な問題ではありませんベルギーと世界でexample.com",
+    "a.com中b.com",
+    "a.be中www.com.пример.com中",
 ]
 SCHEMES = ["", "http://", "https://", "HTTP://", "Https://", "https:/", "ftp://", "mailto:me@", "//", "www."]
 PATHS = [
@@ -491,6 +504,8 @@ def emoji(random: Random) -> Iterator[tuple[str, str]]:
         yield "emoji styled", " ".join(one + "\ufe0f" for one in some)
         yield "emoji as text", " ".join(one + "\ufe0e" for one in some)
         yield "emoji toned", " ".join(one + random.choice(TONES) for one in some)
+        yield "emoji joined", " ".join(one + "\u200d♂\ufe0f" for one in some)
+        yield "emoji joined", " ".join(one + random.choice(TONES) + "\u200d♀\ufe0f" for one in some)
     letters = points("1f1e6-1f1ff")
     for first in letters:
         yield "flags", " ".join(first + second for second in letters)
@@ -545,6 +560,8 @@ def clusters(random: Random) -> Iterator[tuple[str, str]]:
     for _ in range(120):
         pieces = [random.choice(random.choice([lead, vowel, tail, ["가", "각"]])) for _ in range(random.randint(2, 10))]
         yield "jamo", "".join(pieces)
+    for some in chunks(points(WEIGHTS), 5):
+        yield "weights", "".join(some)
     for first, virama in (("0915", "094d"), ("0995", "09cd"), ("0a95", "0acd"), ("0b15", "0b4d"), ("0c15", "0c4d")):
         yield from conjuncts(random, int(first, 16), chr(int(virama, 16)))
     for first, virama in (("0d15", "0d4d"), ("0b95", "0bcd"), ("0c95", "0ccd"), ("0d9a", "0dca"), ("1000", "1039")):
@@ -574,6 +591,9 @@ def addresses(random: Random) -> Iterator[tuple[str, str]]:
         yield "trailing punctuation", f"See {scheme}example.com{path}{end}{random.choice(['', ' b', 'b', 'é'])}"
     for before, scheme, host in product(BEFORE, ["", "http://"], ["example.com", "é.com", "中.com", "a.中国/b"]):
         yield "before an address", f"{random.choice(['', 'a', 'a ', '中'])}{before}{scheme}{host}"
+    for some in chunks(points(ADDRESS_CHARACTERS), 6):
+        for form in ("a.be/b{}", "https://a.be/{}", "https://b{}a.com", "c{}a.be", "{}.com", "a.be{}"):
+            yield "characters in addresses", " ".join(form.format(one) for one in some)
     for start, end in ("()", "[]", "{}", "<>", "«»", "“”", "（）", "''", '""', "**", "__"):
         for address in ("example.com", "https://example.com/a", "https://example.com/a_(b)", "example.com/(a)b"):
             yield "in parentheses", f"{start}{address}{end} {start}see {address}{end}."

@@ -1,0 +1,178 @@
+"""Measures orangeday: `python bench/run.py`, some minutes; `--quick` for fewer runs.
+
+Every figure to compare is a ratio between two things measured side by side in the same run, A B A B: its median, and
+the least and the most that was seen. Times in seconds belong to the machine; they are there to make sense of a ratio.
+A goal is printed beside its figure, and nothing fails because of one.
+
+1. Commands, as whole processes by the wall clock, on the shipped example, their output in a pipe, against
+   `python -c "import typer, rich.console"`. Bytecode is cached before anything is measured, in a folder of its own.
+2. Growth: reading the files, planning and checking in this process, in seconds per delivery, for campaigns of more and
+   more embassies and languages, against the smallest. Where the work grows as the deliveries do, the ratio stays at 1.
+3. Finding what is due and what is next, files read and plan built, while nothing is due: 2,000 embassies against 10.
+   It is measured before the first day, when most is still ahead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from make import make
+
+from orangeday import campaign, config
+from orangeday.plan import Plan
+from orangeday.rules import check
+
+COMMANDS = {"--help": "≤ 1.8", "check": "≤ 5", "preview 1": "", "calendar": ""}
+"""What is run, with its goal."""
+EMBASSIES = (10, 20, 40, 80, 130)
+LANGUAGES = (4, 12, 24)
+BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
+"""A moment at which nothing is due."""
+
+Measure = Callable[[], float]
+"""Does the work once, and says how many seconds it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: `seconds` of the thing itself, `ratios` to what it is compared with."""
+
+    what: str
+    seconds: list[float]
+    ratios: list[float]
+    goal: str = ""
+
+
+def compare(what: str, base: Measure, other: Measure, rounds: int, goal: str = "") -> Row:
+    """A B A B: each ratio is between two neighbours, so that what else the machine does strikes both."""
+    pairs = [(base(), other()) for _ in range(rounds)]
+    return Row(what, [other for _, other in pairs], [other / base for base, other in pairs], goal)
+
+
+def commands(folder: Path, rounds: int) -> Iterator[Row]:
+    script = shutil.which("orangeday", path=str(Path(sys.executable).parent))
+    if script is None:
+        raise SystemExit("There is no orangeday beside this Python: install the project into its environment first.")
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    for variable in ("PYTHONDONTWRITEBYTECODE", "ORANGEDAY_CONFIG"):
+        environment.pop(variable, None)
+
+    def process(*command: str) -> Measure:
+        def measure() -> float:
+            begun = perf_counter()
+            subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+            return perf_counter() - begun
+
+        measure()  # writes the bytecode
+        return measure
+
+    base = process(sys.executable, "-c", "import typer, rich.console")
+    yield compare("python -c 'import typer, rich.console'", base, base, rounds)
+    for command, goal in COMMANDS.items():
+        progress(f"orangeday {command}")
+        yield compare(f"orangeday {command}", base, process(script, *command.split()), rounds, goal)
+
+
+def read(file: Path) -> Plan:
+    read = config.load(file)
+    return Plan(campaign.load(read.posts), read, read.first_day(BEFORE))
+
+
+def growth(folder: Path, rounds: int) -> Iterator[Row]:
+    def per_delivery(embassies: int, languages: int) -> Measure:
+        file = make(folder / f"{embassies}x{languages}", embassies, languages)
+        number = deliveries(embassies, languages)
+
+        def measure() -> float:
+            gc.collect()
+            begun = perf_counter()
+            plan = read(file)
+            planned = list(plan)
+            found = check(plan, planned)
+            seconds = perf_counter() - begun
+            if found or len(planned) != number:
+                raise SystemExit(f"{file.parent.name}: {len(planned)} deliveries for {number}, {len(found)} problems.")
+            return seconds / number
+
+        return measure
+
+    smallest = per_delivery(EMBASSIES[0], LANGUAGES[0])
+    smallest()
+    for languages in LANGUAGES:
+        for embassies in EMBASSIES:
+            what = f"{embassies} embassies × {languages} languages: {deliveries(embassies, languages):,} deliveries"
+            progress(what)
+            yield compare(what, smallest, per_delivery(embassies, languages), rounds)
+
+
+def deliveries(embassies: int, languages: int) -> int:
+    """Sixteen days, two platforms."""
+    return embassies * languages * 16 * 2
+
+
+def nothing_due(folder: Path, rounds: int) -> Row:
+    def tick(embassies: int) -> Measure:
+        progress(f"nothing due, {embassies:,} embassies")
+        plan = read(make(folder / f"{embassies}", embassies, 4))
+        if [*plan.open_at(BEFORE)] or plan.next_after(BEFORE) is None:  # builds the plan, too
+            raise SystemExit("Something is due before the first day, or nothing after it.")
+
+        def measure() -> float:
+            begun = perf_counter()
+            for _ in range(1000):
+                list(plan.open_at(BEFORE))
+                plan.next_after(BEFORE)
+            return (perf_counter() - begun) / 1000
+
+        return measure
+
+    return compare("nothing due: 2,000 embassies against 10", tick(10), tick(2000), rounds)
+
+
+def progress(what: str) -> None:
+    """One line on stderr that is written over; a line each, where that is no terminal."""
+    start, end = ("\r\x1b[K", "") if sys.stderr.isatty() else ("", "\n")
+    print(f"{start}measuring {what}" if what else start, end=end if what else "", file=sys.stderr, flush=True)
+
+
+def table(rows: list[Row]) -> None:
+    print(f"{'':58}{'median':>11}{'ratio':>8}{'min–max':>13}  goal")
+    for row in rows:
+        spread = f"{min(row.ratios):.2f}–{max(row.ratios):.2f}"
+        print(f"{row.what:58}{_time(row.seconds):>11}{median(row.ratios):8.2f}{spread:>13}  {row.goal}".rstrip())
+
+
+def _time(seconds: list[float]) -> str:
+    middle = median(seconds)
+    return f"{middle * 1e3:.0f} ms" if middle >= 1e-3 else f"{middle * 1e6:.1f} µs"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer runs")
+    quick = parser.parse_args().quick
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [
+            *commands(folder, 5 if quick else 15),
+            *growth(folder, 1 if quick else 3),
+            nothing_due(folder, 5 if quick else 15),
+        ]
+    progress("")
+    table(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Small campaigns, written as files: the fewest that the engine can run on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+DAY_TOML = 'title = "Day {number}"\nfacts = ["one"]\n'
+
+
+def files(
+    languages: Sequence[str] = ("en",), embassies: Mapping[str, str] | None = None, config: str = ""
+) -> dict[str, str]:
+    """A config and its posts, by file name; `embassies` gives each one's time zone."""
+    written = {
+        "posts/campaign.toml": 'id = "16days"\n',
+        "posts/facts.toml": '[one]\nstatement = "One."\n',
+        "config.toml": f'[campaign]\nposts = "posts"\n{config}\n',
+    }
+    for number in range(1, 17):
+        folder = f"posts/{number:02}-day"
+        written[f"{folder}/day.toml"] = DAY_TOML.format(number=number)
+        for language in languages:
+            written[f"{folder}/{language}.toml"] = f'text = "Day {number} in {language}, from {{city}}."\n'
+    for name, zone in (embassies or {"nairobi": "Africa/Nairobi"}).items():
+        names = ", ".join(f'{language} = "{name.title()}"' for language in languages)
+        tags = ", ".join(f'"{language}"' for language in languages)
+        written["config.toml"] += (
+            f'\n[embassies.{name}]\ncity = {{ {names} }}\ntimezone = "{zone}"\nlanguages = [{tags}]\n'
+            f'x = {{ handle = "example_be_{name}_x" }}\nbluesky = {{ handle = "{name}.example" }}\n'
+        )
+    return written
+
+
+def write(folder: Path, contents: Mapping[str, str]) -> Path:
+    """Writes these files below `folder`, and says which is the config."""
+    for name, content in contents.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8", newline="\n")
+    return folder / "config.toml"

@@ -1,0 +1,327 @@
+"""The ledger: what it lets happen, what it never lets happen, and what it says when it can't be used."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from orangeday import ledger as module
+from orangeday.errors import LedgerError
+from orangeday.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, State
+from orangeday.plan import Delivery, Plan
+from orangeday.platforms.base import Receipt, Sent
+
+from . import campaigns
+from .conftest import Clock, plan_of
+
+NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+RECEIPT = Receipt("1", "https://example.org/1", NOW)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr"))))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(f"sqlite:///{tmp_path}/ledger.db", Clock(NOW))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def delivery(plan: Plan) -> Delivery:
+    return next(iter(plan))
+
+
+def arm(
+    ledger: Ledger, delivery: Delivery, text: str | None = None, identity: str = "one", generation: int = 0
+) -> None:
+    said = text or delivery.key
+    ledger.arm(delivery, generation, identity, Sent(said, {"text": said}), NOW)
+
+
+def bring(ledger: Ledger, delivery: Delivery, state: State | None) -> None:
+    """Brings a delivery to a state, by the arrows of the diagram."""
+    if state is State.MISSED:
+        ledger.missed(delivery, "too late")
+    elif state is not None:
+        arm(ledger, delivery)
+        if state is State.PUBLISHED:
+            ledger.published(delivery.key, RECEIPT)
+        elif state is State.DEFERRED:
+            ledger.deferred(delivery, "busy", NOW)
+        elif state is State.REFUSED:
+            ledger.refused(delivery, "no")
+        elif state is State.UNSURE:
+            ledger.unsure(delivery.key, "perhaps")
+
+
+ARROWS = {
+    (None, State.ARMED), (None, State.MISSED), (None, State.DEFERRED), (None, State.REFUSED),
+    (State.ARMED, State.PUBLISHED), (State.ARMED, State.DEFERRED), (State.ARMED, State.REFUSED),
+    (State.ARMED, State.UNSURE), (State.DEFERRED, State.ARMED), (State.DEFERRED, State.DEFERRED),
+    (State.DEFERRED, State.MISSED), (State.DEFERRED, State.REFUSED), (State.UNSURE, State.PUBLISHED),
+    (State.UNSURE, State.DEFERRED), (State.UNSURE, State.REFUSED), (State.MISSED, State.ARMED),
+    (State.MISSED, State.DEFERRED), (State.MISSED, State.REFUSED),
+}  # fmt: skip
+STORED = [State.ARMED, State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE, State.MISSED]
+
+
+@pytest.mark.parametrize("to", STORED)
+@pytest.mark.parametrize("start", [None, *STORED])
+def test_only_the_arrows_of_the_diagram_can_be_recorded(
+    ledger: Ledger, delivery: Delivery, start: State | None, to: State
+) -> None:
+    bring(ledger, delivery, start)
+    moves = {
+        State.ARMED: lambda: arm(ledger, delivery),
+        State.PUBLISHED: lambda: ledger.published(delivery.key, RECEIPT),
+        State.DEFERRED: lambda: ledger.deferred(delivery, "busy", NOW),
+        State.REFUSED: lambda: ledger.refused(delivery, "no"),
+        State.UNSURE: lambda: ledger.unsure(delivery.key, "perhaps"),
+        State.MISSED: lambda: ledger.missed(delivery, "too late"),
+    }
+    before = ledger.rows([delivery.key])
+    if (start, to) in ARROWS:
+        moves[to]()
+        assert ledger.rows([delivery.key])[delivery.key].state is to
+    else:
+        with pytest.raises(NotArmed):
+            moves[to]()
+        assert ledger.rows([delivery.key]) == before
+
+
+def test_what_was_recorded_reads_back_as_it_was(ledger: Ledger, delivery: Delivery) -> None:
+    arm(ledger, delivery, "Hello")
+    ledger.published(delivery.key, RECEIPT)
+    row = ledger.rows([delivery.key])[delivery.key]
+    assert (row.state, row.attempts, row.identity, row.receipt) == (State.PUBLISHED, 1, "one", RECEIPT)
+    assert (row.due, row.closes, row.first_armed) == (delivery.due, delivery.closes, NOW)
+    assert ledger.attempts(delivery.key) == [Sent("Hello", {"text": "Hello"})]
+    assert [what for _, what, _, _ in ledger.events(delivery.key)] == ["armed", "published"]
+
+
+def test_each_attempt_keeps_its_own_payload(ledger: Ledger, delivery: Delivery) -> None:
+    arm(ledger, delivery, "first")
+    ledger.deferred(delivery, "busy", NOW)
+    arm(ledger, delivery, "second")
+    assert [sent.text for sent in ledger.attempts(delivery.key)] == ["first", "second"]
+
+
+def test_one_identity_says_one_day_in_one_language_once_whatever_the_key(
+    tmp_path: Path, plan: Plan, ledger: Ledger
+) -> None:
+    first = next(iter(plan))
+    renamed = plan_of(campaigns.write(tmp_path / "renamed", campaigns.files(embassies={"mombasa": "Africa/Nairobi"})))
+    again = next(iter(renamed))
+    arm(ledger, first)
+    ledger.published(first.key, RECEIPT)
+    with pytest.raises(AlreadySaid, match=first.key):
+        arm(ledger, again, "in other words")
+    assert again.key not in ledger.rows([again.key])
+    arm(ledger, again, "in other words", identity="another account")
+
+
+@pytest.mark.parametrize(("first", "second", "one"), [("en", "en-GB", True), ("zh-Hans", "zh-Hant", False)])
+def test_a_language_is_one_by_its_script(tmp_path: Path, ledger: Ledger, first: str, second: str, one: bool) -> None:
+    plan = plan_of(campaigns.write(tmp_path / "two", campaigns.files((first, second))))
+    a, b = (next(d for d in plan if d.language == language) for language in (first, second))
+    arm(ledger, a)
+    if one:
+        with pytest.raises(AlreadySaid):
+            arm(ledger, b)
+    else:
+        arm(ledger, b)
+
+
+def test_one_identity_never_says_the_same_text_twice(plan: Plan, ledger: Ledger) -> None:
+    one, other = [delivery for delivery in plan if delivery.language == "en" and delivery.platform == "x"][:2]
+    arm(ledger, one, "Café")
+    with pytest.raises(AlreadySaid):
+        arm(ledger, other, "Cafe\u0301")  # the same, in another Unicode form
+
+
+@pytest.mark.parametrize("state", [State.DEFERRED, State.REFUSED])
+def test_what_is_certainly_not_live_stands_in_nobodys_way(plan: Plan, ledger: Ledger, state: State) -> None:
+    one, other = [delivery for delivery in plan if delivery.language == "en" and delivery.platform == "x"][:2]
+    bring(ledger, one, state)
+    arm(ledger, other, one.key)  # the text that `one` didn't get to say
+
+
+def test_the_database_itself_refuses_to_say_it_twice(plan: Plan, ledger: Ledger) -> None:
+    one, other = [delivery for delivery in plan if delivery.platform == "x"][:2]
+    arm(ledger, one)
+    arm(ledger, other)
+    with sqlite3.connect(ledger.file) as connection, pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        connection.execute("UPDATE delivery SET script = 'en-Latn', day = 1, identity = 'one'")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE attempt SET payload = '{}'",
+        "UPDATE attempt SET text = 'other'",
+        "DELETE FROM attempt",
+        "UPDATE event SET what = 'nothing'",
+        "DELETE FROM event",
+    ],
+)
+def test_payloads_and_the_event_log_are_never_changed(ledger: Ledger, delivery: Delivery, statement: str) -> None:
+    arm(ledger, delivery)
+    connection = sqlite3.connect(ledger.file)
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_pause_is_read_when_arming(ledger: Ledger, delivery: Delivery) -> None:
+    for scope in (EVERYTHING, delivery.embassy.id, delivery.platform):
+        ledger.pause(scope, "the ambassador said so")
+        with pytest.raises(NotArmed, match="the ambassador said so"):
+            arm(ledger, delivery)
+        ledger.resume(scope)
+    ledger.pause("another-embassy", "not ours")
+    arm(ledger, delivery)
+
+
+def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: Ledger) -> None:
+    program = (
+        "import sys; from pathlib import Path; from filelock import Timeout; from orangeday.ledger import Hold\n"
+        "try: Hold(Path(sys.argv[1]))\n"
+        "except Timeout: sys.exit(3)\n"
+    )
+    with ledger.hold("did:plc:one") as mine:
+        assert mine is not None
+        assert mine.still_ours()
+        with ledger.hold("did:plc:one") as again:
+            assert again is None
+        with ledger.hold("did:plc:two") as other:
+            assert other is not None
+        lock = next(path for path in ledger.file.with_name("ledger.db.locks").iterdir() if "one" in path.name)
+        assert subprocess.run([sys.executable, "-c", program, lock], check=False).returncode == 3
+    assert subprocess.run([sys.executable, "-c", program, lock], check=False).returncode == 0
+
+
+def test_a_hold_notices_that_its_file_was_replaced(ledger: Ledger) -> None:
+    with ledger.hold("one") as hold:
+        assert hold is not None
+        lock = next(ledger.file.with_name("ledger.db.locks").iterdir())
+        lock.unlink()
+        assert not hold.still_ours()
+        lock.touch()
+        assert not hold.still_ours()
+
+
+def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledger) -> None:
+    deliveries = list(plan)
+    armed: list[str] = []
+    start = threading.Barrier(8)
+
+    def race() -> None:
+        start.wait()
+        for delivery in deliveries:
+            try:
+                arm(ledger, delivery, identity=str(delivery.account))
+            except NotArmed:
+                continue
+            armed.append(delivery.key)
+
+    threads = [threading.Thread(target=race) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(armed) == sorted(delivery.key for delivery in deliveries)
+
+
+def test_the_tables_in_the_code_are_those_of_the_migrations(ledger: Ledger) -> None:
+    there = sa.MetaData()
+    there.reflect(ledger._reading)
+    ours = {name: {column.name for column in table.columns} for name, table in module._tables.tables.items()}
+    assert {name: {c.name for c in table.columns} - {"id"} for name, table in there.tables.items()} == ours
+
+
+def test_a_ledger_opened_again_knows_what_it_knew(tmp_path: Path, ledger: Ledger, delivery: Delivery) -> None:
+    arm(ledger, delivery)
+    again = Ledger(f"sqlite:///{tmp_path}/ledger.db", Clock(NOW))
+    assert again.rows([delivery.key])[delivery.key].state is State.ARMED
+    again.close()
+
+
+def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(sa.exc.StatementError, match="without a zone"):
+        ledger.sweep_done("16days-2026", NOW.replace(tzinfo=None))
+
+
+def test_an_account_is_seen_first_only_once(ledger: Ledger) -> None:
+    ledger.see(["nairobi/x"], NOW)
+    ledger.see(["nairobi/x", "nairobi/bluesky"], NOW + timedelta(days=1))
+    seen = ledger.accounts(["nairobi/x", "nairobi/bluesky"])
+    assert seen["nairobi/x"].first_seen == NOW
+    assert seen["nairobi/bluesky"].first_seen == NOW + timedelta(days=1)
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "newer.db"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    with pytest.raises(LedgerError, match="newer orangeday"):
+        Ledger(f"sqlite:///{file}", Clock(NOW))
+
+
+def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("Shopping: oranges. " * 100)
+    with pytest.raises(LedgerError, match=r"notes\.db.*another kind of file"):
+        Ledger(f"sqlite:///{tmp_path}/notes.db", Clock(NOW))
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="Check that its folder exists"):
+        Ledger(f"sqlite:///{tmp_path}/nowhere/ledger.db", Clock(NOW))
+
+
+def test_a_ledger_that_may_not_be_written_is_named(ledger: Ledger) -> None:
+    @sa.event.listens_for(ledger._reading, "begin")
+    def read_only(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("PRAGMA query_only = ON")  # as a file without the right to write; root has it
+
+    with pytest.raises(LedgerError, match="right to write"):
+        ledger.pause(EVERYTHING, "no")
+
+
+def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path}/locked.db?timeout=0.1", Clock(NOW))
+    other = sqlite3.connect(ledger.file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(LedgerError, match="Another program holds it"):
+        arm(ledger, next(iter(plan)))
+    other.close()
+    ledger.close()
+
+
+def test_a_full_disk_says_so_and_arms_nothing(ledger: Ledger, plan: Plan) -> None:
+    connection = sqlite3.connect(ledger.file)
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.close()
+
+    @sa.event.listens_for(ledger._reading, "begin")
+    def full(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(LedgerError, match="Free some space"):
+        for delivery in plan:
+            arm(ledger, delivery, delivery.key * 50, identity=str(delivery.account))
+            armed = delivery
+    assert list(ledger.rows(d.key for d in plan))[-1:] == [armed.key]
