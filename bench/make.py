@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-LANGUAGES = tuple("bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv".split())
+_LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"
 """The 24 official languages of the European Union; a campaign of L languages has the first L."""
 
-ZONES = tuple(
-    """
+_ZONES = """
     Africa/Abidjan Africa/Addis_Ababa Africa/Algiers Africa/Cairo Africa/Casablanca Africa/Dakar
     Africa/Dar_es_Salaam Africa/Johannesburg Africa/Kampala Africa/Kigali Africa/Kinshasa Africa/Lagos
     Africa/Maputo Africa/Nairobi Africa/Tunis America/Argentina/Buenos_Aires America/Bogota America/Caracas
@@ -23,24 +22,24 @@ ZONES = tuple(
     Asia/Riyadh Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Tashkent Asia/Tehran Asia/Tokyo Australia/Sydney
     Europe/Athens Europe/Berlin Europe/Istanbul Europe/Kyiv Europe/London Europe/Warsaw Pacific/Apia
     Pacific/Auckland Pacific/Honolulu
-    """.split()  # noqa: SIM905  sixty-three lines say no more
-)
+"""
 """Where they are. Beyond 63 embassies some share a zone; every fifth keeps an hour of its own."""
 
 
 def make(folder: Path, embassies: int, languages: int) -> Path:
     """Writes the config and the posts into `folder`, and gives the config. No rule finds anything in them."""
-    spoken = LANGUAGES[:languages]
+    spoken = _LANGUAGES.split()[:languages]
     _posts(folder / "posts", spoken)
     config = folder / "config.toml"
     sections = [_embassy(number, spoken) for number in range(1, embassies + 1)]
-    # So close together that 24 languages fit into the day of the latest riser.
     head = '[campaign]\nposts = "posts"\nstart = 2026-11-25\n\n[schedule]\ntime = "09:00"\nspacing = "20m"\n'
     _write(config, "\n".join([head, *sections]))
     return config
 
 
-def _embassy(number: int, languages: tuple[str, ...]) -> str:
+def _embassy(number: int, languages: list[str]) -> str:
+    zones = _ZONES.split()
+
     def in_each(words: str) -> str:
         return "{ " + ", ".join(f'{language} = "{words} ({language})"' for language in languages) + " }"
 
@@ -52,7 +51,7 @@ def _embassy(number: int, languages: tuple[str, ...]) -> str:
         f"in_city = {in_each(f'in City {number}')}",
         f"country = {in_each(f'Country {number}')}",
         f"in_country = {in_each(f'in Country {number}')}",
-        f'timezone = "{ZONES[number % len(ZONES)]}"',
+        f'timezone = "{zones[number % len(zones)]}"',
         f"languages = {_list(languages)}",
         *own_hour,
         f'x = {{ handle = "example_be_embassy_{number:04}" }}',
@@ -61,7 +60,7 @@ def _embassy(number: int, languages: tuple[str, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _posts(folder: Path, languages: tuple[str, ...]) -> None:
+def _posts(folder: Path, languages: list[str]) -> None:
     hashtags = "".join(f'{language} = ["#16Days", "#OrangeTheWorld"]\n' for language in languages)
     handles = '[handles.partner]\nname = "a partner"\n'
     _write(
@@ -70,9 +69,7 @@ def _posts(folder: Path, languages: tuple[str, ...]) -> None:
     _write(folder / "facts.toml", '[fact]\nstatement = "This text is there to be measured."\nparagraph = 1\n')
     for day in range(1, 17):
         of_day = folder / f"{day:02}-day"
-        _write(
-            of_day / "day.toml", f'title = "Day {day}"\nfacts = ["fact"]\nlink = "https://orangeday.example/{day}"\n'
-        )
+        _write(of_day / "day.toml", f'title = "Day {day}"\nfacts = ["fact"]\nlink = "https://example.org/{day}"\n')
         for language in languages:
             _write(of_day / f"{language}.toml", f"text = '''\n{_text(day, language)}'''\n")
 
@@ -82,11 +79,12 @@ def _text(day: int, language: str) -> str:
     link = "{link}\n\n" if day % 2 else ""
     return (
         f"Day {day} of sixteen, said in “{language}”. {{Embassy}} joins in with {{@partner}}: from {{city}}, and all "
-        f"over {{country}}, déjà for years.\n\nThe whole world turns orange, {{in_city}} as well. 🧡\n\n{link}{{hashtags}}\n"
+        "over {country}, déjà for years.\n\nThe whole world turns orange, {in_city} as well. 🧡\n\n"
+        f"{link}{{hashtags}}\n"
     )
 
 
-def _list(words: tuple[str, ...]) -> str:
+def _list(words: list[str]) -> str:
     return "[" + ", ".join(f'"{word}"' for word in words) + "]"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from orangeday.platforms.base import Receipt, Sent
 from orangeday.platforms.dry_run import DryRun
@@ -43,7 +44,7 @@ class DurableDryRun(DryRun):
         return Receipt(sent.payload["key"], f"book:{sent.payload['key']}", at)
 
 
-def entries(book: Path) -> list[dict[str, object]]:
+def entries(book: Path) -> list[dict[str, Any]]:
     """The whole lines of a book; one that a kill cut short was never live."""
     if not book.exists():
         return []

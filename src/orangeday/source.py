@@ -5,11 +5,14 @@ tomllib reads the values; it keeps no lines, so a small scanner finds them, and 
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,9 +43,13 @@ class Text(str):
     def where_at(self, offset: int) -> Where:
         """Where its character at `offset` stands."""
         where = self.where
-        # A text of several lines begins on the line below its opening quotes.
-        below = self._document.source.split("\n")[where.line - 1].rstrip().endswith(("'''", '"""'))
-        return Where(where.file, where.line + below + self.count("\n", 0, offset))
+        written = self._document.scanned.strings.get(self._key, "")
+        opening = _OPENING.match(written)
+        at = (opening.end() if opening else 0) + offset
+        if written.startswith('"'):  # where an escape is longer than what it stands for
+            character = next(islice(_CHARACTER.finditer(written, at - offset), offset, None), None)
+            at = character.end() - 1 if character else at
+        return Where(where.file, where.line + written.count("\n", 0, at))
 
 
 @dataclass(eq=False)
@@ -52,15 +59,17 @@ class Document:
     file: Path
     source: str
     problems: list[Problem]
-    _lines: dict[Key, int] | None = field(default=None, repr=False)
+
+    @cached_property
+    def scanned(self) -> _Scanner:
+        return _Scanner(self.source)
 
     def where(self, key: Key = ()) -> Where:
         """The line on which `key` (or, failing that, the table around it) stands."""
-        if self._lines is None:
-            self._lines = _lines(self.source)
-        while key and key not in self._lines:
+        lines = self.scanned.lines
+        while key and key not in lines:
             key = key[:-1]
-        return Where(self.file, self._lines.get(key, 1))
+        return Where(self.file, lines.get(key, 1))
 
 
 def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> Table | None:
@@ -77,29 +86,41 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
-        return unreadable("file-missing", 1, "there is no such file.", "Write it, or check its name.")
-    except OSError as failure:
-        return unreadable("file-unreadable", 1, f"it can't be read: {failure.strerror}.", "Check the file's rights.")
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        near = nearest(file.stem, (other.stem for other in file.parent.glob("*.toml")))
+        return unreadable("file-missing", 1, "there is no such file.", near + "Write it, or check its name.")
+    except (OSError, ValueError) as failure:
+        if file.is_dir():
+            return unreadable("file-unreadable", 1, "this is a folder, not a file.", "Move it away and write the file.")
+        return unreadable(
+            "file-unreadable", 1, f"it can't be read: {because(failure)}.", "Check the file's permissions."
+        )
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return unreadable("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
+    # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
+    raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        document.source = raw.decode("utf-8-sig")
+        document.source = raw.decode()
     except UnicodeDecodeError as failure:
         line = raw[: failure.start].count(b"\n") + 1
-        reads = raw.split(b"\n")[line - 1].decode("latin-1").strip()
-        hint = f"Save it as UTF-8. The line reads: {reads}"
-        return unreadable("file-encoding", line, "it isn't saved as UTF-8.", hint)
-    # A carriage return of its own (old Macs) is no line end in TOML, and no officer means one.
-    document.source = document.source.replace("\r\n", "\n").replace("\r", "\n")
+        # Windows' own encoding, of which Latin-1 is a part: the officer knows the line again by its accents.
+        reads = raw.split(b"\n")[line - 1].decode("cp1252", "replace").strip()[:80]
+        return unreadable(
+            "file-encoding", line, "it isn't saved as UTF-8.", f"Save it as UTF-8. The line reads: {reads}"
+        )
     if not document.source.strip():
-        return unreadable("file-empty", 1, "the file is empty.", "Write it, or delete it.")
+        return unreadable("file-empty", 1, "the file is empty.", "Fill it in.")
     try:
         values = tomllib.loads(document.source)
-    except tomllib.TOMLDecodeError as failure:
+    except ValueError as failure:
         return unreadable("toml", *_in_plain_words(str(failure), document.source))
     except RecursionError:
         return unreadable("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
     return Table(document, values, (), concern)
+
+
+def because(failure: OSError | ValueError) -> str:
+    """What the operating system says, without numbers and names."""
+    return (failure.strerror if isinstance(failure, OSError) else None) or str(failure)
 
 
 def empty(file: Path) -> Table:
@@ -142,40 +163,53 @@ class Table:
         self.document.problems.append(error(rule, where, message, hint, self.concern))
 
     def text(self, key: str, *, required: bool = False) -> Text | None:
-        """A string."""
-        value = self._get(key, str, "a text between quotes", required=required)
-        return None if value is None else Text(value, self.document, (*self.key, key))
+        """A string with something in it."""
+        value = self._get(key, str, "a text between quotes", '"…"', required=required)
+        if value is None:
+            return None
+        if not value.strip():
+            self.problem(key, "empty-text", f"“{key}” is empty.", "Write something between its quotes.")
+            return None
+        return Text(value, self.document, (*self.key, key))
 
     def texts(self, key: str, *, required: bool = False) -> tuple[Text, ...]:
         """A list of strings."""
-        return self._list(key, str, 'a list of texts, like ["en", "fr"]', required=required)
+        return self._list(key, str, "a list of texts", '["…", "…"]', required=required)
+
+    def hashtags(self, key: str) -> tuple[Text, ...]:
+        """A list of hashtags, each with its #."""
+        tags = self.texts(key)
+        for tag in tags:
+            if not re.fullmatch(r"#[^\s#]+", tag):
+                better = re.sub(r"[\s#]+", "", tag)
+                self.problem(tag.where, "wrong-hashtag", f"“{tag}” is no hashtag.", f"Write it like “#{better}”.")
+        return tags
 
     def items(self, key: str) -> tuple[Text, ...]:
         """A list of whole numbers and strings, all as strings."""
-        return self._list(key, (int, str), 'a list of numbers and texts, like [7, "8/x"]')
+        return self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]')
 
     def integer(self, key: str, default: int) -> int:
         """A whole number."""
-        value = self._get(key, int, "a whole number, like 8")
+        value = self._get(key, int, "a whole number", "8")
         return default if value is None else int(value)
 
     def boolean(self, key: str, default: bool) -> bool:
         """true or false."""
-        value = self._get(key, bool, "true or false, without quotes")
+        value = self._get(key, bool, "true or false", "true")
         return default if value is None else bool(value)
 
     def calendar_date(self, key: str) -> date | None:
         """A date, without a time."""
-        wanted = "a date without quotes, like 2026-11-25"
-        value = self._get(key, date, wanted)
+        value = self._get(key, date, "a date", "2026-11-25")
         if isinstance(value, datetime):
-            self.problem(key, "wrong-type", f"“{key}” must be {wanted}; it has a time.", "Leave out the time.")
+            self.problem(key, "wrong-type", f"“{key}” must be a date alone.", "Leave out the time.")
             return None
         return cast("date | None", value)
 
     def time_of_day(self, key: str) -> time | None:
         """A time, to the minute: "09:00", or TOML's own 09:00:00."""
-        value = self._get(key, (str, time), 'a time, like "09:00"')
+        value = self._get(key, (str, time), "a time", '"09:00"')
         if isinstance(value, time):
             return value.replace(second=0, microsecond=0)
         if value is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
@@ -185,13 +219,13 @@ class Table:
 
     def table(self, key: str, *, required: bool = False) -> Table:
         """A table; an empty one where it isn't there."""
-        value = self._get(key, dict, f"a section: [{key}]", required=required)
+        value = self._get(key, dict, "a section", "{ … }", required=required)
         return Table(self.document, value or {}, (*self.key, key), self.concern)
 
     def tables(self) -> Iterator[tuple[str, Table]]:
         """Each key here with the table that it names."""
         for key in self._values:
-            value = self._get(key, dict, "a section of its own")
+            value = self._get(key, dict, "a section", "{ … }")
             if value is not None:
                 yield key, Table(self.document, value, (*self.key, key), self.concern)
 
@@ -208,98 +242,131 @@ class Table:
                 self.problem(key, "unknown-key", f"nobody knows the key “{key}” here.", hint)
 
     def _may_have(self) -> str:
-        place = ".".join(map(str, self.key))
-        known = ", ".join(self._known)
-        return f"[{place}] may have: {known}." if place else f"Here may stand: {known}."
+        place = f"[{'.'.join(map(str, self.key))}]" if self.key else "This file"
+        return f"{place} may have: {', '.join(self._known)}."
 
-    def _get(self, key: str, kind: _Kind, wanted: str, *, required: bool = False) -> Any:
+    def _get(self, key: str, kind: _Kind, wanted: str, example: str, *, required: bool = False) -> Any:
         """The value, where it is of that kind; else None, after noting why."""
         self._known[key] = None
         if key not in self._values:
             if required:
-                place = f" in [{'.'.join(map(str, self.key))}]" if self.key else ""
-                hint = f"Add a line: {key} = {_example(wanted)}"
-                self.problem(key, "missing-key", f"“{key}” is missing{place}.", hint)
+                place = f"in [{'.'.join(map(str, self.key))}]" if self.key else "at the top"
+                self.problem(key, "missing-key", f"“{key}” is missing.", f"Write it {place}: {key} = {example}")
             return None
         value = self._values[key]
         if _is(value, kind):
             return value
-        self.problem(key, "wrong-type", f"“{key}” must be {wanted}; it is {_called(value)}.", "Mend the value.")
+        message = f"“{key}” must be {wanted}, not {_called(value)}."
+        self.problem(key, "wrong-type", message, f"Write it like this: {key} = {example}")
         return None
 
-    def _list(self, key: str, kind: _Kind, wanted: str, *, required: bool = False) -> tuple[Text, ...]:
+    def _list(self, key: str, kind: _Kind, wanted: str, example: str, *, required: bool = False) -> tuple[Text, ...]:
         good = []
-        for n, value in enumerate(self._get(key, list, wanted, required=required) or ()):
+        for n, value in enumerate(self._get(key, list, wanted, example, required=required) or ()):
             place = (*self.key, key, n)
-            if _is(value, kind):
+            if _is(value, kind) and value != "":
                 good.append(Text(str(value), self.document, place))
             else:
                 message = f"“{key}” must be {wanted}; {_called(value)} stands in it."
-                self.problem(self.document.where(place), "wrong-type", message, "Mend the list.")
+                hint = f"Write it like this: {key} = {example}"
+                self.problem(self.document.where(place), "wrong-type", message, hint)
         return tuple(good)
 
 
 def _is(value: object, kind: _Kind) -> bool:
-    """In Python a bool is an int; in an officer's file it is not."""
+    """In Python a bool is an int, and an int has no end; in an officer's file neither is so."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return False
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _called(value: object) -> str:
     """A value's type, in an officer's words."""
     names = {
-        bool: "true or false", int: "a number", float: "a number with a point", str: "a text", list: "a list",
-        dict: "a section", date: "a date", time: "a time", datetime: "a date with a time",
+        bool: "true or false", int: "a number", float: "a number with a point", list: "a list", dict: "a section",
+        str: "a text" if value else "an empty text", date: "a date", time: "a time", datetime: "a date with a time",
     }  # fmt: skip
     return names.get(type(value), "something else")
 
 
-def _example(wanted: str) -> str:
-    return wanted.split("like ")[-1] if "like " in wanted else '"…"'
-
-
+_SLIPS = (
+    # (what the line looks like, what is wrong, what to do)
+    (r"=\s*[“”„‟«‘’‚]", "the quotes around the text are curly.", 'Type straight ones: "…".'),
+    (r"=\s*\d\d?[:.]\d\d\b", "a time needs quotes.", 'Write it like "09:00".'),
+    (r"=\s*\d{1,4}([-/. ])\d\d?\1\d{2,4}\b", "there is no such date.", "Write it year first, like 2026-11-25."),
+    (r"=\s*(True|False|[Yy]es|[Nn]o)\b", "the value isn't written as it should be.", "Write true or false."),
+    (
+        r"^[^'\"#]*\xa0",
+        "a space in this line only looks like one.",
+        "Delete each space outside quotes and type it anew.",
+    ),
+)
 _WORDS = (
     # (in tomllib's message, what is wrong, what to do)
-    ("Expected '=' after a key", "a line is neither “key = value” nor a “[section]”.",
-     "If it belongs to a text, the text's opening ''' is missing, or its closing ''' stands too early."),
-    ("Invalid statement", "a line is neither “key = value” nor a “[section]”.",
-     "If it belongs to a text, the text's opening ''' is missing, or its closing ''' stands too early."),
-    ("Invalid initial character for a key part", "a line is neither “key = value” nor a “[section]”.",
-     "A key other than letters, digits, - and _ needs quotes."),
-    ("Invalid value", "the value isn't written as it should be.", 'Put a text between quotes: key = "…"'),
+    ("Expected '=' after a key|Invalid statement|Invalid initial character for a key part",
+     "this line is neither “key = value” nor a “[section]”.",
+     "If it belongs to a text, one of the ''' above is missing or too many; a key with other characters than a–z, 0–9, - "
+     "and _ needs quotes."),
+    ("Invalid value", "the value isn't written as it should be.", 'A text needs straight quotes: key = "…"'),
     ("Expected newline or end of document", "something stands behind the value.",
      "One key a line. If the text has a quote of that kind in it, put ''' around the text."),
-    ("Cannot overwrite a value", "the same key stands twice.", "Keep one of them."),
-    ("Duplicate inline table key", "the same key stands twice.", "Keep one of them."),
-    ("twice", "the same section stands twice.", "Put its lines together under one heading."),
-    ("Unclosed array", "a list is opened and never closed.", "End it with ]."),
-    ("Unclosed inline table", "a { is opened and never closed on its line.", "End it with } on the same line."),
-    ("Unterminated string", "a text is opened and never closed.", "End it with the same quotes it begins with."),
-    ("Illegal character '\\n'", "a text is opened and not closed on its line.",
+    ("Cannot overwrite a value|Duplicate inline table key", "the same key stands twice.", "Keep one of them."),
+    ("Cannot (declare|mutate|redefine)", "the same section stands twice.", "Put its lines together under one heading."),
+    (r"Expected '\]", "a section's name isn't written as it should be.", "Write it like [embassies.new-delhi], without spaces."),
+    ("Unclosed array", "a list isn't closed, or a comma is missing in it.", "Put a comma between two values, and ] behind the last."),
+    ("Unclosed inline table", "a { isn't closed on its line, or a comma is missing.",
+     "Put a comma between two values, and } behind the last, on the same line."),
+    (r"character '\\n'", "a text is opened and not closed on its line.",
      "End it with the same quote, or put ''' around a text of several lines."),
-    ("Unescaped '\\\\'", "a backslash in a text between double quotes.", "Put ''' around the text instead."),
-    ("Illegal character", "a character that can't be seen stands in the file.", "Delete it and type the line anew."),
+    ("Unescaped|Invalid hex value|Escaped character", "a backslash stands in a text between double quotes.",
+     "Put ''' around the text instead."),
+    ("(Illegal|invalid) character", "a character that can't be seen stands here.", "Delete the line and type it anew."),
+    ("Invalid date", "there is no such date or time.", "Write a date like 2026-11-25."),
+    ("Exceeds the limit", "a number has too many digits.", "Put quotes around it, if it is a text."),
 )  # fmt: skip
 
 
 def _in_plain_words(message: str, source: str) -> tuple[int, str, str]:
     """(line, what is wrong, what to do) for a message of tomllib."""
     found = re.search(r"\(at line (\d+), column \d+\)", message)
-    line = int(found[1]) if found else source.count("\n") + 1
-    for quotes in ("'''", '"""'):
-        # Said at the end of the document; the officer looks for where it began.
-        if (not found and f"{quotes}" in message) or (not found and source.count(quotes) % 2):
-            opened = source[: source.rfind(quotes)].count("\n") + 1
-            return (
-                opened,
-                "a text is opened here and never closed.",
-                f"End it with {quotes} on a line of its own.",
-            )
+    if not found and (opened := _opened(message, source)):
+        return opened
+    line = int(found[1]) if found else source.rstrip().count("\n") + 1
+    for looks, wrong, hint in _SLIPS:
+        if re.search(looks, source.split("\n")[line - 1]):
+            return line, wrong, hint
     for theirs, wrong, hint in _WORDS:
-        if theirs in message:
+        if re.search(theirs, message):
             return line, wrong, hint
     return line, f"this isn't TOML: {message}.", "Compare the line with one that works."
 
 
+def _opened(message: str, source: str) -> tuple[int, str, str] | None:
+    """What is said at the end of the document, of something open: the officer looks for where it began."""
+    expected = re.search(r"""Expected "('+)"|Unterminated""", message)
+    if expected:
+        quotes = expected[1] or ('"""' if source.count('"""') % 2 else '"')
+        line = source.count("\n", 0, source.rfind(quotes)) + 1
+        own = " on a line of its own" if len(quotes) == 3 else ""
+        return line, "a text is opened here and never closed.", f"End it with {quotes}{own}."
+    brackets, line = [], 1
+    for token in _TOKEN.finditer(source):
+        if token[0] in ("[", "{"):
+            brackets.append((line, token[0]))
+        elif token[0] in ("]", "}") and brackets:
+            brackets.pop()
+        line += token[0].count("\n")
+    if brackets and re.search("Unclosed|Invalid value", message):
+        line, bracket = brackets[-1]
+        closing = "]" if bracket == "[" else "}"
+        hint = f"End it with {closing}. A # outside quotes makes the rest of its line a comment."
+        return line, f"{bracket} is opened here and never closed.", hint
+    return None
+
+
+_OPENING = re.compile(r"""'''\n? | \"\"\"\n? | ['"]""", re.VERBOSE)
+_CHARACTER = re.compile(r"(?:\\[ \t]*\n\s*)*(?:\\u.{4}|\\U.{8}|\\.|.)", re.DOTALL)
+"""One character of a text between double quotes, as it is written."""
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
       | (?P<string>\"\"\"(?:\\.|[^\\])*?\"{3,5} | '''.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*')
@@ -311,14 +378,15 @@ _TOKEN = re.compile(
 )
 
 
-def _lines(source: str) -> dict[Key, int]:
-    """The line of every key, table and list item of a document that tomllib has read without complaint."""
-    return _Scanner(source).lines
-
-
 class _Scanner:
+    """The line of every key, table and list item of a document that tomllib has read without complaint."""
+
     def __init__(self, source: str) -> None:
         self.lines: dict[Key, int] = {}
+        self.strings: dict[Key, str] = {}
+        """Every string as it is written, quotes and all."""
+        self._counts: dict[Key, int] = {}
+        """How many tables each array of tables has so far, less one."""
         self._tokens: list[tuple[str, str, int]] = []
         line = 1
         for match in _TOKEN.finditer(source):
@@ -340,7 +408,6 @@ class _Scanner:
 
     def _document(self) -> None:
         table: Key = ()
-        counts: dict[Key, int] = {}
         self._skip_newlines()
         while self._at < len(self._tokens) - 1:
             if self._mark() == "[":
@@ -350,9 +417,9 @@ class _Scanner:
                     self._at += 1
                 table = self._key(())
                 if brackets == 2:
-                    counts[table] = counts.get(table, -1) + 1
-                    self._note((*table, counts[table]))
-                    table = (*table, counts[table])
+                    self._counts[table] = self._counts.get(table, -1) + 1
+                    table = (*table, self._counts[table])
+                    self._note(table)
                 while self._mark() == "]":
                     self._at += 1
             else:
@@ -375,6 +442,8 @@ class _Scanner:
             if self._mark() != ".":
                 break
             self._at += 1
+            if key in self._counts:  # below an array of tables: in the last of them
+                key = (*key, self._counts[key])
         if self._mark() == "=":
             self._at += 1
         return key
@@ -399,6 +468,8 @@ class _Scanner:
             self._at += 1
         else:
             start = self._at
+            if self._tokens[start][0] == "string":
+                self.strings[key] = self._tokens[start][1]
             while self._mark() in ("", "."):
                 self._at += 1
             # A mark that can stand in no value: tomllib would have refused it, but never stand still.

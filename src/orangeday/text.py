@@ -320,13 +320,15 @@ def _find_domain(pattern: str, text: str, position: int, names: frozenset[str]) 
     labels = re.compile(pattern)
     while match := labels.search(text, position):
         first, dot = match.start("labels"), match.end() - 1
-        # As many labels as possible, but one at least; and the last may not have an underscore.
+        # Behind the last dot, or else behind one before it. With no name behind any, no later start will find one.
+        position = dot
         while dot > first:
             previous = text.rfind(".", first, dot)
-            if "_" not in text[max(first, previous) : dot] and (end := _top_level_end(text, dot + 1, names)):
-                return match, end
+            if end := _top_level_end(text, dot + 1, names):
+                if "_" not in text[max(first, previous) : dot]:
+                    return match, end
+                position = match.start() + 1
             dot = previous
-        position = match.start() + 1
     return None
 
 

@@ -49,7 +49,8 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
             return match[0]
         key = name[:1].lower() + name[1:]
         value = _value(key, campaign, day, language, embassy, platform)
-        if value is None:
+        # Hashtags may all be left out; of anything else an empty value is none, and nothing would go out in its place.
+        if value is None or (not value.strip() and key != "hashtags"):
             known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
             if key in known:
                 concern = Concern(day.number, frozenset({embassy.id}), platform, language)

@@ -21,10 +21,12 @@ import twitter from 'twitter-text'
 const require = createRequire(import.meta.url)
 const weight = require('twitter-text/dist/lib/getCharacterWeight.js')
 const { defaults } = require('twitter-text/dist/configs.js')
+
 // Whatever Unicode's grammar allows as an emoji, in use or not (UTS #51).
 const STYLE = '(?:\\p{EMod}|\\uFE0F\\p{EMod}?|[\\u{E0020}-\\u{E007E}]+\\u{E007F})'
 const PART = `(?:\\p{RI}{2}|[0-9#*]\\uFE0F?\\u20E3|(?![0-9#*])\\p{Emoji}${STYLE}?)`
 const EMOJI = new RegExp(`${PART}(?:\\u200D${PART})*`, 'gu')
+
 const KINDS = { link: 'uri', tag: 'tag', mention: 'did' }
 
 function facets(text) {

@@ -1,0 +1,131 @@
+"""The promise, for the shipped campaign with the shipped config: every delivery exactly once, at its local minute.
+
+Once through the real APScheduler with the clock shifted, once in a program that is killed on every day.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from orangeday.clock import DAYS, system_clock
+from orangeday.config import Account
+from orangeday.ledger import Ledger, State
+from orangeday.plan import Plan
+from orangeday.publisher import Publisher
+from orangeday.scheduler import Scheduler
+from orangeday.standing import Standing, look
+
+from .conftest import BEFORE, EXAMPLE, ROOT
+from .platforms_for_tests import DurableDryRun, entries
+
+
+def live(books: Path) -> list[dict[str, Any]]:
+    """What the accounts' own books say was published."""
+    return [entry for book in books.glob("*.book") for entry in entries(book)]
+
+
+def assert_each_once_at_its_minute(plan: Plan, books: Path) -> None:
+    """Every delivery stands in the accounts' own books once, at the minute that its embassy's clock should show."""
+    found = live(books)
+    times = {entry["payload"]["key"]: datetime.fromisoformat(entry["at"]) for entry in found}
+    assert Counter(entry["payload"]["key"] for entry in found) == {delivery.key: 1 for delivery in plan}
+    for delivery in plan:
+        hour = delivery.embassy.time or plan.config.time
+        nth = delivery.embassy.languages.index(delivery.language)
+        local = times[delivery.key].astimezone(delivery.embassy.timezone)
+        expected = datetime.combine(delivery.date, hour) + nth * plan.config.spacing
+        assert local.strftime("%Y-%m-%d %H:%M") == expected.strftime("%Y-%m-%d %H:%M"), delivery.key
+
+
+def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) -> None:
+    assert len(list(example)) == 480
+    swept = threading.Semaphore(0)
+    with time_machine.travel(example.begins, tick=True) as clock:
+        ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock)
+
+        def connect(account: Account) -> DurableDryRun:
+            return DurableDryRun(account, system_clock, file=tmp_path / f"{account.embassy}-{account.platform}.book")
+
+        published: Counter[str] = Counter()
+
+        def happened(touched: list[Standing]) -> None:
+            published.update(s.delivery.key for s in touched if s.state is State.PUBLISHED)
+            swept.release()
+
+        troubles: list[str | None] = []
+        with closing(ledger), closing(Publisher(example, ledger, connect, system_clock)) as publisher:
+            scheduler = Scheduler(publisher, lambda: None, system_clock, happened=happened, trouble=troubles.append)
+            stop = threading.Event()
+            running = threading.Thread(target=scheduler.run, args=(stop,), kwargs={"every": 0.02})
+            running.start()
+            assert swept.acquire(timeout=20)
+            due: set[str] = set()
+            for moment in example.moments(example.begins):
+                due |= {d.key for d in example.due_between(moment - timedelta(microseconds=1), moment)}
+                # Just before it, so that the alarm itself has to ring, at the right minute and not earlier.
+                clock.move_to(moment - timedelta(milliseconds=60))
+                deadline = time.monotonic() + 20
+                while set(published) != due and time.monotonic() < deadline:
+                    time.sleep(0.005)
+                assert set(published) == due, moment
+            assert example.ends is not None
+            clock.move_to(example.ends + timedelta(minutes=1))
+            running.join(20)
+            assert not running.is_alive(), "it ends with the campaign"
+        assert troubles == []
+    assert set(published.values()) == {1}
+    assert_each_once_at_its_minute(example, tmp_path)
+
+
+@pytest.mark.parametrize("seed", [16])
+def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311
+    (tmp_path / "clock").write_text(example.begins.isoformat())
+    kills = 0
+    for number in DAYS:
+        until = datetime.combine(example.date(number), datetime.max.time(), UTC)
+        for attempt in range(20):
+            program = subprocess.Popen(
+                [sys.executable, "-m", "tests.killable", EXAMPLE, tmp_path, until.isoformat()],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            assert program.stdout is not None
+            with program, program.stdout:
+                assert program.stdout.readline() == "ready\n"
+                if attempt == 0:
+                    if number % 2:
+                        time.sleep(rng.uniform(0.01, 0.3))  # anywhere
+                    else:
+                        # Right behind a post that is live and not yet recorded.
+                        wanted = len(live(tmp_path)) + rng.randint(1, 20)
+                        while len(live(tmp_path)) < wanted:
+                            time.sleep(0.001)
+                    program.kill()
+                status = program.wait(60)
+            kills += status == -9
+            if status == 0:
+                break
+        assert status == 0
+    assert kills == len(DAYS), "a day on which the program was too fast to be killed proves nothing"
+    with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", lambda: BEFORE)) as ledger:
+        after = example.ends
+        assert after is not None
+        standings = look(example, ledger, after + timedelta(days=1), example)
+        orphans = sum(what == "unsure" for _, what, _, _ in ledger.events())
+    assert Counter(str(standing.state) for standing in standings) == {"published": 480}
+    assert orphans > 0, "no kill came between arming and recording: the seed proves nothing"
+    assert_each_once_at_its_minute(example, tmp_path)
