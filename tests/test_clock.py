@@ -120,7 +120,7 @@ def test_the_machines_own_time_zone_changes_nothing(home: str, monkeypatch: pyte
         ("Etc/GMT+12", "2026-11-25T21:00"),  # the last
     ],
 )
-def test_zones_of_half_hours_and_moments_and_at_both_edges_keep_nine_oclock(zone: str, due: str) -> None:
+def test_zones_of_half_hours_and_quarters_and_at_both_edges_keep_nine_oclock(zone: str, due: str) -> None:
     assert moment("2026-11-25T09:00", zone) == utc(due)
 
 
@@ -156,8 +156,8 @@ def test_any_clock_on_earth_shows_the_hour_that_was_asked_unless_it_skips_it(
     due = to_utc(day, at, zone)
     shown = due.astimezone(zone).replace(tzinfo=None)
     # A clock that shows `wall` is at most a day ahead of UTC or behind it: look at every moment that this leaves.
-    moments = (due + timedelta(minutes=5 * n) for n in range(-26 * 12, 26 * 12 + 1))
-    showing = [moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == wall]
+    around = (due + timedelta(minutes=5 * n) for n in range(-26 * 12, 26 * 12 + 1))
+    showing = [then for then in around if then.astimezone(zone).replace(tzinfo=None) == wall]
     assert due.tzinfo is UTC
     if showing:
         assert shown == wall

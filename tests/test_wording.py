@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -406,14 +405,3 @@ def test_every_problem_of_a_text_is_said_at_once(words: Words) -> None:
 def test_wording_twice_is_wording_once(words: Words) -> None:
     text = "{Embassy} and {@un-women}, {oops}: {hashtags}"
     assert words(text) == words(text)
-
-
-def test_the_clock_plays_no_part(words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A text that is approved in July is the one that goes out in November.
-    import time_machine
-
-    texts = []
-    for month in (7, 11):
-        with time_machine.travel(datetime(2026, month, 1, tzinfo=UTC)):
-            texts.append(words("{Embassy}, {hashtags}"))
-    assert texts[0] == texts[1]

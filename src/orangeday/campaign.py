@@ -92,20 +92,32 @@ class Campaign:
 def load(folder: Path) -> Campaign:
     """Reads the folder; never raises, whatever is in it."""
     problems: list[Problem] = []
+    try:
+        entries = sorted(folder.iterdir())
+    except (OSError, ValueError) as failure:
+        wrong = "this is a file, not a folder" if folder.is_file() else f"it can't be read: {source.because(failure)}"
+        problems.append(
+            error("folder-unreadable", Where(folder, 1), f"{wrong}.", "“posts” in the config names the folder.")
+        )
+        return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems))
     facts = _facts(folder / "facts.toml", problems)
-    days = _days(folder, problems)
+    days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems) or source.empty(folder / "campaign.toml")
     campaign_id = top.text("id", required=True)
-    if campaign_id and not re.fullmatch(r"[a-z0-9-]+", campaign_id):
+    if campaign_id is not None and not re.fullmatch(r"[a-z0-9-]+", campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
     title, minister = top.text("title"), top.text("minister")
     release = top.table("release")
     for key in ("title", "publisher", "address"):
         release.text(key)
     release.calendar_date("date")
-    release.done()
+    release.done(_AT_THE_TOP)
     tags = top.table("hashtags")
-    hashtags = {language: tags.texts(language) for language in tags}
+    for key in tags:
+        if not LANGUAGE.fullmatch(key):
+            hint = _AT_THE_TOP.get(key) or nearest(key, LANGUAGES) + "Use a language's code: nl, fr, de, en, pt-BR."
+            tags.problem(key, "wrong-language", f"“{key}” is no language code.", hint)
+    hashtags = {language: tags.hashtags(language) for language in tags}
     handles = {name: _handle(table) for name, table in top.table("handles").tables()}
     top.done()
     for day in days.values():

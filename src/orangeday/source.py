@@ -217,9 +217,9 @@ class Table:
             return None
         return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
-    def table(self, key: str, *, required: bool = False) -> Table:
+    def table(self, key: str) -> Table:
         """A table; an empty one where it isn't there."""
-        value = self._get(key, dict, "a section", "{ … }", required=required)
+        value = self._get(key, dict, "a section", "{ … }")
         return Table(self.document, value or {}, (*self.key, key), self.concern)
 
     def tables(self) -> Iterator[tuple[str, Table]]:
@@ -257,7 +257,8 @@ class Table:
         if _is(value, kind):
             return value
         message = f"“{key}” must be {wanted}, not {_called(value)}."
-        self.problem(key, "wrong-type", message, f"Write it like this: {key} = {example}")
+        line = f"[{key}]" if kind is dict and not self.key else f"{key} = {example}"
+        self.problem(key, "wrong-type", message, f"Write it like this: {line}")
         return None
 
     def _list(self, key: str, kind: _Kind, wanted: str, example: str, *, required: bool = False) -> tuple[Text, ...]:
@@ -293,36 +294,37 @@ _SLIPS = (
     # (what the line looks like, what is wrong, what to do)
     (r"=\s*[“”„‟«‘’‚]", "the quotes around the text are curly.", 'Type straight ones: "…".'),
     (r"=\s*\d\d?[:.]\d\d\b", "a time needs quotes.", 'Write it like "09:00".'),
-    (r"=\s*\d{1,4}([-/. ])\d\d?\1\d{2,4}\b", "there is no such date.", "Write it year first, like 2026-11-25."),
+    (r"=\s*(?!\d{4}-\d\d-\d\d)\d{1,4}[-/. ]\d\d?[-/. ]\d{1,4}\b", "this isn't how a date is written.",
+     "Write it year first, like 2026-11-25."),
     (r"=\s*(True|False|[Yy]es|[Nn]o)\b", "the value isn't written as it should be.", "Write true or false."),
-    (
-        r"^[^'\"#]*\xa0",
-        "a space in this line only looks like one.",
-        "Delete each space outside quotes and type it anew.",
-    ),
-)
+    (r"^[^'\"#]*\xa0", "a space in this line only looks like one.", "Type each space outside quotes anew."),
+    (r"^[^'\"#=\[]*([^\x00-\x7f]|\w\s+\w)[^'\"#=]*=", "a key like this one needs quotes.",
+     "Only a–z, 0–9, - and _ go without; or it is part of a text, and the text's opening ''' is missing."),
+)  # fmt: skip
 _WORDS = (
     # (in tomllib's message, what is wrong, what to do)
-    ("Expected '=' after a key|Invalid statement|Invalid initial character for a key part",
-     "this line is neither “key = value” nor a “[section]”.",
-     "If it belongs to a text, one of the ''' above is missing or too many; a key with other characters than a–z, 0–9, - "
-     "and _ needs quotes."),
+    ("Expected '=' after a key|Invalid statement", "this line is neither “key = value” nor a “[section]”.",
+     "If it belongs to a text, look at the ''' above it: one is missing, or one too many."),
+    ("Invalid initial character", "a key is missing here, or isn't written as it should be.",
+     "Only a–z, 0–9, - and _ go without quotes; no comma stands before a }."),
     ("Invalid value", "the value isn't written as it should be.", 'A text needs straight quotes: key = "…"'),
     ("Expected newline or end of document", "something stands behind the value.",
      "One key a line. If the text has a quote of that kind in it, put ''' around the text."),
     ("Cannot overwrite a value|Duplicate inline table key", "the same key stands twice.", "Keep one of them."),
     ("Cannot (declare|mutate|redefine)", "the same section stands twice.", "Put its lines together under one heading."),
-    (r"Expected '\]", "a section's name isn't written as it should be.", "Write it like [embassies.new-delhi], without spaces."),
-    ("Unclosed array", "a list isn't closed, or a comma is missing in it.", "Put a comma between two values, and ] behind the last."),
+    (r"Expected '\]", "a section's name isn't written as it should be.",
+     "Write it like [embassies.new-delhi], without spaces."),
+    ("Unclosed array", "a list isn't closed, or lacks a comma, here or above.",
+     "Put a comma between two values, and ] behind the last."),
     ("Unclosed inline table", "a { isn't closed on its line, or a comma is missing.",
-     "Put a comma between two values, and } behind the last, on the same line."),
+     "Put a comma between two values, and } behind the last."),
     (r"character '\\n'", "a text is opened and not closed on its line.",
      "End it with the same quote, or put ''' around a text of several lines."),
     ("Unescaped|Invalid hex value|Escaped character", "a backslash stands in a text between double quotes.",
      "Put ''' around the text instead."),
     ("(Illegal|invalid) character", "a character that can't be seen stands here.", "Delete the line and type it anew."),
-    ("Invalid date", "there is no such date or time.", "Write a date like 2026-11-25."),
-    ("Exceeds the limit", "a number has too many digits.", "Put quotes around it, if it is a text."),
+    ("Invalid date", "there is no such date or time.", 'Write a date like 2026-11-25, a time like "09:00".'),
+    ("Exceeds the limit", "a number has too many digits.", "If it is a text, put quotes around it."),
 )  # fmt: skip
 
 

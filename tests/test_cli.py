@@ -1,0 +1,460 @@
+"""The command line, as its users meet it: through `main(argv)` and as a process, on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from orangeday.cli import COMMANDS, main
+
+from . import campaigns
+from .conftest import EXAMPLE, ROOT
+
+DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
+"""Day 1 in Nairobi, at nine o'clock."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Runs a command line in a folder of its own, long before the campaign unless the test travels."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "140")
+    for name in ("ORANGEDAY_CONFIG", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*argv: str | Path) -> Ran:
+        status = main([str(argument) for argument in argv])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err + said.out
+        return Ran(status, said.out, said.err)
+
+    with time_machine.travel(datetime(2026, 11, 1, tzinfo=UTC)):
+        yield run
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """One embassy, one language, two accounts."""
+    return campaigns.write(tmp_path, campaigns.files())
+
+
+# Help
+
+
+def test_help_names_every_command_and_what_to_do_first(run: Run) -> None:
+    ran = run("--help")
+    assert ran.status == 0
+    assert all(f" {name} " in ran.out and line in ran.out for name, line in COMMANDS.items())
+    assert "The first hour" in ran.out
+    assert "Exit status" in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_line_in_the_list_is_the_first_line_of_a_commands_own_help(run: Run, name: str) -> None:
+    function = getattr(import_module(f"orangeday.commands.{name}"), name)
+    assert function.__doc__.splitlines()[0] == COMMANDS[name]
+    ran = run(name, "--help")
+    assert ran.status == 0
+    assert COMMANDS[name] in ran.out
+    assert "--config" in ran.out
+
+
+def test_every_file_in_commands_is_a_command_and_stands_in_the_readme() -> None:
+    files = {file.stem for file in (ROOT / "src/orangeday/commands").glob("*.py")} - {"__init__"}
+    assert files == set(COMMANDS)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert all(f"`{name}" in readme for name in COMMANDS)
+
+
+def test_without_a_command_the_help_is_shown_and_it_counts_as_wrong_usage(run: Run) -> None:
+    ran = run()
+    assert ran.status == 2
+    assert "Commands" in ran.out + ran.err
+
+
+def test_the_version_is_said_before_or_after(run: Run) -> None:
+    ran = run("--version")
+    assert (ran.status, ran.out.split()[0]) == (0, "orangeday")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["chek"], "Did you mean 'check'"),
+        (["preview", "--langage", "fr"], "--language"),
+        (["preview", "17"], "There is no day “17”"),
+        (["preview", "five"], "five"),
+        (["preview", "--platform", "twitter"], "x, bluesky"),
+        (["preview", "--embassy", "berln"], "berlin"),
+        (["preview", "--language", "ge"], "There are: "),
+        (["--config", "nowhere.toml", "check"], "nowhere.toml"),
+        (["status"], "orangeday init"),
+        (["publish"], "orangeday init"),
+        (["schedule", "--live"], "orangeday init"),
+        (["check", "extra"], "extra"),
+    ],
+)
+def test_wrong_usage_says_what_is_wrong_and_ends_with_2(run: Run, argv: list[str], words: str) -> None:
+    ran = run(*argv)
+    assert ran.status == 2
+    assert words in ran.err
+    assert ran.out == ""
+
+
+def test_the_config_may_be_named_before_or_after_the_command_or_in_the_environment(
+    run: Run, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = small.rename(small.with_name("ours.toml"))
+    answers = [run("--config", elsewhere, "preview", "--json"), run("preview", "--json", "--config", elsewhere)]
+    monkeypatch.setenv("ORANGEDAY_CONFIG", str(elsewhere))
+    answers.append(run("preview", "--json"))
+    monkeypatch.setenv("ORANGEDAY_CONFIG", "nowhere.toml")
+    answers.append(run("--config", elsewhere, "preview", "--json"))
+    answers.append(run("preview", "--config", elsewhere, "--json"))
+    assert [ran.status for ran in answers] == [0] * 5
+    assert {ran.out for ran in answers} == {answers[0].out}
+
+
+def test_a_config_that_cannot_be_read_says_where_and_ends_with_2(run: Run, small: Path) -> None:
+    small.write_text("[campaign\n")
+    for name in ("check", "calendar", "preview", "rehearse", "schedule", "publish", "status"):
+        ran = run(name)
+        assert ran.status == 2
+        assert "config.toml:1" in ran.err
+
+
+def test_a_config_that_cannot_be_trusted_sends_nothing(run: Run, small: Path) -> None:
+    small.write_text('[publishing]\nmode = "liv"\n' + small.read_text())
+    for name in ("rehearse", "schedule", "publish", "status"):
+        ran = run(name)
+        assert ran.status == 2
+        assert "Did you mean “live”?" in ran.err
+    assert run("check").status == 1
+
+
+# Reading commands
+
+
+def test_check_finds_nothing_in_the_shipped_campaign(run: Run) -> None:
+    ran = run("check")
+    assert ran.status == 0
+    assert "Nothing to mend in 16 days, 64 texts, 10 embassies" in ran.out
+    assert "example that orangeday carries" in ran.err
+    assert run("check", "--json").json == {"problems": [], "counts": {"error": 0, "warning": 0}}
+
+
+def test_check_says_every_problem_with_its_place_and_ends_with_1(run: Run, small: Path) -> None:
+    posts = small.parent / "posts"
+    (posts / "03-day/en.toml").write_text(f'text = "{"word " * 70}"\n')
+    (posts / "04-day/en.toml").unlink()
+    (posts / "05-day/en.toml").write_text('txt = "x"\n')
+    ran = run("check", "--json")
+    assert ran.status == 1
+    assert [(p["rule"], Path(p["file"]).parts[-2:], p["line"]) for p in ran.json["problems"]] == [
+        ("too-long", ("03-day", "en.toml"), 1),
+        ("too-long", ("03-day", "en.toml"), 1),
+        ("missing-language", ("04-day", "en.toml"), 1),
+        ("missing-key", ("05-day", "en.toml"), 1),
+        ("unknown-key", ("05-day", "en.toml"), 1),
+    ]
+    assert ran.json["counts"] == {"error": 5, "warning": 0}
+    assert all(set(p) == {"severity", "rule", "file", "line", "message", "hint"} for p in ran.json["problems"])
+    text = run("check")
+    assert text.status == 1
+    assert "Did you mean “text”?" in text.out
+    assert "5 errors" in text.out
+
+
+def test_the_calendar_shows_all_sixteen_days(run: Run) -> None:
+    ran = run("calendar")
+    assert ran.status == 0
+    assert "Wed 25 Nov" in ran.out
+    assert "Thu 10 Dec" in ran.out
+    days = run("calendar", "--json").json["days"]
+    assert [day["day"] for day in days] == list(range(1, 17))
+    assert days[0]["date"] == "2026-11-25"
+    assert all(day["languages"] == ["de", "en", "fr", "nl"] for day in days)
+
+
+def test_preview_shows_a_post_as_it_will_read(run: Run) -> None:
+    ran = run("preview", "5", "--embassy", "berlin", "--language", "fr")
+    assert ran.status == 0
+    assert "que nous représentons en Allemagne" in ran.out
+    assert "/280" in ran.out
+    assert "/300" in ran.out
+    assert "Sun 29 Nov 09:40 UTC+1" in ran.out
+    assert "29 Nov 08:40 UTC" in ran.out
+
+
+def test_preview_as_a_document_has_every_delivery_of_the_filter(run: Run) -> None:
+    deliveries = run("preview", "--json").json["deliveries"]
+    assert len(deliveries) == 480
+    assert len(run("preview", "1", "2", "--platform", "x", "--json").json["deliveries"]) == 30
+    one = run("preview", "5", "--embassy", "nairobi", "--platform", "bluesky", "--json").json["deliveries"]
+    assert [d["key"] for d in one] == ["16days-2026/05/nairobi/bluesky/en"]
+    assert set(one[0]) == {
+        "key", "day", "date", "due", "embassy", "platform", "language", "text", "length", "limit", "media", "link",
+    }  # fmt: skip
+    assert (one[0]["due"], one[0]["limit"]) == ("2026-11-29T07:00:00+00:00", 300)
+
+
+def test_no_text_can_colour_or_clear_the_terminal(run: Run, small: Path) -> None:
+    (small.parent / "posts/01-day/en.toml").write_text(
+        'text = "\\u001b[2J\\u001b]0;x\\u0007[red]hello[/red] \\u202e"\n'
+    )
+    ran = run("preview", "1")
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    assert "[red]hello[/red]" in ran.out
+
+
+def test_init_writes_files_that_check_and_rehearse_accept_and_never_overwrites(run: Run, tmp_path: Path) -> None:
+    ran = run("init", tmp_path / "ours")
+    assert ran.status == 0
+    assert sorted(path.name for path in (tmp_path / "ours").iterdir()) == [".gitignore", "config.toml", "posts"]
+    (tmp_path / "ours/config.toml").write_text((tmp_path / "ours/config.toml").read_text() + "# mine\n")
+    again = run("init", tmp_path / "ours")
+    assert again.status == 2
+    assert "nothing was written" in again.err
+    assert (tmp_path / "ours/config.toml").read_text().endswith("# mine\n")
+    assert run("check", "--config", tmp_path / "ours/config.toml").status == 0
+
+
+def test_init_into_a_folder_that_may_not_be_written_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ran = run("init", tmp_path / "file")
+    assert ran.status == 2
+    assert "Choose" in ran.err
+
+
+# The three clocks
+
+
+def test_rehearse_plays_the_shipped_campaign_to_its_end(run: Run) -> None:
+    ran = run("rehearse", "--json")
+    assert ran.status == 0
+    assert ran.json["counts"] == {"published": 480}
+    assert {d["attempts"] for d in ran.json["deliveries"]} == {1}
+    assert all(d["due"] == d["receipt"]["published_at"] for d in ran.json["deliveries"])
+    assert set(ran.json["deliveries"][0]) == {
+        "key", "day", "embassy", "platform", "language", "due", "state", "attempts", "receipt", "error",
+    }  # fmt: skip
+
+
+def test_rehearse_shows_each_post_with_local_time_and_utc_and_a_summary(run: Run, small: Path) -> None:
+    ran = run("rehearse")
+    assert ran.status == 0
+    assert ran.out.count("✓ published") == 32
+    assert "Wed 25 Nov 09:00 UTC+3" in ran.out
+    assert "25 Nov 06:00 UTC" in ran.out
+    assert "\n32 published\n" in ran.out
+    assert "nothing was sent" in ran.err
+
+
+def test_rehearse_ends_with_1_where_a_post_would_not_go_out(run: Run, small: Path) -> None:
+    (small.parent / "posts/16-day/en.toml").write_text('text = "{nobody}"\n')
+    ran = run("rehearse", "--json")
+    assert ran.status == 1
+    assert ran.json["counts"] == {"published": 30, "missed": 2}
+
+
+def test_publish_posts_what_is_due_and_says_what_comes_next(run: Run, small: Path) -> None:
+    with time_machine.travel(DUE + timedelta(minutes=1)):
+        ran = run("publish")
+        assert ran.status == 0
+        assert ran.out.count("✓ published") == 2
+        assert "Next: 26 Nov 06:00 UTC" in ran.out
+        assert "nothing is remembered" in ran.err
+        assert run("publish", "--json").json["counts"] == {"published": 2}
+    with time_machine.travel(DUE - timedelta(minutes=1)):
+        ran = run("publish", "--json")
+        assert (ran.status, ran.json["counts"], ran.json["deliveries"]) == (0, {}, [])
+    assert not list(small.parent.glob("*.db*")), "a dry run leaves nothing behind"
+
+
+def test_publish_ends_with_1_where_something_is_held(run: Run, small: Path) -> None:
+    (small.parent / "posts/01-day/en.toml").write_text('text = "{nobody}"\n')
+    with time_machine.travel(DUE + timedelta(minutes=1)):
+        ran = run("publish", "--json")
+    assert ran.status == 1
+    assert ran.json["counts"] == {"held": 2}
+    assert "nobody knows the placeholder {nobody}" in ran.json["deliveries"][0]["error"]
+
+
+def test_publish_can_serve_one_embassy(run: Run) -> None:
+    with time_machine.travel(datetime(2026, 11, 25, 7, 30, tzinfo=UTC)):
+        ran = run("publish", "--json", "--config", EXAMPLE, "--embassy", "pretoria")
+    assert {d["embassy"] for d in ran.json["deliveries"]} == {"pretoria"}
+    assert ran.json["counts"] == {"published": 4}
+
+
+@pytest.mark.parametrize("name", ["publish", "schedule"])
+def test_a_live_run_is_refused_while_there_is_no_way_to_send(run: Run, small: Path, name: str) -> None:
+    small.write_text(small.read_text().replace("example_be_nairobi_x", "be_nairobi").replace(".example", ".test"))
+    ran = run(name, "--live")
+    assert ran.status == 2
+    assert "can't send to Bluesky and X yet; nothing was sent" in ran.err
+    assert run(name, "--live", "--dry-run").status == 2
+    assert not list(small.parent.glob("*.db*"))
+
+
+def test_status_without_a_ledger_says_so_and_makes_none(run: Run, small: Path) -> None:
+    ran = run("status")
+    assert ran.status == 0
+    assert "32 scheduled" in ran.out
+    assert "There is no ledger yet" in ran.err
+    with time_machine.travel(DUE + timedelta(days=2)):
+        later = run("status", "--json")
+    assert later.status == 0
+    assert later.json["counts"] == {"past": 4, "scheduled": 28}
+    assert not list(small.parent.glob("*.db*"))
+
+
+# As a process
+
+
+def orangeday(*argv: str | Path, folder: Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "orangeday", *argv],
+        cwd=folder,
+        env={**os.environ, "PYTHONWARNINGS": "error", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
+    tmp_path: Path, name: signal.Signals
+) -> None:
+    with orangeday("schedule", folder=tmp_path) as process:
+        assert process.stdout is not None
+        seen = [process.stdout.readline() for _ in range(20)]
+        time.sleep(0.5)
+        process.send_signal(name)
+        out, err = process.communicate(timeout=30)
+    said = "".join(seen) + out
+    assert process.returncode == 0, err
+    assert "DRY RUN: 480 posts of 16days-20" in said
+    assert "Next: " in said
+    assert "Stopped; start it again and it goes on." in said
+    assert "nothing was sent" in err
+    assert "\x1b" not in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
+def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
+    argv = [sys.executable, "-m", "orangeday", "schedule"]
+    with subprocess.Popen(argv, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        seen, deadline = "", time.monotonic() + 30
+        while "Next in" not in seen and time.monotonic() < deadline:
+            seen += os.read(ours, 4096).decode(errors="replace")
+        process.send_signal(signal.SIGINT)
+        while True:
+            try:
+                read = os.read(ours, 4096)
+            except OSError:
+                break
+            if not read:
+                break
+            seen += read.decode(errors="replace")
+        assert process.wait(30) == 0
+    os.close(ours)
+    assert "DRY RUN" in seen
+    assert "canberra" in seen
+    assert "480 scheduled" in seen
+    assert "Stopped" in seen
+
+
+def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
+    with orangeday("preview", folder=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(30)
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
+    for environment in ({}, {"NO_COLOR": "1"}):
+        with orangeday("calendar", folder=tmp_path, **environment) as process:
+            out, _ = process.communicate(timeout=30)
+        assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["check"], ["preview", "1"], ["calendar"]])
+def test_looking_loads_no_sdk_and_no_database(tmp_path: Path, argv: list[str]) -> None:
+    program = (
+        "import sys; from orangeday.cli import main; main(sys.argv[1:]);"
+        "heavy = {'tweepy', 'atproto', 'sqlalchemy', 'apscheduler', 'atproto_client'} & set(sys.modules);"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *argv], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York", "Nowhere/Atall"])
+def test_the_machines_own_zone_changes_nothing(tmp_path: Path, zone: str) -> None:
+    """Failure 23: the plan is made of the embassies' zones, never of the server's."""
+    answers = []
+    for environment in ({"TZ": zone}, {"TZ": "UTC"}):
+        with orangeday("preview", "--json", folder=tmp_path, **environment) as process:
+            out, _ = process.communicate(timeout=30)
+            answers.append([(d["key"], d["due"]) for d in json.loads(out)["deliveries"]])
+    assert answers[0] == answers[1]
+    assert Counter(len(answer) for answer in answers) == {480: 2}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shells are Unix ones")
+@pytest.mark.parametrize(("typed", "offered"), [("orangeday ", "rehearse"), ("orangeday preview --lang", "--language")])
+def test_the_shell_completes_commands_and_their_options(tmp_path: Path, typed: str, offered: str) -> None:
+    words = typed.split()
+    environment = {
+        **os.environ,
+        "_ORANGEDAY_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(words) - (0 if typed.endswith(" ") else 1)),
+    }
+    program = [sys.executable, "-c", "from orangeday.cli import run; run()"]
+    ran = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert offered in ran.stdout.split(), ran.stdout + ran.stderr
