@@ -92,7 +92,7 @@ def growth(folder: Path, rounds: int) -> Iterator[Row]:
     def per_delivery(embassies: int, languages: int) -> Measure:
         file = make(folder / f"{embassies}x{languages}", embassies, languages)
         number = deliveries(embassies, languages)
-        times = max(1, 10_000 // number)
+        times = max(1, 4_000 // number)
 
         def measure() -> float:
             gc.collect()

@@ -70,7 +70,7 @@ def test_a_time_that_the_clock_skips_moves_forward_by_as_much(zone: str, wall: s
         ("Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-04T14:45"),
         ("America/Havana", "2026-11-01T00:30", "2026-11-01T04:30"),  # midnight comes twice
         ("America/Caracas", "2007-12-09T02:45", "2007-12-09T06:45"),  # half an hour, inside a campaign
-        ("America/Ciudad_Juarez", "2022-11-29T23:30", "2022-11-30T05:30"),  # 30 November began twice
+        ("America/Ciudad_Juarez", "2022-11-29T23:30", "2022-11-30T05:30"),  # at midnight it was eleven again
     ],
 )
 def test_of_a_time_that_the_clock_shows_twice_the_first_is_taken(zone: str, wall: str, first: str) -> None:

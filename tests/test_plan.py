@@ -120,7 +120,6 @@ x = { handle = "example_be_c_handle" }
         "16days-2026/02/b/bluesky/de",
         "16days-2026/02/c/x/en",
     ]
-    assert [account for delivery in of_day(plan, 16) if (account := str(delivery.account)) == "b/x"] == ["b/x"] * 3
     assert [str(account) for account in plan.accounts] == ["b/x", "b/bluesky", "a/x", "c/x"]
 
 
@@ -232,7 +231,7 @@ def test_a_window_lasts_catch_up_and_never_past_its_days_midnight(
     ("zone", "start", "hours"),
     [
         ("Pacific/Fiji", "2009-11-29", 23),
-        ("America/Ciudad_Juarez", "2022-11-30", 25),
+        ("America/Ciudad_Juarez", "2022-11-29", 25),  # at midnight it was eleven again
         ("Europe/Brussels", "2026-10-25", 25),
         ("America/Havana", "2026-11-01", 25),
         ("Asia/Beirut", "2026-03-29", 23),  # its midnight is skipped

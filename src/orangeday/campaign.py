@@ -89,16 +89,17 @@ class Campaign:
         return tuple(dict.fromkeys(language for day in self.days.values() for language in day.translations))
 
 
+_AT_THE_TOP = dict.fromkeys(("id", "title", "minister"), "Move it to the top of the file, above the first [section].")
+
+
 def load(folder: Path) -> Campaign:
     """Reads the folder; never raises, whatever is in it."""
     problems: list[Problem] = []
     try:
-        entries = sorted(folder.iterdir())
+        entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
     except (OSError, ValueError) as failure:
-        wrong = "this is a file, not a folder" if folder.is_file() else f"it can't be read: {source.because(failure)}"
-        problems.append(
-            error("folder-unreadable", Where(folder, 1), f"{wrong}.", "“posts” in the config names the folder.")
-        )
+        message = f"the folder with the days can't be read: {source.because(failure)}."
+        problems.append(error("folder-unreadable", Where(folder, 1), message, "Check “posts” in the config."))
         return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems))
     facts = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
@@ -113,27 +114,29 @@ def load(folder: Path) -> Campaign:
     release.calendar_date("date")
     release.done(_AT_THE_TOP)
     tags = top.table("hashtags")
-    for key in tags:
-        if not LANGUAGE.fullmatch(key):
-            hint = _AT_THE_TOP.get(key) or nearest(key, LANGUAGES) + "Use a language's code: nl, fr, de, en, pt-BR."
-            tags.problem(key, "wrong-language", f"“{key}” is no language code.", hint)
-    hashtags = {language: tags.hashtags(language) for language in tags}
+    hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _AT_THE_TOP)}
     handles = {name: _handle(table) for name, table in top.table("handles").tables()}
     top.done()
     for day in days.values():
         for fact in day.facts:
-            if facts and fact not in facts:
+            if facts is not None and fact not in facts:
                 hint = nearest(fact, facts) or "facts.toml has them all."
-                problems.append(
-                    error("unknown-fact", fact.where, f"there is no fact “{fact}”.", hint, Concern(day.number))
-                )
-    return Campaign(folder, campaign_id or "", title or "", minister, hashtags, handles, facts, days, tuple(problems))
+                message = f"facts.toml states no “{fact}”."
+                problems.append(error("unknown-fact", fact.where, message, hint, Concern(day.number)))
+    return Campaign(
+        folder, campaign_id or "", title or "", minister, hashtags, handles, facts or {}, days, tuple(problems)
+    )
 
 
-def _facts(file: Path, problems: list[Problem]) -> dict[str, Fact]:
+def _facts(file: Path, problems: list[Problem]) -> dict[str, Fact] | None:
+    """None where the file can't be read, so that nothing can be said about a Day's facts."""
     top = source.read(file, problems)
+    if top is None:
+        return None
+    # A mistake in one fact holds, by `unknown-fact`, the Days that rest on it; no text is made of the rest.
+    top.concern = NOTHING
     facts = {}
-    for name, table in top.tables() if top else ():
+    for name, table in top.tables():
         statement = table.text("statement", required=True)
         paragraph = table.integer("paragraph", 0)
         table.done()
@@ -144,22 +147,17 @@ def _facts(file: Path, problems: list[Problem]) -> dict[str, Fact]:
 
 def _handle(table: Table) -> Handle:
     if table.is_table("name"):
-        names = table.table("name").each_text()
+        of = table.table("name")
+        names = {language: name for language in of.languages(LANGUAGE) if (name := of.text(language)) is not None}
     else:
         name = table.text("name", required=True)
         names = {} if name is None else {"": name}
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
-    table.done()
+    table.done(_AT_THE_TOP)
     return Handle(names, handles)
 
 
-def _days(folder: Path, problems: list[Problem]) -> dict[int, Day]:
-    try:
-        entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
-    except OSError as failure:
-        message = f"the folder can't be read: {failure.strerror}."
-        problems.append(error("folder-unreadable", Where(folder, 1), message, "Check “posts” in the config."))
-        return {}
+def _days(folder: Path, entries: list[Path], problems: list[Problem]) -> dict[int, Day]:
     folders: dict[int, list[Path]] = {number: [] for number in DAYS}
     for entry in entries:
         named = re.fullmatch(r"(\d\d)-[\w-]+", entry.name)
@@ -176,67 +174,73 @@ def _days(folder: Path, problems: list[Problem]) -> dict[int, Day]:
         if not candidates:
             hint = f"Add a folder {number:02}-… with a day.toml."
             problems.append(error("missing-day", Where(folder, 1), f"day {number} is missing.", hint, Concern(number)))
-        elif len(candidates) == 1 and (day := _day(number, candidates[0], problems)):
-            days[number] = day
+        read = [_day(number, candidate, problems) for candidate in candidates]
+        if len(read) == 1 and read[0]:
+            days[number] = read[0]
     return days
 
 
 def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
     """What is wrong with a folder that is no Day's; nothing, where it doesn't mean to be."""
-    number = re.match(r"\d+", entry.name)
-    if named:
-        message, hint = f"there is no day {named[1]}; days go from 01 to 16.", "Give the folder another number."
+    number = re.match(r"(\d{1,2})(?!\d)", entry.name)
+    slug = re.sub(r"[\W_]+", "-", entry.name[number.end() if number else 0 :]).strip("-") or "title"
+    if named or (number and int(number[0]) not in DAYS):
+        message, hint = "there is no such day; days go from 01 to 16.", "Give the folder another number."
     elif number:
-        better = f"{int(number[0]):02}-{entry.name[number.end() :].strip(' -_.') or 'title'}"
-        message, hint = "a day's folder begins with two digits and “-”.", f"Rename it, like {better}."
-    elif (entry / "day.toml").exists():
-        message, hint = "a day's folder begins with its number.", f"Rename it, like 05-{entry.name}."
+        message = "a day's folder is named by two digits, “-” and a word."
+        hint = f"Rename it, like {int(number[0]):02}-{slug}."
+    elif [*entry.glob("day.toml")]:
+        message, hint = "a day's folder begins with its number.", f"Rename it, like 05-{slug}."
     else:
         return None
     return error("folder-name", Where(entry, 1), message, hint, NOTHING)
 
 
 def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
-    top = source.read(folder / "day.toml", problems, Concern(number))
-    if top is None:
-        return None
+    file = folder / "day.toml"
+    found = source.read(file, problems, Concern(number))
+    # Its texts are read all the same, for their own mistakes.
+    top = found or source.empty(file)
     title = top.text("title", required=True)
     facts = top.texts("facts", required=True)
     link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
-    hashtags = top.texts("hashtags") if "hashtags" in top else None
+    hashtags = top.hashtags("hashtags") if "hashtags" in top else None
     top.done()
+    # Which pictures there are is known only where their list could be read.
+    pictures = media if found and bool(media) == ("media" in top) else None
     translations = {}
-    for file in sorted(folder.glob("*.toml")):
-        language = file.stem
+    for text in sorted(folder.glob("[!.]*.toml")):
+        language = text.stem
         if language == "day":
             continue
         if LANGUAGE.fullmatch(language):
-            translation = _translation(file, number, media, problems)
+            translation = _translation(text, number, pictures, problems)
             if translation is not None:
                 translations[language] = translation
         else:
-            hint = "Name it after its language's code: nl.toml, pt-BR.toml."
-            problems.append(error("file-name", Where(file, 1), f"“{language}” is no language code.", hint, NOTHING))
-    return Day(number, folder / "day.toml", title, facts, link, media, time, hashtags, translations)
+            message, hint = f"“{language}” is no language code.", source.use_a_code(language)
+            problems.append(error("file-name", Where(text, 1), message, hint, NOTHING))
+    if found is None:
+        return None
+    return Day(number, file, title, facts, link, media, time, hashtags, translations)
 
 
-def _translation(file: Path, number: int, media: tuple[Text, ...], problems: list[Problem]) -> Translation | None:
+def _translation(
+    file: Path, number: int, pictures: tuple[Text, ...] | None, problems: list[Problem]
+) -> Translation | None:
     top = source.read(file, problems, Concern(number, language=file.stem))
     if top is None:
         return None
-    text = top.text("text", required=True)
-    variants = {platform: variant for platform in PLATFORMS if (variant := top.text(platform)) is not None}
     alt_table = top.table("alt")
+    text = top.text("text", required="text" not in alt_table)
+    variants = {platform: variant for platform in PLATFORMS if (variant := top.text(platform)) is not None}
     for key in alt_table:
         if key in ("text", *PLATFORMS):
             message = f"“{key}” stands below [alt], so it is read as a picture's name."
             alt_table.problem(key, "key-below-alt", message, f"Move “{key}” above the line [alt].")
-        elif key not in media:
-            hint = nearest(key, media) or "day.toml lists the day's pictures under “media”."
+        elif pictures is not None and key not in pictures:
+            hint = nearest(key, pictures) or "day.toml lists the day's pictures under “media”."
             alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
-    alt = {key: value for key, value in alt_table.each_text().items() if key in media}
+    alt = {key: value for key, value in alt_table.each_text().items() if key in (pictures or ())}
     top.done()
-    for key, wording in {"text": text, **variants}.items():
-        if wording is not None and not wording.strip():
-            top.problem(key, "empty-text", f"“{key}” is empty.", "Write the text, or delete the file.")
     return None if text is None else Translation(file, file.stem, text, variants, alt)

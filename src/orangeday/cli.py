@@ -48,8 +48,24 @@ class Options:
         self.verbose = False
 
 
+def _switches_plain(params: list[Any]) -> list[Any]:
+    """Options that are on or off take no value: Typer's help would show each with a `<bool>`."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = " "
+    return params
+
+
+class _Command(TyperCommand):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _switches_plain(super().get_params(ctx))
+
+
 class _Late(TyperGroup):
     """A group that knows its commands by name, and imports one when it is called."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _switches_plain(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -68,11 +84,11 @@ class _Late(TyperGroup):
     def _load(self, name: str) -> TyperCommand:
         module = import_module(f"orangeday.commands.{name}")
         single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        single.command(name)(getattr(module, name))
+        single.command(name, cls=_Command)(getattr(module, name))
         command = typer.main.get_command(single)
         assert isinstance(command, TyperCommand)  # noqa: S101
         for shared in self.params:
-            if shared.name in ("config", "verbose"):
+            if shared.name in ("config", "verbose", "version"):
                 after = copy.copy(shared)
                 after.envvar = None  # the variable has spoken before the command
                 command.params.append(after)

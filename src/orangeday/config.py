@@ -95,7 +95,7 @@ def load(file: Path) -> Config:
         raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
     campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")
     ledger, x, bluesky = top.table("ledger"), top.table("x"), top.table("bluesky")
-    embassies = top.table("embassies", required=True)
+    embassies = top.table("embassies")
 
     mode = publishing.text("mode") or "dry-run"
     if mode not in ("dry-run", "live"):
@@ -110,13 +110,17 @@ def load(file: Path) -> Config:
     if settle_after < timedelta(minutes=6) and not _loopback(base_url):
         hint = "At least 6m: X shows a new post late, and too early a look would post it again."
         x.problem("settle_after", "wrong-number", f"“{x.text('settle_after')}” is too short.", hint)
+    catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
+    if catch_up < timedelta(minutes=1):
+        hint = "At least 1m: a post goes out only between its time and this much later."
+        schedule.problem("catch_up", "wrong-number", f"“{schedule.text('catch_up')}” is too short.", hint)
     config = Config(
         file=file,
         posts=file.parent / (campaign.text("posts") or "posts"),
         start=campaign.calendar_date("start"),
         time=schedule.time_of_day("time") or time(9),
         spacing=_duration(schedule, "spacing", timedelta(minutes=20)),
-        catch_up=_duration(schedule, "catch_up", timedelta(hours=6)),
+        catch_up=catch_up,
         live=mode == "live",
         require_approval=publishing.boolean("require_approval", True),
         workers=workers,
@@ -128,7 +132,7 @@ def load(file: Path) -> Config:
     )
     for table in (campaign, schedule, publishing, ledger, x, bluesky, top):
         table.done()
-    if "embassies" in top and not len(list(embassies)):
+    if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
         embassies.problem(embassies.where, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
     return replace(config, problems=tuple(problems))
 
@@ -136,33 +140,38 @@ def load(file: Path) -> Config:
 def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None:
     """None where it can't be named, or placed in time."""
     table.concern = Concern(embassies=frozenset({name}))
-    if not re.fullmatch(r"[a-z0-9-]+", name):
+    possible = re.fullmatch(r"[a-z0-9-]+", name)
+    if not possible:
         better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "nairobi"
         table.problem(table.where, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}.")
-        return None
     named = {"embassy": "name"}
-    names = {placeholder: table.table(named.get(placeholder, placeholder)).each_text() for placeholder in NAMES}
+    names = {placeholder: _by_language(table.table(named.get(placeholder, placeholder))) for placeholder in NAMES}
     timezone = _timezone(table)
     languages = table.texts("languages", required=True)
     for n, language in enumerate(languages):
         if not LANGUAGE.fullmatch(language):
-            hint = "Use its code: nl, fr, de, en, pt-BR."
-            table.problem(language.where, "wrong-language", f"“{language}” is no language code.", hint)
-        if language in languages[:n]:
+            message, hint = f"“{language}” is no language code.", source.use_a_code(language)
+            table.problem(language.where, "wrong-language", message, hint)
+        elif language in languages[:n]:
             table.problem(language.where, "twice", f"“{language}” stands twice.", "Keep one.")
     if "languages" in table and not languages:
         table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
     time = table.time_of_day("time")
-    without = frozenset(table.texts("without_hashtags"))
+    without = frozenset(table.hashtags("without_hashtags"))
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
     if not accounts:
         hint = 'Add a line: x = { handle = "…" }'
         table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
     table.done({"embassy": "The embassy's name stands under “name”."})
-    if timezone is None:
+    if timezone is None or not possible:
         return None
-    return Embassy(name, names, timezone, tuple(dict.fromkeys(languages)), time, skip, without, accounts)
+    languages = tuple(dict.fromkeys(language for language in languages if LANGUAGE.fullmatch(language)))
+    return Embassy(name, names, timezone, languages, time, skip, without, accounts)
+
+
+def _by_language(table: Table) -> dict[str, Text]:
+    return {language: text for language in table.languages(LANGUAGE) if (text := table.text(language)) is not None}
 
 
 def _account(embassy: str, platform: str, table: Table, service: str, mode: str) -> Account | None:
@@ -170,6 +179,7 @@ def _account(embassy: str, platform: str, table: Table, service: str, mode: str)
         table.table(platform)
         return None
     account = table.table(platform)
+    account.concern = replace(table.concern, platform=platform)
     handle = account.text("handle", required=True)
     own = _address(account, "service", service) if platform == "bluesky" else None
     account.done()
@@ -201,7 +211,7 @@ def _skip(table: Table, parts: list[str]) -> frozenset[str]:
     skip = set()
     for item in table.items("skip"):
         number, slash, part = item.partition("/")
-        if not number.isdecimal() or int(number) not in DAYS:
+        if not re.fullmatch(r"\d\d?", number) or int(number) not in DAYS:
             table.problem(item.where, "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
         elif slash and part not in parts:
             hint = nearest(part, parts) or f"This embassy has: {', '.join(parts)}."
@@ -217,14 +227,12 @@ def _timezone(table: Table) -> ZoneInfo | None:
         return None
     try:
         return _zone(name)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-    ):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
-        zones = {zone.rsplit("/", 1)[-1]: zone for zone in sorted(available_timezones())}
-        city = name.rsplit("/", 1)[-1].strip().replace(" ", "_").title()
-        found = f"Did you mean “{zones[city]}”? " if city in zones else nearest(name, zones.values())
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
+        # Etc/GMT+1 lies an hour behind Greenwich, which nobody means who writes GMT+1.
+        zones = [zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")]
+        city = name.rsplit("/", 1)[-1].strip().replace(" ", "_").lower()
+        of = {zone.rsplit("/", 1)[-1].lower(): zone for zone in zones}
+        found = f"Did you mean “{of[city]}”? " if city in of else nearest(name, zones)
         hint = found or "Write continent and city, like Africa/Nairobi."
         table.problem("timezone", "unknown-zone", f"there is no time zone “{name}”.", hint)
         return None
@@ -237,11 +245,11 @@ def _duration(table: Table, key: str, default: timedelta) -> timedelta:
     value = table.text(key)
     if value is None:
         return default
-    found = re.fullmatch(r"(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?", value)
+    found = re.fullmatch(r"(?:(\d{1,4})h)?\s*(?:(\d{1,4})m)?\s*(?:(\d{1,4})s)?", value)
     if not value.strip() or not found:
         table.problem(key, "wrong-duration", f"“{value}” is no length of time.", 'Write it like "20m" or "1h30m".')
         return default
-    hours, minutes, seconds = (min(int(part or 0), 10_000) for part in found.groups())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
@@ -251,12 +259,14 @@ def _address(table: Table, key: str, default: str) -> str:
     if value is None:
         return default
     try:
-        scheme, host = urlsplit(value).scheme, urlsplit(value).hostname
+        parts = urlsplit(value)
+        sound = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        scheme, host = "", None
-    if not host or scheme not in ("https", "http"):
+        sound = False
+    if not sound or re.search(r"\s", value):
         table.problem(key, "wrong-address", f"“{value}” is no address.", f"Write it like “{default}”.")
-    elif scheme == "http" and not _loopback(value):
+        return default
+    if parts.scheme == "http" and not _loopback(value):
         table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Begin it with https://: {default}.")
     return value.rstrip("/")
 

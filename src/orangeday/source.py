@@ -89,7 +89,7 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
         near = nearest(file.stem, (other.stem for other in file.parent.glob("*.toml")))
         return unreadable("file-missing", 1, "there is no such file.", near + "Write it, or check its name.")
     except (OSError, ValueError) as failure:
-        if file.is_dir():
+        if isinstance(failure, IsADirectoryError):
             return unreadable("file-unreadable", 1, "this is a folder, not a file.", "Move it away and write the file.")
         return unreadable(
             "file-unreadable", 1, f"it can't be read: {because(failure)}.", "Check the file's permissions."
@@ -121,6 +121,11 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
 def because(failure: OSError | ValueError) -> str:
     """What the operating system says, without numbers and names."""
     return (failure.strerror if isinstance(failure, OSError) else None) or str(failure)
+
+
+def use_a_code(language: str) -> str:
+    """What to do about something that is no language code."""
+    return nearest(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
 
 
 def empty(file: Path) -> Table:
@@ -228,6 +233,15 @@ class Table:
             value = self._get(key, dict, "a section", "{ … }")
             if value is not None:
                 yield key, Table(self.document, value, (*self.key, key), self.concern)
+
+    def languages(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> Iterator[str]:
+        """The keys here that are language codes; those that aren't are noted, with `hints` as in `done`."""
+        for key in self._values:
+            if code.fullmatch(key):
+                yield key
+            else:
+                hint = (hints or {}).get(key) or use_a_code(key)
+                self.problem(key, "wrong-language", f"“{key}” is no language code.", hint)
 
     def each_text(self) -> dict[str, Text]:
         """All of this table, as strings by key."""

@@ -19,7 +19,7 @@ IGNORED = """\
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to; this folder, unless given.", metavar="[DIR]")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="Where to; this folder, unless given.", metavar="DIR")] = Path(),
 ) -> int:
     """Write a config and the sixteen days into a folder, ready to be made your own.
 

@@ -16,7 +16,7 @@ from orangeday.text import PLATFORMS
 def preview(
     ctx: typer.Context,
     day: Annotated[
-        list[int] | None, typer.Argument(help="Days to show, 1 to 16; all, unless given.", metavar="[DAY]...")
+        list[str] | None, typer.Argument(help="Days to show, 1 to 16; all, unless given.", metavar="DAY")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
@@ -37,13 +37,13 @@ def preview(
     """
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
-    _known("day", map(str, day or ()), [str(number) for number in DAYS])
+    _known("day", day or (), [str(number) for number in DAYS])
     _known("platform", platform or (), list(PLATFORMS))
     _known("language", language or (), languages)
     chosen = [
         delivery
         for delivery in plan
-        if (not day or delivery.number in day)
+        if (not day or str(delivery.number) in day)
         and (not language or delivery.language in language)
         and (not platform or delivery.platform in platform)
     ]

@@ -28,10 +28,11 @@ def publish(
     from orangeday.publisher import Publisher
 
     plan = files(ctx, embassy, example=False).plan
+    plan.config.usable()
     for_real = is_live(plan, dry_run, live)
     connect = road(plan, for_real, system_clock)
     now = system_clock()
-    opened = closing(Ledger(plan.config.usable().ledger_url, system_clock)) if for_real else throwaway(system_clock)
+    opened = closing(Ledger(plan.config.ledger_url, system_clock)) if for_real else throwaway(system_clock)
     with (
         opened as ledger,
         closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher,

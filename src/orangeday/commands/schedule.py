@@ -41,9 +41,9 @@ def schedule(
 
     watched = files(ctx, embassy, example=not live)
     plan = watched.plan
+    plan.config.usable()
     for_real = is_live(plan, dry_run, live)
     connect = road(plan, for_real, system_clock)
-    plan.config.usable()
     opened = closing(Ledger(plan.config.ledger_url, system_clock)) if for_real else throwaway(system_clock)
     with opened as ledger:
         publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)

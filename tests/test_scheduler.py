@@ -1,0 +1,144 @@
+"""The scheduler: APScheduler as an alarm clock, on a clock that jumps and files that are edited meanwhile."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from orangeday.clock import system_clock
+from orangeday.commands import Files
+from orangeday.ledger import Ledger, State
+from orangeday.platforms.dry_run import DryRun
+from orangeday.publisher import Publisher
+from orangeday.scheduler import Scheduler
+from orangeday.standing import Standing
+
+from . import campaigns
+
+DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
+"""Day 1 in Nairobi, at nine o'clock."""
+
+
+class Running:
+    """A scheduler at work in a thread of its own, an hour before day 1, and what it says."""
+
+    def __init__(self, folder: Path, clock: Any) -> None:
+        self.clock = clock
+        self.files = Files(campaigns.write(folder, campaigns.files()), system_clock)
+        self.ledger = Ledger(f"sqlite:///{folder}/ledger.db?timeout=0.2", system_clock)
+        self.published: Counter[str] = Counter()
+        self.troubles: list[str | None] = []
+        self.sweeps = 0
+        self.stop = threading.Event()
+        self.publisher = Publisher(
+            self.files.plan, self.ledger, lambda account: DryRun(account, system_clock), system_clock
+        )
+        scheduler = Scheduler(
+            self.publisher, self.files.reread, system_clock, happened=self._happened, trouble=self.troubles.append
+        )
+        self.thread = threading.Thread(target=scheduler.run, args=(self.stop,), kwargs={"every": 0.02})
+
+    def _happened(self, touched: list[Standing]) -> None:
+        self.sweeps += 1
+        self.published.update(s.delivery.key for s in touched if s.state is State.PUBLISHED)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert condition()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with time_machine.travel(DUE - timedelta(hours=1), tick=True) as clock:
+        running = Running(tmp_path, clock)
+        running.thread.start()
+        running.until(lambda: running.sweeps > 0)
+        with closing(running.ledger), closing(running.publisher):
+            yield running
+            running.stop.set()
+            running.thread.join(20)
+            assert not running.thread.is_alive()
+
+
+def test_a_laptop_that_slept_past_the_hour_catches_up_as_it_wakes(running: Running) -> None:
+    running.clock.move_to(DUE + timedelta(hours=3))
+    running.until(lambda: len(running.published) == 2)
+    assert set(running.published.values()) == {1}
+
+
+def test_a_clock_that_is_set_back_repeats_nothing_and_stops_no_alarm(running: Running) -> None:
+    running.clock.move_to(DUE + timedelta(minutes=1))
+    running.until(lambda: len(running.published) == 2)
+    running.clock.move_to(DUE - timedelta(minutes=30))
+    sweeps = running.sweeps
+    running.until(lambda: running.sweeps > sweeps)
+    running.clock.move_to(DUE + timedelta(minutes=2))
+    sweeps = running.sweeps
+    running.until(lambda: running.sweeps > sweeps)
+    running.clock.move_to(DUE + timedelta(days=1, seconds=1))
+    running.until(lambda: len(running.published) == 4)
+    assert set(running.published.values()) == {1}
+    assert running.troubles == []
+
+
+def test_an_hour_that_is_edited_meanwhile_is_the_hour_that_counts(running: Running) -> None:
+    config = running.files.config_file
+    config.write_text('[schedule]\ntime = "08:15"\n' + config.read_text())
+    running.clock.move_to(DUE - timedelta(minutes=44))
+    running.until(lambda: len(running.published) == 2)
+
+
+def test_a_text_that_is_edited_meanwhile_is_the_text_that_goes_out(running: Running) -> None:
+    (running.files.config_file.parent / "posts/01-day/en.toml").write_text('text = "As it should be."\n')
+    running.clock.move_to(DUE + timedelta(seconds=1))
+    running.until(lambda: len(running.published) == 2)
+    assert running.ledger.attempts("16days-2026/01/nairobi/x/en")[0].text == "As it should be."
+
+
+def test_a_config_that_breaks_holds_everything_says_so_once_and_goes_on_when_mended(running: Running) -> None:
+    config = running.files.config_file
+    good = config.read_text()
+    config.write_text(good + "\n[[[")
+    running.clock.move_to(DUE + timedelta(minutes=1))
+    running.until(lambda: len(running.troubles) == 1)
+    assert "config.toml can't be read, so nothing is sent." in str(running.troubles[0])
+    running.clock.move_to(DUE + timedelta(minutes=5))
+    time.sleep(0.2)
+    assert not running.published
+    config.write_text(good)
+    running.clock.move_to(DUE + timedelta(minutes=10))
+    running.until(lambda: len(running.published) == 2)
+    assert running.troubles[1:] == [None]
+
+
+def test_a_sweep_that_fails_is_not_the_last_one(running: Running) -> None:
+    other = sqlite3.connect(running.ledger.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    running.clock.move_to(DUE + timedelta(minutes=1))
+    running.until(lambda: len(running.troubles) == 1)
+    assert "Another program holds it" in str(running.troubles[0])
+    assert not running.published
+    other.close()
+    running.clock.move_to(DUE + timedelta(minutes=2))
+    running.until(lambda: len(running.published) == 2)
+    assert running.troubles[-1] is None
+
+
+def test_it_ends_with_the_campaign(running: Running) -> None:
+    ends = running.publisher.plan.ends
+    assert ends is not None
+    running.clock.move_to(ends + timedelta(seconds=1))
+    running.thread.join(20)
+    assert not running.thread.is_alive()
