@@ -103,7 +103,7 @@ def load(file: Path) -> Config:
         publishing.problem("mode", "wrong-mode", f"there is no mode “{mode}”.", hint)
     workers = publishing.integer("workers", 8)
     if not 1 <= workers <= 64:
-        publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "From 1 to 64.")
+        publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "Write a number from 1 to 64.")
     service = _address(bluesky, "service", "https://bsky.social")
     base_url = _address(x, "base_url", "https://api.x.com")
     settle_after = _duration(x, "settle_after", timedelta(minutes=6))
@@ -159,8 +159,8 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
     time = table.time_of_day("time")
     without = frozenset(table.hashtags("without_hashtags"))
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
-    if not accounts:
-        hint = 'Add a line: x = { handle = "…" }'
+    if not any(platform in table for platform in PLATFORMS):
+        hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
         table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
     table.done({"embassy": "The embassy's name stands under “name”."})
@@ -267,7 +267,7 @@ def _address(table: Table, key: str, default: str) -> str:
         table.problem(key, "wrong-address", f"“{value}” is no address.", f"Write it like “{default}”.")
         return default
     if parts.scheme == "http" and not _loopback(value):
-        table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Begin it with https://: {default}.")
+        table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Write https{value[4:]}.")
     return value.rstrip("/")
 
 
@@ -286,6 +286,7 @@ def _ledger(table: Table, folder: Path) -> str:
     if kind == "sqlite" and separator and path and path != ":memory:":
         return f"sqlite:///{(folder / path).absolute().as_posix()}"
     if not url.startswith("postgresql"):
-        hint = 'Write it like "sqlite:///orangeday.db".'
-        table.problem("url", "wrong-address", f"“{url}” is no ledger's address.", hint)
+        # The address isn't shown: it may have a password in it.
+        hint = 'Write it like "sqlite:///orangeday.db" or "postgresql+psycopg://…".'
+        table.problem("url", "wrong-address", "“url” is no ledger's address.", hint)
     return url

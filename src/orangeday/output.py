@@ -370,12 +370,11 @@ def by_day(plan: Plan, standings: Iterable[Standing]) -> Table:
 def board(
     plan: Plan, standings: Mapping[str, Standing], now: datetime, mode: str, trouble: str | None, height: int
 ) -> RenderableType:
-    """The live view of `orangeday schedule`: how far it is, what comes next, what went last."""
+    """The live view of `orangeday schedule`: how far it is, what needs a person, what comes next, what went last."""
     ordered = sorted(standings.values(), key=lambda standing: standing.delivery.due)
-    coming = [s for s in ordered if s.delivery.due > now]
-    gone = [s for s in ordered if s.delivery.due <= now and str(s.state) != "past"]
-    rows = max(4, height - 14)
-    last = gone[-max(3, rows // 2) :] if gone else []
+    waiting = [s for s in ordered if s.needs_person]
+    coming = _together(s for s in ordered if s.delivery.due > now)
+    gone = _together(s for s in ordered if s.delivery.due <= now and str(s.state) != "past")
     head = Table.grid(expand=True)
     head.add_column(ratio=1)
     head.add_column(justify="right")
@@ -385,28 +384,51 @@ def board(
     )
     head.add_row(counts(ordered), Text(f"{now:%H:%M:%S} UTC", style="dim"))
     parts: list[RenderableType] = [head]
+    rows = max(6, height - 11)
     if trouble:
-        parts.append(Padding(shown(trouble, "bold red"), (1, 0)))
+        parts.append(Padding(shown(trouble, "bold red"), (1, 0, 0, 0)))
+        rows -= 3
+    if waiting:
+        parts.append(Text(f"\n{_many(len(waiting), 'post')} in need of a person, the latest:", style="bold red"))
+        parts.append(line(waiting[-1]))
+        rows -= 5
+    last = gone[-max(2, rows // 2) :]
+    width = max((len(embassy) for embassy in plan.config.embassies), default=0)
     if coming:
-        parts.append(Text.assemble("\nNext in ", (span(coming[0].delivery.due - now), f"bold {ORANGE}")))
-        parts.append(_table(coming[: rows - len(last)]))
+        parts.append(Text.assemble("\nNext in ", (span(coming[0][0].delivery.due - now), f"bold {ORANGE}")))
+        parts.append(_table(coming[: max(2, rows - len(last))], width))
     if last:
         parts.append(Text("\nLast"))
-        parts.append(_table(last))
+        parts.append(_table(last, width))
     parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
     return Group(*parts)
 
 
-def _table(standings: Sequence[Standing]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False, expand=False)
+def _together(standings: Iterable[Standing]) -> list[list[Standing]]:
+    """What one embassy says at one moment, on all its platforms, as one."""
+    groups: dict[tuple[int, str, str, str], list[Standing]] = {}
     for standing in standings:
-        delivery, state = standing.delivery, str(standing.state)
+        delivery = standing.delivery
+        group = delivery.number, delivery.embassy.id, delivery.language, str(standing.state)
+        groups.setdefault(group, []).append(standing)
+    return list(groups.values())
+
+
+def _table(groups: Sequence[Sequence[Standing]], width: int) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False, expand=True)
+    for column in (1, 6, width, 2, 26, 16):
+        table.add_column(no_wrap=True, width=column)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    for group in groups:
+        delivery, state = group[0].delivery, str(group[0].state)
+        title = f"  {delivery.day.title}" if delivery.day and delivery.day.title else ""
         table.add_row(
             Text(_MARKS[state], style=_STYLES[state]),
             f"day {delivery.number:2}",
-            Text(str(delivery.account), style="bold"),
+            Text(delivery.embassy.id, style="bold"),
             delivery.language,
-            Text(local(delivery.local(delivery.due)), no_wrap=True),
-            Text(utc(delivery.due), style="dim", no_wrap=True),
+            local(delivery.local(delivery.due)),
+            Text(utc(delivery.due), style="dim"),
+            Text(", ".join(PLATFORMS[s.delivery.platform].title for s in group)).append_text(shown(title, "dim")),
         )
     return table

@@ -311,7 +311,8 @@ _SLIPS = (
     (r"=\s*(?!\d{4}-\d\d-\d\d)\d{1,4}[-/. ]\d\d?[-/. ]\d{1,4}\b", "this isn't how a date is written.",
      "Write it year first, like 2026-11-25."),
     (r"=\s*(True|False|[Yy]es|[Nn]o)\b", "the value isn't written as it should be.", "Write true or false."),
-    (r"^[^'\"#]*\xa0", "a space in this line only looks like one.", "Type each space outside quotes anew."),
+    (r"^[^'\"#]*[\xa0\u200b-\u200f\u2028-\u202f\u2060\ufeff]",
+     "a character in this line only looks like a space, or like nothing.", "Type what is outside quotes anew."),
     (r"^[^'\"#=\[]*([^\x00-\x7f]|\w\s+\w)[^'\"#=]*=", "a key like this one needs quotes.",
      "Only a–z, 0–9, - and _ go without; or it is part of a text, and the text's opening ''' is missing."),
 )  # fmt: skip
@@ -376,7 +377,7 @@ def _opened(message: str, source: str) -> tuple[int, str, str] | None:
         line, bracket = brackets[-1]
         closing = "]" if bracket == "[" else "}"
         hint = f"End it with {closing}. A # outside quotes makes the rest of its line a comment."
-        return line, f"{bracket} is opened here and never closed.", hint
+        return line, f"a {bracket} is opened here and never closed.", hint
     return None
 
 
