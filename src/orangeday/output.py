@@ -321,10 +321,10 @@ def line(standing: Standing) -> Text:
     delivery, state = standing.delivery, str(standing.state)
     text = Text.assemble(
         (f"{_MARKS[state]} {state:<9}", _STYLES[state]),
-        f" {local(delivery.local(delivery.due)):<26} {utc(delivery.due):>16}  ",
+        f" {local(delivery.local(delivery.due)):<25} {utc(delivery.due):>16} ",
         (delivery.key.partition("/")[2], "bold"),
     )
-    if standing.receipt:
+    if standing.receipt and not standing.receipt.url.startswith("dry-run:"):  # nobody can follow that link
         text.append("  ").append_text(shown(standing.receipt.url, "dim"))
     if standing.why:
         text.append("\n            ").append_text(shown(standing.why, _STYLES[state]))
