@@ -247,7 +247,7 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
 
 def test_the_tables_in_the_code_are_those_of_the_migrations(ledger: Ledger) -> None:
     there = sa.MetaData()
-    there.reflect(ledger._reading)
+    there.reflect(ledger._engine)
     ours = {name: {column.name for column in table.columns} for name, table in module._tables.tables.items()}
     assert {name: {c.name for c in table.columns} - {"id"} for name, table in there.tables.items()} == ours
 
@@ -267,7 +267,7 @@ def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
 def test_an_account_is_seen_first_only_once(ledger: Ledger) -> None:
     ledger.see(["nairobi/x"], NOW)
     ledger.see(["nairobi/x", "nairobi/bluesky"], NOW + timedelta(days=1))
-    seen = ledger.accounts(["nairobi/x", "nairobi/bluesky"])
+    seen = ledger.known([], ["nairobi/x", "nairobi/bluesky"]).accounts
     assert seen["nairobi/x"].first_seen == NOW
     assert seen["nairobi/bluesky"].first_seen == NOW + timedelta(days=1)
 
@@ -293,7 +293,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_ledger_that_may_not_be_written_is_named(ledger: Ledger) -> None:
-    @sa.event.listens_for(ledger._reading, "begin")
+    @sa.event.listens_for(ledger._engine, "begin")
     def read_only(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA query_only = ON")  # as a file without the right to write; root has it
 
@@ -316,7 +316,7 @@ def test_a_full_disk_says_so_and_arms_nothing(ledger: Ledger, plan: Plan) -> Non
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.close()
 
-    @sa.event.listens_for(ledger._reading, "begin")
+    @sa.event.listens_for(ledger._engine, "begin")
     def full(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 

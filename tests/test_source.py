@@ -34,6 +34,55 @@ def said(table: Table) -> list[tuple[int, str, str, str]]:
     return [(p.where.line, p.rule, p.message, p.hint) for p in table.document.problems]
 
 
+def is_plain(problem: Problem) -> bool:
+    """Whether it is said in whole sentences, with a next step, and without the words of a machine."""
+    jargon = re.compile(r"Errno|Error|Exception|codec|namespace|NoneType|dict|tuple|object|<|\\n|\(at ")
+    return (
+        problem.message.endswith(".") and len(problem.hint) > 5 and not jargon.search(str(problem).partition(": ")[2])
+    )
+
+
+OTHERS: dict[type, str] = {
+    str: '"x y"', int: "7", float: "1.5", bool: "true", list: "[[], 1.5]", dict: "{ a = 1.5 }",
+    type(None): "1979-05-27T07:32:00Z",
+}  # fmt: skip
+
+
+def lines_of(value: Mapping[str, Any], key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value of a document, sections too, with its key."""
+    for name, inner in value.items():
+        yield (*key, name), inner
+        if isinstance(inner, dict):
+            yield from lines_of(inner, (*key, name))
+
+
+def written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return str(value)
+
+
+def with_other_types(content: str) -> Iterator[tuple[str, int]]:
+    """The document, a line a value, with one value of another type each time; and that value's line."""
+    values = list(lines_of(tomllib.loads(content)))
+    for changed, was in values:
+        for kind, other in OTHERS.items():
+            if isinstance(was, kind):
+                continue
+            lines, line = [], 0
+            for key, value in values:
+                if key == changed:
+                    lines.append(f"{'.'.join(map(written, key))} = {other}")
+                    line = len(lines)
+                elif not isinstance(value, dict) and key[: len(changed)] != changed:
+                    lines.append(f"{'.'.join(map(written, key))} = {written(value)}")
+            yield "\n".join(lines) + "\n", line
+
+
 # What can't be read at all
 
 NOT_TOML = {
@@ -47,10 +96,11 @@ NOT_TOML = {
     "curly quotes": ("a = 1\ntext = “Hello”\n", 2, "the quotes around the text are curly", 'straight ones: "…"'),
     "German quotes": ("text = „Hallo“\n", 1, "curly", "straight ones"),
     "guillemets": ("text = « Bonjour »\n", 1, "curly", "straight ones"),
-    "a no-break space": ("text\u00a0= 'a'\n", 1, "only looks like one", "anew"),
+    "a no-break space": ("text\u00a0= 'a'\n", 1, "only looks like a space", "anew"),
     "an accent in a key": ("größe = 'a'\n", 1, "a key like this one needs quotes", "a–z"),
     "a key of two words": ("in city = 'a'\n", 1, "a key like this one needs quotes", "a–z"),
     "a key twice": ("text = 'a'\nlink = 'b'\ntext = 'c'\n", 3, "the same key stands twice", "Keep one"),
+    "a text twice": ("a = 'b'\ntext = '''\nHi\n'''\ntext = '''\nHello\nyou\n'''\n", 5, "the same key", "Keep one"),
     "a key twice in braces": ("name = { en = 'a', en = 'b' }\n", 1, "the same key stands twice", "Keep one"),
     "a section twice": ("[alt]\na = 'b'\n[alt]\nc = 'd'\n", 3, "the same section stands twice", "under one heading"),
     "braces, then a section": ("x = { a = 'b' }\n\n[x]\nc = 'd'\n", 3, "the same section stands twice", "one heading"),
@@ -105,7 +155,7 @@ def test_bad_toml_is_located_and_explained(write: Write, content: str, line: int
     assert [(p.rule, p.where.line) for p in problems] == [("toml", line)]
     assert message in problems[0].message
     assert hint in problems[0].hint
-    assert "this isn't TOML" not in problems[0].message
+    assert is_plain(problems[0])
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\r"], ids=["CRLF", "CR"])
@@ -163,9 +213,9 @@ def test_a_missing_file_is_a_problem_with_the_nearest_name(write: Write) -> None
     ("name", "message", "hint"),
     [
         ("folder", "this is a folder, not a file.", "Move it away and write the file."),
-        ("file.toml/below", "it can't be read: Not a directory.", "Check the file's permissions."),
-        ("nul\0.toml", "it can't be read: embedded null byte.", "Check the file's permissions."),
-        ("a" * 5000, "it can't be read: File name too long.", "Check the file's permissions."),
+        ("file.toml/below", "it can't be read: Not a directory.", "Check the file's name and permissions."),
+        ("nul\0.toml", "it can't be read: embedded null byte.", "Check the file's name and permissions."),
+        ("a" * 5000, "it can't be read: File name too long.", "Check the file's name and permissions."),
     ],
     ids=["a folder", "below a file", "a NUL in its name", "a name too long"],
 )

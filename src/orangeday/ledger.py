@@ -16,12 +16,13 @@ import sqlite3
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,15 @@ class Pause:
         return self.scope in (EVERYTHING, embassy, platform)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows, as it is at one moment."""
+
+    rows: Mapping[str, Row]
+    accounts: Mapping[str, AccountNote]
+    pauses: Sequence[Pause]
+
+
 EVERYTHING = "everything"
 
 
@@ -223,7 +233,7 @@ class Ledger:
         patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
         engine = sa.create_engine(address, connect_args=patience)
         _as_sqlite_should_be(engine, durable)
-        self._reading = engine
+        self._engine = engine
         self._writing = engine.execution_options(writing=True)
         self._one_writer = threading.Lock()
         with _in_plain_words(self.file):
@@ -231,12 +241,12 @@ class Ledger:
             self._locks.mkdir(exist_ok=True)
 
     def close(self) -> None:
-        self._reading.dispose()
+        self._engine.dispose()
 
     def _migrate(self) -> None:
         scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
         scripts = [script for script in scripts if script.name.endswith(".sql")]
-        with self._reading.connect() as connection:
+        with self._engine.connect() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version > len(scripts):
             raise LedgerError(f"{self.file} was written by a newer orangeday. Update this one; nothing was sent.")
@@ -271,71 +281,60 @@ class Ledger:
 
     # Reading
 
+    def known(self, keys: Iterable[str], accounts: Iterable[str]) -> Known:
+        """All that bears on these Deliveries and Accounts, as it is at one moment."""
+        with self._reading() as connection:
+            rows = self._rows(connection, _delivery.c.key, keys)
+            rows |= self._rows(connection, _delivery.c.key, [row.same_as for row in rows.values() if row.same_as])
+            notes = {
+                row["name"]: AccountNote(row["first_seen"], row["deferred"], row["error"], row["needs_person"])
+                for some in _in_parts(set(accounts))
+                for row in connection.execute(sa.select(_account).where(_account.c.name.in_(some))).mappings()
+            }
+            return Known(rows, notes, self._pauses(connection))
+
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """The rows of these keys, where there are any."""
-        keys = list(keys)
-        found: dict[str, Row] = {}
-        for start in range(0, len(keys), 500):
-            found |= self._select(_delivery.c.key.in_(keys[start : start + 500]))
-        return found
+        with self._reading() as connection:
+            return self._rows(connection, _delivery.c.key, keys)
 
     def campaign(self, campaign: str) -> dict[str, Row]:
         """Every row of a campaign, by key."""
-        return self._select(_delivery.c.campaign == campaign)
+        with self._reading() as connection:
+            return self._rows(connection, _delivery.c.campaign, [campaign])
 
-    def unsettled(self, campaign: str) -> dict[str, Row]:
-        """The rows that something still has to happen to: armed, deferred, unsure."""
-        return self._select(
-            _delivery.c.campaign == campaign,
-            _delivery.c.state.in_((State.ARMED, State.DEFERRED, State.UNSURE)),
-        )
-
-    def _select(self, *conditions: sa.ColumnElement[bool]) -> dict[str, Row]:
-        with _in_plain_words(self.file), self._reading.begin() as connection:
-            rows = connection.execute(sa.select(_delivery).where(*conditions)).mappings()
-            return {row["key"]: _row(dict(row)) for row in rows}
+    def in_doubt(self, campaign: str) -> dict[str, Row]:
+        """The rows that may or may not be live: armed and unsure ones."""
+        doubtful = _delivery.c.state.in_((State.ARMED, State.UNSURE))
+        with self._reading() as connection:
+            return self._rows(connection, _delivery.c.campaign, [campaign], doubtful)
 
     def attempts(self, key: str) -> list[Sent]:
         """Every payload that was ever frozen for a Delivery, the first one first."""
         query = sa.select(_attempt.c.text, _attempt.c.payload).where(_attempt.c.key == key).order_by(_attempt.c.number)
-        with _in_plain_words(self.file), self._reading.begin() as connection:
+        with self._reading() as connection:
             return [Sent(text, json.loads(payload)) for text, payload in connection.execute(query)]
-
-    def accounts(self, names: Iterable[str]) -> dict[str, AccountNote]:
-        """What is known of these Accounts, by name."""
-        query = sa.select(_account).where(_account.c.name.in_(sorted(set(names))))
-        with _in_plain_words(self.file), self._reading.begin() as connection:
-            return {
-                row["name"]: AccountNote(row["first_seen"], row["deferred"], row["error"], row["needs_person"])
-                for row in connection.execute(query).mappings()
-            }
-
-    def pauses(self) -> tuple[Pause, ...]:
-        """The brakes that are on."""
-        with _in_plain_words(self.file), self._reading.begin() as connection:
-            return self._pauses(connection)
 
     def events(self, key: str | None = None) -> list[tuple[datetime, str, str | None, str | None]]:
         """The log: (at, what, key, detail), the oldest first."""
         query = sa.select(_event.c.at, _event.c.what, _event.c.key, _event.c.detail).order_by(sa.literal_column("id"))
         if key is not None:
             query = query.where(_event.c.key == key)
-        with _in_plain_words(self.file), self._reading.begin() as connection:
+        with self._reading() as connection:
             return [(at, what, of, detail) for at, what, of, detail in connection.execute(query)]
 
     def swept(self, campaign: str) -> datetime | None:
         """Up to when every window that closed has been looked at."""
         query = sa.select(_swept.c.until).where(_swept.c.campaign == campaign)
-        with _in_plain_words(self.file), self._reading.begin() as connection:
+        with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     # Writing
 
     def see(self, accounts: Iterable[str], now: datetime) -> None:
         """Notes the accounts that this ledger has never seen."""
-        query = sa.select(_account.c.name)
-        with _in_plain_words(self.file), self._reading.begin() as connection:
-            known = set(connection.execute(query).scalars())
+        with self._reading() as connection:
+            known = set(connection.execute(sa.select(_account.c.name)).scalars())
         new = [name for name in accounts if name not in known]
         if new:
             with self._transaction() as connection:
@@ -431,6 +430,22 @@ class Ledger:
     # Within a transaction
 
     @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with _in_plain_words(self.file), self._engine.begin() as connection:
+            yield connection
+
+    @staticmethod
+    def _rows(
+        connection: sa.Connection, column: sa.Column[Any], values: Iterable[str], *conditions: sa.ColumnElement[bool]
+    ) -> dict[str, Row]:
+        """The rows in which `column` has one of these values."""
+        return {
+            row["key"]: _row(dict(row))
+            for some in _in_parts(values)
+            for row in connection.execute(sa.select(_delivery).where(column.in_(some), *conditions)).mappings()
+        }
+
+    @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
         with self._one_writer, _in_plain_words(self.file), self._writing.begin() as connection:
@@ -483,6 +498,13 @@ class Ledger:
             "machine": self._machine,
         }
         connection.execute(sa.insert(_event).values(row))
+
+
+def _in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Values in as many parts as a database's limit on parameters asks for."""
+    rest = iter(values)
+    while part := tuple(islice(rest, 10_000)):
+        yield part
 
 
 def _row(row: Mapping[str, Any]) -> Row:

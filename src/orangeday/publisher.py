@@ -61,9 +61,8 @@ class Publisher:
         due = look(plan, ledger, now, plan.open_at(now))
         touched += [standing.delivery.key for standing in due if standing.state is State.HELD]
         in_doubt: dict[str, list[str]] = {}
-        for row in ledger.unsettled(plan.campaign_id).values():
-            if row.state in (State.ARMED, State.UNSURE):
-                in_doubt.setdefault(f"{row.embassy}/{row.platform}", []).append(row.key)
+        for row in ledger.in_doubt(plan.campaign_id).values():
+            in_doubt.setdefault(f"{row.embassy}/{row.platform}", []).append(row.key)
         deliveries: dict[str, list[Delivery]] = {}
         for standing in due:
             deliveries.setdefault(str(standing.delivery.account), []).append(standing.delivery)

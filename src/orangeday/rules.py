@@ -88,7 +88,8 @@ def past_midnight(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Proble
     """A language that `spacing` pushes beyond its Day's last minute would speak of the Day when it is over."""
     late: dict[tuple[int, str, str], Delivery] = {}
     for delivery in deliveries:
-        if delivery.closes <= delivery.due:
+        # Without any catch_up every window is empty, at any hour; config.py says so.
+        if delivery.closes <= delivery.due and plan.config.catch_up:
             late.setdefault((delivery.number, delivery.embassy.id, delivery.language), delivery)
     for (number, embassy, language), delivery in late.items():
         at = delivery.local(delivery.due)

@@ -88,12 +88,11 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
     except FileNotFoundError:
         near = nearest(file.stem, (other.stem for other in file.parent.glob("*.toml")))
         return unreadable("file-missing", 1, "there is no such file.", near + "Write it, or check its name.")
+    except IsADirectoryError:
+        return unreadable("file-unreadable", 1, "this is a folder, not a file.", "Move it away and write the file.")
     except (OSError, ValueError) as failure:
-        if isinstance(failure, IsADirectoryError):
-            return unreadable("file-unreadable", 1, "this is a folder, not a file.", "Move it away and write the file.")
-        return unreadable(
-            "file-unreadable", 1, f"it can't be read: {because(failure)}.", "Check the file's permissions."
-        )
+        message = f"it can't be read: {because(failure)}."
+        return unreadable("file-unreadable", 1, message, "Check the file's name and permissions.")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return unreadable("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
     # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
@@ -104,9 +103,8 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
         line = raw[: failure.start].count(b"\n") + 1
         # Windows' own encoding, of which Latin-1 is a part: the officer knows the line again by its accents.
         reads = raw.split(b"\n")[line - 1].decode("cp1252", "replace").strip()[:80]
-        return unreadable(
-            "file-encoding", line, "it isn't saved as UTF-8.", f"Save it as UTF-8. The line reads: {reads}"
-        )
+        hint = f"Save it as UTF-8. The line reads: {reads}"
+        return unreadable("file-encoding", line, "it isn't saved as UTF-8.", hint)
     if not document.source.strip():
         return unreadable("file-empty", 1, "the file is empty.", "Fill it in.")
     try:
@@ -352,6 +350,10 @@ def _in_plain_words(message: str, source: str) -> tuple[int, str, str]:
     for looks, wrong, hint in _SLIPS:
         if re.search(looks, source.split("\n")[line - 1]):
             return line, wrong, hint
+    if "overwrite" in message:
+        # Said at the end of the second value; the officer looks for its key.
+        texts = ((begin, text.count("\n")) for kind, text, begin in _tokens(source) if kind == "string")
+        line = next((begin for begin, more in texts if begin <= line <= begin + more), line)
     for theirs, wrong, hint in _WORDS:
         if re.search(theirs, message):
             return line, wrong, hint
@@ -366,13 +368,12 @@ def _opened(message: str, source: str) -> tuple[int, str, str] | None:
         line = source.count("\n", 0, source.rfind(quotes)) + 1
         own = " on a line of its own" if len(quotes) == 3 else ""
         return line, "a text is opened here and never closed.", f"End it with {quotes}{own}."
-    brackets, line = [], 1
-    for token in _TOKEN.finditer(source):
-        if token[0] in ("[", "{"):
-            brackets.append((line, token[0]))
-        elif token[0] in ("]", "}") and brackets:
+    brackets = []
+    for _, token, line in _tokens(source):
+        if token in ("[", "{"):
+            brackets.append((line, token))
+        elif token in ("]", "}") and brackets:
             brackets.pop()
-        line += token[0].count("\n")
     if brackets and re.search("Unclosed|Invalid value", message):
         line, bracket = brackets[-1]
         closing = "]" if bracket == "[" else "}"
@@ -395,6 +396,16 @@ _TOKEN = re.compile(
 )
 
 
+def _tokens(source: str) -> Iterator[tuple[str, str, int]]:
+    """(kind, token, line) of each, but for comments and spaces."""
+    line = 1
+    for match in _TOKEN.finditer(source):
+        if match.lastgroup not in ("comment", "space"):
+            yield str(match.lastgroup), match[0], line
+        line += match[0].count("\n")
+    yield "newline", "\n", line
+
+
 class _Scanner:
     """The line of every key, table and list item of a document that tomllib has read without complaint."""
 
@@ -404,13 +415,7 @@ class _Scanner:
         """Every string as it is written, quotes and all."""
         self._counts: dict[Key, int] = {}
         """How many tables each array of tables has so far, less one."""
-        self._tokens: list[tuple[str, str, int]] = []
-        line = 1
-        for match in _TOKEN.finditer(source):
-            if match.lastgroup not in ("comment", "space"):
-                self._tokens.append((str(match.lastgroup), match[0], line))
-            line += match[0].count("\n")
-        self._tokens.append(("newline", "\n", line))
+        self._tokens = list(_tokens(source))
         self._at = 0
         self._document()
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from orangeday.ledger import AccountNote, Ledger, Pause, Row, State
+from orangeday.ledger import Known, Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
 from orangeday.problems import Problem, errors
@@ -35,37 +35,21 @@ class Standing:
         return self.row.attempts if self.row else 0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a standing depends on, besides the Delivery and the clock."""
-
-    rows: Mapping[str, Row]
-    accounts: Mapping[str, AccountNote]
-    pauses: Sequence[Pause] = ()
-    problems: Sequence[Problem] = ()
-    """Errors only."""
-
-
 def look(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery]) -> list[Standing]:
     """How these deliveries stand at `now`."""
     asked = list(deliveries)
     if not asked:
         return []
-    rows = ledger.rows(d.key for d in asked)
-    rows |= ledger.rows(row.same_as for row in rows.values() if row.same_as)
-    view = View(
-        rows=rows,
-        accounts=ledger.accounts(str(d.account) for d in asked),
-        pauses=ledger.pauses(),
-        problems=errors(check(plan, [d for d in asked if d.due <= now < d.closes])),
-    )
-    return [stand(delivery, now, view) for delivery in asked]
+    known = ledger.known((delivery.key for delivery in asked), (str(delivery.account) for delivery in asked))
+    # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
+    problems = errors(check(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes]))
+    return [stand(delivery, now, known, problems) for delivery in asked]
 
 
-def stand(delivery: Delivery, now: datetime, view: View) -> Standing:
-    """How one Delivery stands. Pure."""
-    row = view.rows.get(delivery.key)
-    note = view.accounts.get(str(delivery.account))
+def stand(delivery: Delivery, now: datetime, known: Known, problems: Sequence[Problem]) -> Standing:
+    """How one Delivery stands, where these errors are in the files. Pure."""
+    row = known.rows.get(delivery.key)
+    note = known.accounts.get(str(delivery.account))
     error = row.error if row else None
     receipt = row.receipt if row else None
 
@@ -76,7 +60,7 @@ def stand(delivery: Delivery, now: datetime, view: View) -> Standing:
     if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED):
         return standing(row.state)
     if row and row.state is State.REFUSED:
-        twin = view.rows.get(row.same_as or "")
+        twin = known.rows.get(row.same_as or "")
         if twin and twin.state is State.PUBLISHED and now >= delivery.closes:
             return Standing(delivery, State.PUBLISHED, f"went out as {twin.key}", row, twin.receipt)
         return standing(State.REFUSED)
@@ -86,10 +70,10 @@ def stand(delivery: Delivery, now: datetime, view: View) -> Standing:
         if row is None and (note is None or delivery.closes <= note.first_seen):
             return standing(State.PAST, None)
         return standing(State.MISSED, error or "its window passed, and nothing was running or it was held")
-    pause = next((p for p in view.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
+    pause = next((p for p in known.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
     if pause:
         return standing(State.HELD, f"paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.who}: {pause.reason}")
-    problem = next((p for p in view.problems if _covers(p, delivery)), None)
+    problem = next((p for p in problems if _covers(p, delivery)), None)
     if problem:
         return standing(State.HELD, str(problem))
     if note and note.deferred and now < note.deferred:

@@ -36,7 +36,7 @@ CREATE TABLE delivery (
     CHECK (state <> 'deferred' OR until IS NOT NULL)
 ) STRICT;
 
-CREATE INDEX delivery_open ON delivery (state) WHERE state IN ('armed', 'deferred', 'unsure');
+CREATE INDEX delivery_in_doubt ON delivery (state) WHERE state IN ('armed', 'unsure');
 CREATE INDEX delivery_campaign ON delivery (campaign, day);
 
 -- One identity says one day in one language once, and never the same text twice, whatever key it goes by.
