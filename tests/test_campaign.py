@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -524,13 +523,3 @@ def test_no_file_of_the_campaign_can_make_it_raise(write: Write) -> None:
             assert all(map(is_plain, found)), found
         (folder / name).write_bytes(healthy)
     assert not campaign.load(folder).problems
-
-
-def test_a_campaign_changes_nothing_on_disk(write: Write) -> None:
-    folder = load(write, {}).folder
-    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
-    shutil.rmtree(folder / "03-a-day")
-    campaign.load(folder)
-    assert {file: at for file, at in before.items() if file.exists() and file.stat().st_mtime_ns != at}.keys() <= {
-        folder
-    }

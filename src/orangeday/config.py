@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -154,7 +155,7 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
             table.problem(language.where, "wrong-language", message, hint)
         elif language in languages[:n]:
             table.problem(language.where, "twice", f"“{language}” stands twice.", "Keep one.")
-    if "languages" in table and not languages:
+    if table.is_list("languages") and not languages:
         table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
     time = table.time_of_day("time")
     without = frozenset(table.hashtags("without_hashtags"))
@@ -175,10 +176,9 @@ def _by_language(table: Table) -> dict[str, Text]:
 
 
 def _account(embassy: str, platform: str, table: Table, service: str, mode: str) -> Account | None:
-    if platform not in table:
-        table.table(platform)
-        return None
     account = table.table(platform)
+    if not table.is_table(platform):
+        return None
     account.concern = replace(table.concern, platform=platform)
     handle = account.text("handle", required=True)
     own = _address(account, "service", service) if platform == "bluesky" else None
@@ -229,11 +229,12 @@ def _timezone(table: Table) -> ZoneInfo | None:
         return _zone(name)
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
         # Etc/GMT+1 lies an hour behind Greenwich, which nobody means who writes GMT+1.
-        zones = [zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")]
-        city = name.rsplit("/", 1)[-1].strip().replace(" ", "_").lower()
-        of = {zone.rsplit("/", 1)[-1].lower(): zone for zone in zones}
-        found = f"Did you mean “{of[city]}”? " if city in of else nearest(name, zones)
-        hint = found or "Write continent and city, like Africa/Nairobi."
+        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+        of = {zone.lower(): zone for zone in zones} | {zone.rsplit("/", 1)[-1].lower(): zone for zone in zones}
+        meant = name.strip().replace(" ", "_").lower()
+        city = meant.rsplit("/", 1)[-1]
+        found = [city] if city in of else difflib.get_close_matches(meant, of, n=1, cutoff=0.8)
+        hint = f"Did you mean “{of[found[0]]}”?" if found else "Write continent and city, like Africa/Nairobi."
         table.problem("timezone", "unknown-zone", f"there is no time zone “{name}”.", hint)
         return None
 

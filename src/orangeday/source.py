@@ -160,6 +160,9 @@ class Table:
     def is_table(self, key: str) -> bool:
         return isinstance(self._values.get(key), dict)
 
+    def is_list(self, key: str) -> bool:
+        return isinstance(self._values.get(key), list)
+
     def problem(self, at: str | Where, rule: str, message: str, hint: str) -> None:
         """Notes a mistake, at a key or at the place of a value."""
         where = self.document.where((*self.key, at)) if isinstance(at, str) else at
@@ -308,7 +311,7 @@ _SLIPS = (
     (r"=\s*\d\d?[:.]\d\d\b", "a time needs quotes.", 'Write it like "09:00".'),
     (r"=\s*(?!\d{4}-\d\d-\d\d)\d{1,4}[-/. ]\d\d?[-/. ]\d{1,4}\b", "this isn't how a date is written.",
      "Write it year first, like 2026-11-25."),
-    (r"=\s*(True|False|[Yy]es|[Nn]o)\b", "the value isn't written as it should be.", "Write true or false."),
+    (r"=\s*(True|False|[Yy]es|[Nn]o)\s*(#|$)", "the value isn't written as it should be.", "Write true or false."),
     (r"^[^'\"#]*[\xa0\u200b-\u200f\u2028-\u202f\u2060\ufeff]",
      "a character in this line only looks like a space, or like nothing.", "Type what is outside quotes anew."),
     (r"^[^'\"#=\[]*([^\x00-\x7f]|\w\s+\w)[^'\"#=]*=", "a key like this one needs quotes.",
