@@ -129,7 +129,7 @@ def test_every_value_is_read(write: Write) -> None:
     assert delhi.names["embassy"] == {"en": "the Embassy", "pt-BR": "a Embaixada"}
     assert delhi.names["in_country"] == {"en": "in India"}
     assert delhi.names["city"] == {}
-    assert delhi.without_hashtags == {"#OrangeTheWorld"}
+    assert delhi.without_hashtags == {"#orangetheworld"}
     assert [(str(a), a.handle, a.service) for a in delhi.accounts] == [
         ("new-delhi/x", "be_delhi", None),
         ("new-delhi/bluesky", "delhi.diplomatie.be", "https://own.example"),
@@ -637,3 +637,10 @@ def test_a_config_cut_short_anywhere_is_told_or_read(write: Write) -> None:
             found = failure.problems
         assert all(map(is_plain, found)), (content[:end], found)
         assert all(1 <= p.where.line <= content[:end].count(b"\n") + 1 for p in found)
+
+
+@pytest.mark.parametrize("start", ["0001-01-01", "9999-12-25"])
+def test_a_start_that_no_campaign_can_have_is_a_problem(start: str, write: Write) -> None:
+    folder = write({"config.toml": f"[campaign]\nstart = {start}\n\n[embassies]\n"})
+    found = {problem.rule: problem for problem in config.load(folder / "config.toml").problems}
+    assert (found["wrong-date"].where.line, found["wrong-date"].message) == (2, f"no campaign starts on {start}.")

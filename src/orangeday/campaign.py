@@ -153,6 +153,10 @@ def _handle(table: Table) -> Handle:
         name = table.text("name", required=True)
         names = {} if name is None else {"": name}
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
+    for platform, handle in handles.items():
+        if not re.fullmatch(r"[\w.-]+", handle):
+            better = handle.strip().lstrip("@")
+            table.problem(platform, "wrong-handle", f"“{handle}” is no handle.", f"Without @ or spaces: {better}")
     table.done(_AT_THE_TOP)
     return Handle(names, handles)
 

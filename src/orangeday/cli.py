@@ -32,11 +32,9 @@ COMMANDS = {
     "status": "Say how every post stands: waiting, published, missed.",
 }
 
-EPILOG = """\
-[bold]The first hour[/bold]: [cyan]orangeday init[/cyan] writes the files · [cyan]check[/cyan] finds mistakes ·
-[cyan]preview 1[/cyan] shows day 1 · [cyan]rehearse[/cyan] plays all sixteen days · [cyan]schedule[/cyan] runs them.
-
-Exit status: 0 nothing needs a person · 1 something does · 2 wrong usage, or a config that can't be read.
+INTRODUCTION = """\
+Sixteen days of posts on X and Bluesky, in each embassy's languages and at its own hour: nothing twice, nothing lost \
+in silence. It sends nothing for real unless the config or --live says so.\
 """
 
 
@@ -70,6 +68,13 @@ class _Late(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The first page: ours, since Typer's needs a Markdown renderer just to be imported."""
+        from orangeday import output
+
+        options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        output.overview(INTRODUCTION, COMMANDS, options)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A name and a line: what `--help` and completion list."""
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
@@ -102,7 +107,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
-    epilog=EPILOG,
 )
 
 
@@ -149,9 +153,7 @@ def orangeday(
     verbose: Annotated[bool, _VERBOSE] = False,
     version: Annotated[bool, _VERSION] = False,
 ) -> None:
-    """Sixteen days of posts on X and Bluesky, in each embassy's languages and at its own hour: nothing twice,
-    nothing lost in silence. It sends nothing for real unless the config or --live says so.
-    """
+    """Sixteen days of posts on X and Bluesky."""
     ctx.ensure_object(Options)
 
 

@@ -51,6 +51,7 @@ class Embassy:
     skip: frozenset[str]
     """Days, or `7/x`, `7/en`."""
     without_hashtags: frozenset[str]
+    """In lower case: a hashtag is the same however it is written."""
     accounts: tuple[Account, ...]
 
     def skips(self, day: int, platform: str, language: str) -> bool:
@@ -118,7 +119,7 @@ def load(file: Path) -> Config:
     config = Config(
         file=file,
         posts=file.parent / (campaign.text("posts") or "posts"),
-        start=campaign.calendar_date("start"),
+        start=_start(campaign),
         time=schedule.time_of_day("time") or time(9),
         spacing=_duration(schedule, "spacing", timedelta(minutes=20)),
         catch_up=catch_up,
@@ -136,6 +137,14 @@ def load(file: Path) -> Config:
     if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
         embassies.problem(embassies.where, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
     return replace(config, problems=tuple(problems))
+
+
+def _start(campaign: Table) -> date | None:
+    start = campaign.calendar_date("start")
+    if start and not 2000 <= start.year <= 2100:
+        campaign.problem("start", "wrong-date", f"no campaign starts on {start}.", "Write the date of day 1.")
+        return None
+    return start
 
 
 def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None:
@@ -158,7 +167,7 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
     if table.is_list("languages") and not languages:
         table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
     time = table.time_of_day("time")
-    without = frozenset(table.hashtags("without_hashtags"))
+    without = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
     if not any(platform in table for platform in PLATFORMS):
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'

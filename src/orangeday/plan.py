@@ -7,7 +7,7 @@ what is due, however many embassies there are.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cached_property
@@ -134,7 +134,7 @@ class Plan:
             return None
         if embassy.skips(number, platform, language):
             return None
-        due, closes = self._window(number, embassy, embassy.languages.index(language))
+        due, closes = self._window(*self._hours(number, embassy), embassy.languages.index(language))
         return Delivery(self, number, embassy, account, language, due, closes)
 
     def moments(self, after: datetime) -> list[datetime]:
@@ -143,7 +143,8 @@ class Plan:
 
     def next_after(self, now: datetime) -> Delivery | None:
         """The first Delivery due after `now`."""
-        return next(self._deliveries(self._slots[self._index(now) :]), None)
+        ahead = (self._slots[at] for at in range(self._index(now), len(self._slots)))  # a slice would copy them all
+        return next(self._deliveries(ahead), None)
 
     @cached_property
     def begins(self) -> datetime:
@@ -164,27 +165,32 @@ class Plan:
             clocks.setdefault((embassy.timezone.key, embassy.time), []).append(embassy)
         slots = []
         for alike in clocks.values():
-            for nth in range(max(len(embassy.languages) for embassy in alike)):
-                embassies = tuple(embassy for embassy in alike if len(embassy.languages) > nth)
-                for number in DAYS:
-                    slots.append(_Slot(*self._window(number, alike[0], nth), number, nth, embassies))
+            posting = [
+                tuple(e for e in alike if len(e.languages) > n) for n in range(max(len(e.languages) for e in alike))
+            ]
+            for number in DAYS:
+                hours = self._hours(number, alike[0])
+                slots += [_Slot(*self._window(*hours, n), number, n, posting[n]) for n in range(len(posting))]
         slots.sort(key=attrgetter("due"))
         return slots
 
-    def _window(self, number: int, embassy: Embassy, nth: int) -> tuple[datetime, datetime]:
-        """When an embassy's n-th language of a Day is due, and when it is too late."""
+    def _hours(self, number: int, embassy: Embassy) -> tuple[datetime, datetime]:
+        """When an embassy posts its first language of a Day, and when that Day ends there."""
         day, date = self.campaign.days.get(number), self.date(number)
         # An embassy's own hour wins over the Day's: it knows when its host country reads.
         at = embassy.time or (day and day.time) or self.config.time
-        due = to_utc(date, at, embassy.timezone) + nth * self.config.spacing
-        midnight = to_utc(date + timedelta(days=1), time(0), embassy.timezone)
+        return to_utc(date, at, embassy.timezone), to_utc(date + timedelta(days=1), time(0), embassy.timezone)
+
+    def _window(self, first: datetime, midnight: datetime, nth: int) -> tuple[datetime, datetime]:
+        """When the n-th language is due, and when it is too late."""
+        due = first + nth * self.config.spacing
         # A slot beyond its own midnight (rules.py says so) closes as it opens: it is missed, not lost.
         return due, max(due, min(due + self.config.catch_up, midnight))
 
     def _index(self, moment: datetime) -> int:
         return bisect_right(self._slots, moment, key=attrgetter("due"))
 
-    def _deliveries(self, slots: list[_Slot]) -> Iterator[Delivery]:
+    def _deliveries(self, slots: Iterable[_Slot]) -> Iterator[Delivery]:
         for slot in slots:
             for embassy in slot.embassies:
                 language = embassy.languages[slot.nth]

@@ -33,50 +33,39 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
     def fill(match: re.Match[str]) -> str:
         if match[0] in ("{{", "}}"):
             return match[0][0]
-        concern = Concern(day.number, None, platform, language)
-        where = template.where_at(match.start())
-        name = match[1]
-        if name is None:
-            problems.append(
-                error(
-                    "lone-brace",
-                    where,
-                    f"“{match[0]}” stands alone.",
-                    f"Write {match[0] * 2} for a brace.",
-                    concern,
-                )
-            )
-            return match[0]
+        name = match[1] or ""
         key = name[:1].lower() + name[1:]
         value = _value(key, campaign, day, language, embassy, platform)
         # Hashtags may all be left out; of anything else an empty value is none, and nothing would go out in its place.
-        if value is None or (not value.strip() and key != "hashtags"):
-            known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
-            if key in known:
-                concern = Concern(day.number, frozenset({embassy.id}), platform, language)
-                message, hint = _missing(key, language, embassy)
-                problems.append(error("missing-value", where, message, hint, concern))
-            else:
-                hint = nearest(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
-                problems.append(
-                    error(
-                        "unknown-placeholder",
-                        where,
-                        f"nobody knows the placeholder {{{name}}}.",
-                        hint,
-                        concern,
-                    )
-                )
-            return match[0]
-        return value if name == key else value[:1].upper() + value[1:]
+        if value is not None and (key == "hashtags" or value.strip()):
+            return value if name == key else value[:1].upper() + value[1:]
+        rule, message, hint = _complaint(match, key, campaign, language, embassy)
+        here = frozenset({embassy.id}) if rule == "missing-value" else None
+        concern = Concern(day.number, here, platform, language)
+        problems.append(error(rule, template.where_at(match.start()), message, hint, concern))
+        return match[0]
 
     text = _BRACES.sub(fill, template).strip()
     return Wording(text, tuple(problems))
 
 
+def _complaint(
+    match: re.Match[str], key: str, campaign: Campaign, language: str, embassy: Embassy
+) -> tuple[str, str, str]:
+    """(rule, what is wrong, what to do) for what can't be filled in."""
+    if match[1] is None:
+        return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
+    known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
+    if key in known:
+        return "missing-value", *_missing(key, language, embassy)
+    hint = nearest(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
+    return "unknown-placeholder", f"nobody knows the placeholder {match[0]}.", hint
+
+
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
     if key in NAMES:
-        return next((names[tag] for tag in _tags(language) if tag in (names := embassy.names[key])), None)
+        names = embassy.names[key]
+        return names.get(language) or next((names[tag] for tag in _tags(language) if tag in names), None)
     if key == "link":
         return day.link
     if key == "minister":
@@ -85,7 +74,7 @@ def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embas
         tags = day.hashtags
         if tags is None:
             tags = next((campaign.hashtags[tag] for tag in _tags(language) if tag in campaign.hashtags), None)
-        return None if tags is None else " ".join(tag for tag in tags if tag not in embassy.without_hashtags)
+        return None if tags is None else " ".join(tag for tag in tags if tag.casefold() not in embassy.without_hashtags)
     if key.startswith("@") and (handle := campaign.handles.get(key[1:])):
         if platform in handle.handles:
             return f"@{handle.handles[platform]}"
