@@ -184,6 +184,9 @@ MISTAKES = {
     "a handle on a misspelt platform": Mistake(
         "campaign.toml", CAMPAIGN + 'blue-sky = "un.example"\n', "unknown-key", 18,
         "nobody knows the key “blue-sky” here.", "Did you mean “bluesky”?", EVERYTHING),
+    "a handle with an @": Mistake(
+        "campaign.toml", CAMPAIGN.replace('"UN_Women"', '"@UN_Women"'), "wrong-handle", 17, "“@UN_Women” is no handle.",
+        "UN_Women", EVERYTHING),
     "a handle's name in no language": Mistake(
         "campaign.toml", CAMPAIGN.replace('{ en = "UN W', '{ "in English" = "UN W'), "wrong-language", 16,
         "“in English” is no language code.", "Use the language's code", EVERYTHING),
@@ -369,6 +372,12 @@ def test_a_broken_day_hides_no_mistake_in_its_texts(write: Write) -> None:
         ("en.toml", 7, "key-below-alt"),
         ("nl.toml", 1, "wrong-type"),
     ]
+
+
+def test_a_day_without_pictures_knows_that_it_has_none(write: Write) -> None:
+    text = TEXT + "[alt]\n'media/05.png' = 'A lamp'\n"
+    read = load(write, {"05-a-day/day.toml": DAY + "media = []\n", "05-a-day/en.toml": text})
+    assert [(p.rule, p.where.line) for p in read.problems] == [("unknown-picture", 5)]
 
 
 def test_pictures_that_are_no_list_are_said_once(write: Write) -> None:

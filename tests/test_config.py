@@ -171,6 +171,14 @@ def test_the_ledger_lies_beside_the_config_wherever_it_is_used_from(write: Write
     assert read.ledger_url == "sqlite:///" + path.format(folder=read.file.parent.as_posix())
 
 
+def test_the_ledger_of_a_config_named_in_passing_has_its_whole_path(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write({"config.toml": NAIROBI})
+    monkeypatch.chdir(folder)
+    assert config.load(Path("config.toml")).ledger_url == f"sqlite:///{(folder / 'orangeday.db').as_posix()}"
+
+
 def test_a_config_is_read_alike_whatever_its_line_ends(write: Write) -> None:
     content = (SHARED + NAIROBI.replace("Africa/", "Afrika/")).encode()
     told = []
@@ -412,6 +420,12 @@ def test_a_mistake_in_one_embassy_holds_it_and_no_other(write: Write) -> None:
     (problem,) = read.problems
     assert problem.concern.covers(5, "hanoi", "x", "en")
     assert not problem.concern.covers(5, "nairobi", "x", "en")
+
+
+def test_an_embassy_that_cannot_be_named_is_left_out_with_all_its_mistakes_told(write: Write) -> None:
+    read = load(write, NAIROBI.replace("nairobi", "Nairobi", 1) + "tiem = 1\n")
+    assert not read.embassies
+    assert [(p.rule, p.where.line) for p in read.problems] == [("wrong-id", 1), ("unknown-key", 8)]
 
 
 def test_a_language_that_is_none_is_left_out(write: Write) -> None:

@@ -446,6 +446,7 @@ PIECES = {
 }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(PIECES))), st.booleans())
 def test_every_character_of_any_text_knows_its_line(pieces: list[str], below: bool) -> None:
     line = 2 + below

@@ -105,7 +105,7 @@ def load(folder: Path) -> Campaign:
     days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems) or source.empty(folder / "campaign.toml")
     campaign_id = top.text("id", required=True)
-    if campaign_id is not None and not re.fullmatch(r"[a-z0-9-]+", campaign_id):
+    if campaign_id and not re.fullmatch(r"[a-z0-9-]+", campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
     title, minister = top.text("title"), top.text("minister")
     release = top.table("release")
@@ -193,7 +193,7 @@ def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
     elif number:
         message = "a day's folder is named by two digits, “-” and a word."
         hint = f"Rename it, like {int(number[0]):02}-{slug}."
-    elif [*entry.glob("day.toml")]:
+    elif [*entry.glob("day.toml")]:  # glob, because exists() raises where a folder isn't ours to read
         message, hint = "a day's folder begins with its number.", f"Rename it, like 05-{slug}."
     else:
         return None
@@ -211,7 +211,7 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     hashtags = top.hashtags("hashtags") if "hashtags" in top else None
     top.done()
     # Which pictures there are is known only where their list could be read.
-    pictures = media if found and bool(media) == ("media" in top) else None
+    pictures = media if found and (top.is_list("media") or "media" not in top) else None
     translations = {}
     for text in sorted(folder.glob("[!.]*.toml")):
         language = text.stem
