@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from orangeday.campaign import Campaign, Day
 from orangeday.clock import DAYS
-from orangeday.config import Account, Config, Embassy
+from orangeday.config import Account, Config, Embassy, Prices
 from orangeday.plan import Delivery, Plan
 from orangeday.source import Document, Text
 
@@ -458,6 +458,7 @@ def embassies(draw: st.DrawFn, name: str) -> Embassy:
         languages=tuple(map(text, draw(st.lists(st.sampled_from(LANGUAGES), min_size=1, max_size=3, unique=True)))),
         time=draw(st.none() | MINUTES),
         skip=frozenset(draw(st.sets(skips, max_size=6))),
+        days=draw(st.dictionaries(st.sampled_from(LANGUAGES), st.frozensets(st.integers(1, 16)), max_size=1)),
         without_hashtags=frozenset(),
         accounts=tuple(Account(name, platform, text("nobody"), None) for platform in platforms),
     )
@@ -476,8 +477,9 @@ def plans(draw: st.DrawFn) -> Plan:
         hashtags={},
         handles={},
         facts={},
-        days={number: Day(number, file, None, (), None, (), hour, None, {}) for number, hour in hours.items()},
+        days={number: Day(number, file, None, (), None, (), hour, None, {}, {}, {}) for number, hour in hours.items()},
         problems=(),
+        accepted={},
     )
     config = Config(
         file=Path("config.toml"),
@@ -493,7 +495,9 @@ def plans(draw: st.DrawFn) -> Plan:
         x_base_url="https://api.x.com",
         x_settle_after=timedelta(minutes=6),
         embassies={name: draw(embassies(name)) for name in names},
+        prices=Prices(date(2026, 8, 1), 0.015, 0.2, 0.005),
         problems=(),
+        accepted={},
     )
     return Plan(campaign, config, draw(STARTS))
 
@@ -509,7 +513,7 @@ def wanted(plan: Plan) -> dict[str, tuple[date, time, int, Embassy]]:
             for nth, language in enumerate(embassy.languages):
                 for account in embassy.accounts:
                     skips = {f"{number}", f"{number}/{account.platform}", f"{number}/{language}"}
-                    if not skips & embassy.skip:
+                    if not skips & embassy.skip and number in embassy.days.get(language, range(1, 17)):
                         key = f"16days-{plan.first.year}/{number:02}/{embassy.id}/{account.platform}/{language}"
                         asked[key] = plan.first + timedelta(days=number - 1), hour, nth, embassy
     return asked

@@ -24,11 +24,15 @@ class Translation:
 
     file: Path
     language: str
+    embassy: str | None
+    """Whose own words these are; None: everybody's."""
     text: Text
     variants: Mapping[str, Text]
     """Another wording for one platform, by its name."""
     alt: Mapping[str, Text]
     """What each picture shows, by the picture's name in `Day.media`."""
+    accepted: Mapping[str, Text]
+    """Why a warning about this file is accepted, by its rule."""
 
     def template(self, platform: str) -> Text:
         """The wording that this platform gets."""
@@ -48,6 +52,15 @@ class Day:
     time: time | None
     hashtags: tuple[Text, ...] | None
     translations: Mapping[str, Translation]
+    own: Mapping[tuple[str, str], Translation | None]
+    """An embassy's own words, by language and embassy. None: they can't be read, and nothing stands in for them."""
+    accepted: Mapping[str, Text]
+
+    def translation(self, language: str, embassy: str) -> Translation | None:
+        """The words that this embassy says in this language; None where there are none, or they can't be read."""
+        if (language, embassy) in self.own:
+            return self.own[language, embassy]
+        return self.translations.get(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,8 @@ class Campaign:
     facts: Mapping[str, Fact]
     days: Mapping[int, Day]
     problems: tuple[Problem, ...]
+    accepted: Mapping[tuple[Path, str], Text]
+    """Why a warning is accepted, by its file and rule; all files together."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -100,8 +115,8 @@ def load(folder: Path) -> Campaign:
     except (OSError, ValueError) as failure:
         message = f"the folder with the days can't be read: {source.because(failure)}."
         problems.append(error("folder-unreadable", Where(folder, 1), message, "Check “posts” in the config."))
-        return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems))
-    facts = _facts(folder / "facts.toml", problems)
+        return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems), {})
+    facts, accepted = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems) or source.empty(folder / "campaign.toml")
     campaign_id = top.text("id", required=True)
@@ -116,33 +131,47 @@ def load(folder: Path) -> Campaign:
     tags = top.table("hashtags")
     hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _AT_THE_TOP)}
     handles = {name: _handle(table) for name, table in top.table("handles").tables()}
+    accepted |= {(folder / "campaign.toml", rule): reason for rule, reason in top.accepted().items()}
     top.done()
     for day in days.values():
+        accepted |= {(day.file, rule): reason for rule, reason in day.accepted.items()}
+        for translation in (*day.translations.values(), *filter(None, day.own.values())):
+            accepted |= {(translation.file, rule): reason for rule, reason in translation.accepted.items()}
         for fact in day.facts:
             if facts is not None and fact not in facts:
                 hint = nearest(fact, facts) or "facts.toml has them all."
                 message = f"facts.toml states no “{fact}”."
                 problems.append(error("unknown-fact", fact.where, message, hint, Concern(day.number)))
     return Campaign(
-        folder, campaign_id or "", title or "", minister, hashtags, handles, facts or {}, days, tuple(problems)
+        folder,
+        campaign_id or "",
+        title or "",
+        minister,
+        hashtags,
+        handles,
+        facts or {},
+        days,
+        tuple(problems),
+        accepted,
     )
 
 
-def _facts(file: Path, problems: list[Problem]) -> dict[str, Fact] | None:
-    """None where the file can't be read, so that nothing can be said about a Day's facts."""
+def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None, dict[tuple[Path, str], Text]]:
+    """No facts where the file can't be read, so that nothing can be said about a Day's; and what it accepts."""
     top = source.read(file, problems)
     if top is None:
-        return None
+        return None, {}
     # A mistake in one fact holds, by `unknown-fact`, the Days that rest on it; no text is made of the rest.
     top.concern = NOTHING
+    accepted = {(file, rule): reason for rule, reason in top.accepted().items()}
     facts = {}
-    for name, table in top.tables():
+    for name, table in top.tables(but="accept"):
         statement = table.text("statement", required=True)
         paragraph = table.integer("paragraph", 0)
         table.done()
         if statement:
             facts[name] = Fact(statement, paragraph)
-    return facts
+    return facts, accepted
 
 
 def _handle(table: Table) -> Handle:
@@ -209,30 +238,40 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     facts = top.texts("facts", required=True)
     link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
     hashtags = top.hashtags("hashtags") if "hashtags" in top else None
+    accepted = top.accepted()
     top.done()
     # Which pictures there are is known only where their list could be read.
     pictures = media if found and (top.is_list("media") or "media" not in top) else None
-    translations = {}
+    translations: dict[str, Translation] = {}
+    own: dict[tuple[str, str], Translation | None] = {}
     for text in sorted(folder.glob("[!.]*.toml")):
-        language = text.stem
-        if language == "day":
+        language, _, embassy = text.stem.partition(".")
+        if text.stem == "day":
             continue
         if LANGUAGE.fullmatch(language):
-            translation = _translation(text, number, pictures, problems)
-            if translation is not None:
+            translation = _translation(text, number, language, embassy or None, pictures, problems)
+            if embassy:
+                own[language, embassy] = translation
+            elif translation is not None:
                 translations[language] = translation
         else:
             message, hint = f"“{language}” is no language code.", source.use_a_code(language)
             problems.append(error("file-name", Where(text, 1), message, hint, NOTHING))
     if found is None:
         return None
-    return Day(number, file, title, facts, link, media, time, hashtags, translations)
+    return Day(number, file, title, facts, link, media, time, hashtags, translations, own, accepted)
 
 
 def _translation(
-    file: Path, number: int, pictures: tuple[Text, ...] | None, problems: list[Problem]
+    file: Path,
+    number: int,
+    language: str,
+    embassy: str | None,
+    pictures: tuple[Text, ...] | None,
+    problems: list[Problem],
 ) -> Translation | None:
-    top = source.read(file, problems, Concern(number, language=file.stem))
+    concern = Concern(number, None if embassy is None else frozenset({embassy}), language=language)
+    top = source.read(file, problems, concern)
     if top is None:
         return None
     alt_table = top.table("alt")
@@ -246,5 +285,6 @@ def _translation(
             hint = nearest(key, pictures) or "day.toml lists the day's pictures under “media”."
             alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
     alt = {key: value for key, value in alt_table.each_text().items() if key in (pictures or ())}
+    accepted = top.accepted()
     top.done()
-    return None if text is None else Translation(file, file.stem, text, variants, alt)
+    return None if text is None else Translation(file, language, embassy, text, variants, alt, accepted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -50,12 +50,27 @@ class Embassy:
     time: time | None
     skip: frozenset[str]
     """Days, or `7/x`, `7/en`."""
+    days: Mapping[str, frozenset[int]]
+    """The only days of a language, where it isn't posted on all of them."""
     without_hashtags: frozenset[str]
     """In lower case: a hashtag is the same however it is written."""
     accounts: tuple[Account, ...]
 
     def skips(self, day: int, platform: str, language: str) -> bool:
+        """Whether nothing is posted there on that day, in that language."""
+        if self.days and day not in self.days.get(language, DAYS):
+            return True
         return bool(self.skip) and not self.skip.isdisjoint((f"{day}", f"{day}/{platform}", f"{day}/{language}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What X charges, in US dollars, as it was listed on a date."""
+
+    listed: date
+    post: float
+    post_with_link: float
+    alt_text: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +89,11 @@ class Config:
     ledger_url: str
     x_base_url: str
     x_settle_after: timedelta
+    prices: Prices
     embassies: Mapping[str, Embassy]
     problems: tuple[Problem, ...]
+    accepted: Mapping[tuple[Path, str], Text]
+    """Why a warning about this file is accepted, by the file and the rule."""
 
     def first_day(self, now: datetime) -> date:
         """Day 1: as configured; or else of the running campaign, or of the next."""
@@ -130,7 +148,9 @@ def load(file: Path) -> Config:
         x_base_url=base_url,
         x_settle_after=settle_after,
         embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, service, mode))},
+        prices=_prices(x.table("prices")),
         problems=(),
+        accepted={(file, rule): reason for rule, reason in top.accepted().items()},
     )
     for table in (campaign, schedule, publishing, ledger, x, bluesky, top):
         table.done()
@@ -145,6 +165,17 @@ def _start(campaign: Table) -> date | None:
         campaign.problem("start", "wrong-date", f"no campaign starts on {start}.", "Write the date of day 1.")
         return None
     return start
+
+
+def _prices(table: Table) -> Prices:
+    prices = Prices(
+        listed=table.calendar_date("listed") or date(2026, 8, 1),
+        post=table.number("post", 0.015),
+        post_with_link=table.number("post_with_link", 0.20),
+        alt_text=table.number("alt_text", 0.005),
+    )
+    table.done()
+    return prices
 
 
 def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None:
@@ -173,11 +204,12 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
         table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
+    days = _days(table.table("days"), languages)
     table.done({"embassy": "The embassy's name stands under “name”."})
     if timezone is None or not possible:
         return None
     languages = tuple(dict.fromkeys(language for language in languages if LANGUAGE.fullmatch(language)))
-    return Embassy(name, names, timezone, languages, time, skip, without, accounts)
+    return Embassy(name, names, timezone, languages, time, skip, days, without, accounts)
 
 
 def _by_language(table: Table) -> dict[str, Text]:
@@ -228,6 +260,21 @@ def _skip(table: Table, parts: list[str]) -> frozenset[str]:
         else:
             skip.add(f"{int(number)}{slash}{part}")
     return frozenset(skip)
+
+
+def _days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
+    """Languages that are posted on some days only."""
+    days = {}
+    for language in table:
+        if language not in languages:
+            hint = nearest(language, languages) or f"This embassy has: {', '.join(languages)}."
+            table.problem(language, "wrong-days", f"the embassy doesn't post in “{language}”.", hint)
+        numbers = table.items(language)
+        for number in numbers:
+            if not number.isdecimal() or number not in map(str, DAYS):
+                table.problem(number.where, "wrong-days", f"“{number}” is no day.", "Write days from 1 to 16: [1, 16].")
+        days[str(language)] = frozenset(day for day in DAYS if str(day) in numbers)
+    return days
 
 
 def _timezone(table: Table) -> ZoneInfo | None:

@@ -7,16 +7,18 @@ what is due, however many embassies there are.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from functools import cached_property
 from operator import attrgetter
+from pathlib import Path
 
 from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS, to_utc
 from orangeday.config import Account, Config, Embassy
 from orangeday.problems import Problem
+from orangeday.source import Text
 from orangeday.wording import Wording, word
 
 
@@ -55,7 +57,7 @@ class Delivery:
     @property
     def translation(self) -> Translation | None:
         """None where there is none, or it can't be read."""
-        return self.day.translations.get(self.language) if self.day else None
+        return self.day.translation(self.language, self.embassy.id) if self.day else None
 
     @cached_property
     def wording(self) -> Wording | None:
@@ -92,6 +94,11 @@ class Plan:
     def problems(self) -> tuple[Problem, ...]:
         """What was wrong when the files were read."""
         return (*self.config.problems, *self.campaign.problems)
+
+    @property
+    def accepted(self) -> Mapping[tuple[Path, str], Text]:
+        """Why a warning is accepted, by its file and rule."""
+        return {**self.config.accepted, **self.campaign.accepted}
 
     @property
     def accounts(self) -> Iterator[Account]:

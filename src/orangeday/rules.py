@@ -1,30 +1,43 @@
 """The rules: what a campaign must keep to, each a function that gives the Problems it finds.
 
-A new rule is a function here and its name in RULES. It is given the Plan and the deliveries to judge: all of them for
-`orangeday check`, those that are due when something is about to be sent.
+A new rule is a function here and its name in RULES; in ESSENTIAL too, if nothing may be sent that breaks it. It judges
+a Case: all deliveries for `orangeday check`, those that are due when something is about to be sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from orangeday.plan import Delivery, Plan
-from orangeday.problems import Concern, Problem, Where, error
+from orangeday.problems import Concern, Problem, Severity, Where, error, errors, warning
 from orangeday.text import BLUESKY_BYTES, PLATFORMS
 
-Rule = Callable[[Plan, Sequence[Delivery]], Iterator[Problem]]
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a rule judges."""
+
+    plan: Plan
+    deliveries: Sequence[Delivery]
+    now: datetime | None = None
+    """When it is judged; None where that is of no matter."""
 
 
-def missing_language(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+Rule = Callable[[Case], Iterator[Problem]]
+
+
+def missing_language(case: Case) -> Iterator[Problem]:
     """A language that an embassy posts in has no text on some day: nothing would go out, and nobody would know."""
     wanted: dict[tuple[int, str], set[str]] = {}
-    for delivery in deliveries:
+    for delivery in case.deliveries:
         if delivery.day and delivery.translation is None:
             wanted.setdefault((delivery.number, delivery.language), set()).add(delivery.embassy.id)
-    unreadable = {problem.where.file for problem in plan.campaign.problems}
+    unreadable = {problem.where.file for problem in case.plan.campaign.problems}
     for (number, language), embassies in wanted.items():
-        file = plan.campaign.days[number].file.with_name(f"{language}.toml")
+        file = case.plan.campaign.days[number].file.with_name(f"{language}.toml")
         if file not in unreadable:
             message = f"day {number} has no text in “{language}”, for {_some(embassies)}."
             hint = f"Write it, or add {number} to the embassy's “skip”."
@@ -32,64 +45,36 @@ def missing_language(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Pro
             yield error("missing-language", Where(file, 1), message, hint, concern)
 
 
-def unsound_wording(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+def unsound_wording(case: Case) -> Iterator[Problem]:
     """A placeholder that nobody knows, or that has no value for some embassy, would go out as it stands."""
-    for delivery in deliveries:
+    for delivery in case.deliveries:
         if delivery.wording:
             yield from delivery.wording.problems
 
 
-def too_long(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+def too_long(case: Case) -> Iterator[Problem]:
     """A platform refuses a longer text; it is never cut for the officer."""
-    worded = [d for d in deliveries if d.wording and not d.wording.problems]
-
-    def by_text(delivery: Delivery) -> tuple[int, str, str]:
-        return delivery.number, delivery.language, delivery.platform
-
-    lengths: dict[tuple[str, str], int] = {}
-    for (number, language, platform), alike in groupby(sorted(worded, key=by_text), key=by_text):
-        count = PLATFORMS[platform]
-        over: dict[str, int] = {}
-        for delivery in alike:
-            text = delivery.wording.text if delivery.wording else ""
-            length = lengths.get((platform, text))
-            if length is None:
-                length = lengths[platform, text] = count.length(text)
-            if length > count.limit:
-                over[delivery.embassy.id] = length
-        if over:
-            longest = max(over, key=lambda embassy: over[embassy])
-            translation = plan.campaign.days[number].translations[language]
-            much = f"{over[longest]} of {count.limit} {count.unit}"
-            message = f"too long for {count.title}: {much}, for {_some(over, longest)}."
-            hint = f"Cut {over[longest] - count.limit}."
-            concern = Concern(number, frozenset(over), platform, language)
-            yield error("too-long", translation.template(platform).where, message, hint, concern)
+    for platform, count in PLATFORMS.items():
+        for worst, sizes in _over(case, platform, count.length, count.limit):
+            much = f"{sizes[worst.embassy.id]} of {count.limit} {count.unit}"
+            message = f"too long for {count.title}: {much}, for {_some(sizes, worst.embassy.id)}."
+            yield _about(worst, "too-long", message, f"Cut {sizes[worst.embassy.id] - count.limit}.", sizes)
 
 
-def too_many_bytes(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+def too_many_bytes(case: Case) -> Iterator[Problem]:
     """Bluesky limits bytes as well: joined emoji and stacked marks are one character each, and many bytes."""
-    over: dict[tuple[int, str], dict[str, int]] = {}
-    for delivery in deliveries:
-        if delivery.platform == "bluesky" and delivery.wording and not delivery.wording.problems:
-            size = len(delivery.wording.text.encode())
-            if size > BLUESKY_BYTES:
-                over.setdefault((delivery.number, delivery.language), {})[delivery.embassy.id] = size
-    for (number, language), sizes in over.items():
-        largest = max(sizes, key=lambda embassy: sizes[embassy])
-        translation = plan.campaign.days[number].translations[language]
-        message = f"too long for Bluesky: {sizes[largest]} of {BLUESKY_BYTES} bytes, for {_some(sizes, largest)}."
-        hint = "Use fewer emoji, or simpler ones."
-        concern = Concern(number, frozenset(sizes), "bluesky", language)
-        yield error("too-many-bytes", translation.template("bluesky").where, message, hint, concern)
+    for worst, sizes in _over(case, "bluesky", lambda text: len(text.encode()), BLUESKY_BYTES):
+        much = f"{sizes[worst.embassy.id]} of {BLUESKY_BYTES} bytes"
+        message = f"too long for Bluesky: {much}, for {_some(sizes, worst.embassy.id)}."
+        yield _about(worst, "too-many-bytes", message, "Use fewer emoji, or simpler ones.", sizes)
 
 
-def past_midnight(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Problem]:
+def past_midnight(case: Case) -> Iterator[Problem]:
     """A language that `spacing` pushes beyond its Day's last minute would speak of the Day when it is over."""
     late: dict[tuple[int, str, str], Delivery] = {}
-    for delivery in deliveries:
+    for delivery in case.deliveries:
         # Without any catch_up every window is empty, at any hour; config.py says so.
-        if delivery.closes <= delivery.due and plan.config.catch_up:
+        if delivery.closes <= delivery.due and case.plan.config.catch_up:
             late.setdefault((delivery.number, delivery.embassy.id, delivery.language), delivery)
     for (number, embassy, language), delivery in late.items():
         at = delivery.local(delivery.due)
@@ -99,13 +84,72 @@ def past_midnight(plan: Plan, deliveries: Sequence[Delivery]) -> Iterator[Proble
         yield error("past-midnight", delivery.embassy.languages[0].where, message, hint, concern)
 
 
-RULES: tuple[Rule, ...] = (missing_language, unsound_wording, too_long, too_many_bytes, past_midnight)
+ESSENTIAL: tuple[Rule, ...] = (missing_language, unsound_wording, too_long, too_many_bytes, past_midnight)
+"""What is judged again right before anything is sent: quick, and about single deliveries."""
+
+RULES: tuple[Rule, ...] = ESSENTIAL
 
 
-def check(plan: Plan, deliveries: Iterable[Delivery] | None = None) -> list[Problem]:
-    """Every Problem of the files, and those that the rules find in `deliveries` (all of them, unless given)."""
-    judged = list(plan if deliveries is None else deliveries)
-    return [*plan.problems, *(problem for rule in RULES for problem in rule(plan, judged))]
+def check(plan: Plan, now: datetime | None = None) -> list[Problem]:
+    """Every Problem of the files and all that the rules find, but for the warnings that are accepted."""
+    case = Case(plan, list(plan), now)
+    found = [*plan.problems, *(problem for rule in RULES for problem in rule(case))]
+    return [*(p for p in found if not _is_accepted(plan, p)), *_accepted_in_vain(plan, found)]
+
+
+def hindrances(plan: Plan, deliveries: Sequence[Delivery]) -> list[Problem]:
+    """The errors that may hold these deliveries."""
+    case = Case(plan, deliveries)
+    return errors([*plan.problems, *(problem for rule in ESSENTIAL for problem in rule(case))])
+
+
+def _is_accepted(plan: Plan, problem: Problem) -> bool:
+    """A person has said why this is as it should be. An error is never accepted: the platform wouldn't."""
+    return problem.severity is Severity.WARNING and (problem.where.file, problem.rule) in plan.accepted
+
+
+def _accepted_in_vain(plan: Plan, found: Iterable[Problem]) -> Iterator[Problem]:
+    """What is accepted and isn't there hides the next one of its kind."""
+    there = {(problem.where.file, problem.rule): problem.severity for problem in found}
+    for (file, rule), reason in plan.accepted.items():
+        severity = there.get((file, rule))
+        if severity is None:
+            message = f"there is no warning “{rule}” about this file to accept."
+            yield warning("accepted-in-vain", reason.where, message, "Delete the line below [accept].")
+        elif severity is Severity.ERROR:
+            yield warning("accepted-in-vain", reason.where, f"“{rule}” is an error, and can't be accepted.", "Mend it.")
+
+
+def _texts(case: Case, platform: str) -> dict[Path, list[tuple[Delivery, str]]]:
+    """What is said on a platform, as it will read, by the file that it comes from. Unsound wordings are left out."""
+    texts: dict[Path, list[tuple[Delivery, str]]] = {}
+    for delivery in case.deliveries:
+        translation, wording = delivery.translation, delivery.wording
+        if delivery.platform == platform and translation and wording and not wording.problems:
+            texts.setdefault(translation.file, []).append((delivery, wording.text))
+    return texts
+
+
+def _over(
+    case: Case, platform: str, measure: Callable[[str], int], limit: int
+) -> Iterator[tuple[Delivery, dict[str, int]]]:
+    """Each file whose text is over a limit: the worst delivery, and the size for each embassy that is over."""
+    sized: dict[str, int] = {}
+    for alike in _texts(case, platform).values():
+        over = {}
+        for delivery, text in alike:
+            size = sized[text] if text in sized else sized.setdefault(text, measure(text))
+            if size > limit:
+                over[delivery.embassy.id] = size
+        if over:
+            yield max((d for d, _ in alike), key=lambda d: over.get(d.embassy.id, 0)), over
+
+
+def _about(delivery: Delivery, rule: str, message: str, hint: str, embassies: Iterable[str]) -> Problem:
+    """An error in the text of a delivery, for it and for these embassies."""
+    concern = Concern(delivery.number, frozenset(embassies), delivery.platform, delivery.language)
+    assert delivery.translation is not None  # noqa: S101  (where there is no text, nothing is wrong with it)
+    return error(rule, delivery.translation.template(delivery.platform).where, message, hint, concern)
 
 
 def _some(embassies: Iterable[str], first: str | None = None) -> str:

@@ -223,14 +223,25 @@ class Table:
             return None
         return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
+    def accepted(self) -> dict[str, Text]:
+        """`[accept]`: the warnings about this file that somebody accepts, by rule, each with the reason."""
+        return self.table("accept").each_text()
+
+    def number(self, key: str, default: float) -> float:
+        """A number, with or without a point."""
+        value = self._get(key, (int, float), "a number", "0.015")
+        return default if value is None else float(value)
+
     def table(self, key: str) -> Table:
         """A table; an empty one where it isn't there."""
         value = self._get(key, dict, "a section", "{ … }")
         return Table(self.document, value or {}, (*self.key, key), self.concern)
 
-    def tables(self) -> Iterator[tuple[str, Table]]:
-        """Each key here with the table that it names."""
+    def tables(self, but: str | None = None) -> Iterator[tuple[str, Table]]:
+        """Each key here with the table that it names; without the key `but`."""
         for key in self._values:
+            if key == but:
+                continue
             value = self._get(key, dict, "a section", "{ … }")
             if value is not None:
                 yield key, Table(self.document, value, (*self.key, key), self.concern)

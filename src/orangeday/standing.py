@@ -12,8 +12,8 @@ from datetime import datetime
 from orangeday.ledger import Known, Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
-from orangeday.problems import Problem, errors
-from orangeday.rules import check
+from orangeday.problems import Problem
+from orangeday.rules import hindrances
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def look(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Deliver
         return []
     known = ledger.known((delivery.key for delivery in asked), (str(delivery.account) for delivery in asked))
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
-    problems = errors(check(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes]))
+    problems = hindrances(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes])
     return [stand(delivery, now, known, problems) for delivery in asked]
 
 

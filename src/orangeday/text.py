@@ -49,6 +49,14 @@ def x_length(text: str) -> int:
     return length
 
 
+def x_has_address(text: str) -> bool:
+    """Whether X makes a link of anything in a post, and charges for it: any address that `x_length` counts as one."""
+    if "." not in text:
+        return False
+    names, younger = _top_level_domains()
+    return next(_addresses(_utf16(unicodedata.normalize("NFC", text)), names | younger), None) is not None
+
+
 def bluesky_length(text: str) -> int:
     """The length of a post on Bluesky, in grapheme clusters (UAX #29), as `@atproto/api` (npm) counts them."""
     if text.isascii():

@@ -114,10 +114,9 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
 def parting_words(plan: Plan, now: datetime) -> str:
     """What a dry run ends with: that it was one, and what a live run would do differently."""
-    from orangeday.problems import errors
-    from orangeday.rules import check
+    from orangeday.rules import hindrances
 
-    concerns = [problem.concern for problem in errors(check(plan, plan))]
+    concerns = [problem.concern for problem in hindrances(plan, list(plan))]
     ahead = [d for d in plan if d.closes > now]
     held = sum(any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in concerns) for d in ahead)
     broken = (
