@@ -29,6 +29,9 @@ class Case:
 Rule = Callable[[Case], Iterator[Problem]]
 
 
+# Is there something to say, and can it be said?
+
+
 def missing_language(case: Case) -> Iterator[Problem]:
     """A language that an embassy posts in has no text on some day: nothing would go out, and nobody would know."""
     wanted: dict[tuple[int, str], set[str]] = {}
@@ -83,6 +86,14 @@ def past_midnight(case: Case) -> Iterator[Problem]:
         concern = Concern(number, frozenset({embassy}), language=language)
         yield error("past-midnight", delivery.embassy.languages[0].where, message, hint, concern)
 
+
+# What a text says
+
+
+# Who speaks, and what is shown
+
+
+# All of them
 
 ESSENTIAL: tuple[Rule, ...] = (missing_language, unsound_wording, too_long, too_many_bytes, past_midnight)
 """What is judged again right before anything is sent: quick, and about single deliveries."""
