@@ -36,7 +36,9 @@ def missing_language(case: Case) -> Iterator[Problem]:
     """A language that an embassy posts in has no text on some day: nothing would go out, and nobody would know."""
     wanted: dict[tuple[int, str], set[str]] = {}
     for delivery in case.deliveries:
-        if delivery.day and delivery.translation is None:
+        own = (delivery.language, delivery.embassy.id)
+        # Words of its own that can't be read are a Problem already, and nothing is to stand in for them.
+        if delivery.day and delivery.translation is None and own not in delivery.day.own:
             wanted.setdefault((delivery.number, delivery.language), set()).add(delivery.embassy.id)
     unreadable = {problem.where.file for problem in case.plan.campaign.problems}
     for (number, language), embassies in wanted.items():
