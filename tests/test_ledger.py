@@ -261,7 +261,7 @@ def test_a_ledger_opened_again_knows_what_it_knew(tmp_path: Path, ledger: Ledger
 
 def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
     with pytest.raises(sa.exc.StatementError, match="without a zone"):
-        ledger.sweep_done("16days-2026", NOW.replace(tzinfo=None))
+        ledger.sweep_done("16days-2026", "", NOW.replace(tzinfo=None))
 
 
 def test_an_account_is_seen_first_only_once(ledger: Ledger) -> None:

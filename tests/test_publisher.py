@@ -445,3 +445,19 @@ def test_an_embassy_that_left_the_config_is_settled_all_the_same(desk: Desk) -> 
     assert desk.sweep(DUE + timedelta(minutes=1)) == {}
     rows = desk.ledger.campaign("16days-2026")
     assert {row.state for row in rows.values()} == {State.UNSURE}  # and stays so until a person, or the config, is back
+
+
+def test_a_run_for_one_embassy_leaves_the_misses_of_the_others_to_be_told(tmp_path: Path) -> None:
+    clock = Clock(DUE - timedelta(days=1))
+    zones = {"nairobi": "Africa/Nairobi", "kampala": "Africa/Kampala"}
+    everybody = plan_of(campaigns.write(tmp_path, campaigns.files(embassies=zones)))
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", clock)
+    desk = Desk(tmp_path, everybody, clock, ledger, {})
+    nairobi = Desk(tmp_path, everybody.only(["nairobi"]), clock, ledger, desk.accounts)
+    desk.sweep()
+    nairobi.sweep()
+    later = DUE + timedelta(hours=7)
+    assert {s.delivery.embassy.id for s in nairobi.sweep(later).values()} == {"nairobi"}
+    assert {s.delivery.embassy.id for s in desk.sweep(later).values()} == {"nairobi", "kampala"}
+    assert desk.sweep(later) == {}
+    ledger.close()

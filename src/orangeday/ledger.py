@@ -116,7 +116,7 @@ _attempt = sa.Table(
 )
 _event = sa.Table("event", _tables, *_columns("what key detail who machine", sa.String), sa.Column("at", _Moment))
 _pause = sa.Table("pause", _tables, *_columns("scope reason who", sa.String), sa.Column("since", _Moment))
-_swept = sa.Table("swept", _tables, sa.Column("campaign", sa.String), sa.Column("until", _Moment))
+_swept = sa.Table("swept", _tables, *_columns("campaign scope", sa.String), sa.Column("until", _Moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +323,15 @@ class Ledger:
         with self._reading() as connection:
             return [(at, what, of, detail) for at, what, of, detail in connection.execute(query)]
 
-    def swept(self, campaign: str) -> datetime | None:
-        """Up to when every window that closed has been looked at."""
-        query = sa.select(_swept.c.until).where(_swept.c.campaign == campaign)
+    def has_seen(self, campaign: str) -> bool:
+        """Whether anything was ever swept for this campaign."""
+        with self._reading() as connection:
+            query = sa.select(_swept.c.campaign).where(_swept.c.campaign == campaign).limit(1)
+            return connection.execute(query).first() is not None
+
+    def swept(self, campaign: str, scope: str = "") -> datetime | None:
+        """Up to when every window that closed has been looked at, for these embassies or (scope "") for all."""
+        query = sa.select(_swept.c.until).where(_swept.c.campaign == campaign, _swept.c.scope == scope)
         with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
@@ -421,10 +427,10 @@ class Ledger:
             connection.execute(sa.delete(_pause).where(_pause.c.scope == scope))
             self._log(connection, "resumed", None, scope)
 
-    def sweep_done(self, campaign: str, until: datetime) -> None:
+    def sweep_done(self, campaign: str, scope: str, until: datetime) -> None:
         """Every window that closed up to `until` has been looked at."""
         with self._transaction() as connection:
-            row = {"campaign": campaign, "until": until}
+            row = {"campaign": campaign, "scope": scope, "until": until}
             connection.execute(sa.insert(_swept).prefix_with("OR REPLACE"), row)
 
     # Within a transaction

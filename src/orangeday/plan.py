@@ -84,7 +84,9 @@ class _Slot:
 class Plan:
     """Every Delivery from `first` (day 1) on."""
 
-    def __init__(self, campaign: Campaign, config: Config, first: date) -> None:
+    def __init__(self, campaign: Campaign, config: Config, first: date, scope: str = "") -> None:
+        """`scope` names the embassies, where it isn't all of them."""
+        self.scope = scope
         self.campaign = campaign
         self.config = config
         self.first = first
@@ -107,7 +109,7 @@ class Plan:
     def only(self, embassies: Container[str]) -> Plan:
         """The same plan for some of its embassies."""
         chosen = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
-        return Plan(self.campaign, replace(self.config, embassies=chosen), self.first)
+        return Plan(self.campaign, replace(self.config, embassies=chosen), self.first, ",".join(sorted(chosen)))
 
     def date(self, number: int) -> date:
         """The date of a Day by its number."""

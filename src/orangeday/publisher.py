@@ -89,7 +89,7 @@ class Publisher:
         if self._met is plan:
             return
         begun = next(plan.due_between(plan.begins, now), None)
-        if self._live and begun and self._ledger.swept(plan.campaign_id) is None:
+        if self._live and begun and not self._ledger.has_seen(plan.campaign_id):
             # It may have been lost, or copied, or the campaign renamed: a person has to say that it is right.
             self._ledger.pause(EVERYTHING, f"{plan.campaign_id} is running, but this ledger has never seen it")
         self._ledger.see(map(str, plan.accounts), now)
@@ -98,14 +98,14 @@ class Publisher:
     def _miss(self, plan: Plan, now: datetime) -> list[str]:
         """Records what has left its window since this was last done."""
         ledger = self._ledger
-        since = ledger.swept(plan.campaign_id)
+        since = ledger.swept(plan.campaign_id, plan.scope)
         closed = list(plan.closed_between(since, now)) if since else []
         missed = [standing for standing in look(plan, ledger, now, closed) if standing.state is State.MISSED]
         for standing in missed:
             if not standing.row or standing.row.state is not State.MISSED:
                 ledger.missed(standing.delivery, standing.why or "its window passed")
         if closed or since is None or now < since:
-            ledger.sweep_done(plan.campaign_id, now)
+            ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 
     # One account, under its lock

@@ -86,10 +86,13 @@ class _View:
             self._standings = self._look()
             self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
             self._log_wrong()
-        self._standings = self._standings | {standing.delivery.key: standing for standing in touched}
+        before, self._standings = self._standings, self._standings | {s.delivery.key: s for s in touched}
         if not self._console.is_terminal:
             for standing in touched:
-                self._console.print(output.line(standing), soft_wrap=True)
+                known = before.get(standing.delivery.key)
+                # What is held is touched by every sweep, and is news only once.
+                if known is None or (known.state, known.why) != (standing.state, standing.why):
+                    self._console.print(output.line(standing), soft_wrap=True)
 
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""

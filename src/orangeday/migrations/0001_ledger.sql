@@ -87,6 +87,8 @@ CREATE TABLE pause (
 ) STRICT;
 
 CREATE TABLE swept (
-    campaign TEXT PRIMARY KEY,
-    until    TEXT NOT NULL                      -- every window that closed up to here has been looked at
+    campaign TEXT NOT NULL,
+    scope    TEXT NOT NULL,                     -- some embassies, or '' for all
+    until    TEXT NOT NULL,                     -- every window that closed up to here has been looked at
+    PRIMARY KEY (campaign, scope)
 ) STRICT;
