@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -20,9 +21,12 @@ import pytest
 import time_machine
 
 from orangeday.cli import COMMANDS, main
+from orangeday.ledger import Ledger
+from orangeday.platforms.dry_run import DryRun
+from orangeday.publisher import Publisher
 
 from . import campaigns
-from .conftest import EXAMPLE, ROOT
+from .conftest import EXAMPLE, ROOT, plan_of
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
@@ -338,6 +342,23 @@ def test_status_without_a_ledger_says_so_and_makes_none(run: Run, small: Path) -
     assert later.status == 0
     assert later.json["counts"] == {"past": 4, "scheduled": 28}
     assert not list(small.parent.glob("*.db*"))
+
+
+def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Path) -> None:
+    moment = [DUE - timedelta(hours=1)]
+    plan = plan_of(small, moment[0])
+    with (
+        closing(Ledger(plan.config.ledger_url, lambda: moment[0])) as ledger,
+        closing(Publisher(plan, ledger, lambda a: DryRun(a, lambda: moment[0]), lambda: moment[0])) as publisher,
+    ):
+        publisher.publish_due(moment[0])
+        moment[0] = DUE
+        publisher.publish_due(DUE)
+    with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC)):
+        ran = run("status", "--json")
+    assert ran.status == 1
+    assert ran.json["counts"] == {"published": 2, "missed": 30}
+    assert {d["key"].split("/")[0] for d in ran.json["deliveries"]} == {"16days-2026"}
 
 
 # As a process

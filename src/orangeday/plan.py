@@ -106,6 +106,10 @@ class Plan:
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
 
+    def a_year_earlier(self) -> Plan:
+        """The plan that these files would have made for the campaign before."""
+        return Plan(self.campaign, self.config, self.first.replace(year=self.first.year - 1), self.scope)
+
     def only(self, embassies: Container[str]) -> Plan:
         """The same plan for some of its embassies."""
         chosen = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
