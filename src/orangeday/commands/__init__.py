@@ -1,4 +1,7 @@
-"""The commands, one file each: a few lines of wiring between the rooms below. Here is what they share: the files."""
+"""The commands, one file each: a few lines of wiring between the rooms below. Here is what they share.
+
+That is: options, the officer's files, and the way to a platform.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from orangeday import campaign, config
 from orangeday.clock import Clock, system_clock
@@ -14,12 +19,17 @@ from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
 
 if TYPE_CHECKING:
-    import typer
-
     from orangeday.config import Account
     from orangeday.platforms.base import Platform
 
 DEFAULT = Path("config.toml")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
+Embassies = Annotated[
+    list[str] | None, typer.Option("--embassy", help="Only this embassy; may be repeated.", metavar="NAME")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
+Live = Annotated[bool, typer.Option("--live", help="Send for real.")]
 
 
 class Files:

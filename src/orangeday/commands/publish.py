@@ -1,23 +1,20 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
 
 import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import files, is_live, parting_words, road
+from orangeday.commands import DryRunOption, Embassies, Json, Live, files, is_live, parting_words, road
 
 
 def publish(
     ctx: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")] = False,
-    live: Annotated[bool, typer.Option("--live", help="Send for real.")] = False,
-    embassy: Annotated[
-        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    dry_run: DryRunOption = False,
+    live: Live = False,
+    embassy: Embassies = None,
+    json: Json = False,
 ) -> int:
     """Post what is due now, once: for cron.
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from orangeday import output
-from orangeday.commands import files, parting_words
+from orangeday.commands import Embassies, Json, files, parting_words
 
 if TYPE_CHECKING:
     from orangeday.standing import Standing
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 def rehearse(
     ctx: typer.Context,
-    embassy: Annotated[
-        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    embassy: Embassies = None,
+    json: Json = False,
 ) -> int:
     """Play the whole campaign in seconds, sending nothing.
 

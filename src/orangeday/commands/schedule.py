@@ -3,14 +3,14 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.live import Live
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import files, is_live, parting_words, road
+from orangeday.commands import DryRunOption, Embassies, Live, files, is_live, parting_words, road
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 def schedule(
     ctx: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")] = False,
-    live: Annotated[bool, typer.Option("--live", help="Send for real.")] = False,
-    embassy: Annotated[
-        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
-    ] = None,
+    dry_run: DryRunOption = False,
+    live: Live = False,
+    embassy: Embassies = None,
 ) -> int:
     """Post everything at its hour, until the campaign ends.
 

@@ -2,18 +2,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import files
+from orangeday.commands import Json, files
 
 
 def status(
     ctx: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    json: Json = False,
 ) -> int:
     """Say how every post stands: waiting, published, missed.
 
