@@ -28,8 +28,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")
 Embassies = Annotated[
     list[str] | None, typer.Option("--embassy", help="Only this embassy; may be repeated.", metavar="NAME")
 ]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
-Live = Annotated[bool, typer.Option("--live", help="Send for real.")]
+SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
+SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]
 
 
 class Files:

@@ -6,13 +6,13 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import DryRunOption, Embassies, Json, Live, files, is_live, parting_words, road
+from orangeday.commands import Embassies, Json, SendForReal, SendNothing, files, is_live, parting_words, road
 
 
 def publish(
     ctx: typer.Context,
-    dry_run: DryRunOption = False,
-    live: Live = False,
+    dry_run: SendNothing = False,
+    live: SendForReal = False,
     embassy: Embassies = None,
     json: Json = False,
 ) -> int:

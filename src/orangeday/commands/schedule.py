@@ -10,7 +10,7 @@ from rich.live import Live
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import DryRunOption, Embassies, Live, files, is_live, parting_words, road
+from orangeday.commands import Embassies, SendForReal, SendNothing, files, is_live, parting_words, road
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def schedule(
     ctx: typer.Context,
-    dry_run: DryRunOption = False,
-    live: Live = False,
+    dry_run: SendNothing = False,
+    live: SendForReal = False,
     embassy: Embassies = None,
 ) -> int:
     """Post everything at its hour, until the campaign ends.
