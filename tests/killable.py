@@ -1,8 +1,9 @@
 """A program to be killed: it walks a virtual clock over `publish_due`, with a ledger and a book that survive it.
 
-    python -m tests.killable CONFIG FOLDER UNTIL
+    python -m tests.killable CONFIG FOLDER UNTIL [at-once]
 
 The clock's hand stands in FOLDER/clock, so that a restart goes on where the killed one was. It says `ready` once.
+With `at-once` it waits for a line on stdin, and makes one sweep at UNTIL.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .conftest import Clock, plan_of
 from .platforms_for_tests import DurableDryRun
 
 
-def main(config: Path, folder: Path, until: datetime) -> None:
+def main(config: Path, folder: Path, until: datetime, at_once: bool) -> None:
     hand = folder / "clock"
     clock = Clock(datetime.fromisoformat(hand.read_text()))
     plan = plan_of(config, clock.now)
@@ -32,9 +33,12 @@ def main(config: Path, folder: Path, until: datetime) -> None:
 
     print("ready", flush=True)  # noqa: T201  to the test that will kill us
     with closing(ledger), closing(Publisher(plan, ledger, connect, clock)) as publisher:
+        if at_once:
+            sys.stdin.readline()
+            clock.now = until
         publisher.publish_due(clock.now)
         for moment in plan.moments(clock.now):
-            if moment > until:
+            if moment > until or at_once:
                 break
             clock.now = moment
             new = hand.with_suffix(".new")
@@ -46,4 +50,4 @@ def main(config: Path, folder: Path, until: datetime) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3]), "at-once" in sys.argv)

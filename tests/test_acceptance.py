@@ -129,3 +129,26 @@ def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_pat
     assert Counter(str(standing.state) for standing in standings) == {"published": 480}
     assert orphans > 0, "no kill came between arming and recording: the seed proves nothing"
     assert_each_once_at_its_minute(example, tmp_path)
+
+
+def test_four_programs_that_start_at_once_post_each_delivery_once(example: Plan, tmp_path: Path) -> None:
+    """Failure 11: cron jobs that overlap, and a `schedule` beside them."""
+    first = example.begins
+    moment = datetime.combine(example.date(1), datetime.min.time(), UTC) + timedelta(hours=9)
+    (tmp_path / "clock").write_text(first.isoformat())
+    with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", lambda: first)) as ledger:
+        ledger.see(map(str, example.accounts), first)
+        ledger.sweep_done(example.campaign_id, "", first)
+    program = [sys.executable, "-m", "tests.killable", str(EXAMPLE), str(tmp_path), moment.isoformat(), "at-once"]
+    programs = [
+        subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    for running in programs:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+    for running in programs:
+        running.communicate("go\n", timeout=60)
+    due = [delivery.key for delivery in example.open_at(moment)]
+    assert len(due) > 15
+    assert {running.returncode for running in programs} == {0}
+    assert Counter(entry["payload"]["key"] for entry in live(tmp_path)) == dict.fromkeys(due, 1)
