@@ -112,7 +112,7 @@ def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_pat
                     else:
                         # Right behind a post that is live and not yet recorded.
                         wanted = len(live(tmp_path)) + rng.randint(1, 20)
-                        while len(live(tmp_path)) < wanted:
+                        while len(live(tmp_path)) < wanted and program.poll() is None:
                             time.sleep(0.001)
                     program.kill()
                 status = program.wait(60)
