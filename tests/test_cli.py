@@ -21,6 +21,7 @@ import pytest
 import time_machine
 
 from orangeday.cli import COMMANDS, main
+from orangeday.commands import Files
 from orangeday.ledger import Ledger
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
@@ -174,7 +175,8 @@ def test_check_finds_nothing_in_the_shipped_campaign(run: Run) -> None:
     assert ran.status == 0
     assert "Nothing to mend in 16 days, 64 texts, 10 embassies" in ran.out
     assert "example that orangeday carries" in ran.err
-    assert run("check", "--json").json == {"problems": [], "counts": {"error": 0, "warning": 0}}
+    document = run("check", "--json").json
+    assert (document["problems"], document["counts"]) == ([], {"error": 0, "warning": 0})
 
 
 def test_check_says_every_problem_with_its_place_and_ends_with_1(run: Run, small: Path) -> None:
@@ -213,7 +215,7 @@ def test_the_calendar_shows_all_sixteen_days(run: Run) -> None:
 def test_preview_shows_a_post_as_it_will_read(run: Run) -> None:
     ran = run("preview", "5", "--embassy", "berlin", "--language", "fr")
     assert ran.status == 0
-    assert "que nous représentons en Allemagne" in ran.out
+    assert "que nous représentons en Allemagne" in " ".join(ran.out.replace("│", " ").split())
     assert "/280" in ran.out
     assert "/300" in ran.out
     assert "Sun 29 Nov 09:40 UTC+1" in ran.out
@@ -240,6 +242,61 @@ def test_no_text_can_colour_or_clear_the_terminal(run: Run, small: Path) -> None
     assert "\x1b" not in ran.out
     assert "\u202e" not in ran.out
     assert "[red]hello[/red]" in ran.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take only names that are text")
+def test_no_name_of_a_file_can_colour_the_terminal_or_forge_a_line(run: Run, small: Path) -> None:
+    for name in (b"\x1b[2J\x9b31m\xff", b"\nconfig.toml:1: error: all is lost", "\u202e".encode()):
+        os.mkdir(os.fsencode(small.parent / "posts/1-") + name)  # noqa: PTH102  a name of bytes
+    ran = run("check")
+    assert ran.status == 1
+    assert ran.out.count("a day's folder is named by two digits") == 3
+    assert not {"\x1b", "\x9b", "\u202e", "\udcff"} & set(ran.out)
+    assert "\nconfig.toml:1: error" not in ran.out
+    document = run("check", "--json")
+    assert not {"\x1b", "\x9b", "\u202e", "\udcff"} & set(document.out)
+    names = {Path(problem["file"]).name for problem in document.json["problems"]}
+    assert names >= {"1-\x1b[2J\udc9b31m\udcff", "1-\u202e"}, "a program gets them as they are"
+
+
+def test_no_id_of_a_campaign_can_colour_the_terminal(run: Run, small: Path) -> None:
+    (small.parent / "posts/campaign.toml").write_text('id = "a/\\u001b[2J\\n"\n')
+    for name in ("check", "calendar", "preview", "rehearse", "status"):
+        ran = run(name)
+        assert "\x1b" not in ran.out + ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes of this kind")
+@pytest.mark.parametrize("argv", [["check"], ["--config", "config.toml", "check"]])
+def test_what_has_the_configs_name_and_is_no_file_is_named_and_no_example_stands_in(
+    run: Run, tmp_path: Path, argv: list[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    made: dict[str, Callable[[], None]] = {
+        "this is a folder, not a file": config.mkdir,
+        "this is no ordinary file": lambda: os.mkfifo(config),
+        "this is a link to a file that isn't there": lambda: config.symlink_to("nowhere"),
+    }
+    for words, make in made.items():
+        make()
+        ran = run(*argv)
+        assert (ran.status, ran.out) == (2, "")
+        assert words in ran.err
+        config.rmdir() if config.is_dir() else config.unlink()
+
+
+def test_a_change_in_any_file_is_noticed_and_what_else_lies_there_is_not_looked_at(small: Path) -> None:
+    posts = small.parent / "posts"
+    files = Files(small, lambda: DUE)
+    assert files.reread() is None
+    for file in ("05-day/en.toml", "05-day/fr.toml", "05-day/media/05.png", "media/logo.png", "facts.toml"):
+        (posts / file).parent.mkdir(exist_ok=True)
+        (posts / file).write_text('text = "a longer text"\n' if "facts" not in file else "# none\n")
+        assert files.reread() is not None, file
+        assert files.reread() is None, file
+    (posts / "archive/2025").mkdir(parents=True)
+    (posts / "archive/2025/en.toml").write_text("x")
+    assert files.reread() is None
 
 
 def test_init_writes_files_that_check_and_rehearse_accept_and_never_overwrites(run: Run, tmp_path: Path) -> None:
@@ -433,6 +490,13 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
         process.stdout.close()
         process.wait(30)
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_pipe_that_knows_few_characters_gets_the_rest(tmp_path: Path) -> None:
+    with orangeday("check", folder=tmp_path, PYTHONIOENCODING="ascii") as process:
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert "Nothing to mend" in out
 
 
 def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:

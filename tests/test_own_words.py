@@ -108,24 +108,25 @@ def test_days_that_cannot_be_are_problems_at_their_line(tmp_path: Path, line: st
     plan = plan_of(campaigns.write(tmp_path, files))
     (problem,) = plan.config.problems
     assert (problem.message, problem.where.line) == (message, files["config.toml"].count("\n"))
-    assert problem.concern.embassies == {"nairobi"}
+    assert problem.concern.embassies == frozenset({"nairobi"})
 
 
 # Warnings that somebody accepts
 
 
 def test_a_warning_that_nobody_gives_is_accepted_in_vain(tmp_path: Path) -> None:
-    plan = planned(tmp_path, {"posts/05-day/en.toml": 'text = "Hello"\n[accept]\nno-such-rule = "Because."\n'})
+    content = 'text = "Hello from {city}"\n[accept]\nno-such-rule = "Because."\n'
+    plan = planned(tmp_path, {"posts/05-day/en.toml": content})
     (problem,) = check(plan)
     assert (problem.rule, problem.severity, problem.where.line) == ("accepted-in-vain", Severity.WARNING, 3)
 
 
 def test_an_error_is_not_to_be_accepted(tmp_path: Path) -> None:
-    content = f'text = "{"word " * 70}"\n[accept]\ntoo-long = "It will do."\n'
+    content = f'text = "{"word " * 70}{{city}}"\n[accept]\ntoo-long = "It will do."\n'
     plan = planned(tmp_path, {"posts/05-day/en.toml": content})
     assert {problem.rule for problem in check(plan)} == {"too-long", "accepted-in-vain"}
 
 
 def test_accepting_needs_a_reason(tmp_path: Path) -> None:
-    plan = planned(tmp_path, {"posts/05-day/en.toml": 'text = "Hello"\n[accept]\ntoo-like = ""\n'})
+    plan = planned(tmp_path, {"posts/05-day/en.toml": 'text = "Hello from {city}"\n[accept]\ntoo-like = ""\n'})
     assert [problem.message for problem in check(plan)] == ["“too-like” is empty."]

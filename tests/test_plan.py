@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orangeday import source
 from orangeday.campaign import Campaign, Day
 from orangeday.clock import DAYS
 from orangeday.config import Account, Config, Embassy, Prices
@@ -495,7 +496,7 @@ def plans(draw: st.DrawFn) -> Plan:
         x_base_url="https://api.x.com",
         x_settle_after=timedelta(minutes=6),
         embassies={name: draw(embassies(name)) for name in names},
-        prices=Prices(date(2026, 8, 1), 0.015, 0.2, 0.005),
+        prices=Prices(date(2026, 8, 1), 0.015, 0.2, 0.005, source.empty(Path("config.toml"))),
         problems=(),
         accepted={},
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -226,6 +228,52 @@ def test_what_is_no_file_is_a_problem(write: Write, name: str, message: str, hin
     assert [(p.rule, p.message, p.hint) for p in problems] == [("file-unreadable", message, hint)]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes of this kind, and links only for some")
+def test_only_a_file_is_read_and_no_link_out_of_the_folder_is_followed(write: Write) -> None:
+    folder = write({"posts/05-day/day.toml": "a = 1", "posts/other.toml": "a = 2", "outside.toml": "a = 3"})
+    posts = folder / "posts"
+    for name, to in {
+        "within": posts / "other.toml", "out": folder / "outside.toml", "up": Path("../../outside.toml"),
+        "nowhere": folder / "nowhere.toml", "loop": posts / "05-day/loop.toml", "endless": Path("/dev/zero"),
+    }.items():  # fmt: skip
+        (posts / f"05-day/{name}.toml").symlink_to(to)
+    (posts / "06-day").symlink_to(folder)
+    os.mkfifo(posts / "05-day/pipe.toml")
+
+    def said(file: str) -> str:
+        problems: list[Problem] = []
+        found = source.read(posts / file, problems, within=posts)
+        assert (found is None) == bool(problems)
+        assert all(is_plain(problem) for problem in problems)
+        return " ".join(problem.message for problem in problems)
+
+    assert said("05-day/within.toml") == ""
+    assert said("05-day/pipe.toml") == said("05-day/endless.toml") == "this is no ordinary file."
+    assert said("05-day/nowhere.toml") == "this is a link to a file that isn't there."
+    assert said("05-day/loop.toml") == "it can't be read: Too many levels of symbolic links."
+    out = "a link leads from here to a file outside the folder with the days."
+    assert said("05-day/out.toml") == said("05-day/up.toml") == said("06-day/outside.toml") == out
+
+
+@pytest.mark.parametrize("dots", ["a." * 300_000 + "a = 1", "[" + "a." * 300_000 + "a]", "a = {" + "a." * 300_000])
+def test_a_key_of_endlessly_many_parts_costs_no_time(write: Write, dots: str) -> None:
+    _, problems = read(write, f"a = 1\n{dots}\n")
+    assert [(p.where.line, p.message) for p in problems] == [(2, "300,000 dots stand in this line.")]
+
+
+def test_a_slip_in_an_endless_line_costs_no_time(write: Write) -> None:
+    _, problems = read(write, "a" * 500_000 + " b" * 200_000)
+    assert [problem.rule for problem in problems] == ["toml"]
+
+
+def test_of_endlessly_many_mistakes_a_thousand_are_said_and_then_that_there_are_more(write: Write) -> None:
+    top, problems = read(write, "".join(f"key{n} = 1\n" for n in range(5_000)))
+    assert top is not None
+    top.done()
+    assert [p.rule for p in problems] == ["unknown-key"] * source.MOST_PROBLEMS + ["too-many-problems"]
+    assert problems[-1].concern == EVERYTHING
+
+
 # What is read
 
 
@@ -250,14 +298,29 @@ def test_one_text_is_read_from_files_of_every_make(write: Write, content: bytes)
     assert [text.where_at(i).line for i in range(len(text))] == [3, 3, 3, 4, 5, 5]
 
 
-def test_a_file_of_five_megabytes_is_read(write: Write) -> None:
-    found, problems = read(write, "text = '''\n" + "Hello {link}\n" * 400_000 + "'''\nlink = 1\n")
+def test_a_file_of_a_megabyte_is_read_and_none_that_is_larger(write: Write) -> None:
+    content = "text = '''\n" + "Hello {link}\n" * 700 + "'''\nlink = 1\n"
+    found, problems = read(write, content + "#" * (source.LARGEST_FILE - len(content)))
     assert found is not None
     text = found.text("text")
     assert text is not None
-    assert text.where_at(len(text) - 2).line == 400_001
+    assert text.where_at(len(text) - 2).line == 701
     assert found.text("link") is None
-    assert [problem.where.line for problem in problems] == [400_003]
+    assert [problem.where.line for problem in problems] == [703]
+    found, problems = read(write, content + "#" * (source.LARGEST_FILE - len(content) + 1))
+    assert found is None
+    assert [(p.rule, p.message) for p in problems] == [("file-too-large", "the file is larger than 1,000,000 bytes.")]
+
+
+@pytest.mark.parametrize("get", [Table.text, Table.texts, Table.time_of_day])
+def test_a_text_longer_than_any_post_is_not_taken(get: Callable[[Table, str], object]) -> None:
+    long = "a" * (source.LONGEST_TEXT + 1)
+    top = table(f"\na = ['b', '{long}']\n" if get is Table.texts else f"\na = '{long}'\n")
+    assert get(top, "a") in (None, ("b",))
+    assert said(top) == [
+        (2, "too-long-text", "“a” has 10,001 characters, and 10,000 are the most that a text here can have.",
+         "Look whether the quotes that should end it are missing."),
+    ]  # fmt: skip
 
 
 def test_a_file_of_comments_is_an_empty_table(write: Write) -> None:

@@ -21,6 +21,8 @@ from orangeday.text import (
     X_URL_LENGTH,
     bluesky_facets,
     bluesky_length,
+    meant_facets,
+    x_facets,
     x_length,
 )
 
@@ -246,6 +248,43 @@ def test_bluesky_gets_no_facet_that_its_server_refuses(text: str) -> None:
 
 def test_bluesky_gets_a_scheme_even_where_the_domain_starts_like_one() -> None:
     assert bluesky_facets("httpbin.org/a") == [(0, 13, "link", "https://httpbin.org/a")]
+
+
+@pytest.mark.parametrize(
+    ("text", "facets"),
+    [
+        ("#16Days, (#tag)", [(0, 7, "tag", "16Days"), (10, 14, "tag", "tag")]),
+        ("é #año 🧡 #हिन्दी", [(3, 8, "tag", "año"), (14, 33, "tag", "हिन्दी")]),
+        ("#日本語・x", [(0, 14, "tag", "日本語・x")]),
+        ("#1 a#b &#c #d#e #http://x #❤️", []),  # no letter; not a word's start; something joined behind it
+        ("@un-women.org", [(0, 3, "mention", "un")]),  # a handle of Bluesky names a stranger on X
+        ("RT@foo me@bar.com @éa @a/b", [(2, 6, "mention", "foo"), (23, 27, "mention", "a/b")]),
+        ("see Example.ORG/a#b.", [(4, 19, "link", "http://Example.ORG/a#b")]),
+        ("https://example.org/@a #b", [(0, 22, "link", "https://example.org/@a"), (23, 25, "tag", "b")]),
+        ("end.Next sentence", [(0, 8, "link", "http://end.Next")]),  # .next is a name, and a space is missing
+        ("$TSLA $BRK.B $5 a$b", [(0, 5, "tag", "$TSLA"), (6, 12, "tag", "$BRK.B")]),
+    ],
+)  # fmt: skip
+def test_x_facets_are_byte_offsets_and_values(text: str, facets: Facets) -> None:
+    assert x_facets(text) == facets
+
+
+@pytest.mark.parametrize(
+    ("text", "facets"),
+    [
+        ("#16Days, (#tag) end#tag", [(0, 7, "tag", "16Days"), (10, 14, "tag", "tag"), (19, 23, "tag", "tag")]),
+        ("#non-violence! #हिंसा", [(0, 13, "tag", "non-violence"), (15, 31, "tag", "हिंसा")]),
+        ("#1 C# #️⃣ #-a &#39;", []),
+        ("سلام# x#", [(0, 9, "tag", "سلام")]),  # its sign stands behind it
+        ("“https://a.org/b_(c)”, (HTTP://A.org).", [(3, 22, "link", "https://a.org/b_(c)"), (28, 40, "link", "HTTP://A.org")]),
+        ("https://a.org/@b#c", [(0, 18, "link", "https://a.org/@b#c")]),
+        ("foo-bar.com EXAMPLE.COM", [(0, 11, "link", "http://foo-bar.com"), (12, 23, "link", "http://EXAMPLE.COM")]),
+        ("end.Next z.B. 9.30", []),
+        ("@dom-ain.com. @UN_Women, me@bar.com", [(0, 12, "mention", "dom-ain.com"), (14, 23, "mention", "UN_Women")]),
+    ],
+)  # fmt: skip
+def test_what_is_meant_is_seen_even_where_no_platform_sees_it(text: str, facets: Facets) -> None:
+    assert meant_facets(text) == facets
 
 
 def test_importing_the_module_loads_no_list_and_no_library() -> None:

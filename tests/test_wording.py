@@ -286,6 +286,13 @@ def test_a_lone_brace_is_a_problem_on_its_own_line(text: str, lone: list[tuple[s
     assert {problem.concern for problem in found} == {Concern(day=5, platform="x", language="en")}
 
 
+def test_of_braces_without_end_some_are_named(words: Words) -> None:
+    wording = words("}" * 4_999)
+    assert wording.text == "}" * 2_500, "two are one, and the last stands alone"
+    assert len(wording.problems) == 1
+    assert len(words("} " * 4_000).problems) == 20
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte-order mark"])
 def test_lines_are_counted_alike_whatever_ends_them(ends: str, mark: bytes, words: Words) -> None:

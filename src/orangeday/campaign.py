@@ -97,6 +97,7 @@ class Campaign:
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
     """Why a warning is accepted, by its file and rule; all files together."""
+    release_title: str = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -111,20 +112,21 @@ def load(folder: Path) -> Campaign:
     """Reads the folder; never raises, whatever is in it."""
     problems: list[Problem] = []
     try:
-        entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+        entries = sorted(filter(_is_folder, folder.iterdir()))
     except (OSError, ValueError) as failure:
         message = f"the folder with the days can't be read: {source.because(failure)}."
         problems.append(error("folder-unreadable", Where(folder, 1), message, "Check “posts” in the config."))
         return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems), {})
     facts, accepted = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
-    top = source.read(folder / "campaign.toml", problems) or source.empty(folder / "campaign.toml")
+    top = source.read(folder / "campaign.toml", problems, within=folder) or source.empty(folder / "campaign.toml")
     campaign_id = top.text("id", required=True)
     if campaign_id and not re.fullmatch(r"[a-z0-9-]+", campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
     title, minister = top.text("title"), top.text("minister")
     release = top.table("release")
-    for key in ("title", "publisher", "address"):
+    release_title = release.text("title") or ""
+    for key in ("publisher", "address"):
         release.text(key)
     release.calendar_date("date")
     release.done(_AT_THE_TOP)
@@ -153,12 +155,20 @@ def load(folder: Path) -> Campaign:
         days,
         tuple(problems),
         accepted,
+        release_title,
     )
+
+
+def _is_folder(entry: Path) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to a place that isn't ours to look at; the rest of the folder is
+        return False
 
 
 def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None, dict[tuple[Path, str], Text]]:
     """No facts where the file can't be read, so that nothing can be said about a Day's; and what it accepts."""
-    top = source.read(file, problems)
+    top = source.read(file, problems, within=file.parent)
     if top is None:
         return None, {}
     # A mistake in one fact holds, by `unknown-fact`, the Days that rest on it; no text is made of the rest.
@@ -231,7 +241,7 @@ def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
 
 def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     file = folder / "day.toml"
-    found = source.read(file, problems, Concern(number))
+    found = source.read(file, problems, Concern(number), within=folder.parent)
     # Its texts are read all the same, for their own mistakes.
     top = found or source.empty(file)
     title = top.text("title", required=True)
@@ -244,11 +254,14 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     pictures = media if found and (top.is_list("media") or "media" not in top) else None
     translations: dict[str, Translation] = {}
     own: dict[tuple[str, str], Translation | None] = {}
-    for text in sorted(folder.glob("[!.]*.toml")):
+    for text in sorted(folder.glob("[!.]*.[tT][oO][mM][lL]")):
         language, _, embassy = text.stem.partition(".")
-        if text.stem == "day":
+        if text.name == "day.toml":
             continue
-        if LANGUAGE.fullmatch(language):
+        if text.suffix != ".toml":
+            hint = f"Rename it: {text.name.lower()}."
+            problems.append(error("file-name", Where(text, 1), "its name doesn't end in .toml.", hint, NOTHING))
+        elif LANGUAGE.fullmatch(language):
             translation = _translation(text, number, language, embassy or None, pictures, problems)
             if embassy:
                 own[language, embassy] = translation
@@ -271,7 +284,7 @@ def _translation(
     problems: list[Problem],
 ) -> Translation | None:
     concern = Concern(number, None if embassy is None else frozenset({embassy}), language=language)
-    top = source.read(file, problems, concern)
+    top = source.read(file, problems, concern, within=file.parents[1])
     if top is None:
         return None
     alt_table = top.table("alt")

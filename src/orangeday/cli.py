@@ -7,6 +7,7 @@ A new command is a file in `commands/` and a line in COMMANDS. Its module is imp
 from __future__ import annotations
 
 import copy
+import io
 import os
 import sys
 import traceback
@@ -185,10 +186,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
+        from orangeday import output
+
         if "-v" in arguments or "--verbose" in arguments:
-            traceback.print_exc()
-        said = f"orangeday itself failed ({type(failure).__name__}: {failure}). What went out is in the ledger."
-        typer.echo(f"{said}\nRun the same with -v to see where, and report it.", err=True)
+            output.say(traceback.format_exc())
+        output.say(f"orangeday itself failed ({type(failure).__name__}: {failure}). What went out is in the ledger.")
+        output.say("Run the same with -v to see where, and report it.")
         return 1
     return status if isinstance(status, int) else 0
 
@@ -196,12 +199,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _usage(failure: typer.TyperException) -> int:
     """Wrong usage: what is wrong, and where to read on."""
     if message := failure.format_message():
+        from orangeday import output
+
         command = getattr(getattr(failure, "ctx", None), "command_path", "orangeday")
-        typer.secho(message, fg="red", err=True)
-        typer.echo(f"Try: {command} --help", err=True)
+        output.say(message, "red")
+        output.say(f"Try: {command} --help")
     return 2
 
 
 def run() -> None:
     """The installed `orangeday`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal or pipe without ✓ shall have all the rest
     sys.exit(main())

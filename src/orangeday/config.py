@@ -6,7 +6,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from orangeday import source
 from orangeday.clock import DAYS, running_or_next
-from orangeday.problems import EVERYTHING, Concern, Problem, UnreadableFiles, errors, nearest
+from orangeday.problems import EVERYTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
 from orangeday.source import Table, Text
 from orangeday.text import LANGUAGE, PLATFORMS
 
@@ -71,6 +71,12 @@ class Prices:
     post: float
     post_with_link: float
     alt_text: float
+    table: Table = field(compare=False, repr=False)
+
+    @property
+    def where(self) -> Where:
+        """Where the date stands."""
+        return self.table.document.where((*self.table.key, "listed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ def _prices(table: Table) -> Prices:
         post=table.number("post", 0.015),
         post_with_link=table.number("post_with_link", 0.20),
         alt_text=table.number("alt_text", 0.005),
+        table=table,
     )
     table.done()
     return prices

@@ -6,28 +6,36 @@ Whatever comes from a file or a platform is shown as text, never as markup, with
 from __future__ import annotations
 
 import json
+import re
 import sys
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import product, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.problems import Problem, Severity, errors, in_order
-from orangeday.text import PLATFORMS
+from orangeday.clock import DAYS
+from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
+from orangeday.text import BLUESKY_BYTES, PLATFORMS
 
 if TYPE_CHECKING:
-    from orangeday.campaign import Campaign
+    from orangeday.campaign import Translation
+    from orangeday.charges import Charges
     from orangeday.plan import Delivery, Plan
     from orangeday.standing import Standing
 
-ORANGE = "dark_orange"
+ORANGE, BLUE = "color(166)", "color(32)"
+"""Both can be read on a light and on a dark ground."""
 _STYLES = {
     "published": "green", "scheduled": "", "past": "dim", "armed": "cyan", "deferred": "yellow", "held": "yellow",
     "refused": "red", "unsure": "magenta", "missed": "red", "retracted": "dim",
@@ -36,9 +44,9 @@ _MARKS = {
     "published": "✓", "scheduled": "·", "past": "–", "armed": "→", "deferred": "…", "held": "‖",
     "refused": "✗", "unsure": "?", "missed": "✗", "retracted": "⌫",
 }  # fmt: skip
-_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(
-    (*range(127, 160), *range(8234, 8239), *range(8294, 8298)), 65533
-)
+_UNSHOWN = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
+"""More control characters, what turns the direction of all that follows, and bytes of names that aren’t UTF-8."""
+_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(_UNSHOWN, 0xFFFD)
 
 
 def documents() -> Console:
@@ -62,9 +70,16 @@ def shown(text: str, style: str = "") -> Text:
     return Text(text.translate(_CONTROLS), style=style)
 
 
+def in_a_line(text: str, style: str = "") -> Text:
+    """Foreign text where no line may end: what follows a line end would read as if we had said it."""
+    return shown(text.replace("\n", "␊"), style)
+
+
 def document(value: Mapping[str, Any]) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    # What a terminal would obey is written as JSON can write any character.
+    escapes = {code: f"\\u{code:04x}" for code in _UNSHOWN}
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2).translate(escapes) + "\n")
 
 
 # Help
@@ -131,15 +146,16 @@ def span(length: timedelta) -> str:
 
 def problems(console: Console, found: Iterable[Problem]) -> None:
     """Each Problem: where, what is wrong, and what to do."""
+    whole = not console.is_terminal  # in a pipe a line stays a line, for programs
     for problem in in_order(found):
         grave = problem.severity is Severity.ERROR
         line = Text.assemble(
-            shown(str(problem.where), "bold"), ": ", (str(problem.severity), "red" if grave else "yellow"), ": ",
-            shown(problem.message),
+            in_a_line(str(problem.where), "bold"), ": ", (str(problem.severity), "red" if grave else "yellow"), ": ",
+            in_a_line(problem.message),
         )  # fmt: skip
-        console.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=whole)
         if problem.hint:
-            console.print(Text("    → ").append_text(shown(problem.hint.strip())), style="cyan", soft_wrap=True)
+            console.print(Text("    → ").append_text(in_a_line(problem.hint.strip())), style="cyan", soft_wrap=whole)
 
 
 def problems_json(found: Iterable[Problem]) -> dict[str, Any]:
@@ -169,7 +185,8 @@ def verdict(console: Console, found: Iterable[Problem], plan: Plan) -> None:
     """What `check` comes to, in a line."""
     counts = Counter(problem.severity for problem in in_order(found))
     days, posts = len(plan.campaign.days), sum(len(day.translations) for day in plan.campaign.days.values())
-    read = f"{days} days, {posts} texts, {len(plan.config.embassies)} embassies"
+    speakers = len(plan.config.embassies)
+    read = f"{_many(days, 'day')}, {_many(posts, 'text')}, {speakers} embass{'y' if speakers == 1 else 'ies'}"
     if counts[Severity.ERROR]:
         console.print(
             f"\n{_many(counts[Severity.ERROR], 'error')}, {_many(counts[Severity.WARNING], 'warning')} in {read}.",
@@ -182,43 +199,347 @@ def verdict(console: Console, found: Iterable[Problem], plan: Plan) -> None:
 
 
 def _many(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+# What it comes to: the grid, the embassies, the money
+
+_CELLS = {"sound": ("✓", "green"), "warning": ("⚠", "yellow"), "error": ("✗", "red"), "none": ("–", "")}
+
+
+def grid(console: Console, plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> None:
+    """How every day stands in every language, in as many blocks as the width asks for; then each embassy in a line."""
+    states = _soundness(plan, deliveries, found)
+    for languages in _blocks(_languages(plan), console.width - _DAY_WIDTH):
+        lines = [Text(f"{'day  date':{_DAY_WIDTH}}  {'  '.join(languages)}", style="bold")]
+        for number, row in states.items():
+            date = plan.date(number)
+            text = Text(f"{number:>3}  {date:%a} {date.day:2} {date:%b}")
+            for language in languages:
+                mark, style = _CELLS[row[language]]
+                text.append("  ").append(f"{mark:^{len(language)}}", style)
+            text.rstrip()
+            lines.append(text)
+        console.print(*lines, "", sep="\n", no_wrap=True, crop=True)
+    if states[1]:
+        console.print("✓ sound · ⚠ a warning · ✗ an error, or no text · – nobody posts it\n")
+        console.print(_embassies(plan, deliveries, found))
+        console.print()
+
+
+def grid_json(plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> dict[str, dict[str, str]]:
+    return {str(number): row for number, row in _soundness(plan, deliveries, found).items()}
+
+
+_DAY_WIDTH = len("day  Wed 25 Nov")
+
+
+def _languages(plan: Plan) -> list[str]:
+    """Every language that some embassy posts in, in the config's order."""
+    return [*dict.fromkeys(tag for embassy in plan.config.embassies.values() for tag in embassy.languages)]
+
+
+def _blocks(languages: Sequence[str], width: int) -> list[list[str]]:
+    """The languages in as few blocks of columns as fit into `width`, each with one at least."""
+    blocks: list[list[str]] = []
+    for language in languages:
+        if not blocks or sum(2 + len(tag) for tag in (*blocks[-1], language)) > width:
+            blocks.append([])
+        blocks[-1].append(language)
+    return blocks
+
+
+def _soundness(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> dict[int, dict[str, str]]:
+    """For every day and language the worst that is true of any of its deliveries."""
+    held = _concerned(errors(found))
+    # A warning about the campaign as a whole is none about any text of it.
+    doubted = _concerned(p for p in found if p.severity is Severity.WARNING and p.concern != EVERYTHING)
+    states = {number: dict.fromkeys(_languages(plan), "none") for number in DAYS}
+    for delivery in deliveries:
+        row, language = states[delivery.number], delivery.language
+        if row[language] == "error" or delivery.translation is None or held(delivery):
+            row[language] = "error"
+        elif row[language] == "warning" or doubted(delivery):
+            row[language] = "warning"
+        else:
+            row[language] = "sound"
+    return states
+
+
+def _concerned(found: Iterable[Problem]) -> Callable[[Delivery], bool]:
+    """Whether any of these Problems concerns a delivery: as quick to say of a thousand as of one."""
+    parts = {
+        (concern.day, embassy, concern.platform, concern.language)
+        for concern in {problem.concern for problem in found}
+        for embassy in ((None,) if concern.embassies is None else concern.embassies)
+    }
+
+    def concerned(delivery: Delivery) -> bool:
+        own = (delivery.number, delivery.embassy.id, delivery.platform, delivery.language)
+        return not parts.isdisjoint(product(*((None, part) for part in own)))
+
+    return concerned
+
+
+def _embassies(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> Table:
+    """A line for each: what it speaks, where, how much of it is planned, and how much of that errors hold."""
+    is_held = _concerned(errors(found))
+    planned: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for delivery in deliveries:
+        planned[delivery.embassy.id] += 1
+        held[delivery.embassy.id] += is_held(delivery)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading in ("embassy", "languages", "accounts", "planned", "held"):
+        table.add_column(heading, justify="right" if heading in ("planned", "held") else "left", overflow="fold")
+    for name, embassy in plan.config.embassies.items():
+        table.add_row(
+            shown(name),
+            ", ".join(embassy.languages),
+            ", ".join(PLATFORMS[account.platform].title for account in embassy.accounts),
+            str(planned[name]),
+            Text(str(held[name]), style="red" if held[name] else ""),
+        )
+    return table
+
+
+def charged(charges: Charges) -> str | None:
+    """What X will charge, in a line; nothing where nothing goes there."""
+    if not charges.posts:
+        return None
+    linked = {0: "none", charges.posts: "all"}.get(charges.with_link, f"{charges.with_link:,}")
+    posts = f"{_many(charges.posts, 'post')}, {linked} with a link,"
+    if charges.alt_texts:
+        posts += f" and {_many(charges.alt_texts, 'alt text')},"
+    return f"X will charge about ${charges.dollars:,.2f} for {posts} at the prices listed on {charges.listed}."
+
+
+def charges_json(charges: Charges) -> dict[str, Any]:
+    return {**asdict(charges), "listed": charges.listed.isoformat()}
+
+
+def accepted(plan: Plan, found: Iterable[Problem]) -> str | None:
+    """How many warnings somebody has accepted, in a line; nothing where there are none."""
+    in_vain = sum(problem.rule == "accepted-in-vain" for problem in in_order(found))
+    number = len(plan.accepted) - in_vain
+    is_accepted = "is accepted, with a" if number == 1 else "are accepted, each with a"
+    return f"{_many(number, 'warning')} {is_accepted} reason in its file." if number > 0 else None
+
+
+# Foreign text
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """Foreign text, folded to the width it gets."""
+
+    text: Text
+    indent: int = 0
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in _fold(console, self.text, options.max_width - self.indent):
+            yield Text(" " * self.indent).append_text(line)
+
+
+def _fold(console: Console, text: Text, width: int) -> Iterator[Text]:
+    """The lines of a text: no-break spaces hold, and no line can turn around or push away what stands beside it.
+
+    A terminal that orders right-to-left letters does so line by line: each line of a paragraph that has any is isolated
+    (for display alone). And what some terminals draw wider than others has room for the widest.
+    """
+    for paragraph in text.split(allow_blank=True):
+        runs = _direction(paragraph.plain) if re.search(_RIGHT_TO_LEFT, paragraph.plain) else None
+        # Rich breaks at any space, and counts as it thinks best: a character of one cell stands in for these.
+        held = [character for character in paragraph.plain if character in _NO_BREAK or _is_disputed(character)]
+        if held:
+            kept = frozenset(held)
+            paragraph.plain = "".join(_STAND_IN if character in kept else character for character in paragraph.plain)
+        back = iter(held)
+        for line in paragraph.wrap(console, max(1, width)):
+            line.rstrip()
+            if held:
+                line.plain = "".join(next(back) if character == _STAND_IN else character for character in line.plain)
+            yield _isolated(line, runs) if runs else line
+
+
+_NO_BREAK = frozenset("\u00a0\u202f")
+_STAND_IN = "\ufdd0"
+"""No character, and never will be; `shown` lets none through."""
+
+
+def _is_disputed(character: str) -> bool:
+    """Whether terminals disagree how wide it makes a text: a spacing mark (as in Hindi), or a joint of an emoji."""
+    return not character.isascii() and (character in _JOINTS or unicodedata.category(character) == "Mc")
+
+
+_JOINTS = frozenset("\u200d\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
+_RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+_DIRECTION_MARKS = {"L": "\u200e", "R": "\u200f"}
+
+
+def _direction(text: str) -> str:
+    """Which way a text runs, by its first letter."""
+    kinds = map(unicodedata.bidirectional, text)
+    return next((kind.replace("AL", "R") for kind in kinds if kind in ("L", "R", "AL")), "L")
+
+
+def _isolated(text: Text, direction: str | None = None) -> Text:
+    """A text that is one line, or a line of a paragraph that runs in `direction`; as it is, without such letters."""
+    if direction is None and not re.search(_RIGHT_TO_LEFT, text.plain):
+        return text
+    mark = _DIRECTION_MARKS[direction] if direction and direction != _direction(text.plain) else ""
+    return Text.assemble(_ISOLATE + mark, text, _END_OF_ISOLATE)
+
+
+def _language(tag: str) -> Text:
+    """A language by its own name, with its code: `français (fr)`; by its code, where the name isn't known here."""
+    name = _OWN_NAMES.get(tag.partition("-")[0])
+    return Text.assemble(_isolated(Text(name)), f" ({tag})") if name else Text(tag)
+
+
+_OWN_NAMES = dict(
+    entry.strip().split(" ", 1)
+    for line in """
+        af Afrikaans, az azərbaycan, bs bosanski, ca català, cs čeština, da dansk, de Deutsch, en English, es español
+        et eesti, eu euskara, fi suomi, fil Filipino, fr français, ga Gaeilge, gl galego, hr hrvatski, hu magyar
+        id Bahasa Indonesia, is íslenska, it italiano, lb Lëtzebuergesch, ln lingála, lt lietuvių, lv latviešu
+        mg Malagasy, ms Bahasa Melayu, mt Malti, nb norsk bokmål, nl Nederlands, nn norsk nynorsk, no norsk, pl polski
+        pt português, rn Ikirundi, ro română, rw Ikinyarwanda, sk slovenčina, sl slovenščina, so Soomaali, sq shqip
+        sv svenska, sw Kiswahili, tk türkmençe, tr Türkçe, uz o‘zbek, vi Tiếng Việt, wo Wolof, zu isiZulu
+        be беларуская, bg български, el Ελληνικά, hy հայերեն, ka ქართული, kk қазақ тілі, ky кыргызча, mk македонски
+        mn монгол, ru русский, sr српски, tg тоҷикӣ, uk українська
+        am አማርኛ, bn বাংলা, hi हिन्दी, km ខ្មែរ, lo ລາວ, my မြန်မာ, ne नेपाली, si සිංහල, ta தமிழ், te తెలుగు, th ไทย, ti ትግርኛ
+        ja 日本語, ko 한국어, zh 中文
+        ar العربية
+        fa فارسی
+        he עברית
+        ps پښتو
+        ur اردو
+    """.strip().splitlines()
+    for entry in line.split(",")
+)
+"""The languages that embassies are likely to post in. Any other is shown by its code."""
 
 
 # The campaign
 
 
-def calendar(console: Console, plan: Plan) -> None:
-    """The sixteen days: date, title, and which languages there are."""
-    campaign = plan.campaign
-    wanted = dict.fromkeys(language for embassy in plan.config.embassies.values() for language in embassy.languages)
-    languages = [*dict.fromkeys([*campaign.languages, *wanted])]
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title=shown(campaign.title, f"bold {ORANGE}"),
-        title_justify="left",
-    )
-    table.add_column("day", justify="right")
-    table.add_column("date", no_wrap=True)
-    table.add_column("title", ratio=1)
-    for language in languages:
-        table.add_column(language, justify="center", no_wrap=True)
-    for number in sorted({*campaign.days} | {*range(1, 17)}):
-        day, date = campaign.days.get(number), plan.date(number)
-        title = shown(day.title or "") if day else Text("can't be read: see orangeday check", style="red")
-        table.add_row(
-            str(number),
-            f"{date:%a} {date.day:2} {date:%b}",
-            title,
-            *(_cell(campaign, number, tag) for tag in languages),
-        )
-    console.print(table)
+def calendar(console: Console, plan: Plan, now: datetime) -> None:
+    """The sixteen days as a month hangs on a wall, or below 80 columns as a list: date, title, languages; and today."""
+    campaign, first, last = plan.campaign, plan.date(DAYS[0]), plan.date(DAYS[-1])
+    console.print(_isolated(in_a_line(campaign.title or campaign.id, f"bold {ORANGE}")))
+    console.print(Text(f"{first:%a} {_date(first)} {first.year} – {last:%a} {_date(last)} {last.year}\n"))
+    contents, today = _contents(plan), _today(plan, now)
+    titles = "".join(day.title or "" for day in campaign.days.values())
+    if console.width < 80 or any(map(_is_disputed, titles)):  # a week with such a title would have crooked lines
+        for line in _agenda(console, plan, contents, today):
+            console.print(line)
+    else:
+        console.print(_month(plan, contents, today, console.width))
+    if not all(there for languages in contents.values() for there in languages.values()):
+        console.print(Text("✗ there is no text, or it can't be read: see orangeday check", style="red"))
 
 
-def _cell(campaign: Campaign, number: int, language: str) -> Text:
-    day = campaign.days.get(number)
-    return Text("✓", style="green") if day and language in day.translations else Text("✗", style="red")
+def _date(date: date) -> str:
+    return f"{date.day} {date:%b}"
+
+
+def _today(plan: Plan, now: datetime) -> date:
+    """The date on the clocks of most embassies: it is rarely the same on all."""
+    dates = Counter(now.astimezone(embassy.timezone).date() for embassy in plan.config.embassies.values())
+    return dates.most_common(1)[0][0] if dates else now.date()
+
+
+_Contents = Mapping[int, Mapping[str, bool]]
+
+
+def _contents(plan: Plan) -> _Contents:
+    """By day: each language that is written or posted, and whether all who post it have a text that can be read."""
+    contents: dict[int, dict[str, bool]] = {number: {} for number in DAYS}
+    wanted = (language for embassy in plan.config.embassies.values() for language in embassy.languages)
+    order = dict.fromkeys([*plan.campaign.languages, *wanted])
+    posted: dict[tuple[int, str], bool] = {}
+    for delivery in plan:
+        key = delivery.number, str(delivery.language)
+        posted[key] = posted.get(key, True) and delivery.translation is not None
+    for number in DAYS:
+        day = plan.campaign.days.get(number)
+        for language in order:
+            there = posted.get((number, language), day is not None and language in day.translations)
+            if there or (number, language) in posted:
+                contents[number][language] = there
+    return contents
+
+
+def _month(plan: Plan, contents: _Contents, today: date, width: int) -> Table:
+    """Weeks from Monday to Sunday: lines between all cells where there is room for them, or else between weeks."""
+    roomy = width >= 100
+    cell = (min(width, 150) - 8) // 7 - 2 if roomy else (width - 6) // 7
+    spare = 0 if roomy else (width - 6) % 7
+    look, padding = (box.SQUARE, (0, 1)) if roomy else (_WEEKS, (0, 0))
+    table = Table(box=look, show_edge=roomy, show_lines=True, padding=padding, header_style="bold")
+    monday = 1 - plan.first.weekday()  # as a day of the campaign: it may be the last one before it
+    weeks = [range(start, start + 7) for start in range(monday, DAYS[-1] + 1, 7)]
+    for weekday in range(7):
+        # What is left over goes where a word needs it.
+        longer = spare > 0 and any(_longest_word(plan, week[weekday]) > cell for week in weeks)
+        spare -= longer
+        table.add_column(f"{plan.date(monday + weekday):%A}", width=cell + longer)
+    for week in weeks:
+        table.add_row(*(_square(plan, n, contents[n], today, cell) if n in DAYS else "" for n in week))
+    return table
+
+
+_WEEKS = box.Box("    \n    \n ── \n    \n ── \n ── \n    \n    \n")
+"""A rule below the weekdays, and between two weeks."""
+
+
+def _longest_word(plan: Plan, number: int) -> int:
+    day = plan.campaign.days.get(number)
+    return max((cell_len(word) for word in (day.title or "").split()), default=0) if day else 0
+
+
+def _square(plan: Plan, number: int, languages: Mapping[str, bool], today: date, width: int) -> RenderableType:
+    """One day on the wall: date and number, title, languages."""
+    date = plan.date(number)
+    day, on = f"Day {number}", _date(date)
+    apart = " " * (width - len(on) - len(day)) if width >= 14 else "\n"
+    head = Text.assemble((on, "bold"), apart, (day, f"bold {ORANGE}"))
+    mark = [_TODAY] if date == today else []
+    return Group(*mark, head, _Folded(_day_title(plan, number)), _states(languages))
+
+
+_TODAY = Text(" today ", style="bold reverse")
+
+
+def _agenda(console: Console, plan: Plan, contents: _Contents, today: date) -> Iterator[Text]:
+    """The days one below the other, where a week can't stand side by side."""
+    for number in DAYS:
+        date = plan.date(number)
+        left = [Text.assemble((f"{number:2}", f"bold {ORANGE}"), f"  {date:%a} {date.day:2} {date:%b}  ")]
+        if date == today:
+            left.append(Text.assemble("    ", _TODAY, " " * 5))
+        room = console.width - left[0].cell_len
+        right = [*_fold(console, _day_title(plan, number), room), *_fold(console, _states(contents[number]), room)]
+        for beside, text in zip_longest(left, right, fillvalue=None):
+            yield (beside or Text(" " * left[0].cell_len)) + (text or "")
+
+
+def _day_title(plan: Plan, number: int) -> Text:
+    day = plan.campaign.days.get(number)
+    return in_a_line(day.title or "") if day else Text("can't be read", style="red")
+
+
+def _states(languages: Mapping[str, bool]) -> Text:
+    """✓ or ✗ for each language; where there are many, how many are there, and which aren't."""
+    missing = [Text(f"✗{language}", style="red") for language, there in languages.items() if not there]
+    if len(languages) > 8:
+        there = [Text.assemble(("✓", "green"), f" {len(languages) - len(missing)} of {len(languages)}")]
+    else:
+        there = [Text.assemble(("✓", "green"), language) for language, there in languages.items() if there]
+    return Text(" ").join([*there, *missing])
 
 
 def calendar_json(plan: Plan) -> dict[str, Any]:
@@ -238,71 +559,205 @@ def calendar_json(plan: Plan) -> dict[str, Any]:
 
 
 def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool) -> None:
-    """Each post as a card. Unless `every`, one embassy stands for all that speak the language."""
+    """Each post as a card. Unless `every`, one embassy stands for all that say the same in a language."""
+    posts = _posts(deliveries, every=every)
     number = 0
-    shown_for: dict[tuple[int, str, str], str] = {}
-    others: Counter[tuple[int, str]] = Counter()
-    cards: dict[tuple[int, str, str, str], list[Delivery]] = {}
-    for delivery in sorted(deliveries, key=lambda d: (d.number, d.due)):
-        if not every:
-            first = shown_for.setdefault((delivery.number, delivery.language, delivery.platform), delivery.embassy.id)
-            if first != delivery.embassy.id:
-                others[delivery.number, delivery.platform] += 1
-                continue
-        text = delivery.wording.text if delivery.wording else ""
-        cards.setdefault((delivery.number, delivery.embassy.id, delivery.language, text), []).append(delivery)
-    for alike in cards.values():
-        if alike[0].number != number:
-            number = alike[0].number
-            console.print(_heading(alike[0]))
-        console.print(_card(alike))
-    hidden = len(deliveries) - sum(map(len, cards.values()))
+    for cards in posts:
+        first = cards[0][0]
+        if first.number != number:
+            number = first.number
+            console.print(_heading(first))
+        console.print(_side_by_side(console, cards))
+    hidden = len(deliveries) - sum(len(alike) for cards in posts for alike in cards)
     if hidden:
         more = f"{_many(hidden, 'more post')} of other embassies say the same with their own names."
-        console.print(f"{more} --embassy NAME shows them.", style="dim")
+        console.print(Text(f"{more} --embassy NAME shows them."))
+
+
+def _posts(deliveries: Iterable[Delivery], *, every: bool) -> list[list[list[Delivery]]]:
+    """What each embassy says, in order of time: a list of cards, each the deliveries that read the same."""
+    speakers: dict[tuple[int, str, str, str | None], str] = {}
+    posts: dict[tuple[int, str, str], dict[object, list[Delivery]]] = {}
+    for delivery in sorted(deliveries, key=lambda d: (d.number, d.due)):
+        number, language, embassy = delivery.number, delivery.language, delivery.embassy.id
+        if not every:
+            # Nobody else can stand for an embassy that has its own words.
+            own = embassy if delivery.day and (language, embassy) in delivery.day.own else None
+            if speakers.setdefault((number, language, delivery.platform, own), embassy) != embassy:
+                continue
+        posts.setdefault((number, embassy, language), {}).setdefault(_reading(delivery), []).append(delivery)
+    return [[*cards.values()] for cards in posts.values()]
+
+
+def _reading(delivery: Delivery) -> object:
+    """The text, and what the platform makes of it: where both are the same, platforms share a card."""
+    if delivery.wording is None:
+        return None
+    text = delivery.wording.text
+    return text, *((start, end, kind) for start, end, kind, _ in PLATFORMS[delivery.platform].facets(text))
 
 
 def _heading(delivery: Delivery) -> RenderableType:
     day, date = delivery.day, delivery.date
-    title = shown((day.title if day else None) or "", "bold")
-    return Padding(
-        Text.assemble((f"Day {delivery.number}", f"bold {ORANGE}"), f" · {date:%A} {date.day} {date:%B} · ", title),
-        (1, 0, 0, 0),
-    )
+    head = Text.assemble((f"Day {delivery.number}", f"bold {ORANGE}"), f" · {date:%A} {date.day} {date:%B %Y}")
+    if day and day.title:
+        head.append(" · ").append_text(_isolated(in_a_line(day.title, "bold")))
+    return Padding(head, (1, 0, 0, 0))
 
 
-def _card(alike: Sequence[Delivery]) -> RenderableType:
-    """One text, and every platform on which one embassy says it."""
+_CARD = 78
+"""How wide a card may be: lines any longer are hard to read."""
+
+
+def _side_by_side(console: Console, cards: Sequence[Sequence[Delivery]]) -> RenderableType:
+    """The cards of one post: abreast and of one height, where each has 60 columns, or else one below the other."""
+    abreast = min(len(cards), max(1, console.width // 60))
+    width = min(_CARD, (console.width - abreast + 1) // abreast)
+    drawn = [_card(alike, width) for alike in cards]
+    if abreast == 1:
+        return Group(*drawn)
+    rendered = [console.render_lines(card, console.options.update(width=width)) for card in drawn]
+    if any(map(_is_disputed, "".join(map(_plain, rendered)))):  # they would stand crooked
+        return Group(*drawn)
+    heights = [*map(len, rendered)]
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for start in range(0, len(cards), abreast):
+        row = slice(start, start + abreast)
+        tallest = max(heights[row])
+        fitted = zip(cards[row], heights[row], strict=True)
+        table.add_row(*(_card(alike, width, tallest - height) for alike, height in fitted))
+    return table
+
+
+def _card(alike: Sequence[Delivery], width: int, taller: int = 0) -> _Card:
+    """One text, and every platform on which one embassy says it; `taller` by some lines than it would be."""
     first = alike[0]
-    if first.wording is None:
-        return Panel(
-            Text("There is no text that can be read: see orangeday check.", style="red"),
-            title=_title(alike),
-            title_align="left",
-        )
-    text = first.wording.text
-    counts = Text("   ").join(_count(delivery, text) for delivery in alike)
-    when = Text(f"{local(first.local(first.due))} · {utc(first.due)}", style="dim")
-    bodies: list[RenderableType] = [shown(text), Text(), counts, when]
-    return Panel(Group(*bodies), title=_title(alike), title_align="left", border_style=ORANGE, width=min(78, 10_000))
+    wording, translation = first.wording, first.translation
+    post: list[RenderableType] = []
+    about: list[RenderableType] = []
+    if wording is None or translation is None:
+        post.append(_Folded(Text("There is no text that can be read: see orangeday check.", style="bold red")))
+    else:
+        post.append(_Folded(_marked(wording.text, first.platform)))
+        post += [_Folded(in_a_line(f"✗ {problem.message}", "bold red")) for problem in wording.problems]
+        post += _pictures(first, translation)
+        about.append(_counts(alike, wording.text, width))
+    about.append(_Folded(Text(f"{local(first.local(first.due))} · {utc(first.due)}")))
+    if translation and translation.embassy:
+        about.append(_Folded(in_a_line(f"{translation.embassy}’s own words: {translation.file.name}")))
+    return _Card(_title(alike), Group(*post, *[Text()] * taller), Group(*about), width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a post says, in a box, and below a line what there is to say about it.
+
+    The box is open at its right where terminals disagree how wide its text is: no two would close it alike.
+    """
+
+    title: Text
+    post: Group
+    about: Group
+    width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inside = options.update(width=self.width - 4, height=None)
+        post = console.render_lines(self.post, inside, pad=False)
+        about = console.render_lines(self.about, inside, pad=False)
+        closed = not any(map(_is_disputed, f"{self.title.plain}{_plain(post)}"))
+        border = console.get_style(ORANGE)
+
+        def ruled(left: str, right: str, title: Text | None = None) -> Text:
+            text = Text.assemble(left, " ", title, " ") if title else Text(left)
+            disputed = sum(map(_is_disputed, text.plain))
+            text.append("─" * (self.width - 1 - cell_len(text.plain) - disputed) + (right if closed else ""))
+            text.stylize_before(border)
+            return text
+
+        title = self.title.copy()
+        title.truncate(self.width - 6, overflow="ellipsis")
+        yield ruled("╭─", "╮", title)
+        for lines in (post, about):
+            if lines is about:
+                yield ruled("├", "┤")
+            for line in lines:
+                yield Segment("│ ", border)
+                yield from line
+                if closed:
+                    yield Segment(" " * (self.width - 3 - Segment.get_line_length(line)))
+                    yield Segment("│", border)
+                yield Segment.line()
+        yield ruled("╰", "╯")
+
+
+def _plain(lines: Iterable[Iterable[Segment]]) -> str:
+    return "".join(segment.text for line in lines for segment in line)
 
 
 def _title(alike: Sequence[Delivery]) -> Text:
+    first = alike[0]
     platforms = " · ".join(PLATFORMS[delivery.platform].title for delivery in alike)
-    return Text.assemble((str(alike[0].embassy.id), "bold"), f" · {alike[0].language} · {platforms}")
+    return Text.assemble((first.embassy.id, "bold"), " · ", _language(first.language), f" · {platforms}")
 
 
-def _count(delivery: Delivery, text: str) -> Text:
-    count = PLATFORMS[delivery.platform]
-    length = count.length(text)
-    filled = min(10, round(10 * length / count.limit))
-    style = "red" if length > count.limit else "green"
-    return Text.assemble(
-        f"{count.title} ",
-        ("━" * filled, style),
-        ("─" * (10 - filled), "dim"),
-        (f" {length}/{count.limit}", style),
-    )
+def _marked(text: str, platform: str) -> Text:
+    """The text with what the platform makes a link, a tag or a mention of, as both show it: underlined and blue."""
+    drawn, encoded = shown(text), text.encode()
+    for start, end, _, _ in PLATFORMS[platform].facets(text):
+        drawn.stylize(f"underline {BLUE}", len(encoded[:start].decode()), len(encoded[:end].decode()))
+    return drawn
+
+
+def _pictures(delivery: Delivery, translation: Translation) -> Iterator[RenderableType]:
+    """Each picture of the day by name, and what it shows."""
+    for file in delivery.day.media if delivery.day else ():
+        yield Text()
+        yield _Folded(Text.assemble(("Picture ", "bold"), in_a_line(file)))
+        if alt := translation.alt.get(file):
+            yield _Folded(shown(alt), indent=2)
+        else:
+            missing = f"✗ no alt text: say below [alt] in {translation.file.name} what it shows"
+            yield _Folded(in_a_line(missing, "bold red"), indent=2)
+
+
+_NEARLY = 20
+"""From here on it is said how many characters are left."""
+
+
+def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
+    """For each platform how much of its limit the text takes, as a bar and a number, and what it finds in it."""
+    bar = min(20, max(5, width - 50))
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for justify in ("left", "left", "right", "left"):
+        table.add_column(justify=justify)
+    for delivery in alike:
+        count = PLATFORMS[delivery.platform]
+        length = count.length(text)
+        left = count.limit - length
+        filled = min(bar, max(1, bar * length // count.limit))
+        said, style = _room(delivery.platform, text, left)
+        found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text))
+        notes = [*(Text(note, style=style) for note in said), *(Text(_many(found[kind], kind)) for kind in found)]
+        table.add_row(
+            Text(count.title),
+            Text.assemble(("━" * filled, style or "green"), ("─" * (bar - filled), "dim")),
+            Text(f"{length}/{count.limit}", style=style),
+            Text(" · ").join(notes),
+        )
+    return table
+
+
+def _room(platform: str, text: str, left: int) -> tuple[list[str], str]:
+    """What there is to say about what is left, and how to draw it."""
+    notes = [f"cut {-left}"] if left < 0 else []
+    if platform == "bluesky" and (size := len(text.encode())) > BLUESKY_BYTES:
+        notes.append(f"{size} of {BLUESKY_BYTES} bytes")
+    if notes:
+        return notes, "bold red"
+    return ([f"{left} left"], f"bold {ORANGE}") if left <= _NEARLY else ([], "")
+
+
+_FACETS = {"link": "link", "tag": "hashtag", "mention": "mention"}
 
 
 def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
@@ -355,7 +810,7 @@ def line(standing: Standing) -> Text:
     text = Text.assemble(
         (f"{_MARKS[state]} {state:<9}", _STYLES[state]),
         f" {local(delivery.local(delivery.due)):<25} {utc(delivery.due):>16} ",
-        (delivery.key.partition("/")[2], "bold"),
+        in_a_line(delivery.key.partition("/")[2], "bold"),
     )
     if standing.receipt and not standing.receipt.url.startswith("dry-run:"):  # nobody can follow that link
         text.append("  ").append_text(shown(standing.receipt.url, "dim"))

@@ -96,6 +96,8 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A question with the known word that is most like `word`, or nothing."""
+    if len(word) > 100:  # to compare costs its length squared
+        return ""
     spellings = {spelling.lower(): spelling for spelling in known}
     found = difflib.get_close_matches(word.lower(), spellings, n=1)
     return f"Did you mean “{spellings[found[0]]}”? " if found else ""

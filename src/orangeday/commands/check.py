@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from orangeday import output
+from orangeday.charges import charges
 from orangeday.clock import system_clock
 from orangeday.commands import files
 from orangeday.problems import errors
@@ -22,14 +23,25 @@ def check(
 
     A warning about something that is as it should be can be accepted, with the reason, in the file that it names:
     [accept] and below it a line like too-like = "One sentence that all are to say."
+
+    Below them stands how every day is in every language, what each embassy posts, and what X will charge for it.
     """
     plan = files(ctx, example=True).plan
-    found = find(plan, system_clock())
+    deliveries = list(plan)
+    found = find(plan, system_clock(), deliveries)
+    sum_of_money = charges(deliveries, plan.config.prices)
     if json:
-        output.document(output.problems_json(found))
+        grid = output.grid_json(plan, deliveries, found)
+        output.document(output.problems_json(found) | {"grid": grid, "charges": output.charges_json(sum_of_money)})
     else:
         console = output.documents()
         output.problems(console, found)
+        if found:
+            console.print()
+        output.grid(console, plan, deliveries, found)
+        for line in (output.charged(sum_of_money), output.accepted(plan, found)):
+            if line:
+                console.print(line, soft_wrap=not console.is_terminal)
         output.verdict(console, found, plan)
         if not errors(found):
             output.say("Next: orangeday preview 1", "dim")

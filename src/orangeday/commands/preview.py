@@ -31,7 +31,8 @@ def preview(
 ) -> int:
     """Show each post as it will read, with its count.
 
-    Every embassy's own names are filled in. Unless you name an embassy, one stands for all that post in a language.
+    Every embassy's own names are filled in. What the platform makes a link, a hashtag or a mention is underlined.
+    Unless you name an embassy, one stands for all that post in a language.
 
     For example: orangeday preview 5 --language fr
     """
@@ -51,6 +52,8 @@ def preview(
         output.document(output.previews_json(chosen))
     else:
         output.previews(output.documents(), chosen, every=bool(embassy))
+        if not chosen:
+            output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
     return 0
 
 

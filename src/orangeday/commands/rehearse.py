@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from orangeday import output
+from orangeday.charges import charges
 from orangeday.commands import Embassies, Json, files, parting_words
 
 if TYPE_CHECKING:
@@ -41,4 +42,6 @@ def rehearse(
         console.print(output.by_day(plan, ended))
         console.print(output.counts(ended))
         output.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, plan.begins)}", "dim")
+        if price := output.charged(charges(plan, plan.config.prices)):
+            output.say(price)
     return 0 if all(standing.state is State.PUBLISHED for standing in ended) else 1

@@ -119,7 +119,8 @@ class _View:
     def _announce(self) -> None:
         now = system_clock()
         coming = self._plan.next_after(now)
-        self._console.print(f"{self._mode}: {len(self._standings)} posts of {self._plan.campaign_id}.", soft_wrap=True)
+        said = f"{self._mode}: {len(self._standings)} posts of {self._plan.campaign_id}."
+        self._console.print(output.in_a_line(said), soft_wrap=True)
         self._console.print(output.by_day(self._plan, self._standings.values()))
         self._log_wrong()
         if coming:

@@ -1,0 +1,188 @@
+"""Pictures: where a picture's name leads, and what the file there is. By Pillow, which no post without one loads.
+
+A picture comes from anywhere: a telephone, a designer, an e-mail cut short. So it is measured before it is decoded,
+and whatever is wrong with it is said, never raised.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import threading
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orangeday.problems import nearest
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST_A_POST = 4
+"""On either platform."""
+
+X_BYTES = 5_000_000
+"""The largest file that X takes."""
+
+BLUESKY_BYTES = 2_000_000
+"""The largest file that Bluesky takes; what is larger is encoded anew for it."""
+
+MOST_PIXELS = 50_000_000
+"""More than any camera makes. A small file can claim far more, and would fill the machine's memory."""
+
+MOST_BYTES = 100_000_000
+"""A file that is larger isn't opened."""
+
+KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
+"""What both platforms take, by Pillow's name for it; MPO is what some cameras make of a jpg."""
+
+_ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
+_TURNED_BY_A_QUARTER = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a picture file holds."""
+
+    kind: str
+    """jpg, png, gif or webp: by its content, whatever it is called."""
+    width: int
+    """In pixels, as it is seen: after the turn that `turned` speaks of."""
+    height: int
+    bytes: int
+    animated: bool
+    turned: bool
+    """The camera was held askew and only noted it (EXIF): who leaves the note out shows it lying on its side."""
+    located: bool
+    """It says where on earth it was taken (GPS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why there is no picture to post: by which rule, what is wrong, and what to do about it."""
+
+    rule: str
+    message: str
+    hint: str
+
+
+def locate(folder: Path, name: str) -> Path | Flaw:
+    """The file that a picture's name, relative to the folder of the posts, leads to. It never lies outside."""
+    written = re.sub(r"\\+", "/", name)
+    put = f"Put the picture into {folder.name}/media, and write “media/{written.rstrip('/').rpartition('/')[2]}”."
+    if "\0" in name:
+        return Flaw("picture-path", "no file can have that name.", put)
+    if re.match(r"\w+://", written):
+        return Flaw("picture-path", "it is an address on the internet, not a file.", put)
+    if written.startswith(("/", "~")) or re.match(r"[A-Za-z]:", written):
+        return Flaw("picture-path", "it starts from the top of a disk, which no other machine has.", put)
+    if Path(os.path.normpath(written)).parts[:1] == (os.pardir,):
+        return Flaw("picture-path", f"it leads out of the folder {folder.name}.", put)
+    if written != name:
+        return Flaw("picture-path", "it has a backslash.", f"Write it with /: {written}")
+    if not Path(os.path.realpath(folder / name)).is_relative_to(os.path.realpath(folder)):
+        message = f"it is a link that leads out of the folder {folder.name}."
+        return Flaw("picture-path", message, "Put the picture itself there, in place of the link.")
+    return folder / name
+
+
+def inspect(file: Path) -> Picture | Flaw:
+    """What the file holds, or why it can't be posted. Never raises, and reads nothing but a file."""
+    try:
+        status = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Flaw("picture-missing", "there is no such picture.", f"{_alike(file)}Put it there, or mend its name.")
+    except (OSError, ValueError) as failure:
+        return _unreadable(failure)
+    if not stat.S_ISREG(status.st_mode):
+        return Flaw("picture-unreadable", "this is no file.", "Write the name of a picture, not of a folder.")
+    if not status.st_size:
+        return Flaw("picture-unreadable", "the file is empty.", "Save the picture anew.")
+    if status.st_size > MOST_BYTES:
+        message = f"it has {status.st_size:,} bytes; no picture has more than {MOST_BYTES:,}."
+        return Flaw("picture-too-large", message, "Save it smaller: 1,600 pixels wide is plenty.")
+    # A sweep asks for the same pictures again and again: they are looked into once, until they change.
+    with _one_at_a_time:
+        return _look_into(file, status.st_size, (status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+
+
+_one_at_a_time = threading.Lock()
+"""Pillow's warnings are caught for the whole process; and one picture in memory is enough."""
+
+
+@lru_cache(maxsize=256)
+def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | Flaw:
+    # Image.open would import every plugin there is to find WebP's.
+    from PIL import Image, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+
+    kinds = ("JPEG", "PNG", "GIF", "WEBP")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=kinds) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    return _too_many_pixels(f"{image.width:,} × {image.height:,} pixels")
+                image.verify()
+            # What was verified can't be used any more, and a jpg that was cut short shows only when it is decoded.
+            with Image.open(file, formats=kinds) as image:
+                return _described(image, size)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return _too_many_pixels("far more pixels")
+    except UnidentifiedImageError:
+        message = "it is no jpg, png, gif or webp picture."
+        return Flaw("picture-kind", message, "Open it in a picture program, and save it as jpg or png.")
+    except PermissionError as failure:
+        return _unreadable(failure)
+    except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
+        hint = "Copy it anew from where it comes from, or save it anew as jpg or png."
+        return Flaw("picture-unreadable", "the picture is damaged.", hint)
+
+
+def _described(image: Image.Image, size: int) -> Picture:
+    width, height = image.size
+    image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth of a jpg tells as well if it is whole
+    image.load()
+    orientation, located = _noted(image)
+    if orientation in _TURNED_BY_A_QUARTER:
+        width, height = height, width
+    return Picture(
+        kind=KINDS[image.format or ""],
+        width=width,
+        height=height,
+        bytes=size,
+        animated=image.format != "MPO" and getattr(image, "is_animated", False),
+        turned=orientation in range(2, 9),
+        located=located,
+    )
+
+
+def _noted(image: Image.Image) -> tuple[int, bool]:
+    """The orientation that the camera noted, 1 to 8, and whether it noted the place."""
+    try:
+        exif = image.getexif()
+        return exif.get(_ORIENTATION, 1), bool(exif.get_ifd(_GPS))
+    except Exception:  # noqa: BLE001  notes that nobody can read say nothing, and the picture is sound without them
+        return 1, False
+
+
+def _too_many_pixels(much: str) -> Flaw:
+    message = f"it has {much}; {MOST_PIXELS // 1_000_000} million are the most."
+    return Flaw("picture-too-large", message, "Save it smaller: 1,600 pixels wide is plenty.")
+
+
+def _unreadable(failure: OSError | ValueError) -> Flaw:
+    why = getattr(failure, "strerror", None) or failure
+    return Flaw("picture-unreadable", f"it can't be read: {why}.", "Check its name and permissions.")
+
+
+def _alike(file: Path) -> str:
+    """A question with the name in the same folder that is most like the file's, or nothing."""
+    try:
+        there = [other.name for other in file.parent.iterdir()]
+    except (OSError, ValueError):
+        return ""
+    return nearest(file.name, filter(str.isprintable, there))
