@@ -27,7 +27,7 @@ _ZONES = """
 
 
 def make(folder: Path, embassies: int, languages: int) -> Path:
-    """Writes the config and the posts into `folder`, and gives the config. No rule finds anything in them."""
+    """Writes the config and the posts into `folder`, and gives the config. No rule finds an error in them."""
     spoken = _LANGUAGES.split()[:languages]
     _posts(folder / "posts", spoken)
     config = folder / "config.toml"
@@ -69,7 +69,8 @@ def _posts(folder: Path, languages: list[str]) -> None:
     _write(folder / "facts.toml", '[fact]\nstatement = "This text is there to be measured."\nparagraph = 1\n')
     for day in range(1, 17):
         of_day = folder / f"{day:02}-day"
-        _write(of_day / "day.toml", f'title = "Day {day}"\nfacts = ["fact"]\nlink = "https://example.org/{day}"\n')
+        link = f'link = "https://example.org/{day}"\n' if day % 2 else ""
+        _write(of_day / "day.toml", f'title = "Day {day}"\nfacts = ["fact"]\n{link}')
         for language in languages:
             _write(of_day / f"{language}.toml", f"text = '''\n{_text(day, language)}'''\n")
 
