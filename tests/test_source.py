@@ -298,7 +298,7 @@ def test_one_text_is_read_from_files_of_every_make(write: Write, content: bytes)
     assert [text.where_at(i).line for i in range(len(text))] == [3, 3, 3, 4, 5, 5]
 
 
-def test_a_file_of_a_megabyte_is_read_and_none_that_is_larger(write: Write) -> None:
+def test_a_file_of_two_megabytes_is_read_and_none_that_is_larger(write: Write) -> None:
     content = "text = '''\n" + "Hello {link}\n" * 700 + "'''\nlink = 1\n"
     found, problems = read(write, content + "#" * (source.LARGEST_FILE - len(content)))
     assert found is not None
@@ -309,7 +309,7 @@ def test_a_file_of_a_megabyte_is_read_and_none_that_is_larger(write: Write) -> N
     assert [problem.where.line for problem in problems] == [703]
     found, problems = read(write, content + "#" * (source.LARGEST_FILE - len(content) + 1))
     assert found is None
-    assert [(p.rule, p.message) for p in problems] == [("file-too-large", "the file is larger than 1,000,000 bytes.")]
+    assert [(p.rule, p.message) for p in problems] == [("file-too-large", "the file is larger than 2,000,000 bytes.")]
 
 
 @pytest.mark.parametrize("get", [Table.text, Table.texts, Table.time_of_day])
