@@ -141,6 +141,11 @@ class Change:
         return f"{whose} {some} {are} no longer what {approved}{since}"
 
     @property
+    def differing(self) -> list[tuple[str, str, str]]:
+        """Each part that differs, by a name that an officer knows: what was approved, and what is there now."""
+        return [(spoken(name), old or "", new or "") for name, (old, new) in self.parts.items()]
+
+    @property
     def command(self) -> str:
         """What approves it as it is now."""
         gone = self.kind is Kind.GONE
@@ -392,9 +397,9 @@ def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | N
     return sorted(filter(None, found), key=lambda change: change.subject.order)
 
 
-def count(plan: Plan, found: Sequence[Change], deliveries: Iterable[Delivery] | None = None) -> Counts:
-    """How much is approved of what the plan says, where `found` isn't."""
-    used, _ = _in_use(plan if deliveries is None else deliveries, None)
+def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
+    """How much is approved of what these deliveries say, where `found` isn't; a whole plan is all its deliveries."""
+    used, _ = _in_use(deliveries, None)
     approved = used - {change.subject for change in found}
     texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
     return Counts(texts, texts_approved, len(used) - texts, len(approved) - texts_approved)

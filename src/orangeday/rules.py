@@ -562,8 +562,6 @@ def old_prices(case: Case) -> Iterator[Problem]:
         yield warning("old-prices", prices.where, message, hint, NOTHING)
 
 
-# All of them
-
 def no_longer_approved(case: Case) -> Iterator[Problem]:
     """What was approved and has changed since is held by live runs, and its author may not know."""
     stored = approvals.load(case.plan.campaign.folder)
@@ -577,6 +575,8 @@ def no_longer_approved(case: Case) -> Iterator[Problem]:
             hint = f"Live runs hold it until somebody approves it as it is: {change.command}"
             yield warning("no-longer-approved", change.where, f"{change.why}.", hint, concern)
 
+
+# All of them
 
 ESSENTIAL: tuple[Rule, ...] = (
     missing_language,
