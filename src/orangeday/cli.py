@@ -28,6 +28,7 @@ COMMANDS = {
     "calendar": "Show the sixteen days at a glance: date, title, languages.",
     "preview": "Show each post as it will read, with its count.",
     "rehearse": "Play the whole campaign in seconds, sending nothing.",
+    "approve": "Approve what may go out: live runs hold the rest.",
     "schedule": "Post everything at its hour, until the campaign ends.",
     "publish": "Post what is due now, once: for cron.",
     "status": "Say how every post stands: waiting, published, missed.",

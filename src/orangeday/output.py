@@ -10,9 +10,10 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from difflib import SequenceMatcher
 from itertools import product, zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
 from orangeday.text import BLUESKY_BYTES, PLATFORMS
 
 if TYPE_CHECKING:
+    from orangeday.approvals import Approvals, Change, Counts, Subject
     from orangeday.campaign import Translation
     from orangeday.charges import Charges
     from orangeday.plan import Delivery, Plan
@@ -426,19 +428,25 @@ _OWN_NAMES = dict(
 # The campaign
 
 
-def calendar(console: Console, plan: Plan, now: datetime) -> None:
-    """The sixteen days as a month hangs on a wall, or below 80 columns as a list: date, title, languages; and today."""
+def calendar(console: Console, plan: Plan, now: datetime, unapproved: _Places = frozenset()) -> None:
+    """The sixteen days as a month hangs on a wall, or below 80 columns as a list: date, title, languages; and today.
+
+    `unapproved` is where, by day and language, a text isn't approved as it is.
+    """
     campaign, first, last = plan.campaign, plan.date(DAYS[0]), plan.date(DAYS[-1])
     console.print(_isolated(in_a_line(campaign.title or campaign.id, f"bold {ORANGE}")))
     console.print(Text(f"{first:%a} {_date(first)} {first.year} – {last:%a} {_date(last)} {last.year}\n"))
-    contents, today = _contents(plan), _today(plan, now)
+    contents, today = _contents(plan, unapproved), _today(plan, now)
     titles = "".join(day.title or "" for day in campaign.days.values())
     if console.width < 80 or any(map(_is_disputed, titles)):  # a week with such a title would have crooked lines
         for line in _agenda(console, plan, contents, today):
             console.print(line)
     else:
         console.print(_month(plan, contents, today, console.width))
-    if not all(there for languages in contents.values() for there in languages.values()):
+    marks = {mark for languages in contents.values() for mark in languages.values()}
+    if "○" in marks:
+        console.print(Text("○ not approved, or changed since: see orangeday approve --diff", style="yellow"))
+    if "✗" in marks:
         console.print(Text("✗ there is no text, or it can't be read: see orangeday check", style="red"))
 
 
@@ -452,12 +460,13 @@ def _today(plan: Plan, now: datetime) -> date:
     return dates.most_common(1)[0][0] if dates else now.date()
 
 
-_Contents = Mapping[int, Mapping[str, bool]]
+_Contents = Mapping[int, Mapping[str, str]]
+_Places = Set[tuple[int, str]]
 
 
-def _contents(plan: Plan) -> _Contents:
-    """By day: each language that is written or posted, and whether all who post it have a text that can be read."""
-    contents: dict[int, dict[str, bool]] = {number: {} for number in DAYS}
+def _contents(plan: Plan, unapproved: _Places) -> _Contents:
+    """By day: each language that is written or posted, and a mark: whether all who post it have a text, and may."""
+    contents: dict[int, dict[str, str]] = {number: {} for number in DAYS}
     wanted = (language for embassy in plan.config.embassies.values() for language in embassy.languages)
     order = dict.fromkeys([*plan.campaign.languages, *wanted])
     posted: dict[tuple[int, str], bool] = {}
@@ -469,7 +478,8 @@ def _contents(plan: Plan) -> _Contents:
         for language in order:
             there = posted.get((number, language), day is not None and language in day.translations)
             if there or (number, language) in posted:
-                contents[number][language] = there
+                mark = "○" if (number, language) in unapproved else "✓"
+                contents[number][language] = mark if there else "✗"
     return contents
 
 
@@ -501,7 +511,7 @@ def _longest_word(plan: Plan, number: int) -> int:
     return max((cell_len(word) for word in (day.title or "").split()), default=0) if day else 0
 
 
-def _square(plan: Plan, number: int, languages: Mapping[str, bool], today: date, width: int) -> RenderableType:
+def _square(plan: Plan, number: int, languages: Mapping[str, str], today: date, width: int) -> RenderableType:
     """One day on the wall: date and number, title, languages."""
     date = plan.date(number)
     day, on = f"Day {number}", _date(date)
@@ -532,18 +542,27 @@ def _day_title(plan: Plan, number: int) -> Text:
     return in_a_line(day.title or "") if day else Text("can't be read", style="red")
 
 
-def _states(languages: Mapping[str, bool]) -> Text:
-    """✓ or ✗ for each language; where there are many, how many are there, and which aren't."""
-    missing = [Text(f"✗{language}", style="red") for language, there in languages.items() if not there]
+def _states(languages: Mapping[str, str]) -> Text:
+    """A mark for each language; where there are many, how many are there, and which aren't."""
+    missing = [Text(f"✗{language}", style="red") for language, mark in languages.items() if mark == "✗"]
     if len(languages) > 8:
         there = [Text.assemble(("✓", "green"), f" {len(languages) - len(missing)} of {len(languages)}")]
+        if unapproved := sum(mark == "○" for mark in languages.values()):
+            there.append(Text.assemble(("○", "yellow"), f" {unapproved}"))
     else:
-        there = [Text.assemble(("✓", "green"), language) for language, there in languages.items() if there]
+        styles = {"✓": "green", "○": "yellow"}
+        there = [Text.assemble((mark, styles[mark]), tag) for tag, mark in languages.items() if mark in styles]
     return Text(" ").join([*there, *missing])
 
 
-def calendar_json(plan: Plan) -> dict[str, Any]:
+def calendar_json(plan: Plan, unapproved: _Places | None = None) -> dict[str, Any]:
+    """`unapproved` as in `calendar`; None where nothing ever was approved, and nothing is said of it."""
     days = plan.campaign.days
+
+    def approval(number: int) -> dict[str, list[str]]:
+        places = unapproved or frozenset()
+        return {} if unapproved is None else {"not_approved": sorted(tag for day, tag in places if day == number)}
+
     return {
         "campaign": plan.campaign_id,
         "days": [
@@ -552,6 +571,7 @@ def calendar_json(plan: Plan) -> dict[str, Any]:
                 "date": plan.date(number).isoformat(),
                 "title": days[number].title if number in days else None,
                 "languages": sorted(days[number].translations) if number in days else [],
+                **approval(number),
             }
             for number in range(1, 17)
         ],
@@ -780,6 +800,163 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
             }
         )  # fmt: skip
     return {"deliveries": listed}
+
+
+# Approval
+
+
+def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:
+    """How much is approved, which texts and embassies aren't as they were approved, since when, and what to do."""
+    if stored.problems:
+        message = "Nothing counts as approved, since approvals.toml can't be read; live runs hold all of it."
+        return Text(message, style="red")
+    text = Text(
+        f"Approved: {counts.texts_approved} of {_many(counts.texts, 'text')}, "
+        f"{counts.embassies_approved} of {counts.embassies} embass{'y' if counts.embassies == 1 else 'ies'}.",
+        style="" if found else "green",
+    )
+    void = [change for change in found if str(change.kind) != "new"]
+    if void:
+        named = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in void]
+        text.append("\nNo longer as approved: ", "yellow").append_text(in_a_line(_some_of(named, 6)))
+    if fresh := [str(change.subject) for change in found if str(change.kind) == "new"]:
+        text.append("\nNot approved yet: ").append_text(in_a_line(_some_of(fresh, 12)))
+    if found:
+        what = "approve --diff" if void else "approve all"
+        text.append(f"\nLive runs hold these: see orangeday {what}", "cyan")
+    return text
+
+
+def approval_json(counts: Counts) -> dict[str, dict[str, int]]:
+    return {
+        "texts": {"approved": counts.texts_approved, "of": counts.texts},
+        "embassies": {"approved": counts.embassies_approved, "of": counts.embassies},
+    }
+
+
+def _some_of(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names) + "." if more <= 1 else f"{', '.join(names[:most])} and {more} more."
+
+
+def changes(console: Console, found: Sequence[Change]) -> None:
+    """Each that isn't approved as it is: who approved it, and word by word what differs; new ones together."""
+    plain = console.color_system is None or console.no_color
+    for change in found:
+        if str(change.kind) == "new":
+            continue
+        approved = f", approved by {change.by} on {utc(change.at)}" if change.at else ""
+        since = f" since {utc(change.since)}" if change.since else ""
+        said = in_a_line(f"  {_KINDS[change.kind]}{since}{approved}")
+        head = Text.assemble((str(change.subject), f"bold {ORANGE}"), said)
+        console.print(_Folded(head))
+        for name, old, new in change.differing:
+            console.print(_Folded(in_a_line(name, "bold"), 2))
+            console.print(_Folded(difference(old, new, plain=plain), 4))
+        console.print(_Folded(in_a_line(f"→ {change.command}", "cyan"), 2))
+        console.print()
+    if fresh := [str(change.subject) for change in found if str(change.kind) == "new"]:
+        console.print(_Folded(in_a_line(f"Not approved yet, {len(fresh)}: {', '.join(fresh)}")))
+
+
+_KINDS = {"changed": "changed", "gone": "its file is gone", "edited": "its approval was edited by hand"}
+
+
+def changes_json(found: Iterable[Change]) -> dict[str, Any]:
+    return {
+        "changes": [
+            {
+                "subject": str(c.subject), "day": c.subject.number, "language": c.subject.language,
+                "embassy": c.subject.embassy, "kind": str(c.kind), "by": c.by, "at": c.at and c.at.isoformat(),
+                "since": c.since and c.since.isoformat(), "file": str(c.where.file), "line": c.where.line,
+                "parts": {name: {"approved": old, "now": new} for name, (old, new) in c.parts.items()},
+                "command": c.command,
+            }
+            for c in found
+        ]
+    }  # fmt: skip
+
+
+def difference(old: str, new: str, *, plain: bool) -> Text:
+    """What became of a text, word by word: what went struck and red, what came green; or, `plain`, in brackets."""
+    before, after = _WORD.findall(_short(old)), _WORD.findall(_short(new))
+    text = Text()
+    for what, a, b, c, d in _steps(before, after):
+        if what == "equal":
+            text.append_text(shown("".join(after[c:d])))
+            continue
+        for words, opened, closed, style in (
+            (before[a:b], "[-", "-]", "red strike"),
+            (after[c:d], "{+", "+}", "green"),
+        ):
+            if words:
+                run = shown(_visible("".join(words)))
+                text.append_text(Text.assemble(opened, run, closed) if plain else Text(run.plain, style=style))
+    return text
+
+
+_WORD = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\\s|\\w+|[^\\w\\s]+")
+"""A word, a white space, or punctuation; of scripts that write without spaces a character."""
+_MOST_STEPS = 4_000_000
+"""The time to compare grows with the product of the lengths: what is longer is shown as a whole, old and new."""
+
+
+def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What to do to the words before to get those after; words between two changes, if only blanks, change too."""
+    if len(before) * len(after) > _MOST_STEPS:
+        yield "replace", 0, len(before), 0, len(after)
+        return
+    held: tuple[int, int, int, int] | None = None
+    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what != "equal":
+            held = (held[0], b, held[2], d) if held else (a, b, c, d)
+        elif held and d < len(after) and b < len(before) and "".join(after[c:d]) == " ":
+            held = (held[0], b, held[2], d)
+        else:
+            if held:
+                yield "replace", *held
+                held = None
+            yield what, a, b, c, d
+    if held:
+        yield "replace", *held
+
+
+def _visible(run: str) -> str:
+    """What changed, where it can be seen: blanks that are all of it, line ends, and what has no width."""
+    if not run.strip():
+        run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})
+    run = "".join(f"‹U+{ord(c):04X}›" if unicodedata.category(c) == "Cf" and c not in _JOINTS else c for c in run)
+    return run.replace("\n", "␊\n")
+
+
+def _short(text: str) -> str:
+    """Nobody compares sixty-four digits."""
+    return re.sub(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text)
+
+
+def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:
+    """What was approved just now: first what had changed, with its differences; then all of it, by day."""
+    changes(console, [change for change in made if str(change.kind) != "new"])
+    rows: dict[str, list[str]] = {}
+    for subject in (change.subject for change in made if str(change.kind) != "gone"):
+        row, _, name = str(subject).partition("/")
+        rows.setdefault(row if subject.number is None else f"day {subject.number:2}", []).append(name)
+    if rows:
+        console.print(_Folded(in_a_line(f"Approved by {who}:", "green")))
+        width = max(map(len, rows))
+        for row, names in rows.items():
+            for n, line in enumerate(_fold(console, in_a_line(" ".join(names)), console.width - width - 4)):
+                console.print(Text(f"  {'' if n else row:{width}}  ").append_text(line))
+    if already:
+        console.print(_Folded(in_a_line(f"Approved already, and unchanged: {_subjects(already)}.")))
+
+
+def _subjects(subjects: Sequence[Subject]) -> str:
+    """How many texts and embassies."""
+    texts = sum(subject.number is not None for subject in subjects)
+    embassies = len(subjects) - texts
+    of = [_many(texts, "text")] if texts else []
+    return " and ".join([*of, *([f"{embassies} embass{'y' if embassies == 1 else 'ies'}"] if embassies else [])])
 
 
 # What happened

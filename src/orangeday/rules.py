@@ -16,7 +16,7 @@ from itertools import chain, combinations, groupby
 from pathlib import Path
 from typing import Any
 
-from orangeday import pictures, source
+from orangeday import approvals, pictures, source
 from orangeday.campaign import Day, Translation
 from orangeday.clock import DAYS
 from orangeday.config import Account, Embassy
@@ -562,6 +562,20 @@ def old_prices(case: Case) -> Iterator[Problem]:
         yield warning("old-prices", prices.where, message, hint, NOTHING)
 
 
+def no_longer_approved(case: Case) -> Iterator[Problem]:
+    """What was approved and has changed since is held by live runs, and its author may not know."""
+    stored = approvals.load(case.plan.campaign.folder)
+    yield from stored.problems
+    if not stored.entries:
+        return
+    for change in approvals.changes(case.plan, stored, case.deliveries):
+        if change.kind is not approvals.Kind.NEW:
+            number, language, embassy = change.subject
+            concern = Concern(number, frozenset({embassy}) if embassy else None, language=language)
+            hint = f"Live runs hold it until somebody approves it as it is: {change.command}"
+            yield warning("no-longer-approved", change.where, f"{change.why}.", hint, concern)
+
+
 # All of them
 
 ESSENTIAL: tuple[Rule, ...] = (
@@ -605,6 +619,7 @@ RULES: tuple[Rule, ...] = (
     picture_made_smaller,
     odd_picture,
     old_prices,
+    no_longer_approved,
 )
 
 

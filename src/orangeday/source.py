@@ -277,6 +277,14 @@ class Table:
             return None
         return cast("date | None", value)
 
+    def moment(self, key: str, *, required: bool = False) -> datetime | None:
+        """A date with a time and its zone."""
+        value = self._get(key, datetime, "a date with a time", "2026-11-25T09:00:00Z", required=required)
+        if value is not None and value.tzinfo is None:
+            self.problem(key, "wrong-type", f"“{key}” has no time zone.", "End it with Z, for UTC.")
+            return None
+        return cast("datetime | None", value)
+
     def time_of_day(self, key: str) -> time | None:
         """A time, to the minute: "09:00", or TOML's own 09:00:00."""
         value = self._get(key, (str, time), "a time", '"09:00"')

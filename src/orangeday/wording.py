@@ -69,24 +69,24 @@ def _complaint(
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
     if key in NAMES:
         names = embassy.names[key]
-        return names.get(language) or next((names[tag] for tag in _tags(language) if tag in names), None)
+        return names.get(language) or next((names[tag] for tag in tags(language) if tag in names), None)
     if key == "link":
         return day.link
     if key == "minister":
         return campaign.minister
     if key == "hashtags":
-        tags = day.hashtags
-        if tags is None:
-            tags = next((campaign.hashtags[tag] for tag in _tags(language) if tag in campaign.hashtags), None)
-        return None if tags is None else " ".join(tag for tag in tags if tag.casefold() not in embassy.without_hashtags)
+        found = day.hashtags
+        if found is None:
+            found = next((campaign.hashtags[tag] for tag in tags(language) if tag in campaign.hashtags), None)
+        return None if found is None else " ".join(t for t in found if t.casefold() not in embassy.without_hashtags)
     if key.startswith("@") and (handle := campaign.handles.get(key[1:])):
         if platform in handle.handles:
             return f"@{handle.handles[platform]}"
-        return next((handle.names[tag] for tag in (*_tags(language), "") if tag in handle.names), None)
+        return next((handle.names[tag] for tag in (*tags(language), "") if tag in handle.names), None)
     return None
 
 
-def _tags(language: str) -> Iterator[str]:
+def tags(language: str) -> Iterator[str]:
     """The language, then the same with less and less said about it: `pt-BR`, `pt`."""
     while language:
         yield language

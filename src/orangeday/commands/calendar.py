@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
+from orangeday import approvals, output
 from orangeday.clock import system_clock
 from orangeday.commands import files
 
@@ -15,12 +15,17 @@ def calendar(
 ) -> int:
     """Show the sixteen days at a glance: date, title, languages.
 
-    ✓ there is a text in that language · ✗ an embassy posts in it, and there is none, or it can't be read. A window of
-    less than 80 columns gets a list.
+    ✓ there is a text in that language · ✗ an embassy posts in it, and there is none, or it can't be read · ○ once
+    anything is approved: this isn't, or has changed since. A window of less than 80 columns gets a list.
     """
     plan = files(ctx, example=True).plan
+    stored = approvals.load(plan.campaign.folder)
+    unapproved = None
+    if stored.exists:
+        subjects = (change.subject for change in approvals.changes(plan, stored))
+        unapproved = {(number, language) for number, language, _ in subjects if number and language}
     if json:
-        output.document(output.calendar_json(plan))
+        output.document(output.calendar_json(plan, unapproved))
     else:
-        output.calendar(output.documents(), plan, system_clock())
+        output.calendar(output.documents(), plan, system_clock(), unapproved or frozenset())
     return 0

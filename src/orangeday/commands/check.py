@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
+from orangeday import approvals, output
 from orangeday.charges import charges
 from orangeday.clock import system_clock
 from orangeday.commands import files
@@ -24,21 +24,28 @@ def check(
     A warning about something that is as it should be can be accepted, with the reason, in the file that it names:
     [accept] and below it a line like too-like = "One sentence that all are to say."
 
-    Below them stands how every day is in every language, what each embassy posts, and what X will charge for it.
+    Below them stands how every day is in every language, what each embassy posts, how much of it is approved, and what
+    X will charge for it.
     """
     plan = files(ctx, example=True).plan
     deliveries = list(plan)
     found = find(plan, system_clock(), deliveries)
+    stored = approvals.load(plan.campaign.folder)
+    unapproved = approvals.changes(plan, stored, deliveries)
+    counts = approvals.count(unapproved, deliveries)
     sum_of_money = charges(deliveries, plan.config.prices)
     if json:
         grid = output.grid_json(plan, deliveries, found)
-        output.document(output.problems_json(found) | {"grid": grid, "charges": output.charges_json(sum_of_money)})
+        more = {"charges": output.charges_json(sum_of_money), "approvals": output.approval_json(counts)}
+        output.document(output.problems_json(found) | {"grid": grid} | more)
     else:
         console = output.documents()
         output.problems(console, found)
         if found:
             console.print()
         output.grid(console, plan, deliveries, found)
+        if deliveries and plan.config.require_approval:
+            console.print(output.approval(stored, counts, unapproved), soft_wrap=not console.is_terminal)
         for line in (output.charged(sum_of_money), output.accepted(plan, found)):
             if line:
                 console.print(line, soft_wrap=not console.is_terminal)

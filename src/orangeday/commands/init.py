@@ -17,13 +17,19 @@ IGNORED = """\
 *.db.locks/
 """
 
+MERGED = """\
+# Two people may each write the first approvals: both are kept.
+posts/approvals.toml merge=union
+"""
+
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to; this folder, unless given.", metavar="DIR")] = Path(),
 ) -> int:
     """Write a config and the sixteen days into a folder, ready to be made your own.
 
-    It writes config.toml, posts/ and a .gitignore for the ledger, and never overwrites anything.
+    It writes config.toml, posts/, a .gitignore for the ledger and .gitattributes for approvals, and never overwrites
+    anything.
     """
     example = packaged_example()
     config, posts, ignore = folder / DEFAULT, folder / "posts", folder / ".gitignore"
@@ -36,8 +42,9 @@ def init(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(example.parent / "posts", posts, ignore=shutil.ignore_patterns("approvals.toml"))
-        if not ignore.exists():
-            ignore.write_text(IGNORED, encoding="utf-8", newline="\n")
+        for file, lines in ((ignore, IGNORED), (folder / ".gitattributes", MERGED)):
+            if not file.exists():
+                file.write_text(lines, encoding="utf-8", newline="\n")
         # The config comes last: where it is, the rest is too.
         shutil.copyfile(example, config)
     except OSError as failure:

@@ -1,0 +1,682 @@
+"""Approvals: a person's word for exact content, kept in `approvals.toml` beside the days.
+
+What was approved stands there in full, so that a pull request shows it and a change can be shown against it. Each
+approval is a run of lines below a heading that stands there from the beginning: two people who approve different days
+change different places. Whatever can't be read counts as approved by nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from orangeday import source
+from orangeday.campaign import Campaign, Day, Translation
+from orangeday.clock import DAYS
+from orangeday.config import Embassy
+from orangeday.errors import OrangedayError
+from orangeday.pictures import MOST_BYTES, Flaw, locate
+from orangeday.plan import Delivery, Plan
+from orangeday.problems import Problem, Where
+from orangeday.source import Table, Text
+from orangeday.text import LANGUAGE, PLATFORMS
+from orangeday.wording import tags
+
+NAME = "approvals.toml"
+
+
+class Subject(NamedTuple):
+    """What one approval is for: a Translation, everybody's or an embassy's own; or, without a day, an Embassy."""
+
+    number: int | None
+    language: str | None
+    embassy: str | None
+
+    def __str__(self) -> str:
+        """As its heading in the file has it: `05/en`, `05/en.nairobi`, `embassies/nairobi`."""
+        if self.number is None:
+            return f"embassies/{self.embassy}"
+        return f"{self.number:02}/{self.language}" + (f".{self.embassy}" if self.embassy else "")
+
+    @property
+    def in_words(self) -> str:
+        if self.number is None:
+            return f"the names, the zone and the accounts of {self.embassy}"
+        own = f"{self.embassy}'s own words on " if self.embassy else ""
+        return f"{own}day {self.number} in “{self.language}”"
+
+    @property
+    def command(self) -> str:
+        """What approves it."""
+        if self.number is None:
+            return f"orangeday approve --embassy {self.embassy}"
+        own = f" --embassy {self.embassy}" if self.embassy else ""
+        return f"orangeday approve {self.number} --language {self.language}{own}"
+
+    @property
+    def order(self) -> tuple[bool, int, str, str]:
+        """Its place in the file: by day, language and embassy, the embassies themselves last."""
+        return self.number is None, self.number or 0, self.language or "", self.embassy or ""
+
+    @property
+    def key(self) -> str:
+        """Its key in the file."""
+        if self.number is None:
+            return _dotted("embassies", self.embassy or "")
+        return _dotted(f"{self.number:02}", f"{self.language}.{self.embassy}" if self.embassy else self.language or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved what, and when."""
+
+    parts: Mapping[str, str]
+    """What was approved, by the name of each part."""
+    digest: str
+    """Of the parts, at that time."""
+    by: str
+    at: datetime
+    edited: bool = False
+    """The parts aren't those that it was made of: somebody edited the file by hand."""
+    table: Table | None = field(default=None, compare=False, repr=False)
+
+    def where(self, file: Path) -> Where:
+        """Where it stands in its file."""
+        return self.table.where if self.table else Where(file, 1)
+
+
+class Kind(StrEnum):
+    """Why something isn't approved as it is."""
+
+    NEW = "new"  # nobody has approved it
+    CHANGED = "changed"  # somebody did, and it has changed since
+    GONE = "gone"  # an embassy's own words, approved, whose file isn't there any more
+    EDITED = "edited"  # its approval was edited by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that isn't approved as it is now."""
+
+    subject: Subject
+    kind: Kind
+    where: Where
+    """The first place that isn't as it was approved."""
+    parts: Mapping[str, tuple[str | None, str | None]]
+    """What differs, by the name of the part: what was approved and what is there now; None where there is none."""
+    by: str | None = None
+    at: datetime | None = None
+    since: datetime | None = None
+    """When a file that it stands in was changed; None where the files don't tell."""
+
+    @property
+    def why(self) -> str:
+        """What is the matter, as the beginning of a sentence."""
+        subject = self.subject
+        approved = f"{self.by} approved on {_utc(self.at)}" if self.at else ""
+        if self.kind is Kind.NEW:
+            are = "are" if subject.number is None or subject.embassy else "is"
+            return f"{subject.in_words} {are} not approved yet"
+        if self.kind is Kind.EDITED:
+            return f"the approval of {subject.in_words} was edited by hand, and counts no more"
+        if self.kind is Kind.GONE:
+            return f"{subject.in_words}, which {approved}, are gone, and nothing stands in for them unasked"
+        parts = [spoken(name) for name in self.parts]
+        some = _listed([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
+        since = f" (changed {_utc(self.since)})" if self.since else ""
+        are = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages")) else "is"
+        whose = f"{subject.embassy}'s" if subject.embassy else "its"
+        return f"{whose} {some} {are} no longer what {approved}{since}"
+
+    @property
+    def differing(self) -> list[tuple[str, str, str]]:
+        """Each part that differs, by a name that an officer knows: what was approved, and what is there now."""
+        return [(spoken(name), old or "", new or "") for name, (old, new) in self.parts.items()]
+
+    @property
+    def command(self) -> str:
+        """What approves it as it is now."""
+        gone = self.kind is Kind.GONE
+        return self.subject._replace(embassy=None).command if gone else self.subject.command
+
+    @property
+    def in_words(self) -> str:
+        """One sentence for an officer, with the command to type."""
+        return f"{self.why}: {self.command}"
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """The whole file. With `problems` it has no entries: then nothing counts as approved."""
+
+    file: Path
+    exists: bool
+    entries: Mapping[Subject, Approval]
+    problems: tuple[Problem, ...]
+
+    def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
+        """Why this delivery isn't approved exactly as it is; None where it is, its words and its embassy.
+
+        `media` is the sha256 of each picture's file as it is about to be sent, in hexadecimal, by the picture's name;
+        without it the files themselves are looked at.
+        """
+        if self.problems:
+            return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
+        translation = delivery.translation
+        if translation is None:
+            return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
+        words = _of(delivery, translation)
+        own = words._replace(embassy=delivery.embassy.id)
+        if own != words and own in self.entries:
+            return _change(delivery.plan, self, own).in_words
+        for subject in (words, Subject(None, None, delivery.embassy.id)):
+            if change := _changed(delivery.plan, self, subject, media):
+                return change.in_words
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much of what the plan says is approved."""
+
+    texts: int
+    texts_approved: int
+    embassies: int
+    embassies_approved: int
+
+
+# Reading
+
+
+def load(folder: Path) -> Approvals:
+    """Reads the approvals in a campaign's folder; never raises, whatever is there."""
+    file = folder / NAME
+    return _read(file, folder) if os.path.lexists(file) else Approvals(file, False, {}, ())
+
+
+def _read(file: Path, folder: Path) -> Approvals:
+    problems: list[Problem] = []
+    top = source.read(file, problems, within=folder)
+    entries = dict(_entries(top)) if top else {}
+    anew = "Nothing counts as approved until then; or delete the file and approve all of it anew."
+    told = tuple(replace(problem, hint=f"{problem.hint} {anew}") for problem in problems)
+    return Approvals(file, True, {} if told else entries, told)
+
+
+def _entries(top: Table) -> Iterator[tuple[Subject, Approval]]:
+    for outer, table in top.tables():
+        for inner, entry in table.tables():
+            subject = _subject(outer, inner)
+            if subject is None:
+                table.problem(inner, "unknown-key", f"“{outer}.{inner}” names nothing to approve.", "Delete its lines.")
+                continue
+            digest, by = entry.text("approved", required=True), entry.text("by", required=True)
+            at = entry.moment("at", required=True)
+            parts = dict(_flat(entry, ("approved", "by", "at")))
+            if digest and by and at:
+                yield subject, Approval(parts, digest, by, at, digest != _digest(parts), entry)
+
+
+def _subject(outer: str, inner: str) -> Subject | None:
+    if outer == "embassies":
+        return Subject(None, None, inner)
+    language, _, embassy = inner.partition(".")
+    if re.fullmatch(r"\d\d", outer) and int(outer) in DAYS and LANGUAGE.fullmatch(language):
+        return Subject(int(outer), language, embassy or None)
+    return None
+
+
+def _flat(table: Table, but: Sequence[str] = (), above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    for key in table:
+        if table.is_table(key) and len(above) < 2:
+            yield from _flat(table.table(key), (), (*above, key))
+        elif key not in but and (value := table.text(key)) is not None:
+            yield _dotted(*above, key), str(value)
+
+
+# What there is to approve
+
+
+_Parts = dict[str, tuple[str, Text | Path]]
+"""Each part by its name: what it says, and where."""
+
+
+def _of(delivery: Delivery, translation: Translation) -> Subject:
+    return Subject(delivery.number, str(delivery.language), translation.embassy)
+
+
+def subjects(plan: Plan) -> list[Subject]:
+    """All that can be approved, in the order of the file: every text that is there, and every embassy."""
+    texts = [
+        Subject(number, language, embassy)
+        for number, day in plan.campaign.days.items()
+        for language, embassy in ((language, None) for language in day.translations)
+    ]
+    own = [Subject(number, *place) for number, day in plan.campaign.days.items() for place in day.own]
+    embassies = [Subject(None, None, name) for name in plan.config.embassies]
+    return sorted([*texts, *own, *embassies], key=lambda subject: subject.order)
+
+
+def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
+    """What an approval of this covers, part by part; None where it isn't there or can't be read."""
+    parts = _parts(plan, subject, None)
+    return None if parts is None else {name: value for name, (value, _) in parts.items()}
+
+
+def _parts(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> _Parts | None:
+    if subject.number is None:
+        embassy = plan.config.embassies.get(subject.embassy or "")
+        return None if embassy is None else _of_embassy(embassy, plan.config.file)
+    day, translation = _found(plan, subject)
+    return _of_text(plan.campaign, day, translation, media) if day and translation else None
+
+
+def _found(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
+    day = plan.campaign.days.get(subject.number or 0)
+    if day is None or subject.language is None:
+        return day, None
+    if subject.embassy:
+        return day, day.own.get((subject.language, subject.embassy))
+    return day, day.translations.get(subject.language)
+
+
+def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> _Parts:
+    parts: _Parts = {}
+    language = translation.language
+    if day.title:
+        parts["title"] = day.title, day.title
+    if day.link:
+        parts["link"] = day.link, day.link
+    # The wording strips what is around it.
+    parts["text"] = translation.text.strip(), translation.text
+    for platform, variant in translation.variants.items():
+        parts[platform] = variant.strip(), variant
+    for picture in dict.fromkeys(day.media):
+        if alt := translation.alt.get(picture):
+            parts[_dotted("alt", picture)] = alt, alt
+    for picture in dict.fromkeys(day.media):
+        places = " and ".join(str(n) for n, other in enumerate(day.media, 1) if other == picture)
+        at = locate(campaign.folder, picture)
+        known = _picture(at) if media is None else media.get(picture)
+        said = f"sha256:{known}" if known else _UNREAD
+        parts[_dotted("media", picture)] = f"picture {places}, {said}", picture if isinstance(at, Flaw) else at
+    for cited in dict.fromkeys(day.facts):
+        fact = campaign.facts.get(cited)
+        stated = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
+        parts[_dotted("facts", cited)] = stated, fact.statement if fact else cited
+    # Of what all days share, only what these words use.
+    used = {match for template in (translation.text, *translation.variants.values()) for match in _used(template)}
+    if "hashtags" in used:
+        file, written = day.file, day.hashtags
+        if written is None:
+            file = campaign.folder / "campaign.toml"
+            written = next((campaign.hashtags[tag] for tag in tags(language) if tag in campaign.hashtags), None)
+        if written is not None:
+            parts["hashtags"] = " ".join(written) or "none", written[0] if written else file
+    for name in sorted(key[1:] for key in used if key.startswith("@")):
+        if handle := campaign.handles.get(name):
+            called = next((handle.names[tag] for tag in (*tags(language), "") if tag in handle.names), None)
+            if called is not None:
+                parts[_dotted("handles", name, "name")] = called, called
+            for platform, own in handle.handles.items():
+                parts[_dotted("handles", name, platform)] = own, own
+    if "minister" in used and campaign.minister:
+        parts["minister"] = campaign.minister, campaign.minister
+    return parts
+
+
+_BRACES = re.compile(r"\{\{|\{([^{}\n]*)\}")
+_UNREAD = "can't be read"
+
+
+def _used(template: str) -> Iterator[str]:
+    """The placeholders of a text, as the wording knows them."""
+    for match in _BRACES.finditer(template):
+        if name := match[1]:
+            yield name[:1].lower() + name[1:]
+
+
+def _of_embassy(embassy: Embassy, file: Path) -> _Parts:
+    parts: _Parts = {}
+    for placeholder, names in embassy.names.items():
+        for language, name in sorted(names.items()):
+            parts[_dotted("name" if placeholder == "embassy" else placeholder, language)] = name, name
+    parts["timezone"] = embassy.timezone.key, file
+    parts["languages"] = " ".join(embassy.languages) or "none", embassy.languages[0] if embassy.languages else file
+    if embassy.without_hashtags:
+        parts["without_hashtags"] = " ".join(sorted(embassy.without_hashtags)), file
+    for account in embassy.accounts:
+        parts[_dotted(account.platform, "handle")] = account.handle, account.handle
+        if account.service:
+            parts[_dotted(account.platform, "service")] = account.service, account.handle
+    return parts
+
+
+def _picture(file: Path | Flaw) -> str | None:
+    """The sha256 of what the file holds; None where it can't be read."""
+    if isinstance(file, Flaw):
+        return None
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            return None
+        return _sha256(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _sha256(file: Path, *_as_it_was: int) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+# What differs
+
+
+def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | None = None) -> list[Change]:
+    """All that the plan says and that isn't approved as it is, in the order of the file.
+
+    `deliveries` are all that are planned, where they are at hand.
+    """
+    used, gone = _in_use(plan if deliveries is None else deliveries, approvals)
+    found = [_changed(plan, approvals, subject, None) for subject in used]
+    found += [_change(plan, approvals, subject) for subject in gone]
+    return sorted(filter(None, found), key=lambda change: change.subject.order)
+
+
+def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
+    """How much is approved of what these deliveries say, where `found` isn't; a whole plan is all its deliveries."""
+    used, _ = _in_use(deliveries, None)
+    approved = used - {change.subject for change in found}
+    texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
+    return Counts(texts, texts_approved, len(used) - texts, len(approved) - texts_approved)
+
+
+def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tuple[set[Subject], set[Subject]]:
+    """What is said, and the approved own words that would be if their file were still there."""
+    used: set[Subject] = set()
+    gone: set[Subject] = set()
+    for delivery in deliveries:
+        used.add(Subject(None, None, delivery.embassy.id))
+        if translation := delivery.translation:
+            words = _of(delivery, translation)
+            used.add(words)
+            own = words._replace(embassy=delivery.embassy.id)
+            if approvals and own != words and own in approvals.entries:
+                gone.add(own)
+    return used, gone
+
+
+def _changed(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
+    """How a subject differs from what was approved; None where it doesn't."""
+    now, approval = _parts(plan, subject, media), approvals.entries.get(subject)
+    if now and approval and not approval.edited and approval.digest == _digest({n: v for n, (v, _) in now.items()}):
+        return None
+    return _change(plan, approvals, subject, now)
+
+
+def _change(plan: Plan, approvals: Approvals, subject: Subject, now: _Parts | None = None) -> Change:
+    approval = approvals.entries.get(subject)
+    before = approval.parts if approval else {}
+    after = {name: value for name, (value, _) in (now or {}).items()}
+    order = [*after, *(name for name in before if name not in after)]
+    parts = {n: (before.get(n), after.get(n)) for n in order if before.get(n) != after.get(n)}
+    if approval is None:
+        return Change(subject, Kind.NEW, _place(plan, subject, now, None, before), parts)
+    if now is None:
+        return Change(subject, Kind.GONE, approval.where(approvals.file), parts, approval.by, approval.at)
+    if approval.edited:
+        return Change(subject, Kind.EDITED, approval.where(approvals.file), parts, approval.by, approval.at)
+    places = [_place(plan, subject, now, name, before) for name in parts]
+    times = [time for place in places if (time := _saved(place.file)) and time > approval.at]
+    return Change(subject, Kind.CHANGED, places[0], parts, approval.by, approval.at, min(times, default=None))
+
+
+def _place(plan: Plan, subject: Subject, now: _Parts | None, name: str | None, before: Mapping[str, str]) -> Where:
+    """Where a part stands; or, where it isn't there any more, the file that it stood in."""
+    day, translation = _found(plan, subject)
+    if day is None or translation is None:
+        if name and now and name in now:
+            return _where(now[name][1])
+        embassy = plan.config.embassies.get(subject.embassy or "")
+        return embassy.languages[0].where if embassy and embassy.languages else Where(plan.config.file, 1)
+    if name is None:
+        return Where(translation.file, 1)
+    part = name.partition(".")[0]
+    if part == "facts" and name not in before:
+        return next((fact.where for fact in day.facts if _dotted("facts", fact) == name), Where(day.file, 1))
+    if now and name in now:
+        return _where(now[name][1])
+    return Where(day.file if part in ("title", "link", "media", "facts") else translation.file, 1)
+
+
+def _where(at: Text | Path) -> Where:
+    return at.where if isinstance(at, Text) else Where(at, 1)
+
+
+def _saved(file: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def spoken(name: str) -> str:
+    """A part by a name that an officer knows."""
+    head, _, rest = name.partition(".")
+    if rest.startswith('"'):
+        rest = json.loads(rest)
+    if head in PLATFORMS:
+        title = PLATFORMS[head].title
+        return f"{rest} on {title}" if rest else f"wording for {title}"
+    if head == "handles":
+        who, _, what = rest.rpartition(".")
+        return f"name of {who}" if what == "name" else f"{PLATFORMS[what].title} handle of {who}"
+    of = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
+    if head in of:
+        return of[head].format(rest)
+    plain = head.replace("_", " ")
+    return (
+        f"{plain} in “{rest}”"
+        if rest
+        else {"timezone": "time zone", "without hashtags": "left-out hashtags"}.get(plain, plain)
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _utc(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    there = moment.astimezone(UTC)
+    return f"{there.day} {there:%b %H:%M} UTC"
+
+
+# Writing
+
+
+def approve(plan: Plan, chosen: Iterable[Subject], by: str, now: datetime) -> list[Change]:
+    """Approves what is chosen as it is in `plan`, and says what of it wasn't yet.
+
+    What is approved already stays with who approved it first. Of own words whose file is gone the approval goes too;
+    what can't be read is left as it is. Raises OrangedayError where nothing could be written.
+    """
+    made: list[Change] = []
+    approved_at = now.astimezone(UTC).replace(microsecond=0)
+
+    def renew(approvals: Approvals) -> Mapping[Subject, Approval]:
+        entries = dict(approvals.entries)
+        for subject in chosen:
+            parts, change = content(plan, subject), _changed(plan, approvals, subject, None)
+            if parts is None and subject in entries and _is_gone(plan, subject):
+                del entries[subject]
+            elif parts and change and not any(_is_picture(n) and v.endswith(_UNREAD) for n, v in parts.items()):
+                entries[subject] = Approval(parts, _digest(parts), by, approved_at)
+            else:
+                continue
+            if change:
+                made.append(change)
+        return entries
+
+    there = set(subjects(plan))
+    _rewrite(plan.campaign.folder, renew, lambda old: there | {other for other in old if not _is_gone(plan, other)})
+    return made
+
+
+def withdraw(folder: Path, number: int, language: str, embassy: str | None) -> bool:
+    """Takes back the approval of one text, and says whether there was one. Raises OrangedayError where it couldn't."""
+    subject, found = Subject(number, language, embassy), False
+
+    def without(approvals: Approvals) -> Mapping[Subject, Approval]:
+        nonlocal found
+        found = subject in approvals.entries
+        return {other: approval for other, approval in approvals.entries.items() if other != subject}
+
+    _rewrite(folder, without, lambda old: old)
+    return found
+
+
+def _is_gone(plan: Plan, subject: Subject) -> bool:
+    """Whether there is nothing that it could be the approval of: no file, not even one that can't be read."""
+    if subject.number is None:
+        there = subject.embassy in plan.config.embassies
+        return not there and not plan.scope and not plan.config.problems
+    day = plan.campaign.days.get(subject.number)
+    own = f".{subject.embassy}" if subject.embassy else ""
+    return day is not None and not os.path.lexists(day.file.with_name(f"{subject.language}{own}.toml"))
+
+
+def _is_picture(name: str) -> bool:
+    return name.startswith("media.")
+
+
+_HEAD = """\
+# What may go out, written by `orangeday approve`: each text and each embassy as it was approved, by whom and when.
+# Live runs hold what isn't here, what has changed since, and what was edited here by hand.
+# What has changed: orangeday approve --diff
+"""
+
+
+def _rewrite(
+    folder: Path,
+    renew: Callable[[Approvals], Mapping[Subject, Approval]],
+    headed: Callable[[Set[Subject]], Set[Subject]],
+) -> None:
+    """Reads the file, lets `renew` change its entries, and writes it whole or not at all; one process at a time.
+
+    `headed` says, of the headings that are there, which are to be. All stand there from the beginning, approved or not:
+    they keep apart what two people add.
+    """
+    file = folder / NAME
+    with _alone(file):
+        approvals = load(folder)
+        if approvals.problems:
+            raise OrangedayError(f"{approvals.problems[0]} Nothing was written.")
+        entries = renew(approvals)
+        if entries == approvals.entries:
+            return
+        try:
+            old = file.read_bytes() if approvals.exists else b""
+            text = _written(entries, headed(_headings(old.decode("utf-8-sig"))) | entries.keys())
+            # Who has git write other line ends has them still.
+            _replace(file, (text.replace("\n", "\r\n") if b"\r\n" in old else text).encode(), entries)
+        except OSError as failure:
+            raise OrangedayError(f"{file} can't be written: {source.because(failure)}. Nothing was.") from failure
+
+
+def _headings(text: str) -> Set[Subject]:
+    lines = re.findall(r"^# (\w+)/([\w.-]+)\r?$", text, re.MULTILINE)
+    return {subject for outer, inner in lines if (subject := _subject(outer, inner))}
+
+
+def _written(entries: Mapping[Subject, Approval], headings: Iterable[Subject]) -> str:
+    return "\n".join([_HEAD, *(_block(s, entries.get(s)) for s in sorted(headings, key=lambda s: s.order))])
+
+
+def _block(subject: Subject, approval: Approval | None) -> str:
+    lines = [f"# {subject}"]
+    if approval:
+        at = approval.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        told = {"approved": _quoted(approval.digest), "by": _quoted(approval.by), "at": at}
+        told |= {name: _quoted(value) for name, value in approval.parts.items()}
+        lines += [f"{subject.key}.{name} = {value}" for name, value in told.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _dotted(*keys: str) -> str:
+    """A key of TOML, quoted where it must be."""
+    return ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key) for key in keys)
+
+
+def _quoted(text: str) -> str:
+    """A text on one line, between double quotes: as JSON writes it, which TOML reads."""
+    written = json.dumps(text, ensure_ascii=False)
+    if text.count(".") > 40:  # with too many dots in a line it wouldn't be read
+        written = written.replace(".", "\\u002e")
+    return written.translate(_ESCAPED)
+
+
+_ESCAPED = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+}
+"""What would end a line, or turn it around, so that who reads it sees another text than the one that goes out."""
+
+
+def _digest(parts: Mapping[str, str]) -> str:
+    canonical = json.dumps(dict(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def _replace(file: Path, raw: bytes, entries: Mapping[Subject, Approval]) -> None:
+    """Puts a new file in the place of the old one, once it is on the disk and reads as it should."""
+    beside = file.with_name(f".{NAME}.{os.getpid()}")
+    try:
+        with beside.open("wb") as opened:
+            opened.write(raw)
+            opened.flush()
+            os.fsync(opened.fileno())
+        if file.exists():
+            beside.chmod(stat.S_IMODE(file.stat().st_mode))
+        again = _read(beside, file.parent)
+        if again.problems or again.entries != entries:
+            why = f" {again.problems[0].message}" if again.problems else ""
+            raise OrangedayError(f"{file} couldn't be read any more if this were written.{why} Nothing was written.")
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keeps other processes from writing at the same time. The lock lies elsewhere: nobody is to commit it."""
+    from filelock import FileLock, Timeout
+
+    name = hashlib.sha256(os.path.realpath(file).encode(errors="surrogateescape")).hexdigest()[:16]
+    lock = FileLock(Path(tempfile.gettempdir()) / f"orangeday-{name}.lock", timeout=10, mode=0o666)
+    try:
+        lock.acquire()
+    except Timeout as failure:
+        raise OrangedayError(f"Somebody else is writing {file}. Nothing was written; try again.") from failure
+    except OSError as failure:
+        why = source.because(failure)
+        raise OrangedayError(f"{lock.lock_file} can't be locked: {why}. Nothing was written.") from failure
+    try:
+        yield
+    finally:
+        lock.release()
