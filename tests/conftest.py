@@ -33,6 +33,15 @@ def plan_of(config_file: Path, now: datetime = BEFORE) -> Plan:
     return Plan(campaign.load(read.posts), read, read.first_day(now))
 
 
+@pytest.fixture(autouse=True)
+def own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: what orangeday remembers outside a project is none of the developer's."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_STATE_HOME", "HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(home))
+    return home
+
+
 @pytest.fixture(scope="session")
 def example() -> Plan:
     """The shipped campaign with the shipped config, for 2026."""

@@ -125,7 +125,7 @@ def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_pat
         after = example.ends
         assert after is not None
         standings = look(example, ledger, after + timedelta(days=1), example)
-        orphans = sum(what == "unsure" for _, what, _, _ in ledger.events())
+        orphans = sum(event.what == "unsure" for event in ledger.events())
     assert Counter(str(standing.state) for standing in standings) == {"published": 480}
     assert orphans > 0, "no kill came between arming and recording: the seed proves nothing"
     assert_each_once_at_its_minute(example, tmp_path)

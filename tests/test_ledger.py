@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from orangeday import ledger as module
 from orangeday.errors import LedgerError
-from orangeday.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, State
+from orangeday.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt, Sent
 
@@ -64,6 +65,9 @@ def bring(ledger: Ledger, delivery: Delivery, state: State | None) -> None:
             ledger.refused(delivery, "no")
         elif state is State.UNSURE:
             ledger.unsure(delivery.key, "perhaps")
+        elif state is State.RETRACTED:
+            ledger.published(delivery.key, RECEIPT)
+            ledger.retracted(ledger.rows([delivery.key])[delivery.key], replace=False)
 
 
 ARROWS = {
@@ -72,9 +76,23 @@ ARROWS = {
     (State.ARMED, State.UNSURE), (State.DEFERRED, State.ARMED), (State.DEFERRED, State.DEFERRED),
     (State.DEFERRED, State.MISSED), (State.DEFERRED, State.REFUSED), (State.UNSURE, State.PUBLISHED),
     (State.UNSURE, State.DEFERRED), (State.UNSURE, State.REFUSED), (State.MISSED, State.ARMED),
-    (State.MISSED, State.DEFERRED), (State.MISSED, State.REFUSED),
+    (State.MISSED, State.DEFERRED), (State.MISSED, State.REFUSED), (State.UNSURE, State.UNSURE),
+    (State.PUBLISHED, State.RETRACTED),
+    # A receipt that comes late is proof all the same.
+    (State.DEFERRED, State.PUBLISHED), (State.MISSED, State.PUBLISHED), (State.REFUSED, State.PUBLISHED),
 }  # fmt: skip
-STORED = [State.ARMED, State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE, State.MISSED]
+STORED = [state for state in State if state not in (State.SCHEDULED, State.HELD, State.PAST)]
+
+
+def published_row(ledger: Ledger, delivery: Delivery) -> Row:
+    """Its row, or what would be one, as someone saw it who thinks it is published."""
+    row = ledger.rows([delivery.key]).get(delivery.key)
+    if row is None:
+        row = Row(
+            delivery.key, "16days-2026", 1, "nairobi", "x", "en", NOW, NOW, State.PUBLISHED,
+            0, 1, "one", NOW, None, None, None, None, None, RECEIPT,
+        )  # fmt: skip
+    return replace(row, receipt=RECEIPT)
 
 
 @pytest.mark.parametrize("to", STORED)
@@ -90,6 +108,7 @@ def test_only_the_arrows_of_the_diagram_can_be_recorded(
         State.REFUSED: lambda: ledger.refused(delivery, "no"),
         State.UNSURE: lambda: ledger.unsure(delivery.key, "perhaps"),
         State.MISSED: lambda: ledger.missed(delivery, "too late"),
+        State.RETRACTED: lambda: ledger.retracted(published_row(ledger, delivery), replace=False),
     }
     before = ledger.rows([delivery.key])
     if (start, to) in ARROWS:
@@ -101,21 +120,66 @@ def test_only_the_arrows_of_the_diagram_can_be_recorded(
         assert ledger.rows([delivery.key]) == before
 
 
+@pytest.mark.parametrize("to", [State.ARMED, State.DEFERRED, State.REFUSED])
+def test_a_person_may_let_what_was_refused_go_once_more(ledger: Ledger, delivery: Delivery, to: State) -> None:
+    bring(ledger, delivery, State.REFUSED)
+    ledger.allow(delivery.key)
+    if to is State.ARMED:
+        arm(ledger, delivery)
+    elif to is State.DEFERRED:
+        ledger.deferred(delivery, "busy", NOW)
+    else:
+        ledger.refused(delivery, "no")
+    row = ledger.rows([delivery.key])[delivery.key]
+    assert (row.state, row.allowed) == (to, None), "once, and not again and again"
+
+
+@pytest.mark.parametrize("state", [None, *(state for state in STORED if state is not State.REFUSED)])
+def test_only_what_was_refused_can_be_let_go_once_more(ledger: Ledger, delivery: Delivery, state: State | None) -> None:
+    bring(ledger, delivery, state)
+    with pytest.raises(NotArmed):
+        ledger.allow(delivery.key)
+
+
+def test_a_corrected_post_takes_the_place_of_a_retracted_one_once(ledger: Ledger, delivery: Delivery) -> None:
+    bring(ledger, delivery, State.PUBLISHED)
+    first = ledger.rows([delivery.key])[delivery.key]
+    ledger.retracted(first, replace=True)
+    arm(ledger, delivery, "Corrected.", generation=1)
+    ledger.published(delivery.key, Receipt("2", "https://example.org/2", NOW))
+    second = ledger.rows([delivery.key])[delivery.key]
+    assert (second.generation, second.attempts, second.receipt and second.receipt.id) == (1, 2, "2")
+    assert [sent.text for sent in ledger.attempts(second)] == ["Corrected."], "it is compared with its own alone"
+    assert ledger.receipts("one") == {"1", "2"}
+    ledger.retracted(second, replace=True)
+    with pytest.raises(NotArmed):
+        arm(ledger, delivery, "Corrected again.", generation=2)
+
+
+def test_nobody_else_takes_the_place_of_what_was_retracted(tmp_path: Path, ledger: Ledger, delivery: Delivery) -> None:
+    bring(ledger, delivery, State.PUBLISHED)
+    ledger.retracted(ledger.rows([delivery.key])[delivery.key], replace=True)
+    ledger.deferred(delivery, "busy", NOW)  # the corrected one is on its way, and says nothing yet
+    renamed = plan_of(campaigns.write(tmp_path / "renamed", campaigns.files(embassies={"mombasa": "Africa/Nairobi"})))
+    with pytest.raises(AlreadySaid, match=delivery.key):
+        arm(ledger, next(iter(renamed)), "in other words")
+
+
 def test_what_was_recorded_reads_back_as_it_was(ledger: Ledger, delivery: Delivery) -> None:
     arm(ledger, delivery, "Hello")
     ledger.published(delivery.key, RECEIPT)
     row = ledger.rows([delivery.key])[delivery.key]
     assert (row.state, row.attempts, row.identity, row.receipt) == (State.PUBLISHED, 1, "one", RECEIPT)
     assert (row.due, row.closes, row.first_armed) == (delivery.due, delivery.closes, NOW)
-    assert ledger.attempts(delivery.key) == [Sent("Hello", {"text": "Hello"})]
-    assert [what for _, what, _, _ in ledger.events(delivery.key)] == ["armed", "published"]
+    assert ledger.attempts(ledger.rows([delivery.key])[delivery.key]) == [Sent("Hello", {"text": "Hello"})]
+    assert [event.what for event in ledger.events(delivery.key)] == ["armed", "published"]
 
 
 def test_each_attempt_keeps_its_own_payload(ledger: Ledger, delivery: Delivery) -> None:
     arm(ledger, delivery, "first")
     ledger.deferred(delivery, "busy", NOW)
     arm(ledger, delivery, "second")
-    assert [sent.text for sent in ledger.attempts(delivery.key)] == ["first", "second"]
+    assert [sent.text for sent in ledger.attempts(ledger.rows([delivery.key])[delivery.key])] == ["first", "second"]
 
 
 def test_one_identity_says_one_day_in_one_language_once_whatever_the_key(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from orangeday import approvals
 from orangeday.config import Account
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, State
@@ -386,6 +387,7 @@ def test_resuming_never_revives_what_left_its_window(desk: Desk) -> None:
 
 def test_a_new_ledger_of_a_running_campaign_starts_paused_for_a_live_run(tmp_path: Path, desk: Desk) -> None:
     clock = Clock(DUE + timedelta(days=1))
+    approvals.approve(desk.plan, approvals.subjects(desk.plan), "Ann", clock.now)
     ledger = Ledger(f"sqlite:///{tmp_path}/restored.db", clock)
     with closing(Publisher(desk.plan, ledger, desk.account, clock, live=True)) as publisher:
         touched = publisher.publish_due(clock.now)

@@ -104,7 +104,8 @@ def test_a_text_that_is_edited_meanwhile_is_the_text_that_goes_out(running: Runn
     (running.files.config_file.parent / "posts/01-day/en.toml").write_text('text = "As it should be."\n')
     running.clock.move_to(DUE + timedelta(seconds=1))
     running.until(lambda: len(running.published) == 2)
-    assert running.ledger.attempts("16days-2026/01/nairobi/x/en")[0].text == "As it should be."
+    row = running.ledger.campaign("16days-2026")["16days-2026/01/nairobi/x/en"]
+    assert running.ledger.attempts(row)[0].text == "As it should be."
 
 
 def test_a_config_that_breaks_holds_everything_says_so_once_and_goes_on_when_mended(running: Running) -> None:

@@ -32,6 +32,12 @@ COMMANDS = {
     "schedule": "Post everything at its hour, until the campaign ends.",
     "publish": "Post what is due now, once: for cron.",
     "status": "Say how every post stands: waiting, published, missed.",
+    "pause": "Stop everything at once; or an embassy, a platform, an account.",
+    "resume": "Take the brake off: what is inside its window goes out with the next sweep.",
+    "settle": "Decide by hand what is unsure: look at the account, then say what is there.",
+    "retry": "Let what was refused be tried once more, inside its window.",
+    "acknowledge": "Say that you know of something wrong: `status` alarms no longer.",
+    "retract": "Take down what was published: it asks first, and looks whether it is gone.",
 }
 
 INTRODUCTION = """\

@@ -6,17 +6,15 @@ The tables, and what each column means, are in `migrations/`.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
 import re
-import socket
 import sqlite3
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
+from orangeday import machine
 from orangeday.clock import Clock
 from orangeday.errors import LedgerError
 from orangeday.platforms.base import Receipt, Sent
@@ -56,14 +55,20 @@ class State(StrEnum):
 _LEADS_TO: dict[State | None, frozenset[State]] = {
     None: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED}),
     State.ARMED: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE}),
-    State.DEFERRED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED}),
-    State.UNSURE: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED}),
-    State.MISSED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED}),
-    State.REFUSED: frozenset(),
-    State.PUBLISHED: frozenset(),
+    State.DEFERRED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED, State.PUBLISHED}),
+    State.UNSURE: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE}),
+    State.MISSED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.PUBLISHED}),
+    State.REFUSED: frozenset({State.PUBLISHED}),
+    State.PUBLISHED: frozenset({State.RETRACTED}),
     State.RETRACTED: frozenset(),
 }
-"""The arrows of the state diagram; None is a Delivery without a row. What isn't here can't be recorded."""
+"""The arrows of the state diagram; None is a Delivery without a row. What isn't here can't be recorded.
+
+A receipt that comes late, to a sender whose lock was taken away, is proof all the same: it is never thrown away.
+"""
+
+_IF_ALLOWED = frozenset({State.ARMED, State.DEFERRED, State.REFUSED})
+"""Where `refused` and `retracted` lead once a person has allowed it, by `retry` or by `retract --replace`."""
 
 _SAYING = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
 """Here it has been said, or may have been: no other row may say the same."""
@@ -102,7 +107,7 @@ _delivery = sa.Table(
     "delivery",
     _tables,
     *_columns("key campaign embassy platform language identity script digest same_as error", sa.String),
-    *_columns("receipt_id receipt_url", sa.String),
+    *_columns("receipt_id receipt_url allowed acknowledged", sa.String),
     *_columns("day generation attempts", sa.Integer),
     *_columns("due closes first_armed until published", _Moment),
     sa.Column("state", sa.Enum(State, native_enum=False, values_callable=lambda states: list(map(str, states)))),
@@ -111,12 +116,20 @@ _attempt = sa.Table(
     "attempt",
     _tables,
     *_columns("key text payload outcome error", sa.String),
-    sa.Column("number", sa.Integer),
+    *_columns("number generation", sa.Integer),
     *_columns("armed ended", _Moment),
+)
+_tombstone = sa.Table(
+    "tombstone",
+    _tables,
+    *_columns("key campaign identity script receipt_id receipt_url who", sa.String),
+    *_columns("generation day", sa.Integer),
+    *_columns("published retracted", _Moment),
 )
 _event = sa.Table("event", _tables, *_columns("what key detail who machine", sa.String), sa.Column("at", _Moment))
 _pause = sa.Table("pause", _tables, *_columns("scope reason who", sa.String), sa.Column("since", _Moment))
 _swept = sa.Table("swept", _tables, *_columns("campaign scope", sa.String), sa.Column("until", _Moment))
+_home = sa.Table("home", _tables, sa.Column("only", sa.Integer), *_columns("machine path", sa.String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,8 @@ class Row:
     until: datetime | None
     same_as: str | None
     error: str | None
+    allowed: str | None
+    acknowledged: str | None
     receipt: Receipt | None
 
 
@@ -154,15 +169,31 @@ class AccountNote:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A brake that is on: everything, or an embassy, or a platform."""
+    """A brake that is on: for everything, an embassy, a platform, or one account."""
 
     scope: str
     since: datetime
     reason: str
     who: str
 
+    def __str__(self) -> str:
+        reason = f": {self.reason}" if self.reason else ""
+        return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.who}{reason}"
+
     def covers(self, embassy: str, platform: str) -> bool:
-        return self.scope in (EVERYTHING, embassy, platform)
+        return self.scope in (EVERYTHING, embassy, platform, f"{embassy}/{platform}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the log: what happened, and by whose hand."""
+
+    at: datetime
+    what: str
+    key: str | None
+    detail: str | None
+    who: str
+    machine: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +249,11 @@ class Hold:
 class Ledger:
     """The ledger in a SQLite file, with a folder of locks beside it."""
 
-    def __init__(self, url: str, clock: Clock, *, durable: bool = True) -> None:
+    def __init__(self, url: str, clock: Clock, *, durable: bool = True, who: str | None = None) -> None:
         """Opens the ledger, or makes it. Raises LedgerError.
 
-        `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk.
+        `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk. `who` acts; left out, it is
+        the operating system's user.
         """
         address = sa.make_url(url)
         if address.get_backend_name() != "sqlite" or not address.database:
@@ -229,7 +261,8 @@ class Ledger:
         self.file = Path(address.database)
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._clock = clock
-        self._who, self._machine = _whoever(), socket.gethostname()
+        self.who, self._machine = who or machine.user(), machine.name()
+        self._bookmark: machine.Bookmark | None = None
         patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
         engine = sa.create_engine(address, connect_args=patience)
         _as_sqlite_should_be(engine, durable)
@@ -239,6 +272,7 @@ class Ledger:
         with _in_plain_words(self.file):
             self._migrate()
             self._locks.mkdir(exist_ok=True)
+            self._opened = self.file.stat()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -309,19 +343,52 @@ class Ledger:
         with self._reading() as connection:
             return self._rows(connection, _delivery.c.campaign, [campaign], doubtful)
 
-    def attempts(self, key: str) -> list[Sent]:
-        """Every payload that was ever frozen for a Delivery, the first one first."""
-        query = sa.select(_attempt.c.text, _attempt.c.payload).where(_attempt.c.key == key).order_by(_attempt.c.number)
+    def in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
+        """The armed rows that somebody is sending right now: their account's lock is held."""
         with self._reading() as connection:
-            return [Sent(text, json.loads(payload)) for text, payload in connection.execute(query)]
+            armed = sa.select(_delivery).where(_delivery.c.state == State.ARMED)
+            rows = [_row(dict(row)) for row in connection.execute(armed).mappings()]
+        flying = []
+        for row in filter(covers, rows):
+            with self.hold(row.identity or "") as hold:
+                if hold is None:
+                    flying.append(row)
+        return flying
 
-    def events(self, key: str | None = None) -> list[tuple[datetime, str, str | None, str | None]]:
-        """The log: (at, what, key, detail), the oldest first."""
-        query = sa.select(_event.c.at, _event.c.what, _event.c.key, _event.c.detail).order_by(sa.literal_column("id"))
+    def attempts(self, row: Row) -> list[Sent]:
+        """Every payload that was frozen for a Delivery in its present generation, the first one first."""
+        query = sa.select(_attempt.c.text, _attempt.c.payload).where(
+            _attempt.c.key == row.key, _attempt.c.generation == row.generation
+        )
+        with self._reading() as connection:
+            found = connection.execute(query.order_by(_attempt.c.number))
+            return [Sent(text, json.loads(payload)) for text, payload in found]
+
+    def doubts(self, key: str) -> int:
+        """How many attempts of a Delivery have ended in doubt."""
+        query = sa.select(sa.func.count()).where(_attempt.c.key == key, _attempt.c.outcome == str(State.UNSURE))
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def receipts(self, identity: str) -> set[str]:
+        """The ids of all posts that this identity is known to have published, those taken down among them."""
+        of = (sa.select(t.c.receipt_id).where(t.c.identity == identity) for t in (_delivery, _tombstone))
+        with self._reading() as connection:
+            return {found for query in of for found in connection.execute(query).scalars() if found}
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """The brakes that are on, the oldest first."""
+        with self._reading() as connection:
+            return self._pauses(connection)
+
+    def events(self, key: str | None = None) -> list[Event]:
+        """The log, the oldest line first."""
+        names = Event.__dataclass_fields__
+        query = sa.select(*(_event.c[name] for name in names)).order_by(sa.literal_column("id"))
         if key is not None:
             query = query.where(_event.c.key == key)
         with self._reading() as connection:
-            return [(at, what, of, detail) for at, what, of, detail in connection.execute(query)]
+            return [Event(*row) for row in connection.execute(query)]
 
     def has_seen(self, campaign: str) -> bool:
         """Whether anything was ever swept for this campaign."""
@@ -336,6 +403,34 @@ class Ledger:
             return connection.execute(query).scalar_one_or_none()
 
     # Writing
+
+    def settle_in(self) -> str | None:
+        """Makes this machine and this place the ledger's home, for live runs; says what is strange about it, if any.
+
+        A ledger that was copied, moved or restored may not know what went out meanwhile.
+        """
+        bookmark = machine.Bookmark(self.file)
+        home = {"machine": machine.identity(), "path": bookmark.path}
+        with self._transaction() as connection:
+            before = connection.execute(sa.select(_home.c.machine, _home.c.path)).mappings().one_or_none()
+            strange = None
+            if before and dict(before) != home:
+                strange = f"this ledger was last used at {before['path']}"
+                strange += "" if before["machine"] == home["machine"] else ", on another machine"
+            elif self._last_event(connection) < bookmark.read():
+                strange = "this ledger is older than what was last written here: it seems to come from a backup"
+            if not before or dict(before) != home:
+                connection.execute(sa.insert(_home).prefix_with("OR REPLACE"), {"only": 1, **home})
+                self._log(connection, "settled in", None, bookmark.path)
+            last = self._last_event(connection)
+        bookmark.move(last)
+        self._bookmark = bookmark
+        return strange
+
+    @staticmethod
+    def _last_event(connection: sa.Connection) -> int:
+        last: int | None = connection.scalar(sa.select(sa.func.max(sa.literal_column("id"))).select_from(_event))
+        return last or 0
 
     def see(self, accounts: Iterable[str], now: datetime) -> None:
         """Notes the accounts that this ledger has never seen."""
@@ -352,36 +447,44 @@ class Ledger:
 
         Raises NotArmed or AlreadySaid, and has then changed nothing.
         """
-        now = self._clock()
+        now, campaign = self._clock(), delivery.plan.campaign_id
         script = language_script(delivery.language)
         digest = hashlib.sha256(unicodedata.normalize("NFC", sent.text).encode()).hexdigest()
         with self._transaction() as connection:
             for pause in self._pauses(connection):
                 if pause.covers(delivery.embassy.id, delivery.platform):
-                    raise NotArmed(f"paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.who}: {pause.reason}")
-            said = sa.select(_delivery.c.key).where(
-                _delivery.c.campaign == delivery.plan.campaign_id,
-                _delivery.c.identity == identity,
-                _delivery.c.generation == generation,
-                _delivery.c.state.in_(_SAYING),
-                _delivery.c.key != delivery.key,
-                sa.or_(
-                    sa.and_(_delivery.c.day == delivery.number, _delivery.c.script == script),
-                    _delivery.c.digest == digest,
+                    raise NotArmed(str(pause))
+            same_day = [
+                sa.and_(
+                    table.c.campaign == campaign, table.c.identity == identity, table.c.key != delivery.key,
+                    table.c.day == delivery.number, table.c.script == script,
+                )
+                for table in (_delivery, _tombstone)
+            ]  # fmt: skip
+            said = (
+                sa.select(_delivery.c.key).where(same_day[0], _delivery.c.state.in_(_SAYING)),
+                sa.select(_delivery.c.key).where(
+                    _delivery.c.campaign == campaign, _delivery.c.identity == identity, _delivery.c.digest == digest,
+                    _delivery.c.state.in_(_SAYING), _delivery.c.key != delivery.key,
                 ),
-            )
-            twin = connection.execute(said.limit(1)).scalar_one_or_none()
-            if twin is not None:
-                raise AlreadySaid(twin)
+                sa.select(_tombstone.c.key).where(same_day[1]),
+            )  # fmt: skip
+            for query in said:
+                twin = connection.execute(query.limit(1)).scalar_one_or_none()
+                if twin is not None:
+                    raise AlreadySaid(twin)
             number = self._move(
                 connection, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
                 generation=generation, until=None, error=None, same_as=None,
             )  # fmt: skip
             payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
-            connection.execute(
-                sa.insert(_attempt).values(key=delivery.key, number=number, armed=now, text=sent.text, payload=payload)
-            )
-            self._log(connection, "armed", delivery.key, f"attempt {number}")
+            attempt = {"key": delivery.key, "number": number, "generation": generation, "armed": now}
+            connection.execute(sa.insert(_attempt), attempt | {"text": sent.text, "payload": payload})
+            event = self._log(connection, "armed", delivery.key, f"attempt {number}")
+        if self._bookmark:
+            # Before anything leaves: a backup of a moment ago would not know of it.
+            with _in_plain_words(self.file):
+                self._bookmark.move(event)
         return now
 
     def published(self, key: str, receipt: Receipt, note: str | None = None) -> None:
@@ -391,9 +494,9 @@ class Ledger:
             until=None,
         )  # fmt: skip
 
-    def unsure(self, key: str, error: str) -> None:
-        """Perhaps it is live."""
-        self._end(key, State.UNSURE, error)
+    def unsure(self, key: str, error: str, until: datetime | None = None) -> None:
+        """Perhaps it is live; there is no use in reading back before `until`."""
+        self._end(key, State.UNSURE, error, until=until)
 
     def deferred(self, of: Delivery | str, error: str, until: datetime) -> None:
         """It is certainly not live; it may be tried again at `until`."""
@@ -415,17 +518,57 @@ class Ledger:
             self._log(connection, "account deferred" if until else "account ready", None, f"{name}: {error or ''}")
 
     def pause(self, scope: str, reason: str) -> None:
-        """Puts the brake on: everything, or an embassy, or a platform. It holds before the next request leaves."""
+        """Puts the brake on: everything, an embassy, a platform, an account. It holds before the next request leaves.
+
+        One that is on already stays as it is.
+        """
         with self._transaction() as connection:
-            row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self._who}
-            connection.execute(sa.insert(_pause).prefix_with("OR REPLACE"), row)
-            self._log(connection, "paused", None, f"{scope}: {reason}")
+            row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
+            if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
+                self._log(connection, "paused", None, f"{scope}: {reason}")
 
     def resume(self, scope: str) -> None:
         """Takes the brake off."""
         with self._transaction() as connection:
             connection.execute(sa.delete(_pause).where(_pause.c.scope == scope))
             self._log(connection, "resumed", None, scope)
+
+    def allow(self, key: str) -> None:
+        """Lets what was refused be armed once more. Raises NotArmed where it isn't refused."""
+        with self._transaction() as connection:
+            refused = sa.and_(_delivery.c.key == key, _delivery.c.state == State.REFUSED)
+            values = {"allowed": self.who, "acknowledged": None}
+            if not connection.execute(sa.update(_delivery).where(refused).values(values)).rowcount:
+                raise NotArmed(f"{key} isn't refused")
+            self._log(connection, "retry", key, None)
+
+    def acknowledge(self, key: str, reason: str) -> None:
+        """A person knows what is wrong with it: it is an alarm no longer, until it changes."""
+        with self._transaction() as connection:
+            update = sa.update(_delivery).where(_delivery.c.key == key)
+            connection.execute(update.values(acknowledged=f"{self.who}: {reason}"))
+            self._log(connection, "acknowledged", key, reason)
+
+    def retracted(self, row: Row, replace: bool) -> None:
+        """It was taken down; with `replace` a corrected one may take its place, once."""
+        assert row.receipt is not None  # noqa: S101  (nothing else is ever taken down)
+        with self._transaction() as connection:
+            allowed = self.who if replace and row.generation == 0 else None
+            self._move(connection, row.key, State.RETRACTED, allowed=allowed, error=None)
+            of = sa.select(_delivery.c.campaign, _delivery.c.identity, _delivery.c.day, _delivery.c.script)
+            said = connection.execute(of.where(_delivery.c.key == row.key)).mappings().one()
+            stone = {
+                "key": row.key, "generation": row.generation, **said, "receipt_id": row.receipt.id,
+                "receipt_url": row.receipt.url, "published": row.receipt.published_at, "retracted": self._clock(),
+                "who": self.who,
+            }  # fmt: skip
+            connection.execute(sa.insert(_tombstone), stone)
+            self._log(connection, "retracted", row.key, row.receipt.url)
+
+    def note(self, what: str, key: str | None, detail: str) -> None:
+        """A line in the log, and nothing else."""
+        with self._transaction() as connection:
+            self._log(connection, what, key, detail)
 
     def sweep_done(self, campaign: str, scope: str, until: datetime) -> None:
         """Every window that closed up to `until` has been looked at."""
@@ -438,7 +581,20 @@ class Ledger:
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
         with _in_plain_words(self.file), self._engine.begin() as connection:
+            self._is_there()
             yield connection
+
+    def _is_there(self) -> None:
+        """A file that was removed can be written on, and remembers for nobody."""
+        try:
+            same = os.path.samestat(self._opened, self.file.stat())
+        except OSError:
+            same = False
+        if not same:
+            raise LedgerError(
+                f"the ledger {self.file} was removed or replaced while it was in use. Nothing more is sent: stop this "
+                "program, put the right file back, and start it again."
+            )
 
     @staticmethod
     def _rows(
@@ -455,6 +611,7 @@ class Ledger:
     def _transaction(self) -> Iterator[sa.Connection]:
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
         with self._one_writer, _in_plain_words(self.file), self._writing.begin() as connection:
+            self._is_there()
             yield connection
 
     def _pauses(self, connection: sa.Connection) -> tuple[Pause, ...]:
@@ -473,12 +630,16 @@ class Ledger:
     def _move(self, connection: sa.Connection, of: Delivery | str, to: State, **values: Any) -> int:
         """Moves a row along an arrow of the diagram, or begins it; gives its number of attempts."""
         key = of if isinstance(of, str) else of.key
-        query = sa.select(_delivery.c.state, _delivery.c.attempts).where(_delivery.c.key == key)
-        row = connection.execute(query).one_or_none()
+        query = sa.select(_delivery.c.state, _delivery.c.attempts, _delivery.c.allowed, _delivery.c.generation)
+        row = connection.execute(query.where(_delivery.c.key == key)).one_or_none()
         state, attempts = (row.state, row.attempts) if row else (None, 0)
-        if to not in _LEADS_TO[state]:
+        if to not in (_LEADS_TO[state] | (_IF_ALLOWED if row and row.allowed else frozenset())):
             raise NotArmed(f"{key} is {state or 'untouched'} by now, and can't become {to}")
         attempts += to is State.ARMED
+        if row and state is State.RETRACTED:  # what takes its place begins anew; the tombstone keeps the rest
+            new = {"receipt_id": None, "receipt_url": None, "published": None, "first_armed": None}
+            values = {"generation": row.generation + 1, **new, **values}
+        values = {"allowed": None, "acknowledged": None, **values}
         if not isinstance(of, str):
             values |= {"due": of.due, "closes": of.closes}
         if row:
@@ -494,16 +655,11 @@ class Ledger:
             connection.execute(sa.insert(_delivery).values(values))
         return attempts
 
-    def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
-        row = {
-            "at": self._clock(),
-            "what": what,
-            "key": key,
-            "detail": detail,
-            "who": self._who,
-            "machine": self._machine,
-        }
-        connection.execute(sa.insert(_event).values(row))
+    def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> int:
+        """Adds a line to the log; gives its number."""
+        line = {"at": self._clock(), "what": what, "key": key, "detail": detail}
+        line |= {"who": self.who, "machine": self._machine}
+        return connection.execute(sa.insert(_event).values(line)).lastrowid or 0
 
 
 def _in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -519,14 +675,6 @@ def _row(row: Mapping[str, Any]) -> Row:
         receipt = Receipt(row["receipt_id"], row["receipt_url"], row["published"])
     names = (name for name in Row.__dataclass_fields__ if name != "receipt")
     return Row(receipt=receipt, **{name: row[name] for name in names})
-
-
-def _whoever() -> str:
-    """The operating system's user."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -581,6 +729,12 @@ _ADVICE = (
     ),
     ("full", "Free some space on the disk, and try again."),
 )
+
+
+def exists(url: str) -> bool:
+    """Whether there is a ledger already."""
+    file = sa.make_url(url).database
+    return file is not None and Path(file).exists()
 
 
 @contextmanager

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change, Counts, Subject
     from orangeday.campaign import Translation
     from orangeday.charges import Charges
+    from orangeday.ledger import Event, Pause
     from orangeday.plan import Delivery, Plan
     from orangeday.standing import Standing
 
@@ -994,6 +995,25 @@ def line(standing: Standing) -> Text:
     if standing.why:
         text.append("\n            ").append_text(shown(standing.why, _STYLES[state]))
     return text
+
+
+def paused(pause: Pause) -> str:
+    """A brake that is on, and how it is taken off."""
+    off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
+    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}. It holds until `{off}`."
+
+
+def event(event: Event) -> Text:
+    """A line of the ledger's log."""
+    text = Text.assemble((f"{event.at:%Y-%m-%d %H:%M:%S} UTC", "dim"), f"  {event.what:<16}  ")
+    text.append_text(in_a_line(event.key or "", "bold"))
+    if event.detail:
+        text.append("  " if event.key else "").append_text(in_a_line(event.detail))
+    return text.append_text(in_a_line(f"  {event.who} at {event.machine}", "dim"))
+
+
+def events_json(events: Iterable[Event]) -> dict[str, Any]:
+    return {"events": [{**asdict(event), "at": event.at.isoformat()} for event in events]}
 
 
 def counts(standings: Iterable[Standing]) -> Text:

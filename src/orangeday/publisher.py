@@ -1,4 +1,4 @@
-"""The Publisher: `publish_due(now)` is the only road to a platform.
+"""The Publisher: `publish_due(now)` is the only road by which a post reaches a platform.
 
 For each account, under its lock: what is in doubt is settled by reading back; then, one delivery after the other,
 prepare → arm → send → record. Accounts go side by side, and none waits for another.
@@ -6,20 +6,26 @@ prepare → arm → send → record. Accounts go side by side, and none waits fo
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
+from orangeday import approvals, pictures
+from orangeday.approvals import Approvals
 from orangeday.clock import Clock
 from orangeday.config import Account
 from orangeday.ledger import EVERYTHING, AlreadySaid, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
-from orangeday.platforms.base import Deferred, Platform, Refused, Unsure
+from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.standing import Standing, look
 
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""
+
+_DOUBTS = 3
+"""So often a Delivery may end in doubt, and be read back as not published; then a person is asked."""
 
 
 class Publisher:
@@ -58,7 +64,7 @@ class Publisher:
         plan, ledger = self.plan, self._ledger
         self._meet(plan, now)
         touched = self._miss(plan, now)
-        due = look(plan, ledger, now, plan.open_at(now))
+        due = look(plan, ledger, now, plan.open_at(now), self._approvals(plan))
         touched += [standing.delivery.key for standing in due if standing.state is State.HELD]
         in_doubt: dict[str, list[str]] = {}
         for row in ledger.in_doubt(plan.campaign_id).values():
@@ -76,7 +82,12 @@ class Publisher:
                 self._jobs[name] = self._pool.submit(self._serve, *work)
         touched += self._collect(self._patience)
         found = (plan.find(key) for key in dict.fromkeys(touched))
-        return look(plan, ledger, self._clock(), [delivery for delivery in found if delivery])
+        return look(plan, ledger, self._clock(), [delivery for delivery in found if delivery], self._approvals(plan))
+
+    def _approvals(self, plan: Plan) -> Approvals | None:
+        """What is approved, as the file says now; None where nothing needs to be."""
+        needed = self._live and plan.config.require_approval
+        return approvals.load(plan.campaign.folder) if needed else None
 
     def _collect(self, patience: float | None) -> list[str]:
         """What the jobs that end within `patience` seconds have touched."""
@@ -88,10 +99,13 @@ class Publisher:
         """Makes the ledger and a plan that is new to it acquainted."""
         if self._met is plan:
             return
-        begun = next(plan.due_between(plan.begins, now), None)
-        if self._live and begun and not self._ledger.has_seen(plan.campaign_id):
-            # It may have been lost, or copied, or the campaign renamed: a person has to say that it is right.
-            self._ledger.pause(EVERYTHING, f"{plan.campaign_id} is running, but this ledger has never seen it")
+        if self._live:
+            strange = self._ledger.settle_in()
+            if not self._ledger.has_seen(plan.campaign_id):
+                strange = f"{plan.campaign_id} is running, but this ledger has never seen it"
+            if strange and any(plan.due_between(plan.begins, now)):
+                # It may have been lost, copied or restored, or the campaign renamed: a person says that it is right.
+                self._ledger.pause(EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
         self._ledger.see(map(str, plan.accounts), now)
         self._met = plan
 
@@ -108,18 +122,43 @@ class Publisher:
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 
+    def take_down(self, row: Row, *, replace: bool = False) -> None:
+        """Takes down what was published; with `replace`, a corrected post may take its place inside its window.
+
+        Raises any outcome of a platform, and NotArmed where another hand was faster.
+        """
+        delivery = self.plan.find(row.key)
+        if delivery is None or row.receipt is None:
+            raise Refused("the plan no longer has it, so that nobody can say whose account to use")
+        try:
+            platform = self._platform(delivery.account)
+        except Exception as failure:
+            raise _classed(failure, self._clock()) from failure
+        if platform.identity != row.identity:
+            raise Refused(f"it was published as {row.identity}, and the account is {platform.identity} now")
+        with self._ledger.hold(platform.identity) as hold:
+            if hold is None:
+                raise Deferred("another program is using the account", self._clock())
+            if self._ledger.rows([row.key])[row.key] != row:
+                raise NotArmed(f"{row.key} has changed meanwhile")
+            self._ledger.note("retracting", row.key, row.receipt.url)
+            try:
+                platform.delete(row.receipt)
+            except PlatformError:
+                raise
+            except Exception as failure:
+                raise Unsure(f"an unexpected failure: {failure!r}") from failure
+            self._ledger.retracted(row, replace)
+
     # One account, under its lock
 
     def _serve(self, plan: Plan, account: Account, in_doubt: Iterable[str], due: list[Delivery]) -> list[str]:
         """Serves one account, in order; gives the keys that it touched."""
-        name = str(account)
-        if name not in self._platforms:
-            try:
-                self._platforms[name] = self._connect(account)
-            except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
-                self._defer(account, _classed(failure, self._clock()))
-                return [delivery.key for delivery in due]
-        platform = self._platforms[name]
+        try:
+            platform = self._platform(account)
+        except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
+            self._defer(account, _classed(failure, self._clock()))
+            return [delivery.key for delivery in due]
         touched = []
         with self._ledger.hold(platform.identity) as hold:
             if hold is None:
@@ -127,42 +166,74 @@ class Publisher:
             for row in self._ledger.rows(in_doubt).values():
                 touched.append(row.key)
                 self._settle(platform, row)
-            for standing in look(plan, self._ledger, self._clock(), due):
+            for standing in look(plan, self._ledger, self._clock(), due, self._approvals(plan)):
                 if standing.ready and not self._stopping.is_set():
                     touched.append(standing.delivery.key)
                     if not self._send(platform, hold, standing):
                         break
         return touched
 
+    def _platform(self, account: Account) -> Platform:
+        """The account, connected once. Raises whatever the connecting does."""
+        name = str(account)
+        if name not in self._platforms:
+            self._platforms[name] = self._connect(account)
+        return self._platforms[name]
+
     def _settle(self, platform: Platform, row: Row) -> None:
         """Decides by reading back whether what is in doubt was published."""
-        ledger = self._ledger
+        ledger, now = self._ledger, self._clock()
+        if row.identity != platform.identity:
+            # It was armed for another account, whose sender may be at it still.
+            with ledger.hold(row.identity or "") as free:
+                if free:
+                    why = f"it was sent as {row.identity}, and the account is {platform.identity} now"
+                    self._leave_unsure(row, why)
+            return
         if row.state is State.ARMED:
             # Its sender held the lock that we hold now: it is gone, and so is what it knew.
             ledger.unsure(row.key, "the program ended while this was being sent; it may be live")
-        elif row.state is not State.UNSURE:
+        elif row.state is not State.UNSURE or (row.until and now < row.until):
             return
         try:
-            receipt = platform.find(ledger.attempts(row.key))
-        except Exception:  # noqa: BLE001  it can't be told now, so it stays in doubt
-            return
-        if receipt:
-            ledger.published(row.key, receipt)
+            receipt = platform.find(ledger.attempts(row))
+        except Refused as failure:
+            ledger.refused(row.key, str(failure))
+        except Exception as failure:  # noqa: BLE001  it can't be told now, so it stays in doubt
+            self._leave_unsure(row, str(failure), failure.until if isinstance(failure, Deferred) else None)
         else:
-            ledger.deferred(row.key, "read back: it had not been published", self._clock())
+            if receipt:
+                ledger.published(row.key, receipt)
+            elif ledger.doubts(row.key) < _DOUBTS:
+                ledger.deferred(row.key, "read back: it had not been published", now)
+            else:
+                ledger.refused(row.key, f"sent {_DOUBTS} times without a clear answer, and never found there")
+
+    def _leave_unsure(self, row: Row, why: str, until: datetime | None = None) -> None:
+        """Says why it can't be told, each reason once."""
+        error = f"it may be live, and reading back doesn't tell: {why}"
+        if (row.error, row.until) != (error, until):
+            self._ledger.unsure(row.key, error, until)
 
     def _send(self, platform: Platform, hold: Hold, standing: Standing) -> bool:
         """Brings one Delivery to its platform; False where nothing more may be tried for this account now."""
         ledger, delivery, row = self._ledger, standing.delivery, standing.row
+        if any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
+            return False  # before a picture is uploaded; arming reads them once more
         now = self._clock()
-        generation = row.generation if row else 0
-        first_armed = (row.first_armed if row else None) or now
+        if row and row.state is State.RETRACTED:
+            generation, first_armed = row.generation + 1, now
+        else:
+            generation, first_armed = (row.generation, row.first_armed or now) if row else (0, now)
         try:
-            sent = platform.prepare(delivery, generation, first_armed)
+            media = _media(delivery)
+            sent = platform.prepare(delivery, media, generation, first_armed)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             return self._record(delivery, _classed(failure, now))
         if not delivery.due <= self._clock() < delivery.closes:
             return True  # preparing took so long that the window closed; the next sweep records it
+        if not self._is_approved(delivery, media):
+            return True  # changed a moment ago, or withdrawn: the next look says which
         try:
             armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
         except NotArmed:
@@ -176,8 +247,17 @@ class Publisher:
             receipt = platform.publish(sent, armed)
         except Exception as failure:  # noqa: BLE001  the request may have left: whatever isn't classed is in doubt
             return self._record(delivery, failure)
-        ledger.published(delivery.key, receipt)
+        try:
+            ledger.published(delivery.key, receipt)
+        except NotArmed as late:
+            ledger.note("receipt came late", delivery.key, f"{receipt.url}: {late}")
         return True
+
+    def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
+        """Whether what is in hand, to the byte, is what the file says at this moment is approved."""
+        approved = self._approvals(delivery.plan)
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in media.items()}
+        return approved is None or approved.objection(delivery, digests) is None
 
     def _record(self, delivery: Delivery, failure: Exception) -> bool:
         """Records a failure; False where it concerns the whole account."""
@@ -205,3 +285,14 @@ def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
     if isinstance(failure, Deferred | Refused):
         return failure
     return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + _AFTER_A_FAULT)
+
+
+def _media(delivery: Delivery) -> dict[str, bytes]:
+    """The Day's pictures. Raises Refused where there is one that can't be read."""
+    media = {}
+    for name in delivery.day.media if delivery.day else ():
+        file = pictures.locate(delivery.plan.campaign.folder, name)
+        if isinstance(file, pictures.Flaw):
+            raise Refused(f"the picture {name}: {file.message}")
+        media[str(name)] = file.read_bytes()
+    return media

@@ -1,14 +1,15 @@
-"""Standing: the state of every Delivery now, from plan × ledger × pauses × clock.
+"""Standing: the state of every Delivery now, from plan × ledger × approvals × pauses × clock.
 
 `publish`, `status` and `schedule` all ask here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from orangeday.approvals import Approvals
 from orangeday.ledger import Known, Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
@@ -35,31 +36,49 @@ class Standing:
         return self.row.attempts if self.row else 0
 
 
-def look(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery]) -> list[Standing]:
-    """How these deliveries stand at `now`."""
+def look(
+    plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], approvals: Approvals | None = None
+) -> list[Standing]:
+    """How these deliveries stand at `now`; without `approvals` nothing needs one."""
     asked = list(deliveries)
     if not asked:
         return []
     known = ledger.known((delivery.key for delivery in asked), (str(delivery.account) for delivery in asked))
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
     problems = hindrances(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes])
-    return [stand(delivery, now, known, problems) for delivery in asked]
+    objection = approvals.objection if approvals else _no_objection
+    return [stand(delivery, now, known, problems, objection) for delivery in asked]
 
 
-def stand(delivery: Delivery, now: datetime, known: Known, problems: Sequence[Problem]) -> Standing:
-    """How one Delivery stands, where these errors are in the files. Pure."""
+def _no_objection(_: Delivery) -> None:
+    return None
+
+
+def stand(
+    delivery: Delivery,
+    now: datetime,
+    known: Known,
+    problems: Sequence[Problem],
+    objection: Callable[[Delivery], str | None] = _no_objection,
+) -> Standing:
+    """How one Delivery stands, where these errors are in the files, and `objection` says what isn't approved."""
     row = known.rows.get(delivery.key)
     note = known.accounts.get(str(delivery.account))
     error = row.error if row else None
     receipt = row.receipt if row else None
 
     def standing(state: State, why: str | None = error, *, ready: bool = False, person: bool = False) -> Standing:
-        needs_person = person or state in (State.REFUSED, State.UNSURE, State.MISSED, State.HELD)
-        return Standing(delivery, state, why, row, receipt, ready, needs_person)
+        seen = row is not None and row.state is state and row.acknowledged is not None
+        alarming = state in (State.REFUSED, State.UNSURE, State.MISSED, State.HELD) and not seen
+        return Standing(delivery, state, why, row, receipt, ready, person or alarming)
 
-    if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED):
+    if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE):
         return standing(row.state)
-    if row and row.state is State.REFUSED:
+    # What a person has let go once more is looked at as if it had never been tried, while its window is open.
+    again = row is not None and row.allowed is not None and delivery.due <= now < delivery.closes
+    if row and row.state is State.RETRACTED and not again:
+        return standing(State.RETRACTED)
+    if row and row.state is State.REFUSED and not again:
         twin = known.rows.get(row.same_as or "")
         if twin and twin.state is State.PUBLISHED and now >= delivery.closes:
             return Standing(delivery, State.PUBLISHED, f"went out as {twin.key}", row, twin.receipt)
@@ -72,10 +91,12 @@ def stand(delivery: Delivery, now: datetime, known: Known, problems: Sequence[Pr
         return standing(State.MISSED, error or "its window passed, and nothing was running or it was held")
     pause = next((p for p in known.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
     if pause:
-        return standing(State.HELD, f"paused since {pause.since:%Y-%m-%d %H:%M} UTC by {pause.who}: {pause.reason}")
+        return standing(State.HELD, str(pause))
     problem = next((p for p in problems if _covers(p, delivery)), None)
     if problem:
         return standing(State.HELD, str(problem))
+    if unapproved := objection(delivery):
+        return standing(State.HELD, unapproved)
     if note and note.deferred and now < note.deferred:
         return standing(State.DEFERRED, note.error, person=note.needs_person)
     if row and row.state is State.DEFERRED and row.until and now < row.until:

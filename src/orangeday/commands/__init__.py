@@ -6,9 +6,10 @@ That is: options, the officer's files, and the way to a platform.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import datetime
-from importlib import resources
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, closing
+from datetime import datetime, timedelta
+from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,8 @@ from orangeday.plan import Plan
 
 if TYPE_CHECKING:
     from orangeday.config import Account
+    from orangeday.ledger import Ledger, Pause, Row
+    from orangeday.plan import Delivery
     from orangeday.platforms.base import Platform
 
 DEFAULT = Path("config.toml")
@@ -31,6 +34,9 @@ Embassies = Annotated[
 ]
 SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
 SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]
+By = Annotated[str | None, typer.Option("--by", help="Who acts: it is kept. Left out, you.", metavar="NAME")]
+Key = Annotated[str, typer.Argument(help="A post, as `orangeday status` names it: 05/nairobi/x/en.", metavar="KEY")]
+Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")]
 
 
 class Files:
@@ -110,31 +116,112 @@ def is_live(plan: Plan, dry_run: bool, live: bool) -> bool:
     return live or (plan.config.live and not dry_run)
 
 
+def live_ledger(plan: Plan, who: str | None = None) -> Ledger:
+    """The ledger of the live runs, opened or made. Close it when done."""
+    from orangeday.ledger import Ledger
+
+    return Ledger(plan.config.ledger_url, system_clock, who=who)
+
+
+def ledger_to_read(plan: Plan) -> AbstractContextManager[Ledger]:
+    """The ledger of the live runs; an empty one where there is none yet, since asking makes none."""
+    from orangeday.ledger import exists, throwaway
+
+    return closing(live_ledger(plan)) if exists(plan.config.ledger_url) else throwaway(system_clock)
+
+
+def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
+    """The ledger that a run writes in: a dry run's is thrown away."""
+    from orangeday.ledger import throwaway
+
+    return closing(live_ledger(plan)) if live else throwaway(system_clock)
+
+
+def delivery(plan: Plan, key: str) -> Delivery:
+    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError."""
+    parts = key.strip("/").split("/")
+    if len(parts) == 4:
+        parts.insert(0, plan.campaign_id)
+    if len(parts) == 5 and parts[1].isdecimal():
+        parts[1] = f"{int(parts[1]):02}"
+    found = plan.find("/".join(parts))
+    if found is None:
+        raise OrangedayError(f"The plan has no “{key}”. `orangeday status` lists them all, like 05/nairobi/x/en.")
+    return found
+
+
+def touched(plan: Plan, ledger: Ledger, key: str) -> tuple[Delivery, Row]:
+    """What a key names, and what the ledger knows of it. Raises OrangedayError where it knows nothing."""
+    of = delivery(plan, key)
+    row = ledger.rows([of.key]).get(of.key)
+    if row is None:
+        raise OrangedayError(f"Nothing has happened to {of.key} yet; nothing was changed.")
+    return of, row
+
+
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
     """How an account is connected. Raises OrangedayError where a live run has no way to send."""
-    if live:
-        from orangeday.text import PLATFORMS
+    if not live:
+        from orangeday.platforms.dry_run import DryRun
 
-        titles = " and ".join(PLATFORMS[name].title for name in sorted({account.platform for account in plan.accounts}))
-        raise OrangedayError(f"This version of orangeday can't send to {titles} yet; nothing was sent. Use --dry-run.")
-    from orangeday.platforms.dry_run import DryRun
+        return lambda account: DryRun(account, clock)
+
+    from orangeday import credentials
+    from orangeday.platforms import ADAPTERS
+    from orangeday.platforms.base import Deferred
+
+    if cannot := _without_adapter(plan):
+        raise OrangedayError(f"This version of orangeday can't send to {cannot} yet; nothing was sent. Use --dry-run.")
+    lacking = [credentials.find(account.embassy, account.platform)[1] for account in plan.accounts]
+    if all(lacking):
+        example = f" Set {', '.join(lacking[0])}, and those of the others." if lacking else ""
+        raise OrangedayError(f"No account has its credentials here; nothing was sent.{example}")
 
     def connect(account: Account) -> Platform:
-        return DryRun(account, clock)
+        found, missing = credentials.find(account.embassy, account.platform)
+        if missing:
+            until = clock() + timedelta(minutes=5)
+            raise Deferred(f"{account} has no credentials: set {', '.join(missing)}", until, "account", True)
+        platform: Platform = import_module(ADAPTERS[account.platform]).connect(account, found, plan.config, clock)
+        return platform
 
     return connect
 
 
+def _without_adapter(plan: Plan) -> str:
+    """The platforms that nothing can be sent to, in words."""
+    from orangeday.platforms import ADAPTERS
+    from orangeday.text import PLATFORMS
+
+    missing = sorted({account.platform for account in plan.accounts} - ADAPTERS.keys())
+    return " and ".join(PLATFORMS[name].title for name in missing)
+
+
+def brakes(plan: Plan) -> Iterable[Pause]:
+    """The pauses that hold live runs now."""
+    with ledger_to_read(plan) as ledger:
+        return ledger.pauses()
+
+
 def parting_words(plan: Plan, now: datetime) -> str:
-    """What a dry run ends with: that it was one, and what a live run would do differently."""
+    """What a dry run ends with: that it was one, and what a live run would hold, and why."""
+    from orangeday import approvals
     from orangeday.rules import hindrances
 
+    words = ["Dry run: nothing was sent, and nothing is remembered."]
+    if cannot := _without_adapter(plan):
+        words.append(f"This version can't send to {cannot} yet.")
     concerns = [problem.concern for problem in hindrances(plan, list(plan))]
     ahead = [d for d in plan if d.closes > now]
     held = sum(any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in concerns) for d in ahead)
-    broken = (
-        f" {held} of the {len(ahead)} posts to come are held by errors in the files: see `orangeday check`."
-        if held
-        else ""
-    )
-    return f"Dry run: nothing was sent, and nothing is remembered. This version can't send for real yet.{broken}"
+    if held:
+        words.append(
+            f"{held} of the {len(ahead)} posts to come are held by errors in the files: see `orangeday check`."
+        )
+    if plan.config.require_approval:
+        approved = approvals.load(plan.campaign.folder)
+        unapproved = sum(approved.objection(delivery) is not None for delivery in ahead)
+        if unapproved:
+            words.append(f"{unapproved} are held until they are approved: see `orangeday approve --diff`.")
+    words += [f"Live runs are held: {pause.scope}, {pause}. `orangeday resume` lets them go." for pause in brakes(plan)]
+    return " ".join(words)

@@ -6,7 +6,17 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, Json, SendForReal, SendNothing, files, is_live, parting_words, road
+from orangeday.commands import (
+    Embassies,
+    Json,
+    SendForReal,
+    SendNothing,
+    files,
+    is_live,
+    ledger_to_send,
+    parting_words,
+    road,
+)
 
 
 def publish(
@@ -21,7 +31,6 @@ def publish(
     What the ledger knows as published is never posted again, however often this runs and however many run at once.
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
     """
-    from orangeday.ledger import Ledger, throwaway
     from orangeday.publisher import Publisher
 
     plan = files(ctx, embassy, example=False).plan
@@ -29,12 +38,12 @@ def publish(
     for_real = is_live(plan, dry_run, live)
     connect = road(plan, for_real, system_clock)
     now = system_clock()
-    opened = closing(Ledger(plan.config.ledger_url, system_clock)) if for_real else throwaway(system_clock)
     with (
-        opened as ledger,
+        ledger_to_send(plan, for_real) as ledger,
         closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher,
     ):
         touched = publisher.publish_due(now)
+        pauses = ledger.pauses()
     if json:
         output.document(output.standings_json(now, touched))
     else:
@@ -47,6 +56,8 @@ def publish(
     wrong = output.broken(plan.problems)
     if wrong:
         output.say(wrong, "red")
+    for pause in pauses:
+        output.say(output.paused(pause), "red")
     if not for_real:
         output.say(parting_words(plan, now), "dim")
     return 1 if wrong or any(standing.needs_person for standing in touched) else 0

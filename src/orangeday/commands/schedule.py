@@ -10,7 +10,17 @@ from rich.live import Live
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, SendForReal, SendNothing, files, is_live, parting_words, road
+from orangeday.commands import (
+    Embassies,
+    SendForReal,
+    SendNothing,
+    brakes,
+    files,
+    is_live,
+    ledger_to_send,
+    parting_words,
+    road,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +43,6 @@ def schedule(
     Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
     shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on.
     """
-    from orangeday.ledger import Ledger, throwaway
     from orangeday.publisher import Publisher
     from orangeday.scheduler import Scheduler
 
@@ -42,8 +51,9 @@ def schedule(
     plan.config.usable()
     for_real = is_live(plan, dry_run, live)
     connect = road(plan, for_real, system_clock)
-    opened = closing(Ledger(plan.config.ledger_url, system_clock)) if for_real else throwaway(system_clock)
-    with opened as ledger:
+    for pause in () if for_real else brakes(plan):
+        output.say(output.paused(pause), "red")
+    with ledger_to_send(plan, for_real) as ledger:
         publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)
         with closing(publisher):
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN")
@@ -66,6 +76,7 @@ class _View:
         self._console = output.documents()
         self._plan = publisher.plan
         self._trouble: str | None = None
+        self._paused: list[str] = []
         self._standings = self._look()
 
     def _log_wrong(self) -> None:
@@ -84,6 +95,7 @@ class _View:
             self._standings = self._look()
             self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
             self._log_wrong()
+        self._look_at_pauses()
         before, self._standings = self._standings, self._standings | {s.delivery.key: s for s in touched}
         if not self._console.is_terminal:
             for standing in touched:
@@ -96,6 +108,15 @@ class _View:
         """Something holds everything; or, None, no longer does."""
         self._trouble = what
         self._log(what or "What was wrong is mended; it goes on.")
+
+    def _look_at_pauses(self) -> None:
+        """The brakes that are on, each said once, and again when it is off."""
+        before, self._paused = self._paused, [output.paused(pause) for pause in self._ledger.pauses()]
+        for said in self._paused:
+            if said not in before:
+                self._log(said)
+        if before and not self._paused:
+            self._log("Nothing is paused any more.")
 
     def _log(self, what: str) -> None:
         if not self._console.is_terminal:
@@ -113,7 +134,8 @@ class _View:
 
     def _draw(self) -> RenderableType:
         height = self._console.height
-        trouble = self._trouble or output.broken(self._plan.problems)
+        broken = output.broken(self._plan.problems)
+        trouble = self._trouble or "\n".join([*self._paused, *([broken] if broken else [])])
         return output.board(self._plan, self._standings, system_clock(), self._mode, trouble, height)
 
     def _announce(self) -> None:

@@ -1,36 +1,45 @@
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Json, files
+from orangeday.commands import Json, files, ledger_to_read
+
+if TYPE_CHECKING:
+    from orangeday.plan import Plan
 
 
 def status(
     ctx: typer.Context,
+    log: Annotated[
+        bool, typer.Option("--log", help="Everything that ever happened instead: when, what, and by whose hand.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Say how every post stands: waiting, published, missed.
 
     From the live ledger: dry runs leave nothing in it. Exit status 1 if something needs a person.
     """
-    from orangeday.ledger import Ledger, throwaway
+    from orangeday import approvals
+    from orangeday.ledger import exists
     from orangeday.standing import look
 
     plan = files(ctx, example=False).plan
+    plan.config.usable()
     now = system_clock()
-    url = plan.config.usable().ledger_url
-    exists = Path(url.removeprefix("sqlite:///")).exists()
-    # Nothing has been published yet where there is no ledger, and asking makes none.
-    with closing(Ledger(url, system_clock)) if exists else throwaway(system_clock) as ledger:
+    if log:
+        return _log(plan, json)
+    stored = approvals.load(plan.campaign.folder)
+    with ledger_to_read(plan) as ledger:
         before = plan.a_year_earlier()
         if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id):
             plan = before  # the campaign is over, and the next is far: what counts is how it went
-        standings = look(plan, ledger, now, plan)
+        needed = plan.config.live and plan.config.require_approval
+        standings = look(plan, ledger, now, plan, stored if needed else None)
+        pauses = ledger.pauses()
     if json:
         output.document(output.standings_json(now, standings))
     else:
@@ -39,6 +48,25 @@ def status(
             console.print(output.line(standing), soft_wrap=True)
         console.print(output.by_day(plan, standings))
         console.print(output.counts(standings).append(f" at {output.utc(now)}"))
-        if not exists:
+        if plan.config.require_approval:
+            deliveries = [standing.delivery for standing in standings]
+            found = approvals.changes(plan, stored, deliveries)
+            console.print(output.approval(stored, approvals.count(found, deliveries), found))
+        for pause in pauses:
+            output.say(output.paused(pause), "red")
+        if not exists(plan.config.ledger_url):
             output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
     return 1 if any(standing.needs_person for standing in standings) else 0
+
+
+def _log(plan: Plan, json: bool) -> int:
+    """The ledger's log, the oldest line first."""
+    with ledger_to_read(plan) as ledger:
+        events = ledger.events()
+    if json:
+        output.document(output.events_json(events))
+    else:
+        console = output.documents()
+        for event in events:
+            console.print(output.event(event), soft_wrap=True)
+    return 0

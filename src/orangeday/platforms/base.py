@@ -12,10 +12,13 @@ SDK's exception alone. Whatever escapes it unclassed counts as Unsure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from orangeday.errors import OrangedayError
 
 if TYPE_CHECKING:
     from orangeday.plan import Delivery
@@ -78,8 +81,11 @@ class Platform(Protocol):
     def identity(self) -> str:
         """Who the account is for good, whatever its handle: the DID, the X user id."""
 
-    def prepare(self, delivery: Delivery, generation: int, first_armed: datetime) -> Sent:
-        """All that comes before the one request: encoding, uploads. Raises Refused or Deferred."""
+    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+        """All that comes before the one request: encoding, uploads. Raises Refused or Deferred.
+
+        `media` holds the Day's pictures by name: what is approved is these bytes, so nobody reads the files again.
+        """
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
         """Sends one request, once. Raises Refused, Deferred or Unsure."""
@@ -92,3 +98,21 @@ class Platform(Protocol):
 
     def delete(self, receipt: Receipt) -> None:
         """Takes a post down, and sees that it is gone. Raises any outcome."""
+
+
+_ADDRESSES = {
+    "x": (r"https://(?:www\.)?(?:x|twitter)\.com/\w+/status/(\d+)", "https://x.com/<handle>/status/<number>"),
+    "bluesky": (
+        r"(?:https://bsky\.app/profile/[^/?#]+/post/|at://[^/]+/app\.bsky\.feed\.post/)([a-zA-Z0-9]+)",
+        "https://bsky.app/profile/<handle>/post/<letters>",
+    ),
+}
+
+
+def post_id(platform: str, address: str, identity: str) -> str:
+    """The id of the post at an address that a person has copied. Raises OrangedayError."""
+    pattern, example = _ADDRESSES[platform]
+    found = re.fullmatch(rf"{pattern}/?(?:[?#]\S*)?", address.strip())
+    if not found:
+        raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
+    return found[1] if platform == "x" else f"at://{identity}/app.bsky.feed.post/{found[1]}"

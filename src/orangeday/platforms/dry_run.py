@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,7 @@ class DryRun:
     def identity(self) -> str:
         return f"dry-run:{self.account}"
 
-    def prepare(self, delivery: Delivery, generation: int, first_armed: datetime) -> Sent:
+    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         # The publisher has seen to it that a delivery without a sound wording never comes here.
         assert delivery.wording is not None  # noqa: S101
         text = delivery.wording.text
@@ -34,6 +35,7 @@ class DryRun:
             "text": text,
             "langs": [delivery.language],
             "created_at": first_armed.isoformat(),
+            "media": {name: hashlib.sha256(content).hexdigest() for name, content in media.items()},
         }
         return Sent(text, payload)
 

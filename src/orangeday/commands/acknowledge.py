@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import By, Keys, delivery, files, live_ledger
+from orangeday.errors import OrangedayError
+
+
+def acknowledge(
+    ctx: typer.Context,
+    keys: Keys,
+    reason: Annotated[str, typer.Option(help="What you make of it; it is kept.", metavar="TEXT")],
+    by: By = None,
+) -> int:
+    """Say that you know of something wrong: `status` alarms no longer.
+
+    What was refused or missed, or is unsure, stays as it is; when it changes, it alarms again.
+    """
+    from orangeday.ledger import State
+    from orangeday.standing import look
+
+    if not reason.strip():
+        raise OrangedayError("Say what you make of it: --reason TEXT.")
+    plan = files(ctx, example=False).plan
+    with closing(live_ledger(plan, by)) as ledger:
+        found = look(plan, ledger, system_clock(), [delivery(plan, key) for key in keys])
+        for standing in found:
+            if standing.state not in (State.REFUSED, State.UNSURE, State.MISSED):
+                key = standing.delivery.key
+                raise OrangedayError(
+                    f"{key} is {standing.state}: there is nothing to acknowledge; nothing was changed."
+                )
+        for standing in found:
+            if standing.state is State.MISSED and (standing.row is None or standing.row.state is not State.MISSED):
+                ledger.missed(standing.delivery, standing.why or "its window passed")
+            ledger.acknowledge(standing.delivery.key, reason.strip())
+            output.say(f"{standing.delivery.key} is {standing.state}, and acknowledged.")
+    return 0

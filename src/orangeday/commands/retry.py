@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from contextlib import closing
+
+import typer
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import By, Keys, files, live_ledger, touched
+from orangeday.errors import OrangedayError
+
+
+def retry(ctx: typer.Context, keys: Keys, by: By = None) -> int:
+    """Let what was refused be tried once more, inside its window.
+
+    First mend what it was refused for: `orangeday status` says what. It goes out with the next sweep.
+    """
+    from orangeday.ledger import State
+
+    plan = files(ctx, example=False).plan
+    now = system_clock()
+    with closing(live_ledger(plan, by)) as ledger:
+        found = [touched(plan, ledger, key) for key in keys]
+        for delivery, row in found:
+            if row.state is not State.REFUSED:
+                raise OrangedayError(f"{row.key} is {row.state}, not refused; nothing was changed.")
+            if row.same_as:
+                raise OrangedayError(f"{row.key} already went out as {row.same_as}; nothing was changed.")
+            if now >= delivery.closes:
+                closed = output.utc(delivery.closes)
+                raise OrangedayError(f"The window of {row.key} closed {closed}; nothing was changed.")
+        for delivery, row in found:
+            ledger.allow(row.key)
+            output.say(
+                f"{row.key} is tried again with the next sweep; its window closes {output.utc(delivery.closes)}."
+            )
+    return 0

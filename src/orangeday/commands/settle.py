@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import By, Key, files, live_ledger, touched
+from orangeday.errors import OrangedayError
+
+
+def settle(
+    ctx: typer.Context,
+    key: Key,
+    published: Annotated[
+        str | None, typer.Option("--published", help="It is live, at this address.", metavar="URL")
+    ] = None,
+    not_published: Annotated[bool, typer.Option("--not-published", help="It isn't live.")] = False,
+    by: By = None,
+) -> int:
+    """Decide by hand what is unsure: look at the account, then say what is there.
+
+    With --not-published it may be sent again, inside its window: look well.
+    """
+    from orangeday.ledger import State
+    from orangeday.platforms.base import Receipt, post_id
+
+    if (published is None) is not not_published:
+        raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")
+    plan = files(ctx, example=False).plan
+    now = system_clock()
+    with closing(live_ledger(plan, by)) as ledger:
+        delivery, row = touched(plan, ledger, key)
+        with ledger.hold(row.identity or "") as hold:
+            if hold is None:
+                raise OrangedayError(f"A program is using {delivery.account} right now; wait until it is done.")
+            row = ledger.rows([row.key])[row.key]
+            if row.state not in (State.UNSURE, State.ARMED):
+                raise OrangedayError(f"{row.key} is {row.state}: there is nothing to decide.")
+            if row.state is State.ARMED:  # its sender is gone, or its lock would be held
+                ledger.unsure(row.key, "the program ended while this was being sent")
+            if published is None:
+                ledger.note("settled", row.key, "not published")
+                ledger.deferred(row.key, f"settled by {ledger.who}: not published", now)
+            else:
+                found = post_id(row.platform, published, row.identity or "")
+                if found in ledger.receipts(row.identity or ""):
+                    raise OrangedayError(f"{published} is another post's address: see `orangeday status`.")
+                ledger.note("settled", row.key, f"published: {published}")
+                ledger.published(row.key, Receipt(found, published, now), f"settled by {ledger.who}")
+    if published:
+        output.say(f"{row.key} is published, on your word.")
+    elif now < delivery.closes:
+        output.say(f"{row.key} goes out with the next sweep; its window closes {output.utc(delivery.closes)}.")
+    else:
+        output.say(f"{row.key} wasn't published, and its window has closed: it is missed.")
+    return 0

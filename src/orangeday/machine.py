@@ -1,0 +1,83 @@
+"""The machine that this runs on: who uses it, its name and id, and what it remembers outside the project's folder."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import secrets
+import socket
+import tempfile
+from pathlib import Path
+
+from orangeday.errors import OrangedayError
+
+
+def user() -> str:
+    """The operating system's user."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def name() -> str:
+    """What the machine calls itself."""
+    return socket.gethostname()
+
+
+def identity() -> str:
+    """A random id, made once: two machines may have one name, and a copied project brings no id along."""
+    file = state_folder() / "machine"
+    try:
+        return file.read_text("ascii")
+    except FileNotFoundError:
+        write(file, secrets.token_hex(16))
+        return file.read_text("ascii")
+
+
+def state_folder() -> Path:
+    """The user's own folder for what a program remembers. Raises OrangedayError where it can't be made."""
+    from platformdirs import user_state_path
+
+    folder = user_state_path("orangeday", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as failure:
+        raise OrangedayError(
+            f"The folder {folder} can't be made ({failure.strerror}), and orangeday has to remember there how far a "
+            "ledger has come. Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
+        ) from failure
+    return folder
+
+
+def write(file: Path, text: str) -> None:
+    """Writes a file that nobody else may read: the whole of it, or nothing."""
+    descriptor, new = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # it has the mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        Path(new).replace(file)
+    except BaseException:
+        Path(new).unlink(missing_ok=True)
+        raise
+
+
+class Bookmark:
+    """How far a ledger had come when it was last written here: one that comes back from a backup knows less."""
+
+    def __init__(self, ledger: Path) -> None:
+        self.path = str(ledger.resolve())
+        self._file = state_folder() / f"ledger-{hashlib.sha256(self.path.encode()).hexdigest()[:16]}.json"
+
+    def read(self) -> int:
+        """The last event; 0 where there was none."""
+        try:
+            return int(json.loads(self._file.read_text("utf-8"))["event"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
+    def move(self, event: int) -> None:
+        """Puts it at an event."""
+        write(self._file, json.dumps({"ledger": self.path, "event": event}))
