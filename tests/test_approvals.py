@@ -13,11 +13,13 @@ import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from orangeday import approvals, output
 from orangeday.approvals import Approvals, Change, Kind, Subject
@@ -30,7 +32,16 @@ from .conftest import plan_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
-PICTURE = b"\x89PNG one"
+
+
+def png() -> bytes:
+    """A picture that a platform would take."""
+    content = BytesIO()
+    Image.new("RGB", (800, 600)).save(content, "PNG")
+    return content.getvalue()
+
+
+PICTURE = png()
 FIVE = "posts/05-day"
 WORDS = f"{FIVE}/en.toml"
 OWN = f"{FIVE}/en.tokyo.toml"
@@ -46,7 +57,8 @@ def contents() -> dict[str, str]:
         "text = '''\nWith {@un-women} {in_city}, says {minister}: {link} {hashtags}\n'''\n"
         'bluesky = "On Bluesky: {hashtags}"\n[alt]\n"media/05.png" = "A lamp."\n"media/06.png" = "A table."\n'
     )
-    written[f"{FIVE}/fr.toml"] = 'text = "Bonjour {city}."\n'
+    alts = '[alt]\n"media/05.png" = "Une lampe."\n"media/06.png" = "Une table."\n'
+    written[f"{FIVE}/fr.toml"] = f'text = "Bonjour {{city}}."\n{alts}'
     written[DAY] = (
         'title = "Five"\nfacts = ["one", "two"]\nlink = "https://un.org/5"\nmedia = ["media/05.png", "media/06.png"]\n'
     )
@@ -60,6 +72,8 @@ def contents() -> dict[str, str]:
         '[one]\nstatement = "One."\nparagraph = 1\n[two]\nstatement = "Two."\n[three]\nstatement = "Three."\n'
     )
     written["posts/06-day/en.tokyo.toml"] = 'text = "Our own day 6."\n'
+    own = "[embassies.tokyo]\nin_city = { en = 'in Tokyo' }\n"
+    written["config.toml"] = written["config.toml"].replace("[embassies.tokyo]\n", own)
     nairobi = "[embassies.nairobi]\nname = { en = 'the Embassy' }\nin_city = { en = 'in Nairobi' }\n"
     written["config.toml"] = written["config.toml"].replace("[embassies.nairobi]\n", nairobi)
     return written
@@ -115,6 +129,10 @@ def edit(file: str, old: str, new: str) -> Do:
 
 def put(file: str, content: str | bytes) -> Do:
     return lambda folder: (folder / file).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def anew(file: str, make: Callable[[bytes], bytes]) -> Do:
+    return lambda folder: (folder / file).write_bytes(make((folder / file).read_bytes()))
 
 
 def remove(file: str) -> Do:
@@ -192,7 +210,7 @@ VOIDS: dict[str, tuple[Do, str, str]] = {
         "bluesky.service",
     ),
     "all accounts are on another server": (
-        lambda folder: put(CONFIG, (folder / CONFIG).read_text() + '[bluesky]\nservice = "https://p.example"\n')(folder),
+        anew(CONFIG, lambda raw: raw + b'[bluesky]\nservice = "https://p.example"\n'),
         "embassies/tokyo",
         "bluesky.service",
     ),
@@ -207,8 +225,12 @@ VOIDS: dict[str, tuple[Do, str, str]] = {
         "embassies/nairobi",
         "without_hashtags",
     ),
-    "an embassy has another id": (edit(CONFIG, "[embassies.nairobi]", "[embassies.nyrobi]"), "embassies/nyrobi", "x.handle"),
-}  # fmt: skip
+    "an embassy has another id": (
+        edit(CONFIG, "[embassies.nairobi]", "[embassies.oslo]"),
+        "embassies/oslo",
+        "x.handle",
+    ),
+}
 
 
 @pytest.mark.parametrize("what", VOIDS)
@@ -227,16 +249,17 @@ def test_a_change_after_approval_voids_it_and_is_named(folder: Path, what: str) 
         assert all(stored.objection(delivery) for delivery in own or concerned)
     # And whoever approves it as it is now has it back.
     approve_all(folder)
-    assert {name for name in found(folder)} <= (
-        {"05/en", "05/fr"} if what == "a picture isn't there any more" else set()
-    )
+    unfit = {"05/en", "05/fr"} if what == "a picture isn't there any more" else set()
+    assert set(found(folder)) <= unfit
 
 
+OSLO = "[embassies.oslo]\ntimezone = 'Europe/Oslo'\nlanguages = ['en']\nx = { handle = 'oslo' }\n"
+LAMP, TABLE = '"media/05.png" = "A lamp."\n', '"media/06.png" = "A table."\n'
 KEEPS: dict[str, Do] = {
     "a comment is added": edit(WORDS, "bluesky =", "# Seen.\nbluesky ="),
-    "keys change places": edit(WORDS, '"media/05.png" = "A lamp."\n"media/06.png" = "A table."', '"media/06.png" = "A table."\n"media/05.png" = "A lamp."'),
-    "line ends become those of Windows": lambda folder: put(WORDS, (folder / WORDS).read_bytes().replace(b"\n", b"\r\n"))(folder),
-    "a byte-order mark is put before": lambda folder: put(WORDS, b"\xef\xbb\xbf" + (folder / WORDS).read_bytes())(folder),
+    "keys change places": edit(WORDS, LAMP + TABLE, TABLE + LAMP),
+    "line ends become those of Windows": anew(WORDS, lambda raw: raw.replace(b"\n", b"\r\n")),
+    "a byte-order mark is put before": anew(WORDS, lambda raw: b"\xef\xbb\xbf" + raw),
     "spaces stand around an equals sign": edit(WORDS, "bluesky =", "bluesky   =  "),
     "spaces stand at the end of a line": edit(WORDS, '{hashtags}"\n', '{hashtags}"   \n'),
     "other quotes are used": edit(WORDS, '"A lamp."', "'A lamp.'"),
@@ -249,14 +272,14 @@ KEEPS: dict[str, Do] = {
     "a handle that nobody uses changes": edit(SHARED, '"EU"', '"European Union"'),
     "a used handle changes its name in another language": edit(SHARED, "ONU Femmes", "ONU"),
     "hashtags of another language change": edit(SHARED, "#Un", "#Deux"),
-    "the campaign's title is added": edit(SHARED, "minister", 'title = "Sixteen"\nminister'),
+    "the campaign gets a title": edit(SHARED, "minister", 'title = "Sixteen"\nminister'),
     "a fact that the day doesn't rest on changes": edit("posts/facts.toml", "Three.", "Four."),
     "the folder has another name": lambda folder: (folder / FIVE).rename(folder / "posts/05-renamed"),
-    "a warning is accepted": edit(DAY, "link", 'link') if False else (lambda folder: put(DAY, (folder / DAY).read_text() + '[accept]\ntoo-like = "Yes."\n')(folder)),
-    "an embassy is added": lambda folder: put(CONFIG, (folder / CONFIG).read_text().replace("[embassies.tokyo]", "[embassies.oslo]\ntimezone = 'Europe/Oslo'\nlanguages = ['en']\nx = { handle = 'oslo' }\n[embassies.tokyo]"))(folder),
+    "a warning is accepted": anew(DAY, lambda raw: raw + b'[accept]\ntoo-like = "Yes."\n'),
+    "an embassy is added": edit(CONFIG, "[embassies.tokyo]", f"{OSLO}[embassies.tokyo]"),
     "a file is only saved anew": lambda folder: os.utime(folder / WORDS, (LATER.timestamp(),) * 2),
     "a picture is only saved anew": lambda folder: os.utime(folder / "posts/media/05.png", (LATER.timestamp(),) * 2),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", KEEPS)
@@ -440,7 +463,7 @@ def test_withdrawing_takes_one_approval_back(folder: Path) -> None:
     assert list(found(folder)) == ["05/en"]
     after = (folder / "posts/approvals.toml").read_text()
     assert "\n# 05/en\n\n# 05/fr\n" in after
-    assert {line for line in after.splitlines()} <= {line for line in before.splitlines()}
+    assert set(after.splitlines()) <= set(before.splitlines())
     assert not approvals.withdraw(folder / "posts", 5, "en", None)
     assert approvals.withdraw(folder / "posts", 6, "en", "tokyo")
     assert not approvals.withdraw(folder / "posts/nowhere", 6, "en", "tokyo")
@@ -472,11 +495,12 @@ def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
     assert list(found(folder)) == ["embassies/tokyo"]
 
 
+ANY = st.characters(exclude_categories=["Cs"])
+ODD = st.sampled_from("\"\\'\r\n\t\0\x7f\u202e\u2028. #😀ש")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    text=st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("\"\\'\r\n\t\0\x7f\u202e\u2028. #😀ש"), min_size=1, max_size=300),
-    name=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30),
-)  # fmt: skip
+@given(text=st.text(ANY | ODD, min_size=1, max_size=300), name=st.text(ANY, min_size=1, max_size=30))
 def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: str, name: str) -> None:
     if not text.strip() or not name.strip():
         return
@@ -484,12 +508,13 @@ def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: 
     picture = f"media/{name}".translate(quoted)
     (folder / WORDS).write_bytes(f'text = "{text.translate(quoted)}"\n[alt]\n"{picture}" = "A"\n'.encode())
     (folder / DAY).write_bytes(f'title = "Five"\nfacts = []\nmedia = ["{picture}"]\n'.encode())
-    plan, stored = look(folder)
+    plan, _ = look(folder)
     day = plan.campaign.days.get(5)
     if day is None or "en" not in day.translations:
         return
     parts = approvals.content(plan, EN)
-    assert (parts and parts["text"] == text.replace("\r\n", "\n").strip()) or "\r" in text
+    assert parts
+    assert parts["text"] == text.strip()
     approval = approvals.Approval(parts, approvals._digest(parts), name, THEN)
     written = approvals._written({EN: approval}, [EN])
     assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + 3
@@ -633,11 +658,6 @@ def run(
     for name in ("ORANGEDAY_CONFIG", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     (folder / "posts/approvals.toml").unlink()
-    # Pillow must know these pictures.
-    from PIL import Image
-
-    for name in ("05", "06"):
-        Image.new("RGB", (64, 64)).save(folder / f"posts/media/{name}.png")
 
     def run(*argv: str) -> tuple[int, str, str]:
         status = main(argv)
@@ -736,27 +756,22 @@ def test_the_difference_is_shown_word_by_word_and_nothing_is_written(run: Run, f
     assert "approved by Ann on" in out
     assert run("approve", "6", "--diff")[0] == 0
     change = json.loads(run("approve", "5", "--diff", "--json")[1])["changes"][0]
-    assert (change["subject"], change["kind"], change["by"], list(change["parts"])) == (
-        "05/en",
-        "changed",
-        "Ann",
-        ["text"],
-    )
+    assert (change["subject"], change["kind"], change["by"]) == ("05/en", "changed", "Ann")
+    assert list(change["parts"]) == ["text"]
     assert (folder / "posts/approvals.toml").read_bytes() == before
     assert "[-says-]{+as+}" in run("approve", "5")[1]
     assert run("approve", "--diff")[0] == 0
 
 
 def test_check_counts_what_is_approved_and_warns_of_what_no_longer_is(run: Run, folder: Path) -> None:
-    status, out, _ = run("check")
-    assert "Nothing is approved yet" in out
+    assert "Nothing is approved yet" in run("check")[1]
     assert "no-longer-approved" not in run("check", "--json")[1]
     run("approve", "all", "--by", "Ann")
     assert "Approved: 33 of 33 texts, 2 of 2 embassies." in run("check")[1]
     replace(folder, WORDS, "says", "said")
     later = datetime.now(UTC) + timedelta(days=1)
     os.utime(folder / WORDS, (later.timestamp(),) * 2)
-    status, out, _ = run("check", "--json")
+    _, out, _ = run("check", "--json")
     said = json.loads(out)
     assert said["approvals"] == {"texts": {"approved": 32, "of": 33}, "embassies": {"approved": 2, "of": 2}}
     (problem,) = [problem for problem in said["problems"] if problem["rule"] == "no-longer-approved"]

@@ -897,8 +897,10 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
     return text
 
 
-_WORD = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\\s|\\w+|[^\\w\\s]+")
-"""A word, a white space, or punctuation; of scripts that write without spaces a character."""
+_WORD = re.compile(
+    r"\{[^{}\s]*\}|https?://\S+|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s|\w+|[^\w\s]"
+)
+"""A placeholder, an address, a word, a white space or a mark; of scripts that write without spaces a character."""
 _MOST_STEPS = 4_000_000
 """The time to compare grows with the product of the lengths: what is longer is shown as a whole, old and new."""
 
