@@ -94,7 +94,7 @@ def test_the_shipped_campaign_is_sound_on_every_day_and_fits_eighty_columns(chec
 
 def test_as_a_document_the_grid_stands_beside_the_problems(check: Check) -> None:
     said = document(check(EXAMPLE, "--json"))
-    assert list(said) == ["problems", "counts", "grid", "charges"]
+    assert list(said) == ["problems", "counts", "grid", "charges", "approvals"]
     row = {"en": "sound", "fr": "sound", "de": "sound", "nl": "sound"}
     assert said["grid"] == {str(number): row for number in range(1, 17)}
 

@@ -302,7 +302,9 @@ def test_a_change_in_any_file_is_noticed_and_what_else_lies_there_is_not_looked_
 def test_init_writes_files_that_check_and_rehearse_accept_and_never_overwrites(run: Run, tmp_path: Path) -> None:
     ran = run("init", tmp_path / "ours")
     assert ran.status == 0
-    assert sorted(path.name for path in (tmp_path / "ours").iterdir()) == [".gitignore", "config.toml", "posts"]
+    assert sorted(path.name for path in (tmp_path / "ours").iterdir()) == [
+        ".gitattributes", ".gitignore", "config.toml", "posts",
+    ]  # fmt: skip
     (tmp_path / "ours/config.toml").write_text((tmp_path / "ours/config.toml").read_text() + "# mine\n")
     again = run("init", tmp_path / "ours")
     assert again.status == 2

@@ -811,6 +811,8 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
     if stored.problems:
         message = "Nothing counts as approved, since approvals.toml can't be read; live runs hold all of it."
         return Text(message, style="red")
+    if not stored.exists:
+        return Text("Nothing is approved yet, and live runs hold what isn't: orangeday approve all")
     text = Text(
         f"Approved: {counts.texts_approved} of {_many(counts.texts, 'text')}, "
         f"{counts.embassies_approved} of {counts.embassies} embass{'y' if counts.embassies == 1 else 'ies'}.",
@@ -824,7 +826,7 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
         text.append("\nNot approved yet: ").append_text(in_a_line(_some_of(fresh, 12)))
     if found:
         what = "approve --diff" if void else "approve all"
-        text.append(f"\nLive runs hold these: see orangeday {what}", "cyan")
+        text.append(f"\nLive runs hold these: orangeday {what}", "cyan")
     return text
 
 
@@ -846,11 +848,11 @@ def changes(console: Console, found: Sequence[Change]) -> None:
     for change in found:
         if str(change.kind) == "new":
             continue
-        approved = f", approved by {change.by} on {utc(change.at)}" if change.at else ""
         since = f" since {utc(change.since)}" if change.since else ""
-        said = in_a_line(f"  {_KINDS[change.kind]}{since}{approved}")
-        head = Text.assemble((str(change.subject), f"bold {ORANGE}"), said)
-        console.print(_Folded(head))
+        said = in_a_line(f"  {_KINDS[change.kind]}{since}")
+        console.print(_Folded(Text.assemble((str(change.subject), f"bold {ORANGE}"), said)))
+        if change.at:
+            console.print(_Folded(in_a_line(f"approved by {change.by} on {utc(change.at)}"), 2))
         for name, old, new in change.differing:
             console.print(_Folded(in_a_line(name, "bold"), 2))
             console.print(_Folded(difference(old, new, plain=plain), 4))
@@ -888,7 +890,7 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
             continue
         for words, opened, closed, style in (
             (before[a:b], "[-", "-]", "red strike"),
-            (after[c:d], "{+", "+}", "green"),
+            (after[c:d], "{+", "+}", "bold green"),
         ):
             if words:
                 run = shown(_visible("".join(words)))
@@ -896,8 +898,10 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
     return text
 
 
-_WORD = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\\s|\\w+|[^\\w\\s]+")
-"""A word, a white space, or punctuation; of scripts that write without spaces a character."""
+_WORD = re.compile(
+    r"\{[^{}\s]*\}|https?://\S+|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s|\w+|[^\w\s]"
+)
+"""A placeholder, an address, a word, a white space or a mark; of scripts that write without spaces a character."""
 _MOST_STEPS = 4_000_000
 """The time to compare grows with the product of the lengths: what is longer is shown as a whole, old and new."""
 

@@ -571,7 +571,9 @@ def no_longer_approved(case: Case) -> Iterator[Problem]:
     for change in approvals.changes(case.plan, stored, case.deliveries):
         if change.kind is not approvals.Kind.NEW:
             number, language, embassy = change.subject
-            concern = Concern(number, frozenset({embassy}) if embassy else None, language=language)
+            own = frozenset({embassy}) if embassy else None
+            # An embassy's names are in all of its texts, which are none the worse for it.
+            concern = Concern(number, own, language=language) if number else NOTHING
             hint = f"Live runs hold it until somebody approves it as it is: {change.command}"
             yield warning("no-longer-approved", change.where, f"{change.why}.", hint, concern)
 
