@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import campaign, config
+from orangeday import campaign, config, machine
 from orangeday.clock import Clock, system_clock
 from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
@@ -34,7 +34,9 @@ Embassies = Annotated[
 ]
 SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
 SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]
-By = Annotated[str | None, typer.Option("--by", help="Who acts: it is kept. Left out, you.", metavar="NAME")]
+By = Annotated[
+    str | None, typer.Option("--by", help="Who acts; the operating system's user, unless given.", metavar="NAME")
+]
 Key = Annotated[str, typer.Argument(help="A post, as `orangeday status` names it: 05/nairobi/x/en.", metavar="KEY")]
 Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")]
 
@@ -116,11 +118,19 @@ def is_live(plan: Plan, dry_run: bool, live: bool) -> bool:
     return live or (plan.config.live and not dry_run)
 
 
-def live_ledger(plan: Plan, who: str | None = None) -> Ledger:
-    """The ledger of the live runs, opened or made. Close it when done."""
+def who(by: str | None) -> str:
+    """Whose word it is, in a line: the operating system's user, unless given. Raises OrangedayError."""
+    name = machine.user() if by is None else " ".join("".join(c if c.isprintable() else " " for c in by).split())[:100]
+    if not name:
+        raise OrangedayError("Say who you are: --by NAME. Nothing was changed.")
+    return name
+
+
+def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
+    """The ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
     from orangeday.ledger import Ledger
 
-    return Ledger(plan.config.ledger_url, system_clock, who=who)
+    return Ledger(plan.config.ledger_url, system_clock, who=who(by))
 
 
 def ledger_to_read(plan: Plan) -> AbstractContextManager[Ledger]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 from orangeday import approvals, output
 from orangeday.approvals import Subject
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import Json, files
+from orangeday.commands import By, Json, files, who
 from orangeday.errors import OrangedayError
 from orangeday.problems import errors, nearest
 from orangeday.text import PLATFORMS
@@ -30,9 +29,7 @@ def approve(
         list[str] | None,
         typer.Option(help="This embassy: its settings, or with days its own words.", metavar="NAME"),
     ] = None,
-    by: Annotated[
-        str | None, typer.Option(help="Who approves; the operating system's user, unless given.", metavar="NAME")
-    ] = None,
+    by: By = None,
     diff: Annotated[bool, typer.Option("--diff", help="Approve nothing: show what isn't as it was approved.")] = False,
     json: Json = False,
 ) -> int:
@@ -62,8 +59,8 @@ def approve(
                 console.print("✓ All of it is as it was approved.", style="green")
         return 1 if found else 0
     refused = dict(_refused(plan, chosen))
-    who = _who(by)
-    made = approvals.approve(plan, [subject for subject in chosen if subject not in refused], who, system_clock())
+    name = who(by)
+    made = approvals.approve(plan, [subject for subject in chosen if subject not in refused], name, system_clock())
     done = {change.subject for change in made}
     now = approvals.load(plan.campaign.folder)
     already = [
@@ -72,7 +69,7 @@ def approve(
     if json:
         output.document(
             {
-                "by": who,
+                "by": name,
                 "approved": [str(change.subject) for change in made if change.kind is not approvals.Kind.GONE],
                 "dropped": [str(change.subject) for change in made if change.kind is approvals.Kind.GONE],
                 "already": [str(subject) for subject in already],
@@ -80,11 +77,11 @@ def approve(
             }
         )
     else:
-        output.approved(output.documents(), who, made, already)
+        output.approved(output.documents(), name, made, already)
     if refused:
         output.problems(output.messages(), set(refused.values()))
-        names = ", ".join(map(str, refused))
-        output.say(f"Not approved, for the errors above: {names}.", "red")
+        listed = ", ".join(map(str, refused))
+        output.say(f"Not approved, for the errors above: {listed}.", "red")
         return 1
     left = approvals.changes(plan, now)
     if left and not json:
@@ -172,16 +169,3 @@ def _refused(plan: Plan, chosen: Sequence[Subject]) -> Iterator[tuple[Subject, P
             if concerned or (concern.day, concern.embassies, concern.language) == (None, None, None):
                 yield subject, problem
                 break
-
-
-def _who(by: str | None) -> str:
-    """Whose word it is, in a line."""
-    if by is None:
-        try:
-            by = getpass.getuser()
-        except (OSError, KeyError):
-            by = ""
-    name = " ".join("".join(c if c.isprintable() else " " for c in by).split())[:100]
-    if not name:
-        raise OrangedayError("Say who approves: --by NAME. Nothing was written.")
-    return name

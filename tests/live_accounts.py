@@ -1,0 +1,30 @@
+"""Accounts that a live run can use without a platform: each keeps its posts in a file beside the config.
+
+Stands in the table of adapters for the time of a test; `down` beside the books makes it refuse to take a post down.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orangeday.clock import Clock
+from orangeday.config import Account, Config
+from orangeday.platforms.base import Receipt, Unsure
+
+from .platforms_for_tests import DurableDryRun, entries
+
+
+@dataclass
+class LiveAccount(DurableDryRun):
+    def delete(self, receipt: Receipt) -> None:
+        if self.file.with_name("down").exists():
+            raise Unsure("the platform doesn't answer")
+        left = [entry for entry in entries(self.file) if entry["payload"]["key"] != receipt.id]
+        self.file.write_text("".join(json.dumps(entry) + "\n" for entry in left), encoding="utf-8")
+
+
+def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> LiveAccount:
+    assert credentials, "nobody connects without"
+    return LiveAccount(account, clock, file=config.file.with_name(f"{account.embassy}-{account.platform}.book"))
