@@ -105,6 +105,14 @@ class Config:
         """Day 1: as configured; or else of the running campaign, or of the next."""
         return self.start or running_or_next(now)
 
+    def errors_of(self, account: Account) -> list[Problem]:
+        """What is wrong where this account is written: with any of it, no password of it goes anywhere."""
+        return [
+            problem
+            for problem in errors(self.problems)
+            if problem.concern.platform == account.platform and account.embassy in (problem.concern.embassies or ())
+        ]
+
     def usable(self) -> Config:
         """Itself, where nothing in it puts every delivery in doubt; raises UnreadableFiles otherwise."""
         grave = [problem for problem in errors(self.problems) if problem.concern == EVERYTHING]

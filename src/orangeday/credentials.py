@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 SERVICE = "orangeday"
 """Under this name they stand in the keyring, each by the name of its variable."""
@@ -13,29 +13,88 @@ _OF_ALL = {"x": ("API_KEY", "API_SECRET")}
 _OF_ONE = {"x": ("ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"), "bluesky": ("APP_PASSWORD",)}
 
 
+class NoKeyring(Exception):
+    """This machine has no keyring, or has one that stays locked."""
+
+
 def variables(embassy: str, platform: str) -> dict[str, str]:
     """The variable of each credential that an account needs: ACCESS_TOKEN → ORANGEDAY_NAIROBI_X_ACCESS_TOKEN."""
-    own = f"{embassy.upper().replace('-', '_')}_{platform.upper()}"
     shared = {name: f"ORANGEDAY_{platform.upper()}_{name}" for name in _OF_ALL.get(platform, ())}
-    return shared | {name: f"ORANGEDAY_{own}_{name}" for name in _OF_ONE[platform]}
+    return shared | own_variables(embassy, platform)
+
+
+def own_variables(embassy: str, platform: str) -> dict[str, str]:
+    """The variables of those credentials that no other account shares."""
+    own = f"{embassy.upper().replace('-', '_')}_{platform.upper()}"
+    return {name: f"ORANGEDAY_{own}_{name}" for name in _OF_ONE[platform]}
 
 
 def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
     """An account's credentials by name, and the variables of those that are nowhere."""
     found, missing = {}, []
     for name, variable in variables(embassy, platform).items():
-        if value := os.environ.get(variable, "").strip() or _in_keyring(variable):
+        if value := _in_environment(variable) or _in_keyring(variable):
             found[name] = value
         else:
             missing.append(variable)
     return found, missing
 
 
+def places(embassy: str, platform: str) -> dict[str, str | None]:
+    """Where each variable of an account is found: in the “environment”, in the “keyring”, or nowhere."""
+    return {
+        variable: "environment" if _in_environment(variable) else "keyring" if _in_keyring(variable) else None
+        for variable in variables(embassy, platform).values()
+    }
+
+
+def set_in_environment(of: Iterable[str]) -> list[str]:
+    """Those of these variables that the environment has: they win over the keyring."""
+    return [variable for variable in of if _in_environment(variable)]
+
+
+def store(embassy: str, platform: str, values: Mapping[str, str]) -> None:
+    """Puts an account's credentials, by name, into the keyring. Raises NoKeyring."""
+    import keyring
+
+    known = variables(embassy, platform)
+    for name, value in values.items():
+        try:
+            keyring.set_password(SERVICE, known[name], value)
+        except Exception as failure:  # a keyring is the system's own, and raises what it likes
+            raise NoKeyring(type(failure).__name__) from failure
+        if _in_keyring(known[name]) != value:  # the null keyring takes everything, and keeps nothing
+            raise NoKeyring("it keeps nothing")
+
+
+def forget(embassy: str, platform: str) -> list[str]:
+    """Removes from the keyring what is this account's alone; gives the variables that were there. Raises NoKeyring."""
+    import keyring
+
+    there = [variable for variable in own_variables(embassy, platform).values() if _in_keyring(variable)]
+    for variable in there:
+        try:
+            keyring.delete_password(SERVICE, variable)
+        except Exception as failure:
+            raise NoKeyring(type(failure).__name__) from failure
+    return there
+
+
+def hidden(text: str, values: Iterable[str]) -> str:
+    """A text in which none of these credentials can be read, whoever put it there."""
+    for value in values:
+        text = text.replace(value, "•••") if value else text
+    return text
+
+
+def _in_environment(variable: str) -> str:
+    return os.environ.get(variable, "").strip()
+
+
 def _in_keyring(variable: str) -> str | None:
     import keyring
-    import keyring.errors
 
     try:
         return keyring.get_password(SERVICE, variable)
-    except keyring.errors.KeyringError:  # a machine without one, or one that stays locked
+    except Exception:  # noqa: BLE001  a machine without one, one that stays locked, one that is broken
         return None

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from orangeday import machine
+from orangeday import machine, place
 from orangeday.clock import Clock
 from orangeday.errors import LedgerError
 from orangeday.platforms.base import Receipt, Sent
@@ -257,7 +257,10 @@ class Ledger:
         """
         address = sa.make_url(url)
         if address.get_backend_name() != "sqlite" or not address.database:
-            raise LedgerError(f"{url}: this version keeps its ledger in a SQLite file. Write sqlite:///orangeday.db.")
+            # An address may have a password in it, which its own repr hides.
+            raise LedgerError(
+                f"{address!r}: this version keeps its ledger in a SQLite file. Write sqlite:///orangeday.db."
+            )
         self.file = Path(address.database)
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._clock = clock
@@ -402,13 +405,39 @@ class Ledger:
         with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
+    def last_sweep(self, campaign: str) -> datetime | None:
+        """When a live run last looked at this campaign, for whichever embassies: a minute more or less."""
+        query = sa.select(sa.func.max(_swept.c.until)).where(_swept.c.campaign == campaign)
+        with self._reading() as connection:
+            last: datetime | None = connection.execute(query).scalar_one()
+            return last
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong in the file itself, or None."""
+        with self._reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        return None if found == "ok" else str(found)
+
+    def try_to_write(self) -> None:
+        """Raises LedgerError where nothing can be written; writes nothing that stays."""
+        with self._transaction() as connection:
+            nested = connection.begin_nested()
+            connection.execute(sa.insert(_account).values(name="?", first_seen=self._clock(), needs_person=False))
+            nested.rollback()
+
     # Writing
 
     def settle_in(self) -> str | None:
         """Makes this machine and this place the ledger's home, for live runs; says what is strange about it, if any.
 
-        A ledger that was copied, moved or restored may not know what went out meanwhile.
+        A ledger that was copied, moved or restored may not know what went out meanwhile. Raises LedgerError where it
+        lies in a place that no live run may trust.
         """
+        if objection := place.objection(self.file):
+            raise LedgerError(
+                f"the ledger {self.file} can't be trusted where it is: {objection}. Put it on a disk of this machine "
+                "([ledger] url in the config); nothing was sent."
+            )
         bookmark = machine.Bookmark(self.file)
         home = {"machine": machine.identity(), "path": bookmark.path}
         with self._transaction() as connection:
@@ -729,6 +758,24 @@ _ADVICE = (
     ),
     ("full", "Free some space on the disk, and try again."),
 )
+
+
+def locks_fail(folder: Path) -> str | None:
+    """Why a lock in this folder proves nothing, by trying one; None where it holds."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as there:
+            first = Hold(Path(there) / "try.lock")
+            try:
+                second = Hold(Path(there) / "try.lock")
+            except Timeout:
+                return None
+            else:
+                second.release()
+                return "two hands could hold one lock there"
+            finally:
+                first.release()
+    except OSError as failure:
+        return f"no file can be made or locked there ({failure.strerror})"
 
 
 def exists(url: str) -> bool:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change, Counts, Subject
     from orangeday.campaign import Translation
     from orangeday.charges import Charges
+    from orangeday.checkup import Finding
     from orangeday.ledger import Event, Pause
     from orangeday.plan import Delivery, Plan
     from orangeday.standing import Standing
@@ -1018,6 +1019,59 @@ def event(event: Event) -> Text:
 
 def events_json(events: Iterable[Event]) -> dict[str, Any]:
     return {"events": [{**asdict(event), "at": event.at.isoformat()} for event in events]}
+
+
+_HEALTH = {"ok": ("✓ ok", "green"), "warning": ("⚠ warning", "yellow"), "failure": ("✗ failure", "red")}
+
+
+def findings(console: Console, found: Sequence[Finding]) -> None:
+    """What the doctor saw: a line each, the next step below what isn't well, and what it comes to."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    number: Counter[str] = Counter()
+    for alike in _alike(found):
+        first = alike[0]
+        number[first.health] += 1
+        word, style = _HEALTH[first.health]
+        about = first.about
+        if len(alike) > 1:
+            some = ", ".join(finding.about for finding in alike[:2])
+            more = f" and {len(alike) - 2} more" if len(alike) > 2 else ""
+            about = f"{len(alike)} {first.check}s ({some}{more})"
+        seen = in_a_line(f"{about}: " if about else "", "bold").append_text(in_a_line(first.seen))
+        if first.step:
+            others = " (and likewise the others)" if len({finding.step for finding in alike}) > 1 else ""
+            seen.append("\n").append_text(in_a_line(f"→ {first.step}{others}", "cyan"))
+        table.add_row(Text(word, style), Text(first.check), seen)
+    console.print(table)
+    if number["failure"]:
+        said = f"{_many(number['failure'], 'failure')}, {_many(number['warning'], 'warning')}."
+        console.print(f"\n{said}", style="red")
+    elif number["warning"]:
+        console.print(f"\nNo failure, {_many(number['warning'], 'warning')}.", style="yellow")
+    else:
+        console.print("\n✓ All is well.", style="green")
+
+
+def _alike(found: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings, those together that say the same of several accounts."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for number, finding in enumerate(found):
+        platform = finding.about.partition("/")[2]
+        same = (finding.check, finding.health, finding.seen, platform) if platform else (str(number),)
+        groups.setdefault(same, []).append(finding)
+    return list(groups.values())
+
+
+def findings_json(found: Iterable[Finding]) -> dict[str, Any]:
+    checks = [
+        {"check": f.check, "about": f.about or None, "state": str(f.health), "seen": f.seen, "step": f.step or None}
+        for f in found
+    ]
+    number = Counter(check["state"] for check in checks)
+    return {"checks": checks, "counts": {state: number[state] for state in _HEALTH}}
 
 
 def counts(standings: Iterable[Standing]) -> Text:

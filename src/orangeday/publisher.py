@@ -24,6 +24,8 @@ from orangeday.standing import Standing, look
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""
 
+_A_MINUTE = timedelta(minutes=1)
+
 _DOUBTS = 3
 """So often a Delivery may end in doubt, and be read back as not published; then a person is asked."""
 
@@ -118,7 +120,8 @@ class Publisher:
         for standing in missed:
             if not standing.row or standing.row.state is not State.MISSED:
                 ledger.missed(standing.delivery, standing.why or "its window passed")
-        if closed or since is None or now < since:
+        # The minute is for the doctor, who asks when a live run last looked.
+        if closed or since is None or now < since or (self._live and now - since >= _A_MINUTE):
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 

@@ -89,6 +89,11 @@ def _stamp(config_file: Path, posts: Path) -> object:
 
 def files(ctx: typer.Context, embassies: list[str] | None = None, *, example: bool) -> Files:
     """The files that a command works on; the packaged example where there are none, if `example` allows it."""
+    return Files(config_file(ctx, example=example), system_clock, embassies)
+
+
+def config_file(ctx: typer.Context, *, example: bool) -> Path:
+    """The config that a command works on. Raises OrangedayError where there is none."""
     from orangeday import output
 
     chosen: Path | None = ctx.find_root().obj.config
@@ -102,7 +107,7 @@ def files(ctx: typer.Context, embassies: list[str] | None = None, *, example: bo
             )
         chosen = packaged_example()
         output.say("There is no config.toml here: this is the example that orangeday carries.", "dim")
-    return Files(chosen or DEFAULT, system_clock, embassies)
+    return chosen or DEFAULT
 
 
 def packaged_example() -> Path:

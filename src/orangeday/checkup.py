@@ -1,0 +1,455 @@
+"""The checkup: all that a live run needs, looked at one by one. A Finding says what was seen, and what to do next."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import socket
+import ssl
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from functools import partial
+from http.client import HTTPException, HTTPResponse
+from importlib import import_module, metadata, resources
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from urllib import request
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from orangeday import approvals, credentials, machine, place, rules
+from orangeday.clock import DAYS, Clock
+from orangeday.config import Account, Config
+from orangeday.errors import LedgerError, OrangedayError
+from orangeday.ledger import Ledger, exists, locks_fail
+from orangeday.plan import Plan
+from orangeday.platforms import ADAPTERS
+from orangeday.platforms.base import Deferred, PlatformError, Refused
+from orangeday.problems import errors
+from orangeday.text import PLATFORMS
+
+_PATIENCE = 20.0
+"""So many seconds without any answer, and what hasn't answered is given up."""
+_TOO_FAR, _FAR = timedelta(minutes=2), timedelta(seconds=30)
+"""How far our clock may be from a platform's: beyond the first nothing is sent."""
+_ROOM = 100_000_000
+"""Bytes that should be free where the ledger lies."""
+_LONG_AGO = timedelta(minutes=10)
+
+
+class Health(StrEnum):
+    """How it is with one thing."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was seen, of what, how that is, and the next step where it isn't well."""
+
+    check: str
+    health: Health
+    seen: str
+    step: str = ""
+    about: str = ""
+    """An account, a server: where there are several."""
+
+
+OK, WARNING, FAILURE = Health
+
+
+def examine(
+    plan: Plan, clock: Clock, open_ledger: Callable[[], Ledger], *, offline: bool = False, patience: float = _PATIENCE
+) -> Iterator[Finding]:
+    """Every finding, in the order in which things are needed. Changes nothing, and makes no ledger."""
+    yield _versions()
+    yield _config(plan)
+    yield _files(plan, clock())
+    yield _approvals(plan)
+    yield from _accounts_and_clocks(plan, clock, offline, patience)
+    yield _zones(plan)
+    yield _memory()
+    yield from _ledger(plan, clock(), open_ledger)
+
+
+def _worse(plan: Plan) -> Health:
+    """How bad is what only a live run needs: a dry run does without."""
+    return FAILURE if plan.config.live else WARNING
+
+
+def _versions() -> Finding:
+    import sqlite3
+
+    system = f"{platform.system()} {platform.release()}".strip()
+    seen = f"{metadata.version('orangeday')} on Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    return Finding("orangeday", OK, f"{seen}, {system}")
+
+
+# The officer's files
+
+
+def _config(plan: Plan) -> Finding:
+    accounts = sum(1 for _ in plan.accounts)
+    size = f"{_many(len(plan.config.embassies), 'embassy', 'embassies')}, {_many(accounts, 'account')}"
+    mode = "live: it sends for real" if plan.config.live else "dry-run: it sends nothing unless --live says so"
+    return Finding("config", OK, f"{plan.config.file}: {size}; {mode}")
+
+
+def _files(plan: Plan, now: datetime) -> Finding:
+    found = rules.check(plan, now)
+    grave = len(errors(set(found)))
+    doubts = len(set(found)) - grave
+    seen = (
+        f"{_many(grave, 'error')}, {_many(doubts, 'warning')}" if found else f"nothing to mend in {plan.config.posts}"
+    )
+    return Finding("files", FAILURE if grave else WARNING if doubts else OK, seen, "orangeday check" if found else "")
+
+
+def _approvals(plan: Plan) -> Finding:
+    if not plan.config.require_approval:
+        return Finding("approvals", OK, "not required, by the config")
+    stored = approvals.load(plan.campaign.folder)
+    if stored.problems:
+        return Finding(
+            "approvals", _worse(plan), "approvals.toml can't be read: nothing is approved", "orangeday check"
+        )
+    deliveries = list(plan)
+    found = approvals.changes(plan, stored, deliveries)
+    counts = approvals.count(found, deliveries)
+    seen = (
+        f"{counts.texts_approved} of {_many(counts.texts, 'text')}, "
+        f"{counts.embassies_approved} of {_many(counts.embassies, 'embassy', 'embassies')}"
+    )
+    if not found:
+        return Finding("approvals", OK, seen)
+    step = "orangeday approve --diff" if stored.exists else "orangeday approve all"
+    return Finding("approvals", WARNING, f"{seen}; live runs hold the rest", step)
+
+
+# Accounts and clocks: what the network says, all of it side by side
+
+
+def _accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience: float) -> Iterator[Finding]:
+    reaching: dict[Account, Callable[[], str | Finding]] = {}
+    accounts: dict[Account, Finding | None] = {}
+    services: dict[str, None] = {}
+    for account in plan.accounts:
+        found, missing = credentials.find(account.embassy, account.platform)
+        accounts[account] = _unreachable(plan, account, missing, offline)
+        if accounts[account] is None:
+            reaching[account] = partial(_reach, plan, account, found, clock)
+        if not plan.config.errors_of(account):
+            services[account.service or plan.config.x_base_url] = None
+    asking = [] if offline else [partial(_clock, plan, service, clock) for service in services]
+    answers = _side_by_side([*asking, *reaching.values()], plan.config.workers, patience)
+    clocks, reached = answers[: len(asking)], answers[len(asking) :]
+    accounts |= _reached(plan, dict(zip(reaching, reached, strict=True)))
+    yield from filter(None, accounts.values())
+    for service, answer in zip(services, clocks, strict=False):
+        late = Finding("clock", _worse(plan), "no answer in time", "Try again later.", urlsplit(service).netloc)
+        yield answer if isinstance(answer, Finding) else late
+    if offline:
+        yield Finding("clock", OK, "not compared with the platforms' (--offline)")
+
+
+def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
+    """What there is to say of an account that isn't to be reached now, or None."""
+    finding = partial(Finding, "account", about=str(account))
+    where = _where(account)
+    if missing:
+        all_of_it = len(missing) == len(credentials.variables(account.embassy, account.platform))
+        seen = "no credentials" if all_of_it else f"lacks {' and '.join(missing)}"
+        typed = f"orangeday login {account.embassy} {account.platform}"
+        return finding(_worse(plan), seen, typed if account.platform in ADAPTERS else f"Set {', '.join(missing)}.")
+    if account.platform not in ADAPTERS:
+        seen = f"credentials from the {where}; this version can't send to {PLATFORMS[account.platform].title} yet"
+        return finding(_worse(plan), seen, f"Until it can, take “{account.platform}” out of the config.")
+    if plan.config.errors_of(account):
+        return finding(FAILURE, f"credentials from the {where}; the config is wrong about it", "orangeday check")
+    return finding(OK, f"credentials from the {where}; not tried (--offline)") if offline else None
+
+
+def _where(account: Account) -> str:
+    places = credentials.places(account.embassy, account.platform)
+    return " and the ".join(sorted({found for found in places.values() if found}))
+
+
+def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> str | Finding:
+    """Who the account is, by the platform's own word; or why it doesn't say."""
+    where = f"credentials from the {_where(account)}"
+    try:
+        return _verified(account, found, plan.config, clock)
+    except Exception as failure:  # noqa: BLE001  whatever it was, it is to be told
+        said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+        said = credentials.hidden(said, found.values()).rstrip(".")
+        if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
+            step = f"orangeday login {account.embassy} {account.platform}"
+            return Finding("account", FAILURE, f"{where}, and they aren't taken: {said}", step, str(account))
+        step = "Check the network, and try again later."
+        return Finding("account", _worse(plan), f"{where}; it can't be reached now: {said}", step, str(account))
+
+
+def _verified(account: Account, found: Mapping[str, str], config: Config, clock: Clock) -> str:
+    identity: str = import_module(ADAPTERS[account.platform]).verify(account, found, config, clock)
+    return identity
+
+
+def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
+    """What each account's answer comes to; one identity is one account, whatever it is called."""
+    known: dict[str, Account] = {}
+    for account, answer in answers.items():
+        if isinstance(answer, Finding):
+            yield account, answer
+            continue
+        finding = partial(Finding, "account", about=str(account))
+        where = f"credentials from the {_where(account)}"
+        if answer is None:
+            yield account, finding(_worse(plan), f"{where}; no answer in time", "Try again later.")
+        elif (twin := known.setdefault(answer, account)) is not account:
+            step = "One account says a day's text in one language once: correct a handle or a password."
+            yield account, finding(WARNING, f"it is the same account as {twin}, {answer}", step)
+        else:
+            yield account, finding(OK, f"{where}; it is {answer}")
+
+
+class _AsItIs(request.HTTPErrorProcessor):
+    """Any answer has a date: none is an error, and no redirection is followed."""
+
+    def http_response(self, request: request.Request, response: HTTPResponse) -> HTTPResponse:
+        return response
+
+    https_response = http_response
+
+
+def _clock(plan: Plan, service: str, clock: Clock) -> Finding:
+    """How far our clock is from a platform's, by the Date header of whatever it answers. No credentials are sent."""
+    finding = partial(Finding, "clock", about=urlsplit(service).netloc)
+    # http is for this machine alone (config.py), and no proxy is needed to get there.
+    proxies = request.ProxyHandler({} if service.startswith("http:") else None)
+    asked = request.Request(service, method="HEAD", headers={"User-Agent": "orangeday"})  # noqa: S310
+    before = clock()
+    try:
+        with request.build_opener(proxies, _AsItIs).open(asked, timeout=10) as answer:
+            headers = answer.headers
+    except (OSError, HTTPException, ValueError) as failure:
+        return finding(_worse(plan), f"can't be reached: {_reason(failure)}", "Check the network, and try again.")
+    middle = before + (clock() - before) / 2
+    try:
+        theirs = parsedate_to_datetime(headers["Date"])
+        age = timedelta(seconds=int(headers["Age"] or 0))  # a cache repeats the date that it was given
+    except (TypeError, ValueError):
+        step = "Is this the platform, or a proxy before it?"
+        return finding(_worse(plan), "it answers without a date that can be read", step)
+    theirs = (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)) + age + timedelta(seconds=0.5)
+    off = middle - theirs
+    if abs(off) <= _FAR:
+        return finding(OK, f"ours agrees with it, to {max(1, round(abs(off).total_seconds()))} s")
+    seconds = round(abs(off).total_seconds())
+    length = f"{seconds} s" if seconds < 120 else f"{seconds // 60:,} min {seconds % 60} s"
+    seen = f"ours is {length} {'ahead of' if off > timedelta() else 'behind'} it"
+    step = "Let the network set this machine's clock."
+    if abs(off) > _TOO_FAR:
+        return finding(FAILURE, f"{seen}: beyond 2 min nothing is sent", step)
+    return finding(WARNING, seen, step)
+
+
+def _reason(failure: Exception) -> str:
+    cause = failure.reason if isinstance(failure, URLError) else failure
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
+    if isinstance(cause, socket.gaierror):
+        return "its name isn't known here"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate isn't accepted ({cause.verify_message})"
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+
+
+def _side_by_side(jobs: Sequence[Callable[[], Any]], workers: int, patience: float) -> list[Any]:
+    """What each job gives; None for those that were not done when nothing had come in for `patience` seconds."""
+    waiting: SimpleQueue[int] = SimpleQueue()
+    done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            while True:
+                number = waiting.get_nowait()
+                done.put((number, jobs[number]()))
+        except Empty:
+            pass
+
+    for number in range(len(jobs)):
+        waiting.put(number)
+    for _ in range(min(workers, len(jobs))):
+        Thread(target=work, daemon=True).start()  # one that hangs doesn't keep the program
+    results: list[Any] = [None] * len(jobs)
+    for _ in jobs:
+        try:
+            number, result = done.get(timeout=patience)
+        except Empty:
+            break
+        results[number] = result
+    return results
+
+
+# The machine
+
+
+def _zones(plan: Plan) -> Finding:
+    """Whether this machine's zone data agrees with the package's, for the embassies' zones and the campaign's days."""
+    import tzdata  # type: ignore[import-untyped]  # it has no types
+
+    differing = {}
+    zones = {embassy.timezone.key: embassy.timezone for embassy in plan.config.embassies.values()}
+    for name, zone in zones.items():
+        for number in DAYS:
+            noon = datetime.combine(plan.date(number), time(12))
+            ours, packaged = (noon.replace(tzinfo=z).utcoffset() for z in (zone, _packaged(name)))
+            if ours != packaged:
+                differing[name] = number
+                break
+    release = tzdata.IANA_VERSION
+    brussels = ZoneInfo("Europe/Brussels")
+    offsets = [datetime(2026, month, 1, tzinfo=brussels).utcoffset() for month in (1, 7)]
+    if offsets != [timedelta(hours=1), timedelta(hours=2)]:
+        seen = "this machine's zone data is wrong: it has no summer time in Brussels"
+        return Finding("zones", FAILURE, seen, "Reinstall the system's zone data (tzdata).")
+    if differing:
+        seen = f"this machine's zone data and tzdata {release} differ for {_some(differing)}"
+        return Finding("zones", WARNING, seen, "Update the system's zone data, and orangeday.")
+    return Finding("zones", OK, f"{_many(len(zones), 'zone')} as tzdata {release} has {'them' if zones else 'it'}")
+
+
+def _packaged(name: str) -> ZoneInfo | None:
+    """A zone as the package tzdata has it, whatever the system says."""
+    file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    try:
+        with file.open("rb") as data:
+            return ZoneInfo.from_file(data, name)
+    except OSError:
+        return None
+
+
+def _memory() -> Finding:
+    try:
+        folder = machine.state_folder()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OrangedayError as failure:
+        return _complaint("memory", failure)
+    except OSError as failure:
+        return Finding(
+            "memory", FAILURE, f"{folder} can't be written in: {failure.strerror}", "Give yourself the right."
+        )
+    return Finding("memory", OK, f"{folder}, where orangeday remembers how far a ledger has come")
+
+
+def _complaint(check: str, failure: OrangedayError) -> Finding:
+    """An error of ours: its first sentence is what was seen, the rest is what to do."""
+    seen, _, step = str(failure).partition(". ")
+    return Finding(check, FAILURE, seen, step or "Check the file and its folder.")
+
+
+# The ledger
+
+
+def _ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    url = sa.make_url(plan.config.ledger_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        try:
+            open_ledger().close()
+        except LedgerError as failure:
+            yield _complaint("ledger", failure)
+        return
+    file = Path(url.database)
+    there = exists(plan.config.ledger_url)
+    if not file.parent.is_dir():
+        yield Finding("ledger", FAILURE, f"its folder {file.parent} isn't there", "Make it, or correct [ledger] url.")
+        return
+    if objection := place.objection(file):
+        step = "Put it on a disk of this machine: [ledger] url in the config. No live run uses it there."
+        yield Finding("ledger", FAILURE, f"{file} can't be trusted where it is: {objection}", step)
+    yield from _locks_and_room(file.parent)
+    if not there:
+        yield Finding("ledger", OK, f"{file} is new: the first live run makes it")
+        yield from _last_sweep(plan, now, None)
+        return
+    try:
+        with closing(open_ledger()) as ledger:
+            if damage := ledger.damage():
+                step = "Move it away, restore a backup, and look at each account before `orangeday resume`."
+                yield Finding("ledger", FAILURE, f"{file} is damaged: {damage}", step)
+                return
+            ledger.try_to_write()
+            yield Finding("ledger", OK, f"{file} is sound, and can be written")
+            yield from _brakes(ledger)
+            yield from _last_sweep(plan, now, ledger)
+    except LedgerError as failure:
+        yield _complaint("ledger", failure)
+
+
+def _locks_and_room(folder: Path) -> Iterator[Finding]:
+    if objection := locks_fail(folder):
+        step = "Put the ledger into a folder of yours, on a disk of this machine."
+        yield Finding("locks", FAILURE, f"{folder}: {objection}", step)
+    else:
+        yield Finding("locks", OK, "a lock beside the ledger holds, and lets go")
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return
+    seen = f"{free / 1e9:,.1f} GB free beside the ledger" if free >= 1e9 else f"{free / 1e6:,.0f} MB free"
+    yield Finding("disk", OK, seen) if free >= _ROOM else Finding("disk", WARNING, seen, "Free some space on the disk.")
+
+
+def _brakes(ledger: Ledger) -> Iterator[Finding]:
+    on = ledger.pauses()
+    for pause in on:
+        off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
+        yield Finding("brake", WARNING, f"{pause.scope}: {pause}", f"{off}, when it may go on")
+    if not on:
+        yield Finding("brake", OK, "nothing is paused")
+
+
+def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Iterator[Finding]:
+    last = ledger.last_sweep(plan.campaign_id) if ledger else None
+    seen = f"the last live run looked {_ago(now - last)}" if last else "no live run has looked at this campaign yet"
+    running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
+    if running and (last is None or now - last > _LONG_AGO):
+        step = "Start `orangeday schedule`, or see whether cron calls `orangeday publish`."
+        yield Finding("last sweep", WARNING, f"{seen}, and the campaign is running", step)
+    else:
+        yield Finding("last sweep", OK, seen)
+
+
+def _ago(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 2:
+        return "less than two minutes ago"
+    if minutes < 120:
+        return f"{minutes} minutes ago"
+    return f"{minutes // 60} hours ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+
+
+# Words
+
+
+def _many(number: int, one: str, more: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
+
+
+def _some(names: Iterable[str]) -> str:
+    """Three of them, and how many more."""
+    listed = list(names)
+    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

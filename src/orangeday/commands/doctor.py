@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import Embassies, Json, files, live_ledger
+
+
+def doctor(
+    ctx: typer.Context,
+    embassy: Embassies = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
+    json: Json = False,
+) -> int:
+    """Examine everything that a live run needs, and say what to do next.
+
+    The config and the files, each account by logging in, the clock by the platforms' own, time zones, and the ledger:
+    where it lies, whether it is sound, whether locks hold. It sends nothing and changes nothing. Exit status 1 if
+    anything fails.
+    """
+    from orangeday.checkup import Health, examine
+
+    plan = files(ctx, embassy, example=False).plan
+    plan.config.usable()
+    found = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
+    if json:
+        output.document(output.findings_json(found))
+    else:
+        output.findings(output.documents(), found)
+    return 1 if any(finding.health is Health.FAILURE for finding in found) else 0

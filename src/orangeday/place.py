@@ -1,0 +1,108 @@
+"""Where on this machine a file lies: in a folder that something copies elsewhere, on a network drive, or on a disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_SYNCED = {
+    "onedrive": "OneDrive", "dropbox": "Dropbox", "google drive": "Google Drive", "googledrive": "Google Drive",
+    "my drive": "Google Drive", "drivefs": "Google Drive", "iclouddrive": "iCloud", "icloud drive": "iCloud",
+    "mobile documents": "iCloud", "cloudstorage": "a synced folder", "nextcloud": "Nextcloud", "owncloud": "ownCloud",
+    "box sync": "Box", "pcloud drive": "pCloud", "pclouddrive": "pCloud", "proton drive": "Proton Drive",
+    "megasync": "MEGA", "seafile": "Seafile", "tresorit": "Tresorit", "kdrive": "kDrive", "yandex.disk": "Yandex Disk",
+}  # fmt: skip
+"""What the folders of such programs are called, wherever they are; `OneDrive - Ministry` is one too."""
+
+_MARKED = {
+    ".dropbox.cache": "Dropbox", ".owncloudsync.log": "ownCloud", ".nextcloudsync.log": "Nextcloud",
+    ".sync_*.db": "Nextcloud", "._sync_*.db": "Nextcloud", ".stfolder": "Syncthing",
+    ".tmp.driveupload": "Google Drive", ".tmp.drivedownload": "Google Drive",
+}  # fmt: skip
+"""What such programs leave at the top of a folder, whatever it is called."""
+
+_VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
+
+_NETWORK = re.compile(
+    r"(nfs|cifs|smb|afp|webdav|davfs|ncp|gluster|ceph|lustre|beegfs|gpfs|afs|coda|vboxsf|prl_fs)"
+    r"|fuse\.(sshfs|rclone|davfs|gvfsd|s3fs|gcsfuse|goofys|gluster|ceph|onedriver|google|vmhgfs|juicefs|smb|nfs)",
+)
+"""How the kinds of file system begin that keep their files on another machine."""
+
+
+def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: str | None = None) -> str | None:
+    """Why no ledger may lie there, or None. `mounts` is what the system says of its mounts; it is asked, if left out.
+
+    Locks don't hold there; and a copy that a synced folder brings to another machine would not know what went out.
+    """
+    path = file.resolve()
+    if synced := _synced(path, os.environ if environment is None else environment):
+        return f"it lies in {synced}: locks don't hold there, and a synced copy would not know what went out"
+    if network := _network(path, mounts):
+        return f"it lies on a network drive ({network}): locks don't hold there"
+    return None
+
+
+def _synced(path: Path, environment: Mapping[str, str]) -> str | None:
+    """The program that copies a folder above this path elsewhere, and which folder that is."""
+    own = {Path(value).resolve() for name in _VARIABLES if (value := environment.get(name))}
+    for folder in path.parents:
+        name = folder.name.casefold()
+        title = "OneDrive" if folder in own or name.startswith("onedrive - ") else _SYNCED.get(name.split(" (")[0])
+        title = title or next((title for mark, title in _MARKED.items() if _has(folder, mark)), None)
+        if title:
+            return f"{title} ({folder})"
+    return None
+
+
+def _has(folder: Path, mark: str) -> bool:
+    try:
+        return next(folder.glob(mark), None) is not None
+    except OSError:
+        return False
+
+
+def _network(path: Path, mounts: str | None) -> str | None:
+    """What kind of network drive a path lies on, and where that begins."""
+    if sys.platform == "win32":
+        import ctypes
+
+        remote = 4
+        root = path.anchor
+        shared = root.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(root) == remote
+        return root if shared else None
+    found = ("", "")
+    for point, kind in _mounts(mounts):
+        # A later mount hides an earlier one at the same place.
+        if len(point) >= len(found[0]) and path.is_relative_to(point):
+            found = point, kind
+    return f"{found[1]} at {found[0]}" if _NETWORK.match(found[1]) else None
+
+
+def _mounts(said: str | None) -> list[tuple[str, str]]:
+    """Each place where a file system is mounted, and its kind: as Linux or macOS has it."""
+    if said is None:
+        said = _asked()
+    found = []
+    for line in said.splitlines():
+        before, dash, after = line.partition(" - ")
+        if dash and len(fields := before.split(" ")) > 4:  # 36 35 98:0 / /mnt/share rw,noatime - nfs4 server:/ rw
+            point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), fields[4])
+            found.append((point, after.split(" ")[0]))
+        elif match := re.fullmatch(r".+ on (/.*) \(([^,)]+).*\)", line):  # //ann@server/share on /Volumes/share (smbfs,
+            found.append((match[1], match[2]))
+    return found
+
+
+def _asked() -> str:
+    """What this system says of its mounts; nothing, where it says nothing."""
+    try:
+        if sys.platform == "darwin":
+            return subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10).stdout
+        return Path("/proc/self/mountinfo").read_text("utf-8", errors="surrogateescape")
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,77 @@
+"""What `login` and `doctor` knock at: a platform that knows a few passwords, and keyrings of every kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked, PasswordDeleteError
+
+from orangeday.clock import Clock
+from orangeday.config import Account, Config
+from orangeday.platforms.base import Deferred, Refused, Unsure
+
+GOOD = "abcd-efgh-ijkl-mnop"
+ACCOUNTS_OWN = "correct horse battery"
+DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
+
+
+def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+    """As an adapter does it: who the account is, or an outcome."""
+    password = credentials.get("APP_PASSWORD", "")
+    if password in (GOOD, ACCOUNTS_OWN):
+        return f"{DID}-{account.embassy}"
+    if password == "same":  # noqa: S105
+        return DID
+    if password == "refused":  # noqa: S105
+        raise Refused("there is no such account")
+    if password == "weather":  # noqa: S105
+        raise Unsure("no answer from the server")
+    if password == "later":  # noqa: S105
+        raise Deferred("too many logins", clock() + timedelta(minutes=5), "account")
+    if password == "fault":  # noqa: S105
+        raise RuntimeError(f"could not parse {password!r}")
+    if password == "hang":  # noqa: S105
+        time.sleep(60)
+    raise Deferred(f"wrong handle or app password: {password}", clock() + timedelta(hours=1), "account", True)
+
+
+class Keys(KeyringBackend):
+    """A keyring that lives as long as the test."""
+
+    priority = 1
+    held: ClassVar[dict[tuple[str, str], str]] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if (service, username) not in self.held:
+            raise PasswordDeleteError(username)
+        del self.held[service, username]
+
+
+class Locked(Keys):
+    """One that nobody unlocks."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise KeyringLocked("locked")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise KeyringLocked("locked")
+
+
+class Broken(Keys):
+    """One whose service has gone away, and that says so with an exception of its own."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise ConnectionError("no such bus")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise ConnectionError("no such bus")
