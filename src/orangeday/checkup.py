@@ -29,7 +29,7 @@ import sqlalchemy as sa
 
 from orangeday import approvals, credentials, machine, place, rules
 from orangeday.clock import DAYS, Clock
-from orangeday.config import Account, Config
+from orangeday.config import Account, Config, is_loopback
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import Ledger, exists, locks_fail
 from orangeday.plan import Plan
@@ -80,7 +80,7 @@ def examine(
     yield _approvals(plan)
     yield from _accounts_and_clocks(plan, clock, offline, patience)
     yield _zones(plan)
-    yield _memory()
+    yield _state_folder()
     yield from _ledger(plan, clock(), open_ledger)
 
 
@@ -150,8 +150,9 @@ def _accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience: floa
         accounts[account] = _unreachable(plan, account, missing, offline)
         if accounts[account] is None:
             reaching[account] = partial(_reach, plan, account, found, clock)
-        if not plan.config.errors_of(account):
-            services[account.service or plan.config.x_base_url] = None
+        service = account.service or plan.config.x_base_url
+        if service.startswith("https:") or is_loopback(service):
+            services[service] = None
     asking = [] if offline else [partial(_clock, plan, service, clock) for service in services]
     answers = _side_by_side([*asking, *reaching.values()], plan.config.workers, patience)
     clocks, reached = answers[: len(asking)], answers[len(asking) :]
@@ -172,7 +173,7 @@ def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: 
         all_of_it = len(missing) == len(credentials.variables(account.embassy, account.platform))
         seen = "no credentials" if all_of_it else f"lacks {' and '.join(missing)}"
         typed = f"orangeday login {account.embassy} {account.platform}"
-        return finding(_worse(plan), seen, typed if account.platform in ADAPTERS else f"Set {', '.join(missing)}.")
+        return finding(_worse(plan), seen, typed if account.platform in ADAPTERS else f"Set {', '.join(missing)}")
     if account.platform not in ADAPTERS:
         seen = f"credentials from the {where}; this version can't send to {PLATFORMS[account.platform].title} yet"
         return finding(_worse(plan), seen, f"Until it can, take “{account.platform}” out of the config.")
@@ -341,18 +342,18 @@ def _packaged(name: str) -> ZoneInfo | None:
         return None
 
 
-def _memory() -> Finding:
+def _state_folder() -> Finding:
     try:
         folder = machine.state_folder()
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OrangedayError as failure:
-        return _complaint("memory", failure)
+        return _complaint("state folder", failure)
     except OSError as failure:
         return Finding(
-            "memory", FAILURE, f"{folder} can't be written in: {failure.strerror}", "Give yourself the right."
+            "state folder", FAILURE, f"{folder} can't be written in: {failure.strerror}", "Give yourself the right."
         )
-    return Finding("memory", OK, f"{folder}, where orangeday remembers how far a ledger has come")
+    return Finding("state folder", OK, f"{folder}, where orangeday remembers how far a ledger has come")
 
 
 def _complaint(check: str, failure: OrangedayError) -> Finding:
@@ -373,18 +374,22 @@ def _ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Ite
             yield _complaint("ledger", failure)
         return
     file = Path(url.database)
-    there = exists(plan.config.ledger_url)
     if not file.parent.is_dir():
         yield Finding("ledger", FAILURE, f"its folder {file.parent} isn't there", "Make it, or correct [ledger] url.")
         return
     if objection := place.objection(file):
         step = "Put it on a disk of this machine: [ledger] url in the config. No live run uses it there."
         yield Finding("ledger", FAILURE, f"{file} can't be trusted where it is: {objection}", step)
-    yield from _locks_and_room(file.parent)
-    if not there:
+    if exists(plan.config.ledger_url):
+        yield from _opened(plan, file, now, open_ledger)
+    else:
         yield Finding("ledger", OK, f"{file} is new: the first live run makes it")
-        yield from _last_sweep(plan, now, None)
-        return
+        yield _last_sweep(plan, now, None)
+    yield from _locks_and_room(file.parent)
+
+
+def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    """What a ledger that is there says of itself."""
     try:
         with closing(open_ledger()) as ledger:
             if damage := ledger.damage():
@@ -394,7 +399,7 @@ def _ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Ite
             ledger.try_to_write()
             yield Finding("ledger", OK, f"{file} is sound, and can be written")
             yield from _brakes(ledger)
-            yield from _last_sweep(plan, now, ledger)
+            yield _last_sweep(plan, now, ledger)
     except LedgerError as failure:
         yield _complaint("ledger", failure)
 
@@ -404,7 +409,7 @@ def _locks_and_room(folder: Path) -> Iterator[Finding]:
         step = "Put the ledger into a folder of yours, on a disk of this machine."
         yield Finding("locks", FAILURE, f"{folder}: {objection}", step)
     else:
-        yield Finding("locks", OK, "a lock beside the ledger holds, and lets go")
+        yield Finding("locks", OK, "a lock beside the ledger holds between programs of this machine")
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
@@ -422,15 +427,14 @@ def _brakes(ledger: Ledger) -> Iterator[Finding]:
         yield Finding("brake", OK, "nothing is paused")
 
 
-def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Iterator[Finding]:
+def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
     last = ledger.last_sweep(plan.campaign_id) if ledger else None
     seen = f"the last live run looked {_ago(now - last)}" if last else "no live run has looked at this campaign yet"
     running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
     if running and (last is None or now - last > _LONG_AGO):
         step = "Start `orangeday schedule`, or see whether cron calls `orangeday publish`."
-        yield Finding("last sweep", WARNING, f"{seen}, and the campaign is running", step)
-    else:
-        yield Finding("last sweep", OK, seen)
+        return Finding("last sweep", WARNING, f"{seen}, and the campaign is running", step)
+    return Finding("last sweep", OK, seen)
 
 
 def _ago(length: timedelta) -> str:

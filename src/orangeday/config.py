@@ -141,7 +141,7 @@ def load(file: Path) -> Config:
     service = _address(bluesky, "service", "https://bsky.social")
     base_url = _address(x, "base_url", "https://api.x.com")
     settle_after = _duration(x, "settle_after", timedelta(minutes=6))
-    if settle_after < timedelta(minutes=6) and not _loopback(base_url):
+    if settle_after < timedelta(minutes=6) and not is_loopback(base_url):
         hint = "At least 6m: X shows a new post late, and too early a look would post it again."
         x.problem("settle_after", "wrong-number", f"“{x.text('settle_after')}” is too short.", hint)
     catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
@@ -338,12 +338,13 @@ def _address(table: Table, key: str, default: str) -> str:
     if not sound or re.search(r"\s", value):
         table.problem(key, "wrong-address", f"“{value}” is no address.", f"Write it like “{default}”.")
         return default
-    if parts.scheme == "http" and not _loopback(value):
+    if parts.scheme == "http" and not is_loopback(value):
         table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Write https{value[4:]}.")
     return value.rstrip("/")
 
 
-def _loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Whether an address is on this machine."""
     host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

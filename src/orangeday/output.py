@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import SequenceMatcher
@@ -67,6 +68,11 @@ def say(message: str, style: str = "") -> None:
     """A message to the officer, on stderr."""
     console = messages()
     console.print(shown(message, style), soft_wrap=not console.is_terminal)
+
+
+def working(what: str) -> AbstractContextManager[object]:
+    """Says on a terminal that it takes a moment, as long as it does."""
+    return messages().status(what)
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -1039,7 +1045,7 @@ def findings(console: Console, found: Sequence[Finding]) -> None:
         if len(alike) > 1:
             some = ", ".join(finding.about for finding in alike[:2])
             more = f" and {len(alike) - 2} more" if len(alike) > 2 else ""
-            about = f"{len(alike)} {first.check}s ({some}{more})"
+            about = f"{some}{more}"
         seen = in_a_line(f"{about}: " if about else "", "bold").append_text(in_a_line(first.seen))
         if first.step:
             others = " (and likewise the others)" if len({finding.step for finding in alike}) > 1 else ""

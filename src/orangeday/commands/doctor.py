@@ -25,7 +25,8 @@ def doctor(
 
     plan = files(ctx, embassy, example=False).plan
     plan.config.usable()
-    found = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
+    with output.working("Looking at everything that a live run needs …"):
+        found = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
     if json:
         output.document(output.findings_json(found))
     else:
