@@ -355,8 +355,9 @@ def test_a_ledger_in_a_synced_folder_is_refused_with_the_reason(doctor: Practice
     refused = next(f for f in json.loads(ran.out)["checks"] if f["check"] == "ledger")
     assert refused["state"] == "failure"
     assert "locks don't hold there, and a synced copy would not know what went out" in refused["seen"]
-    assert main(["publish"]) == 2
-    assert "it lies in OneDrive" in doctor.capsys.readouterr().err
+    for command in ("publish", "schedule"):
+        assert main([command, "--live"]) == 2
+        assert "it lies in OneDrive" in doctor.capsys.readouterr().err
 
 
 def test_a_ledger_that_is_damaged_is_said(doctor: Practice) -> None:
@@ -418,13 +419,13 @@ def test_a_running_campaign_that_nobody_sweeps_is_noticed(
     assert doctor.json["last sweep"]["state"] == state
 
 
-def test_a_live_run_leaves_word_that_it_has_looked(doctor: Practice) -> None:
+def test_a_live_run_leaves_word_that_it_has_looked(doctor: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ADAPTERS, "bluesky", "tests.live_accounts")
     for minutes in (0, 4, 8, 12):
         with time_machine.travel(NOW + timedelta(minutes=minutes)):
-            ADAPTERS["bluesky"] = "tests.live_accounts"
             main(["publish"])
     doctor.capsys.readouterr()
-    ADAPTERS["bluesky"] = "tests.doors"
+    monkeypatch.setitem(ADAPTERS, "bluesky", "tests.doors")
     with time_machine.travel(NOW + timedelta(minutes=20)):
         assert doctor.json["last sweep"]["state"] == "ok"
 

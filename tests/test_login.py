@@ -35,6 +35,7 @@ def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setitem(ADAPTERS, "bluesky", "tests.doors")
+    monkeypatch.delitem(ADAPTERS, "x", raising=False)
     campaigns.write(tmp_path, campaigns.files())
     before = keyring.get_keyring()
     Keys.held.clear()

@@ -38,7 +38,7 @@ from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.problems import errors
 from orangeday.text import PLATFORMS
 
-_PATIENCE = 20.0
+_PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
 _TOO_FAR, _FAR = timedelta(minutes=2), timedelta(seconds=30)
 """How far our clock may be from a platform's: beyond the first nothing is sent."""
@@ -237,12 +237,11 @@ class _AsItIs(request.HTTPErrorProcessor):
 def _clock(plan: Plan, service: str, clock: Clock) -> Finding:
     """How far our clock is from a platform's, by the Date header of whatever it answers. No credentials are sent."""
     finding = partial(Finding, "clock", about=urlsplit(service).netloc)
-    # http is for this machine alone (config.py), and no proxy is needed to get there.
-    proxies = request.ProxyHandler({} if service.startswith("http:") else None)
+    direct = request.ProxyHandler({})  # as the adapters go: a proxy's answer would say nothing about them
     asked = request.Request(service, method="HEAD", headers={"User-Agent": "orangeday"})  # noqa: S310
     before = clock()
     try:
-        with request.build_opener(proxies, _AsItIs).open(asked, timeout=10) as answer:
+        with request.build_opener(direct, _AsItIs).open(asked, timeout=10) as answer:
             headers = answer.headers
     except (OSError, HTTPException, ValueError) as failure:
         return finding(_worse(plan), f"can't be reached: {_reason(failure)}", "Check the network, and try again.")

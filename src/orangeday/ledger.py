@@ -430,14 +430,9 @@ class Ledger:
     def settle_in(self) -> str | None:
         """Makes this machine and this place the ledger's home, for live runs; says what is strange about it, if any.
 
-        A ledger that was copied, moved or restored may not know what went out meanwhile. Raises LedgerError where it
-        lies in a place that no live run may trust.
+        A ledger that was copied, moved or restored may not know what went out meanwhile. Raises LedgerError.
         """
-        if objection := place.objection(self.file):
-            raise LedgerError(
-                f"the ledger {self.file} can't be trusted where it is: {objection}. Put it on a disk of this machine "
-                "([ledger] url in the config); nothing was sent."
-            )
+        self.see_where_it_lies()
         bookmark = machine.Bookmark(self.file)
         home = {"machine": machine.identity(), "path": bookmark.path}
         with self._transaction() as connection:
@@ -460,6 +455,14 @@ class Ledger:
     def _last_event(connection: sa.Connection) -> int:
         last: int | None = connection.scalar(sa.select(sa.func.max(sa.literal_column("id"))).select_from(_event))
         return last or 0
+
+    def see_where_it_lies(self) -> None:
+        """Raises LedgerError where no live run may trust a ledger."""
+        if objection := place.objection(self.file):
+            raise LedgerError(
+                f"the ledger {self.file} can't be trusted where it is: {objection}. Put it on a disk of this machine "
+                "([ledger] url in the config); nothing was sent."
+            )
 
     def see(self, accounts: Iterable[str], now: datetime) -> None:
         """Notes the accounts that this ledger has never seen."""

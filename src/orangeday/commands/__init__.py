@@ -146,10 +146,18 @@ def ledger_to_read(plan: Plan) -> AbstractContextManager[Ledger]:
 
 
 def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
-    """The ledger that a run writes in: a dry run's is thrown away."""
+    """The ledger that a run writes in: a dry run's is thrown away. Raises LedgerError."""
     from orangeday.ledger import throwaway
 
-    return closing(live_ledger(plan)) if live else throwaway(system_clock)
+    if not live:
+        return throwaway(system_clock)
+    ledger = live_ledger(plan)
+    try:
+        ledger.see_where_it_lies()  # at once: no later sweep could mend that
+    except BaseException:
+        ledger.close()
+        raise
+    return closing(ledger)
 
 
 def delivery(plan: Plan, key: str) -> Delivery:
