@@ -499,16 +499,16 @@ class Histories(RuleBasedStateMachine):
         self.desk.sweep(at)
         self.desk.moods, self.desk.early = [], []
 
-    @step(at=st.integers(0, 1), moods=moods, twice=st.booleans())
-    def sweep_when_due(self, at: int, moods: list[Mood], twice: bool) -> None:
+    @step(at=st.integers(0, 1), moods=moods, early=early, twice=st.booleans())
+    def sweep_when_due(self, at: int, moods: list[Mood], early: list[Mood], twice: bool) -> None:
         desk = self.desk
         dues = [desk.files.window(d, t, name)[0] for d in DAYS for t in desk.files.tags for _, name in desk.files.names]
         desk.clock.now = min((due for due in dues if due > desk.clock()), default=desk.clock())
-        desk.moods = list(moods)
+        desk.moods, desk.early = list(moods), list(early)
         desk.sweep(at)
         if twice:
             desk.sweep(1 - at)
-        desk.moods = []
+        desk.moods, desk.early = [], []
 
     @step(at=st.integers(0, 1), moods=moods, minutes=st.sampled_from([1, 7, 20]))
     def sweep_again_soon(self, at: int, moods: list[Mood], minutes: int) -> None:
