@@ -473,6 +473,18 @@ class Ledger:
                 twin = connection.execute(query.limit(1)).scalar_one_or_none()
                 if twin is not None:
                     raise AlreadySaid(twin)
+            tried = sa.select(_attempt.c.text).where(
+                _attempt.c.key == delivery.key, _attempt.c.generation == generation
+            )  # fmt: skip
+            its_own = sa.and_(_attempt.c.key == _delivery.c.key, _attempt.c.generation == _delivery.c.generation)
+            doubtful = sa.select(_delivery.c.key).join(_attempt, its_own).where(
+                _delivery.c.campaign == campaign, _delivery.c.identity == identity, _delivery.c.key != delivery.key,
+                _delivery.c.state.in_((State.ARMED, State.UNSURE)),
+                sa.or_(_attempt.c.text == sent.text, _attempt.c.text.in_(tried)),
+            )  # fmt: skip
+            other = connection.execute(doubtful.limit(1)).scalar_one_or_none()
+            if other is not None:  # reading back couldn't tell the one from the other
+                raise NotArmed(f"{other} was tried with the same words, and is in doubt")
             number = self._move(
                 connection, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
                 generation=generation, until=None, error=None, same_as=None,
