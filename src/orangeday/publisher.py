@@ -16,7 +16,7 @@ from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
 from orangeday.clock import Clock
 from orangeday.config import Account
-from orangeday.ledger import EVERYTHING, AlreadySaid, Hold, Ledger, NotArmed, Row, State
+from orangeday.ledger import AlreadySaid, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.standing import Standing, look
@@ -100,12 +100,8 @@ class Publisher:
         if self._met is plan:
             return
         if self._live:
-            strange = self._ledger.settle_in()
-            if not self._ledger.has_seen(plan.campaign_id):
-                strange = f"{plan.campaign_id} is running, but this ledger has never seen it"
-            if strange and any(plan.due_between(plan.begins, now)):
-                # It may have been lost, copied or restored, or the campaign renamed: a person says that it is right.
-                self._ledger.pause(EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
+            running = any(plan.due_between(plan.begins, now))
+            self._ledger.settle_in(plan.campaign_id if running else None)
         self._ledger.see(map(str, plan.accounts), now)
         self._met = plan
 
