@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from orangeday import approvals, pictures
@@ -112,7 +113,9 @@ class Publisher:
         closed = list(plan.closed_between(since, now)) if since else []
         missed = [standing for standing in look(plan, ledger, now, closed) if standing.state is State.MISSED]
         for standing in missed:
-            if not standing.row or standing.row.state is not State.MISSED:
+            if standing.row and standing.row.state is State.MISSED:
+                continue
+            with suppress(NotArmed):  # another program has said so already
                 ledger.missed(standing.delivery, standing.why or "its window passed")
         if closed or since is None or now < since:
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
