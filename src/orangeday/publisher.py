@@ -164,7 +164,8 @@ class Publisher:
                 return []  # another process serves it right now
             for row in self._ledger.rows(in_doubt).values():
                 touched.append(row.key)
-                self._settle(platform, row)
+                with suppress(NotArmed):  # its receipt came after all, while this was read back
+                    self._settle(platform, row)
             for standing in look(plan, self._ledger, self._clock(), due, self._approvals(plan)):
                 if standing.ready and not self._stopping.is_set():
                     touched.append(standing.delivery.key)
@@ -245,6 +246,10 @@ class Publisher:
         try:
             receipt = platform.publish(sent, armed)
         except Exception as failure:  # noqa: BLE001  the request may have left: whatever isn't classed is in doubt
+            if not hold.still_ours():
+                # It slept, and another hand took over: it may be sending this now, and what it finds is what counts.
+                ledger.note("answer came late", delivery.key, str(failure))
+                return False
             return self._record(delivery, failure)
         try:
             ledger.published(delivery.key, receipt)
