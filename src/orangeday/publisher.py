@@ -243,6 +243,9 @@ class Publisher:
             return True
         if not hold.still_ours():
             return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
+        if not delivery.due <= (now := self._clock()) < delivery.closes:
+            ledger.deferred(delivery, "the program slept or the clock was set as it was to be sent; it wasn't", now)
+            return True
         try:
             receipt = platform.publish(sent, armed)
         except Exception as failure:  # noqa: BLE001  the request may have left: whatever isn't classed is in doubt
