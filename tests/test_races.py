@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from orangeday import machine
 from orangeday.config import Account
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Delivery, Plan
@@ -114,7 +116,7 @@ class Arena:
 
     def take_the_lock_away(self) -> None:
         """As somebody who tidies up does."""
-        (lock,) = (self.folder / "ledger.db.locks").glob("dry-run-nairobi-x-*")
+        (lock,) = (self.folder / "ledger.db.locks").glob("x-*")
         lock.unlink()
 
 
@@ -283,3 +285,24 @@ def test_one_account_that_hangs_keeps_neither_ninety_nine_nor_the_next_sweep(tmp
         (tmp_path / "go-on").touch()
     assert live(tmp_path)["16days-2026/01/e0/x/en"] == 1
     assert set(live(tmp_path).values()) == {1}
+
+
+@pytest.mark.invariant(8)
+def test_programs_that_are_the_first_on_a_machine_agree_on_which_it_is(own_state_folder: Path) -> None:
+    """Else the next run would take it for another one, and brake."""
+    for _ in range(50):
+        start, said = threading.Barrier(8), []
+
+        def ask(start: threading.Barrier = start, said: list[str] = said) -> None:
+            start.wait(20)
+            said.append(machine.identity())
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        (file,) = own_state_folder.rglob("machine")
+        assert said == [file.read_text()] * 8
+        assert [path.name for path in file.parent.iterdir()] == ["machine"]
+        file.unlink()
