@@ -30,6 +30,10 @@ class Misbehaving(DurableDryRun):
 
     moods: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def identity(self) -> str:
+        return f"{self.account.platform}:{self.account.handle}"  # whatever the embassy is called
+
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         sent = super().prepare(delivery, media, generation, first_armed)
         self._live_out(self._mood(sent).removesuffix(" preparing"), sent)
