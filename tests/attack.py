@@ -127,7 +127,7 @@ class Trace:
 
     def __exit__(self, *_: object) -> None:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def _called(self, frame: FrameType, event: str, argument: Any) -> Local | None:
         return self._ran if frame.f_code.co_filename in WATCHED else None
@@ -275,7 +275,7 @@ def in_a_child(work: Callable[[], object]) -> int:
             work()
             status = 0
         except BaseException:  # noqa: BLE001  nothing may leave the child but its status
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            sys.excepthook(*sys.exc_info())
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)

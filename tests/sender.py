@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--patience", type=float)
     options = parser.parse_args()
     plan = plan_of(options.config, clock_in(options.folder)())
-    children = []
+    children: list[int] = []
     for number in range(options.programs):
         # The last is this one itself; the others are like it, and need not load all that it has loaded.
         child = os.fork() if number < options.programs - 1 else 0

@@ -185,6 +185,15 @@ def test_a_ledger_that_moves_before_the_campaign_begins_brakes_nothing(house: Ho
     assert house.live() == once(*DAY_1)
 
 
+@pytest.mark.invariant(8)
+def test_a_program_that_ends_as_its_ledger_settles_in_leaves_the_brake_on(house: House) -> None:
+    """Were it at home first and braked afterwards, a kill between the two would let it go."""
+    copy = Path(shutil.copy(house.file, house.folder / "copy.db"))
+    with closing(Ledger(f"sqlite:///{copy}", house.clock)) as ledger:
+        ledger.settle_in("16days-2026")
+        assert [pause.scope for pause in ledger.pauses()] == [EVERYTHING]
+
+
 # From a backup
 
 
@@ -352,7 +361,7 @@ def test_a_ledger_that_another_program_locks_sends_nothing_until_it_is_free(hous
 
 @pytest.mark.invariant(3, 7)
 def test_a_ledger_that_another_program_locks_under_an_answer_repeats_nothing(house: House) -> None:
-    others = []
+    others: list[sqlite3.Connection] = []
 
     class Interrupted(Misbehaving):
         def publish(self, sent: Sent, armed: datetime) -> Receipt:

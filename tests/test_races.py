@@ -291,7 +291,7 @@ def test_one_account_that_hangs_keeps_neither_ninety_nine_nor_the_next_sweep(tmp
 def test_programs_that_are_the_first_on_a_machine_agree_on_which_it_is(own_state_folder: Path) -> None:
     """Else the next run would take it for another one, and brake."""
     for _ in range(50):
-        start, said = threading.Barrier(8), []
+        start, said = threading.Barrier(8), list[str]()
 
         def ask(start: threading.Barrier = start, said: list[str] = said) -> None:
             start.wait(20)
