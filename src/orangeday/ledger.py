@@ -393,8 +393,7 @@ class Ledger:
     def has_seen(self, campaign: str) -> bool:
         """Whether anything was ever swept for this campaign."""
         with self._reading() as connection:
-            query = sa.select(_swept.c.campaign).where(_swept.c.campaign == campaign).limit(1)
-            return connection.execute(query).first() is not None
+            return self._has_seen(connection, campaign)
 
     def swept(self, campaign: str, scope: str = "") -> datetime | None:
         """Up to when every window that closed has been looked at, for these embassies or (scope "") for all."""
@@ -404,10 +403,11 @@ class Ledger:
 
     # Writing
 
-    def settle_in(self) -> str | None:
-        """Makes this machine and this place the ledger's home, for live runs; says what is strange about it, if any.
+    def settle_in(self, running: str | None) -> None:
+        """Makes this machine and this place the ledger's home, for live runs.
 
-        A ledger that was copied, moved or restored may not know what went out meanwhile.
+        One that was lost, copied, moved or restored may not know what went out meanwhile. While a campaign is `running`
+        it is paused with the same stroke: a program that ends here must not leave it at home, and without its brake.
         """
         bookmark = machine.Bookmark(self.file)
         home = {"machine": machine.identity(), "path": bookmark.path}
@@ -419,13 +419,16 @@ class Ledger:
                 strange += "" if before["machine"] == home["machine"] else ", on another machine"
             elif self._last_event(connection) < bookmark.read():
                 strange = "this ledger is older than what was last written here: it seems to come from a backup"
+            if running and not self._has_seen(connection, running):
+                strange = f"{running} is running, but this ledger has never seen it"
+            if strange and running:
+                self._brake(connection, EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
             if not before or dict(before) != home:
                 connection.execute(sa.insert(_home).prefix_with("OR REPLACE"), {"only": 1, **home})
                 self._log(connection, "settled in", None, bookmark.path)
             last = self._last_event(connection)
         bookmark.move(last)
         self._bookmark = bookmark
-        return strange
 
     @staticmethod
     def _last_event(connection: sa.Connection) -> int:
@@ -535,9 +538,7 @@ class Ledger:
         One that is on already stays as it is.
         """
         with self._transaction() as connection:
-            row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
-            if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
-                self._log(connection, "paused", None, f"{scope}: {reason}")
+            self._brake(connection, scope, reason)
 
     def resume(self, scope: str) -> None:
         """Takes the brake off."""
@@ -626,9 +627,19 @@ class Ledger:
             self._is_there()
             yield connection
 
+    @staticmethod
+    def _has_seen(connection: sa.Connection, campaign: str) -> bool:
+        query = sa.select(_swept.c.campaign).where(_swept.c.campaign == campaign).limit(1)
+        return connection.execute(query).first() is not None
+
     def _pauses(self, connection: sa.Connection) -> tuple[Pause, ...]:
         rows = connection.execute(sa.select(_pause).order_by(_pause.c.since)).mappings()
         return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
+
+    def _brake(self, connection: sa.Connection, scope: str, reason: str) -> None:
+        row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
+        if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
+            self._log(connection, "paused", None, f"{scope}: {reason}")
 
     def _end(self, of: Delivery | str, to: State, error: str | None, **values: Any) -> None:
         """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""
