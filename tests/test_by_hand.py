@@ -353,6 +353,17 @@ def test_what_is_published_is_not_settled(desk: Desk) -> None:
     assert "there is nothing to decide" in desk("settle", X, "--not-published").err
 
 
+def test_what_is_in_doubt_and_left_the_plan_is_still_told_and_settled(desk: Desk) -> None:
+    bring(desk, State.UNSURE)
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace("[embassies.nairobi]", "[embassies.mombasa]"))
+    ran = desk("status")
+    assert ran.status == 1
+    assert f"{X} is unsure, and the plan no longer has it" in ran.err
+    assert desk("settle", X, "--published", POST).status == 0
+    assert "no longer has it" not in desk("status").err
+
+
 def test_the_address_of_another_post_settles_nothing(desk: Desk) -> None:
     bring(desk, State.UNSURE)
     desk("settle", X, "--published", POST)
