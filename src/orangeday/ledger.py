@@ -212,6 +212,10 @@ class NotArmed(Exception):
     """The ledger would not arm a Delivery: it is paused, or another hand has moved it on."""
 
 
+class Entangled(NotArmed):
+    """Another Delivery in doubt was tried with the same words: reading back couldn't tell the one from the other."""
+
+
 class AlreadySaid(Exception):
     """This identity has said this, or may have, under another key."""
 
@@ -486,8 +490,8 @@ class Ledger:
                 sa.or_(_attempt.c.text == sent.text, _attempt.c.text.in_(tried)),
             )  # fmt: skip
             other = connection.execute(doubtful.limit(1)).scalar_one_or_none()
-            if other is not None:  # reading back couldn't tell the one from the other
-                raise NotArmed(f"{other} was tried with the same words, and is in doubt")
+            if other is not None:
+                raise Entangled(f"{other} was tried with the same words, and has to be settled first")
             number = self._move(
                 connection, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
                 generation=generation, until=None, error=None, same_as=None,

@@ -17,7 +17,7 @@ from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
 from orangeday.clock import Clock
 from orangeday.config import Account
-from orangeday.ledger import AlreadySaid, Hold, Ledger, NotArmed, Row, State
+from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.standing import Standing, look
@@ -236,6 +236,9 @@ class Publisher:
             return True  # changed a moment ago, or withdrawn: the next look says which
         try:
             armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
+        except Entangled as waiting:
+            ledger.deferred(delivery, str(waiting), now)
+            return True
         except NotArmed:
             return True  # paused, or moved on by another hand: the next look says which
         except AlreadySaid as said:
