@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Sent
 
 from . import campaigns
-from .conftest import plan_of
+from .conftest import ROOT, plan_of
 from .platforms_for_tests import entries
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
@@ -212,6 +213,28 @@ def test_what_is_paused_waits_and_the_rest_goes_out(desk: Desk, scope: str, held
     assert desk("resume").status == 0
     assert desk("publish").status == 0
     assert desk.posts == [BLUESKY, X]
+
+
+@pytest.mark.parametrize("mode", ["--dry-run", "--live"])
+def test_schedule_says_that_it_is_paused(desk: Desk, mode: str) -> None:
+    desk("pause", "--reason", "the ambassador called", "--by", "Ann")
+    code = f"""
+import sys
+from orangeday.platforms import ADAPTERS
+ADAPTERS.update(x="tests.live_accounts", bluesky="tests.live_accounts")
+from orangeday.cli import main
+sys.exit(main(["schedule", "{mode}"]))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=desk.folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as running:  # fmt: skip
+        assert running.stdout
+        try:
+            lines = iter(running.stdout.readline, "")
+            assert any("paused since 2026-11-25 06:00 UTC by Ann: the ambassador called" in line for line in lines)
+        finally:
+            running.terminate()
 
 
 def test_a_dry_run_says_that_live_runs_are_held(desk: Desk) -> None:
