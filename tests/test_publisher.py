@@ -224,6 +224,18 @@ def test_a_deferred_account_is_left_alone_and_says_that_a_person_is_needed(desk:
     assert desk.states()["published"] == 4
 
 
+@pytest.mark.parametrize("scope", ["delivery", "account"])
+def test_a_clock_that_was_days_ahead_leaves_nothing_waiting_for_days(desk: Desk, scope: str) -> None:
+    def mood(sent: Sent) -> None:
+        raise Deferred("busy", desk.clock.now + timedelta(minutes=15), scope=scope)  # type: ignore[arg-type]
+
+    desk.mood = mood
+    desk.sweep(DUE + timedelta(days=3))
+    desk.mood = None
+    desk.sweep(DUE)
+    assert set(desk.published()) == {"16days-2026/01/nairobi/x/en", "16days-2026/01/nairobi/bluesky/en"}
+
+
 def test_an_account_that_cannot_be_connected_is_deferred(desk: Desk) -> None:
     def connect(account: Account) -> Platform:
         raise OSError("no such host")
