@@ -16,8 +16,8 @@ from orangeday.platforms.base import Receipt
 from orangeday.problems import Problem
 from orangeday.rules import hindrances
 
-
 _LONGEST_WAIT = timedelta(hours=25)
+"""What a platform asks for at the most, a day, and a little."""
 
 
 @dataclass(frozen=True, slots=True)
