@@ -49,6 +49,7 @@ def assert_each_once_at_its_minute(plan: Plan, books: Path) -> None:
         assert local.strftime("%Y-%m-%d %H:%M") == expected.strftime("%Y-%m-%d %H:%M"), delivery.key
 
 
+@pytest.mark.invariant(9, 10)
 def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) -> None:
     assert len(list(example)) == 480
     swept = threading.Semaphore(0)
@@ -89,6 +90,7 @@ def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) 
     assert_each_once_at_its_minute(example, tmp_path)
 
 
+@pytest.mark.invariant(1, 2, 3)
 @pytest.mark.parametrize("seed", [16])
 def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
@@ -131,6 +133,7 @@ def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_pat
     assert_each_once_at_its_minute(example, tmp_path)
 
 
+@pytest.mark.invariant(1, 2)
 def test_four_programs_that_start_at_once_post_each_delivery_once(example: Plan, tmp_path: Path) -> None:
     """Failure 11: cron jobs that overlap, and a `schedule` beside them."""
     first = example.begins

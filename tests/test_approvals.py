@@ -717,7 +717,7 @@ def test_all_is_every_text_and_every_embassy_and_in_a_language_its_texts_alone(r
         (["5", "--language", "xx"], "There is no language “xx”"),
         (["--embassy", "niarobi"], "Did you mean “nairobi”?"),
         (["5", "--embassy", "nairobi"], "no words of its own there"),
-        (["5", "--by", " \n"], "Say who approves"),
+        (["5", "--by", " \n"], "Say who you are"),
     ],
 )
 def test_wrong_usage_writes_nothing_and_ends_with_2(run: Run, folder: Path, argv: list[str], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Sent
 
 from . import campaigns
-from .conftest import plan_of
+from .conftest import ROOT, plan_of
 from .platforms_for_tests import entries
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
@@ -214,6 +215,28 @@ def test_what_is_paused_waits_and_the_rest_goes_out(desk: Desk, scope: str, held
     assert desk.posts == [BLUESKY, X]
 
 
+@pytest.mark.parametrize("mode", ["--dry-run", "--live"])
+def test_schedule_says_that_it_is_paused(desk: Desk, mode: str) -> None:
+    desk("pause", "--reason", "the ambassador called", "--by", "Ann")
+    code = f"""
+import sys
+from orangeday.platforms import ADAPTERS
+ADAPTERS.update(x="tests.live_accounts", bluesky="tests.live_accounts")
+from orangeday.cli import main
+sys.exit(main(["schedule", "{mode}"]))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=desk.folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as running:  # fmt: skip
+        assert running.stdout
+        try:
+            lines = iter(running.stdout.readline, "")
+            assert any("paused since 2026-11-25 06:00 UTC by Ann: the ambassador called" in line for line in lines)
+        finally:
+            running.terminate()
+
+
 def test_a_dry_run_says_that_live_runs_are_held(desk: Desk) -> None:
     desk("pause")
     for command in (("publish", "--dry-run"), ("rehearse",)):
@@ -351,6 +374,17 @@ def test_what_cannot_be_settled_is_said_and_nothing_changes(desk: Desk, argv: tu
 def test_what_is_published_is_not_settled(desk: Desk) -> None:
     desk("publish")
     assert "there is nothing to decide" in desk("settle", X, "--not-published").err
+
+
+def test_what_is_in_doubt_and_left_the_plan_is_still_told_and_settled(desk: Desk) -> None:
+    bring(desk, State.UNSURE)
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace("[embassies.nairobi]", "[embassies.mombasa]"))
+    ran = desk("status")
+    assert ran.status == 1
+    assert f"{X} is unsure, and the plan no longer has it" in ran.err
+    assert desk("settle", X, "--published", POST).status == 0
+    assert "no longer has it" not in desk("status").err
 
 
 def test_the_address_of_another_post_settles_nothing(desk: Desk) -> None:

@@ -29,6 +29,7 @@ def test_there_are_sixteen_days_from_one_on() -> None:
     assert list(DAYS) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
 
 
+@pytest.mark.invariant(10)
 def test_the_system_clock_is_aware_and_in_utc_wherever_the_machine_stands() -> None:
     with time_machine.travel(datetime(2026, 11, 25, 9, tzinfo=ZoneInfo("Asia/Kathmandu")), tick=False):
         now = system_clock()
@@ -39,6 +40,7 @@ def test_the_system_clock_is_aware_and_in_utc_wherever_the_machine_stands() -> N
 # An hour that the clock skips
 
 
+@pytest.mark.invariant(10)
 @pytest.mark.parametrize(
     ("zone", "wall", "shown"),
     [
@@ -61,6 +63,7 @@ def test_a_time_that_the_clock_skips_moves_forward_by_as_much(zone: str, wall: s
 # An hour that the clock shows twice
 
 
+@pytest.mark.invariant(10)
 @pytest.mark.parametrize(
     ("zone", "wall", "first"),
     [
@@ -80,6 +83,7 @@ def test_of_a_time_that_the_clock_shows_twice_the_first_is_taken(zone: str, wall
 # The offset is the date's own
 
 
+@pytest.mark.invariant(10)
 @pytest.mark.parametrize(
     ("zone", "due"),
     [
@@ -96,6 +100,7 @@ def test_a_post_planned_in_july_for_25_november_goes_out_by_novembers_offset(zon
         assert moment("2026-11-25T09:00", zone) == utc(due)
 
 
+@pytest.mark.invariant(10)
 @pytest.mark.parametrize("home", ["Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu", "America/St_Johns"])
 def test_the_machines_own_time_zone_changes_nothing(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:

@@ -95,6 +95,7 @@ def published_row(ledger: Ledger, delivery: Delivery) -> Row:
     return replace(row, receipt=RECEIPT)
 
 
+@pytest.mark.invariant(1)
 @pytest.mark.parametrize("to", STORED)
 @pytest.mark.parametrize("start", [None, *STORED])
 def test_only_the_arrows_of_the_diagram_can_be_recorded(
@@ -120,6 +121,7 @@ def test_only_the_arrows_of_the_diagram_can_be_recorded(
         assert ledger.rows([delivery.key]) == before
 
 
+@pytest.mark.arrow("refused → armed")
 @pytest.mark.parametrize("to", [State.ARMED, State.DEFERRED, State.REFUSED])
 def test_a_person_may_let_what_was_refused_go_once_more(ledger: Ledger, delivery: Delivery, to: State) -> None:
     bring(ledger, delivery, State.REFUSED)
@@ -141,6 +143,8 @@ def test_only_what_was_refused_can_be_let_go_once_more(ledger: Ledger, delivery:
         ledger.allow(delivery.key)
 
 
+@pytest.mark.invariant(6)
+@pytest.mark.arrow("published → retracted → armed")
 def test_a_corrected_post_takes_the_place_of_a_retracted_one_once(ledger: Ledger, delivery: Delivery) -> None:
     bring(ledger, delivery, State.PUBLISHED)
     first = ledger.rows([delivery.key])[delivery.key]
@@ -156,6 +160,7 @@ def test_a_corrected_post_takes_the_place_of_a_retracted_one_once(ledger: Ledger
         arm(ledger, delivery, "Corrected again.", generation=2)
 
 
+@pytest.mark.invariant(6)
 def test_nobody_else_takes_the_place_of_what_was_retracted(tmp_path: Path, ledger: Ledger, delivery: Delivery) -> None:
     bring(ledger, delivery, State.PUBLISHED)
     ledger.retracted(ledger.rows([delivery.key])[delivery.key], replace=True)
@@ -175,6 +180,7 @@ def test_what_was_recorded_reads_back_as_it_was(ledger: Ledger, delivery: Delive
     assert [event.what for event in ledger.events(delivery.key)] == ["armed", "published"]
 
 
+@pytest.mark.invariant(1, 3)
 def test_each_attempt_keeps_its_own_payload(ledger: Ledger, delivery: Delivery) -> None:
     arm(ledger, delivery, "first")
     ledger.deferred(delivery, "busy", NOW)
@@ -182,6 +188,7 @@ def test_each_attempt_keeps_its_own_payload(ledger: Ledger, delivery: Delivery) 
     assert [sent.text for sent in ledger.attempts(ledger.rows([delivery.key])[delivery.key])] == ["first", "second"]
 
 
+@pytest.mark.invariant(6)
 def test_one_identity_says_one_day_in_one_language_once_whatever_the_key(
     tmp_path: Path, plan: Plan, ledger: Ledger
 ) -> None:
@@ -196,6 +203,7 @@ def test_one_identity_says_one_day_in_one_language_once_whatever_the_key(
     arm(ledger, again, "in other words", identity="another account")
 
 
+@pytest.mark.invariant(6)
 @pytest.mark.parametrize(("first", "second", "one"), [("en", "en-GB", True), ("zh-Hans", "zh-Hant", False)])
 def test_a_language_is_one_by_its_script(tmp_path: Path, ledger: Ledger, first: str, second: str, one: bool) -> None:
     plan = plan_of(campaigns.write(tmp_path / "two", campaigns.files((first, second))))
@@ -208,6 +216,7 @@ def test_a_language_is_one_by_its_script(tmp_path: Path, ledger: Ledger, first: 
         arm(ledger, b)
 
 
+@pytest.mark.invariant(6)
 def test_one_identity_never_says_the_same_text_twice(plan: Plan, ledger: Ledger) -> None:
     one, other = [delivery for delivery in plan if delivery.language == "en" and delivery.platform == "x"][:2]
     arm(ledger, one, "Café")
@@ -222,6 +231,7 @@ def test_what_is_certainly_not_live_stands_in_nobodys_way(plan: Plan, ledger: Le
     arm(ledger, other, one.key)  # the text that `one` didn't get to say
 
 
+@pytest.mark.invariant(1, 6)
 def test_the_database_itself_refuses_to_say_it_twice(plan: Plan, ledger: Ledger) -> None:
     one, other = [delivery for delivery in plan if delivery.platform == "x"][:2]
     arm(ledger, one)
@@ -231,6 +241,7 @@ def test_the_database_itself_refuses_to_say_it_twice(plan: Plan, ledger: Ledger)
     connection.close()
 
 
+@pytest.mark.invariant(1)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -249,6 +260,7 @@ def test_payloads_and_the_event_log_are_never_changed(ledger: Ledger, delivery: 
     connection.close()
 
 
+@pytest.mark.invariant(8)
 def test_a_pause_is_read_when_arming(ledger: Ledger, delivery: Delivery) -> None:
     for scope in (EVERYTHING, delivery.embassy.id, delivery.platform):
         ledger.pause(scope, "the ambassador said so")
@@ -259,6 +271,7 @@ def test_a_pause_is_read_when_arming(ledger: Ledger, delivery: Delivery) -> None
     arm(ledger, delivery)
 
 
+@pytest.mark.invariant(2)
 def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: Ledger) -> None:
     program = (
         "import sys; from pathlib import Path; from filelock import Timeout; from orangeday.ledger import Hold\n"
@@ -277,6 +290,7 @@ def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: 
     assert subprocess.run([sys.executable, "-c", program, lock], check=False).returncode == 0
 
 
+@pytest.mark.invariant(2)
 def test_a_hold_notices_that_its_file_was_replaced(ledger: Ledger) -> None:
     with ledger.hold("one") as hold:
         assert hold is not None
@@ -287,6 +301,7 @@ def test_a_hold_notices_that_its_file_was_replaced(ledger: Ledger) -> None:
         assert not hold.still_ours()
 
 
+@pytest.mark.invariant(1)
 def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledger) -> None:
     deliveries = list(plan)
     armed: list[str] = []
@@ -323,6 +338,7 @@ def test_a_ledger_opened_again_knows_what_it_knew(tmp_path: Path, ledger: Ledger
     again.close()
 
 
+@pytest.mark.invariant(10)
 def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
     with pytest.raises(sa.exc.StatementError, match="without a zone"):
         ledger.sweep_done("16days-2026", "", NOW.replace(tzinfo=None))
@@ -356,6 +372,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path}/nowhere/ledger.db", Clock(NOW))
 
 
+@pytest.mark.invariant(11)
 def test_a_ledger_that_may_not_be_written_is_named(ledger: Ledger) -> None:
     @sa.event.listens_for(ledger._engine, "begin")
     def read_only(connection: sa.Connection) -> None:
@@ -365,6 +382,7 @@ def test_a_ledger_that_may_not_be_written_is_named(ledger: Ledger) -> None:
         ledger.pause(EVERYTHING, "no")
 
 
+@pytest.mark.invariant(11)
 def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/locked.db?timeout=0.1", Clock(NOW))
     other = sqlite3.connect(ledger.file, isolation_level=None)
@@ -375,6 +393,7 @@ def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan)
     ledger.close()
 
 
+@pytest.mark.invariant(1, 11)
 def test_a_full_disk_says_so_and_arms_nothing(ledger: Ledger, plan: Plan) -> None:
     connection = sqlite3.connect(ledger.file)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]

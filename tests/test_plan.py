@@ -203,6 +203,7 @@ bluesky = {{ handle = "kigali.example" }}
 # Windows
 
 
+@pytest.mark.invariant(9)
 @pytest.mark.parametrize(
     ("at", "catch_up", "closes"),
     [
@@ -270,6 +271,7 @@ x = { handle = "example_be_berlin" }
     assert keys(plan.closed_between(late.due - timedelta(seconds=1), late.due)) == [late.key]
 
 
+@pytest.mark.invariant(9)
 def test_a_window_is_open_from_its_due_moment_and_shut_at_its_end(planned: Planned) -> None:
     plan = planned('[schedule]\ncatch_up = "2h"\n' + ONE)
     key = "16days-2026/01/nairobi/x/en"

@@ -76,11 +76,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     ledger.close()
 
 
+@pytest.mark.invariant(9)
 def test_nothing_goes_out_before_it_is_due(desk: Desk) -> None:
     assert desk.sweep(DUE - timedelta(microseconds=1)) == {}
     assert not desk.published()
 
 
+@pytest.mark.invariant(1)
+@pytest.mark.arrow("scheduled → armed → published")
 def test_what_is_due_goes_out_and_no_second_sweep_repeats_it(desk: Desk) -> None:
     touched = desk.sweep(DUE)
     assert {s.state for s in touched.values()} == {State.PUBLISHED}
@@ -97,11 +100,14 @@ def test_an_account_is_served_in_the_order_of_time(desk: Desk) -> None:
         assert [sent.payload["langs"] for sent, _ in account.book] == [["en"], ["fr"]]
 
 
+@pytest.mark.invariant(9)
 def test_late_is_still_in_time_until_the_window_closes(desk: Desk) -> None:
     desk.sweep(DUE + timedelta(hours=6) - timedelta(seconds=1))
     assert desk.states()["published"] == 4
 
 
+@pytest.mark.invariant(9)
+@pytest.mark.arrow("scheduled → missed")
 def test_a_window_that_closed_is_missed_said_once_and_never_revived(desk: Desk) -> None:
     closed = DUE + timedelta(hours=6)
     touched = desk.sweep(closed)
@@ -122,6 +128,8 @@ def test_what_closed_before_the_ledger_saw_the_account_is_past_and_no_alarm(tmp_
     ledger.close()
 
 
+@pytest.mark.invariant(9)
+@pytest.mark.arrow("missed → armed")
 def test_a_clock_that_was_wrong_for_a_while_buries_nothing(desk: Desk) -> None:
     desk.sweep(DUE + timedelta(days=30))
     assert desk.states()["missed"] == 16 * 4
@@ -140,6 +148,8 @@ OUTCOMES = [
 ]
 
 
+@pytest.mark.invariant(3)
+@pytest.mark.arrow("armed → refused", "armed → deferred", "armed → unsure")
 @pytest.mark.parametrize(("failure", "state", "words"), OUTCOMES)
 def test_each_outcome_is_recorded_as_what_it_is(desk: Desk, failure: Exception, state: State, words: str) -> None:
     def mood(sent: Sent) -> None:
@@ -165,6 +175,7 @@ def test_refused_is_never_tried_again_by_itself(desk: Desk) -> None:
     assert desk.states()["refused"] == 2
 
 
+@pytest.mark.arrow("armed → deferred → armed")
 def test_deferred_is_tried_again_at_its_time_and_not_before(desk: Desk) -> None:
     until = DUE + timedelta(minutes=5)
 
@@ -213,6 +224,18 @@ def test_a_deferred_account_is_left_alone_and_says_that_a_person_is_needed(desk:
     assert desk.states()["published"] == 4
 
 
+@pytest.mark.parametrize("scope", ["delivery", "account"])
+def test_a_clock_that_was_days_ahead_leaves_nothing_waiting_for_days(desk: Desk, scope: str) -> None:
+    def mood(sent: Sent) -> None:
+        raise Deferred("busy", desk.clock.now + timedelta(minutes=15), scope=scope)  # type: ignore[arg-type]
+
+    desk.mood = mood
+    desk.sweep(DUE + timedelta(days=3))
+    desk.mood = None
+    desk.sweep(DUE)
+    assert set(desk.published()) == {"16days-2026/01/nairobi/x/en", "16days-2026/01/nairobi/bluesky/en"}
+
+
 def test_an_account_that_cannot_be_connected_is_deferred(desk: Desk) -> None:
     def connect(account: Account) -> Platform:
         raise OSError("no such host")
@@ -237,6 +260,8 @@ def test_a_failure_before_anything_left_is_certainly_not_live(desk: Desk) -> Non
     assert all(s.attempts == 0 for s in touched.values())
 
 
+@pytest.mark.invariant(3)
+@pytest.mark.arrow("armed → unsure → published")
 def test_what_was_in_doubt_and_is_live_is_found_and_not_sent_again(desk: Desk) -> None:
     class LosesTheAnswer(DryRun):
         def publish(self, sent: Sent, armed: datetime) -> Receipt:
@@ -250,6 +275,8 @@ def test_what_was_in_doubt_and_is_live_is_found_and_not_sent_again(desk: Desk) -
     assert [len(account.book) for account in accounts.values()] == [1, 1]
 
 
+@pytest.mark.invariant(3)
+@pytest.mark.arrow("armed → unsure → deferred → armed")
 def test_what_was_in_doubt_and_is_not_live_is_sent_once(desk: Desk) -> None:
     failures = [Unsure("the request was lost"), Unsure("the request was lost")]
 
@@ -264,6 +291,7 @@ def test_what_was_in_doubt_and_is_not_live_is_sent_once(desk: Desk) -> None:
     assert set(desk.published().values()) == {1}
 
 
+@pytest.mark.invariant(3)
 def test_while_it_cannot_be_told_doubt_stays_doubt(desk: Desk) -> None:
     sent = []
 
@@ -283,6 +311,7 @@ def test_while_it_cannot_be_told_doubt_stays_doubt(desk: Desk) -> None:
     assert len([attempt for attempt in sent if "/01/" in attempt.payload["key"]]) == 4
 
 
+@pytest.mark.invariant(7)
 def test_a_ledger_that_fails_after_the_platform_said_yes_never_leads_to_a_second_send(desk: Desk) -> None:
     """Invariant 7: the disk is full, or the power gone, just when the receipt would be written."""
 
@@ -300,6 +329,7 @@ def test_a_ledger_that_fails_after_the_platform_said_yes_never_leads_to_a_second
     assert set(desk.published().values()) == {1}
 
 
+@pytest.mark.invariant(2)
 def test_what_a_live_sender_holds_is_left_to_it(desk: Desk) -> None:
     reached, go_on = threading.Event(), threading.Event()
 
@@ -320,6 +350,7 @@ def test_what_a_live_sender_holds_is_left_to_it(desk: Desk) -> None:
     assert set(desk.published().values()) == {1}
 
 
+@pytest.mark.invariant(2)
 def test_an_account_that_hangs_delays_neither_the_others_nor_the_next_sweep(desk: Desk) -> None:
     go_on = threading.Event()
 
@@ -344,6 +375,7 @@ def test_an_account_that_hangs_delays_neither_the_others_nor_the_next_sweep(desk
     assert set(desk.published().values()) == {1}
 
 
+@pytest.mark.invariant(2, 8)
 def test_closing_finishes_what_is_in_flight_and_begins_nothing_new(desk: Desk) -> None:
     reached = threading.Event()
     publisher = desk.publisher(patience=0)
@@ -364,6 +396,7 @@ def test_closing_finishes_what_is_in_flight_and_begins_nothing_new(desk: Desk) -
     assert desk.states()["armed"] == 0
 
 
+@pytest.mark.invariant(8)
 @pytest.mark.parametrize("scope", [EVERYTHING, "nairobi", "x"])
 def test_a_pause_holds_and_says_so_and_resuming_sends_what_is_in_its_window(desk: Desk, scope: str) -> None:
     desk.ledger.pause(scope, "the ambassador called")
@@ -376,6 +409,7 @@ def test_a_pause_holds_and_says_so_and_resuming_sends_what_is_in_its_window(desk
     assert desk.states()["published"] == 4
 
 
+@pytest.mark.invariant(8)
 def test_resuming_never_revives_what_left_its_window(desk: Desk) -> None:
     desk.ledger.pause(EVERYTHING, "wait")
     desk.sweep(DUE)
@@ -385,6 +419,7 @@ def test_resuming_never_revives_what_left_its_window(desk: Desk) -> None:
     assert desk.states()["missed"] == 4
 
 
+@pytest.mark.invariant(8)
 def test_a_new_ledger_of_a_running_campaign_starts_paused_for_a_live_run(tmp_path: Path, desk: Desk) -> None:
     clock = Clock(DUE + timedelta(days=1))
     approvals.approve(desk.plan, approvals.subjects(desk.plan), "Ann", clock.now)
@@ -399,6 +434,7 @@ def test_a_new_ledger_of_a_running_campaign_starts_paused_for_a_live_run(tmp_pat
     ledger.close()
 
 
+@pytest.mark.invariant(8)
 def test_an_error_in_a_file_holds_only_what_it_concerns(desk: Desk) -> None:
     (desk.folder / "posts/01-day/fr.toml").write_text("text = '''never closed")
     desk.plan = plan_of(desk.folder / "config.toml")
@@ -417,6 +453,7 @@ def test_a_text_that_was_mended_in_time_still_goes_out(desk: Desk) -> None:
     assert {s.state for s in desk.sweep(DUE + timedelta(hours=1)).values()} == {State.PUBLISHED}
 
 
+@pytest.mark.invariant(6)
 def test_folders_that_are_swapped_after_publication_say_nothing_again(desk: Desk) -> None:
     """Failure 14: a post's identity is what it says and when, not where its file lies."""
     desk.sweep(DUE + timedelta(hours=1))
@@ -435,6 +472,7 @@ def test_folders_that_are_swapped_after_publication_say_nothing_again(desk: Desk
     assert all("went out as 16days-2026/01/" in str(s.why) and s.receipt for s in after)
 
 
+@pytest.mark.invariant(3)
 def test_an_embassy_that_left_the_config_is_settled_all_the_same(desk: Desk) -> None:
     class LosesTheAnswer(DryRun):
         def publish(self, sent: Sent, armed: datetime) -> Receipt:

@@ -72,12 +72,14 @@ def running(tmp_path: Path) -> Iterator[Running]:
             assert not running.thread.is_alive()
 
 
+@pytest.mark.invariant(9)
 def test_a_laptop_that_slept_past_the_hour_catches_up_as_it_wakes(running: Running) -> None:
     running.clock.move_to(DUE + timedelta(hours=3))
     running.until(lambda: len(running.published) == 2)
     assert set(running.published.values()) == {1}
 
 
+@pytest.mark.invariant(9)
 def test_a_clock_that_is_set_back_repeats_nothing_and_stops_no_alarm(running: Running) -> None:
     running.clock.move_to(DUE + timedelta(minutes=1))
     running.until(lambda: len(running.published) == 2)
@@ -108,6 +110,7 @@ def test_a_text_that_is_edited_meanwhile_is_the_text_that_goes_out(running: Runn
     assert running.ledger.attempts(row)[0].text == "As it should be."
 
 
+@pytest.mark.invariant(8, 11)
 def test_a_config_that_breaks_holds_everything_says_so_once_and_goes_on_when_mended(running: Running) -> None:
     config = running.files.config_file
     good = config.read_text()
@@ -124,6 +127,7 @@ def test_a_config_that_breaks_holds_everything_says_so_once_and_goes_on_when_men
     assert running.troubles[1:] == [None]
 
 
+@pytest.mark.invariant(11)
 def test_a_sweep_that_fails_is_not_the_last_one(running: Running) -> None:
     other = sqlite3.connect(running.ledger.file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

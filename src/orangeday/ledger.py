@@ -212,6 +212,10 @@ class NotArmed(Exception):
     """The ledger would not arm a Delivery: it is paused, or another hand has moved it on."""
 
 
+class Entangled(NotArmed):
+    """Another Delivery in doubt was tried with the same words: reading back couldn't tell the one from the other."""
+
+
 class AlreadySaid(Exception):
     """This identity has said this, or may have, under another key."""
 
@@ -396,8 +400,7 @@ class Ledger:
     def has_seen(self, campaign: str) -> bool:
         """Whether anything was ever swept for this campaign."""
         with self._reading() as connection:
-            query = sa.select(_swept.c.campaign).where(_swept.c.campaign == campaign).limit(1)
-            return connection.execute(query).first() is not None
+            return self._has_seen(connection, campaign)
 
     def swept(self, campaign: str, scope: str = "") -> datetime | None:
         """Up to when every window that closed has been looked at, for these embassies or (scope "") for all."""
@@ -427,10 +430,12 @@ class Ledger:
 
     # Writing
 
-    def settle_in(self) -> str | None:
-        """Makes this machine and this place the ledger's home, for live runs; says what is strange about it, if any.
+    def settle_in(self, running: str | None) -> None:
+        """Makes this machine and this place the ledger's home, for live runs.
 
-        A ledger that was copied, moved or restored may not know what went out meanwhile. Raises LedgerError.
+        One that was lost, copied, moved or restored may not know what went out meanwhile. While a campaign is `running`
+        it is paused with the same stroke: a program that ends here must not leave it at home, and without its brake.
+        Raises LedgerError where it lies in a place that can't be trusted.
         """
         self.see_where_it_lies()
         bookmark = machine.Bookmark(self.file)
@@ -443,13 +448,16 @@ class Ledger:
                 strange += "" if before["machine"] == home["machine"] else ", on another machine"
             elif self._last_event(connection) < bookmark.read():
                 strange = "this ledger is older than what was last written here: it seems to come from a backup"
+            if running and not self._has_seen(connection, running):
+                strange = f"{running} is running, but this ledger has never seen it"
+            if strange and running:
+                self._brake(connection, EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
             if not before or dict(before) != home:
                 connection.execute(sa.insert(_home).prefix_with("OR REPLACE"), {"only": 1, **home})
                 self._log(connection, "settled in", None, bookmark.path)
             last = self._last_event(connection)
         bookmark.move(last)
         self._bookmark = bookmark
-        return strange
 
     @staticmethod
     def _last_event(connection: sa.Connection) -> int:
@@ -505,6 +513,18 @@ class Ledger:
                 twin = connection.execute(query.limit(1)).scalar_one_or_none()
                 if twin is not None:
                     raise AlreadySaid(twin)
+            tried = sa.select(_attempt.c.text).where(
+                _attempt.c.key == delivery.key, _attempt.c.generation == generation
+            )  # fmt: skip
+            its_own = sa.and_(_attempt.c.key == _delivery.c.key, _attempt.c.generation == _delivery.c.generation)
+            doubtful = sa.select(_delivery.c.key).join(_attempt, its_own).where(
+                _delivery.c.campaign == campaign, _delivery.c.identity == identity, _delivery.c.key != delivery.key,
+                _delivery.c.state.in_((State.ARMED, State.UNSURE)),
+                sa.or_(_attempt.c.text == sent.text, _attempt.c.text.in_(tried)),
+            )  # fmt: skip
+            other = connection.execute(doubtful.limit(1)).scalar_one_or_none()
+            if other is not None:
+                raise Entangled(f"{other} was tried with the same words, and has to be settled first")
             number = self._move(
                 connection, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
                 generation=generation, until=None, error=None, same_as=None,
@@ -555,9 +575,7 @@ class Ledger:
         One that is on already stays as it is.
         """
         with self._transaction() as connection:
-            row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
-            if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
-                self._log(connection, "paused", None, f"{scope}: {reason}")
+            self._brake(connection, scope, reason)
 
     def resume(self, scope: str) -> None:
         """Takes the brake off."""
@@ -646,9 +664,19 @@ class Ledger:
             self._is_there()
             yield connection
 
+    @staticmethod
+    def _has_seen(connection: sa.Connection, campaign: str) -> bool:
+        query = sa.select(_swept.c.campaign).where(_swept.c.campaign == campaign).limit(1)
+        return connection.execute(query).first() is not None
+
     def _pauses(self, connection: sa.Connection) -> tuple[Pause, ...]:
         rows = connection.execute(sa.select(_pause).order_by(_pause.c.since)).mappings()
         return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
+
+    def _brake(self, connection: sa.Connection, scope: str, reason: str) -> None:
+        row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
+        if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
+            self._log(connection, "paused", None, f"{scope}: {reason}")
 
     def _end(self, of: Delivery | str, to: State, error: str | None, **values: Any) -> None:
         """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""

@@ -453,7 +453,7 @@ def calendar(console: Console, plan: Plan, now: datetime, unapproved: _Places = 
         console.print(_month(plan, contents, today, console.width))
     marks = {mark for languages in contents.values() for mark in languages.values()}
     if "○" in marks:
-        console.print(Text("○ not approved, or changed since: see orangeday approve --diff", style="yellow"))
+        console.print(Text("○ not approved, or changed since", style="yellow"))
     if "✗" in marks:
         console.print(Text("✗ there is no text, or it can't be read: see orangeday check", style="red"))
 

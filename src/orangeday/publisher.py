@@ -10,13 +10,14 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
 from orangeday.clock import Clock
 from orangeday.config import Account
-from orangeday.ledger import EVERYTHING, AlreadySaid, Hold, Ledger, NotArmed, Row, State
+from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.standing import Standing, look
@@ -102,12 +103,8 @@ class Publisher:
         if self._met is plan:
             return
         if self._live:
-            strange = self._ledger.settle_in()
-            if not self._ledger.has_seen(plan.campaign_id):
-                strange = f"{plan.campaign_id} is running, but this ledger has never seen it"
-            if strange and any(plan.due_between(plan.begins, now)):
-                # It may have been lost, copied or restored, or the campaign renamed: a person says that it is right.
-                self._ledger.pause(EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
+            running = any(plan.due_between(plan.begins, now))
+            self._ledger.settle_in(plan.campaign_id if running else None)
         self._ledger.see(map(str, plan.accounts), now)
         self._met = plan
 
@@ -118,7 +115,9 @@ class Publisher:
         closed = list(plan.closed_between(since, now)) if since else []
         missed = [standing for standing in look(plan, ledger, now, closed) if standing.state is State.MISSED]
         for standing in missed:
-            if not standing.row or standing.row.state is not State.MISSED:
+            if standing.row and standing.row.state is State.MISSED:
+                continue
+            with suppress(NotArmed):  # another program has said so already
                 ledger.missed(standing.delivery, standing.why or "its window passed")
         # The minute is for the doctor, who asks when a live run last looked.
         if closed or since is None or now < since or (self._live and now - since >= _A_MINUTE):
@@ -168,7 +167,8 @@ class Publisher:
                 return []  # another process serves it right now
             for row in self._ledger.rows(in_doubt).values():
                 touched.append(row.key)
-                self._settle(platform, row)
+                with suppress(NotArmed):  # its receipt came after all, while this was read back
+                    self._settle(platform, row)
             for standing in look(plan, self._ledger, self._clock(), due, self._approvals(plan)):
                 if standing.ready and not self._stopping.is_set():
                     touched.append(standing.delivery.key)
@@ -239,6 +239,9 @@ class Publisher:
             return True  # changed a moment ago, or withdrawn: the next look says which
         try:
             armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
+        except Entangled as waiting:
+            ledger.deferred(delivery, str(waiting), now)
+            return True
         except NotArmed:
             return True  # paused, or moved on by another hand: the next look says which
         except AlreadySaid as said:
@@ -246,9 +249,16 @@ class Publisher:
             return True
         if not hold.still_ours():
             return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
+        if not delivery.due <= (now := self._clock()) < delivery.closes:
+            ledger.deferred(delivery, "the program slept or the clock was set as it was to be sent; it wasn't", now)
+            return True
         try:
             receipt = platform.publish(sent, armed)
         except Exception as failure:  # noqa: BLE001  the request may have left: whatever isn't classed is in doubt
+            if not hold.still_ours():
+                # It slept, and another hand took over: it may be sending this now, and what it finds is what counts.
+                ledger.note("answer came late", delivery.key, str(failure))
+                return False
             return self._record(delivery, failure)
         try:
             ledger.published(delivery.key, receipt)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from orangeday.approvals import Approvals
 from orangeday.ledger import Known, Ledger, Row, State
@@ -15,6 +15,9 @@ from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
 from orangeday.problems import Problem
 from orangeday.rules import hindrances
+
+_LONGEST_WAIT = timedelta(hours=25)
+"""What a platform asks for at the most, a day, and a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,16 @@ def stand(
         return standing(State.HELD, str(problem))
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
-    if note and note.deferred and now < note.deferred:
+    if note and _waits(note.deferred, now):
         return standing(State.DEFERRED, note.error, person=note.needs_person)
-    if row and row.state is State.DEFERRED and row.until and now < row.until:
+    if row and row.state is State.DEFERRED and _waits(row.until, now):
         return standing(State.DEFERRED)
     return standing(State.SCHEDULED, None, ready=True)
+
+
+def _waits(until: datetime | None, now: datetime) -> bool:
+    """Whether it is too early to try again; no platform asks for days, so that a clock was wrong which wrote that."""
+    return until is not None and now < until <= now + _LONGEST_WAIT
 
 
 def _covers(problem: Problem, delivery: Delivery) -> bool:

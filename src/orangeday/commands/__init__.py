@@ -173,13 +173,16 @@ def delivery(plan: Plan, key: str) -> Delivery:
     return found
 
 
-def touched(plan: Plan, ledger: Ledger, key: str) -> tuple[Delivery, Row]:
-    """What a key names, and what the ledger knows of it. Raises OrangedayError where it knows nothing."""
+def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
+    """What the ledger knows of a post, even one that the plan has lost. Raises OrangedayError where it is nothing."""
+    known = ledger.rows([key]).get(key)
+    if known:
+        return known
     of = delivery(plan, key)
     row = ledger.rows([of.key]).get(of.key)
     if row is None:
         raise OrangedayError(f"Nothing has happened to {of.key} yet; nothing was changed.")
-    return of, row
+    return row
 
 
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:

@@ -21,11 +21,16 @@ def calendar(
     plan = files(ctx, example=True).plan
     stored = approvals.load(plan.campaign.folder)
     unapproved = None
+    found = approvals.changes(plan, stored) if stored.exists else []
     if stored.exists:
-        subjects = (change.subject for change in approvals.changes(plan, stored))
+        subjects = (change.subject for change in found)
         unapproved = {(number, language) for number, language, _ in subjects if number and language}
     if json:
         output.document(output.calendar_json(plan, unapproved))
     else:
-        output.calendar(output.documents(), plan, system_clock(), unapproved or frozenset())
+        console = output.documents()
+        output.calendar(console, plan, system_clock(), unapproved or frozenset())
+        if found and plan.config.require_approval:
+            said = output.approval(stored, approvals.count(found, plan), found)
+            console.print(said, soft_wrap=not console.is_terminal)
     return 0

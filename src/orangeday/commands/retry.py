@@ -20,15 +20,19 @@ def retry(ctx: typer.Context, keys: Keys, by: By = None) -> int:
     plan = files(ctx, example=False).plan
     now = system_clock()
     with closing(live_ledger(plan, by)) as ledger:
-        found = [touched(plan, ledger, key) for key in keys]
-        for delivery, row in found:
+        found = []
+        for row in [touched(plan, ledger, key) for key in keys]:
+            delivery = plan.find(row.key)
             if row.state is not State.REFUSED:
                 raise OrangedayError(f"{row.key} is {row.state}, not refused; nothing was changed.")
             if row.same_as:
                 raise OrangedayError(f"{row.key} already went out as {row.same_as}; nothing was changed.")
+            if delivery is None:
+                raise OrangedayError(f"The plan no longer has {row.key}; nothing was changed.")
             if now >= delivery.closes:
                 closed = output.utc(delivery.closes)
                 raise OrangedayError(f"The window of {row.key} closed {closed}; nothing was changed.")
+            found.append((delivery, row))
         for delivery, row in found:
             ledger.allow(row.key)
             output.say(

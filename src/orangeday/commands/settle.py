@@ -32,10 +32,11 @@ def settle(
     plan = files(ctx, example=False).plan
     now = system_clock()
     with closing(live_ledger(plan, by)) as ledger:
-        delivery, row = touched(plan, ledger, key)
+        row = touched(plan, ledger, key)
         with ledger.hold(row.identity or "") as hold:
             if hold is None:
-                raise OrangedayError(f"A program is using {delivery.account} right now; wait until it is done.")
+                account = f"{row.embassy}/{row.platform}"
+                raise OrangedayError(f"A program is using {account} right now; wait until it is done.")
             row = ledger.rows([row.key])[row.key]
             if row.state not in (State.UNSURE, State.ARMED):
                 raise OrangedayError(f"{row.key} is {row.state}: there is nothing to decide.")
@@ -52,6 +53,8 @@ def settle(
                 ledger.published(row.key, Receipt(found, published, now), f"settled by {ledger.who}")
     if published:
         output.say(f"{row.key} is published, on your word.")
+    elif not (delivery := plan.find(row.key)):
+        output.say(f"{row.key} wasn't published, and the plan no longer has it.")
     elif now < delivery.closes:
         output.say(f"{row.key} goes out with the next sweep; its window closes {output.utc(delivery.closes)}.")
     else:

@@ -40,6 +40,7 @@ def status(
         needed = plan.config.live and plan.config.require_approval
         standings = look(plan, ledger, now, plan, stored if needed else None)
         pauses = ledger.pauses()
+        lost = [row for row in ledger.in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
     if json:
         output.document(output.standings_json(now, standings))
     else:
@@ -52,11 +53,15 @@ def status(
             deliveries = [standing.delivery for standing in standings]
             found = approvals.changes(plan, stored, deliveries)
             console.print(output.approval(stored, approvals.count(found, deliveries), found))
+        for row in lost:
+            output.say(
+                f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"
+            )
         for pause in pauses:
             output.say(output.paused(pause), "red")
         if not exists(plan.config.ledger_url):
             output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
-    return 1 if any(standing.needs_person for standing in standings) else 0
+    return 1 if lost or any(standing.needs_person for standing in standings) else 0
 
 
 def _log(plan: Plan, json: bool) -> int:

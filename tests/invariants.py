@@ -1,0 +1,168 @@
+"""What must never break, in words, and the tests that show it: asked of the tests themselves.
+
+python -m tests.invariants > docs/invariants.md
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from itertools import pairwise
+
+import pytest
+
+from .conftest import ROOT
+
+INVARIANTS = {
+    1: (
+        "Armed before the call",
+        "What leaves is committed to the ledger first, durably and in full; then one request is sent. "
+        "That nothing is armed twice is a fact of the database.",
+    ),
+    2: (
+        "One hand per account",
+        "From arming to recording the sender holds a lock on the account, not a lease. It looks once more just before "
+        "it sends. What is armed is an orphan only when nobody holds its lock.",
+    ),
+    3: (
+        "A send is never repeated on doubt",
+        "What may be live is unsure. Only reading back, against what was really sent, or a person ends the doubt.",
+    ),
+    4: (
+        "On Bluesky at most one, by construction",
+        "A post's place is made from its campaign, day and language alone, and is written only where nothing is yet.",
+    ),
+    5: (
+        "On X by evidence",
+        "The account's own timeline is read; that a post isn't there counts only when it was looked for late enough, "
+        "and twice.",
+    ),
+    6: (
+        "Nothing is said again under another name",
+        "One account says one day in one language once, and never the same text twice, whatever the folders, "
+        "the embassies and the languages are called.",
+    ),
+    7: (
+        "After a yes, never again",
+        "Whatever fails once the platform has said yes never leads to a second send.",
+    ),
+    8: (
+        "A brake that holds",
+        "Pauses are read as a post is armed. A ledger that may not know what went out starts paused. What isn't "
+        "approved as it is doesn't go. A mistake in a file holds what it concerns. What left its window stays there.",
+    ),
+    9: (
+        "Nothing early, nothing late by surprise",
+        "A post goes out from its hour on, and before its window ends. The platform's own clock is asked, too.",
+    ),
+    10: (
+        "Time is UTC inside and local at the edges",
+        "Each date has its own offset. A skipped hour moves forward by its length; of one that comes twice "
+        "the first counts.",
+    ),
+    11: (
+        "No failure in silence, and none as a riddle",
+        "What goes wrong is said in words that can be acted on; no secret is ever shown or kept.",
+    ),
+}
+WITH_ITS_ADAPTER = {
+    4: "All of it comes with its adapter.",
+    5: "All of it comes with its adapter.",
+    9: "The platform's clock comes with the adapters.",
+    11: "That no secret is shown comes with the adapters, which are the first to hold one.",
+}
+"""What this version can't show yet."""
+
+ARROWS = (
+    "scheduled → armed", "armed → published", "armed → deferred", "deferred → armed", "deferred → missed",
+    "armed → refused", "refused → armed", "armed → unsure", "unsure → published", "unsure → deferred",
+    "unsure → refused", "scheduled → missed", "missed → armed", "published → retracted", "retracted → armed",
+)  # fmt: skip
+
+HEAD = """\
+# What must never break, and the tests that show it
+
+Made from the tests themselves by `python -m tests.invariants > docs/invariants.md`; a test sees to it that it is as
+they are. A test says what it shows by `@pytest.mark.invariant(…)` and `@pytest.mark.arrow(…)`.
+
+`python -m tests.attack --kills 500 --seed 1` kills the engine 500 times, at statements that the seed chooses; with
+`--every` at each. Reproduce it with any number and any seed.
+"""
+
+TAIL = """\
+Whatever isn't an arrow can't be recorded: `test_only_the_arrows_of_the_diagram_can_be_recorded` tries each state with
+each.
+
+## What can't be told
+
+- A ledger that was lost, or that came back from a backup, doesn't know what went out meanwhile, and neither does
+  `resume`: it takes a person's word for it. What is still inside its window then goes out again, unless the account is
+  looked at first or its platform refuses it. Look at the accounts, as the brake says.
+- Somebody who removes the lock of a sender that is stopped in the very moment of its call has two hands at one account.
+  The sender that wakes looks for its lock before it sends. Past that, only the platform can refuse it.
+- A kill of the program is not a power cut. That what is committed is on the disk is SQLite's word, and the disk's.
+"""
+
+
+class Collector:
+    """Takes down what each test says it shows."""
+
+    def __init__(self) -> None:
+        self.shown: dict[object, dict[str, None]] = {}
+
+    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
+        for item in items:
+            name = f"{item.path.name}: {getattr(item, 'originalname', item.name)}"
+            for what in self._said(item):
+                self.shown.setdefault(what, {})[name] = None
+
+    @staticmethod
+    def _said(item: pytest.Item) -> Iterator[object]:
+        for mark in item.iter_markers("invariant"):
+            yield from mark.args
+        for mark in item.iter_markers("arrow"):
+            for arrows in mark.args:
+                yield from (f"{start} → {end}" for start, end in pairwise(arrows.split(" → ")))
+
+
+def collect() -> dict[object, dict[str, None]]:
+    """The tests that show each invariant and each arrow."""
+    collector = Collector()
+    said = io.StringIO()
+    with redirect_stdout(said):
+        command = ["--collect-only", "--capture=no", "-qq", "-p", "no:cacheprovider", str(ROOT / "tests")]
+        status = pytest.main(command, plugins=[collector])
+    if status:
+        raise SystemExit(f"the tests can't be collected\n{said.getvalue()}")
+    return collector.shown
+
+
+def table(shown: dict[object, dict[str, None]]) -> str:
+    """The whole page."""
+    strange = [what for what in shown if what not in INVARIANTS and what not in ARROWS]
+    if strange:
+        raise SystemExit(f"there is no {strange[0]}, and yet it is shown by {next(iter(shown[strange[0]]))}")
+    lines = [HEAD, "## Promises\n"]
+    for number, (title, words) in INVARIANTS.items():
+        lines += [f"### {number}. {title}\n", f"{words}\n"]
+        if number in WITH_ITS_ADAPTER:
+            lines.append(f"*{WITH_ITS_ADAPTER[number]}*\n")
+        if tests := shown.get(number):
+            lines.append("\n".join(f"- {_linked(test)}" for test in sorted(tests)) + "\n")
+    lines += ["## Arrows\n", "| from → to | shown by |\n|---|---|"]
+    lines += [
+        f"| {arrow} | {'<br>'.join(_linked(test) for test in sorted(shown.get(arrow, ())))} |" for arrow in ARROWS
+    ]
+    return "\n".join([*lines, "", TAIL])
+
+
+def _linked(test: str) -> str:
+    file, name = test.split(": ")
+    return f"`{name}` in [{file}](../tests/{file})"
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(table(collect()))
