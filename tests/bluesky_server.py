@@ -168,9 +168,8 @@ def installed() -> Path:
         npm = shutil.which("npm")
         if npm is None:
             raise NotHere("npm is not installed, so that the tests can set up no Bluesky server")
-        print(
-            f"The tests need a Bluesky server: installing it into {folder}, once (500 MB, about a minute) …", flush=True
-        )
+        where = f"installing it into {folder}, once (500 MB, about a minute)"
+        sys.stderr.write(f"The tests need a Bluesky server: {where} …\n")
         new = folder.with_suffix(".new")
         shutil.rmtree(new, ignore_errors=True)
         for name in INSTALLED:
