@@ -12,6 +12,7 @@ import binascii
 import gc
 import json
 import time
+import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -87,6 +88,7 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         # A server may close a connection that was idle for 5 s just as it is used again: that would be a doubt.
         limits = httpx.Limits(keepalive_expiry=2)
         super().__init__(timeout=_TIMEOUT, trust_env=False, verify=_certificates(), limits=limits)
+        weakref.finalize(self, self._client.close)  # nobody else closes it
         self._clock = clock
         self._seen: tuple[timedelta, datetime, float] | None = None
 
