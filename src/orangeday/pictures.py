@@ -211,7 +211,7 @@ def _smaller(image: Image.Image, kind: str, most: int) -> Encoded | Flaw:
     if kind in ("png", "gif"):  # drawn, so that every edge counts: as it is, if that is small enough
         saved = io.BytesIO()
         drawn = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
-        drawn.save(saved, "PNG", optimize=True)
+        drawn.save(saved, "PNG")
         if saved.tell() <= most:
             return Encoded(saved.getvalue(), "image/png", *image.size)
     flat = _flat(image)
