@@ -159,6 +159,8 @@ def test_a_picture_has_its_alt_text_and_its_shape_and_no_link_card(desk: Desk) -
 def test_a_photograph_goes_out_upright_and_does_not_say_where_it_was_taken(desk: Desk) -> None:
     desk.files["posts/01-day/day.toml"] += 'media = ["media/01.jpg"]\n'
     desk.pictures = {"media/01.jpg": photograph((60, 40))}
+    before = Image.open(io.BytesIO(desk.pictures["media/01.jpg"]))
+    assert before.getexif() and before.info["comment"]
     (image,) = desk.record()["embed"]["images"]
     shown = Image.open(io.BytesIO(blob(desk, image)))
     assert (shown.size, image["aspectRatio"]) == ((40, 60), {"width": 40, "height": 60})

@@ -192,40 +192,46 @@ def _encode(content: bytes, most: int) -> Encoded | Flaw:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "GIF", "WEBP")) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    return _too_many_pixels(f"{opened.width:,} × {opened.height:,} pixels")
-                kind = KINDS[opened.format or ""]
-                upright = ImageOps.exif_transpose(opened)
-        # Only what its colours mean goes along. A profile of inks means nothing once they are light.
-        meant = ("icc_profile", "transparency") if upright.mode in ("L", "RGB", "RGBA", "LA", "P") else ()
-        upright.info = {name: upright.info[name] for name in meant if name in upright.info}
-        return _smaller(upright, kind, most)
+            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    return _too_many_pixels(f"{image.width:,} × {image.height:,} pixels")
+                ImageOps.exif_transpose(image, in_place=True)
+                # Only what its colours mean goes along. A profile of inks means nothing once they are light.
+                meant = ("icc_profile", "transparency") if image.mode in ("L", "RGB", "RGBA", "LA", "P") else ()
+                image.info = {name: image.info[name] for name in meant if name in image.info}
+                return _smaller(image, len(content), most)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
         hint = "Copy it anew from where it comes from, or save it anew as jpg or png."
         return Flaw("picture-unreadable", "the picture is damaged.", hint)
 
 
-def _smaller(image: Image.Image, kind: str, most: int) -> Encoded | Flaw:
-    """The first rung of the ladder that is small enough."""
-    if kind in ("png", "gif"):  # drawn, so that every edge counts: as it is, if that is small enough
-        saved = io.BytesIO()
+def _smaller(image: Image.Image, size: int, most: int) -> Encoded | Flaw:
+    """The first rung of the ladder that is small enough. `size` is what the file has now, in bytes."""
+    if image.format in ("PNG", "GIF") and size <= 2 * most:  # drawn, so that every edge counts
         drawn = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
-        drawn.save(saved, "PNG")
-        if saved.tell() <= most:
-            return Encoded(saved.getvalue(), "image/png", *image.size)
+        encoded = _saved(drawn, "PNG")
+        if len(encoded.content) <= most:
+            return encoded
     flat = _flat(image)
-    size = flat.size
+    if flat.format == "JPEG" and size <= most:  # as fine as it was, unless it had to be turned
+        encoded = _saved(flat, "JPEG", quality="keep")
+        if len(encoded.content) <= most:
+            return encoded
     while True:
         for quality in _QUALITIES:
-            saved = io.BytesIO()
-            flat.save(saved, "JPEG", quality=quality, optimize=True, progressive=True)
-            if saved.tell() <= most:
-                return Encoded(saved.getvalue(), "image/jpeg", *flat.size)
-        if max(size) < 64:
+            encoded = _saved(flat, "JPEG", quality=quality, optimize=True)
+            if len(encoded.content) <= most:
+                return encoded
+        if max(flat.size) < 64:
             return Flaw("picture-too-large", "it can't be made small enough.", "Save it anew as jpg.")
-        size = (max(1, round(size[0] * _SHRINK)), max(1, round(size[1] * _SHRINK)))
-        flat = flat.resize(size)
+        flat = flat.resize((max(1, round(flat.width * _SHRINK)), max(1, round(flat.height * _SHRINK))))
+
+
+def _saved(image: Image.Image, kind: str, **how: int | str) -> Encoded:
+    content = io.BytesIO()
+    # A frame alone: what else a GIF holds would go into a PNG as well.
+    image.save(content, kind, icc_profile=image.info.get("icc_profile"), save_all=False, **how)
+    return Encoded(content.getvalue(), f"image/{kind.lower()}", *image.size)
 
 
 def _flat(image: Image.Image) -> Image.Image:
