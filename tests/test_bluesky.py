@@ -26,14 +26,14 @@ from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.plan import Delivery
 from orangeday.platforms import bluesky
-from orangeday.platforms.base import Deferred, Refused, Sent
+from orangeday.platforms.base import Deferred, Refused, Sent, Unsure
 
 from . import campaigns
 from .bluesky_server import Account as Login
 from .bluesky_server import Server
 from .conftest import plan_of
 from .contract import ARMED
-from .faulty_proxy import Proxy, error, proxy_before, says
+from .faulty_proxy import Exchange, Proxy, error, passes, proxy_before, says
 
 
 @dataclass
@@ -121,6 +121,12 @@ def test_facets_lie_where_the_words_lie_in_bytes(desk: Desk) -> None:
         f"@{friend.handle}": [{"$type": "app.bsky.richtext.facet#mention", "did": friend.did}],
         "https://example.org/é": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://example.org/é"}],
     }
+
+
+@pytest.mark.parametrize("handle", ["a..be", "-x-.be", "x" * 70 + ".be", "a." * 130 + "be"])
+def test_a_mention_that_nobody_can_have_costs_no_post(desk: Desk, handle: str) -> None:
+    desk.files["posts/01-day/en.toml"] = f'text = "With @{handle} today"\n'
+    assert "facets" not in desk.record() or desk.record()["facets"][0]["features"][0]["$type"].endswith("#link")
 
 
 def test_a_server_that_cannot_say_who_is_mentioned_is_asked_again_and_then_done_without(desk: Desk) -> None:
@@ -258,6 +264,16 @@ def test_what_is_there_already_is_never_overwritten(desk: Desk) -> None:
     assert desk.pds.records(desk.login.did) == before
 
 
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 502])
+def test_a_refusal_to_tell_does_not_mean_that_nothing_is_there(desk: Desk, status: int) -> None:
+    platform, sent = desk.connect(), desk.prepare()
+    platform.publish(sent, ARMED)
+    desk.proxy.fault("getRecord", error(status, "InvalidRequest"))
+    with pytest.raises((Deferred, Unsure)):
+        platform.find([sent])
+    assert platform.find([sent])
+
+
 def test_a_corrected_post_lies_elsewhere(desk: Desk) -> None:
     platform = desk.connect()
     for generation in (0, 1):
@@ -355,28 +371,41 @@ def test_after_months_it_logs_in_anew(desk: Desk) -> None:
     assert desk.count("createSession") == 2
 
 
-def test_two_programs_that_renew_at_once_do_not_revoke_each_other(desk: Desk) -> None:
-    desk.connect()
-    desk.proxy.fault("getSession", error(400, "ExpiredToken"), times=2)
+def together(desk: Desk, number: int) -> list[str]:
+    """Several programs that connect and verify at the same moment; gives what each says of the account."""
     program = (
         "import sys; from orangeday.clock import system_clock; from orangeday.config import Account\n"
         "from orangeday.platforms import bluesky\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
         "account = Account('nairobi', 'bluesky', sys.argv[1], sys.argv[2])\n"
-        "platform = bluesky.connect(account, {'APP_PASSWORD': sys.argv[3]}, None, system_clock)\n"
-        "print('ready', flush=True); sys.stdin.readline(); platform.verify(); print(platform.identity)\n"
+        "print(bluesky.verify(account, {'APP_PASSWORD': sys.argv[3]}, None, system_clock))\n"
     )
     argv = [sys.executable, "-c", program, desk.login.handle, desk.proxy.url, desk.login.app_password]
-    both = [subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    for process in both:
+    started = [subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(number)]
+    for process in started:
         assert process.stdout and process.stdout.readline() == "ready\n"
-    said = []
-    for process in both:
+    for process in started:
         assert process.stdin
         process.stdin.write("\n")
         process.stdin.flush()
-    for process in both:
-        said.append(process.communicate(timeout=60)[0].strip())
-    assert said == [desk.login.did] * 2
+    return [process.communicate(timeout=60)[0].strip() for process in started]
+
+
+def test_programs_that_start_at_once_log_in_once(desk: Desk) -> None:
+    assert together(desk, 3) == [desk.login.did] * 3
+    assert desk.count("createSession") == 1
+
+
+def test_programs_that_renew_at_once_do_not_revoke_each_other(desk: Desk) -> None:
+    desk.connect()
+    (entry,) = json.loads(desk.session.read_text())["entries"].values()
+
+    def outdated(exchange: Exchange) -> None:
+        spent = exchange.seen.headers["authorization"] == f"Bearer {entry['access']}"
+        (error(400, "ExpiredToken") if spent else passes)(exchange)
+
+    desk.proxy.fault("getSession", outdated, times=None)
+    assert together(desk, 3) == [desk.login.did] * 3
     desk.connect().verify()
     assert (desk.count("createSession"), desk.count("refreshSession")) == (1, 1)
 

@@ -218,9 +218,12 @@ class Bluesky:
         return expected
 
     def _read(self, repo: str, key: str) -> dict[str, Any] | None:
-        """What lies there; None where nothing does. Raises Deferred where that can't be told."""
+        """What lies there; None where nothing does. Raises Deferred or Unsure where that can't be told."""
         params = models.ComAtprotoRepoGetRecord.Params(repo=repo, collection=POSTS, rkey=key)
-        found = self._line.ask("com.atproto.repo.getRecord", params, may_be=("RecordNotFound",))
+        try:
+            found = self._line.ask("com.atproto.repo.getRecord", params, may_be=("RecordNotFound",))
+        except Refused as failure:  # a refusal to tell says nothing about what is there
+            raise Unsure(str(failure)) from failure
         if found.get("error") == "RecordNotFound":
             return None
         if not isinstance(found.get("value"), dict) or found.get("uri") != f"at://{repo}/{POSTS}/{key}":

@@ -102,6 +102,7 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         headers = self.get_headers(headers)
         try:
             with self._client.stream(method, url, headers=headers, follow_redirects=False, **kwargs) as answer:
+                self._look_at_the_clock(answer.headers.get("date"))
                 began, content = time.monotonic(), bytearray()
                 for piece in answer.iter_bytes():
                     content += piece
@@ -113,7 +114,6 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
             raise NotSent(_reason(failure)) from failure
         except (httpx.HTTPError, httpx.StreamError, OSError) as failure:
             raise Lost(_reason(failure)) from failure
-        self._look_at_the_clock(answer.headers.get("date"))
         try:
             read = json.loads(content)
         except ValueError:
@@ -205,7 +205,10 @@ class Line:
 
     def verify(self) -> None:
         """Asks the service whether the session holds. Raises Deferred."""
-        found = self.ask("com.atproto.server.getSession")
+        try:
+            found = self.ask("com.atproto.server.getSession")
+        except Refused as failure:  # so it is said of an account that was taken down since
+            raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
         if "did" not in found:
             raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + _SOON)
         if found["did"] != self.identity:
