@@ -474,6 +474,14 @@ def test_with_a_wrong_clock_nothing_is_sent(desk: Desk, ahead: int, said: str) -
     assert desk.count("uploadBlob") == 0
 
 
+def test_a_clock_that_was_set_right_is_right_at_once(desk: Desk) -> None:
+    with moved_to(desk.pds, system_clock(), timedelta(minutes=5)):
+        platform = desk.connect()
+        with pytest.raises(Deferred):
+            platform.prepare(desk.delivery(), {}, 0, ARMED)
+    platform.prepare(desk.delivery(), {}, 0, ARMED)
+
+
 def test_a_clock_that_is_a_minute_off_will_do(desk: Desk) -> None:
     with moved_to(desk.pds, system_clock(), timedelta(seconds=60)):
         desk.prepare()

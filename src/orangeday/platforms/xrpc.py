@@ -193,7 +193,7 @@ class Line:
         """Sees that the key is valid for a while, and that our clock is right. Raises Deferred."""
         if not self._is_fresh(self._session) or self._session.access == self._outdated:
             self._take(self._renew(self._session))
-        if self.askew is None:
+        if self.askew is None or abs(self.askew) > MOST_ASKEW:  # it may have been set right since
             self.verify()
         askew, now = self.askew, self._clock()
         if askew is None:
