@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -217,6 +218,10 @@ class Proxy:
                     return rule.fault
             return passes
 
+    def serve_tls(self, context: ssl.SSLContext | None) -> None:
+        """From here on it speaks TLS; None: plain HTTP."""
+        self._server.tls = context
+
     def named(self, name: str) -> list[Seen]:
         """The requests of one name, in order."""
         with self._lock:
@@ -234,6 +239,10 @@ class Proxy:
 class _Threads(ThreadingHTTPServer):
     daemon_threads = True
     proxy: Proxy
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        super().finish_request(self.tls.wrap_socket(request, server_side=True) if self.tls else request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has gone away is what this is for."""
