@@ -39,3 +39,13 @@ def write(folder: Path, contents: Mapping[str, str]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8", newline="\n")
     return folder / "config.toml"
+
+
+def on_bluesky(contents: Mapping[str, str], service: str, **handles: str) -> dict[str, str]:
+    """The same files with real accounts there, by embassy, and no others."""
+    config = contents["config.toml"]
+    for embassy, handle in handles.items():
+        example = f'bluesky = {{ handle = "{embassy}.example" }}'
+        config = config.replace(f'x = {{ handle = "example_be_{embassy}_x" }}\n{example}', example)
+        config = config.replace(example, f'bluesky = {{ handle = "{handle}", service = "{service}" }}')
+    return {**contents, "config.toml": config}

@@ -11,6 +11,8 @@ import pytest
 from orangeday import campaign, config
 from orangeday.plan import Plan
 
+from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
+
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config.example.toml"
 BEFORE = datetime(2026, 11, 1, tzinfo=UTC)

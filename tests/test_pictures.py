@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import time
@@ -12,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
-from orangeday import rules
+from orangeday import pictures, rules
 from orangeday.pictures import Flaw, Picture, inspect, locate
 from orangeday.plan import Plan
 from orangeday.problems import Concern, Problem, Severity, Where
@@ -462,3 +464,93 @@ def test_a_warning_about_a_picture_can_be_accepted_in_the_file_that_lists_it(
     tiny = {"media/05.png": saved(tmp_path, size=(64, 64))}
     plan = pictured(["media/05.png"], tiny, '[accept]\npicture-tiny = "It is the ribbon, and meant to be small."\n')
     assert {"picture-tiny", "accepted-in-vain"}.isdisjoint(problem.rule for problem in check(plan))
+
+
+# The picture as it is sent
+
+
+def as_sent(content: bytes) -> Image.Image:
+    encoded = pictures.encode(content)
+    assert isinstance(encoded, pictures.Encoded)
+    assert pictures.encode(content) == encoded
+    image = Image.open(io.BytesIO(encoded.content))
+    assert (image.size, image.get_format_mimetype()) == ((encoded.width, encoded.height), encoded.mime)
+    return image
+
+
+def test_a_sound_jpg_is_sent_as_fine_as_it_was_and_in_the_same_colours() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    content = io.BytesIO()
+    Image.effect_noise((200, 100), 50).convert("RGB").save(content, "JPEG", quality=60, icc_profile=profile)
+    sent = as_sent(content.getvalue())
+    assert sent.info["icc_profile"] == profile
+    assert sent.quantization == Image.open(content).quantization  # type: ignore[attr-defined]  # only a jpg has it
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_however_the_camera_was_held_it_is_sent_upright(orientation: int) -> None:
+    shown = Image.new("RGB", (80, 40), "white")
+    shown.paste("black", (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = io.BytesIO()
+    shown.save(content, "JPEG", exif=exif, quality=95)
+    expected = ImageOps.exif_transpose(Image.open(content))
+    sent = as_sent(content.getvalue())
+    assert not sent.getexif()
+    assert sent.size == expected.size
+    difference = ImageChops.difference(sent.convert("RGB"), expected.convert("RGB"))
+    assert max(high for _, high in difference.getextrema()) < 60  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_a_drawing_is_sent_as_a_png_whatever_its_colours(mode: str) -> None:
+    content = io.BytesIO()
+    Image.new(mode, (50, 30)).save(content, "PNG")
+    assert as_sent(content.getvalue()).format == "PNG"
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_photograph_is_sent_as_a_jpg_in_colours_of_light(mode: str) -> None:
+    content = io.BytesIO()
+    Image.new(mode, (50, 30)).save(content, "JPEG")
+    assert as_sent(content.getvalue()).mode in ("L", "RGB")
+
+
+def test_what_a_drawing_says_of_itself_is_left_out() -> None:
+    notes = PngInfo()
+    notes.add_text("Author", "the ambassador's nephew")
+    content = io.BytesIO()
+    Image.new("RGBA", (50, 30)).save(content, "PNG", pnginfo=notes, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
+    encoded = pictures.encode(content.getvalue())
+    assert isinstance(encoded, pictures.Encoded)
+    assert b"nephew" in content.getvalue() and b"nephew" not in encoded.content
+    assert b"eXIf" not in encoded.content
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_what_moves_the_first_picture_is_sent(kind: str) -> None:
+    content = io.BytesIO()
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("orange", "blue")]
+    frames[0].save(content, kind, save_all=True, append_images=frames[1:])
+    sent = as_sent(content.getvalue())
+    assert getattr(sent, "n_frames", 1) == 1
+    red, _, blue = sent.convert("RGB").getpixel((5, 5))  # type: ignore[misc]
+    assert red > 200 and blue < 50
+
+
+@pytest.mark.parametrize("most", [200_000, 20_000, 2_000])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_too_large_a_picture_goes_down_the_ladder(kind: str, most: int) -> None:
+    content = io.BytesIO()
+    Image.effect_noise((800, 400), 80).convert("RGB").save(content, kind)
+    encoded = pictures.encode(content.getvalue(), most)
+    assert isinstance(encoded, pictures.Encoded)
+    assert len(encoded.content) <= most
+    assert encoded.width / encoded.height == pytest.approx(2, abs=0.1)
+
+
+def test_what_is_no_picture_is_said_not_raised() -> None:
+    for content in (b"", b"GIF89a", b"no picture", bytes(range(256)) * 10):
+        assert isinstance(pictures.encode(content), pictures.Flaw)
+    assert isinstance(pictures.encode(b"x", 10), pictures.Flaw)

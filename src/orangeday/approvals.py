@@ -203,7 +203,20 @@ class Counts:
 def load(folder: Path) -> Approvals:
     """Reads the approvals in a campaign's folder; never raises, whatever is there."""
     file = folder / NAME
-    return _read(file, folder) if os.path.lexists(file) else Approvals(file, False, {}, ())
+    if not os.path.lexists(file):
+        return Approvals(file, False, {}, ())
+    try:
+        # A sweep asks before every post: the file is read when it has changed.
+        status, link = file.stat(), file.lstat()
+    except OSError:
+        return _read(file, folder)
+    stamps = ((s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, s.st_dev) for s in (status, link))
+    return _read_once(file, folder, *stamps)
+
+
+@lru_cache(maxsize=4)
+def _read_once(file: Path, folder: Path, *_as_it_was: tuple[int, ...]) -> Approvals:
+    return _read(file, folder)
 
 
 def _read(file: Path, folder: Path) -> Approvals:

@@ -6,6 +6,7 @@ and whatever is wrong with it is said, never raised.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -58,6 +59,16 @@ class Picture:
     """The camera was held askew and only noted it (EXIF): who leaves the note out shows it lying on its side."""
     located: bool
     """It says where on earth it was taken (GPS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture as it is sent: turned upright, and without a word about the camera or the place."""
+
+    content: bytes
+    mime: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,85 @@ def _described(image: Image.Image, size: int) -> Picture:
         turned=orientation in range(2, 9),
         located=located,
     )
+
+
+_QUALITIES = (90, 82, 75)
+_SHRINK = 0.8
+
+
+def encode(content: bytes, most: int = BLUESKY_BYTES) -> Encoded | Flaw:
+    """The picture, of `most` bytes at the most: what it shows, and nothing else that the file holds.
+
+    Where it is too large it is encoded less finely, and then smaller. The same bytes give the same picture, so that a
+    second attempt sends what the first one did. Never raises.
+    """
+    with _one_at_a_time:
+        return _encode(content, most)
+
+
+@lru_cache(maxsize=8)
+def _encode(content: bytes, most: int) -> Encoded | Flaw:
+    from PIL import Image, ImageOps, WebPImagePlugin  # noqa: F401
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    return _too_many_pixels(f"{image.width:,} × {image.height:,} pixels")
+                ImageOps.exif_transpose(image, in_place=True)
+                # Only what its colours mean goes along. A profile of inks means nothing once they are light.
+                meant = ("icc_profile", "transparency") if image.mode in ("L", "RGB", "RGBA", "LA", "P") else ()
+                image.info = {name: image.info[name] for name in meant if name in image.info}
+                return _smaller(image, len(content), most)
+    except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
+        hint = "Copy it anew from where it comes from, or save it anew as jpg or png."
+        return Flaw("picture-unreadable", "the picture is damaged.", hint)
+
+
+def _smaller(image: Image.Image, size: int, most: int) -> Encoded | Flaw:
+    """The first rung of the ladder that is small enough. `size` is what the file has now, in bytes."""
+    if image.format in ("PNG", "GIF") and size <= 2 * most:  # drawn, so that every edge counts
+        drawn = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
+        encoded = _saved(drawn, "PNG")
+        if len(encoded.content) <= most:
+            return encoded
+    flat = _flat(image)
+    if flat.format == "JPEG" and size <= most:  # as fine as it was, unless it had to be turned
+        encoded = _saved(flat, "JPEG", quality="keep")
+        if len(encoded.content) <= most:
+            return encoded
+    while True:
+        for quality in _QUALITIES:
+            encoded = _saved(flat, "JPEG", quality=quality, optimize=True)
+            if len(encoded.content) <= most:
+                return encoded
+        if max(flat.size) < 64:
+            return Flaw("picture-too-large", "it can't be made small enough.", "Save it anew as jpg.")
+        flat = flat.resize((max(1, round(flat.width * _SHRINK)), max(1, round(flat.height * _SHRINK))))
+
+
+def _saved(image: Image.Image, kind: str, **how: int | str) -> Encoded:
+    content = io.BytesIO()
+    # A frame alone: what else a GIF holds would go into a PNG as well.
+    image.save(content, kind, icc_profile=image.info.get("icc_profile"), save_all=False, **how)
+    return Encoded(content.getvalue(), f"image/{kind.lower()}", *image.size)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """The picture in plain colours; what shines through is white."""
+    from PIL import Image
+
+    if image.mode in ("L", "RGB") and "transparency" not in image.info:
+        return image
+    if image.mode in ("RGBA", "LA", "PA", "P") or "transparency" in image.info:
+        shown = image.convert("RGBA")
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(shown, mask=shown.getchannel("A"))
+    else:
+        flat = image.convert("RGB")
+    flat.info = {name: value for name, value in image.info.items() if name == "icc_profile"}
+    return flat
 
 
 def _noted(image: Image.Image) -> tuple[int, bool]:

@@ -206,7 +206,7 @@ class Publisher:
             self._leave_unsure(row, str(failure), failure.until if isinstance(failure, Deferred) else None)
         else:
             if receipt:
-                ledger.published(row.key, receipt)
+                ledger.published(row.key, receipt, receipt.note)
             elif ledger.doubts(row.key) < _DOUBTS:
                 ledger.deferred(row.key, "read back: it had not been published", now)
             else:
@@ -261,7 +261,7 @@ class Publisher:
                 return False
             return self._record(delivery, failure)
         try:
-            ledger.published(delivery.key, receipt)
+            ledger.published(delivery.key, receipt, receipt.note)
         except NotArmed as late:
             ledger.note("receipt came late", delivery.key, f"{receipt.url}: {late}")
         return True

@@ -1,6 +1,6 @@
 """The platforms: a file each, and the protocol that they share in `base.py`."""
 
-ADAPTERS: dict[str, str] = {}
+ADAPTERS: dict[str, str] = {"bluesky": "orangeday.platforms.bluesky"}
 """The module of each platform's adapter, imported when the first account connects.
 
 Its `connect(account, credentials, config, clock)` gives a Platform, or raises Refused or Deferred.

@@ -40,6 +40,8 @@ class Receipt:
     id: str
     url: str
     published_at: datetime
+    note: str | None = None
+    """A warning that stays with it: what is there isn't what was to be said."""
 
 
 class PlatformError(Exception):

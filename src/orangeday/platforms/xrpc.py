@@ -1,0 +1,441 @@
+"""How one account speaks with its Bluesky service: a request each way, the log-in, and what an answer means.
+
+What an answer means is decided by its HTTP status and by whether the request may have left, so the SDK's own reading of
+errors is left out (it gives a definite 413 and a doubtful 502 the same class). Its session is ours too: kept between
+runs, and renewed by one program at a time.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gc
+import json
+import time
+import weakref
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from orangeday.clock import Clock
+from orangeday.errors import OrangedayError
+from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.sessions import Busy, Refusal, Session, Sessions
+
+if TYPE_CHECKING:
+    import ssl
+
+# The SDK brings some hundred thousand objects that are never garbage: looking through them costs more than they do.
+_collecting = gc.isenabled()
+gc.disable()
+try:
+    import httpx
+    from atproto_client.client.base import ClientBase
+    from atproto_client.request import Request, Response
+finally:
+    gc.freeze()
+    if _collecting:
+        gc.enable()
+
+_TIMEOUT = httpx.Timeout(30, connect=10)
+_WHOLE = 120
+"""Seconds for a whole answer, however steadily it trickles."""
+_LARGEST = 5_000_000
+"""Bytes of an answer; none of those that we ask for has a thousandth of that."""
+
+_SOON = timedelta(minutes=1)
+_WEATHER = timedelta(minutes=5)
+"""After a log-in that failed for no fault of ours: a service takes some 300 a day."""
+_PERSON = timedelta(minutes=10)
+"""How often at most a log-in is tried that only a person can mend."""
+
+_FRESH = timedelta(minutes=5)
+"""A key that is valid for less is renewed before anything is armed."""
+
+MOST_ASKEW = timedelta(minutes=2)
+_REMEMBERED = timedelta(hours=1)
+
+_OUTDATED = ("ExpiredToken", "InvalidToken")
+_PERSON_NEEDED = {
+    "AuthFactorTokenRequired": "it asks for the code that it sent by e-mail: use an app password instead",
+    "AccountTakedown": "the account was taken down by the service",
+    "AccountSuspended": "the account is suspended",
+    "AccountDeactivated": "the account is deactivated",
+}
+_STATUSES = {"takendown": "AccountTakedown", "suspended": "AccountSuspended", "deactivated": "AccountDeactivated"}
+_MAYBE_HANDLED = (408, 425, 499)
+"""The few of 4xx that don't say whether anything was done."""
+
+
+class NotSent(Exception):
+    """The request certainly never left: there was no connection to send it over."""
+
+
+class Lost(Exception):
+    """The request may have left, and there is no answer that can be read."""
+
+
+class Wire(Request):  # type: ignore[misc]  # it carries no types
+    """The SDK's way to the network, with time limits, and without proxies or redirects.
+
+    Every answer comes back as it is, whatever its status; its content is a dict, or {} where it is no JSON object.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        # A server may close a connection that was idle for 5 s just as it is used again: that would be a doubt.
+        limits = httpx.Limits(keepalive_expiry=2)
+        super().__init__(timeout=_TIMEOUT, trust_env=False, verify=_certificates(), limits=limits)
+        weakref.finalize(self, self._client.close)  # nobody else closes it
+        self._clock = clock
+        self._seen: tuple[timedelta, datetime, float] | None = None
+
+    def get(self, *args: Any, **kwargs: Any) -> Response:
+        return self._ask("GET", *args, **kwargs)
+
+    def post(self, *args: Any, **kwargs: Any) -> Response:
+        return self._ask("POST", *args, **kwargs)
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any) -> Response:
+        headers = self.get_headers(headers)
+        try:
+            with self._client.stream(method, url, headers=headers, follow_redirects=False, **kwargs) as answer:
+                self._look_at_the_clock(answer.headers.get("date"))
+                began, content = time.monotonic(), bytearray()
+                for piece in answer.iter_bytes():
+                    content += piece
+                    if len(content) > _LARGEST or time.monotonic() - began > _WHOLE:
+                        raise Lost("the answer doesn't end")
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
+            raise NotSent(_reason(failure)) from failure
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as failure:
+            raise NotSent(_reason(failure)) from failure
+        except (httpx.HTTPError, httpx.StreamError, OSError) as failure:
+            raise Lost(_reason(failure)) from failure
+        try:
+            read = json.loads(content)
+        except ValueError:
+            read = None
+        success = 200 <= answer.status_code < 300
+        return Response(success, answer.status_code, read if isinstance(read, dict) else {}, dict(answer.headers))
+
+    def _look_at_the_clock(self, date: str | None) -> None:
+        try:
+            there = parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        if there.tzinfo is not None:
+            here = self._clock()
+            self._seen = here - there, here, time.monotonic()
+
+    @property
+    def askew(self) -> timedelta | None:
+        """By how much our clock is ahead of the service's, if an answer of the last hour said so."""
+        if self._seen is None:
+            return None
+        askew, seen, tick = self._seen
+        since = self._clock() - seen
+        # A clock that was set since then, or a machine that slept, doesn't agree with the ticks of its processor.
+        steady = abs(since - timedelta(seconds=time.monotonic() - tick)) < MOST_ASKEW / 2
+        return askew if steady and since < _REMEMBERED else None
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom to trust; read once, whatever the number of accounts."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, httpx.TimeoutException):
+        return "it took too long"
+    return plain(str(failure)) or type(failure).__name__
+
+
+def plain(text: str, most: int = 200) -> str:
+    """What somebody else has written, as a line of ours: nothing that a terminal obeys, and not too much of it."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * most]).split())
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+class Line:
+    """One account's line to its service, with an open session."""
+
+    def __init__(self, service: str, handle: str, password: str, clock: Clock) -> None:
+        """Opens it, without a request where a session is kept. Raises Deferred."""
+        self.host = urlsplit(service).hostname or service
+        self._handle = handle
+        self._password = password
+        self._clock = clock
+        self._wire = Wire(clock)
+        self._client = ClientBase(service, request=self._wire)
+        try:
+            self._sessions = Sessions(service, handle, password)
+            entry = self._sessions.read()
+        except (OrangedayError, OSError) as failure:
+            raise self._no_place(failure) from failure
+        self._outdated = ""
+        self._session = entry if isinstance(entry, Session) and self._is_fresh(entry) else self._renew(entry)
+
+    @property
+    def identity(self) -> str:
+        return self._session.identity
+
+    @property
+    def askew(self) -> timedelta | None:
+        return self._wire.askew
+
+    # Before anything is armed
+
+    def make_ready(self) -> None:
+        """Sees that the key is valid for a while, and that our clock is right. Raises Deferred."""
+        if not self._is_fresh(self._session) or self._session.access == self._outdated:
+            self._take(self._renew(self._session))
+        if self.askew is None or abs(self.askew) > MOST_ASKEW:  # it may have been set right since
+            self.verify()
+        askew, now = self.askew, self._clock()
+        if askew is None:
+            message = f"{self.host} doesn't say what time it is, so that nobody can tell whether our clock is right"
+            raise Deferred(message, now + _PERSON, "account", needs_person=True)
+        if abs(askew) > MOST_ASKEW:
+            message = f"this machine's clock is {_length(askew)} compared with {self.host}: set it right"
+            raise Deferred(message, now + _SOON, "account", needs_person=True)
+
+    def verify(self) -> None:
+        """Asks the service whether the session holds. Raises Deferred."""
+        try:
+            found = self.ask("com.atproto.server.getSession")
+        except Refused as failure:  # so it is said of an account that was taken down since
+            raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
+        if "did" not in found:
+            raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + _SOON)
+        if found["did"] != self.identity:
+            raise self._person(f"{self.host} says that this is the session of another account")
+        self._see_that_it_is_active(found)
+
+    def ask(self, method: str, params: Any = None, *, may_be: tuple[str, ...] = (), **kwargs: Any) -> Mapping[str, Any]:
+        """Asks what may be asked twice, and gives what the answer holds. Raises Refused or Deferred.
+
+        `may_be` names errors that are answers too: they come back as `{"error": …}`. With `content` or `json` it is a
+        procedure; otherwise a query.
+        """
+        answer = self._ask_once(method, params, **kwargs)
+        if not answer.success and answer.content.get("error") in _OUTDATED:
+            self._take(self._renew(self._session, outdated=True))
+            answer = self._ask_once(method, params, **kwargs)
+        if answer.success:
+            return dict(answer.content)
+        if 400 <= answer.status_code < 500 and answer.content.get("error") in may_be:
+            return dict(answer.content)
+        outcome = self.outcome(answer)
+        if isinstance(outcome, Unsure):
+            raise Deferred(str(outcome), self._clock() + _SOON)
+        raise outcome
+
+    def _ask_once(self, method: str, params: Any, **kwargs: Any) -> Response:
+        try:
+            return self._call(method, self._session.access, params, **kwargs)
+        except NotSent as failure:
+            raise self._unreachable(failure) from failure
+        except Lost as failure:
+            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + _SOON) from failure
+
+    # The one request
+
+    def send(self, method: str, document: Mapping[str, Any]) -> Response:
+        """Sends it, once. Raises Deferred where it certainly never left, and Unsure where it may have."""
+        try:
+            answer = self._call(method, self._session.access, json=document)
+        except NotSent as failure:
+            raise self._unreachable(failure) from failure
+        except Lost as failure:
+            raise Unsure(f"no answer from {self.host}: {failure}") from failure
+        if not answer.success and answer.content.get("error") in _OUTDATED:
+            self._outdated = self._session.access  # it is renewed before the next is armed
+        return answer
+
+    def outcome(self, answer: Response) -> PlatformError:
+        """What an answer means that isn't the one hoped for."""
+        now, status = self._clock(), answer.status_code
+        error, message = self._said(answer)
+        words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
+        if status == 429:
+            return Deferred(f"too many requests: {words}", _reset(answer.headers, now), "account")
+        if not 400 <= status < 500 or status in _MAYBE_HANDLED:
+            return Unsure(words)
+        if error in _OUTDATED:
+            return Deferred(f"the session has to be renewed: {words}", now)
+        if error in _PERSON_NEEDED:
+            return self._person(f"{_PERSON_NEEDED[error]} ({words})")
+        if status in (401, 403):
+            return self._person(words)
+        if status in (404, 405):
+            return self._person(f"{words}. Is the service in the config the right one?")
+        return Refused(words)
+
+    # The session
+
+    def _renew(self, known: Session | Refusal | None, *, outdated: bool = False) -> Session:
+        """A session that holds: another program's, a renewed one, or, where none is left, a new one. Raises Deferred.
+
+        `outdated` says that the service doesn't take the key that is known, however fresh it looks.
+        """
+        try:
+            with self._sessions.alone():
+                entry = self._sessions.read()
+                if isinstance(entry, Refusal):
+                    if self._clock() < entry.until:
+                        raise Deferred(entry.message, entry.until, "account", entry.needs_person)
+                    entry = None
+                if entry is None and isinstance(known, Session):
+                    entry = known  # the file was lost, and what is known may hold
+                if entry:
+                    spent = outdated or entry.access == self._outdated
+                    if self._is_fresh(entry) and not (spent and entry == known):
+                        return entry
+                    if renewed := self._refresh(entry):
+                        self._sessions.keep(renewed)
+                        return renewed
+                self._sessions.keep(None)  # where nothing can be kept, every run would log in anew
+                entry = self._log_in()
+                self._sessions.keep(entry)
+        except Busy as failure:
+            message = "another program is logging in with this account"
+            raise Deferred(message, self._clock() + _SOON, "account") from failure
+        except OSError as failure:
+            raise self._no_place(failure) from failure
+        if isinstance(entry, Refusal):
+            raise Deferred(entry.message, entry.until, "account", entry.needs_person)
+        return entry
+
+    def _refresh(self, session: Session) -> Session | None:
+        """The next session; None where the service has forgotten this one."""
+        answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, _SOON)
+        if answer.status_code in (400, 401) and self._said(answer)[0] not in _PERSON_NEEDED:
+            return None
+        return self._opened(answer, _SOON)
+
+    def _log_in(self) -> Session | Refusal:
+        document = {"identifier": self._handle, "password": self._password}
+        answer = self._call_for_a_key("com.atproto.server.createSession", "", _WEATHER, json=document)
+        try:
+            return self._opened(answer, _WEATHER)
+        except Deferred as failure:
+            if not failure.needs_person and answer.status_code != 429:
+                raise
+            # It is remembered, so that it isn't tried again and again.
+            message = str(failure)
+            if answer.status_code == 401 and self._said(answer)[0] not in _PERSON_NEEDED:
+                message = f"{self.host} doesn't take the handle {self._handle} with this app password ({message})"
+            return Refusal(message, failure.until, failure.needs_person)
+
+    def _call_for_a_key(self, method: str, key: str, patience: timedelta, **kwargs: Any) -> Response:
+        try:
+            return self._call(method, key, procedure=True, **kwargs)
+        except NotSent as failure:
+            raise self._unreachable(failure) from failure
+        except Lost as failure:
+            message = f"no answer from {self.host} to the log-in: {failure}"
+            raise Deferred(message, self._clock() + patience, "account") from failure
+
+    def _opened(self, answer: Response, patience: timedelta) -> Session:
+        """The session that an answer opens. Raises Deferred."""
+        now = self._clock()
+        if not answer.success:
+            outcome = self.outcome(answer)
+            if isinstance(outcome, Deferred) and outcome.scope == "account":
+                raise outcome
+            if isinstance(outcome, Unsure):
+                raise Deferred(f"the log-in has to wait: {outcome}", now + patience, "account")
+            raise self._person(str(outcome))
+        self._see_that_it_is_active(answer.content)
+        try:
+            session = Session(*(answer.content[name] for name in ("did", "accessJwt", "refreshJwt")))
+        except KeyError as failure:
+            message = f"{self.host} answers the log-in with something that nobody can read"
+            raise Deferred(message, now + patience, "account") from failure
+        if not all(isinstance(value, str) and value for value in (session.identity, session.access, session.refresh)):
+            raise Deferred(f"{self.host} answers the log-in with an empty session", now + patience, "account")
+        return session
+
+    def _take(self, session: Session) -> None:
+        if session.identity != self.identity:
+            raise self._person(f"{self._handle} is another account now: {plain(session.identity)}")
+        self._session = session
+
+    def _is_fresh(self, session: Session) -> bool:
+        ends = _ends(session.access)
+        return ends is None or ends - self._clock() > _FRESH
+
+    def _see_that_it_is_active(self, session: Mapping[str, Any]) -> None:
+        if session.get("active") is False:
+            status = plain(str(session.get("status")))
+            why = _PERSON_NEEDED.get(_STATUSES.get(status, ""), f"the account isn't active ({status})")
+            raise self._person(f"{self.host}: {why}")
+
+    # Words
+
+    def _call(self, method: str, key: str, params: Any = None, *, procedure: bool = False, **kwargs: Any) -> Response:
+        headers = {**kwargs.pop("headers", {}), **({"Authorization": f"Bearer {key}"} if key else {})}
+        if procedure or kwargs:
+            return self._client.invoke_procedure(method, headers=headers, **kwargs)
+        return self._client.invoke_query(method, params, headers=headers)
+
+    def _said(self, answer: Response) -> tuple[str, str]:
+        """The service's name for what is wrong, and its words, fit to be shown."""
+        said = []
+        for name in ("error", "message"):
+            value = answer.content.get(name)
+            text = value if isinstance(value, str) else ""
+            for secret in (self._password, *self._keys()):
+                text = text.replace(secret, "…")
+            said.append(plain(text))
+        return said[0], said[1]
+
+    def _keys(self) -> tuple[str, ...]:
+        session = getattr(self, "_session", None)  # there is none yet while the first is opened
+        return (session.access, session.refresh) if session else ()
+
+    def _unreachable(self, failure: NotSent) -> Deferred:
+        message = f"{self.host} can't be reached: {failure}. Nothing was sent"
+        return Deferred(message, self._clock() + _SOON, "account")
+
+    def _person(self, message: str) -> Deferred:
+        return Deferred(message, self._clock() + _PERSON, "account", needs_person=True)
+
+    def _no_place(self, failure: Exception) -> Deferred:
+        why = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"
+        return self._person(why)
+
+
+def _ends(key: str) -> datetime | None:
+    """When a key ends, by its own words; None where it has none that we can read."""
+    try:
+        middle = key.split(".")[1]
+        ends = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))["exp"]
+        return datetime.fromtimestamp(ends, UTC)
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError, binascii.Error):
+        return None
+
+
+def _reset(headers: Mapping[str, str], now: datetime) -> datetime:
+    """When a limit ends: a moment ahead, and not more than a day."""
+    until = now + _WEATHER
+    try:
+        if "ratelimit-reset" in headers:
+            until = datetime.fromtimestamp(int(headers["ratelimit-reset"]), UTC)
+        elif "retry-after" in headers:
+            until = now + timedelta(seconds=int(headers["retry-after"]))
+    except (ValueError, OverflowError, OSError):
+        pass  # then after a while
+    return min(max(until, now + timedelta(seconds=10)), now + timedelta(days=1))
+
+
+def _length(askew: timedelta) -> str:
+    """`3 minutes ahead`."""
+    seconds = round(abs(askew).total_seconds())
+    sizes = {"day": 86_400, "hour": 3_600, "minute": 60}
+    unit = next((unit for unit, size in sizes.items() if seconds >= 2 * size), "second")
+    return f"{seconds // sizes.get(unit, 1)} {unit}s {'ahead' if askew > timedelta(0) else 'behind'}"

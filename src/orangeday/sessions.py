@@ -1,0 +1,124 @@
+"""Sessions: what a log-in gave, kept in the user's own folder, so that a thousand runs log in once.
+
+One file for each service and handle, which nobody else may read. It has an entry for each password, by its salted
+hash and never the password itself: the session that it opened, or the answer that it was refused with. So a changed
+password logs in anew, once; a wrong one isn't tried again at once; and two programs that were given two passwords
+don't undo each other's log-in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from orangeday import machine
+
+_MOST = 3
+"""So many passwords of one account are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open door: who the account is, the key for some hours, and the key that gets the next one."""
+
+    identity: str
+    access: str
+    refresh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A door that stays shut until then."""
+
+    message: str
+    until: datetime
+    needs_person: bool
+
+
+class Busy(Exception):
+    """Another program is logging in with this account, and takes its time."""
+
+
+class Sessions:
+    """What is remembered of one account and one password. Any method raises OSError where the folder can't be used."""
+
+    def __init__(self, service: str, handle: str, password: str) -> None:
+        """Raises OrangedayError where there is no folder to keep it in."""
+        folder = machine.state_folder() / "sessions"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        host = re.sub(r"[^a-z0-9.]+", "-", service.partition("://")[2].lower())
+        digest = hashlib.sha256(f"{service}\n{handle.lower()}".encode()).hexdigest()[:16]
+        self._file = folder / f"{host[:60]}-{digest}.json"
+        self._of = {"service": service, "handle": handle}
+        self._password = password
+        self._hashed = ("", "")
+
+    @contextmanager
+    def alone(self, patience: float = 60) -> Iterator[None]:
+        """While one program logs in or renews, the others wait, and then use what it got. Raises Busy."""
+        lock = FileLock(self._file.with_suffix(".lock"), timeout=patience, thread_local=False, fallback_to_soft=False)
+        try:
+            lock.acquire()
+        except Timeout as failure:
+            raise Busy from failure
+        try:
+            yield
+        finally:
+            lock.release(force=True)
+
+    def read(self) -> Session | Refusal | None:
+        """What this password got last."""
+        document = self._read()
+        try:
+            entry = document["entries"][self._hash(document["salt"])]
+            if "refused" in entry:
+                until = datetime.fromisoformat(entry["until"])
+                return Refusal(entry["refused"], until, entry["needs_person"])
+            return Session(entry["identity"], entry["access"], entry["refresh"])
+        except (KeyError, TypeError, ValueError):  # nothing there, or nothing that anyone could read
+            return None
+
+    def keep(self, entry: Session | Refusal | None) -> None:
+        """Writes what this password got; None writes what is there once more. To be done alone."""
+        document = self._read()
+        if entry:
+            name = self._hash(document["salt"])
+            document["entries"].pop(name, None)
+            document["entries"][name] = (
+                {"identity": entry.identity, "access": entry.access, "refresh": entry.refresh}
+                if isinstance(entry, Session)
+                else {
+                    "refused": entry.message,
+                    "until": entry.until.isoformat(),
+                    "needs_person": entry.needs_person,
+                }
+            )
+            for oldest in list(document["entries"])[:-_MOST]:
+                del document["entries"][oldest]
+        machine.write(self._file, json.dumps(document))
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            document = json.loads(self._file.read_text("utf-8"))
+            if isinstance(document["salt"], str) and isinstance(document["entries"], dict):
+                return dict(document)
+        except FileNotFoundError:
+            pass
+        except (KeyError, TypeError, ValueError):  # damaged: it is written anew
+            pass
+        return {**self._of, "salt": secrets.token_hex(16), "entries": {}}
+
+    def _hash(self, salt: str) -> str:
+        if self._hashed[0] != salt:
+            made = hashlib.scrypt(self._password.encode(), salt=salt.encode(), n=2**13, r=8, p=1)
+            self._hashed = salt, made.hex()
+        return self._hashed[1]

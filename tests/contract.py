@@ -1,0 +1,73 @@
+"""The contract that every adapter keeps: a class for each platform in `test_contract.py` gives it an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from orangeday.plan import Delivery
+from orangeday.platforms.base import Platform
+
+Connect = Callable[[], Platform]
+"""Connects the one account of the test: once more, if it was connected already."""
+
+Deliveries = Callable[[int], Delivery]
+"""A Delivery of that account by its day."""
+
+ARMED = datetime(2026, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
+
+
+class Contract:
+    """What the engine counts on."""
+
+    def test_what_is_published_has_a_receipt_and_is_found(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        sent = platform.prepare(delivery(1), {}, 0, ARMED)
+        assert platform.find([sent]) is None
+        receipt = platform.publish(sent, ARMED)
+        assert receipt.id and receipt.url and receipt.published_at.tzinfo
+        found = platform.find([sent])
+        assert found and (found.id, found.url, found.note) == (receipt.id, receipt.url, None)
+
+    def test_what_was_prepared_and_not_sent_is_nowhere(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        sent = platform.prepare(delivery(1), {}, 0, ARMED)
+        assert platform.find([sent]) is None
+        assert platform.find([]) is None
+
+    def test_another_post_is_not_taken_for_it(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        platform.publish(platform.prepare(delivery(1), {}, 0, ARMED), ARMED)
+        other = platform.prepare(delivery(2), {}, 0, ARMED)
+        assert platform.find([other]) is None
+
+    def test_any_of_its_attempts_may_be_the_one(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        first, second = (platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2))
+        receipt = platform.publish(second, ARMED)
+        found = platform.find([first, second])
+        assert found and found.id == receipt.id
+
+    def test_sent_again_it_is_found_all_the_same(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        sent = platform.prepare(delivery(1), {}, 0, ARMED)
+        receipts = [platform.publish(sent, ARMED) for _ in range(2)]
+        found = platform.find([sent])
+        assert found and found.id in {receipt.id for receipt in receipts}
+
+    def test_what_is_deleted_is_gone(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        kept, gone = (platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2))
+        platform.publish(kept, ARMED)
+        platform.delete(platform.publish(gone, ARMED))
+        assert platform.find([gone]) is None
+        assert platform.find([kept])
+
+    def test_it_is_prepared_the_same_each_time(self, connect: Connect, delivery: Deliveries) -> None:
+        sent = connect().prepare(delivery(1), {}, 0, ARMED)
+        assert connect().prepare(delivery(1), {}, 0, ARMED) == sent
+        wording = delivery(1).wording
+        assert wording and sent.text == wording.text
+
+    def test_an_account_is_the_same_for_good(self, connect: Connect) -> None:
+        assert connect().identity == connect().identity != ""

@@ -1,0 +1,260 @@
+"""A small proxy that stands before a server and does what networks do: it loses, cuts, delays and garbles.
+
+    with proxy_before(pds.url) as proxy:
+        proxy.fault("putRecord", drops_after)       # the server has it, the client never hears of it
+
+Real HTTP over real sockets, on loopback. It keeps every request that it saw.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+_NOT_PASSED_ON = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it came in."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def name(self) -> str:
+        """The last word of what is called: putRecord."""
+        return urlsplit(self.path).path.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Exchange(BaseHTTPRequestHandler):
+    """One request and what becomes of it; a fault decides."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Threads
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self.seen = Seen(self.command, self.path, dict(self.headers), self.rfile.read(length))
+        self.server.proxy.take(self.seen)(self)
+
+    do_GET = do_POST = _serve  # noqa: N815
+
+    def forward(self) -> Answer:
+        """Lets the server have the request; gives its answer."""
+        upstream = urlsplit(self.server.proxy.upstream)
+        connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=60)
+        try:
+            headers = {name: value for name, value in self.seen.headers.items() if name.lower() not in _NOT_PASSED_ON}
+            connection.request(self.seen.method, self.seen.path, self.seen.body or None, headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.read(), dict(response.getheaders()))
+        finally:
+            connection.close()
+
+    def answer(self, answer: Answer, cut: int | None = None) -> None:
+        """Answers, and hangs up after `cut` bytes of the body where it is given."""
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            if name.lower() not in _NOT_PASSED_ON:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body[:cut])
+        if cut is not None:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        self.close_connection = True
+
+    def reset(self) -> None:
+        """Ends the connection with a RST: the client's next read fails."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+        self.close_connection = True
+
+    def wait(self, seconds: float) -> None:
+        self.server.proxy.closing.wait(seconds)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+Fault = Callable[[Exchange], None]
+
+
+def passes(exchange: Exchange) -> None:
+    exchange.answer(exchange.forward())
+
+
+def drops_before(exchange: Exchange) -> None:
+    """The server never has it; the client's connection is closed."""
+    exchange.hang_up()
+
+
+def drops_after(exchange: Exchange) -> None:
+    """The server has it; the client's connection is closed without an answer."""
+    exchange.forward()
+    exchange.hang_up()
+
+
+def resets_before(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def resets_after(exchange: Exchange) -> None:
+    exchange.forward()
+    exchange.reset()
+
+
+def hangs_before(exchange: Exchange) -> None:
+    """Nothing is passed on, and nothing answered, until the proxy closes."""
+    exchange.wait(600)
+    exchange.hang_up()
+
+
+def hangs_after(exchange: Exchange) -> None:
+    exchange.forward()
+    exchange.wait(600)
+    exchange.hang_up()
+
+
+def delays(seconds: float) -> Fault:
+    """Passes it on late."""
+
+    def fault(exchange: Exchange) -> None:
+        exchange.wait(seconds)
+        passes(exchange)
+
+    return fault
+
+
+def cuts(exchange: Exchange) -> None:
+    """The server has it; the client gets half of the answer."""
+    answer = exchange.forward()
+    exchange.answer(answer, cut=len(answer.body) // 2)
+
+
+def says(status: int, body: object = b"", headers: Mapping[str, str] | None = None, *, after: bool = False) -> Fault:
+    """Answers in the server's place; with `after`, the server has the request all the same."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = {} if isinstance(body, bytes) else {"Content-Type": "application/json"}
+
+    def fault(exchange: Exchange) -> None:
+        if after:
+            exchange.forward()
+        exchange.answer(Answer(status, content, given | {"Date": formatdate(usegmt=True), **(headers or {})}))
+
+    return fault
+
+
+def error(status: int, name: str, headers: Mapping[str, str] | None = None, *, after: bool = False) -> Fault:
+    """An error as the server words them."""
+    return says(status, {"error": name, "message": f"the proxy says {name}"}, headers, after=after)
+
+
+@dataclass
+class _Rule:
+    name: str
+    fault: Fault
+    skip: int
+    times: int | None
+
+
+class Proxy:
+    """What the faults are, and what was seen. One for each test."""
+
+    def __init__(self, upstream: str) -> None:
+        self.upstream = upstream
+        self.closing = threading.Event()
+        self.seen: list[Seen] = []
+        self._rules: list[_Rule] = []
+        self._lock = threading.Lock()
+        self._server = _Threads(("127.0.0.1", 0), Exchange)
+        self._server.proxy = self
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def fault(self, name: str, fault: Fault, *, skip: int = 0, times: int | None = 1) -> None:
+        """What befalls the requests of this name ("" is any), after the first `skip` of them, so many times."""
+        with self._lock:
+            self._rules.append(_Rule(name, fault, skip, times))
+
+    def heal(self) -> None:
+        """From here on all passes."""
+        with self._lock:
+            self._rules.clear()
+
+    def take(self, seen: Seen) -> Fault:
+        """Notes a request; gives what shall befall it."""
+        with self._lock:
+            self.seen.append(seen)
+            for rule in self._rules:
+                if rule.name in ("", seen.name) and rule.times != 0:
+                    if rule.skip:
+                        rule.skip -= 1
+                        continue
+                    rule.times = rule.times and rule.times - 1
+                    return rule.fault
+            return passes
+
+    def serve_tls(self, context: ssl.SSLContext | None) -> None:
+        """From here on it speaks TLS; None: plain HTTP."""
+        self._server.tls = context
+
+    def named(self, name: str) -> list[Seen]:
+        """The requests of one name, in order."""
+        with self._lock:
+            return [seen for seen in self.seen if seen.name == name]
+
+    def run(self) -> None:
+        self._server.serve_forever(poll_interval=0.05)
+
+    def close(self) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Threads(ThreadingHTTPServer):
+    daemon_threads = True
+    proxy: Proxy
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        super().finish_request(self.tls.wrap_socket(request, server_side=True) if self.tls else request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has gone away is what this is for."""
+
+
+@contextmanager
+def proxy_before(upstream: str) -> Iterator[Proxy]:
+    proxy = Proxy(upstream)
+    thread = threading.Thread(target=proxy.run, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.close()
+        thread.join()

@@ -1,0 +1,108 @@
+// A real PDS and a directory of its accounts, for the tests: on loopback, in a folder that is thrown away.
+//
+//     node start.mjs FOLDER        RATE_LIMITS=1 turns on the limits that the public servers have;
+//                               DID_DOC=1 tells at login where the account lives, as they do
+//
+// Prints one line of JSON when it is ready. `shift SECONDS` on its input moves its clock, and is echoed once done.
+// It ends when its input does, so that it never outlives the tests.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const HOST = '127.0.0.1'
+const folder = process.argv[2]
+
+// The clock comes first: all that is imported below sees this Date and no other.
+const TrueDate = Date
+let shift = 0
+globalThis.Date = class Date extends TrueDate {
+  constructor(...values) { super(...(values.length ? values : [TrueDate.now() + shift])) }
+  static now() { return TrueDate.now() + shift }
+}
+
+const { default: plc } = await import('@did-plc/lib')
+const { PDS } = await import('@atproto/pds')
+
+// The directory: signatures and all are checked as the real one does, and kept in memory.
+const operations = new Map()
+
+async function directory(request) {
+  const [, encoded = '', ...rest] = request.url.split('?')[0].split('/')
+  const did = decodeURIComponent(encoded)
+  if (!did || did === '_health') return [200, { version: 'test' }]
+  const known = operations.get(did)
+  if (request.method === 'POST') {
+    let body = ''
+    for await (const part of request) body += part
+    const grown = [...(known ?? []), JSON.parse(body)]
+    await plc.validateOperationLog(did, grown)
+    operations.set(did, grown)
+    return [200, {}]
+  }
+  if (!known) return [404, { message: `DID not registered: ${did}` }]
+  const data = plc.opToData(did, known.at(-1))
+  const answers = { log: known, 'log/last': known.at(-1), data, '': data && plc.formatDidDoc(data) }
+  return data ? [200, answers[rest.join('/')]] : [410, { message: 'DID not available' }]
+}
+
+const plcServer = http.createServer(async (request, response) => {
+  const [status, answer] = await directory(request).catch((error) => [400, { message: String(error.message) }])
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+})
+await new Promise((done) => plcServer.listen(0, HOST, done))
+
+const port = await new Promise((done) => {
+  const probe = net.createServer().listen(0, HOST, () => {
+    const { port } = probe.address()
+    probe.close(() => done(port))
+  })
+})
+mkdirSync(join(folder, 'blobs'), { recursive: true })
+const adminPassword = randomBytes(16).toString('hex')
+const pds = await PDS.fromEnv({
+  port,
+  hostname: 'localhost',
+  serviceHandleDomains: ['.test'],
+  dataDirectory: folder,
+  blobstoreDiskLocation: join(folder, 'blobs'),
+  didPlcUrl: `http://${HOST}:${plcServer.address().port}`,
+  devMode: true,
+  disableSsrfProtection: true,
+  inviteRequired: false,
+  rateLimitsEnabled: Boolean(process.env.RATE_LIMITS),
+  rateLimitBypassIps: [],
+  enableDidDocWithSession: Boolean(process.env.DID_DOC),
+  crawlers: [],
+  trustedOAuthClients: [],
+  handleBackupNameservers: [],
+  jwtSecret: randomBytes(16).toString('hex'),
+  dpopSecret: randomBytes(32).toString('hex'),
+  adminPassword,
+  plcRotationKeyK256PrivateKeyHex: randomBytes(32).toString('hex'),
+})
+
+const listen = pds.app.listen.bind(pds.app)
+pds.app.listen = (number, ...rest) => {
+  const server = listen(number, HOST, ...rest)  // by default it would be every interface
+  // Node writes the Date header by a clock of its own, which knows of no shift.
+  server.prependListener('request', (_, response) => response.setHeader('Date', new Date().toUTCString()))
+  return server
+}
+await pds.start()
+
+const input = createInterface({ input: process.stdin })
+input.on('line', (line) => {
+  const [, seconds] = line.match(/^shift (-?[\d.]+)$/)
+  shift = Number(seconds) * 1000
+  console.log(line)
+})
+async function stop() {
+  await Promise.race([pds.destroy(), new Promise((done) => setTimeout(done, 2000))])
+  process.exit(0)
+}
+input.on('close', stop)
+process.on('SIGTERM', stop)
+console.log(JSON.stringify({ url: `http://${HOST}:${port}`, adminPassword }))

@@ -1,0 +1,56 @@
+"""Every adapter keeps the contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orangeday.clock import system_clock
+from orangeday.plan import Delivery
+from orangeday.platforms import bluesky
+from orangeday.platforms.base import Receipt, Sent
+from orangeday.platforms.dry_run import DryRun
+
+from . import campaigns
+from .bluesky_server import Account, Server
+from .conftest import plan_of
+from .contract import Connect, Contract, Deliveries
+
+
+def deliveries(config_file: Path, platform: str) -> Deliveries:
+    plan = plan_of(config_file)
+
+    def delivery(day: int) -> Delivery:
+        found = plan.find(f"16days-2026/{day:02}/nairobi/{platform}/en")
+        assert found
+        return found
+
+    return delivery
+
+
+class TestDryRun(Contract):
+    @pytest.fixture
+    def delivery(self, tmp_path: Path) -> Deliveries:
+        return deliveries(campaigns.write(tmp_path, campaigns.files()), "x")
+
+    @pytest.fixture
+    def connect(self, delivery: Deliveries) -> Connect:
+        book: list[tuple[Sent, Receipt]] = []
+        return lambda: DryRun(delivery(1).account, system_clock, book)
+
+
+class TestBluesky(Contract):
+    @pytest.fixture
+    def login(self, pds: Server) -> Account:
+        return pds.account()
+
+    @pytest.fixture
+    def delivery(self, tmp_path: Path, pds: Server, login: Account) -> Deliveries:
+        files = campaigns.on_bluesky(campaigns.files(), pds.url, nairobi=login.handle)
+        return deliveries(campaigns.write(tmp_path, files), "bluesky")
+
+    @pytest.fixture
+    def connect(self, delivery: Deliveries, login: Account) -> Connect:
+        of, credentials = delivery(1), {"APP_PASSWORD": login.app_password}
+        return lambda: bluesky.connect(of.account, credentials, of.plan.config, system_clock)
