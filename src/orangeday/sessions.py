@@ -106,6 +106,12 @@ class Sessions:
                 del document["entries"][oldest]
         machine.write(self._file, json.dumps(document))
 
+    def forget(self) -> bool:
+        """Removes what is kept, whatever the password; says whether there was anything."""
+        there = self._file.exists()
+        self._file.unlink(missing_ok=True)
+        return there
+
     def _read(self) -> dict[str, Any]:
         try:
             document = json.loads(self._file.read_text("utf-8"))

@@ -15,6 +15,7 @@ from orangeday.clock import system_clock
 from orangeday.commands import config_file
 from orangeday.errors import OrangedayError
 from orangeday.problems import UnreadableFiles
+from orangeday.sessions import Sessions
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -172,6 +173,8 @@ def _forget(account: Account) -> int:
         output.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1
     output.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
+    if account.service and Sessions(account.service, account.handle, "").forget():
+        output.say("Its open session is forgotten too.")
     _warn_of_environment(credentials.own_variables(account.embassy, account.platform).values())
     return 0
 
