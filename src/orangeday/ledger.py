@@ -132,6 +132,54 @@ _swept = sa.Table("swept", _tables, *_columns("campaign scope", sa.String), sa.C
 _home = sa.Table("home", _tables, sa.Column("only", sa.Integer), *_columns("machine path", sa.String))
 
 
+# What is asked around every post is put together once: that takes SQLAlchemy longer than SQLite takes to answer.
+_this: sa.BindParameter[str] = sa.bindparam("this")
+_PAUSES = sa.select(_pause).order_by(_pause.c.since)
+_WHERE_IT_IS = sa.select(*(_delivery.c[name] for name in ("state", "attempts", "allowed", "generation"))).where(
+    _delivery.c.key == _this
+)
+_UPDATE, _INSERT = sa.update(_delivery).where(_delivery.c.key == _this), sa.insert(_delivery)
+_END_ATTEMPT = sa.update(_attempt).where(_attempt.c.key == _this, _attempt.c.ended.is_(None))
+_INSERT_ATTEMPT, _INSERT_EVENT = sa.insert(_attempt), sa.insert(_event)
+
+
+def _others(table: sa.Table) -> sa.Select[tuple[str]]:
+    """The keys of the same identity's other deliveries."""
+    campaign, identity = table.c.campaign == sa.bindparam("campaign"), table.c.identity == sa.bindparam("identity")
+    return sa.select(table.c.key).where(campaign, identity, table.c.key != _this)
+
+
+def _of_the_day(table: sa.Table) -> sa.Select[tuple[str]]:
+    """Those that say the same day in the same script."""
+    return _others(table).where(table.c.day == sa.bindparam("day"), table.c.script == sa.bindparam("of_script"))
+
+
+_SAID: sa.CompoundSelect[Any] = sa.union_all(
+    _of_the_day(_delivery).where(_delivery.c.state.in_(_SAYING)),
+    _others(_delivery).where(_delivery.c.digest == sa.bindparam("of_digest"), _delivery.c.state.in_(_SAYING)),
+    _of_the_day(_tombstone),
+).limit(1)
+"""The key under which an identity has said a day in a language, or a text, already."""
+_tried = _attempt.alias()
+_TRIED_ALIKE = (
+    _others(_delivery)
+    .join(_attempt, sa.and_(_attempt.c.key == _delivery.c.key, _attempt.c.generation == _delivery.c.generation))
+    .where(
+        _delivery.c.state.in_((State.ARMED, State.UNSURE)),
+        sa.or_(
+            _attempt.c.text == sa.bindparam("words"),
+            _attempt.c.text.in_(
+                sa.select(_tried.c.text).where(
+                    _tried.c.key == _this, _tried.c.generation == sa.bindparam("of_generation")
+                )
+            ),
+        ),
+    )
+    .limit(1)
+)
+"""The key of what is in doubt, and was tried with words that this delivery has tried or is about to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """What the ledger knows of one Delivery."""
@@ -494,35 +542,14 @@ class Ledger:
             for pause in self._pauses(connection):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise NotArmed(str(pause))
-            same_day = [
-                sa.and_(
-                    table.c.campaign == campaign, table.c.identity == identity, table.c.key != delivery.key,
-                    table.c.day == delivery.number, table.c.script == script,
-                )
-                for table in (_delivery, _tombstone)
-            ]  # fmt: skip
-            said = (
-                sa.select(_delivery.c.key).where(same_day[0], _delivery.c.state.in_(_SAYING)),
-                sa.select(_delivery.c.key).where(
-                    _delivery.c.campaign == campaign, _delivery.c.identity == identity, _delivery.c.digest == digest,
-                    _delivery.c.state.in_(_SAYING), _delivery.c.key != delivery.key,
-                ),
-                sa.select(_tombstone.c.key).where(same_day[1]),
-            )  # fmt: skip
-            for query in said:
-                twin = connection.execute(query.limit(1)).scalar_one_or_none()
-                if twin is not None:
-                    raise AlreadySaid(twin)
-            tried = sa.select(_attempt.c.text).where(
-                _attempt.c.key == delivery.key, _attempt.c.generation == generation
-            )  # fmt: skip
-            its_own = sa.and_(_attempt.c.key == _delivery.c.key, _attempt.c.generation == _delivery.c.generation)
-            doubtful = sa.select(_delivery.c.key).join(_attempt, its_own).where(
-                _delivery.c.campaign == campaign, _delivery.c.identity == identity, _delivery.c.key != delivery.key,
-                _delivery.c.state.in_((State.ARMED, State.UNSURE)),
-                sa.or_(_attempt.c.text == sent.text, _attempt.c.text.in_(tried)),
-            )  # fmt: skip
-            other = connection.execute(doubtful.limit(1)).scalar_one_or_none()
+            asked = {
+                "campaign": campaign, "identity": identity, "this": delivery.key, "day": delivery.number,
+                "of_script": script, "of_digest": digest, "of_generation": generation, "words": sent.text,
+            }  # fmt: skip
+            twin = connection.execute(_SAID, asked).scalar_one_or_none()
+            if twin is not None:
+                raise AlreadySaid(twin)
+            other = connection.execute(_TRIED_ALIKE, asked).scalar_one_or_none()
             if other is not None:
                 raise Entangled(f"{other} was tried with the same words, and has to be settled first")
             number = self._move(
@@ -531,7 +558,7 @@ class Ledger:
             )  # fmt: skip
             payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
             attempt = {"key": delivery.key, "number": number, "generation": generation, "armed": now}
-            connection.execute(sa.insert(_attempt), attempt | {"text": sent.text, "payload": payload})
+            connection.execute(_INSERT_ATTEMPT, attempt | {"text": sent.text, "payload": payload})
             event = self._log(connection, "armed", delivery.key, f"attempt {number}")
         if self._bookmark:
             # Before anything leaves: a backup of a moment ago would not know of it.
@@ -670,7 +697,7 @@ class Ledger:
         return connection.execute(query).first() is not None
 
     def _pauses(self, connection: sa.Connection) -> tuple[Pause, ...]:
-        rows = connection.execute(sa.select(_pause).order_by(_pause.c.since)).mappings()
+        rows = connection.execute(_PAUSES).mappings()
         return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
 
     def _brake(self, connection: sa.Connection, scope: str, reason: str) -> None:
@@ -683,15 +710,14 @@ class Ledger:
         key = of if isinstance(of, str) else of.key
         with self._transaction() as connection:
             self._move(connection, of, to, error=error, **values)
-            update = sa.update(_attempt).where(_attempt.c.key == key, _attempt.c.ended.is_(None))
-            connection.execute(update.values(ended=self._clock(), outcome=str(to), error=error))
+            ended = {"this": key, "ended": self._clock(), "outcome": str(to), "error": error}
+            connection.execute(_END_ATTEMPT, ended)
             self._log(connection, str(to), key, error)
 
     def _move(self, connection: sa.Connection, of: Delivery | str, to: State, **values: Any) -> int:
         """Moves a row along an arrow of the diagram, or begins it; gives its number of attempts."""
         key = of if isinstance(of, str) else of.key
-        query = sa.select(_delivery.c.state, _delivery.c.attempts, _delivery.c.allowed, _delivery.c.generation)
-        row = connection.execute(query.where(_delivery.c.key == key)).one_or_none()
+        row = connection.execute(_WHERE_IT_IS, {"this": key}).one_or_none()
         state, attempts = (row.state, row.attempts) if row else (None, 0)
         if to not in (_LEADS_TO[state] | (_IF_ALLOWED if row and row.allowed else frozenset())):
             raise NotArmed(f"{key} is {state or 'untouched'} by now, and can't become {to}")
@@ -703,8 +729,7 @@ class Ledger:
         if not isinstance(of, str):
             values |= {"due": of.due, "closes": of.closes}
         if row:
-            update = sa.update(_delivery).where(_delivery.c.key == key)
-            connection.execute(update.values(state=to, attempts=attempts, **values))
+            connection.execute(_UPDATE, {"this": key, "state": to, "attempts": attempts, **values})
         else:
             assert not isinstance(of, str)  # noqa: S101  (only a Delivery in hand leads from nothing to anything)
             values = {
@@ -712,14 +737,14 @@ class Ledger:
                 "platform": of.platform, "language": of.language, "script": language_script(of.language),
                 "state": to, "attempts": attempts, "generation": 0, **values,
             }  # fmt: skip
-            connection.execute(sa.insert(_delivery).values(values))
+            connection.execute(_INSERT, values)
         return attempts
 
     def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> int:
         """Adds a line to the log; gives its number."""
         line = {"at": self._clock(), "what": what, "key": key, "detail": detail}
         line |= {"who": self.who, "machine": self._machine}
-        return connection.execute(sa.insert(_event).values(line)).lastrowid or 0
+        return connection.execute(_INSERT_EVENT, line).lastrowid or 0
 
 
 def _in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
