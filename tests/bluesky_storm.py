@@ -32,7 +32,7 @@ import time_machine
 from orangeday import approvals
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
-from orangeday.ledger import Ledger, State
+from orangeday.ledger import Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 
 from . import campaigns
@@ -66,6 +66,9 @@ class Run:
     def kill(self) -> None:
         self._process.kill()
 
+    def wait(self, seconds: float) -> None:
+        self._process.join(seconds)
+
     def ended(self) -> str:
         """Waits for its end; gives what it has said."""
         self._process.join(300)
@@ -91,6 +94,8 @@ class Storm:
     environment: dict[str, str]
     kills: Counter[str] = field(default_factory=Counter)
     runs: int = 0
+    asked: int = 0
+    """Deliveries that a person had to let go once more."""
     length: float = 3.0
     """Seconds that a run takes, of late."""
     moment: datetime = FIRST
@@ -111,10 +116,9 @@ class Storm:
         self.length = time.monotonic() - began
         return said
 
-    def killed(self) -> bool:
+    def killed(self, kind: str) -> bool:
         """A run that is killed; False where it had ended before, or had nothing to send."""
-        kind = self.chance.choice(KINDS)
-        run = self.begin("publish", "--live")
+        run, began = self.begin("publish", "--live"), time.monotonic()
 
         def kill(exchange: Exchange) -> None:
             if kind == "before its answer":
@@ -123,13 +127,15 @@ class Storm:
             exchange.hang_up()
 
         if kind == "at any instant":
-            time.sleep(self.chance.uniform(0, self.length))
+            run.wait(self.chance.uniform(0, 0.9 * self.length))
             run.kill()
         else:
-            self.proxy.fault("putRecord", kill, skip=self.chance.randrange(3))
+            self.proxy.fault("putRecord", kill, skip=self.chance.randrange(2))
         run.ended()
         self.proxy.heal()
         killed = run.status == -signal.SIGKILL
+        if not killed:
+            self.length = time.monotonic() - began
         self.kills[kind] += killed
         return killed
 
@@ -143,8 +149,10 @@ class Storm:
     def missing(self) -> int:
         """How many of those that are due aren't there."""
         live = self.live()
-        due = [delivery for delivery in self.plan if delivery.due <= self.moment]
-        return sum(not live[delivery.embassy.id][text_of(delivery)] for delivery in due)
+        return sum(not live[delivery.embassy.id][text_of(delivery)] for delivery in self.due())
+
+    def due(self) -> list[Delivery]:
+        return [delivery for delivery in self.plan if delivery.due <= self.moment]
 
     def day(self, number: int, kills: int, delete_ledger: bool) -> None:
         """One day: so many kills while its posts fall due, then runs that are left alone."""
@@ -154,14 +162,29 @@ class Storm:
             self.moment = start + timedelta(minutes=minutes)
             if delete_ledger and nth == kills // 2:
                 self.lose_the_ledger()
-            while not self.killed():
-                pass
+            kind = self.chance.choice(KINDS)
+            while not self.killed(kind):
+                kind = KINDS[0]
         self.moment = start + timedelta(minutes=85)
         for _ in range(6):
             self.calm()
             self.moment += timedelta(minutes=7)
+            self.ask_a_person()
             if not self.missing():
                 break
+
+    def ask_a_person(self) -> None:
+        """What was lost on the way three times is given up until somebody says to try again."""
+        for key, row in self.rows().items():
+            if row.state is State.REFUSED:
+                assert row.error and "without a clear answer" in row.error, row
+                self.calm("retry", key)
+                self.asked += 1
+
+    def rows(self) -> dict[str, Row]:
+        """What the ledger knows."""
+        with closing(Ledger(f"sqlite:///{self.folder / 'ledger.db'}", lambda: self.moment)) as ledger:
+            return ledger.campaign(self.plan.campaign_id)
 
     def lose_the_ledger(self) -> None:
         """The file is gone; a person looks at the accounts, and says that it is right to go on."""
@@ -186,9 +209,9 @@ def text_of(delivery: Delivery) -> str:
     return delivery.wording.text
 
 
-def prepare(server: Server, proxy: Proxy, folder: Path, chance: random.Random, deliveries: int) -> Storm:
+def prepare(server: Server, proxy: Proxy, folder: Path, chance: random.Random, deliveries: int, days: int) -> Storm:
     """A campaign of at least so many deliveries, approved, on accounts that have never posted."""
-    embassies = [f"embassy-{nth}" for nth in range(-(-deliveries // (len(DAYS) * len(LANGUAGES))))]
+    embassies = [f"embassy-{nth}" for nth in range(-(-deliveries // (days * len(LANGUAGES))))]
     config = '[publishing]\nmode = "live"\n\n[ledger]\nurl = "sqlite:///ledger.db"\n\n'
     files = campaigns.files(LANGUAGES, dict.fromkeys(embassies, "Africa/Nairobi"), config)
     head, *tables = files["config.toml"].split("\n[embassies.")
@@ -220,17 +243,16 @@ def at_once(storm: Storm, programs: int) -> None:
 def reckoning(storm: Storm, forgotten: datetime | None) -> bool:
     """The table; whether everything is there once, and the ledger knows it."""
     live = storm.live()
-    times = {delivery.key: live[delivery.embassy.id].pop(text_of(delivery), 0) for delivery in storm.plan}
+    times = {delivery.key: live[delivery.embassy.id].pop(text_of(delivery), 0) for delivery in storm.due()}
     strangers = sum(sum(posts.values()) for posts in live.values())
-    with closing(Ledger(f"sqlite:///{storm.folder / 'ledger.db'}", lambda: storm.moment)) as ledger:
-        rows = ledger.campaign(storm.plan.campaign_id)
+    rows = storm.rows()
     addresses = {
         f"at://{account.did}/app.bsky.feed.post/{key}"
         for account in storm.accounts.values()
         for key in storm.server.records(account.did)
     }
     # A ledger that is new knows nothing of what had its whole window before.
-    known = [delivery for delivery in storm.plan if not forgotten or delivery.closes > forgotten]
+    known = [delivery for delivery in storm.due() if not forgotten or delivery.closes > forgotten]
     agree = sum(
         (row := rows.get(delivery.key)) is not None
         and row.state is State.PUBLISHED
@@ -244,13 +266,15 @@ def reckoning(storm: Storm, forgotten: datetime | None) -> bool:
         ("deliveries", len(times)), ("on the server once", once), ("more than once", twice), ("never", never),
         ("posts of no delivery", strangers), ("ledger agrees", f"{agree} of {len(known)}"),
         ("kills", sum(storm.kills.values())), *((f"  {kind}", storm.kills[kind]) for kind in KINDS),
-        ("runs", storm.runs),
+        ("runs", storm.runs), ("asked a person", storm.asked),
     ):  # fmt: skip
         show(f"{name:22}{value:>12}")
     return once == len(times) and not strangers and agree == len(known)
 
 
-def main(kills: int, deliveries: int, seed: int, delete_ledger: bool, programs: int) -> bool:
+def main(
+    kills: int, deliveries: int, seed: int, *, delete_ledger: bool = False, programs: int = 0, days: int = len(DAYS)
+) -> bool:
     """Makes a storm; whether it did no harm."""
     began = time.monotonic()
     with (
@@ -259,17 +283,18 @@ def main(kills: int, deliveries: int, seed: int, delete_ledger: bool, programs: 
         tempfile.TemporaryDirectory(prefix="orangeday-storm-", ignore_cleanup_errors=True) as folder,
     ):
         server.shift((FIRST - timedelta(days=1) - datetime.now(UTC)).total_seconds())
-        storm = prepare(server, proxy, Path(folder), random.Random(seed), deliveries)  # noqa: S311
+        storm = prepare(server, proxy, Path(folder), random.Random(seed), deliveries, days)  # noqa: S311
         storm.moment = FIRST - timedelta(hours=1)
         storm.calm()  # the ledger is there before the campaign is
         forgotten = None
         if programs:
             at_once(storm, programs)
-        for number in DAYS:
-            lost = delete_ledger and number == len(DAYS) // 2
+        stormy = range(2 if programs else 1, days + 1)
+        for nth, number in enumerate(stormy):
+            lost = delete_ledger and number == days // 2 + 1
             if lost:
                 forgotten = FIRST + timedelta(days=number - 1)
-            storm.day(number, kills * number // len(DAYS) - kills * (number - 1) // len(DAYS), lost)
+            storm.day(number, kills * (nth + 1) // len(stormy) - kills * nth // len(stormy), lost)
         show(f"seed {seed}, {time.monotonic() - began:.0f} s")
         return reckoning(storm, forgotten)
 
@@ -292,5 +317,14 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--delete-ledger", action="store_true", help="lose the ledger halfway, inside a window")
     parser.add_argument("--at-once", type=int, default=0, help="so many programs at the first day's same minute")
+    parser.add_argument("--days", type=int, choices=DAYS, default=len(DAYS), help="of the campaign")
     given = parser.parse_args()
-    sys.exit(not main(given.kills, given.deliveries, given.seed, given.delete_ledger, given.at_once))
+    well = main(
+        given.kills,
+        given.deliveries,
+        given.seed,
+        delete_ledger=given.delete_ledger,
+        programs=given.at_once,
+        days=given.days,
+    )
+    sys.exit(not well)
