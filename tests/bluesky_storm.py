@@ -1,8 +1,8 @@
 """A storm over Bluesky: the real program, killed at random instants of a real campaign on a real server.
 
     python -m tests.bluesky_storm --kills 200 --deliveries 300 --seed 1
-    python -m tests.bluesky_storm --kills 60 --deliveries 96 --seed 1 --delete-ledger
-    python -m tests.bluesky_storm --at-once 20 --kills 0 --deliveries 32
+    python -m tests.bluesky_storm --kills 24 --deliveries 48 --days 4 --delete-ledger
+    python -m tests.bluesky_storm --kills 0 --deliveries 4 --days 1 --at-once 20
 
 Each run is `orangeday publish --live` in a process of its own, as cron would start it; its clock and the server's go
 from day to day together. A third of the kills come at any instant, a third as a post is on its way, a third when the
