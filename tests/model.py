@@ -210,6 +210,10 @@ class Moody:
     account: Account
 
     @property
+    def idempotent(self) -> bool:
+        return self.account.platform == "bluesky"
+
+    @property
     def identity(self) -> str:
         return f"{self.account.platform}:{self.account.handle}"
 

@@ -97,6 +97,10 @@ class Witness:
     def identity(self) -> str:
         return self.platform.identity
 
+    @property
+    def idempotent(self) -> bool:
+        return self.platform.idempotent
+
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         return self._noted(lambda: self.platform.prepare(delivery, media, generation, first_armed))
 

@@ -7,6 +7,7 @@ A new command is a file in `commands/` and a line in COMMANDS. Its module is imp
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import os
 import sys
@@ -221,4 +222,6 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal or pipe without ✓ shall have all the rest
-    sys.exit(main())
+    status = main()
+    gc.freeze()  # nor need it be looked through once more as Python ends
+    sys.exit(status)

@@ -207,7 +207,7 @@ class Publisher:
         else:
             if receipt:
                 ledger.published(row.key, receipt, receipt.note)
-            elif ledger.doubts(row.key) < _DOUBTS:
+            elif platform.idempotent or ledger.doubts(row.key) < _DOUBTS:
                 ledger.deferred(row.key, "read back: it had not been published", now)
             else:
                 ledger.refused(row.key, f"sent {_DOUBTS} times without a clear answer, and never found there")

@@ -83,6 +83,10 @@ class Platform(Protocol):
     def identity(self) -> str:
         """Who the account is for good, whatever its handle: the DID, the X user id."""
 
+    @property
+    def idempotent(self) -> bool:
+        """Whether sending the same again can only ever leave one post."""
+
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         """All that comes before the one request: encoding, uploads. Raises Refused or Deferred.
 

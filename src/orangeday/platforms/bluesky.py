@@ -14,14 +14,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from atproto_client import models
-
 from orangeday import pictures
 from orangeday.clock import Clock
 from orangeday.config import Account, Config
 from orangeday.plan import Delivery
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
-from orangeday.platforms.xrpc import Line, plain
+from orangeday.platforms.xrpc import Line, models, plain
 from orangeday.text import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
 
 POSTS = "app.bsky.feed.post"
@@ -74,6 +72,10 @@ class Bluesky:
     @property
     def identity(self) -> str:
         return self._line.identity
+
+    @property
+    def idempotent(self) -> bool:
+        return True
 
     @property
     def askew(self) -> timedelta | None:
@@ -142,7 +144,12 @@ class Bluesky:
             record = self._read(attempt.payload["repo"], attempt.payload["rkey"])
             if record is None:
                 continue
-            ours = any(_address(other) == address and other.payload["record"] == record for other in sent)
+            # After a ledger was lost the same post has another moment of creation; it is the same post.
+            said_here = {**record, "createdAt": None}
+            ours = any(
+                _address(other) == address and {**other.payload["record"], "createdAt": None} == said_here
+                for other in sent
+            )
             said = plain(str(record.get("text")), 100)
             note = None if ours else f"another text was there already, and was left as it is: “{said}”"
             return self._receipt(attempt, self._created(record), note)

@@ -25,6 +25,10 @@ class DryRun:
     def identity(self) -> str:
         return f"dry-run:{self.account}"
 
+    @property
+    def idempotent(self) -> bool:
+        return False  # it stands in for platforms that aren't
+
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         # The publisher has seen to it that a delivery without a sound wording never comes here.
         assert delivery.wording is not None  # noqa: S101

@@ -11,12 +11,15 @@ import base64
 import binascii
 import gc
 import json
+import sys
 import time
 import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,11 +31,25 @@ from orangeday.sessions import Busy, Refusal, Session, Sessions
 if TYPE_CHECKING:
     import ssl
 
-# The SDK brings some hundred thousand objects that are never garbage: looking through them costs more than they do.
+
+class _Later(ModuleType):
+    """Stands for a module until somebody asks it for anything; then it is imported as ever."""
+
+    def __getattr__(self, name: str) -> Any:
+        sys.modules.pop(self.__name__, None)
+        return getattr(import_module(self.__name__), name)
+
+
+# The SDK's namespaces, a class for every method that there is, are half of what it costs to import; we use none.
+for _name in ("atproto_client.namespaces.sync_ns", "atproto_client.namespaces.async_ns"):
+    sys.modules.setdefault(_name, _Later(_name))
+
+# It brings some hundred thousand objects that are never garbage: looking through them costs more than they do.
 _collecting = gc.isenabled()
 gc.disable()
 try:
     import httpx
+    from atproto_client import models as models
     from atproto_client.client.base import ClientBase
     from atproto_client.request import Request, Response
 finally:
