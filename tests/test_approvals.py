@@ -28,7 +28,7 @@ from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
 
 from . import campaigns
-from .conftest import plan_of
+from .conftest import BEFORE, plan_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
@@ -851,3 +851,18 @@ def test_a_full_file_is_valid_toml_of_dotted_keys_alone(folder: Path) -> None:
     text = (folder / "posts/approvals.toml").read_text("utf-8")
     assert all(not line or line.startswith("#") or " = " in line for line in text.splitlines())
     assert tomllib.loads(text)["05"]["en"]["media"]["media/05.png"].startswith("picture 1, sha256:")
+
+
+@pytest.mark.parametrize("pictured", [False, True])
+def test_the_campaigns_title_is_approved_where_it_stands_on_a_links_card(tmp_path: Path, pictured: bool) -> None:
+    files = campaigns.files()
+    files["posts/campaign.toml"] += 'title = "Sixteen Days"\n'
+    files["posts/01-day/day.toml"] += 'link = "https://un.org/1"\n' + ('media = ["media/01.png"]\n' if pictured else "")
+    plan = plan_of(campaigns.write(tmp_path, files))
+    approvals.approve(plan, approvals.subjects(plan), "Ann", BEFORE)
+    (tmp_path / "posts/campaign.toml").write_text(files["posts/campaign.toml"].replace("Sixteen", "17"))
+    changed = plan_of(tmp_path / "config.toml")
+    found = approvals.changes(changed, approvals.load(tmp_path / "posts"))
+    assert [(str(change.subject), list(change.parts)) for change in found] == (
+        [] if pictured else [("01/en", ["card"])]
+    )

@@ -146,10 +146,14 @@ def test_a_server_that_cannot_say_who_is_mentioned_is_asked_again_and_then_done_
 def test_a_link_without_a_picture_has_a_card(desk: Desk) -> None:
     desk.files["posts/campaign.toml"] += 'title = "Sixteen Days"\n'
     desk.files["posts/01-day/day.toml"] += 'link = "https://example.org/16"\n'
-    assert desk.record()["embed"] == {
+    embed = desk.record()["embed"]
+    thumb = embed["external"].pop("thumb")
+    assert embed == {
         "$type": "app.bsky.embed.external",
         "external": {"uri": "https://example.org/16", "title": "Day 1", "description": "Sixteen Days"},
     }
+    assert thumb["size"] < 1_000_000, "the most that a card's picture may have"
+    assert Image.open(io.BytesIO(blob(desk, {"image": thumb}))).size == (1200, 630)
 
 
 def test_a_picture_has_its_alt_text_and_its_shape_and_no_link_card(desk: Desk) -> None:

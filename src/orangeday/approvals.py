@@ -312,6 +312,8 @@ def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapp
         parts["title"] = day.title, day.title
     if day.link:
         parts["link"] = day.link, day.link
+        if campaign.title and not day.media:  # it stands on the link's card
+            parts["card"] = campaign.title, campaign.folder / "campaign.toml"
     # The wording strips what is around it.
     parts["text"] = translation.text.strip(), translation.text
     for platform, variant in translation.variants.items():

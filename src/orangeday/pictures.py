@@ -13,7 +13,7 @@ import stat
 import threading
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,6 +183,14 @@ def encode(content: bytes, most: int = BLUESKY_BYTES) -> Encoded | Flaw:
     """
     with _one_at_a_time:
         return _encode(content, most)
+
+
+@cache
+def orange() -> Encoded:
+    """A plain orange field, the campaign's colour: for a link that has no picture."""
+    from PIL import Image
+
+    return _saved(Image.new("RGB", (1200, 630), "#f58220"), "PNG")
 
 
 @lru_cache(maxsize=8)

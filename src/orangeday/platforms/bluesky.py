@@ -109,7 +109,7 @@ class Bluesky:
         if encoded:
             record["embed"] = self._images(encoded, delivery)
         elif delivery.day and delivery.day.link:
-            record["embed"] = _card(delivery)
+            record["embed"] = self._card(delivery)
         try:
             models.AppBskyFeedPost.Record.model_validate(record)
         except ValueError as failure:  # by the lexicon that came with the SDK: the server would say the same
@@ -210,6 +210,13 @@ class Bluesky:
             ],
         }
 
+    def _card(self, delivery: Delivery) -> dict[str, Any]:
+        """What a link looks like below the text: the titles of the Day and the campaign, and nothing fetched."""
+        day, campaign = delivery.day, delivery.plan.campaign
+        assert day and day.link  # noqa: S101
+        external = {"uri": str(day.link), "title": str(day.title or campaign.title), "description": campaign.title}
+        return {"$type": "app.bsky.embed.external", "external": external | {"thumb": self._upload(pictures.orange())}}
+
     def _upload(self, picture: pictures.Encoded) -> Mapping[str, Any]:
         headers = {"Content-Type": picture.mime}
         found = self._line.ask("com.atproto.repo.uploadBlob", content=picture.content, headers=headers)
@@ -260,14 +267,6 @@ def _encoded(name: str, content: bytes) -> pictures.Encoded:
     if isinstance(picture, pictures.Flaw):
         raise Refused(f"{name}: {picture.message} {picture.hint}")
     return picture
-
-
-def _card(delivery: Delivery) -> dict[str, Any]:
-    """What a link looks like below the text: the Day's title and the campaign's, and nothing fetched from anywhere."""
-    day, campaign = delivery.day, delivery.plan.campaign
-    assert day and day.link  # noqa: S101
-    external = {"uri": str(day.link), "title": str(day.title or campaign.title), "description": campaign.title}
-    return {"$type": "app.bsky.embed.external", "external": external}
 
 
 def _link_to(content: bytes) -> str:
