@@ -858,10 +858,13 @@ def test_the_campaigns_title_is_approved_where_it_stands_on_a_links_card(tmp_pat
     files = campaigns.files()
     files["posts/campaign.toml"] += 'title = "Sixteen Days"\n'
     files["posts/01-day/day.toml"] += 'link = "https://un.org/1"\n' + ('media = ["media/01.png"]\n' if pictured else "")
-    plan = plan_of(campaigns.write(tmp_path, files))
+    config = campaigns.write(tmp_path, files)
+    (tmp_path / "posts/media").mkdir()
+    Image.new("RGB", (60, 40)).save(tmp_path / "posts/media/01.png")
+    plan = plan_of(config)
     approvals.approve(plan, approvals.subjects(plan), "Ann", BEFORE)
     (tmp_path / "posts/campaign.toml").write_text(files["posts/campaign.toml"].replace("Sixteen", "17"))
-    changed = plan_of(tmp_path / "config.toml")
+    changed = plan_of(config)
     found = approvals.changes(changed, approvals.load(tmp_path / "posts"))
     assert [(str(change.subject), list(change.parts)) for change in found] == (
         [] if pictured else [("01/en", ["card"])]
