@@ -68,10 +68,7 @@ INVARIANTS = {
     ),
 }
 WITH_ITS_ADAPTER = {
-    4: "All of it comes with its adapter.",
     5: "All of it comes with its adapter.",
-    9: "The platform's clock comes with the adapters.",
-    11: "That no secret is shown comes with the adapters, which are the first to hold one.",
 }
 """What this version can't show yet."""
 

@@ -212,6 +212,7 @@ CAMPAIGNS = st.sampled_from(["16days-2026", "16days-2027", "x"])
 POSTS = st.tuples(CAMPAIGNS, st.integers(1, 16), LANGUAGES, st.integers(0, 9))
 
 
+@pytest.mark.invariant(4)
 @given(POSTS)
 def test_a_record_key_is_a_tid_of_a_moment_gone_by(post: tuple[str, int, str, int]) -> None:
     key = bluesky.record_key(*post)
@@ -223,6 +224,7 @@ def test_a_record_key_is_a_tid_of_a_moment_gone_by(post: tuple[str, int, str, in
     assert datetime(2023, 1, 1, tzinfo=UTC) <= moment < datetime(2025, 4, 1, tzinfo=UTC)
 
 
+@pytest.mark.invariant(4)
 @given(POSTS, POSTS)
 def test_two_posts_have_two_keys_and_one_has_one(
     one: tuple[str, int, str, int], other: tuple[str, int, str, int]
@@ -230,6 +232,7 @@ def test_two_posts_have_two_keys_and_one_has_one(
     assert (bluesky.record_key(*one) == bluesky.record_key(*other)) == (one == other)
 
 
+@pytest.mark.invariant(4)
 def test_a_language_is_the_same_however_it_is_written_and_another_in_another_script() -> None:
     def key(language: str) -> str:
         return bluesky.record_key("16days-2026", 1, language, 0)
@@ -239,11 +242,13 @@ def test_a_language_is_the_same_however_it_is_written_and_another_in_another_scr
     assert key("sr") != key("sr-Latn")
 
 
+@pytest.mark.invariant(4)
 def test_a_record_key_never_changes() -> None:
     # Whoever changes how it is made lets every post of a running campaign go out twice.
     assert bluesky.record_key("16days-2026", 1, "en", 0) == "3kt4ntxrow34a"
 
 
+@pytest.mark.invariant(4)
 def test_the_null_leaves_the_process_as_null(desk: Desk) -> None:
     desk.record()
     (put,) = desk.proxy.named("putRecord")
@@ -251,6 +256,7 @@ def test_the_null_leaves_the_process_as_null(desk: Desk) -> None:
     assert json.loads(put.body)["swapRecord"] is None
 
 
+@pytest.mark.invariant(4)
 def test_sent_twice_there_is_one(desk: Desk) -> None:
     sent, platform = desk.prepare(), desk.connect()
     first, second = platform.publish(sent, ARMED), platform.publish(sent, ARMED)
@@ -258,6 +264,7 @@ def test_sent_twice_there_is_one(desk: Desk) -> None:
     assert len(desk.pds.records(desk.login.did)) == 1
 
 
+@pytest.mark.invariant(4)
 def test_what_is_there_already_is_never_overwritten(desk: Desk) -> None:
     desk.record()
     before = desk.pds.records(desk.login.did)
@@ -268,6 +275,7 @@ def test_what_is_there_already_is_never_overwritten(desk: Desk) -> None:
     assert desk.pds.records(desk.login.did) == before
 
 
+@pytest.mark.invariant(3)
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 502])
 def test_a_refusal_to_tell_does_not_mean_that_nothing_is_there(desk: Desk, status: int) -> None:
     platform, sent = desk.connect(), desk.prepare()
@@ -278,6 +286,7 @@ def test_a_refusal_to_tell_does_not_mean_that_nothing_is_there(desk: Desk, statu
     assert platform.find([sent])
 
 
+@pytest.mark.invariant(4)
 def test_a_corrected_post_lies_elsewhere(desk: Desk) -> None:
     platform = desk.connect()
     for generation in (0, 1):
@@ -302,6 +311,7 @@ def test_a_thousand_runs_log_in_once(desk: Desk) -> None:
     assert len(desk.proxy.seen) == desk.count("createSession") == 1
 
 
+@pytest.mark.invariant(11)
 def test_nobody_else_may_read_the_session_and_the_password_is_not_in_it(desk: Desk) -> None:
     desk.connect()
     assert stat.S_IMODE(desk.session.stat().st_mode) == 0o600
@@ -429,6 +439,7 @@ def test_a_revoked_password_waits_for_a_person(desk: Desk) -> None:
     assert desk.count("createSession") == 2
 
 
+@pytest.mark.invariant(11)
 def test_what_a_server_says_is_shown_as_a_line_and_without_secrets(desk: Desk) -> None:
     said = f"\x1b[2J{desk.login.app_password}\n\u202e" + "x" * 5000
     desk.proxy.fault("createSession", says(401, {"error": "Bad\x07", "message": said}))
@@ -474,6 +485,7 @@ def moved_to(pds: Server, moment: datetime, server_ahead: timedelta = timedelta(
         pds.shift(0)
 
 
+@pytest.mark.invariant(9)
 @pytest.mark.parametrize(("ahead", "said"), [(180, "3 minutes behind"), (-7200, "2 hours ahead")])
 def test_with_a_wrong_clock_nothing_is_sent(desk: Desk, ahead: int, said: str) -> None:
     with moved_to(desk.pds, system_clock(), timedelta(seconds=ahead)), pytest.raises(Deferred, match=said) as failure:
@@ -482,6 +494,7 @@ def test_with_a_wrong_clock_nothing_is_sent(desk: Desk, ahead: int, said: str) -
     assert desk.count("uploadBlob") == 0
 
 
+@pytest.mark.invariant(9)
 def test_a_clock_that_was_set_right_is_right_at_once(desk: Desk) -> None:
     with moved_to(desk.pds, system_clock(), timedelta(minutes=5)):
         platform = desk.connect()
@@ -497,6 +510,7 @@ def test_a_clock_that_is_a_minute_off_will_do(desk: Desk) -> None:
     assert askew is None  # a new connection has heard nothing yet
 
 
+@pytest.mark.invariant(9)
 def test_the_clock_is_asked_for_once_an_hour(desk: Desk) -> None:
     platform = desk.connect()
     for _ in range(3):

@@ -468,6 +468,7 @@ def test_the_limits_of_the_public_servers_are_waited_for(
         moved.stop()
 
 
+@pytest.mark.invariant(3, 4, 7, 11)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
 def test_whatever_goes_wrong_it_ends_as_one_post_or_as_none_and_a_word(world: World, case: Case) -> None:
     case.trouble(world)

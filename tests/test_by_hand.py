@@ -162,6 +162,7 @@ def test_where_only_some_lack_credentials_the_others_go_out(desk: Desk, monkeypa
     assert desk.posts == [BLUESKY, X]
 
 
+@pytest.mark.invariant(8)
 def test_a_paused_ledger_sends_nothing(desk: Desk) -> None:
     assert desk("pause", "--reason", "the ambassador called", "--by", "Ann").status == 0
     ran = desk("publish", "--live")
@@ -178,6 +179,7 @@ def test_an_own_decision_needs_no_approval(desk: Desk) -> None:
     assert desk.posts == [BLUESKY, X]
 
 
+@pytest.mark.invariant(8)
 def test_late_approval_never_revives_what_was_missed(desk: Desk) -> None:
     (desk.folder / "posts/approvals.toml").unlink()
     assert desk("publish").status == 1
@@ -243,6 +245,7 @@ def test_a_dry_run_says_that_live_runs_are_held(desk: Desk) -> None:
         assert "Live runs are held: everything, paused since" in desk(*command).err
 
 
+@pytest.mark.invariant(8)
 def test_resume_lists_what_was_missed_and_sends_none_of_it(desk: Desk) -> None:
     desk("pause", "x")
     desk("publish")
@@ -277,6 +280,7 @@ def test_a_pause_that_is_on_keeps_its_reason(desk: Desk) -> None:
     assert "by Ann: first" in desk("status").err
 
 
+@pytest.mark.invariant(8)
 def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
     with closing(desk.ledger) as ledger:
         ledger.arm(desk.delivery, 0, "dry-run:nairobi/x", Sent("Day 1", {}), DUE)
@@ -452,6 +456,7 @@ def test_what_is_well_cannot_be_acknowledged(desk: Desk) -> None:
 # Retract
 
 
+@pytest.mark.invariant(8)
 def test_what_is_retracted_is_gone_and_its_approval_with_it(desk: Desk) -> None:
     desk("publish")
     ran = desk("retract", X, "--yes", "--by", "Ann")
@@ -528,6 +533,7 @@ def test_the_log_says_what_happened_and_by_whose_hand(desk: Desk) -> None:
     assert {event["machine"] for event in events} != {""}
 
 
+@pytest.mark.invariant(11)
 def test_no_secret_stands_in_the_ledger_or_the_log(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD", "correct-horse-battery")
     ran = desk("publish")
