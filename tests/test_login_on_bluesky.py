@@ -30,6 +30,7 @@ def test_from_login_to_forget(
     campaigns.write(tmp_path, files)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+    monkeypatch.setattr(Keys, "held", {})
     before = keyring.get_keyring()
     keyring.set_keyring(Keys())  # type: ignore[no-untyped-call]  # its base says of no type what it is
     try:
@@ -54,5 +55,4 @@ def test_from_login_to_forget(
         assert not list(own_state_folder.rglob("sessions/*.json"))
         assert not Keys.held
     finally:
-        Keys.held.clear()
         keyring.set_keyring(before)
