@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -265,6 +266,34 @@ def test_resume_takes_off_one_brake_and_leaves_the_other(desk: Desk) -> None:
     assert "Still paused: bluesky" in ran.err
     desk("publish")
     assert desk.posts == [X]
+
+
+def test_a_backup_from_before_a_pause_starts_paused(desk: Desk) -> None:
+    with closing(sqlite3.connect("orangeday.db")) as ledger, closing(sqlite3.connect("backup.db")) as backup:
+        ledger.backup(backup)
+    desk("pause", "--reason", "the ambassador called")
+    for file in desk.folder.glob("orangeday.db*"):
+        if file.is_file():
+            file.unlink()
+    (desk.folder / "backup.db").rename("orangeday.db")
+    ran = desk("publish")
+    assert (ran.status, desk.posts) == (1, [])
+    assert "it seems to come from a backup" in ran.err
+
+
+def test_resume_does_not_promise_what_is_not_approved(desk: Desk) -> None:
+    desk("pause")
+    (desk.folder / "posts/approvals.toml").unlink()
+    assert "will go out" not in desk("resume").err
+
+
+def test_status_says_what_is_held_whatever_the_mode_of_the_config(desk: Desk) -> None:
+    (desk.folder / "posts/approvals.toml").unlink()
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace('mode = "live"', 'mode = "dry-run"'))
+    assert desk("publish", "--live").status == 1
+    assert desk("status").status == 1
+    assert desk.states() == {X: "held", BLUESKY: "held"}
 
 
 def test_what_is_not_there_can_be_neither_paused_nor_resumed(desk: Desk) -> None:

@@ -318,6 +318,7 @@ class Ledger:
         self._clock = clock
         self.who, self._machine = who or machine.user(), machine.name()
         self._bookmark: machine.Bookmark | None = None
+        self._logged = 0
         patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
         engine = sa.create_engine(address, connect_args=patience)
         _as_sqlite_should_be(engine, durable)
@@ -507,6 +508,14 @@ class Ledger:
         bookmark.move(last)
         self._bookmark = bookmark
 
+    def remember(self) -> None:
+        """Where this is the ledger's home already, what a person decides is remembered outside of it as well."""
+        with self._reading() as connection:
+            home = connection.execute(sa.select(_home.c.machine, _home.c.path)).one_or_none()
+        bookmark = machine.Bookmark(self.file)
+        if home and tuple(home) == (machine.identity(), bookmark.path):
+            self._bookmark = bookmark
+
     @staticmethod
     def _last_event(connection: sa.Connection) -> int:
         last: int | None = connection.scalar(sa.select(sa.func.max(sa.literal_column("id"))).select_from(_event))
@@ -559,11 +568,7 @@ class Ledger:
             payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
             attempt = {"key": delivery.key, "number": number, "generation": generation, "armed": now}
             connection.execute(_INSERT_ATTEMPT, attempt | {"text": sent.text, "payload": payload})
-            event = self._log(connection, "armed", delivery.key, f"attempt {number}")
-        if self._bookmark:
-            # Before anything leaves: a backup of a moment ago would not know of it.
-            with _in_plain_words(self.file):
-                self._bookmark.move(event)
+            self._log(connection, "armed", delivery.key, f"attempt {number}")
         return now
 
     def published(self, key: str, receipt: Receipt, note: str | None = None) -> None:
@@ -687,9 +692,15 @@ class Ledger:
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
-        with self._one_writer, _in_plain_words(self.file), self._writing.begin() as connection:
-            self._is_there()
-            yield connection
+        with self._one_writer, _in_plain_words(self.file):
+            self._logged = 0
+            with self._writing.begin() as connection:
+                self._is_there()
+                yield connection
+            if self._bookmark and self._logged:
+                # Before anything leaves, and before a person is told that it is done: a backup of a moment ago would
+                # not know of it.
+                self._bookmark.move(self._logged)
 
     @staticmethod
     def _has_seen(connection: sa.Connection, campaign: str) -> bool:
@@ -740,11 +751,11 @@ class Ledger:
             connection.execute(_INSERT, values)
         return attempts
 
-    def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> int:
-        """Adds a line to the log; gives its number."""
+    def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
+        """Adds a line to the log."""
         line = {"at": self._clock(), "what": what, "key": key, "detail": detail}
         line |= {"who": self.who, "machine": self._machine}
-        return connection.execute(_INSERT_EVENT, line).lastrowid or 0
+        self._logged = connection.execute(_INSERT_EVENT, line).lastrowid or 0
 
 
 def _in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:

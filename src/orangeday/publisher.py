@@ -221,8 +221,8 @@ class Publisher:
     def _send(self, platform: Platform, hold: Hold, standing: Standing) -> bool:
         """Brings one Delivery to its platform; False where nothing more may be tried for this account now."""
         ledger, delivery, row = self._ledger, standing.delivery, standing.row
-        pictured = delivery.day is not None and bool(delivery.day.media)
-        if pictured and any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
+        uploads = delivery.day is not None and bool(delivery.day.media or delivery.day.link)
+        if uploads and any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
             return False  # before anything is uploaded; arming reads them in any case
         now = self._clock()
         if row and row.state is State.RETRACTED:

@@ -135,7 +135,9 @@ def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
     """The ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
     from orangeday.ledger import Ledger
 
-    return Ledger(plan.config.ledger_url, system_clock, who=who(by))
+    ledger = Ledger(plan.config.ledger_url, system_clock, who=who(by))
+    ledger.remember()
+    return ledger
 
 
 def ledger_to_read(plan: Plan) -> AbstractContextManager[Ledger]:

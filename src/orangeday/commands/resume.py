@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
+from orangeday import approvals, output
 from orangeday.clock import system_clock
 from orangeday.commands import By, files, ledger_to_read, live_ledger
 from orangeday.errors import OrangedayError
@@ -46,7 +46,8 @@ def resume(
             for delivery in plan.due_between(since - plan.config.catch_up, now)
             if delivery.closes > since and any(p.covers(delivery.embassy.id, delivery.platform) for p in lifted)
         ]
-        stand = look(plan, ledger, now, meanwhile)
+        stored = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
+        stand = look(plan, ledger, now, meanwhile, stored)
         missed = [standing for standing in stand if standing.state is State.MISSED]
         going = [standing for standing in stand if standing.ready]
         still = ledger.pauses()

@@ -64,7 +64,10 @@ def retract(
                 output.say("Nothing was taken down.")
                 return 0
         for number, language, embassy in {_words(plan, row) for row in rows}:
-            approvals.withdraw(plan.campaign.folder, number, language, embassy)
+            if approvals.withdraw(plan.campaign.folder, number, language, embassy):
+                output.say(
+                    f"Day {number} in {language} is no longer approved, for nobody who would say the same words."
+                )
         failed = 0
         with closing(Publisher(plan, ledger, connect, system_clock, live=True)) as publisher:
             for row in rows:

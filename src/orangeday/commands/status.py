@@ -37,7 +37,8 @@ def status(
         before = plan.a_year_earlier()
         if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id):
             plan = before  # the campaign is over, and the next is far: what counts is how it went
-        needed = plan.config.live and plan.config.require_approval
+        # Whatever the config's mode: who runs with --live is held as well.
+        needed = plan.config.require_approval and exists(plan.config.ledger_url)
         standings = look(plan, ledger, now, plan, stored if needed else None)
         pauses = ledger.pauses()
         lost = [row for row in ledger.in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
