@@ -512,8 +512,10 @@ class Ledger:
         """Where this is the ledger's home already, what a person decides is remembered outside of it as well."""
         with self._reading() as connection:
             home = connection.execute(sa.select(_home.c.machine, _home.c.path)).one_or_none()
+        if home is None:
+            return
         bookmark = machine.Bookmark(self.file)
-        if home and tuple(home) == (machine.identity(), bookmark.path):
+        if tuple(home) == (machine.identity(), bookmark.path):
             self._bookmark = bookmark
 
     @staticmethod

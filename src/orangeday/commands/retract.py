@@ -66,7 +66,7 @@ def retract(
         for number, language, embassy in {_words(plan, row) for row in rows}:
             if approvals.withdraw(plan.campaign.folder, number, language, embassy):
                 output.say(
-                    f"Day {number} in {language} is no longer approved, for nobody who would say the same words."
+                    f"Day {number} in {language} is approved no longer: nobody says it until it is approved anew."
                 )
         failed = 0
         with closing(Publisher(plan, ledger, connect, system_clock, live=True)) as publisher:
