@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import keyring
+import keyring.backends.fail
 import pytest
 import time_machine
 
@@ -152,11 +154,21 @@ def test_without_any_credentials_a_live_run_ends_before_anything(desk: Desk, mon
         assert not ledger.rows([X, BLUESKY])
 
 
+def test_a_keyring_that_cannot_be_read_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ORANGEDAY_NAIROBI_X_ACCESS_TOKEN")
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]  # its base carries none
+    try:
+        assert "no credentials here (its keyring can't be read: NoKeyringError): set" in desk("publish").out
+    finally:
+        keyring.set_keyring(before)
+
+
 def test_where_only_some_lack_credentials_the_others_go_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORANGEDAY_NAIROBI_X_ACCESS_TOKEN")
     ran = desk("publish", "--live")
     assert (ran.status, desk.posts) == (1, [BLUESKY])
-    assert "nairobi/x has no credentials: set ORANGEDAY_NAIROBI_X_ACCESS_TOKEN" in ran.out
+    assert "nairobi/x has no credentials here: set ORANGEDAY_NAIROBI_X_ACCESS_TOKEN" in ran.out
     monkeypatch.setenv("ORANGEDAY_NAIROBI_X_ACCESS_TOKEN", "secret")
     desk.at(DUE + timedelta(minutes=6))
     assert desk("publish", "--live").status == 0

@@ -91,10 +91,26 @@ def _in_environment(variable: str) -> str:
     return os.environ.get(variable, "").strip()
 
 
+def why_no_keyring() -> str:
+    """What keeps this machine's keyring from being read, in brackets to stand behind other words; or nothing."""
+    try:
+        _read_keyring(SERVICE)
+    except NoKeyring as failure:
+        return f" (its keyring can't be read: {failure})"
+    return ""
+
+
 def _in_keyring(variable: str) -> str | None:
+    try:
+        return _read_keyring(variable)
+    except NoKeyring:  # who finds nothing anywhere asks why_no_keyring
+        return None
+
+
+def _read_keyring(variable: str) -> str | None:
     import keyring
 
     try:
         return keyring.get_password(SERVICE, variable)
-    except Exception:  # noqa: BLE001  a machine without one, one that stays locked, one that is broken
-        return None
+    except Exception as failure:  # a keyring is the system's own: none, locked, or broken in its own way
+        raise NoKeyring(type(failure).__name__) from failure

@@ -203,13 +203,15 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
     lacking = [credentials.find(account.embassy, account.platform)[1] for account in plan.accounts]
     if all(lacking):
         example = f" Set {', '.join(lacking[0])}, and those of the others." if lacking else ""
-        raise OrangedayError(f"No account has its credentials here; nothing was sent.{example}")
+        why = credentials.why_no_keyring()
+        raise OrangedayError(f"No account has its credentials here{why}; nothing was sent.{example}")
 
     def connect(account: Account) -> Platform:
         found, missing = credentials.find(account.embassy, account.platform)
         if missing:
             until = clock() + timedelta(minutes=5)
-            raise Deferred(f"{account} has no credentials: set {', '.join(missing)}", until, "account", True)
+            why = credentials.why_no_keyring()
+            raise Deferred(f"{account} has no credentials here{why}: set {', '.join(missing)}", until, "account", True)
         platform: Platform = import_module(ADAPTERS[account.platform]).connect(account, found, plan.config, clock)
         return platform
 
