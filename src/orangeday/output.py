@@ -111,7 +111,9 @@ _FIRST_HOUR = (
     ("orangeday check", "is anything wrong?"),
     ("orangeday preview 1", "how will day 1 read?"),
     ("orangeday rehearse", "all sixteen days, in seconds"),
-    ("orangeday schedule", "and off it goes"),
+    ("orangeday approve all", "a person's word for exactly this"),
+    ("orangeday login", "an account's password, into this machine's keyring; then: orangeday doctor"),
+    ("orangeday schedule", "and off it goes: with --live, for real"),
 )
 
 
