@@ -23,36 +23,36 @@ class Contract:
     def test_what_is_published_has_a_receipt_and_is_found(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
         sent = platform.prepare(delivery(1), {}, 0, ARMED)
-        assert platform.find([sent]) is None
+        assert platform.find([sent], ARMED) is None
         receipt = platform.publish(sent, ARMED)
         assert receipt.id and receipt.url and receipt.published_at.tzinfo
-        found = platform.find([sent])
+        found = platform.find([sent], ARMED)
         assert found and (found.id, found.url, found.note) == (receipt.id, receipt.url, None)
 
     def test_what_was_prepared_and_not_sent_is_nowhere(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
         sent = platform.prepare(delivery(1), {}, 0, ARMED)
-        assert platform.find([sent]) is None
-        assert platform.find([]) is None
+        assert platform.find([sent], ARMED) is None
+        assert platform.find([], ARMED) is None
 
     def test_another_post_is_not_taken_for_it(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
         platform.publish(platform.prepare(delivery(1), {}, 0, ARMED), ARMED)
         other = platform.prepare(delivery(2), {}, 0, ARMED)
-        assert platform.find([other]) is None
+        assert platform.find([other], ARMED) is None
 
     def test_any_of_its_attempts_may_be_the_one(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
         first, second = (platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2))
         receipt = platform.publish(second, ARMED)
-        found = platform.find([first, second])
+        found = platform.find([first, second], ARMED)
         assert found and found.id == receipt.id
 
     def test_sent_again_it_is_found_all_the_same(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
         sent = platform.prepare(delivery(1), {}, 0, ARMED)
         receipts = [platform.publish(sent, ARMED) for _ in range(2)]
-        found = platform.find([sent])
+        found = platform.find([sent], ARMED)
         assert found and found.id in {receipt.id for receipt in receipts}
 
     def test_what_is_deleted_is_gone(self, connect: Connect, delivery: Deliveries) -> None:
@@ -60,8 +60,8 @@ class Contract:
         kept, gone = (platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2))
         platform.publish(kept, ARMED)
         platform.delete(platform.publish(gone, ARMED))
-        assert platform.find([gone]) is None
-        assert platform.find([kept])
+        assert platform.find([gone], ARMED) is None
+        assert platform.find([kept], ARMED)
 
     def test_it_is_prepared_the_same_each_time(self, connect: Connect, delivery: Deliveries) -> None:
         sent = connect().prepare(delivery(1), {}, 0, ARMED)

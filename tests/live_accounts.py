@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from orangeday.clock import Clock
 from orangeday.config import Account, Config
 from orangeday.platforms.base import Receipt, Unsure
+from orangeday.platforms.x import post_id as post_id
 
 from .platforms_for_tests import DurableDryRun, entries
 

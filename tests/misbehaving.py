@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,10 +48,10 @@ class Misbehaving(DurableDryRun):
         self._live_out(mood.removesuffix(" after"), sent)
         return receipt
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         if self._mood(sent[0]) == "never answers":
             raise Unsure("no answer either")
-        return super().find(sent)
+        return super().find(sent, since, known)
 
     def _mood(self, sent: Sent) -> str:
         return next((mood for of, mood in self.moods.items() if sent.payload["key"].endswith(f"/{of}")), "")

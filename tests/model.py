@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -210,8 +210,8 @@ class Moody:
     account: Account
 
     @property
-    def idempotent(self) -> bool:
-        return self.account.platform == "bluesky"
+    def settle_after(self) -> timedelta | None:
+        return None if self.account.platform == "bluesky" else timedelta(0)
 
     @property
     def identity(self) -> str:
@@ -237,9 +237,8 @@ class Moody:
 
         return self.desk.answer(self.process, self.desk.moods, effect)
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         def effect() -> Receipt | None:
-            known = self.process.ledger.receipts(self.identity)
             for post in self.desk.posts:
                 if post.live and post.identity == self.identity and any(self._is(post, one) for one in sent):
                     receipt = self.desk.receipt(post)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from orangeday.platforms.base import Receipt, Sent
-from orangeday.platforms.dry_run import DryRun
+from orangeday.platforms.dry_run import DryRun, undated
 
 
 @dataclass
@@ -33,10 +33,10 @@ class DurableDryRun(DryRun):
         time.sleep(self.slowness)
         return self._receipt(sent, at)
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         for entry in entries(self.file):
             for attempt in sent:
-                if entry["account"] == str(self.account) and entry["payload"] == dict(attempt.payload):
+                if entry["account"] == str(self.account) and undated(entry["payload"]) == undated(attempt.payload):
                     return self._receipt(attempt, datetime.fromisoformat(entry["at"]))
         return None
 

@@ -270,7 +270,7 @@ def test_what_is_there_already_is_never_overwritten(desk: Desk) -> None:
     before = desk.pds.records(desk.login.did)
     desk.files["posts/01-day/en.toml"] = 'text = "Said otherwise since."\n'
     platform, sent = desk.connect(), desk.prepare()
-    for receipt in (platform.publish(sent, ARMED), platform.find([sent])):
+    for receipt in (platform.publish(sent, ARMED), platform.find([sent], ARMED)):
         assert receipt and receipt.note and "Day 1 in en, from Nairobi." in receipt.note
     assert desk.pds.records(desk.login.did) == before
 
@@ -282,8 +282,8 @@ def test_a_refusal_to_tell_does_not_mean_that_nothing_is_there(desk: Desk, statu
     platform.publish(sent, ARMED)
     desk.proxy.fault("getRecord", error(status, "InvalidRequest"))
     with pytest.raises((Deferred, Unsure)):
-        platform.find([sent])
-    assert platform.find([sent])
+        platform.find([sent], ARMED)
+    assert platform.find([sent], ARMED)
 
 
 @pytest.mark.invariant(4)

@@ -10,7 +10,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,8 +98,8 @@ class Witness:
         return self.platform.identity
 
     @property
-    def idempotent(self) -> bool:
-        return self.platform.idempotent
+    def settle_after(self) -> timedelta | None:
+        return self.platform.settle_after
 
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         return self._noted(lambda: self.platform.prepare(delivery, media, generation, first_armed))
@@ -107,8 +107,8 @@ class Witness:
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
         return self._noted(lambda: self.platform.publish(sent, armed))
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
-        return self._noted(lambda: self.platform.find(sent))
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+        return self._noted(lambda: self.platform.find(sent, since, known))
 
     def delete(self, receipt: Receipt) -> None:
         self._noted(lambda: self.platform.delete(receipt))

@@ -386,7 +386,7 @@ def test_a_live_run_is_refused_while_there_is_no_way_to_send(run: Run, small: Pa
     small.write_text(small.read_text().replace("example_be_nairobi_x", "be_nairobi").replace(".example", ".test"))
     ran = run(name, "--live")
     assert ran.status == 2
-    assert "can't send to X yet; nothing was sent" in ran.err
+    assert "No account has its credentials here" in ran.err
     assert run(name, "--live", "--dry-run").status == 2
     assert not list(small.parent.glob("*.db*"))
 

@@ -238,17 +238,6 @@ def test_missing_credentials_are_named_with_the_command(
     assert found["step"] == "orangeday login nairobi bluesky"
 
 
-def test_a_platform_that_cannot_be_sent_to_is_said(doctor: Practice) -> None:
-    doctor.edit(
-        "bluesky = { handle",
-        f'x = {{ handle = "be_nairobi" }}\nbluesky = {{ service = "{doctor.server.address}", handle',
-    )
-    doctor.edit("[bluesky]", f'[x]\nbase_url = "{doctor.server.address}"\n[bluesky]')
-    found = doctor.json["nairobi/x"]
-    assert found["state"] == "failure"
-    assert "this version can't send to X yet" in found["seen"]
-
-
 def test_offline_asks_nobody(doctor: Practice) -> None:
     ran = doctor("--json", "--offline")
     assert not doctor.server.asked

@@ -130,8 +130,10 @@ def test_a_person_ends_a_doubt_that_reading_back_does_not(walk: Walk, is_live: b
     assert walk.sweep(60, "never answers") is State.UNSURE
     assert walk.row.attempts == 1, "however long it takes"
     if is_live:
-        (sent,) = walk.ledger.attempts(walk.row)
-        receipt = Misbehaving(next(walk.plan.accounts), walk.clock, file=walk.folder / "x.book").find([sent])
+        (sent,) = walk.ledger.doubt(walk.row).sent
+        receipt = Misbehaving(next(walk.plan.accounts), walk.clock, file=walk.folder / "x.book").find(
+            [sent], walk.clock()
+        )
         assert receipt
         walk.ledger.published(KEY, receipt, "settled by Ann")
     else:

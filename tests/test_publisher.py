@@ -300,12 +300,12 @@ def test_while_it_cannot_be_told_doubt_stays_doubt(desk: Desk) -> None:
             sent.append(attempt)
             raise Unsure("no answer")
 
-        def find(self, sent: object) -> Receipt | None:
+        def find(self, sent: object, since: datetime, known: object = ()) -> Receipt | None:
             raise Unsure("no answer either")
 
     desk.connect = lambda account: Silent(account, desk.clock)
-    for hours in (0, 1, 5, 24):
-        desk.sweep(DUE + timedelta(hours=hours))
+    for minutes in (0, 20, 60, 5 * 60, 24 * 60):
+        desk.sweep(DUE + timedelta(minutes=minutes))
     day_one = [s for s in look(desk.plan, desk.ledger, desk.clock(), desk.plan) if s.delivery.number == 1]
     assert {str(s.state) for s in day_one} == {"unsure"}
     assert len([attempt for attempt in sent if "/01/" in attempt.payload["key"]]) == 4

@@ -107,7 +107,7 @@ def test_a_text_that_is_edited_meanwhile_is_the_text_that_goes_out(running: Runn
     running.clock.move_to(DUE + timedelta(seconds=1))
     running.until(lambda: len(running.published) == 2)
     row = running.ledger.campaign("16days-2026")["16days-2026/01/nairobi/x/en"]
-    assert running.ledger.attempts(row)[0].text == "As it should be."
+    assert running.ledger.doubt(row).sent[0].text == "As it should be."
 
 
 @pytest.mark.invariant(8, 11)

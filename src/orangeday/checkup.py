@@ -36,7 +36,6 @@ from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.problems import errors
-from orangeday.text import PLATFORMS
 
 _PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
@@ -173,10 +172,7 @@ def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: 
         all_of_it = len(missing) == len(credentials.variables(account.embassy, account.platform))
         seen = "no credentials" if all_of_it else f"lacks {' and '.join(missing)}"
         typed = f"orangeday login {account.embassy} {account.platform}"
-        return finding(_worse(plan), seen, typed if account.platform in ADAPTERS else f"Set {', '.join(missing)}")
-    if account.platform not in ADAPTERS:
-        seen = f"credentials from the {where}; this version can't send to {PLATFORMS[account.platform].title} yet"
-        return finding(_worse(plan), seen, f"Until it can, take “{account.platform}” out of the config.")
+        return finding(_worse(plan), seen, typed)
     if plan.config.errors_of(account):
         return finding(FAILURE, f"credentials from the {where}; the config is wrong about it", "orangeday check")
     return finding(OK, f"credentials from the {where}; not tried (--offline)") if offline else None

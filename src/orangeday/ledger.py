@@ -67,6 +67,9 @@ _LEADS_TO: dict[State | None, frozenset[State]] = {
 A receipt that comes late, to a sender whose lock was taken away, is proof all the same: it is never thrown away.
 """
 
+_NOT_SHOWN, _THERE_ALREADY = "not shown", "there already"
+"""What evidence says of an attempt that ended in doubt."""
+
 _IF_ALLOWED = frozenset({State.ARMED, State.DEFERRED, State.REFUSED})
 """Where `refused` and `retracted` lead once a person has allowed it, by `retry` or by `retract --replace`."""
 
@@ -129,7 +132,10 @@ _tombstone = sa.Table(
 _event = sa.Table("event", _tables, *_columns("what key detail who machine", sa.String), sa.Column("at", _Moment))
 _pause = sa.Table("pause", _tables, *_columns("scope reason who", sa.String), sa.Column("since", _Moment))
 _swept = sa.Table("swept", _tables, *_columns("campaign scope", sa.String), sa.Column("until", _Moment))
-_home = sa.Table("home", _tables, sa.Column("only", sa.Integer), *_columns("machine path", sa.String))
+_home = sa.Table("home", _tables, sa.Column("only", sa.Integer), *_columns("machine path doubtful", sa.String))
+_evidence = sa.Table(
+    "evidence", _tables, *_columns("key says", sa.String), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
+)
 
 
 # What is asked around every post is put together once: that takes SQLAlchemy longer than SQLite takes to answer.
@@ -203,6 +209,20 @@ class Row:
     allowed: str | None
     acknowledged: str | None
     receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is known of a Delivery that may or may not be live."""
+
+    sent: Sequence[Sent]
+    """Every payload that was frozen for it in its present generation, the first one first."""
+    since: datetime
+    """When its last attempt ended in doubt."""
+    not_shown: Sequence[datetime]
+    """When the account was read back since then, and didn't show it."""
+    there_already: bool
+    """The platform refused it as one that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,14 +431,26 @@ class Ledger:
                     flying.append(row)
         return flying
 
-    def attempts(self, row: Row) -> list[Sent]:
-        """Every payload that was frozen for a Delivery in its present generation, the first one first."""
-        query = sa.select(_attempt.c.text, _attempt.c.payload).where(
-            _attempt.c.key == row.key, _attempt.c.generation == row.generation
-        )
+    def doubt(self, row: Row) -> Doubt:
+        """What there is to settle an armed or unsure Delivery by."""
+        attempts = sa.select(_attempt).where(_attempt.c.key == row.key, _attempt.c.generation == row.generation)
+        evidence = sa.select(_evidence).where(_evidence.c.key == row.key)
         with self._reading() as connection:
-            found = connection.execute(query.order_by(_attempt.c.number))
-            return [Sent(text, json.loads(payload)) for text, payload in found]
+            tried = connection.execute(attempts.order_by(_attempt.c.number)).mappings().all()
+            told = connection.execute(evidence.where(_evidence.c.number == tried[-1]["number"])).mappings().all()
+        return Doubt(
+            sent=[Sent(attempt["text"], json.loads(attempt["payload"])) for attempt in tried],
+            # A clock that was set back between the two makes nothing older than its arming.
+            since=max(tried[-1]["armed"], tried[-1]["ended"] or tried[-1]["armed"]),
+            not_shown=sorted(line["at"] for line in told if line["says"] == _NOT_SHOWN),
+            there_already=any(line["says"] == _THERE_ALREADY for line in told),
+        )
+
+    def is_doubtful(self, campaign: str) -> bool:
+        """Whether something may have gone out in this campaign that this ledger never heard of."""
+        query = sa.select(_home.c.doubtful == campaign)
+        with self._reading() as connection:
+            return bool(connection.execute(query).scalar_one_or_none())
 
     def doubts(self, key: str) -> int:
         """How many attempts of a Delivery have ended in doubt."""
@@ -479,30 +511,35 @@ class Ledger:
 
     # Writing
 
-    def settle_in(self, running: str | None) -> None:
+    def settle_in(self, campaign: str, running: bool) -> None:
         """Makes this machine and this place the ledger's home, for live runs.
 
-        One that was lost, copied, moved or restored may not know what went out meanwhile. While a campaign is `running`
-        it is paused with the same stroke: a program that ends here must not leave it at home, and without its brake.
-        Raises LedgerError where it lies in a place that can't be trusted.
+        One that was lost, copied, moved or restored may not know what went out meanwhile, nor what another copy sends:
+        it is doubtful for the whole of this campaign. While that is `running` it is paused with the same stroke: a
+        program that ends here must not leave it at home, and without its brake. Raises LedgerError where it lies in a
+        place that can't be trusted.
         """
         self.see_where_it_lies()
         bookmark = machine.Bookmark(self.file)
         home = {"machine": machine.identity(), "path": bookmark.path}
         with self._transaction() as connection:
-            before = connection.execute(sa.select(_home.c.machine, _home.c.path)).mappings().one_or_none()
+            before = connection.execute(sa.select(_home)).mappings().one_or_none()
+            at_home = before is not None and all(before[name] == value for name, value in home.items())
             strange = None
-            if before and dict(before) != home:
+            if before and not at_home:
                 strange = f"this ledger was last used at {before['path']}"
                 strange += "" if before["machine"] == home["machine"] else ", on another machine"
             elif self._last_event(connection) < bookmark.read():
                 strange = "this ledger is older than what was last written here: it seems to come from a backup"
-            if running and not self._has_seen(connection, running):
-                strange = f"{running} is running, but this ledger has never seen it"
+            if running and not self._has_seen(connection, campaign):
+                strange = f"{campaign} is running, but this ledger has never seen it"
             if strange and running:
                 self._brake(connection, EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
-            if not before or dict(before) != home:
-                connection.execute(sa.insert(_home).prefix_with("OR REPLACE"), {"only": 1, **home})
+            if strange or not at_home:
+                doubtful = campaign if strange else before and before["doubtful"]
+                values = {"only": 1, **home, "doubtful": doubtful}
+                connection.execute(sa.insert(_home).prefix_with("OR REPLACE"), values)
+            if not at_home:
                 self._log(connection, "settled in", None, bookmark.path)
             last = self._last_event(connection)
         bookmark.move(last)
@@ -580,9 +617,13 @@ class Ledger:
             until=None,
         )  # fmt: skip
 
-    def unsure(self, key: str, error: str, until: datetime | None = None) -> None:
+    def unsure(self, key: str, error: str, until: datetime | None = None, *, there_already: bool = False) -> None:
         """Perhaps it is live; there is no use in reading back before `until`."""
-        self._end(key, State.UNSURE, error, until=until)
+        self._end(key, State.UNSURE, error, evidence=_THERE_ALREADY if there_already else None, until=until)
+
+    def not_shown(self, key: str, error: str, until: datetime) -> None:
+        """The account was read back and doesn't show it, which isn't proof yet: look again at `until`."""
+        self._end(key, State.UNSURE, error, evidence=_NOT_SHOWN, until=until)
 
     def deferred(self, of: Delivery | str, error: str, until: datetime) -> None:
         """It is certainly not live; it may be tried again at `until`."""
@@ -596,12 +637,15 @@ class Ledger:
         """Its window has passed."""
         self._end(of, State.MISSED, error, until=None)
 
-    def defer_account(self, name: str, error: str | None, until: datetime | None, needs_person: bool = False) -> None:
-        """Lets nothing of this Account be tried before `until`; None lets it be tried again."""
+    def defer_accounts(
+        self, names: Iterable[str], error: str | None, until: datetime | None, needs_person: bool = False
+    ) -> None:
+        """Lets nothing of these Accounts be tried before `until`; None lets them be tried again."""
         with self._transaction() as connection:
-            update = sa.update(_account).where(_account.c.name == name)
-            connection.execute(update.values(deferred=until, error=error, needs_person=needs_person))
-            self._log(connection, "account deferred" if until else "account ready", None, f"{name}: {error or ''}")
+            for name in names:
+                update = sa.update(_account).where(_account.c.name == name)
+                connection.execute(update.values(deferred=until, error=error, needs_person=needs_person))
+                self._log(connection, "account deferred" if until else "account ready", None, f"{name}: {error or ''}")
 
     def pause(self, scope: str, reason: str) -> None:
         """Puts the brake on: everything, an embassy, a platform, an account. It holds before the next request leaves.
@@ -718,11 +762,16 @@ class Ledger:
         if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
             self._log(connection, "paused", None, f"{scope}: {reason}")
 
-    def _end(self, of: Delivery | str, to: State, error: str | None, **values: Any) -> None:
+    def _end(
+        self, of: Delivery | str, to: State, error: str | None, evidence: str | None = None, **values: Any
+    ) -> None:
         """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""
         key = of if isinstance(of, str) else of.key
         with self._transaction() as connection:
-            self._move(connection, of, to, error=error, **values)
+            number = self._move(connection, of, to, error=error, **values)
+            if evidence:
+                said = {"key": key, "number": number, "at": self._clock(), "says": evidence}
+                connection.execute(sa.insert(_evidence), said)
             ended = {"this": key, "ended": self._clock(), "outcome": str(to), "error": error}
             connection.execute(_END_ATTEMPT, ended)
             self._log(connection, str(to), key, error)

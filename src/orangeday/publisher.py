@@ -11,21 +11,27 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
-from orangeday.clock import Clock
+from orangeday.clock import Clock, to_utc
 from orangeday.config import Account
-from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
+from orangeday.ledger import AlreadySaid, Doubt, Entangled, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
-from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
+from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
 from orangeday.standing import Standing, look
 
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""
 
 _A_MINUTE = timedelta(minutes=1)
+
+_BEFORE_ARMING = timedelta(minutes=5)
+"""So long before its first arming a post may have been made, by the platform's clock, and be the one in doubt."""
+
+_LATE = timedelta(minutes=2)
+"""What is later than this may have gone out by another hand: the account is looked at before anything is sent."""
 
 _DOUBTS = 3
 """So often a Delivery may end in doubt, and be read back as not published; then a person is asked."""
@@ -104,7 +110,7 @@ class Publisher:
             return
         if self._live:
             running = any(plan.due_between(plan.begins, now))
-            self._ledger.settle_in(plan.campaign_id if running else None)
+            self._ledger.settle_in(plan.campaign_id, running)
         self._ledger.see(map(str, plan.accounts), now)
         self._met = plan
 
@@ -168,7 +174,7 @@ class Publisher:
             for row in self._ledger.rows(in_doubt).values():
                 touched.append(row.key)
                 with suppress(NotArmed):  # its receipt came after all, while this was read back
-                    self._settle(platform, row)
+                    self._settle(plan, platform, row)
             for standing in look(plan, self._ledger, self._clock(), due, self._approvals(plan)):
                 if standing.ready and not self._stopping.is_set():
                     touched.append(standing.delivery.key)
@@ -183,7 +189,7 @@ class Publisher:
             self._platforms[name] = self._connect(account)
         return self._platforms[name]
 
-    def _settle(self, platform: Platform, row: Row) -> None:
+    def _settle(self, plan: Plan, platform: Platform, row: Row) -> None:
         """Decides by reading back whether what is in doubt was published."""
         ledger, now = self._ledger, self._clock()
         if row.identity != platform.identity:
@@ -198,19 +204,26 @@ class Publisher:
             ledger.unsure(row.key, "the program ended while this was being sent; it may be live")
         elif row.state is not State.UNSURE or (row.until and now < row.until):
             return
+        doubt = ledger.doubt(row)
+        since = (row.first_armed or row.due) - _BEFORE_ARMING
+        if doubt.there_already:
+            since = min(since, _midnight(plan, row))
         try:
-            receipt = platform.find(ledger.attempts(row))
-        except Refused as failure:
-            ledger.refused(row.key, str(failure))
+            receipt = platform.find(doubt.sent, since, ledger.receipts(platform.identity))
         except Exception as failure:  # noqa: BLE001  it can't be told now, so it stays in doubt
             self._leave_unsure(row, str(failure), failure.until if isinstance(failure, Deferred) else None)
+            return
+        again = _look_again(doubt, platform.settle_after, now)
+        if receipt:
+            ledger.published(row.key, receipt, receipt.note)
+        elif again:
+            ledger.not_shown(row.key, "it may be live; the account was read back, and doesn't show it so far", again)
+        elif doubt.there_already:
+            ledger.refused(row.key, "the platform calls it a duplicate, and today's posts of the account don't have it")
+        elif platform.settle_after is None or ledger.doubts(row.key) < _DOUBTS:
+            ledger.deferred(row.key, "read back: it had not been published", now)
         else:
-            if receipt:
-                ledger.published(row.key, receipt, receipt.note)
-            elif platform.idempotent or ledger.doubts(row.key) < _DOUBTS:
-                ledger.deferred(row.key, "read back: it had not been published", now)
-            else:
-                ledger.refused(row.key, f"sent {_DOUBTS} times without a clear answer, and never found there")
+            ledger.refused(row.key, f"sent {_DOUBTS} times without a clear answer, and never found there")
 
     def _leave_unsure(self, row: Row, why: str, until: datetime | None = None) -> None:
         """Says why it can't be told, each reason once."""
@@ -232,6 +245,7 @@ class Publisher:
         try:
             media = _media(delivery)
             sent = platform.prepare(delivery, media, generation, first_armed)
+            there = self._look_first(platform, delivery, sent, now)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             return self._record(delivery, _classed(failure, now))
         if not delivery.due <= self._clock() < delivery.closes:
@@ -247,6 +261,10 @@ class Publisher:
             return True  # paused, or moved on by another hand: the next look says which
         except AlreadySaid as said:
             ledger.refused(delivery, str(said), said.key)
+            return True
+        if there:
+            ledger.note("found there", delivery.key, there.url)
+            ledger.published(delivery.key, there, there.note)
             return True
         if not hold.still_ours():
             return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
@@ -267,6 +285,15 @@ class Publisher:
             ledger.note("receipt came late", delivery.key, f"{receipt.url}: {late}")
         return True
 
+    def _look_first(self, platform: Platform, delivery: Delivery, sent: Sent, now: datetime) -> Receipt | None:
+        """What went out already by a hand that this ledger knows nothing of. Raises whatever the looking does."""
+        if platform.settle_after is None:
+            return None  # sent again, it would be found
+        if now - delivery.due <= _LATE and not self._ledger.is_doubtful(delivery.plan.campaign_id):
+            return None
+        known = self._ledger.receipts(platform.identity)
+        return platform.find([sent], to_utc(delivery.date, time(0), delivery.embassy.timezone), known)
+
     def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
         """Whether what is in hand, to the byte, is what the file says at this moment is approved."""
         approved = self._approvals(delivery.plan)
@@ -279,19 +306,23 @@ class Publisher:
             self._ledger.refused(delivery, str(failure))
         elif isinstance(failure, Deferred):
             self._ledger.deferred(delivery, str(failure), failure.until)
-            if failure.scope == "account":
+            if failure.scope != "delivery":
                 self._defer(delivery.account, failure)
                 return False
         else:
-            said = str(failure) if isinstance(failure, Unsure) else f"an unexpected failure: {failure!r}"
-            self._ledger.unsure(delivery.key, f"{said}; it may be live")
+            unsure = isinstance(failure, Unsure)
+            said = str(failure) if unsure else f"an unexpected failure: {failure!r}"
+            there = isinstance(failure, Unsure) and failure.there_already
+            self._ledger.unsure(delivery.key, f"{said}; it may be live", there_already=there)
         return True
 
     def _defer(self, account: Account, failure: Deferred | Refused) -> None:
-        """Leaves an account alone for a while."""
+        """Leaves an account alone for a while, or all on its platform."""
         until = failure.until if isinstance(failure, Deferred) else self._clock() + _AFTER_A_FAULT
         person = not isinstance(failure, Deferred) or failure.needs_person
-        self._ledger.defer_account(str(account), str(failure), until, person)
+        everywhere = isinstance(failure, Deferred) and failure.scope == "platform"
+        alike = [one for one in self.plan.accounts if one.platform == account.platform] if everywhere else [account]
+        self._ledger.defer_accounts(map(str, alike), str(failure), until, person)
 
 
 def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
@@ -299,6 +330,24 @@ def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
     if isinstance(failure, Deferred | Refused):
         return failure
     return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + _AFTER_A_FAULT)
+
+
+def _look_again(doubt: Doubt, settle_after: timedelta | None, now: datetime) -> datetime | None:
+    """When to look once more for what isn't shown; None: it was looked for late enough, and again later."""
+    if not settle_after:
+        return None
+    counts_from = doubt.since + settle_after
+    if now < counts_from:
+        return counts_from
+    first = next((at for at in doubt.not_shown if at >= counts_from), now)
+    again = first + settle_after / 3
+    return again if now < again else None
+
+
+def _midnight(plan: Plan, row: Row) -> datetime:
+    """When the Day of a Delivery began, on its embassy's clock."""
+    zone = plan.config.embassies[row.embassy].timezone
+    return to_utc(row.due.astimezone(zone).date(), time(0), zone)
 
 
 def _media(delivery: Delivery) -> dict[str, bytes]:

@@ -28,11 +28,11 @@ _MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open door: who the account is, the key for some hours, and the key that gets the next one."""
+    """An open door: who the account is; and, on Bluesky, the key for some hours and the one that gets the next."""
 
     identity: str
-    access: str
-    refresh: str
+    access: str = ""
+    refresh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,8 +198,8 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
     from orangeday.platforms import ADAPTERS
     from orangeday.platforms.base import Deferred
 
-    if cannot := _without_adapter(plan):
-        raise OrangedayError(f"This version of orangeday can't send to {cannot} yet; nothing was sent. Use --dry-run.")
+    if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
+        raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
     lacking = [credentials.find(account.embassy, account.platform)[1] for account in plan.accounts]
     if all(lacking):
         example = f" Set {', '.join(lacking[0])}, and those of the others." if lacking else ""
@@ -218,15 +218,6 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
     return connect
 
 
-def _without_adapter(plan: Plan) -> str:
-    """The platforms that nothing can be sent to, in words."""
-    from orangeday.platforms import ADAPTERS
-    from orangeday.text import PLATFORMS
-
-    missing = sorted({account.platform for account in plan.accounts} - ADAPTERS.keys())
-    return " and ".join(PLATFORMS[name].title for name in missing)
-
-
 def brakes(plan: Plan) -> Iterable[Pause]:
     """The pauses that hold live runs now."""
     with ledger_to_read(plan) as ledger:
@@ -239,8 +230,6 @@ def parting_words(plan: Plan, now: datetime) -> str:
     from orangeday.rules import hindrances
 
     words = ["Dry run: nothing was sent, and nothing is remembered."]
-    if cannot := _without_adapter(plan):
-        words.append(f"This version can't send to {cannot} yet.")
     concerns = [problem.concern for problem in hindrances(plan, list(plan))]
     ahead = [d for d in plan if d.closes > now]
     held = sum(any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in concerns) for d in ahead)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -25,7 +26,8 @@ def settle(
     With --not-published it may be sent again, inside its window: look well.
     """
     from orangeday.ledger import State
-    from orangeday.platforms.base import Receipt, post_id
+    from orangeday.platforms import ADAPTERS
+    from orangeday.platforms.base import Receipt
 
     if (published is None) is not not_published:
         raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")
@@ -46,7 +48,7 @@ def settle(
                 ledger.note("settled", row.key, "not published")
                 ledger.deferred(row.key, f"settled by {ledger.who}: not published", now)
             else:
-                found = post_id(row.platform, published, row.identity or "")
+                found = import_module(ADAPTERS[row.platform]).post_id(published, row.identity or "")
                 if found in ledger.receipts(row.identity or ""):
                     raise OrangedayError(f"{published} is another post's address: see `orangeday status`.")
                 ledger.note("settled", row.key, f"published: {published}")

@@ -12,13 +12,10 @@ SDK's exception alone. Whatever escapes it unclassed counts as Unsure.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from orangeday.errors import OrangedayError
 
 if TYPE_CHECKING:
     from orangeday.plan import Delivery
@@ -55,15 +52,15 @@ class Refused(PlatformError):
 class Deferred(PlatformError):
     """Certainly not published; worth another try at `until`.
 
-    With scope "account" nothing of this account is tried before then; `needs_person` says that only a person
-    can mend it (a wrong password, no credit left).
+    With scope "account" nothing of this account is tried before then, with "platform" nothing of any account there;
+    `needs_person` says that only a person can mend it (a wrong password, no credit left).
     """
 
     def __init__(
         self,
         message: str,
         until: datetime,
-        scope: Literal["delivery", "account"] = "delivery",
+        scope: Literal["delivery", "account", "platform"] = "delivery",
         needs_person: bool = False,
     ) -> None:
         super().__init__(message)
@@ -73,7 +70,14 @@ class Deferred(PlatformError):
 
 
 class Unsure(PlatformError):
-    """Perhaps published: a time-out, a reset, a 5xx, an answer that can't be read."""
+    """Perhaps published: a time-out, a reset, a 5xx, an answer that can't be read.
+
+    `there_already`: the platform says that it has such a post, and not which.
+    """
+
+    def __init__(self, message: str, *, there_already: bool = False) -> None:
+        super().__init__(message)
+        self.there_already = there_already
 
 
 class Platform(Protocol):
@@ -84,8 +88,11 @@ class Platform(Protocol):
         """Who the account is for good, whatever its handle: the DID, the X user id."""
 
     @property
-    def idempotent(self) -> bool:
-        """Whether sending the same again can only ever leave one post."""
+    def settle_after(self) -> timedelta | None:
+        """How long a post may be there without being shown: its absence counts only when seen after that.
+
+        None: sending the same again can only ever leave one post, so that nobody has to wait for a proof.
+        """
 
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         """All that comes before the one request: encoding, uploads. Raises Refused or Deferred.
@@ -96,29 +103,12 @@ class Platform(Protocol):
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
         """Sends one request, once. Raises Refused, Deferred or Unsure."""
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
-        """Looks for a post that says what one of these attempts would have said; None: there is none.
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+        """Looks once for a post that says what one of these attempts would have said; None: none is shown.
 
-        Raises Unsure or Deferred where that can't be told now.
+        It isn't older than `since`, and not one of those that are `known` by their ids to be something else. Raises any
+        other outcome where that can't be told now.
         """
 
     def delete(self, receipt: Receipt) -> None:
         """Takes a post down, and sees that it is gone. Raises any outcome."""
-
-
-_ADDRESSES = {
-    "x": (r"https://(?:www\.)?(?:x|twitter)\.com/\w+/status/(\d+)", "https://x.com/<handle>/status/<number>"),
-    "bluesky": (
-        r"(?:https://bsky\.app/profile/[^/?#]+/post/|at://[^/]+/app\.bsky\.feed\.post/)([a-zA-Z0-9]+)",
-        "https://bsky.app/profile/<handle>/post/<letters>",
-    ),
-}
-
-
-def post_id(platform: str, address: str, identity: str) -> str:
-    """The id of the post at an address that a person has copied. Raises OrangedayError."""
-    pattern, example = _ADDRESSES[platform]
-    found = re.fullmatch(rf"{pattern}/?(?:[?#]\S*)?", address.strip())
-    if not found:
-        raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
-    return found[1] if platform == "x" else f"at://{identity}/app.bsky.feed.post/{found[1]}"

@@ -10,16 +10,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orangeday import pictures
 from orangeday.clock import Clock
 from orangeday.config import Account, Config
+from orangeday.errors import OrangedayError
 from orangeday.plan import Delivery
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
-from orangeday.platforms.xrpc import Line, models, plain
+from orangeday.platforms.network import plain
+from orangeday.platforms.xrpc import Line, models
 from orangeday.text import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
 
 POSTS = "app.bsky.feed.post"
@@ -42,6 +45,15 @@ def verify(account: Account, credentials: Mapping[str, str], config: Config, clo
     platform = connect(account, credentials, config, clock)
     platform.verify()
     return platform.identity
+
+
+def post_id(address: str, identity: str) -> str:
+    """The id of the post at an address that a person has copied. Raises OrangedayError."""
+    place = r"(?:https://bsky\.app/profile/[^/?#]+/post/|at://[^/]+/app\.bsky\.feed\.post/)([a-zA-Z0-9]+)"
+    if found := re.fullmatch(rf"{place}/?(?:[?#]\S*)?", address.strip()):
+        return f"at://{identity}/{POSTS}/{found[1]}"
+    example = "https://bsky.app/profile/<handle>/post/<letters>"
+    raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
 
 
 def record_key(campaign: str, day: int, language: str, generation: int) -> str:
@@ -74,8 +86,8 @@ class Bluesky:
         return self._line.identity
 
     @property
-    def idempotent(self) -> bool:
-        return True
+    def settle_after(self) -> timedelta | None:
+        return None
 
     @property
     def askew(self) -> timedelta | None:
@@ -129,7 +141,7 @@ class Bluesky:
             return self._receipt(sent, self._created(sent.payload["record"]))  # it was there already
         if answer.status_code == 400 and answer.content.get("error") == "InvalidSwap":
             try:
-                receipt = self.find([sent])
+                receipt = self.find([sent], armed)
             except PlatformError as failure:
                 raise Unsure(f"something lies in its place already, and can't be read: {failure}") from failure
             if receipt is None:
@@ -137,7 +149,7 @@ class Bluesky:
             return receipt
         raise self._line.outcome(answer)
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         """Looks where these would lie. What lies there is the delivery's one post, whatever it says."""
         places = {_address(attempt): attempt for attempt in sent}
         for address, attempt in places.items():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from orangeday.clock import Clock
 from orangeday.config import Account
@@ -26,8 +27,8 @@ class DryRun:
         return f"dry-run:{self.account}"
 
     @property
-    def idempotent(self) -> bool:
-        return False  # it stands in for platforms that aren't
+    def settle_after(self) -> timedelta | None:
+        return timedelta(0)  # its book shows a post at once
 
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         # The publisher has seen to it that a delivery without a sound wording never comes here.
@@ -49,8 +50,14 @@ class DryRun:
         self.book.append((sent, receipt))
         return receipt
 
-    def find(self, sent: Sequence[Sent]) -> Receipt | None:
-        return next((receipt for posted, receipt in self.book if posted in sent), None)
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+        ours = [undated(attempt.payload) for attempt in sent]
+        return next((receipt for posted, receipt in self.book if undated(posted.payload) in ours), None)
 
     def delete(self, receipt: Receipt) -> None:
         self.book = [(sent, posted) for sent, posted in self.book if posted != receipt]
+
+
+def undated(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What it says: after a ledger was lost, the same post has another moment of creation."""
+    return {**payload, "created_at": None}

@@ -11,12 +11,12 @@ import base64
 import binascii
 import gc
 import json
+import re
 import sys
 import time
 import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -26,6 +26,22 @@ from urllib.parse import urlsplit
 from orangeday.clock import Clock
 from orangeday.errors import OrangedayError
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.platforms.network import (
+    CONNECT,
+    IDLE,
+    LARGEST,
+    MAYBE_HANDLED,
+    PERSON,
+    READ,
+    SOON,
+    WHOLE,
+    Lost,
+    NotSent,
+    TheirClock,
+    epoch,
+    plain,
+    within_a_day,
+)
 from orangeday.sessions import Busy, Refusal, Session, Sessions
 
 if TYPE_CHECKING:
@@ -57,23 +73,12 @@ finally:
     if _collecting:
         gc.enable()
 
-_TIMEOUT = httpx.Timeout(30, connect=10)
-_WHOLE = 120
-"""Seconds for a whole answer, however steadily it trickles."""
-_LARGEST = 5_000_000
-"""Bytes of an answer; none of those that we ask for has a thousandth of that."""
+_TIMEOUT = httpx.Timeout(READ, connect=CONNECT)
 
-_SOON = timedelta(minutes=1)
 _WEATHER = timedelta(minutes=5)
 """After a log-in that failed for no fault of ours: a service takes some 300 a day."""
-_PERSON = timedelta(minutes=10)
-"""How often at most a log-in is tried that only a person can mend."""
-
 _FRESH = timedelta(minutes=5)
 """A key that is valid for less is renewed before anything is armed."""
-
-MOST_ASKEW = timedelta(minutes=2)
-_REMEMBERED = timedelta(hours=1)
 
 _OUTDATED = ("ExpiredToken", "InvalidToken")
 _PERSON_NEEDED = {
@@ -83,16 +88,6 @@ _PERSON_NEEDED = {
     "AccountDeactivated": "the account is deactivated",
 }
 _STATUSES = {"takendown": "AccountTakedown", "suspended": "AccountSuspended", "deactivated": "AccountDeactivated"}
-_MAYBE_HANDLED = (408, 425, 499)
-"""The few of 4xx that don't say whether anything was done."""
-
-
-class NotSent(Exception):
-    """The request certainly never left: there was no connection to send it over."""
-
-
-class Lost(Exception):
-    """The request may have left, and there is no answer that can be read."""
 
 
 class Wire(Request):  # type: ignore[misc]  # it carries no types
@@ -102,12 +97,10 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
     """
 
     def __init__(self, clock: Clock) -> None:
-        # A server may close a connection that was idle for 5 s just as it is used again: that would be a doubt.
-        limits = httpx.Limits(keepalive_expiry=2)
+        limits = httpx.Limits(keepalive_expiry=IDLE)
         super().__init__(timeout=_TIMEOUT, trust_env=False, verify=_certificates(), limits=limits)
         weakref.finalize(self, self._client.close)  # nobody else closes it
-        self._clock = clock
-        self._seen: tuple[timedelta, datetime, float] | None = None
+        self.clock = TheirClock(clock)
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
         return self._ask("GET", *args, **kwargs)
@@ -119,11 +112,11 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         headers = self.get_headers(headers)
         try:
             with self._client.stream(method, url, headers=headers, follow_redirects=False, **kwargs) as answer:
-                self._look_at_the_clock(answer.headers.get("date"))
+                self.clock.look(answer.headers.get("date"))
                 began, content = time.monotonic(), bytearray()
                 for piece in answer.iter_bytes():
                     content += piece
-                    if len(content) > _LARGEST or time.monotonic() - began > _WHOLE:
+                    if len(content) > LARGEST or time.monotonic() - began > WHOLE:
                         raise Lost("the answer doesn't end")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
             raise NotSent(_reason(failure)) from failure
@@ -138,26 +131,6 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         success = 200 <= answer.status_code < 300
         return Response(success, answer.status_code, read if isinstance(read, dict) else {}, dict(answer.headers))
 
-    def _look_at_the_clock(self, date: str | None) -> None:
-        try:
-            there = parsedate_to_datetime(date or "")
-        except ValueError:
-            return
-        if there.tzinfo is not None:
-            here = self._clock()
-            self._seen = here - there, here, time.monotonic()
-
-    @property
-    def askew(self) -> timedelta | None:
-        """By how much our clock is ahead of the service's, if an answer of the last hour said so."""
-        if self._seen is None:
-            return None
-        askew, seen, tick = self._seen
-        since = self._clock() - seen
-        # A clock that was set since then, or a machine that slept, doesn't agree with the ticks of its processor.
-        steady = abs(since - timedelta(seconds=time.monotonic() - tick)) < MOST_ASKEW / 2
-        return askew if steady and since < _REMEMBERED else None
-
 
 @cache
 def _certificates() -> ssl.SSLContext:
@@ -169,12 +142,6 @@ def _reason(failure: Exception) -> str:
     if isinstance(failure, httpx.TimeoutException):
         return "it took too long"
     return plain(str(failure)) or type(failure).__name__
-
-
-def plain(text: str, most: int = 200) -> str:
-    """What somebody else has written, as a line of ours: nothing that a terminal obeys, and not too much of it."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * most]).split())
-    return line if len(line) <= most else f"{line[:most]}…"
 
 
 class Line:
@@ -202,7 +169,7 @@ class Line:
 
     @property
     def askew(self) -> timedelta | None:
-        return self._wire.askew
+        return self._wire.clock.askew
 
     # Before anything is armed
 
@@ -210,15 +177,10 @@ class Line:
         """Sees that the key is valid for a while, and that our clock is right. Raises Deferred."""
         if not self._is_fresh(self._session) or self._session.access == self._outdated:
             self._take(self._renew(self._session))
-        if self.askew is None or abs(self.askew) > MOST_ASKEW:  # it may have been set right since
+        if not self._wire.clock.agrees:  # it may have been set right since
             self.verify()
-        askew, now = self.askew, self._clock()
-        if askew is None:
-            message = f"{self.host} doesn't say what time it is, so that nobody can tell whether our clock is right"
-            raise Deferred(message, now + _PERSON, "account", needs_person=True)
-        if abs(askew) > MOST_ASKEW:
-            message = f"this machine's clock is {_length(askew)} compared with {self.host}: set it right"
-            raise Deferred(message, now + _SOON, "account", needs_person=True)
+        if not self._wire.clock.agrees:
+            raise self._wire.clock.objection(self.host)
 
     def verify(self) -> None:
         """Asks the service whether the session holds. Raises Deferred."""
@@ -227,7 +189,7 @@ class Line:
         except Refused as failure:  # so it is said of an account that was taken down since
             raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
         if "did" not in found:
-            raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + _SOON)
+            raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + SOON)
         if found["did"] != self.identity:
             raise self._person(f"{self.host} says that this is the session of another account")
         self._see_that_it_is_active(found)
@@ -248,7 +210,7 @@ class Line:
             return dict(answer.content)
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + _SOON)
+            raise Deferred(str(outcome), self._clock() + SOON)
         raise outcome
 
     def _ask_once(self, method: str, params: Any, **kwargs: Any) -> Response:
@@ -257,7 +219,7 @@ class Line:
         except NotSent as failure:
             raise self._unreachable(failure) from failure
         except Lost as failure:
-            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + _SOON) from failure
+            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + SOON) from failure
 
     # The one request
 
@@ -280,7 +242,7 @@ class Line:
         words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
         if status == 429:
             return Deferred(f"too many requests: {words}", _reset(answer.headers, now), "account")
-        if not 400 <= status < 500 or status in _MAYBE_HANDLED:
+        if not 400 <= status < 500 or status in MAYBE_HANDLED:
             return Unsure(words)
         if error in _OUTDATED:
             return Deferred(f"the session has to be renewed: {words}", now)
@@ -320,7 +282,7 @@ class Line:
                 self._sessions.keep(entry)
         except Busy as failure:
             message = "another program is logging in with this account"
-            raise Deferred(message, self._clock() + _SOON, "account") from failure
+            raise Deferred(message, self._clock() + SOON, "account") from failure
         except OSError as failure:
             raise self._no_place(failure) from failure
         if isinstance(entry, Refusal):
@@ -329,10 +291,10 @@ class Line:
 
     def _refresh(self, session: Session) -> Session | None:
         """The next session; None where the service has forgotten this one."""
-        answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, _SOON)
+        answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, SOON)
         if answer.status_code in (400, 401) and self._said(answer)[0] not in _PERSON_NEEDED:
             return None
-        return self._opened(answer, _SOON)
+        return self._opened(answer, SOON)
 
     def _log_in(self) -> Session | Refusal:
         document = {"identifier": self._handle, "password": self._password}
@@ -417,10 +379,10 @@ class Line:
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}. Nothing was sent"
-        return Deferred(message, self._clock() + _SOON, "account")
+        return Deferred(message, self._clock() + SOON, "account")
 
     def _person(self, message: str) -> Deferred:
-        return Deferred(message, self._clock() + _PERSON, "account", needs_person=True)
+        return Deferred(message, self._clock() + PERSON, "account", needs_person=True)
 
     def _no_place(self, failure: Exception) -> Deferred:
         why = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"
@@ -438,21 +400,10 @@ def _ends(key: str) -> datetime | None:
 
 
 def _reset(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When a limit ends: a moment ahead, and not more than a day."""
-    until = now + _WEATHER
-    try:
-        if "ratelimit-reset" in headers:
-            until = datetime.fromtimestamp(int(headers["ratelimit-reset"]), UTC)
-        elif "retry-after" in headers:
-            until = now + timedelta(seconds=int(headers["retry-after"]))
-    except (ValueError, OverflowError, OSError):
-        pass  # then after a while
-    return min(max(until, now + timedelta(seconds=10)), now + timedelta(days=1))
-
-
-def _length(askew: timedelta) -> str:
-    """`3 minutes ahead`."""
-    seconds = round(abs(askew).total_seconds())
-    sizes = {"day": 86_400, "hour": 3_600, "minute": 60}
-    unit = next((unit for unit, size in sizes.items() if seconds >= 2 * size), "second")
-    return f"{seconds // sizes.get(unit, 1)} {unit}s {'ahead' if askew > timedelta(0) else 'behind'}"
+    """When a limit ends."""
+    if "ratelimit-reset" in headers:
+        until = epoch(headers["ratelimit-reset"])
+    else:
+        seconds = headers.get("retry-after", "")
+        until = now + timedelta(seconds=int(seconds)) if re.fullmatch(r"[0-9]{1,6}", seconds) else None
+    return within_a_day(until or now + _WEATHER, now)

@@ -1,0 +1,108 @@
+"""What every line to a platform needs: how a request can fail, what time it is there, and words fit to be shown."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from orangeday.clock import Clock
+from orangeday.platforms.base import Deferred
+
+CONNECT, READ = 10, 30
+"""Seconds for a connection, and for each piece of an answer."""
+WHOLE = 120
+"""Seconds for a whole answer, however steadily it trickles."""
+LARGEST = 5_000_000
+"""Bytes of an answer; none of those that we ask for has a tenth of that."""
+IDLE = 2
+"""Seconds after which a connection isn't used again: a server may close it just then, and that would be a doubt."""
+
+SOON = timedelta(minutes=1)
+"""When to try again what failed for a passing reason."""
+PERSON = timedelta(minutes=10)
+"""How often at most something is tried that only a person can mend."""
+
+MAYBE_HANDLED = (408, 425, 499)
+"""The few of 4xx that don't say whether anything was done."""
+
+_MOST_ASKEW = timedelta(minutes=2)
+_REMEMBERED = timedelta(hours=1)
+
+
+class NotSent(Exception):
+    """The request certainly never left: there was no connection to send it over."""
+
+
+class Lost(Exception):
+    """The request may have left, and there is no answer that can be read."""
+
+
+def plain(text: str, most: int = 200) -> str:
+    """What somebody else has written, as a line of ours: nothing that a terminal obeys, and not too much of it."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * most]).split())
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+def epoch(value: str | None) -> datetime | None:
+    """A moment in seconds since 1970, as a header has it; None where nobody could read it."""
+    try:
+        return datetime.fromtimestamp(int(value or ""), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def within_a_day(until: datetime, now: datetime) -> datetime:
+    """When a limit ends that a platform has set: a moment ahead, and not more than a day."""
+    return min(max(until, now + timedelta(seconds=10)), now + timedelta(days=1))
+
+
+class TheirClock:
+    """How far our clock is from a platform's, by the Date header of its last answer."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seen: tuple[timedelta, datetime, float] | None = None
+
+    def look(self, date: str | None) -> None:
+        """Takes note of the Date header of an answer that has just come."""
+        try:
+            there = parsedate_to_datetime(date or "")
+        except (ValueError, OverflowError, IndexError):
+            return
+        if there.tzinfo is not None:
+            here = self._clock()
+            self._seen = here - there, here, time.monotonic()
+
+    @property
+    def askew(self) -> timedelta | None:
+        """By how much ours is ahead, if an answer of the last hour said so."""
+        if self._seen is None:
+            return None
+        askew, seen, tick = self._seen
+        since = self._clock() - seen
+        # A clock that was set since then, or a machine that slept, doesn't agree with the ticks of its processor.
+        steady = abs(since - timedelta(seconds=time.monotonic() - tick)) < _MOST_ASKEW / 2
+        return askew if steady and since < _REMEMBERED else None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they are near enough for something to be sent."""
+        return self.askew is not None and abs(self.askew) <= _MOST_ASKEW
+
+    def objection(self, host: str) -> Deferred:
+        """Why nothing is sent while they don't agree."""
+        askew, now = self.askew, self._clock()
+        if askew is None:
+            message = f"{host} doesn't say what time it is, so that nobody can tell whether our clock is right"
+            return Deferred(message, now + PERSON, "account", needs_person=True)
+        message = f"this machine's clock is {_length(askew)} compared with {host}: set it right"
+        return Deferred(message, now + SOON, "account", needs_person=True)
+
+
+def _length(askew: timedelta) -> str:
+    """`3 minutes ahead`."""
+    seconds = round(abs(askew).total_seconds())
+    sizes = {"day": 86_400, "hour": 3_600, "minute": 60}
+    unit = next((unit for unit, size in sizes.items() if seconds >= 2 * size), "second")
+    return f"{seconds // sizes.get(unit, 1)} {unit}s {'ahead' if askew > timedelta(0) else 'behind'}"

@@ -1,0 +1,378 @@
+"""How one account speaks with X: signed requests through tweepy, and what an answer means.
+
+What an answer means is decided by its HTTP status and by whether the request may have left: tweepy gives a request
+that was lost and an answer that was lost the same exception. It waits for nothing and repeats nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
+
+import requests
+import tweepy
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from orangeday.clock import Clock
+from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.platforms.network import (
+    CONNECT,
+    IDLE,
+    LARGEST,
+    MAYBE_HANDLED,
+    PERSON,
+    READ,
+    SOON,
+    WHOLE,
+    Lost,
+    NotSent,
+    TheirClock,
+    epoch,
+    plain,
+    within_a_day,
+)
+
+_TWEEPYS_HOST = "https://api.twitter.com"
+_WINDOW = timedelta(minutes=15)
+"""How long a limit lasts that doesn't say so."""
+_FEW = 4
+"""Where less than one in so many posts of a window is left, they are spread over the rest of it."""
+_LONGEST_GAP = timedelta(minutes=15)
+"""What few posts are spread by at the most: each has a window of its own to go out in."""
+_SIGNED = timedelta(minutes=4)
+"""So long X takes a signature, and a little less."""
+
+_SUSPENDED = ("suspended", "locked", "deactivated")
+
+
+class Patient(HTTPAdapter):
+    """Sends each request once, with time limits, and takes no answer without an end."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs |= {"timeout": (CONNECT, READ), "stream": True}
+        response = super().send(request, *args, **kwargs)
+        began, content = time.monotonic(), bytearray()
+        for piece in response.iter_content(65_536):
+            content += piece
+            if len(content) > LARGEST or time.monotonic() - began > WHOLE:
+                response.close()
+                raise requests.ConnectionError("the answer doesn't end")
+        response._content = bytes(content)
+        return response
+
+
+class Wire(requests.Session):
+    """tweepy's way to the network: to the configured address, without proxies or redirects, signed at a given time."""
+
+    def __init__(self, base_url: str, clock: Clock) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
+        self.signed: datetime | None = None
+        """When the next request was armed; None: it is signed with the time at which it leaves."""
+        self.answer: requests.Response | None = None
+        """The last one, whatever tweepy made of it."""
+        self._base_url = base_url
+        self._clock = clock
+        self._used = 0.0
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, Patient())
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        if time.monotonic() - self._used > IDLE:
+            self.close()  # what lies open; it opens again
+        self.answer = None
+        signature = kwargs.get("auth")
+        if signature is not None:
+            signature.client.timestamp = str(int((self.signed or self._clock()).timestamp()))
+        address = self._base_url + str(url).removeprefix(_TWEEPYS_HOST)
+        self.answer = super().request(method, address, *args, **{**kwargs, "allow_redirects": False})
+        self._used = time.monotonic()
+        return self.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What X answers, whatever it is."""
+
+    status: int
+    content: Mapping[str, Any]
+    """The JSON object that it is, or {}."""
+    readable: bool
+    headers: Mapping[str, str]
+
+    @property
+    def success(self) -> bool:
+        return 200 <= self.status < 300 and self.readable
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        found = self.content.get("data")
+        return found if isinstance(found, dict) else {}
+
+
+class Window:
+    """How many posts X still takes before a limit is reset. Not for two threads at a time."""
+
+    def __init__(self) -> None:
+        self._limit, self._left = 0, 1
+        self._reset: datetime | None = None
+        self._last: datetime | None = None
+
+    def read(self, headers: Mapping[str, str], name: str, now: datetime) -> None:
+        """Takes note of what an answer says of it."""
+        numbers = [headers.get(f"{name}-{part}", "") for part in ("limit", "remaining")]
+        reset = epoch(headers.get(f"{name}-reset"))
+        if reset and all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
+            self._limit, self._left = map(int, numbers)
+            self._reset, self._last = within_a_day(reset, now), now
+
+    def opens(self, now: datetime) -> datetime | None:
+        """When the next post may go, where it has to wait: few that are left are spread, none wait for the reset."""
+        if self._reset is None or self._last is None or now >= self._reset:
+            return None
+        if self._left <= 0:
+            return self._reset
+        if self._left * _FEW > self._limit:
+            return None
+        gap = min((self._reset - self._last) / (self._left + 1), _LONGEST_GAP)
+        return self._last + gap if now < self._last + gap else None
+
+    def take(self, now: datetime) -> None:
+        """One of them is about to go."""
+        self._left, self._last = self._left - 1, now
+
+
+class App:
+    """What all accounts share that speak through one app: X's clock, and the limits that are the app's."""
+
+    _known: ClassVar[WeakValueDictionary[tuple[str, str], App]] = WeakValueDictionary()
+    _one_at_a_time = threading.Lock()
+
+    @classmethod
+    def of(cls, base_url: str, api_key: str, clock: Clock) -> App:
+        """The one that is in use already, or a new one."""
+        with cls._one_at_a_time:
+            app = cls._known.get((base_url, api_key))
+            if app is None:
+                app = cls._known[base_url, api_key] = cls(base_url, clock)
+            return app
+
+    def __init__(self, base_url: str, clock: Clock) -> None:
+        self.base_url = base_url
+        self.host = urlsplit(base_url).hostname or base_url
+        self.theirs = TheirClock(clock)
+        self.window = Window()
+        self.lock = threading.Lock()
+        self._clock = clock
+
+    def see_that_clocks_agree(self) -> None:
+        """Asks what time it is, where no answer of the last hour has said so. Raises Deferred.
+
+        It is asked for nothing, and without credentials: X charges nothing for that.
+        """
+        with self.lock:
+            if not self.theirs.agrees:
+                try:
+                    with Wire(self.base_url, self._clock) as wire:
+                        self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
+                except requests.RequestException as failure:
+                    why = f"{self.host} can't be reached: {_reason(failure)}. Nothing was sent"
+                    raise Deferred(why, self._clock() + SOON, "account") from failure
+            if not self.theirs.agrees:
+                raise self.theirs.objection(self.host)
+
+
+class Line:
+    """One account's line to X."""
+
+    def __init__(self, base_url: str, credentials: Mapping[str, str], clock: Clock) -> None:
+        self.app = App.of(base_url, credentials["API_KEY"], clock)
+        self._secrets = tuple(credentials.values())
+        self._clock = clock
+        self._window, self._day = Window(), Window()
+        self._wire = Wire(base_url, clock)
+        self.client = tweepy.Client(
+            consumer_key=credentials["API_KEY"],
+            consumer_secret=credentials["API_SECRET"],
+            access_token=credentials["ACCESS_TOKEN"],
+            access_token_secret=credentials["ACCESS_TOKEN_SECRET"],
+            return_type=requests.Response,
+        )
+        self.client.session = self._wire
+
+    @property
+    def host(self) -> str:
+        return self.app.host
+
+    # Before anything is armed
+
+    def make_ready(self) -> None:
+        """Sees that our clock is right, and that X would take a post now. Raises Deferred."""
+        self.app.see_that_clocks_agree()
+        now = self._clock()
+        windows: tuple[tuple[Window, Literal["account", "platform"]], ...] = (
+            (self._window, "account"),
+            (self._day, "account"),
+            (self.app.window, "platform"),
+        )
+        with self.app.lock:
+            for window, scope in windows:
+                if until := window.opens(now):
+                    whose = "this app" if scope == "platform" else "this account"
+                    message = f"{self.host} takes only so many posts from {whose}; the next may go at {until:%H:%M} UTC"
+                    raise Deferred(message, until, scope)
+            for window, _ in windows:
+                window.take(now)
+
+    def ask(self, ask: Callable[[], Any], *, may_be: tuple[int, ...] = ()) -> Answer:
+        """Asks what may be asked twice. Raises Refused or Deferred; `may_be` names statuses that are answers too."""
+        try:
+            answer = self._call(ask)
+        except NotSent as failure:
+            raise self._unreachable(failure) from failure
+        except Lost as failure:
+            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + SOON) from failure
+        if answer.success or (answer.status in may_be and answer.readable):
+            return answer
+        outcome = self.outcome(answer)
+        if isinstance(outcome, Unsure):
+            raise Deferred(str(outcome), self._clock() + SOON)
+        raise outcome
+
+    # The one request
+
+    def send(self, ask: Callable[[], Any], armed: datetime) -> Answer:
+        """Sends it, once, signed with the time of arming. Raises Deferred where it certainly never left, or Unsure."""
+        self._wire.signed = armed
+        try:
+            answer = self._call(ask)
+        except NotSent as failure:
+            raise self._unreachable(failure) from failure
+        except Lost as failure:
+            raise Unsure(f"no answer from {self.host}: {failure}") from failure
+        finally:
+            self._wire.signed = None
+        now = self._clock()
+        with self.app.lock:
+            self._window.read(answer.headers, "x-rate-limit", now)
+            self._day.read(answer.headers, "x-user-limit-24hour", now)
+            self.app.window.read(answer.headers, "x-app-limit-24hour", now)
+        if answer.status == 401 and now - armed > _SIGNED:
+            raise Deferred("the program slept as it was to be sent; it wasn't", now)
+        return answer
+
+    def _call(self, ask: Callable[[], Any]) -> Answer:
+        """One request. Raises NotSent or Lost."""
+        try:
+            ask()
+        except Exception as failure:
+            if self._wire.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
+                raise (NotSent if _never_left(failure) else Lost)(_reason(failure)) from failure
+        response = self._wire.answer
+        assert response is not None  # noqa: S101  (it has come, or something was raised)
+        self.app.theirs.look(response.headers.get("date"))
+        try:
+            read = json.loads(response.content)
+        except (ValueError, RecursionError):
+            read = None
+        readable = isinstance(read, dict)
+        return Answer(response.status_code, read if readable else {}, readable, response.headers)
+
+    # What an answer means
+
+    def outcome(self, answer: Answer) -> PlatformError:
+        """What an answer means that isn't the one hoped for."""
+        now, status = self._clock(), answer.status
+        problem, said = self._said(answer)
+        words = f"{self.host} answers {status}{f': {said}' if said else ''}"
+        lower = said.lower()
+        if status == 429:
+            return self._too_many(answer, words)
+        if not 400 <= status < 500 or status in MAYBE_HANDLED:
+            return Unsure(words)
+        if status == 401:
+            return self._person(f"the access token isn't taken ({words})")
+        if status == 402:
+            message = f"there is no credit left on X ({words}): buy some in its developer console"
+            return Deferred(message, now + PERSON, "platform", needs_person=True)
+        if status in (404, 405):
+            return self._person(f"{words}. Is [x] base_url in the config right?")
+        if not answer.readable and status in (400, 403):
+            return Unsure(f"{words} with something that nobody can read")
+        if status == 403 and "duplicate content" in lower:
+            return Unsure(f"{words}. So the same seems to be there already", there_already=True)
+        if status == 403 and any(word in lower for word in _SUSPENDED):
+            return self._person(words)
+        if status == 403 and ("permission" in problem or "permission" in lower):
+            message = f"the app may read and not write ({words}): give it “Read and write” at X, then log in again"
+            return self._person(message) if "app" in f"{problem} {lower}" else Refused(words)
+        return Refused(words)
+
+    def _too_many(self, answer: Answer, words: str) -> Deferred:
+        """Until when X takes no more, and from whom."""
+        now, headers = self._clock(), answer.headers
+        for name, scope in (("x-app-limit-24hour", "platform"), ("x-user-limit-24hour", "account")):
+            if headers.get(f"{name}-remaining") == "0":
+                until = within_a_day(epoch(headers.get(f"{name}-reset")) or now + _WINDOW, now)
+                return Deferred(f"the posts of a day are used up: {words}", until, scope)  # type: ignore[arg-type]
+        until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + _WINDOW, now)
+        return Deferred(f"too many requests: {words}", until, "account")
+
+    def _said(self, answer: Answer) -> tuple[str, str]:
+        """The last word of the problem's type, and X's own words, fit to be shown. X has two forms for both."""
+        content = answer.content
+        said = [content.get("detail"), content.get("title")]
+        errors = content.get("errors")
+        for error in errors if isinstance(errors, list) else ():
+            if isinstance(error, dict):
+                said += [error.get("message"), error.get("detail")]
+        text = next((words for words in said if isinstance(words, str) and words), "")
+        for secret in self._secrets:
+            text = text.replace(secret, "…") if secret else text
+        kind = content.get("type")
+        return plain(kind if isinstance(kind, str) else "").rpartition("/")[2], plain(text)
+
+    def _unreachable(self, failure: NotSent) -> Deferred:
+        message = f"{self.host} can't be reached: {failure}. Nothing was sent"
+        return Deferred(message, self._clock() + SOON, "account")
+
+    def _person(self, message: str) -> Deferred:
+        return Deferred(message, self._clock() + PERSON, "account", needs_person=True)
+
+
+def _never_left(failure: Exception) -> bool:
+    """Whether there was no connection to send a request over: whatever else it was, it may have left."""
+    if isinstance(failure, requests.ConnectTimeout | requests.exceptions.InvalidURL):
+        return True
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError):
+            return True
+        inner = getattr(cause, "reason", None) or next((a for a in cause.args if isinstance(a, BaseException)), None)
+        cause = inner if isinstance(inner, BaseException) else cause.__cause__
+    return False
+
+
+def _reason(failure: Exception) -> str:
+    """What went wrong, in a line: what is innermost has it best."""
+    if isinstance(failure, requests.Timeout):
+        return "it took too long"
+    cause: BaseException = failure
+    for _ in range(10):
+        inner = getattr(cause, "reason", None) or next((a for a in cause.args if isinstance(a, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            break
+        cause = inner
+    if isinstance(cause, OSError) and cause.strerror:
+        return plain(cause.strerror)
+    return plain(str(cause)).rpartition(": ")[2] or type(cause).__name__

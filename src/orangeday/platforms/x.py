@@ -1,0 +1,270 @@
+"""X: it has no key that would make sending twice harmless, so what is in doubt is settled by evidence.
+
+`find` reads the account's own timeline back and compares what it says with every payload that was frozen. How long
+nothing has to be seen before it counts as nothing is the publisher's business, by `settle_after`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from orangeday import pictures
+from orangeday.clock import Clock
+from orangeday.config import Account, Config
+from orangeday.errors import OrangedayError
+from orangeday.plan import Delivery
+from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.platforms.network import PERSON, SOON
+from orangeday.platforms.oauth import Line
+from orangeday.sessions import Busy, Session, Sessions
+from orangeday.text import X_LIMIT, x_facets, x_length
+
+_ALT_TEXT = 1000
+"""The longest alt text, in characters."""
+_MEDIA_KEPT = timedelta(hours=12)
+"""How long an upload may wait to be posted: X keeps it for a day."""
+_PAGES = 20
+"""Of a hundred posts each: so many are read back at the most."""
+
+
+def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> X:
+    """The account, known to be the one in the config. Raises Deferred."""
+    platform = X(account, Line(config.x_base_url, credentials, clock), config.x_settle_after, clock)
+    platform.meet(credentials)
+    return platform
+
+
+def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+    """Asks X whose tokens these are, and gives the account's user id. Raises Deferred or Refused."""
+    platform = X(account, Line(config.x_base_url, credentials, clock), config.x_settle_after, clock)
+    platform.meet(credentials, anew=True)
+    return platform.identity
+
+
+def post_id(address: str, identity: str) -> str:
+    """The id of the post at an address that a person has copied. Raises OrangedayError."""
+    if found := re.fullmatch(r"https://(?:www\.)?(?:x|twitter)\.com/\w+/status/(\d+)/?(?:[?#]\S*)?", address.strip()):
+        return found[1]
+    example = "https://x.com/<handle>/status/<number>"
+    raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
+
+
+class X:
+    """One Account."""
+
+    def __init__(self, account: Account, line: Line, settle_after: timedelta, clock: Clock) -> None:
+        self._account = account
+        self._line = line
+        self._settle_after = settle_after
+        self._clock = clock
+        self._identity = ""
+        self._uploaded: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def settle_after(self) -> timedelta:
+        return self._settle_after
+
+    def meet(self, credentials: Mapping[str, str], *, anew: bool = False) -> None:
+        """Learns whose tokens these are: asked once, and remembered with the token. Raises Deferred.
+
+        The id that a token begins with is no proof, and a token in the wrong variable would post in another's name.
+        """
+        try:
+            sessions = Sessions(self._line.app.base_url, self._account.handle, credentials["ACCESS_TOKEN_SECRET"])
+            entry = sessions.read()
+            if isinstance(entry, Session) and not anew:
+                self._identity = entry.identity
+                return
+            self._identity = self._ask_who()
+            with sessions.alone():
+                sessions.keep(Session(self._identity))
+        except Busy as failure:
+            message = "another program is logging in with this account"
+            raise Deferred(message, self._clock() + SOON, "account") from failure
+        except (OrangedayError, OSError) as failure:
+            why = str(failure) if isinstance(failure, OrangedayError) else f"its id can't be kept: {failure}"
+            raise Deferred(why, self._clock() + PERSON, "account", needs_person=True) from failure
+
+    def _ask_who(self) -> str:
+        answer = self._line.ask(lambda: self._line.client.get_me(user_auth=True))
+        who, handle = answer.data.get("id"), answer.data.get("username")
+        if not _is_id(who) or not isinstance(handle, str):
+            raise self._unreadable("account")
+        if handle.lower() != self._account.handle.lower():
+            message = f"these are the tokens of @{handle}, and the config says @{self._account.handle}"
+            raise Deferred(message, self._clock() + PERSON, "account", needs_person=True)
+        return str(who)
+
+    # The protocol
+
+    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+        # The publisher has seen to it that a delivery without a sound wording never comes here.
+        assert delivery.wording is not None  # noqa: S101
+        text = delivery.wording.text
+        if x_length(text) > X_LIMIT:
+            raise Refused(f"the text is longer than {X_LIMIT} characters, as X counts")
+        if len(media) > pictures.MOST_A_POST:
+            raise Refused(f"{len(media)} pictures; {pictures.MOST_A_POST} are the most")
+        encoded = [(name, _encoded(name, content)) for name, content in media.items()]
+        alt = delivery.translation.alt if delivery.translation else {}
+        self._line.make_ready()
+        ids = [self._upload(picture, str(alt.get(name, ""))) for name, picture in encoded]
+        return Sent(text, {"text": text, **({"media_ids": ids} if ids else {})})
+
+    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        client, payload = self._line.client, sent.payload
+        answer = self._line.send(lambda: client.create_tweet(**payload), armed)
+        if answer.success:
+            if not _is_id(answer.data.get("id")):
+                raise Unsure(f"{self._line.host} answers with something that nobody can read")
+            return self._receipt(answer.data["id"], self._clock())
+        raise self._line.outcome(answer)
+
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+        ours = {_as_said(attempt.text) for attempt in sent}
+        for post in self._timeline(since) if sent else ():
+            if post["id"] not in known and _as_said(_as_typed(post)) in ours:
+                return self._receipt(post["id"], _created(post) or self._clock())
+        return None
+
+    def delete(self, receipt: Receipt) -> None:
+        client = self._line.client
+        gone = (404,)
+        answer = self._line.ask(lambda: client.delete_tweet(receipt.id, user_auth=True), may_be=gone)
+        if answer.status in gone or answer.data.get("deleted") is True:
+            return
+        found = self._line.ask(lambda: client.get_tweet(receipt.id, user_auth=True), may_be=gone)
+        if found.data:
+            raise Unsure(f"{self._line.host} doesn't say that it has deleted {receipt.url}, and still shows it")
+
+    # What is there
+
+    def _timeline(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """The account's own posts since then, the newest first. Raises Deferred or Refused."""
+        asked: dict[str, Any] = {
+            "start_time": since.astimezone(UTC).replace(microsecond=0),
+            "max_results": 100,
+            "tweet_fields": ["created_at", "entities"],
+        }
+        client = self._line.client
+        for _ in range(_PAGES):
+            answer = self._line.ask(lambda: client.get_users_tweets(self._identity, user_auth=True, **asked))
+            if not self._line.app.theirs.agrees:  # how long nothing was seen is told by our clock
+                raise self._line.app.theirs.objection(self._line.host)
+            posts, meta = answer.content.get("data", []), answer.content.get("meta")
+            # An error instead of posts, with status 200, says nothing of what is there.
+            if not isinstance(posts, list) or not isinstance(meta, dict) or "errors" in answer.content:
+                raise self._unreadable("delivery")
+            for post in posts:
+                if not isinstance(post, dict) or not _is_id(post.get("id")) or not isinstance(post.get("text"), str):
+                    raise self._unreadable("delivery")
+                yield post
+            token = meta.get("next_token")
+            if not isinstance(token, str):
+                return
+            asked["pagination_token"] = token
+        raise Deferred(f"{self._line.host} has more posts than can be read back", self._clock() + PERSON)
+
+    def _upload(self, picture: pictures.Encoded, alt: str) -> str:
+        """The media id of a picture with its alt text; one that was uploaded and not posted yet serves again."""
+        known = hashlib.sha256(picture.content).hexdigest(), alt
+        found, until = self._uploaded.get(known, ("", self._clock()))
+        if found and self._clock() < until:
+            return found
+        content = base64.b64encode(picture.content).decode()
+        document: dict[str, Any] = {"media": content, "media_category": "tweet_image"}
+        answer = self._post("/2/media/upload", document)
+        media = answer.data.get("id")
+        if not _is_id(media):
+            raise self._unreadable("delivery")
+        if alt:
+            document = {"id": media, "metadata": {"alt_text": {"text": alt[:_ALT_TEXT]}}}
+            self._post("/2/media/metadata", document)
+        self._uploaded[known] = str(media), self._clock() + _MEDIA_KEPT
+        return str(media)
+
+    def _post(self, route: str, document: Mapping[str, Any]) -> Any:
+        """What tweepy has no method for."""
+        client = self._line.client
+        return self._line.ask(lambda: client._make_request("POST", route, json=document, user_auth=True))
+
+    def _receipt(self, post: str, published_at: datetime) -> Receipt:
+        return Receipt(post, f"https://x.com/{self._account.handle}/status/{post}", published_at)
+
+    def _unreadable(self, scope: Any) -> Deferred:
+        message = f"{self._line.host} answers with something that nobody can read"
+        return Deferred(message, self._clock() + SOON, scope)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) is not None
+
+
+def _encoded(name: str, content: bytes) -> pictures.Encoded:
+    picture = pictures.encode(content)
+    if isinstance(picture, pictures.Flaw):
+        raise Refused(f"{name}: {picture.message} {picture.hint}")
+    return picture
+
+
+def _created(post: Mapping[str, Any]) -> datetime | None:
+    try:
+        created = datetime.fromisoformat(post["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return created.astimezone(UTC) if created.tzinfo else None
+
+
+# X gives a text back otherwise than it got it
+
+
+def _as_typed(post: Mapping[str, Any]) -> str:
+    """The text of a post as it was typed, as far as that can be told: its links expanded, and its escapes undone."""
+    text = str(post["text"])
+    for sign, escape in (("<", "&lt;"), (">", "&gt;"), ("&", "&amp;")):  # nothing else is escaped
+        text = text.replace(escape, sign)
+    entities = post.get("entities")
+    urls = entities.get("urls") if isinstance(entities, dict) else None
+    for url in urls if isinstance(urls, list) else ():
+        short, expanded = (url.get("url"), url.get("expanded_url")) if isinstance(url, dict) else (None, None)
+        if not isinstance(short, str) or not short or not isinstance(expanded, str):
+            continue
+        of_a_picture = "media_key" in url or re.search(r"/status/\d+/(photo|video)/\d+$", expanded)
+        text = text.replace(short, "" if of_a_picture else expanded)
+    return text
+
+
+def _as_said(text: str) -> str:
+    """A text in the one form in which two are compared: NFC, white space as spaces, addresses without their finery."""
+    text = unicodedata.normalize("NFC", text)
+    encoded, pieces, position = text.encode(), [], 0
+    for start, end, kind, value in x_facets(text):
+        if kind == "link":
+            pieces += [encoded[position:start].decode(), _plain_address(value)]
+            position = end
+    pieces.append(encoded[position:].decode())
+    return " ".join("".join(pieces).split())
+
+
+def _plain_address(address: str) -> str:
+    """An address without its scheme, its host in lower case and letters of its own, nothing escaped."""
+    try:
+        parts = urlsplit(address)
+        host = (parts.netloc or "").lower()
+        if "xn--" in host:
+            host = host.encode("ascii").decode("idna")
+    except ValueError:
+        return address
+    rest = unquote(parts.path).rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return host + rest + (f"#{parts.fragment}" if parts.fragment else "")
