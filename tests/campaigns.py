@@ -49,3 +49,13 @@ def on_bluesky(contents: Mapping[str, str], service: str, **handles: str) -> dic
         config = config.replace(f'x = {{ handle = "example_be_{embassy}_x" }}\n{example}', example)
         config = config.replace(example, f'bluesky = {{ handle = "{handle}", service = "{service}" }}')
     return {**contents, "config.toml": config}
+
+
+def on_x(contents: Mapping[str, str], base_url: str, settle_after: str = "6m", **handles: str) -> dict[str, str]:
+    """The same files with real accounts there, by embassy, and no others."""
+    config = contents["config.toml"]
+    for embassy, handle in handles.items():
+        example = f'x = {{ handle = "example_be_{embassy}_x" }}\n'
+        config = config.replace(f'{example}bluesky = {{ handle = "{embassy}.example" }}\n', example)
+        config = config.replace(example, f'x = {{ handle = "{handle}" }}\n')
+    return {**contents, "config.toml": f'{config}\n[x]\nbase_url = "{base_url}"\nsettle_after = "{settle_after}"\n'}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from orangeday.plan import Delivery
-from orangeday.platforms.base import Platform
+from orangeday.platforms.base import Platform, Unsure
 
 Connect = Callable[[], Platform]
 """Connects the one account of the test: once more, if it was connected already."""
@@ -51,7 +51,11 @@ class Contract:
     def test_sent_again_it_is_found_all_the_same(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
         sent = platform.prepare(delivery(1), {}, 0, ARMED)
-        receipts = [platform.publish(sent, ARMED) for _ in range(2)]
+        receipts = [platform.publish(sent, ARMED)]
+        try:
+            receipts.append(platform.publish(sent, ARMED))
+        except Unsure as doubt:
+            assert doubt.there_already
         found = platform.find([sent], ARMED)
         assert found and found.id in {receipt.id for receipt in receipts}
 

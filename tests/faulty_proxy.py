@@ -3,7 +3,8 @@
     with proxy_before(pds.url) as proxy:
         proxy.fault("putRecord", drops_after)       # the server has it, the client never hears of it
 
-Real HTTP over real sockets, on loopback. It keeps every request that it saw.
+Real HTTP over real sockets, on loopback. It keeps every request that it saw. A server of the tests' own has the same
+faults where it is a Faulty and answers itself.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 _NOT_PASSED_ON = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
@@ -34,11 +39,8 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     body: bytes
-
-    @property
-    def name(self) -> str:
-        """The last word of what is called: putRecord."""
-        return urlsplit(self.path).path.rpartition(".")[2]
+    name: str
+    """What is called, as the server names it: putRecord."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +58,15 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        self.seen = Seen(self.command, self.path, dict(self.headers), self.rfile.read(length))
-        self.server.proxy.take(self.seen)(self)
+        name = self.server.faulty.name_of(self.command, self.path)
+        self.seen = Seen(self.command, self.path, dict(self.headers), self.rfile.read(length), name)
+        self.server.faulty.take(self.seen)(self)
 
-    do_GET = do_POST = _serve  # noqa: N815
+    do_GET = do_POST = do_DELETE = do_HEAD = _serve  # noqa: N815
 
     def forward(self) -> Answer:
         """Lets the server have the request; gives its answer."""
-        upstream = urlsplit(self.server.proxy.upstream)
-        connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=60)
-        try:
-            headers = {name: value for name, value in self.seen.headers.items() if name.lower() not in _NOT_PASSED_ON}
-            connection.request(self.seen.method, self.seen.path, self.seen.body or None, headers)
-            response = connection.getresponse()
-            return Answer(response.status, response.read(), dict(response.getheaders()))
-        finally:
-            connection.close()
+        return self.server.faulty.handle(self.seen)
 
     def answer(self, answer: Answer, cut: int | None = None) -> None:
         """Answers, and hangs up after `cut` bytes of the body where it is given."""
@@ -81,7 +76,8 @@ class Exchange(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(answer.body[:cut])
+        if self.command != "HEAD":
+            self.wfile.write(answer.body[:cut])
         if cut is not None:
             self.hang_up()
 
@@ -95,7 +91,11 @@ class Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def wait(self, seconds: float) -> None:
-        self.server.proxy.closing.wait(seconds)
+        self.server.faulty.closing.wait(seconds)
+
+    def date(self) -> str:
+        """The server's time, for a header."""
+        return formatdate(self.server.faulty.now(), usegmt=True)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -147,6 +147,7 @@ def delays(seconds: float) -> Fault:
         exchange.wait(seconds)
         passes(exchange)
 
+    fault.__name__ = "delays"
     return fault
 
 
@@ -164,8 +165,9 @@ def says(status: int, body: object = b"", headers: Mapping[str, str] | None = No
     def fault(exchange: Exchange) -> None:
         if after:
             exchange.forward()
-        exchange.answer(Answer(status, content, given | {"Date": formatdate(usegmt=True), **(headers or {})}))
+        exchange.answer(Answer(status, content, given | {"Date": exchange.date(), **(headers or {})}))
 
+    fault.__name__ = f"says {status}" + (" after" if after else "")
     return fault
 
 
@@ -182,28 +184,63 @@ class _Rule:
     times: int | None
 
 
-class Proxy:
+@dataclass
+class _Weather:
+    chance: random.Random
+    share: float
+    faults: Sequence[Fault]
+    names: Collection[str] | None
+
+    def strikes(self, name: str) -> Fault | None:
+        if (self.names is None or name in self.names) and self.chance.random() < self.share:
+            return self.chance.choice(self.faults)
+        return None
+
+
+class Faulty(ABC):
     """What the faults are, and what was seen. One for each test."""
 
-    def __init__(self, upstream: str) -> None:
-        self.upstream = upstream
+    def __init__(self) -> None:
         self.closing = threading.Event()
         self.seen: list[Seen] = []
+        self.weathered: Counter[str] = Counter()
+        """How often the weather struck, by the fault's name."""
         self._rules: list[_Rule] = []
+        self._weather: _Weather | None = None
         self._lock = threading.Lock()
         self._server = _Threads(("127.0.0.1", 0), Exchange)
-        self._server.proxy = self
+        self._server.faulty = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    @abstractmethod
+    def name_of(self, method: str, path: str) -> str:
+        """What a request calls."""
+
+    @abstractmethod
+    def handle(self, seen: Seen) -> Answer:
+        """Does what a request asks."""
+
+    def now(self) -> float:
+        """The server's time, in seconds since the epoch."""
+        return time.time()
 
     def fault(self, name: str, fault: Fault, *, skip: int = 0, times: int | None = 1) -> None:
         """What befalls the requests of this name ("" is any), after the first `skip` of them, so many times."""
         with self._lock:
             self._rules.append(_Rule(name, fault, skip, times))
 
+    def weather(
+        self, chance: random.Random, share: float, faults: Sequence[Fault], names: Collection[str] | None = None
+    ) -> None:
+        """From here on such a share of the requests of these names (None: any) meets one of the faults, by chance."""
+        with self._lock:
+            self._weather = _Weather(chance, share, faults, names)
+
     def heal(self) -> None:
         """From here on all passes."""
         with self._lock:
             self._rules.clear()
+            self._weather = None
 
     def take(self, seen: Seen) -> Fault:
         """Notes a request; gives what shall befall it."""
@@ -216,7 +253,11 @@ class Proxy:
                         continue
                     rule.times = rule.times and rule.times - 1
                     return rule.fault
-            return passes
+            fault = self._weather.strikes(seen.name) if self._weather else None
+            if fault is None:
+                return passes
+            self.weathered[getattr(fault, "__name__", repr(fault))] += 1
+            return fault
 
     def serve_tls(self, context: ssl.SSLContext | None) -> None:
         """From here on it speaks TLS; None: plain HTTP."""
@@ -236,9 +277,31 @@ class Proxy:
         self._server.server_close()
 
 
+class Proxy(Faulty):
+    """Passes on what it gets to the server behind it."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__()
+        self.upstream = upstream
+
+    def name_of(self, method: str, path: str) -> str:
+        return urlsplit(path).path.rpartition(".")[2]
+
+    def handle(self, seen: Seen) -> Answer:
+        upstream = urlsplit(self.upstream)
+        connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port, timeout=60)
+        try:
+            headers = {name: value for name, value in seen.headers.items() if name.lower() not in _NOT_PASSED_ON}
+            connection.request(seen.method, seen.path, seen.body or None, headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.read(), dict(response.getheaders()))
+        finally:
+            connection.close()
+
+
 class _Threads(ThreadingHTTPServer):
     daemon_threads = True
-    proxy: Proxy
+    faulty: Faulty
     tls: ssl.SSLContext | None = None
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -248,13 +311,21 @@ class _Threads(ThreadingHTTPServer):
         """A client that has gone away is what this is for."""
 
 
+F = TypeVar("F", bound=Faulty)
+
+
 @contextmanager
-def proxy_before(upstream: str) -> Iterator[Proxy]:
-    proxy = Proxy(upstream)
-    thread = threading.Thread(target=proxy.run, daemon=True)
+def serving(faulty: F) -> Iterator[F]:
+    thread = threading.Thread(target=faulty.run, daemon=True)
     thread.start()
     try:
-        yield proxy
+        yield faulty
     finally:
-        proxy.close()
+        faulty.close()
         thread.join()
+
+
+@contextmanager
+def proxy_before(upstream: str) -> Iterator[Proxy]:
+    with serving(Proxy(upstream)) as proxy:
+        yield proxy

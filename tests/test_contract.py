@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from orangeday.clock import system_clock
 from orangeday.plan import Delivery
 from orangeday.platforms import bluesky
+from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Receipt, Sent
 from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
 from .bluesky_server import Account, Server
 from .conftest import plan_of
-from .contract import Connect, Contract, Deliveries
+from .contract import ARMED, Connect, Contract, Deliveries
+from .x_server import XAccount, XServer
 
 
 def deliveries(config_file: Path, platform: str) -> Deliveries:
@@ -54,3 +59,25 @@ class TestBluesky(Contract):
     def connect(self, delivery: Deliveries, login: Account) -> Connect:
         of, credentials = delivery(1), {"APP_PASSWORD": login.app_password}
         return lambda: bluesky.connect(of.account, credentials, of.plan.config, system_clock)
+
+
+class TestX(Contract):
+    @pytest.fixture(autouse=True)
+    def at_the_moment_of_arming(self, x: XServer) -> Iterator[None]:
+        x.shift((ARMED - datetime.now(UTC)).total_seconds())
+        with time_machine.travel(ARMED, tick=True):
+            yield
+
+    @pytest.fixture
+    def login(self, x: XServer) -> XAccount:
+        return x.account()
+
+    @pytest.fixture
+    def delivery(self, tmp_path: Path, x: XServer, login: XAccount) -> Deliveries:
+        files = campaigns.on_x(campaigns.files(), x.url, nairobi=login.handle)
+        return deliveries(campaigns.write(tmp_path, files), "x")
+
+    @pytest.fixture
+    def connect(self, delivery: Deliveries, x: XServer, login: XAccount) -> Connect:
+        of = delivery(1)
+        return lambda: adapter.connect(of.account, x.credentials(login), of.plan.config, system_clock)
