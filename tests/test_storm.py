@@ -1,0 +1,35 @@
+"""Short storms; `python -m tests.storm` makes long ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from . import storm
+from .bluesky_server import Server
+from .storm import Forecast
+
+X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1)
+
+
+@pytest.mark.invariant(1, 3, 4)
+def test_no_kill_loses_a_post_on_bluesky_or_makes_two_not_even_with_the_ledger(pds: Server) -> None:
+    assert pds, "where no server can be had, there is no storm"
+    forecast = Forecast(platforms=("bluesky",), kills=12, days=2, deliveries=8, at_once=4, delete_ledger=True)
+    assert storm.main(forecast)
+
+
+@pytest.mark.invariant(1, 3, 5, 7)
+def test_no_kill_loses_a_post_on_x_or_makes_two_in_any_weather() -> None:
+    assert storm.main(replace(X, kills=12))
+
+
+@pytest.mark.invariant(3, 5, 8)
+def test_a_ledger_that_was_lost_says_nothing_twice_on_x() -> None:
+    assert storm.main(replace(X, kills=4, delete_ledger=True))
+
+
+@pytest.mark.invariant(3, 5, 8)
+def test_two_machines_with_a_ledger_each_say_everything_once_on_x() -> None:
+    assert storm.main(replace(X, kills=4, two_machines=True))
