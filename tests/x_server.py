@@ -14,7 +14,6 @@ is a guess, and says so where it is made.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import secrets
@@ -247,6 +246,8 @@ class XServer(Faulty):
         """The dollars charged, by kind: the keys of PRICES."""
         self.calls: Counter[str] = Counter()
         """The requests that were handled, whatever came of them, by operation."""
+        self.broken: list[Exception] = []
+        """Where the stand-in itself failed; the test that met it fails too."""
         self._shifted = 0.0
         self._state = threading.RLock()  # a request is handled as a whole
         self._ids: set[int] = set()
@@ -324,6 +325,9 @@ class XServer(Faulty):
                 answer = self._handled(seen, extra)
             except Refusal as no:
                 answer = no.answer
+            except Exception as error:
+                self.broken.append(error)
+                raise
             date = {"Date": formatdate(self.now(), usegmt=True)}
             return Answer(answer.status, answer.body, {**answer.headers, **extra, **date})
 
@@ -442,6 +446,7 @@ class XServer(Faulty):
             raise invalid(("Content-Type", kind, "The Content-Type of the request must be application/json"))
         try:
             body = json.loads(call.seen.body)
+            json.dumps(body, ensure_ascii=False).encode()  # half a character is none
         except ValueError:
             raise invalid(("body", "", "The body of the request is not JSON")) from None
         _check(shape, body)
@@ -664,7 +669,7 @@ class XServer(Faulty):
             body = self._body(call, shape)
             try:
                 return body, base64.b64decode(str(body["media"]), validate=True)
-            except binascii.Error:
+            except ValueError:
                 raise invalid(("media", "", "The media is not base64")) from None
         head = f"Content-Type: {call.headers['content-type']}\r\n\r\n".encode()
         parts = message_from_bytes(head + call.seen.body)
@@ -767,6 +772,8 @@ def _unpaged(token: str) -> int:
 def x_server() -> Iterator[XServer]:
     with serving(XServer()) as server:
         yield server
+    if server.broken:
+        raise server.broken[0]
 
 
 @pytest.fixture
