@@ -8,6 +8,7 @@ import random
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -550,6 +551,14 @@ def test_weather_strikes_by_chance_and_the_same_for_a_seed(x: XServer, nairobi: 
     assert storm() == first
 
 
+def test_of_two_at_once_one_is_the_duplicate(x: XServer) -> None:
+    account = x.account()
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(Caller(x, account).post, f"Number {number // 4}") for number in range(16)]
+    assert sorted(one.result().status_code for one in sent) == [201] * 4 + [403] * 12
+    assert sorted(post.text for post in x.posts(account)) == [f"Number {number}" for number in range(4)]
+
+
 # With tweepy, and the way to the tokens.
 
 
@@ -606,7 +615,10 @@ def login(x: XServer) -> Iterator[Any]:
 
 
 def test_a_pin_gives_the_tokens_of_who_agreed(x: XServer, nairobi: Caller, lima: Caller, login: Any) -> None:
-    pin = x.pin(login.get_authorization_url(), lima.account)
+    address = login.get_authorization_url()
+    with pytest.raises(AssertionError, match="Log in"):
+        x.pin(address, "nobody")
+    pin = x.pin(address, "lima")
     token, secret = login.get_access_token(pin)
     with with_tweepy(x, token, secret) as client:
         assert client.get_me().data.id == int(lima.account.id)

@@ -305,10 +305,11 @@ class XServer(Faulty):
             real = time.time()
         return real + self._shifted
 
-    def pin(self, authorize_url: str, account: XAccount) -> str:
+    def pin(self, authorize_url: str, account: XAccount | str) -> str:
         """What a person does in the browser: opens the address, logged in to that account, agrees and gets a PIN."""
         assert authorize_url.startswith(f"{self.url}/oauth/"), authorize_url
-        page = httpx.get(authorize_url, headers={"Cookie": f"user={account.id}"}, trust_env=False, timeout=30)
+        handle = account if isinstance(account, str) else account.handle
+        page = httpx.get(authorize_url, headers={"Cookie": f"user={handle}"}, trust_env=False, timeout=30)
         found = re.search(r"<code>(\d+)</code>", page.text)
         assert found, f"no PIN was shown: {page.status_code} {page.text}"
         return found[1]
@@ -705,8 +706,9 @@ class XServer(Faulty):
             raise Refusal(
                 Answer(403, b"<p>The request token for this page is invalid.</p>", {"Content-Type": "text/html"})
             )
-        user = call.headers.get("cookie", "").removeprefix("user=")
-        if user not in self._handles:
+        handle = call.headers.get("cookie", "").removeprefix("user=")
+        user = next((user for user, name in self._handles.items() if name == handle), "")
+        if not user:
             return Answer(200, b"<p>Log in to X.</p>", {"Content-Type": "text/html"})
         login.user, login.pin = user, f"{secrets.randbelow(10**7):07}"
         return Answer(200, f"<p>Your PIN: <code>{login.pin}</code></p>".encode(), {"Content-Type": "text/html"})
