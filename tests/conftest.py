@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backends import null
 
 from orangeday import campaign, config
 from orangeday.plan import Plan
@@ -43,6 +45,13 @@ def own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     for name in ("XDG_STATE_HOME", "HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def no_keyring_of_the_developers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty keyring that keeps nothing, here and in every program that a test starts."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    keyring.set_keyring(null.Keyring())  # type: ignore[no-untyped-call]  # its base carries none
 
 
 @pytest.fixture(scope="session")

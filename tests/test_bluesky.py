@@ -525,7 +525,6 @@ def test_the_small_campaign_goes_out_live_from_the_command_line(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(desk.folder)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD", desk.login.app_password)
     moments = desk.delivery().plan.moments(datetime(2026, 11, 1, tzinfo=UTC))
     assert len(moments) == 32

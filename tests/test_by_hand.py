@@ -91,7 +91,6 @@ class Desk:
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "140")
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for platform in ("x", "bluesky"):
         monkeypatch.setitem(ADAPTERS, platform, "tests.live_accounts")
         for variable in credentials.variables("nairobi", platform).values():

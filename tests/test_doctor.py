@@ -115,7 +115,6 @@ class Practice:
 def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for platform in ("x", "bluesky"):
         monkeypatch.setitem(ADAPTERS, platform, "tests.doors")
         for name, variable in credentials.variables("nairobi", platform).items():

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from .faulty_proxy import Seen
+
 RENAMED = {
     "edit_history_tweet_ids": "edit_history_post_ids",
     "tweet.fields": "post.fields",
@@ -35,11 +37,11 @@ class OpenApi:
     def __init__(self, file: Path) -> None:
         self._document = json.loads(file.read_text("utf-8"))
 
-    def request_wrongs(self, method: str, path: str, content_type: str, body: bytes) -> Iterator[str]:
+    def request_wrongs(self, seen: Seen) -> Iterator[str]:
         """What is wrong with a request."""
-        operation, in_path = self._operation(method, path)
+        operation, in_path = self._operation(seen)
         given: dict[str, str] = {**in_path}
-        given |= {RENAMED.get(name, name): value for name, value in parse_qsl(urlsplit(path).query)}
+        given |= {RENAMED.get(name, name): value for name, value in parse_qsl(urlsplit(seen.path).query)}
         for parameter in map(self._resolved, operation.get("parameters", [])):
             name, schema = parameter["name"], self._resolved(parameter["schema"])
             if name in given:
@@ -48,14 +50,14 @@ class OpenApi:
                 yield f"{name}: missing"
         yield from (f"{name}: not in the document" for name in given)
         if "requestBody" in operation:
-            schema = operation["requestBody"]["content"][content_type]["schema"]
-            yield from self.wrongs(schema, json.loads(body), "body")
-        elif body:
+            schema = operation["requestBody"]["content"][seen.headers["Content-Type"]]["schema"]
+            yield from self.wrongs(schema, json.loads(seen.body), "body")
+        elif seen.body:
             yield "body: not in the document"
 
-    def answer_wrongs(self, method: str, path: str, status: int, body: bytes) -> Iterator[str]:
+    def answer_wrongs(self, seen: Seen, status: int, body: bytes) -> Iterator[str]:
         """What is wrong with an answer."""
-        responses = self._operation(method, path)[0]["responses"]
+        responses = self._operation(seen)[0]["responses"]
         said = json.loads(body)
         if str(status) in responses:
             yield from self.wrongs(responses[str(status)]["content"]["application/json"]["schema"], said, "answer")
@@ -105,13 +107,13 @@ class OpenApi:
                 elif known and not open_:
                     yield f"{where}.{name}: not in the document"
 
-    def _operation(self, method: str, path: str) -> tuple[dict[str, Any], dict[str, str]]:
-        called = urlsplit(path).path
+    def _operation(self, seen: Seen) -> tuple[dict[str, Any], dict[str, str]]:
+        called = urlsplit(seen.path).path
         for pattern, verbs in sorted(self._document["paths"].items(), key=lambda item: "{" in item[0]):
             match = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern), called)
-            if match and method.lower() in verbs:
-                return verbs[method.lower()], match.groupdict()
-        raise AssertionError(f"{method} {called} is not in the document")
+            if match and seen.method.lower() in verbs:
+                return verbs[seen.method.lower()], match.groupdict()
+        raise AssertionError(f"{seen.method} {called} is not in the document")
 
     def _resolved(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         while "$ref" in schema:

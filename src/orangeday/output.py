@@ -1007,7 +1007,22 @@ def line(standing: Standing) -> Text:
         text.append("  ").append_text(shown(standing.receipt.url, "dim"))
     if standing.why:
         text.append("\n            ").append_text(shown(standing.why, _STYLES[state]))
+    if state == "unsure":
+        text.append("\n            ").append_text(shown(_how_to_settle(delivery), _STYLES[state]))
     return text
+
+
+_PROFILES = {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/"}
+"""Where an account is looked at, before its handle."""
+
+
+def _how_to_settle(delivery: Delivery) -> str:
+    """Where a person looks for what may be live, and what they type then."""
+    key = delivery.key.partition("/")[2]
+    return (
+        f"It is read back until that can be told. By hand: look at {_PROFILES[delivery.platform]}"
+        f"{delivery.account.handle}, then `orangeday settle {key} --published ADDRESS`, or `--not-published`."
+    )
 
 
 def paused(pause: Pause) -> str:

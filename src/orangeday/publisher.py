@@ -20,7 +20,7 @@ from orangeday.config import Account
 from orangeday.ledger import AlreadySaid, Doubt, Entangled, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
-from orangeday.standing import Standing, look
+from orangeday.standing import Standing, look, waits
 
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""
@@ -202,7 +202,7 @@ class Publisher:
         if row.state is State.ARMED:
             # Its sender held the lock that we hold now: it is gone, and so is what it knew.
             ledger.unsure(row.key, "the program ended while this was being sent; it may be live")
-        elif row.state is not State.UNSURE or (row.until and now < row.until):
+        elif row.state is not State.UNSURE or waits(row.until, now):
             return
         doubt = ledger.doubt(row)
         since = (row.first_armed or row.due) - _BEFORE_ARMING
@@ -292,7 +292,10 @@ class Publisher:
         if now - delivery.due <= _LATE and not self._ledger.is_doubtful(delivery.plan.campaign_id):
             return None
         known = self._ledger.receipts(platform.identity)
-        return platform.find([sent], to_utc(delivery.date, time(0), delivery.embassy.timezone), known)
+        try:
+            return platform.find([sent], to_utc(delivery.date, time(0), delivery.embassy.timezone), known)
+        except Refused as failure:  # to read, which says nothing against the post
+            raise Deferred(f"nobody can look whether it is there: {failure}", now + _AFTER_A_FAULT) from failure
 
     def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
         """Whether what is in hand, to the byte, is what the file says at this moment is approved."""

@@ -100,14 +100,14 @@ def stand(
         return standing(State.HELD, str(problem))
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
-    if note and _waits(note.deferred, now):
+    if note and waits(note.deferred, now):
         return standing(State.DEFERRED, note.error, person=note.needs_person)
-    if row and row.state is State.DEFERRED and _waits(row.until, now):
+    if row and row.state is State.DEFERRED and waits(row.until, now):
         return standing(State.DEFERRED)
     return standing(State.SCHEDULED, None, ready=True)
 
 
-def _waits(until: datetime | None, now: datetime) -> bool:
+def waits(until: datetime | None, now: datetime) -> bool:
     """Whether it is too early to try again; no platform asks for days, so that a clock was wrong which wrote that."""
     return until is not None and now < until <= now + _LONGEST_WAIT
 

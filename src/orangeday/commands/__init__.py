@@ -224,6 +224,21 @@ def brakes(plan: Plan) -> Iterable[Pause]:
         return ledger.pauses()
 
 
+def say_price(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery]) -> None:
+    """What X charges for those of these that may still go out, said before anything does."""
+    from orangeday import approvals, output
+    from orangeday.charges import charges
+    from orangeday.ledger import State
+    from orangeday.standing import look
+
+    on_x = [delivery for delivery in deliveries if delivery.platform == "x"]
+    approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None
+    ahead = (State.SCHEDULED, State.DEFERRED)
+    going = [s.delivery for s in look(plan, ledger, now, on_x, approved) if s.state in ahead]
+    if price := output.charged(charges(going, plan.config.prices)):
+        output.say(price)
+
+
 def parting_words(plan: Plan, now: datetime) -> str:
     """What a dry run ends with: that it was one, and what a live run would hold, and why."""
     from orangeday import approvals

@@ -16,6 +16,7 @@ from orangeday.commands import (
     ledger_to_send,
     parting_words,
     road,
+    say_price,
 )
 
 
@@ -42,6 +43,8 @@ def publish(
         ledger_to_send(plan, for_real) as ledger,
         closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher,
     ):
+        if for_real:
+            say_price(plan, ledger, now, plan.open_at(now))
         touched = publisher.publish_due(now)
         pauses = ledger.pauses()
     if json:

@@ -20,6 +20,7 @@ from orangeday.commands import (
     ledger_to_send,
     parting_words,
     road,
+    say_price,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def schedule(
     with ledger_to_send(plan, for_real) as ledger:
         publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)
         with closing(publisher):
+            if for_real:
+                say_price(plan, ledger, system_clock(), plan)
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN")
             scheduler = Scheduler(publisher, watched.reread, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
