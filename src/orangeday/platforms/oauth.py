@@ -7,6 +7,7 @@ that was lost and an answer that was lost the same exception. It waits for nothi
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import threading
 import time
@@ -48,10 +49,13 @@ _FEW = 4
 """Where less than one in so many posts of a window is left, they are spread over the rest of it."""
 _LONGEST_GAP = timedelta(minutes=15)
 """What few posts are spread by at the most: each has a window of its own to go out in."""
-_SIGNED = timedelta(minutes=4)
-"""So long X takes a signature, and a little less."""
+_SIGNED = timedelta(minutes=2, seconds=50)
+"""So long X surely takes a signature: five minutes, less the two by which the clocks may differ, and a little less."""
 
-_SUSPENDED = ("suspended", "locked", "deactivated")
+_OF_THE_ACCOUNT = r"\b(?:suspended|locked|deactivated)\b"
+_MAY_NOT_WRITE = r"\bapp(?:lication)?\b.*\b(?:permissions?|write)\b"
+_OF_THE_APP = ("client-forbidden", "client-not-enrolled", "unsupported-authentication")
+"""What a 403 is about, if it isn't the post: by its words, and by the last word of its type."""
 
 
 class Patient(HTTPAdapter):
@@ -61,11 +65,15 @@ class Patient(HTTPAdapter):
         kwargs |= {"timeout": (CONNECT, READ), "stream": True}
         response = super().send(request, *args, **kwargs)
         began, content = time.monotonic(), bytearray()
-        for piece in response.iter_content(65_536):
-            content += piece
-            if len(content) > LARGEST or time.monotonic() - began > WHOLE:
-                response.close()
-                raise requests.ConnectionError("the answer doesn't end")
+        try:
+            # requests would wait for a whole piece, however slowly it trickles.
+            while piece := response.raw.read1(65_536, decode_content=True):
+                content += piece
+                if len(content) > LARGEST or time.monotonic() - began > WHOLE:
+                    response.close()
+                    raise requests.ConnectionError("the answer doesn't end")
+        except urllib3.exceptions.HTTPError as failure:
+            raise requests.ConnectionError(failure) from failure
         response._content = bytes(content)
         return response
 
@@ -77,8 +85,8 @@ class Wire(requests.Session):
         super().__init__()
         self.trust_env = False
         self.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
-        self.signed: datetime | None = None
-        """When the next request was armed; None: it is signed with the time at which it leaves."""
+        self.armed: datetime | None = None
+        """When the request was armed; None: it is signed with the time at which it leaves."""
         self.answer: requests.Response | None = None
         """The last one, whatever tweepy made of it."""
         self._base_url = base_url
@@ -87,17 +95,23 @@ class Wire(requests.Session):
         for scheme in ("https://", "http://"):
             self.mount(scheme, Patient())
 
+    def begin(self, armed: datetime | None) -> None:
+        """What comes next is a request of its own: an answer that lies here isn't its answer."""
+        self.armed, self.answer = armed, None
+
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         if time.monotonic() - self._used > IDLE:
             self.close()  # what lies open; it opens again
-        self.answer = None
         signature = kwargs.get("auth")
         if signature is not None:
-            signature.client.timestamp = str(int((self.signed or self._clock()).timestamp()))
+            signature.client.timestamp = str(int((self.armed or self._clock()).timestamp()))
         address = self._base_url + str(url).removeprefix(_TWEEPYS_HOST)
         self.answer = super().request(method, address, *args, **{**kwargs, "allow_redirects": False})
         self._used = time.monotonic()
         return self.answer
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would look at where it leads, and fail over an answer that has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,7 @@ class App:
         self.theirs = TheirClock(clock)
         self.window = Window()
         self.lock = threading.Lock()
+        self._asking = threading.Lock()
         self._clock = clock
 
     def see_that_clocks_agree(self) -> None:
@@ -180,7 +195,7 @@ class App:
 
         It is asked for nothing, and without credentials: X charges nothing for that.
         """
-        with self.lock:
+        with self._asking:
             if not self.theirs.agrees:
                 try:
                     with Wire(self.base_url, self._clock) as wire:
@@ -249,19 +264,23 @@ class Line:
             raise Deferred(str(outcome), self._clock() + SOON)
         raise outcome
 
+    def read(self, ask: Callable[[], Any]) -> Answer:
+        """Asks what is there: a refusal to say it refuses no post. Raises Deferred."""
+        try:
+            return self.ask(ask)
+        except Refused as failure:
+            raise self._person(str(failure)) from failure
+
     # The one request
 
     def send(self, ask: Callable[[], Any], armed: datetime) -> Answer:
         """Sends it, once, signed with the time of arming. Raises Deferred where it certainly never left, or Unsure."""
-        self._wire.signed = armed
         try:
-            answer = self._call(ask)
+            answer = self._call(ask, armed)
         except NotSent as failure:
             raise self._unreachable(failure) from failure
         except Lost as failure:
             raise Unsure(f"no answer from {self.host}: {failure}") from failure
-        finally:
-            self._wire.signed = None
         now = self._clock()
         with self.app.lock:
             self._window.read(answer.headers, "x-rate-limit", now)
@@ -271,8 +290,9 @@ class Line:
             raise Deferred("the program slept as it was to be sent; it wasn't", now)
         return answer
 
-    def _call(self, ask: Callable[[], Any]) -> Answer:
+    def _call(self, ask: Callable[[], Any], armed: datetime | None = None) -> Answer:
         """One request. Raises NotSent or Lost."""
+        self._wire.begin(armed)
         try:
             ask()
         except Exception as failure:
@@ -283,6 +303,7 @@ class Line:
         self.app.theirs.look(response.headers.get("date"))
         try:
             read = json.loads(response.content)
+            json.dumps(read, ensure_ascii=False).encode()  # half a character is none
         except (ValueError, RecursionError):
             read = None
         readable = isinstance(read, dict)
@@ -293,9 +314,10 @@ class Line:
     def outcome(self, answer: Answer) -> PlatformError:
         """What an answer means that isn't the one hoped for."""
         now, status = self._clock(), answer.status
-        problem, said = self._said(answer)
+        problem, said, everything = self._said(answer)
         words = f"{self.host} answers {status}{f': {said}' if said else ''}"
-        lower = said.lower()
+        if not answer.readable:
+            words += " with something that nobody can read"
         if status == 429:
             return self._too_many(answer, words)
         if not 400 <= status < 500 or status in MAYBE_HANDLED:
@@ -308,14 +330,14 @@ class Line:
         if status in (404, 405):
             return self._person(f"{words}. Is [x] base_url in the config right?")
         if not answer.readable and status in (400, 403):
-            return Unsure(f"{words} with something that nobody can read")
-        if status == 403 and "duplicate content" in lower:
+            return Unsure(words)
+        if status == 403 and "duplicate" in everything:
             return Unsure(f"{words}. So the same seems to be there already", there_already=True)
-        if status == 403 and any(word in lower for word in _SUSPENDED):
-            return self._person(words)
-        if status == 403 and ("permission" in problem or "permission" in lower):
+        if status == 403 and (problem.endswith("-permissions") or re.search(_MAY_NOT_WRITE, everything)):
             message = f"the app may read and not write ({words}): give it “Read and write” at X, then log in again"
-            return self._person(message) if "app" in f"{problem} {lower}" else Refused(words)
+            return self._person(message)
+        if status == 403 and (problem in _OF_THE_APP or re.search(_OF_THE_ACCOUNT, everything)):
+            return self._person(words)
         return Refused(words)
 
     def _too_many(self, answer: Answer, words: str) -> Deferred:
@@ -328,19 +350,27 @@ class Line:
         until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + _WINDOW, now)
         return Deferred(f"too many requests: {words}", until, "account")
 
-    def _said(self, answer: Answer) -> tuple[str, str]:
-        """The last word of the problem's type, and X's own words, fit to be shown. X has two forms for both."""
+    def _said(self, answer: Answer) -> tuple[str, str, str]:
+        """The last word of the problem's type, X's own words fit to be shown, and all of them in lower case.
+
+        X has two forms for both.
+        """
         content = answer.content
         said = [content.get("detail"), content.get("title")]
         errors = content.get("errors")
         for error in errors if isinstance(errors, list) else ():
             if isinstance(error, dict):
                 said += [error.get("message"), error.get("detail")]
-        text = next((words for words in said if isinstance(words, str) and words), "")
-        for secret in self._secrets:
-            text = text.replace(secret, "…") if secret else text
+        words = [text for text in said if isinstance(text, str) and text]
         kind = content.get("type")
-        return plain(kind if isinstance(kind, str) else "").rpartition("/")[2], plain(text)
+        problem = kind.rpartition("/")[2] if isinstance(kind, str) else ""
+        return problem, self.shown(words[0] if words else ""), plain(" ".join(words)).lower()
+
+    def shown(self, text: str) -> str:
+        """Words of X's own, fit to be shown: a line, without any of our secrets."""
+        for secret in filter(None, self._secrets):
+            text = text.replace(secret, "…")
+        return plain(text)
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}. Nothing was sent"

@@ -50,7 +50,8 @@ def verify(account: Account, credentials: Mapping[str, str], config: Config, clo
 
 def post_id(address: str, identity: str) -> str:
     """The id of the post at an address that a person has copied. Raises OrangedayError."""
-    if found := re.fullmatch(r"https://(?:www\.)?(?:x|twitter)\.com/\w+/status/(\d+)/?(?:[?#]\S*)?", address.strip()):
+    pattern = r"https://(?:www\.)?(?:x|twitter)\.com/\w+/status/([0-9]{1,19})/?(?:[?#]\S*)?"
+    if found := re.fullmatch(pattern, address.strip()):
         return found[1]
     example = "https://x.com/<handle>/status/<number>"
     raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
@@ -65,7 +66,7 @@ class X:
         self._settle_after = settle_after
         self._clock = clock
         self._identity = ""
-        self._uploaded: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self._uploaded: dict[tuple[int, str, str], tuple[str, datetime]] = {}
 
     @property
     def identity(self) -> str:
@@ -80,15 +81,18 @@ class X:
 
         The id that a token begins with is no proof, and a token in the wrong variable would post in another's name.
         """
+
+        def known() -> str:
+            entry = None if anew else sessions.read()
+            return entry.identity if isinstance(entry, Session) and _is_id(entry.identity) else ""
+
         try:
             sessions = Sessions(self._line.app.base_url, self._account.handle, credentials["ACCESS_TOKEN_SECRET"])
-            entry = sessions.read()
-            if isinstance(entry, Session) and not anew:
-                self._identity = entry.identity
-                return
-            self._identity = self._ask_who()
-            with sessions.alone():
-                sessions.keep(Session(self._identity))
+            self._identity = known()
+            if not self._identity:
+                with sessions.alone():
+                    self._identity = known() or self._ask_who()
+                    sessions.keep(Session(self._identity))
         except Busy as failure:
             message = "another program is logging in with this account"
             raise Deferred(message, self._clock() + SOON, "account") from failure
@@ -97,12 +101,12 @@ class X:
             raise Deferred(why, self._clock() + PERSON, "account", needs_person=True) from failure
 
     def _ask_who(self) -> str:
-        answer = self._line.ask(lambda: self._line.client.get_me(user_auth=True))
+        answer = self._line.read(lambda: self._line.client.get_me(user_auth=True))
         who, handle = answer.data.get("id"), answer.data.get("username")
         if not _is_id(who) or not isinstance(handle, str):
             raise self._unreadable("account")
         if handle.lower() != self._account.handle.lower():
-            message = f"these are the tokens of @{handle}, and the config says @{self._account.handle}"
+            message = f"these are @{self._line.shown(handle)}'s tokens, and the config says @{self._account.handle}"
             raise Deferred(message, self._clock() + PERSON, "account", needs_person=True)
         return str(who)
 
@@ -119,17 +123,20 @@ class X:
         encoded = [(name, _encoded(name, content)) for name, content in media.items()]
         alt = delivery.translation.alt if delivery.translation else {}
         self._line.make_ready()
-        ids = [self._upload(picture, str(alt.get(name, ""))) for name, picture in encoded]
+        ids = [self._upload(number, picture, str(alt.get(name, ""))) for number, (name, picture) in enumerate(encoded)]
         return Sent(text, {"text": text, **({"media_ids": ids} if ids else {})})
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
         client, payload = self._line.client, sent.payload
         answer = self._line.send(lambda: client.create_tweet(**payload), armed)
-        if answer.success:
-            if not _is_id(answer.data.get("id")):
-                raise Unsure(f"{self._line.host} answers with something that nobody can read")
-            return self._receipt(answer.data["id"], self._clock())
-        raise self._line.outcome(answer)
+        outcome = None if answer.success else self._line.outcome(answer)
+        if not isinstance(outcome, Deferred):
+            self._uploaded.clear()  # they are a post's now, or may be, and no second one can have them
+        if outcome:
+            raise outcome
+        if not _is_id(answer.data.get("id")):
+            raise Unsure(f"{self._line.host} answers with something that nobody can read")
+        return self._receipt(answer.data["id"], self._clock())
 
     def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         ours = {_as_said(attempt.text) for attempt in sent}
@@ -145,8 +152,8 @@ class X:
         if answer.status in gone or answer.data.get("deleted") is True:
             return
         found = self._line.ask(lambda: client.get_tweet(receipt.id, user_auth=True), may_be=gone)
-        if found.data:
-            raise Unsure(f"{self._line.host} doesn't say that it has deleted {receipt.url}, and still shows it")
+        if found.status not in gone and not _is_missing(found.content):
+            raise Unsure(f"{self._line.host} doesn't say that {receipt.url} is gone")
 
     # What is there
 
@@ -159,26 +166,27 @@ class X:
         }
         client = self._line.client
         for _ in range(_PAGES):
-            answer = self._line.ask(lambda: client.get_users_tweets(self._identity, user_auth=True, **asked))
+            answer = self._line.read(lambda: client.get_users_tweets(self._identity, user_auth=True, **asked))
             if not self._line.app.theirs.agrees:  # how long nothing was seen is told by our clock
                 raise self._line.app.theirs.objection(self._line.host)
             posts, meta = answer.content.get("data", []), answer.content.get("meta")
-            # An error instead of posts, with status 200, says nothing of what is there.
-            if not isinstance(posts, list) or not isinstance(meta, dict) or "errors" in answer.content:
+            posts = posts if isinstance(posts, list) else [None]
+            readable = [post for post in posts if _is_post(post)]
+            yield from readable
+            # That something isn't there is said only by a whole answer, with nothing in it that is anything else.
+            if not isinstance(meta, dict) or "errors" in answer.content or len(readable) != len(posts):
                 raise self._unreadable("delivery")
-            for post in posts:
-                if not isinstance(post, dict) or not _is_id(post.get("id")) or not isinstance(post.get("text"), str):
-                    raise self._unreadable("delivery")
-                yield post
             token = meta.get("next_token")
-            if not isinstance(token, str):
+            if meta.get("result_count") != len(posts) or not isinstance(token, str | None):
+                raise self._unreadable("delivery")
+            if token is None:
                 return
             asked["pagination_token"] = token
         raise Deferred(f"{self._line.host} has more posts than can be read back", self._clock() + PERSON)
 
-    def _upload(self, picture: pictures.Encoded, alt: str) -> str:
-        """The media id of a picture with its alt text; one that was uploaded and not posted yet serves again."""
-        known = hashlib.sha256(picture.content).hexdigest(), alt
+    def _upload(self, number: int, picture: pictures.Encoded, alt: str) -> str:
+        """The media id of a post's nth picture with its alt text; one that was uploaded and not posted serves again."""
+        known = number, hashlib.sha256(picture.content).hexdigest(), alt
         found, until = self._uploaded.get(known, ("", self._clock()))
         if found and self._clock() < until:
             return found
@@ -211,6 +219,17 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) is not None
 
 
+def _is_post(value: object) -> bool:
+    return isinstance(value, dict) and _is_id(value.get("id")) and isinstance(value.get("text"), str)
+
+
+def _is_missing(content: Mapping[str, Any]) -> bool:
+    """Whether an answer says of what was asked for that there is no such thing."""
+    errors = content.get("errors")
+    kinds = [error.get("type") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return "data" not in content and any(str(kind).endswith("/resource-not-found") for kind in kinds)
+
+
 def _encoded(name: str, content: bytes) -> pictures.Encoded:
     picture = pictures.encode(content)
     if isinstance(picture, pictures.Flaw):
@@ -221,9 +240,9 @@ def _encoded(name: str, content: bytes) -> pictures.Encoded:
 def _created(post: Mapping[str, Any]) -> datetime | None:
     try:
         created = datetime.fromisoformat(post["created_at"])
-    except (KeyError, TypeError, ValueError):
+        return created.astimezone(UTC) if created.tzinfo else None
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    return created.astimezone(UTC) if created.tzinfo else None
 
 
 # X gives a text back otherwise than it got it
@@ -240,7 +259,7 @@ def _as_typed(post: Mapping[str, Any]) -> str:
         short, expanded = (url.get("url"), url.get("expanded_url")) if isinstance(url, dict) else (None, None)
         if not isinstance(short, str) or not short or not isinstance(expanded, str):
             continue
-        of_a_picture = "media_key" in url or re.search(r"/status/\d+/(photo|video)/\d+$", expanded)
+        of_a_picture = "media_key" in url or re.search(rf"/status/{post['id']}/(photo|video)/[0-9]+$", expanded)
         text = text.replace(short, "" if of_a_picture else expanded)
     return text
 
@@ -254,7 +273,8 @@ def _as_said(text: str) -> str:
             pieces += [encoded[position:start].decode(), _plain_address(value)]
             position = end
     pieces.append(encoded[position:].decode())
-    return " ".join("".join(pieces).split())
+    # Where X sees an address and we see none, X gives it a scheme.
+    return " ".join(re.sub("https?://", "", "".join(pieces), flags=re.IGNORECASE).split())
 
 
 def _plain_address(address: str) -> str:
