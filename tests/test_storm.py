@@ -10,14 +10,14 @@ from . import storm
 from .bluesky_server import Server
 from .storm import Forecast
 
-X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1)
+X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.15)
 
 
 @pytest.mark.invariant(1, 3, 4)
 def test_no_kill_loses_a_post_on_bluesky_or_makes_two_not_even_with_the_ledger(pds: Server) -> None:
     assert pds, "where no server can be had, there is no storm"
-    forecast = Forecast(platforms=("bluesky",), kills=12, days=2, deliveries=8, at_once=4, delete_ledger=True)
-    assert storm.main(forecast)
+    ill = Forecast(platforms=("bluesky",), kills=8, days=2, deliveries=4, weather=0.1, at_once=3, delete_ledger=True)
+    assert storm.main(ill)
 
 
 @pytest.mark.invariant(1, 3, 5, 7)
@@ -33,3 +33,8 @@ def test_a_ledger_that_was_lost_says_nothing_twice_on_x() -> None:
 @pytest.mark.invariant(3, 5, 8)
 def test_two_machines_with_a_ledger_each_say_everything_once_on_x() -> None:
     assert storm.main(replace(X, kills=4, two_machines=True))
+
+
+def test_a_storm_sees_the_harm_that_too_little_patience_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not storm.main(replace(X, kills=2, delete_ledger=True, weather=0, settle_after=1, lag=36_000))
+    assert "WRONGLY REFUSED" in capsys.readouterr().out
