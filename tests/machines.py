@@ -37,6 +37,7 @@ _FORKS.set_forkserver_preload(
         "orangeday.platforms.bluesky",
         "orangeday.platforms.x",
         "orangeday.publisher",
+        "sqlalchemy.dialects.sqlite",
         __name__,
     ]
 )
