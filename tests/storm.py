@@ -175,7 +175,7 @@ class Storm:
                 if row.state is not State.REFUSED:
                     continue
                 if "without a clear answer" in (row.error or ""):
-                    if self.now() < row.closes:
+                    if not row.allowed and self.now() < row.closes:
                         self.calm(machine, "retry", key)
                         self.asked += 1
                 else:

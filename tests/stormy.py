@@ -92,7 +92,7 @@ class Sea(ABC):
 
     @abstractmethod
     def calls(self) -> Counter[str]:
-        """The requests that the server has had, by what they call."""
+        """The requests that the server has had, by what they call, and by its answer where that was no."""
 
     def refused_as_there(self) -> int:
         """How often it was asked for what was there already, and had to refuse that itself."""
@@ -143,7 +143,10 @@ class OverX(Sea):
         return {name: Counter(post.text for post in posted(account)) for name, account in self._accounts.items()}
 
     def calls(self) -> Counter[str]:
-        return self._server.calls
+        calls: Counter[str] = Counter()
+        for (name, status), times in self._server.answered.items():
+            calls[name if status < 400 or name == "time" else f"{name}: {status}"] += times
+        return calls
 
     def refused_as_there(self) -> int:
         return self._server.answered[self.sends, 403]
