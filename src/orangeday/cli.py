@@ -35,6 +35,7 @@ COMMANDS = {
     "schedule": "Post everything at its hour, until the campaign ends.",
     "publish": "Post what is due now, once: for cron.",
     "status": "Say how every post stands: waiting, published, missed.",
+    "alert": "Tell somebody what needs a person: for a second line of cron, as a watchdog.",
     "pause": "Stop everything at once; or an embassy, a platform, an account.",
     "resume": "Take the brake off: what is inside its window goes out with the next sweep.",
     "settle": "Decide by hand what is unsure: look at the account, then say what is there.",
