@@ -53,17 +53,19 @@ def login(
 ) -> int:
     """Let orangeday into an account: what it is given is tried at once, and never shown.
 
-    It is kept in this machine's keyring, and in no file. Where there is no keyring, the lines that put it into the
-    environment are printed instead.
+    It is kept in this machine's keyring, and in no file. Where there is no
+    keyring, the lines that put it into the environment are printed instead.
 
     Bluesky wants an app password: Settings, Privacy and security, App passwords.
 
-    X wants the API key and secret of an app of yours, once for all embassies, from its developer console,
-    https://console.x.com. Give the app “Read and write” there before you log in. Then an address is shown to open in a
+    X wants the API key and secret of an app of yours, once for all embassies,
+    from its developer console, https://console.x.com. Give the app “Read and
+    write” there before you log in. Then an address is shown to open in a
     browser, where you log in to X as the embassy and get a PIN to type here.
 
-    With --stdin there is no PIN: it reads the app's API key and API secret, if they aren't known yet, then the
-    account's access token and access token secret, as the console makes them.
+    With --stdin there is no PIN: it reads the app's API key and API secret, if
+    they aren't known yet, then the account's access token and access token
+    secret, as the console makes them.
 
     For example: orangeday login nairobi x
     """
@@ -196,7 +198,7 @@ def _app(account: Account, why: str) -> dict[str, str]:
     """The app's key and secret, and where one gets them."""
     output.say(
         f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
-        f"1. Open {_CONSOLE}, and make an app there, once.\n"
+        f"1. Open {_CONSOLE}, and make an app.\n"
         "2. Under “User authentication settings”, give it “Read and write”.\n"
         "   This comes first: what was made before can't post.\n"
         "3. Under “Keys and tokens”, copy its API key and its secret.\n"
