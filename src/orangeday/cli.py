@@ -25,7 +25,7 @@ from orangeday.problems import UnreadableFiles
 
 COMMANDS = {
     "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
-    "login": "Give orangeday the password of an account: it is tried at once, and never shown.",
+    "login": "Let orangeday into an account: what it is given is tried at once, and never shown.",
     "doctor": "Examine everything that a live run needs, and say what to do next.",
     "check": "Find every mistake in the files, all at once.",
     "calendar": "Show the sixteen days at a glance: date, title, languages.",
