@@ -35,7 +35,6 @@ def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setitem(ADAPTERS, "bluesky", "tests.doors")
-    monkeypatch.delitem(ADAPTERS, "x", raising=False)
     campaigns.write(tmp_path, campaigns.files())
     before = keyring.get_keyring()
     Keys.held.clear()
@@ -102,7 +101,6 @@ def test_an_ordinary_password_is_warned_of_with_the_way_to_a_better_one(login: L
     [
         (("nairoby", "bluesky"), "There are: nairobi."),
         (("nairobi", "mastodon"), "There are: x, bluesky."),
-        (("nairobi", "x"), "can't log in to X yet"),
         (("nairobi",), "PLATFORM"),
     ],
 )

@@ -44,6 +44,7 @@ _TOO_FAR, _FAR = timedelta(minutes=2), timedelta(seconds=30)
 _ROOM = 100_000_000
 """Bytes that should be free where the ledger lies."""
 _LONG_AGO = timedelta(minutes=10)
+_CONSOLE = "https://console.x.com"
 
 
 class Health(StrEnum):
@@ -187,15 +188,59 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
     """Who the account is, by the platform's own word; or why it doesn't say."""
     where = f"credentials from the {_where(account)}"
     try:
-        return _verified(account, found, plan.config, clock)
-    except Exception as failure:  # noqa: BLE001  whatever it was, it is to be told
+        identity = _verified(account, found, plan.config, clock)
+        return _read_only(plan, account, found, clock) or identity
+    except Exception as raised:  # noqa: BLE001  whatever it was, it is to be told
+        failure = _behind(plan, account, raised, clock)
         said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
-        said = credentials.hidden(said, found.values()).rstrip(".")
+        said = credentials.hidden(said, found.values()).rstrip(".").removesuffix(". Nothing was sent")
         if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-            step = f"orangeday login {account.embassy} {account.platform}"
-            return Finding("account", FAILURE, f"{where}, and they aren't taken: {said}", step, str(account))
+            # What concerns a whole platform is no account's fault: its credit, say.
+            of_all = isinstance(failure, Deferred) and failure.scope == "platform"
+            seen = f"{where}; {said}" if of_all else f"{where}, and they aren't taken: {said}"
+            return Finding("account", FAILURE, seen, _step(account, said), str(account))
         step = "Check the network, and try again later."
         return Finding("account", _worse(plan), f"{where}; it can't be reached now: {said}", step, str(account))
+
+
+def _behind(plan: Plan, account: Account, failure: Exception, clock: Clock) -> Exception:
+    """What is behind a failure: X refuses what is signed by a wrong clock as if the tokens were wrong."""
+    if account.platform == "x" and isinstance(failure, Deferred) and failure.needs_person:
+        from orangeday.platforms.pin import see_that_clocks_agree
+
+        try:
+            see_that_clocks_agree(plan.config.x_base_url, clock)
+        except PlatformError as objection:
+            return objection
+    return failure
+
+
+def _step(account: Account, said: str) -> str:
+    """What to do about what a platform says of an account, in words that an adapter has chosen."""
+    lower = said.lower()
+    if account.platform == "x":
+        if "credit" in lower:
+            return f"Buy credit in X's developer console, {_CONSOLE}."
+        if any(word in lower for word in ("suspended", "locked", "deactivated")):
+            return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
+        if "clock is" in lower:
+            return "Let the network set this machine's clock."
+        if "base_url" in lower:
+            return "Correct [x] base_url in the config: X's own is https://api.x.com."
+    return f"orangeday login {account.embassy} {account.platform}"
+
+
+def _read_only(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:
+    """Tokens of X can be right and good for nothing: they may what the app might when they were made."""
+    if account.platform != "x":
+        return None
+    from orangeday.platforms.pin import may_write
+
+    if may_write(plan.config.x_base_url, found, clock) is not False:
+        return None
+    seen = f"credentials from the {_where(account)}, and they may only read: X would refuse every post"
+    step = f"Give the app “Read and write” in X's developer console, {_CONSOLE}; then: "
+    return Finding("account", FAILURE, seen, f"{step}orangeday login {account.embassy} x", str(account))
 
 
 def _verified(account: Account, found: Mapping[str, str], config: Config, clock: Clock) -> str:

@@ -25,7 +25,7 @@ from orangeday.problems import UnreadableFiles
 
 COMMANDS = {
     "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
-    "login": "Give orangeday the password of an account: it is tried at once, and never shown.",
+    "login": "Let orangeday into an account: what it is given is tried at once, and never shown.",
     "doctor": "Examine everything that a live run needs, and say what to do next.",
     "check": "Find every mistake in the files, all at once.",
     "calendar": "Show the sixteen days at a glance: date, title, languages.",
@@ -35,6 +35,7 @@ COMMANDS = {
     "schedule": "Post everything at its hour, until the campaign ends.",
     "publish": "Post what is due now, once: for cron.",
     "status": "Say how every post stands: waiting, published, missed.",
+    "alert": "Tell somebody what needs a person: for a second line of cron, as a watchdog.",
     "pause": "Stop everything at once; or an embassy, a platform, an account.",
     "resume": "Take the brake off: what is inside its window goes out with the next sweep.",
     "settle": "Decide by hand what is unsure: look at the account, then say what is there.",

@@ -96,6 +96,8 @@ class Config:
     x_base_url: str
     x_settle_after: timedelta
     prices: Prices
+    alerts: str | None
+    """Where alerts go, as apprise writes addresses, with `{secret}` for what no file may hold."""
     embassies: Mapping[str, Embassy]
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
@@ -129,7 +131,7 @@ def load(file: Path) -> Config:
         raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
     campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")
     ledger, x, bluesky = top.table("ledger"), top.table("x"), top.table("bluesky")
-    embassies = top.table("embassies")
+    alerts, embassies = top.table("alerts"), top.table("embassies")
 
     mode = publishing.text("mode") or "dry-run"
     if mode not in ("dry-run", "live"):
@@ -163,10 +165,11 @@ def load(file: Path) -> Config:
         x_settle_after=settle_after,
         embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, service, mode))},
         prices=_prices(x.table("prices")),
+        alerts=_alerts(alerts),
         problems=(),
         accepted={(file, rule): reason for rule, reason in top.accepted().items()},
     )
-    for table in (campaign, schedule, publishing, ledger, x, bluesky, top):
+    for table in (campaign, schedule, publishing, ledger, x, bluesky, alerts, top):
         table.done()
     if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
         embassies.problem(embassies.where, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
@@ -341,6 +344,26 @@ def _address(table: Table, key: str, default: str) -> str:
     if parts.scheme == "http" and not is_loopback(value):
         table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Write https{value[4:]}.")
     return value.rstrip("/")
+
+
+def _alerts(table: Table) -> str | None:
+    """Where alerts go; a password in it is a mistake."""
+    url = table.text("url")
+    if url is None:
+        return None
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        password = None
+    if not re.match(r"[a-z][a-z0-9+.-]*://[^\s/]", url, re.I):
+        # It isn't shown: there may be a secret in it, wherever it stands.
+        table.problem("url", "wrong-address", "“url” is no address for alerts.", 'Write it like "mailtos://…".')
+        return None
+    if password and "{secret}" not in password:
+        hint = "Write {secret} in its place, and set ORANGEDAY_ALERTS_SECRET."
+        table.problem("url", "secret-in-file", "there is a password in the address of the alerts.", hint)
+        return None
+    return str(url)
 
 
 def is_loopback(address: str) -> bool:

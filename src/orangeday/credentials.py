@@ -13,6 +13,10 @@ _OF_ALL = {"x": ("API_KEY", "API_SECRET")}
 _OF_ONE = {"x": ("ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"), "bluesky": ("APP_PASSWORD",)}
 
 
+ALERTS = "ORANGEDAY_ALERTS_SECRET"
+"""The variable of what stands for the secret in the address of the alerts."""
+
+
 class NoKeyring(Exception):
     """This machine has no keyring, or has one that stays locked."""
 
@@ -38,6 +42,11 @@ def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
         else:
             missing.append(variable)
     return found, missing
+
+
+def of_alerts() -> str | None:
+    """The secret in the address of the alerts; None where it is nowhere."""
+    return _in_environment(ALERTS) or _in_keyring(ALERTS)
 
 
 def places(embassy: str, platform: str) -> dict[str, str | None]:

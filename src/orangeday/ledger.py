@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib import resources
 from itertools import islice
@@ -67,6 +67,7 @@ _LEADS_TO: dict[State | None, frozenset[State]] = {
 A receipt that comes late, to a sender whose lock was taken away, is proof all the same: it is never thrown away.
 """
 
+_A_WHILE = timedelta(hours=1)
 _NOT_SHOWN, _THERE_ALREADY = "not shown", "there already"
 """What evidence says of an attempt that ended in doubt."""
 
@@ -133,6 +134,7 @@ _event = sa.Table("event", _tables, *_columns("what key detail who machine", sa.
 _pause = sa.Table("pause", _tables, *_columns("scope reason who", sa.String), sa.Column("since", _Moment))
 _swept = sa.Table("swept", _tables, *_columns("campaign scope", sa.String), sa.Column("until", _Moment))
 _home = sa.Table("home", _tables, sa.Column("only", sa.Integer), *_columns("machine path doubtful", sa.String))
+_alarm = sa.Table("alarm", _tables, sa.Column("cause", sa.String), *_columns("seen told", _Moment))
 _evidence = sa.Table(
     "evidence", _tables, *_columns("key says", sa.String), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
 )
@@ -692,6 +694,30 @@ class Ledger:
             }  # fmt: skip
             connection.execute(sa.insert(_tombstone), stone)
             self._log(connection, "retracted", row.key, row.receipt.url)
+
+    def unheard(self, causes: Iterable[str], now: datetime, since: datetime) -> set[str]:
+        """Those of these causes of alarm that nobody was told of, or that were not there since then."""
+        asked, new = set(causes), set()
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(_alarm).where(_alarm.c.cause.in_(asked))).mappings().all()
+        known = {row["cause"]: row for row in rows}
+        for cause in asked:
+            row = known.get(cause)
+            if row is None or row["told"] is None or row["seen"] < since:
+                new.add(cause)
+        # Each is seen with every sweep: that is written once an hour, and not every thirty seconds.
+        stale = [c for c in asked if c not in known or not now - _A_WHILE < known[c]["seen"] <= now or c in new]
+        if stale:
+            with self._transaction() as connection:
+                rows_ = [{"cause": c, "seen": now, "told": None if c in new else known[c]["told"]} for c in stale]
+                connection.execute(sa.insert(_alarm).prefix_with("OR REPLACE"), rows_)
+        return new
+
+    def told(self, cause: str, now: datetime) -> None:
+        """Somebody was told of this cause."""
+        with self._transaction() as connection:
+            connection.execute(sa.update(_alarm).where(_alarm.c.cause == cause).values(told=now))
+            self._log(connection, "alerted", None, cause)
 
     def note(self, what: str, key: str | None, detail: str) -> None:
         """A line in the log, and nothing else."""

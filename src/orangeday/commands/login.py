@@ -22,51 +22,76 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from orangeday.config import Account, Config
+    from orangeday.platforms.pin import Pin
 
 _APP_PASSWORD = r"[a-z0-9]{4}(-[a-z0-9]{4}){3}"  # noqa: S105  what one looks like
 _MAKE_ONE = "Bluesky → Settings → Privacy and security → App passwords → Add app password"
+_CONSOLE = "X's developer console, https://console.x.com"
+_CALLED = {
+    "API_KEY": "API key of the app",
+    "API_SECRET": "API secret of the app",
+    "ACCESS_TOKEN": "access token",
+    "ACCESS_TOKEN_SECRET": "access token secret",
+    "APP_PASSWORD": "app password",
+}  # fmt: skip
+_OF_THE_APP = ("API_KEY", "API_SECRET")
+_TRIES = 3
+"""So often a PIN may be wrong."""
 
 
 def login(
     ctx: typer.Context,
     embassy: Annotated[str, typer.Argument(help="Whose account: nairobi.", metavar="EMBASSY")],
-    platform: Annotated[str, typer.Argument(help="Where: bluesky.", metavar="PLATFORM")],
-    stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input, without asking.")] = False,
+    platform: Annotated[str, typer.Argument(help="Where: x or bluesky.", metavar="PLATFORM")],
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read it from standard input, a line each, without asking: see above.")
+    ] = False,
     show: Annotated[
         bool, typer.Option("--print", help="Store nothing: print the lines that put it into the environment.")
     ] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Remove what the keyring holds.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Remove what the keyring holds of this account.")] = False,
 ) -> int:
-    """Give orangeday the password of an account: it is tried at once, and never shown.
+    """Let orangeday into an account: what it is given is tried at once, and never shown.
 
-    It is kept in this machine's keyring, and in no file. Where there is no keyring, the lines that put it into the
-    environment are printed instead. Bluesky wants an app password: Settings, Privacy and security, App passwords.
+    It is kept in this machine's keyring, and in no file. Where there is no
+    keyring, the lines that put it into the environment are printed instead.
 
-    For example: orangeday login nairobi bluesky
+    Bluesky wants an app password: Settings, Privacy and security, App passwords.
+
+    X wants the API key and secret of an app of yours, once for all embassies,
+    from its developer console, https://console.x.com. Give the app “Read and
+    write” there before you log in. Then an address is shown to open in a
+    browser, where you log in to X as the embassy and get a PIN to type here.
+
+    With --stdin there is no PIN: it reads the app's API key and API secret, if
+    they aren't known yet, then the account's access token and access token
+    secret, as the console makes them.
+
+    For example: orangeday login nairobi x
     """
     from orangeday.platforms import ADAPTERS
 
     read = config.load(config_file(ctx, example=False))
     account = _account(read, embassy, platform)
     if forget:
-        return _forget(account)
+        return _forget(account, read)
     title = PLATFORMS[platform].title
     if platform not in ADAPTERS:
         raise OrangedayError(f"This version of orangeday can't log in to {title} yet; nothing was stored.")
     if wrong := read.usable().errors_of(account):
         raise UnreadableFiles(f"{account} can't be used as {read.file} has it; nothing was stored.", wrong)
-    values = _asked(account, stdin)
-    if platform == "bluesky" and not re.fullmatch(_APP_PASSWORD, values["APP_PASSWORD"]):
-        output.say(
-            "That looks like the account's own password, which opens everything. Better make an app password, "
-            f"xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {_MAKE_ONE}.",
-            "yellow",
-        )
-    identity = _verified(account, values, read)
-    if identity is None:
+    known = _known(account)
+    try:
+        asked = _let_in(account, known, read) if platform == "x" and not stdin else _asked(account, known, stdin)
+        identity = None if asked is None else _verified(account, known | asked, read)
+    except (KeyboardInterrupt, typer.Abort):
+        output.say("\nNothing was stored.")
+        raise
+    if asked is None or identity is None:
         return 1
     output.say(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
-    return _keep(account, values, show)
+    useless = platform == "x" and _only_reads(account, known | asked, read)
+    return _keep(account, known | asked, asked, show) or int(useless)
 
 
 def _account(read: Config, name: str, platform: str) -> Account:
@@ -84,26 +109,49 @@ def _account(read: Config, name: str, platform: str) -> Account:
     return account
 
 
-def _asked(account: Account, stdin: bool) -> dict[str, str]:
-    """The account's credentials by name: what is shared and known already isn't asked for again."""
+def _known(account: Account) -> dict[str, str]:
+    """What all accounts of the platform share, as far as it is known: it isn't asked for again."""
     found, _ = credentials.find(account.embassy, account.platform)
     own = credentials.own_variables(account.embassy, account.platform)
-    values = {name: value for name, value in found.items() if name not in own}
-    for name in credentials.variables(account.embassy, account.platform):
-        if name in values:
-            continue
-        words = name.lower().replace("_", " ")
-        value = sys.stdin.readline().strip() if stdin else _typed(f"The {words} of {account} (@{account.handle}): ")
+    return {name: value for name, value in found.items() if name not in own}
+
+
+def _asked(account: Account, known: Mapping[str, str], stdin: bool) -> dict[str, str]:
+    """The account's credentials by name, but for those that are known. Raises OrangedayError."""
+    names = [name for name in credentials.variables(account.embassy, account.platform) if name not in known]
+    values = _given(account, names, stdin)
+    if account.platform == "bluesky" and not re.fullmatch(_APP_PASSWORD, values["APP_PASSWORD"]):
+        output.say(
+            "That looks like the account's own password, which opens everything. Better make an app password, "
+            f"xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {_MAKE_ONE}.",
+            "yellow",
+        )
+    return values
+
+
+def _given(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str]:
+    values = {}
+    for name in names:
+        words = _CALLED[name]
+        whose = "" if name in _OF_THE_APP else f" of {account} (@{account.handle})"
+        value = sys.stdin.readline().strip() if stdin else _typed(f"The {words}{whose}: ")
         if not value:
             raise OrangedayError(f"There was no {words}; nothing was stored.")
+        if account.platform == "x" and not re.fullmatch(r"[!-~]+", value):
+            raise OrangedayError(f"The {words} has a character that none can have: copy it again. Nothing was stored.")
         values[name] = value
     return values
 
 
-def _typed(prompt: str) -> str:
-    """What is typed at a terminal that doesn't show it. Raises OrangedayError where there is none."""
+def _see_that_there_is_a_terminal() -> None:
+    """Raises OrangedayError."""
     if not sys.stdin.isatty():
         raise OrangedayError("There is no terminal to ask at: give it on standard input, with --stdin.")
+
+
+def _typed(prompt: str) -> str:
+    """What is typed at a terminal that doesn't show it. Raises OrangedayError where there is none."""
+    _see_that_there_is_a_terminal()
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
         try:
@@ -114,41 +162,168 @@ def _typed(prompt: str) -> str:
             raise typer.Abort from failure
 
 
+# X: a person lets the app in, in a browser
+
+
+def _let_in(account: Account, known: Mapping[str, str], read: Config) -> dict[str, str] | None:
+    """The account's tokens, and the app's key where it is new; None, and said why, where X doesn't give them."""
+    from orangeday.platforms.pin import Pin, WrongKey, see_that_clocks_agree
+
+    _see_that_there_is_a_terminal()
+    values = dict(known)
+    try:
+        see_that_clocks_agree(read.x_base_url, system_clock)  # before anybody types anything
+        new = {} if set(_OF_THE_APP) <= set(known) else _app(account, "")
+        values |= new
+        while True:
+            pin = Pin(read.x_base_url, values["API_KEY"], values["API_SECRET"], system_clock)
+            try:
+                return new | _tokens(account, pin)
+            except WrongKey:
+                variables = credentials.variables(account.embassy, account.platform)
+                if new or credentials.set_in_environment(variables[name] for name in _OF_THE_APP):
+                    raise
+                new = _app(
+                    account, "X doesn't take the API key and secret that the keyring holds; maybe they were made anew. "
+                )
+                values |= new
+    except (OrangedayError, typer.Abort):
+        raise
+    except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
+        _explain(account, failure, values, read)
+        return None
+
+
+def _app(account: Account, why: str) -> dict[str, str]:
+    """The app's key and secret, and where one gets them."""
+    output.say(
+        f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
+        f"1. Open {_CONSOLE}, and make an app.\n"
+        "2. Under “User authentication settings”, give it “Read and write”.\n"
+        "   This comes first: what was made before can't post.\n"
+        "3. Under “Keys and tokens”, copy its API key and its secret.\n"
+        "   Neither is shown as you type or paste it here."
+    )
+    return _given(account, _OF_THE_APP, False)
+
+
+def _tokens(account: Account, pin: Pin) -> dict[str, str]:
+    """The account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
+    from orangeday.platforms.pin import WrongPin
+
+    shown = False
+    for left in reversed(range(_TRIES)):
+        if not shown:
+            address = pin.address(account.handle)
+            output.say(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
+            # Not through the console: it would fold a line, and this one is to be copied.
+            sys.stderr.write(f"{address}\n\n")
+            shown = True
+        typed = re.sub(r"\s", "", _shown("The PIN that X shows then: "))
+        if not re.fullmatch(r"[0-9]{1,20}", typed):
+            output.say("A PIN is a number, usually of seven digits.", "yellow")
+            continue
+        try:
+            return dict(pin.tokens(typed))
+        except WrongPin:
+            if not left:
+                raise
+            output.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
+            shown = False
+    raise WrongPin("there was no PIN")
+
+
+def _shown(prompt: str) -> str:
+    """What is typed at a terminal that shows it: a PIN serves once, and here only."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return ""
+    if not line:
+        raise typer.Abort
+    return line
+
+
+def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bool:
+    """Whether the tokens are taken and good for nothing; says so."""
+    from orangeday.platforms.pin import may_write
+
+    if may_write(read.x_base_url, values, system_clock) is not False:
+        return False
+    output.say(
+        f"But with these tokens it may read and not post. In {_CONSOLE}, give the app “Read and write”, under “User "
+        f"authentication settings”; then log in again: orangeday login {account.embassy} x",
+        "yellow",
+    )
+    return True
+
+
+# What comes of it
+
+
 def _verified(account: Account, values: Mapping[str, str], read: Config) -> str | None:
     """Who the account is, by the platform's own word; None, and said why, where it doesn't say."""
     from orangeday.platforms import ADAPTERS
-    from orangeday.platforms.base import Deferred, PlatformError, Refused
 
-    title = PLATFORMS[account.platform].title
     try:
+        if account.platform == "x":
+            from orangeday.platforms.pin import see_that_clocks_agree
+
+            see_that_clocks_agree(read.x_base_url, system_clock)
         identity: str = import_module(ADAPTERS[account.platform]).verify(account, values, read, system_clock)
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
-        said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
-        said = credentials.hidden(said, values.values()).rstrip(".")
-        if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-            output.say(f"{title} doesn't let {account} in: {said}. Nothing was stored.", "red")
-            if account.platform == "bluesky":
-                output.say(f"Check the handle in {read.file}, or make a new app password: {_MAKE_ONE}.")
-        else:
-            output.say(f"{title} can't say now whether it is right: {said}. Nothing was stored.", "red")
-            output.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
+        _explain(account, failure, values, read)
         return None
     return identity
 
 
-def _keep(account: Account, values: Mapping[str, str], show: bool) -> int:
-    """Into the keyring; or, where that isn't wanted or isn't there, onto the screen and nowhere else."""
+def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
+    """Says why nothing was stored, and what to do next."""
+    from orangeday.platforms.base import Deferred, PlatformError, Refused
+
+    title = PLATFORMS[account.platform].title
+    said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+    said = credentials.hidden(said, values.values()).rstrip(".").removesuffix(". Nothing was sent")
+    if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
+        output.say(f"{title} doesn't let {account} in: {said}. Nothing was stored.", "red")
+        if step := _step(account, said, read):
+            output.say(step)
+    else:
+        output.say(f"{title} can't say now whether it is right: {said}. Nothing was stored.", "red")
+        output.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
+
+
+def _step(account: Account, said: str, read: Config) -> str:
+    """What to do where a platform says no, and hasn't said it."""
+    if account.platform == "bluesky":
+        return f"Check the handle in {read.file}, or make a new app password: {_MAKE_ONE}."
+    if "API key and secret" in said:
+        return f"Copy both again from {_CONSOLE}: the app, then “Keys and tokens”."
+    if "the tokens of @" in said:
+        return (
+            f"Run the same again, and log in to X as @{account.handle} there; a private window of the browser knows "
+            f"no other account. Or correct the handle in {read.file}."
+        )
+    if "token isn't taken" in said:
+        return f"Get new ones with a PIN: orangeday login {account.embassy} x, without --stdin."
+    return f"Get a new one: orangeday login {account.embassy} x" if "PIN" in said else ""
+
+
+def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str], show: bool) -> int:
+    """What was asked for into the keyring; or, where that isn't wanted or isn't there, all of it onto the screen."""
     names = credentials.variables(account.embassy, account.platform)
     if not show:
         try:
-            credentials.store(account.embassy, account.platform, values)
+            credentials.store(account.embassy, account.platform, asked)
         except credentials.NoKeyring:
             output.say("This machine has no keyring, or one that stays locked: nothing was stored.", "yellow")
             if not sys.stdout.isatty():
                 output.say("With --print the lines that put it into the environment go to standard output.")
                 return 1
         else:
-            output.say(f"Stored in this machine's keyring, as {', '.join(names[name] for name in values)}.")
+            output.say(f"Stored in this machine's keyring, as {', '.join(names[name] for name in asked)}.")
             _warn_of_environment(names.values())
             return 0
     output.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
@@ -166,17 +341,28 @@ def _assignment(variable: str, value: str) -> str:
     return f"export {variable}={shlex.quote(value)}"
 
 
-def _forget(account: Account) -> int:
+def _forget(account: Account, read: Config) -> int:
     try:
         gone = credentials.forget(account.embassy, account.platform)
     except credentials.NoKeyring:
         output.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1
     output.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
-    if account.service and Sessions(account.service, account.handle, "").forget():
-        output.say("Its open session is forgotten too.")
+    if Sessions(account.service or read.x_base_url, account.handle, "").forget():
+        output.say(
+            "Its open session is forgotten too." if account.service else "Whose tokens they were is forgotten too."
+        )
+    shared = _shared_in_keyring(account)
+    if shared:
+        output.say(f"{' and '.join(shared)} stay there, for the other embassies.")
     _warn_of_environment(credentials.own_variables(account.embassy, account.platform).values())
     return 0
+
+
+def _shared_in_keyring(account: Account) -> list[str]:
+    own = credentials.own_variables(account.embassy, account.platform).values()
+    places = credentials.places(account.embassy, account.platform)
+    return [variable for variable, place in places.items() if place == "keyring" and variable not in own]
 
 
 def _warn_of_environment(variables: Iterable[str]) -> None:

@@ -32,6 +32,7 @@ def publish(
     What the ledger knows as published is never posted again, however often this runs and however many run at once.
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
     """
+    from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
 
     plan = files(ctx, embassy, example=False).plan
@@ -42,10 +43,14 @@ def publish(
     with (
         ledger_to_send(plan, for_real) as ledger,
         closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher,
+        closing(Alerts(ledger, system_clock, lambda wrong: output.say(wrong, "red"))) as alerts,
     ):
         if for_real:
             say_price(plan, ledger, now, plan.open_at(now))
+        late = silence(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
         touched = publisher.publish_due(now)
+        if for_real:
+            alerts.tell(plan, [*([late] if late else []), *causes(touched)])
         pauses = ledger.pauses()
     if json:
         output.document(output.standings_json(now, touched))

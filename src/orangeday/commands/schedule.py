@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from orangeday.alerts import Alerts
     from orangeday.ledger import Ledger
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
@@ -44,6 +45,7 @@ def schedule(
     Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
     shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on.
     """
+    from orangeday.alerts import Alerts
     from orangeday.publisher import Publisher
     from orangeday.scheduler import Scheduler
 
@@ -56,10 +58,10 @@ def schedule(
         output.say(output.paused(pause), "red")
     with ledger_to_send(plan, for_real) as ledger:
         publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)
-        with closing(publisher):
+        with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
             if for_real:
                 say_price(plan, ledger, system_clock(), plan)
-            view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN")
+            view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
             scheduler = Scheduler(publisher, watched.reread, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
@@ -72,10 +74,13 @@ def schedule(
 class _View:
     """What the officer sees meanwhile: a live table on a terminal, a line for each thing that happens elsewhere."""
 
-    def __init__(self, publisher: Publisher, ledger: Ledger, mode: str) -> None:
+    def __init__(self, publisher: Publisher, ledger: Ledger, mode: str, alerts: Alerts | None) -> None:
         self._publisher = publisher
         self._ledger = ledger
         self._mode = mode
+        self._alerts = alerts
+        self._unheard = ""
+        self._swept = ledger.last_sweep(publisher.plan.campaign_id)
         self._console = output.documents()
         self._plan = publisher.plan
         self._trouble: str | None = None
@@ -98,6 +103,12 @@ class _View:
             self._standings = self._look()
             self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
             self._log_wrong()
+        if self._alerts:
+            from orangeday.alerts import causes, silence
+
+            late = silence(self._plan, self._swept, system_clock())
+            self._alerts.tell(self._plan, [*([late] if late else []), *causes(touched)])
+            self._swept = system_clock()
         self._look_at_pauses()
         before, self._standings = self._standings, self._standings | {s.delivery.key: s for s in touched}
         if not self._console.is_terminal:
@@ -109,8 +120,17 @@ class _View:
 
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""
+        if what and self._alerts:
+            from orangeday.alerts import Cause
+
+            self._alerts.tell(self._plan, [Cause("held, all of it", what)])
         self._trouble = what
         self._log(what or "What was wrong is mended; it goes on.")
+
+    def unheard(self, why: str) -> None:
+        """An alert didn't go out."""
+        self._unheard = why
+        self._log(why)
 
     def _look_at_pauses(self) -> None:
         """The brakes that are on, each said once, and again when it is off."""
@@ -138,7 +158,7 @@ class _View:
     def _draw(self) -> RenderableType:
         height = self._console.height
         broken = output.broken(self._plan.problems)
-        trouble = self._trouble or "\n".join([*self._paused, *([broken] if broken else [])])
+        trouble = self._trouble or "\n".join(filter(None, [*self._paused, broken, self._unheard]))
         return output.board(self._plan, self._standings, system_clock(), self._mode, trouble, height)
 
     def _announce(self) -> None:

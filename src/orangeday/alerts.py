@@ -1,0 +1,174 @@
+"""Alerts: what needs a person is told to one, once for each cause, by the way that the config names.
+
+They come after the posts, and nothing that goes wrong here keeps one back. `status` and the exit codes say the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+from threading import Thread
+from urllib.parse import quote
+
+from orangeday import credentials
+from orangeday.clock import Clock
+from orangeday.errors import OrangedayError
+from orangeday.ledger import Ledger, State
+from orangeday.plan import Plan
+from orangeday.standing import Standing
+
+SECRET = "{secret}"  # noqa: S105  what stands for it
+"""What stands in the config's address for the secret, which no file may hold."""
+
+_OVER = timedelta(hours=6)
+"""A cause that wasn't there for so long is another when it comes back."""
+
+_SILENCE = timedelta(minutes=10)
+"""So long nothing may look for what is due."""
+
+_PATIENCE = 30
+"""Seconds for what is still on its way as the program ends."""
+
+_LISTED = 10
+"""So many posts are named in a message; of more, the number is."""
+
+_TITLES = {
+    State.REFUSED: "refused",
+    State.UNSURE: "unsure: live or not, nobody knows",
+    State.MISSED: "missed",
+    State.HELD: "held",
+    State.DEFERRED: "waiting for a person",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that is wrong, however many posts it concerns."""
+
+    title: str
+    why: str
+    about: tuple[str, ...] = ()
+    """The posts, by their keys."""
+
+    @property
+    def name(self) -> str:
+        """The same for what is the same, whichever post, account, number or moment it was seen at."""
+        return f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.why)}"
+
+    def message(self) -> tuple[str, str]:
+        """A title and a body, for a person who isn't at the machine."""
+        number = f"{len(self.about)} {'post' if len(self.about) == 1 else 'posts'} " if self.about else ""
+        more = len(self.about) - _LISTED
+        listed = [*self.about[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
+        return f"orangeday: {number}{self.title}", "\n".join([self.why, "", *listed, "", "See: orangeday status"])
+
+
+def causes(standings: Iterable[Standing]) -> list[Cause]:
+    """What needs a person among these, each cause once."""
+    alike: dict[str, tuple[Cause, list[str]]] = {}
+    for standing in standings:
+        if standing.needs_person and standing.state in _TITLES:
+            cause = Cause(_TITLES[standing.state], standing.why or "nobody knows why")
+            alike.setdefault(cause.name, (cause, []))[1].append(standing.delivery.key)
+    return [Cause(cause.title, cause.why, tuple(keys)) for cause, keys in alike.values()]
+
+
+def silence(plan: Plan, last: datetime | None, now: datetime) -> Cause | None:
+    """That nothing has looked since then for what was due ten minutes ago or earlier; None where that isn't so."""
+    since = max(last, plan.begins) if last else plan.begins
+    late = [delivery.key for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.closes]
+    if not late:
+        return None
+    looked = f"since {last:%d %B at %H:%M} UTC" if last else "at all"
+    return Cause("due, and nothing has looked", f"No program has looked for what is due {looked}.", tuple(late))
+
+
+class Alerts:
+    """Tells somebody, by the config's [alerts] url, beside everything else. Close it when done."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, failed: Callable[[str], None]) -> None:
+        """`failed` is given why a message didn't go out, from a thread of its own."""
+        self._ledger = ledger
+        self._clock = clock
+        self._failed = failed
+        self._waiting: SimpleQueue[tuple[Plan, Sequence[Cause]] | None] = SimpleQueue()
+        self._worker: Thread | None = None
+
+    def tell(self, plan: Plan, found: Sequence[Cause]) -> None:
+        """Sees to it that somebody is told of these; returns at once."""
+        if not plan.config.alerts or not found:
+            return
+        if self._worker is None:
+            self._worker = Thread(target=self._work, name="alerts", daemon=True)
+            self._worker.start()
+        self._waiting.put((plan, found))
+
+    def close(self) -> None:
+        """Waits a while for what is on its way."""
+        if self._worker:
+            self._waiting.put(None)
+            self._worker.join(_PATIENCE)
+
+    def _work(self) -> None:
+        while job := self._waiting.get():
+            plan, found = job
+            try:
+                self._tell(plan, found)
+            except Exception as failure:  # noqa: BLE001  whatever it is, the posts go on
+                self._failed(f"the alert didn't go out: {failure}")
+
+    def _tell(self, plan: Plan, found: Sequence[Cause]) -> None:
+        now = self._clock()
+        new = self._ledger.unheard([cause.name for cause in found], now, now - _OVER)
+        for cause in found:
+            if cause.name in new:
+                if wrong := send(plan, *cause.message()):
+                    self._failed(wrong)
+                else:
+                    self._ledger.told(cause.name, now)
+
+
+def send(plan: Plan, title: str, body: str) -> str | None:
+    """Sends one message. Gives why it didn't go out, in words without a secret."""
+    import apprise
+
+    try:
+        address, secrets = _address(plan)
+    except OrangedayError as failure:
+        return str(failure)
+    with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]  # it carries none
+        try:
+            sender = apprise.Apprise()
+            known = sender.add(address)
+            secrets += _of_the_accounts(plan)
+            sent = known and sender.notify(credentials.hidden(body, secrets), credentials.hidden(title, secrets))
+        except Exception as failure:  # noqa: BLE001  a hundred services, each with its own ways to fail
+            return f"the alert didn't go out: {type(failure).__name__}"
+        if sent:
+            return None
+        said = " ".join(credentials.hidden(log.getvalue(), secrets).split())
+    if not known:
+        return "[alerts] url in the config is none that the alerts can use: see the examples in the config"
+    return f"the alert didn't go out{f': {said[-200:]}' if said else ''}"
+
+
+def _address(plan: Plan) -> tuple[str, list[str]]:
+    """Where alerts go, with the secret in its place; and the secret. Raises OrangedayError."""
+    url = plan.config.alerts or ""
+    if SECRET not in url:
+        return url, []
+    secret = credentials.of_alerts()
+    if not secret:
+        raise OrangedayError(f"the alerts' {SECRET} is nowhere: set {credentials.ALERTS}, or put it into the keyring")
+    return url.replace(SECRET, quote(secret, safe="")), [secret, quote(secret, safe="")]
+
+
+def _of_the_accounts(plan: Plan) -> list[str]:
+    """Every secret that is known here: none leaves, whoever put it into a message."""
+    return [
+        value for account in plan.accounts for value in credentials.find(account.embassy, account.platform)[0].values()
+    ]

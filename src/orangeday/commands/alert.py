@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.clock import system_clock
+from orangeday.commands import files, live_ledger
+from orangeday.errors import OrangedayError
+
+
+def alert(
+    ctx: typer.Context,
+    test: Annotated[bool, typer.Option("--test", help="Send a message that says that this is a test.")] = False,
+) -> int:
+    """Tell somebody what needs a person: for a second line of cron, as a watchdog.
+
+    The config says whom, under “alerts”. `publish` and `schedule` tell it by themselves; this one notices, too, when
+    neither has looked for ten minutes at what is due. Each cause is told once. Exit status 1 if something needs a
+    person, or no message went out.
+    """
+    from orangeday import approvals
+    from orangeday.alerts import Alerts, causes, send, silence
+    from orangeday.ledger import exists
+    from orangeday.standing import look
+
+    plan = files(ctx, example=False).plan
+    plan.config.usable()
+    if not plan.config.alerts:
+        raise OrangedayError(f"{plan.config.file} doesn't say where alerts go. Add: [alerts], url = “…”.")
+    if test:
+        wrong = send(plan, "orangeday: a test", f"Alerts of {plan.campaign_id} reach you. Nothing is wrong.")
+        output.say(wrong or "It went out: look whether it has come.", "red" if wrong else "green")
+        return 1 if wrong else 0
+    if not exists(plan.config.ledger_url):
+        output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+        return 0
+    now = system_clock()
+    with closing(live_ledger(plan)) as ledger:
+        stored = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
+        begun = [delivery for delivery in plan if delivery.due <= now]
+        found = causes(look(plan, ledger, now, begun, stored))
+        if late := silence(plan, ledger.last_sweep(plan.campaign_id), now):
+            found.append(late)
+        failures: list[str] = []
+        with closing(Alerts(ledger, system_clock, failures.append)) as alerts:
+            alerts.tell(plan, found)
+    for cause in found:
+        output.say(cause.message()[0].partition(": ")[2] + f": {cause.why}", "red")
+    for wrong in failures:
+        output.say(wrong, "red")
+    if not found:
+        output.say("Nothing needs a person.", "green")
+    return 1 if found or failures else 0

@@ -1,0 +1,159 @@
+"""How an account lets the app in at X: a person agrees in a browser, and brings a PIN back from there.
+
+Nothing here may post, and nothing is kept: what comes out is the account's two tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+import tweepy
+
+from orangeday.clock import Clock
+from orangeday.platforms.base import Deferred, PlatformError, Refused
+from orangeday.platforms.network import PERSON, SOON, plain
+from orangeday.platforms.oauth import App, Line, Patient, _reason
+
+
+class WrongKey(Refused):
+    """X doesn't know the app by this key and secret."""
+
+
+class WrongPin(Refused):
+    """X doesn't take the PIN, and now takes no other for the same address."""
+
+
+class Pin:
+    """One account's way in. Any step raises Refused or Deferred."""
+
+    def __init__(self, base_url: str, api_key: str, api_secret: str, clock: Clock) -> None:
+        self._app = App.of(base_url, api_key, clock)
+        self._new_handler = partial(_Handler, base_url, api_key, api_secret)
+        self._handler = self._new_handler()
+        self._clock = clock
+
+    def address(self, handle: str) -> str:
+        """The address at which a person lets the app into this account; it serves for one PIN. Raises WrongKey."""
+        self._handler = self._new_handler()  # one signs for one address only
+        address = self._step(self._handler.get_authorization_url, self._no_request_token)
+        if self._handler.request_token.get("oauth_callback_confirmed") != "true":
+            raise Refused(f"{self._app.host} doesn't confirm that it will show a PIN")
+        # Else the browser offers whichever account it is logged in to.
+        return f"{address}&{urlencode({'force_login': 'true', 'screen_name': handle})}"
+
+    def tokens(self, pin: str) -> Mapping[str, str]:
+        """The account's tokens by name, for the PIN that was shown at the last address. Raises WrongPin."""
+        token, secret = self._step(lambda: self._handler.get_access_token(pin), self._no_access_token)
+        return {"ACCESS_TOKEN": token, "ACCESS_TOKEN_SECRET": secret}
+
+    def _step(self, ask: Callable[[], Any], refused: Callable[[int, str], PlatformError | None]) -> Any:
+        """One request, by tweepy. What counts is the answer, whatever tweepy makes of it."""
+        self._handler.answers.clear()
+        try:
+            return ask()
+        except tweepy.TweepyException as failure:
+            host = self._app.host
+            if not self._handler.answers:
+                cause = failure.args[0] if failure.args and isinstance(failure.args[0], Exception) else failure
+                raise Deferred(f"no answer from {host}: {_reason(cause)}", self._soon) from failure
+            answer = self._handler.answers[-1]
+            said = _said(answer)
+            if outcome := refused(answer.status_code, said):
+                raise outcome from failure
+            if answer.status_code < 300:
+                raise Deferred(f"{host} answers with something that nobody can read", self._soon) from failure
+            if answer.status_code in (404, 405):
+                message = f"{self._words(answer.status_code, said)}. Is [x] base_url in the config right?"
+                raise Deferred(message, self._soon, "account", needs_person=True) from failure
+            raise Deferred(self._words(answer.status_code, said), self._soon) from failure
+        finally:
+            self._handler.oauth.close()
+
+    def _no_request_token(self, status: int, said: str) -> PlatformError | None:
+        words = self._words(status, said)
+        if status == 401:
+            return WrongKey(f"the app's API key and secret aren't taken ({words})")
+        if status == 402:
+            message = f"there is no credit left on X ({words}): buy some in its developer console"
+            return Deferred(message, self._clock() + PERSON, "platform", needs_person=True)
+        if status == 403 and "callback" in said.lower():
+            return Refused(
+                f"the app isn't set up for logging in ({words}): in X's developer console, set up the app's "
+                "“User authentication settings”, with “Read and write”"
+            )
+        return Refused(words) if status in (400, 403) else None
+
+    def _no_access_token(self, status: int, said: str) -> PlatformError | None:
+        words = self._words(status, said)
+        return WrongPin(f"the PIN isn't taken ({words})") if status in (400, 401, 403) else None
+
+    def _words(self, status: int, said: str) -> str:
+        return f"{self._app.host} answers {status}{f': {said}' if said else ''}"
+
+    @property
+    def _soon(self) -> datetime:
+        return self._clock() + SOON
+
+
+def see_that_clocks_agree(base_url: str, clock: Clock) -> None:
+    """A signature with a wrong time would be refused as if the key were wrong. Raises Deferred."""
+    App.of(base_url, "", clock).see_that_clocks_agree()
+
+
+def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bool | None:
+    """Whether X says that these tokens may post; None where it says nothing of it.
+
+    They may what the app might when they were made, whatever it may now.
+    """
+    line = Line(base_url, credentials, clock)
+    try:
+        level = line.ask(lambda: line.client.get_me(user_auth=True)).headers.get("x-access-level", "")
+    except PlatformError:
+        return None
+    return "write" in level if level else None
+
+
+class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carries no types
+    """tweepy's own, at the configured address: behind time limits, without proxies or redirects."""
+
+    def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
+        self.answers: list[requests.Response] = []
+        self._base_url = base_url
+        super().__init__(api_key, api_secret, callback="oob")
+
+    def _get_oauth_url(self, endpoint: str) -> str:
+        return f"{self._base_url}/oauth/{endpoint}"
+
+    @property
+    def oauth(self) -> requests.Session:
+        return self._session
+
+    @oauth.setter
+    def oauth(self, session: requests.Session) -> None:
+        """tweepy makes a new one for each step."""
+        session.trust_env = False
+        session.max_redirects = 0
+        session.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
+        session.hooks["response"].append(self._note)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, Patient())
+        self._session = session
+
+    def _note(self, answer: requests.Response, **_: object) -> None:
+        self.answers.append(answer)
+
+
+def _said(answer: requests.Response) -> str:
+    """X's own words, in any of the forms in which it has them; nothing of a page that is meant for a browser."""
+    text = answer.content.decode(errors="replace").strip()
+    try:
+        error = json.loads(text)["errors"][0]
+        return plain(str(error["message"]))
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return "" if text[:1] in ("", "<", "{", "[") else plain(text)

@@ -1,0 +1,75 @@
+"""A real terminal, of eighty columns, in which a command runs and a person types."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+import sys
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .conftest import ROOT
+
+_PROGRAM = """
+import json, os, pathlib, sys
+from orangeday.cli import main
+from tests.doors import Keys
+file = pathlib.Path(os.environ["KEYS"])
+if file.exists():
+    Keys.held.update({("orangeday", name): value for name, value in json.loads(file.read_text()).items()})
+status = main(sys.argv[1:])
+file.write_text(json.dumps({name: value for (_, name), value in Keys.held.items()}))
+sys.exit(status)
+"""
+
+
+class Terminal:
+    """One run of orangeday in it. The keyring is the file `keys`, a JSON object."""
+
+    def __init__(self, argv: Sequence[str], folder: Path, keys: Path, environment: Mapping[str, str]) -> None:
+        import pty
+
+        given = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "tests.doors.Keys", "TERM": "xterm"}
+        given |= {"KEYS": str(keys), **environment}
+        given.pop("COLUMNS", None)
+        self.seen = ""
+        self._read = 0
+        self._child, self._end = pty.fork()
+        if self._child == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            os.chdir(folder)
+            os.execve(sys.executable, [sys.executable, "-c", _PROGRAM, *argv], given)  # noqa: S606
+
+    def until(self, words: str, seconds: float = 30) -> str:
+        """Waits for these words, wherever the lines break; gives all that has come since the last wait."""
+        pattern = re.compile(r"\s+".join(map(re.escape, words.split())))
+        deadline = time.monotonic() + seconds
+        while not (found := pattern.search(self.seen, self._read)):
+            assert self._more() and time.monotonic() < deadline, f"no “{words}” in {self.seen[self._read :]}"
+        since, self._read = self.seen[self._read : found.end()], found.end()
+        return since
+
+    def type(self, text: str) -> None:
+        os.write(self._end, f"{text}\n".encode())
+
+    def press(self, key: bytes) -> None:
+        os.write(self._end, key)
+
+    def end(self) -> int:
+        """Waits for the end; gives the exit status."""
+        while self._more():
+            pass
+        os.close(self._end)
+        return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+
+    def _more(self) -> bool:
+        try:
+            read = os.read(self._end, 4096)
+        except OSError:  # how Linux says that the other end is closed
+            return False
+        self.seen += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read.decode(errors="replace")).replace("\r\n", "\n")
+        return bool(read)
