@@ -161,9 +161,9 @@ class OnBoth:
 
 
 @contextmanager
-def on_both(pds: Server, x: XServer, folder: Path) -> Iterator[OnBoth]:
+def on_both(pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EMBASSIES) -> Iterator[OnBoth]:
     """The campaign, approved, on accounts that have never posted, on the evening before it begins."""
-    accounts = {name: (pds.account(), x.account()) for name in EMBASSIES}
+    accounts = {name: (pds.account(), x.account()) for name in embassies}
     with proxy_before(pds.url) as proxy, pytest.MonkeyPatch.context() as patch:
         plan = plan_of(files(folder, proxy.url, x.url, accounts))
         patch.chdir(folder)
