@@ -126,6 +126,7 @@ def collect() -> dict[object, dict[str, None]]:
     said = io.StringIO()
     with redirect_stdout(said):
         command = ["--collect-only", "--capture=no", "-qq", "-p", "no:cacheprovider", str(ROOT / "tests")]
+        command += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what the fixtures need is imported by now
         status = pytest.main(command, plugins=[collector])
     if status:
         raise SystemExit(f"the tests can't be collected\n{said.getvalue()}")
