@@ -106,7 +106,7 @@ class X:
         if not _is_id(who) or not isinstance(handle, str):
             raise self._unreadable("account")
         if handle.lower() != self._account.handle.lower():
-            message = f"these are @{self._line.shown(handle)}'s tokens, and the config says @{self._account.handle}"
+            message = f"these are the tokens of @{self._line.shown(handle)}, and the config says @{self._account.handle}"
             raise Deferred(message, self._clock() + PERSON, "account", needs_person=True)
         return str(who)
 
