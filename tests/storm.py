@@ -142,15 +142,20 @@ class Storm:
     def rows(self, machine: Machine) -> dict[str, Row]:
         return machine.rows(self.plan.campaign_id)
 
-    def is_well(self, day: int) -> bool:
-        """Whether every ledger has the whole day as published, and the servers have it once."""
-        of_the_day = self.due(day)
+    def ills(self, day: int) -> list[str]:
+        """What of the day a ledger doesn't have as published, or a server not once."""
+        of_the_day, found = self.due(day), []
         for machine in self.machines:
             rows = self.rows(machine)
-            states = [rows[d.key].state if d.key in rows else None for d in of_the_day]
-            if any(state is not State.PUBLISHED for state in states):
-                return False
-        return set(self.out(of_the_day)) <= {1}
+            for delivery in of_the_day:
+                row = rows.get(delivery.key)
+                if row is None or row.state is not State.PUBLISHED:
+                    state = f"{row.state}: {row.error}" if row else "untouched"
+                    found.append(f"{delivery.key} is {state}, at {machine.host}")
+        if not found:
+            times = zip(of_the_day, self.out(of_the_day), strict=True)
+            found = [f"{delivery.key} is there {number} times" for delivery, number in times if number != 1]
+        return found
 
     # A day
 
@@ -161,12 +166,13 @@ class Storm:
             self.reach(begins + timedelta(minutes=minutes))
             torment(self)
         self.reach(begins + timedelta(minutes=STORMY + 5))
-        while self.now() < begins + A_DAY:
-            self.sweep()
+        self.sweep()
+        while (ills := self.ills(number)) and not self.wrong and self.now() < begins + A_DAY:
             self.ask_a_person()
-            if self.wrong or self.is_well(number):
-                break
             self.reach(self.now() + BETWEEN)
+            self.sweep()
+        for ill in ills:
+            show(f"NOT WELL: {ill}")
 
     def ask_a_person(self) -> None:
         """What was lost on the way three times is given up until somebody says to try again."""
@@ -276,6 +282,7 @@ def bring_a_second_machine(storm: Storm) -> None:
     """The project was copied, ledger and all, and the copy is started beside it."""
     machine = storm.machines[0].copied()
     storm.machines.append(machine)
+    storm.calm(machine, "approve", "all", "--by", "Ann")  # which service it posts to is part of what was approved
     storm.happened["machines brought"] += 1
     _begins_paused(storm, machine, "a second machine has come with a copy of the project")
 
@@ -449,7 +456,7 @@ def main(forecast: Forecast) -> bool:
                 storm.day(number, coming.get(number, ()))
                 times, kills = storm.out(storm.due()), storm.happened.total()
                 show(
-                    f"day {number:2}: well at {storm.now():%H:%M}, {times.count(1)} of {len(times)} out once, "
+                    f"day {number:2}: done at {storm.now():%H:%M}, {times.count(1)} of {len(times)} out once, "
                     f"{kills} torments, {storm.runs} runs, {time.monotonic() - began:.0f} s"
                 )
             show(f"seed {forecast.seed}, {time.monotonic() - began:.0f} s")
