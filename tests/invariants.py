@@ -67,11 +67,6 @@ INVARIANTS = {
         "What goes wrong is said in words that can be acted on; no secret is ever shown or kept.",
     ),
 }
-WITH_ITS_ADAPTER = {
-    5: "All of it comes with its adapter.",
-}
-"""What this version can't show yet."""
-
 ARROWS = (
     "scheduled → armed", "armed → published", "armed → deferred", "deferred → armed", "deferred → missed",
     "armed → refused", "refused → armed", "armed → unsure", "unsure → published", "unsure → deferred",
@@ -144,8 +139,6 @@ def table(shown: dict[object, dict[str, None]]) -> str:
     lines = [HEAD, "## Promises\n"]
     for number, (title, words) in INVARIANTS.items():
         lines += [f"### {number}. {title}\n", f"{words}\n"]
-        if number in WITH_ITS_ADAPTER:
-            lines.append(f"*{WITH_ITS_ADAPTER[number]}*\n")
         if tests := shown.get(number):
             lines.append("\n".join(f"- {_linked(test)}" for test in sorted(tests)) + "\n")
     lines += ["## Arrows\n", "| from → to | shown by |\n|---|---|"]
