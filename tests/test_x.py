@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import logging
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -100,7 +102,9 @@ def moved_to(x: XServer, moment: datetime, server_ahead: timedelta = timedelta(0
 
 
 @pytest.fixture
-def desk(tmp_path: Path, x: XServer) -> Iterator[Desk]:
+def desk(tmp_path: Path, x: XServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    # A password's hash is slow on purpose; the same one needn't be reckoned again and again.
+    monkeypatch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
     x.limits.user_window = 10_000
     with moved_to(x, ARMED):
         yield Desk(tmp_path, x, x.account())
