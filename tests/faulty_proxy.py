@@ -54,6 +54,7 @@ class Exchange(BaseHTTPRequestHandler):
     """One request and what becomes of it; a fault decides."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a head and a body are two packets, and the second would wait for 40 ms
     server: _Threads
 
     def _serve(self) -> None:

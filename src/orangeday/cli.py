@@ -10,6 +10,7 @@ import copy
 import gc
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -197,11 +198,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
-        from orangeday import output
+        from orangeday import credentials, output
 
-        if "-v" in arguments or "--verbose" in arguments:
-            output.say(traceback.format_exc())
-        output.say(f"orangeday itself failed ({type(failure).__name__}: {failure}). What went out is in the ledger.")
+        if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
+            output.say(credentials.hidden(traceback.format_exc()))
+        said = credentials.hidden(f"{type(failure).__name__}: {failure}")
+        output.say(f"orangeday itself failed ({said}). What went out is in the ledger.")
         output.say("Run the same with -v to see where, and report it.")
         return 1
     return status if isinstance(status, int) else 0

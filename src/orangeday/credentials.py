@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
+from urllib.parse import quote, quote_plus
 
 SERVICE = "orangeday"
 """Under this name they stand in the keyring, each by the name of its variable."""
@@ -11,6 +15,11 @@ SERVICE = "orangeday"
 _OF_ALL = {"x": ("API_KEY", "API_SECRET")}
 """What all accounts of a platform share."""
 _OF_ONE = {"x": ("ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"), "bluesky": ("APP_PASSWORD",)}
+
+_given: set[str] = set()
+"""All that was found since the program began, so that it can be hidden wherever it turns up."""
+_SHORTEST = 8
+"""What is shorter is no secret of any platform's, and may be a word."""
 
 
 ALERTS = "ORANGEDAY_ALERTS_SECRET"
@@ -39,6 +48,8 @@ def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
     for name, variable in variables(embassy, platform).items():
         if value := _in_environment(variable) or _in_keyring(variable):
             found[name] = value
+            if len(value) >= _SHORTEST:
+                _given.add(value)
         else:
             missing.append(variable)
     return found, missing
@@ -89,11 +100,25 @@ def forget(embassy: str, platform: str) -> list[str]:
     return there
 
 
-def hidden(text: str, values: Iterable[str]) -> str:
-    """A text in which none of these credentials can be read, whoever put it there."""
-    for value in values:
-        text = text.replace(value, "•••") if value else text
+def hidden(text: str, values: Iterable[str] = ()) -> str:
+    """A text in which none of these credentials can be read, nor any that was found before, whoever put it there."""
+    forms = {form for value in _given.union(values) if value for form in _forms(value)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "•••")
     return text
+
+
+@cache
+def _forms(value: str) -> tuple[str, ...]:
+    """How a value reads when it is quoted: in an address, a header, a document or a program."""
+    encoded = value.encode(errors="replace")
+    plain = (value, quote(value, safe="", errors="replace"), quote_plus(value, errors="replace"))
+    return (
+        *plain,
+        json.dumps(value)[1:-1],
+        repr(value)[1:-1],
+        *(encode(encoded).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)),
+    )
 
 
 def _in_environment(variable: str) -> str:

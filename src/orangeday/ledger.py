@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from orangeday import machine, place
+from orangeday import credentials, machine, place
 from orangeday.clock import Clock
 from orangeday.errors import LedgerError
 from orangeday.platforms.base import Receipt, Sent
@@ -643,6 +643,7 @@ class Ledger:
         self, names: Iterable[str], error: str | None, until: datetime | None, needs_person: bool = False
     ) -> None:
         """Lets nothing of these Accounts be tried before `until`; None lets them be tried again."""
+        error = _fit_to_keep(error)
         with self._transaction() as connection:
             for name in names:
                 update = sa.update(_account).where(_account.c.name == name)
@@ -792,7 +793,7 @@ class Ledger:
         self, of: Delivery | str, to: State, error: str | None, evidence: str | None = None, **values: Any
     ) -> None:
         """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""
-        key = of if isinstance(of, str) else of.key
+        key, error = of if isinstance(of, str) else of.key, _fit_to_keep(error)
         with self._transaction() as connection:
             number = self._move(connection, of, to, error=error, **values)
             if evidence:
@@ -830,9 +831,14 @@ class Ledger:
 
     def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
         """Adds a line to the log."""
-        line = {"at": self._clock(), "what": what, "key": key, "detail": detail}
+        line = {"at": self._clock(), "what": what, "key": key, "detail": _fit_to_keep(detail)}
         line |= {"who": self.who, "machine": self._machine}
         self._logged = connection.execute(_INSERT_EVENT, line).lastrowid or 0
+
+
+def _fit_to_keep(text: str | None) -> str | None:
+    """What somebody else has worded, without any credential that this program has found."""
+    return text and credentials.hidden(text)
 
 
 def _in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:

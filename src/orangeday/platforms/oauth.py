@@ -24,6 +24,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from orangeday.clock import Clock
+from orangeday.credentials import hidden
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
 from orangeday.platforms.network import (
     CONNECT,
@@ -201,7 +202,7 @@ class App:
                     with Wire(self.base_url, self._clock) as wire:
                         self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
                 except requests.RequestException as failure:
-                    why = f"{self.host} can't be reached: {_reason(failure)}. Nothing was sent"
+                    why = f"{self.host} can't be reached: {reason(failure)}. Nothing was sent"
                     raise Deferred(why, self._clock() + SOON, "account") from failure
             if not self.theirs.agrees:
                 raise self.theirs.objection(self.host)
@@ -297,7 +298,7 @@ class Line:
             ask()
         except Exception as failure:
             if self._wire.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
-                raise (NotSent if _never_left(failure) else Lost)(_reason(failure)) from failure
+                raise (NotSent if _never_left(failure) else Lost)(reason(failure)) from failure
         response = self._wire.answer
         assert response is not None  # noqa: S101  (it has come, or something was raised)
         self.app.theirs.look(response.headers.get("date"))
@@ -368,9 +369,7 @@ class Line:
 
     def shown(self, text: str) -> str:
         """Words of X's own, fit to be shown: a line, without any of our secrets."""
-        for secret in filter(None, self._secrets):
-            text = text.replace(secret, "…")
-        return plain(text)
+        return plain(hidden(text, self._secrets))
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}. Nothing was sent"
@@ -393,7 +392,7 @@ def _never_left(failure: Exception) -> bool:
     return False
 
 
-def _reason(failure: Exception) -> str:
+def reason(failure: Exception) -> str:
     """What went wrong, in a line: what is innermost has it best."""
     if isinstance(failure, requests.Timeout):
         return "it took too long"
@@ -405,4 +404,5 @@ def _reason(failure: Exception) -> str:
         cause = inner
     if isinstance(cause, OSError) and cause.strerror:
         return plain(cause.strerror)
-    return plain(str(cause)).rpartition(": ")[2] or type(cause).__name__
+    said = plain(hidden(str(cause))).rpartition(": ")[2]  # it may quote what came, and that what was sent
+    return re.sub(r"^\[Errno -?[0-9]+\] ", "", said) or type(cause).__name__

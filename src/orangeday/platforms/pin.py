@@ -18,7 +18,7 @@ import tweepy
 from orangeday.clock import Clock
 from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.platforms.network import PERSON, SOON, plain
-from orangeday.platforms.oauth import App, Line, Patient, _reason
+from orangeday.platforms.oauth import App, Line, Patient, reason
 
 
 class WrongKey(Refused):
@@ -61,7 +61,7 @@ class Pin:
             host = self._app.host
             if not self._handler.answers:
                 cause = failure.args[0] if failure.args and isinstance(failure.args[0], Exception) else failure
-                raise Deferred(f"no answer from {host}: {_reason(cause)}", self._soon) from failure
+                raise Deferred(f"no answer from {host}: {reason(cause)}", self._soon) from failure
             answer = self._handler.answers[-1]
             said = _said(answer)
             if outcome := refused(answer.status_code, said):

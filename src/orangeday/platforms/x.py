@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from orangeday import pictures
 from orangeday.clock import Clock
@@ -24,7 +24,7 @@ from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.platforms.network import PERSON, SOON
 from orangeday.platforms.oauth import Line
 from orangeday.sessions import Busy, Session, Sessions
-from orangeday.text import X_LIMIT, x_facets, x_length
+from orangeday.text import X_LIMIT, x_length
 
 _ALT_TEXT = 1000
 """The longest alt text, in characters."""
@@ -106,7 +106,9 @@ class X:
         if not _is_id(who) or not isinstance(handle, str):
             raise self._unreadable("account")
         if handle.lower() != self._account.handle.lower():
-            message = f"these are @{self._line.shown(handle)}'s tokens, and the config says @{self._account.handle}"
+            message = (
+                f"these are the tokens of @{self._line.shown(handle)}, and the config says @{self._account.handle}"
+            )
             raise Deferred(message, self._clock() + PERSON, "account", needs_person=True)
         return str(who)
 
@@ -127,13 +129,15 @@ class X:
         return Sent(text, {"text": text, **({"media_ids": ids} if ids else {})})
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
-        client, payload = self._line.client, sent.payload
-        answer = self._line.send(lambda: client.create_tweet(**payload), armed)
-        outcome = None if answer.success else self._line.outcome(answer)
-        if not isinstance(outcome, Deferred):
-            self._uploaded.clear()  # they are a post's now, or may be, and no second one can have them
-        if outcome:
-            raise outcome
+        client, payload, uploaded = self._line.client, sent.payload, self._uploaded
+        self._uploaded = {}  # they are a post's now, or may be, and no second one can have them
+        try:
+            answer = self._line.send(lambda: client.create_tweet(**payload), armed)
+            if not answer.success:
+                raise self._line.outcome(answer)
+        except Deferred:
+            self._uploaded = uploaded
+            raise
         if not _is_id(answer.data.get("id")):
             raise Unsure(f"{self._line.host} answers with something that nobody can read")
         return self._receipt(answer.data["id"], self._clock())
@@ -265,26 +269,18 @@ def _as_typed(post: Mapping[str, Any]) -> str:
 
 
 def _as_said(text: str) -> str:
-    """A text in the one form in which two are compared: NFC, white space as spaces, addresses without their finery."""
-    text = unicodedata.normalize("NFC", text)
-    encoded, pieces, position = text.encode(), [], 0
-    for start, end, kind, value in x_facets(text):
-        if kind == "link":
-            pieces += [encoded[position:start].decode(), _plain_address(value)]
-            position = end
-    pieces.append(encoded[position:].decode())
-    # Where X sees an address and we see none, X gives it a scheme.
-    return " ".join(re.sub("https?://", "", "".join(pieces), flags=re.IGNORECASE).split())
+    """A text in the one form in which two are compared: NFC, white space as spaces, addresses without their finery.
+
+    What counts as an address is for X to say. So what it may change about one is left out everywhere, on both sides:
+    the scheme, capitals and punycode in a name, what is escaped by %, a slash at an end.
+    """
+    text = unquote(re.sub("https?://", "", text, flags=re.IGNORECASE))
+    text = re.sub(r"[^\s/]*\.[^\s/]*", lambda name: _plain_name(name[0]), text)
+    return " ".join(unicodedata.normalize("NFC", re.sub(r"/(?!\w)", "", text)).split())
 
 
-def _plain_address(address: str) -> str:
-    """An address without its scheme, its host in lower case and letters of its own, nothing escaped."""
+def _plain_name(name: str) -> str:
     try:
-        parts = urlsplit(address)
-        host = (parts.netloc or "").lower()
-        if "xn--" in host:
-            host = host.encode("ascii").decode("idna")
-    except ValueError:
-        return address
-    rest = unquote(parts.path).rstrip("/") + (f"?{parts.query}" if parts.query else "")
-    return host + rest + (f"#{parts.fragment}" if parts.fragment else "")
+        return re.sub("xn--([a-z0-9-]+)", lambda label: label[1].encode().decode("punycode"), name.lower())
+    except UnicodeError:
+        return name.lower()

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orangeday.clock import Clock
+from orangeday.credentials import hidden
 from orangeday.errors import OrangedayError
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
 from orangeday.platforms.network import (
@@ -101,6 +102,8 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         super().__init__(timeout=_TIMEOUT, trust_env=False, verify=_certificates(), limits=limits)
         weakref.finalize(self, self._client.close)  # nobody else closes it
         self.clock = TheirClock(clock)
+        self.secrets: set[str] = set()
+        """What it was given to be let in: never to be read in any words, whoever repeats it."""
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
         return self._ask("GET", *args, **kwargs)
@@ -119,11 +122,11 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
                     if len(content) > LARGEST or time.monotonic() - began > WHOLE:
                         raise Lost("the answer doesn't end")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
-            raise NotSent(_reason(failure)) from failure
+            raise NotSent(self._reason(failure)) from failure
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as failure:
-            raise NotSent(_reason(failure)) from failure
+            raise NotSent(self._reason(failure)) from failure
         except (httpx.HTTPError, httpx.StreamError, OSError) as failure:
-            raise Lost(_reason(failure)) from failure
+            raise Lost(self._reason(failure)) from failure
         try:
             read = json.loads(content)
         except ValueError:
@@ -131,17 +134,16 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         success = 200 <= answer.status_code < 300
         return Response(success, answer.status_code, read if isinstance(read, dict) else {}, dict(answer.headers))
 
+    def _reason(self, failure: Exception) -> str:
+        if isinstance(failure, httpx.TimeoutException):
+            return "it took too long"
+        return plain(hidden(str(failure), self.secrets)) or type(failure).__name__  # it may quote what was said
+
 
 @cache
 def _certificates() -> ssl.SSLContext:
     """Whom to trust; read once, whatever the number of accounts."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _reason(failure: Exception) -> str:
-    if isinstance(failure, httpx.TimeoutException):
-        return "it took too long"
-    return plain(str(failure)) or type(failure).__name__
 
 
 class Line:
@@ -154,6 +156,7 @@ class Line:
         self._password = password
         self._clock = clock
         self._wire = Wire(clock)
+        self._wire.secrets.add(password)
         self._client = ClientBase(service, request=self._wire)
         try:
             self._sessions = Sessions(service, handle, password)
@@ -357,6 +360,7 @@ class Line:
     # Words
 
     def _call(self, method: str, key: str, params: Any = None, *, procedure: bool = False, **kwargs: Any) -> Response:
+        self._wire.secrets.update(filter(None, (key,)))
         headers = {**kwargs.pop("headers", {}), **({"Authorization": f"Bearer {key}"} if key else {})}
         if procedure or kwargs:
             return self._client.invoke_procedure(method, headers=headers, **kwargs)
@@ -367,15 +371,8 @@ class Line:
         said = []
         for name in ("error", "message"):
             value = answer.content.get(name)
-            text = value if isinstance(value, str) else ""
-            for secret in (self._password, *self._keys()):
-                text = text.replace(secret, "…")
-            said.append(plain(text))
+            said.append(plain(hidden(value, self._wire.secrets) if isinstance(value, str) else ""))
         return said[0], said[1]
-
-    def _keys(self) -> tuple[str, ...]:
-        session = getattr(self, "_session", None)  # there is none yet while the first is opened
-        return (session.access, session.refresh) if session else ()
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}. Nothing was sent"

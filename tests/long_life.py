@@ -1,0 +1,161 @@
+"""A long life: one `orangeday schedule --live` through all sixteen days, and what it has grown to by the end.
+
+    python -m tests.long_life --deliveries 2000
+
+Its clock and the servers' go from one moment at which something is due to the next. At the end of each day it is asked
+how much memory, how many threads and how many open files it has; at the end of all, what it costs while it waits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+import time_machine
+
+from orangeday.cli import main as orangeday
+
+from .storm import FIRST, Forecast, Storm, prepare, show
+from .stormy import seas
+
+PATIENCE = 120
+"""Seconds for all that is due at one moment to go out."""
+
+WAITED = 40
+"""Seconds of waiting: a sweep is among them."""
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """What a process takes of its machine."""
+
+    memory: int
+    """Kilobytes that are its own."""
+    threads: int
+    files: int
+    processor: float
+    """Seconds, since it began."""
+
+    @classmethod
+    def of(cls, pid: int) -> Vitals:
+        folder = Path("/proc") / str(pid)
+        status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+        times = (folder / "stat").read_text().rpartition(")")[2].split()
+        ticks = os.sysconf("SC_CLK_TCK")
+        return cls(
+            memory=int(status["RssAnon"].split()[0]),
+            threads=int(status["Threads"]),
+            files=len(list((folder / "fd").iterdir())),
+            processor=(int(times[11]) + int(times[12])) / ticks,
+        )
+
+
+def program(moves: Connection, shift: float, folder: Path, environment: Mapping[str, str], output: Path) -> NoReturn:
+    """`schedule` itself, at a time that is moved from outside."""
+    os.chdir(folder)
+    os.environ.update(environment)
+    with output.open("w") as opened:
+        os.dup2(opened.fileno(), 1)
+        os.dup2(opened.fileno(), 2)
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=shift), tick=True) as clock:
+
+        def follow() -> None:
+            real = time_machine.escape_hatch.time.time
+            while True:
+                try:
+                    clock.move_to(datetime.fromtimestamp(real() + moves.recv(), UTC))
+                    gc.collect()  # what is garbage isn't growth
+                    moves.send(None)
+                except EOFError:
+                    return
+
+        threading.Thread(target=follow, daemon=True).start()
+        sys.exit(orangeday(["schedule", "--live"]))
+
+
+def live(deliveries: int, days: int, seed: int) -> list[Vitals]:
+    """A life of so many days; its vitals at the end of each, and once more after a while of waiting.
+
+    Raises AssertionError where anything that was due isn't out, once.
+    """
+    forecast = Forecast(deliveries=deliveries, days=days, seed=seed, weather=0, lag=0)
+    with (
+        seas(forecast.platforms, seed, 0, 0) as over,
+        tempfile.TemporaryDirectory(prefix="orangeday-life-", ignore_cleanup_errors=True) as folder,
+    ):
+        storm = prepare(forecast, over, Path(folder), random.Random(seed))  # noqa: S311
+        (machine,) = storm.machines
+        storm.reach(FIRST - timedelta(hours=1))
+        storm.sweep()  # the ledger is there before the campaign is
+        ours, its = get_context("spawn").Pipe()
+        output = machine.home / "schedule"
+        process = get_context("spawn").Process(
+            target=program, args=(its, storm.shift, machine.folder, machine.environment, output), daemon=True
+        )
+        process.start()
+        its.close()
+        pid = process.pid or 0
+        vitals = []
+        try:
+            for number in range(1, days + 1):
+                for moment in sorted({d.due for d in storm.plan if d.number == number}):
+                    storm.reach(moment + timedelta(seconds=1))
+                    ours.send(storm.shift)
+                    ours.recv()
+                    _wait_for(storm, output)
+                storm.reach(FIRST + timedelta(days=number - 1, hours=10))
+                ours.send(storm.shift)
+                ours.recv()
+                time.sleep(1)
+                vitals.append(Vitals.of(pid))
+            time.sleep(WAITED)
+            vitals.append(Vitals.of(pid))
+        finally:
+            process.terminate()
+            process.join(30)
+            if process.exitcode is None:
+                process.kill()
+        assert process.exitcode == 0, output.read_text()[-2000:]
+        assert set(storm.out(storm.due())) == {1}
+    return vitals
+
+
+def _wait_for(storm: Storm, output: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while 0 in storm.out(storm.due()):
+        assert time.monotonic() < deadline, output.read_text()[-2000:]
+        time.sleep(0.1)
+
+
+def main(deliveries: int, days: int, seed: int) -> None:
+    began = time.monotonic()
+    *ends, waited = live(deliveries, days, seed)
+    show(f"{'day':>4}{'memory':>12}{'threads':>10}{'files':>8}{'processor':>12}")
+    for number, vital in enumerate(ends, 1):
+        show(f"{number:4}{vital.memory / 1024:8.1f} MiB{vital.threads:10}{vital.files:8}{vital.processor:10.1f} s")
+    growth = ends[-1].memory / ends[0].memory - 1
+    cost = (waited.processor - ends[-1].processor) / WAITED
+    show(f"{deliveries} deliveries in {days} days: memory {growth:+.1%}, waiting takes {cost:.1%} of a processor")
+    show(f"seed {seed}, {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.long_life")
+    parser.add_argument("--deliveries", type=int, default=2000)
+    parser.add_argument("--days", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    main(given.deliveries, given.days, given.seed)

@@ -1,0 +1,61 @@
+"""Adapters that fail as no adapter should, and tell in their exception what they were given in confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import quote
+
+from orangeday.clock import Clock
+from orangeday.config import Account, Config
+from orangeday.plan import Delivery
+from orangeday.platforms.base import Receipt, Sent
+
+
+class Telltale:
+    """An account that fails at one of its stages."""
+
+    at: ClassVar[str] = ""
+    """The stage: the name of a method, or of what connects and verifies."""
+    settle_after = None
+
+    def __init__(self, credentials: Mapping[str, str]) -> None:
+        self._credentials = credentials
+
+    @property
+    def identity(self) -> str:
+        self.tell("identity")
+        return "1"
+
+    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+        self.tell("prepare")
+        assert delivery.wording
+        return Sent(delivery.wording.text, {"text": delivery.wording.text})
+
+    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        self.tell("publish")
+        return Receipt("1", "https://example.org/1", armed)
+
+    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+        self.tell("find")
+        return None
+
+    def delete(self, receipt: Receipt) -> None:
+        self.tell("delete")
+
+    def tell(self, stage: str) -> None:
+        if stage == self.at or (stage, self.at) == ("publish", "find"):
+            told = [*self._credentials.values(), *(quote(value, safe="") for value in self._credentials.values())]
+            raise RuntimeError(f"{stage} with {', '.join(told)}")
+
+
+def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> Telltale:
+    platform = Telltale(credentials)
+    platform.tell("connect")
+    return platform
+
+
+def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+    Telltale(credentials).tell("verify")
+    return "1"
