@@ -10,7 +10,7 @@ from . import storm
 from .bluesky_server import Server
 from .storm import Forecast
 
-X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.15)
+X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.1)
 
 
 @pytest.mark.invariant(1, 3, 4)
