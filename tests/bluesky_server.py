@@ -99,6 +99,11 @@ class Server:
                 return posts
             ask["cursor"] = page["cursor"]
 
+    def blob(self, did: str, cid: str) -> bytes:
+        """A picture, as anybody gets it."""
+        found = self._http.get("com.atproto.sync.getBlob", params={"did": did, "cid": cid})
+        return found.raise_for_status().content
+
     def shift(self, seconds: float) -> None:
         """Puts the server's clock so far ahead of the machine's."""
         assert self._process.stdin and self._process.stdout

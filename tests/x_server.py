@@ -239,6 +239,8 @@ class XServer(Faulty):
         """How many seconds a post can't be read after it was made."""
         self.credit: float | None = None
         """The dollars that are left; None: as many as it takes."""
+        self.sees_duplicates = True
+        """Whether it refuses a text that the account has posted already: now and then X doesn't notice."""
         self.can_write = True
         """Whether the app may do more than read."""
         self.limits = Limits()
@@ -282,6 +284,11 @@ class XServer(Faulty):
         with self._state:
             mine = [replace(post) for post in self._posts.values() if post.author == account.id]
             return sorted(mine, key=lambda post: int(post.id))
+
+    def forget(self, post: str) -> None:
+        """Takes a post out as if it had never been."""
+        with self._state:
+            del self._posts[post]
 
     def credentials(self, account: XAccount) -> dict[str, str]:
         """All that a program needs to act for an account, by orangeday's names."""
@@ -477,7 +484,8 @@ class XServer(Faulty):
             )
             raise invalid(("text", text, what))
         mine = [post for post in self._posts.values() if post.author == call.user and not post.deleted]
-        if x_text.normal(text) and any(x_text.normal(post.text) == x_text.normal(text) for post in mine):
+        said = x_text.normal(text) if self.sees_duplicates else ""
+        if said and any(x_text.normal(post.text) == said for post in mine):
             raise problem(403, "You are not allowed to create a Tweet with duplicate content.")
         attached = [self._media.get(id_) for id_ in ids]
         pictures = [
