@@ -38,7 +38,8 @@ INVARIANTS = {
     5: (
         "On X by evidence",
         "The account's own timeline is read; that a post isn't there counts only when it was looked for late enough, "
-        "and twice.",
+        "and twice. What is late is looked for before it is sent; so is all that is due on a ledger that may be one of "
+        "several, and not before another's post would be shown.",
     ),
     6: (
         "Nothing is said again under another name",
@@ -91,8 +92,10 @@ each.
 ## What can't be told
 
 - A ledger that was lost, or that came back from a backup, doesn't know what went out meanwhile, and neither does
-  `resume`: it takes a person's word for it. What is still inside its window then goes out again, unless the account is
-  looked at first or its platform refuses it. Look at the accounts, as the brake says.
+  `resume`: it takes a person's word for it. From then on each account on X is looked at before anything is sent to it,
+  and what is there in the same words isn't sent again. What was reworded since can't be told for the same there.
+- Two machines that were both set up from one backup wait for each other, and then look at the same moment: on X one of
+  their posts could be one too many, if X takes the same words twice. On Bluesky there is one whoever sends it.
 - Somebody who removes the lock of a sender that is stopped in the very moment of its call has two hands at one account.
   The sender that wakes looks for its lock before it sends. Past that, only the platform can refuse it.
 - A kill of the program is not a power cut. That what is committed is on the disk is SQLite's word, and the disk's.

@@ -111,20 +111,7 @@ def test_failure_45_403_for_a_duplicate_may_be_our_own_post(x_office: XOffice) -
     assert x_office.sends() == 1
 
 
-@pytest.mark.parametrize(
-    "minutes",
-    [
-        pytest.param(
-            1,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="a 403 counts as certainly not published, and a second attempt within two minutes of its hour "
-                "doesn't look at the account first",
-            ),
-        ),
-        5,
-    ],
-)
+@pytest.mark.parametrize("minutes", [1, 5])
 def test_failure_45_after_any_403_the_account_is_looked_at_before_a_person_sends_it_again(
     x_office: XOffice, minutes: float
 ) -> None:

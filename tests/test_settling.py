@@ -209,6 +209,25 @@ def test_what_went_out_by_another_hand_is_found_before_it_is_sent(engine: Engine
 
 
 @pytest.mark.invariant(5)
+def test_a_ledger_that_may_be_one_of_several_waits_until_the_others_post_would_be_shown(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines, each with its own ledger, at the same hour: nothing relies on X to notice a duplicate."""
+    monkeypatch.setattr(Ledger, "is_doubtful", lambda ledger, campaign: True)
+    delivery = engine.world.plan.find(KEY)
+    assert delivery and delivery.wording
+    engine.world.lag = timedelta(minutes=5)
+    row = engine.sweep(DUE)
+    assert (row.state, row.until) == (State.DEFERRED, after(6))
+    engine.world.posts.append((delivery.wording.text, after(0.1)))
+    assert engine.sweep(after(5)).state is State.DEFERRED
+    assert not engine.world.looks
+    row = engine.sweep(after(6))
+    assert (row.state, row.receipt and row.receipt.id) == (State.PUBLISHED, "1")
+    assert not engine.world.sent
+
+
+@pytest.mark.invariant(5)
 def test_while_nobody_can_look_nothing_late_is_sent(engine: Engine) -> None:
     engine.world.blind = True
     assert engine.sweep(after(30)).state is State.DEFERRED

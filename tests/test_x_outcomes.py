@@ -836,7 +836,9 @@ def test_what_is_late_or_by_a_doubtful_ledger_is_looked_for_before_it_is_sent(wo
     if doubtful:
         with closing(world.ledger()) as ledger, ledger._transaction() as connection:
             connection.execute(sa.text("INSERT INTO home (only, machine, path, doubtful) VALUES (1, 'a', 'b', :c)"), {"c": "16days-2026"})  # noqa: E501  # fmt: skip
-    (standing,) = world.at(0 if doubtful else 70)
+        (standing,) = world.at(0)
+        assert (standing.state, world.count(READ)) == (State.DEFERRED, 0), "another's post wouldn't be shown so soon"
+    (standing,) = world.at(370)
     assert (standing.state, world.count(READ), world.count(POST)) == (State.PUBLISHED, 1, 0)
     (post,) = world.x.posts(world.login)
     assert standing.receipt and standing.receipt.id == post.id

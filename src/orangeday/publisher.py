@@ -238,6 +238,10 @@ class Publisher:
         if uploads and any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
             return False  # before anything is uploaded; arming reads them in any case
         now = self._clock()
+        look_at = self._when_to_look(platform, standing, now)
+        if look_at and now < look_at:
+            ledger.deferred(delivery, "another machine may be sending it: the account is looked at first", look_at)
+            return True
         if row and row.state is State.RETRACTED:
             generation, first_armed = row.generation + 1, now
         else:
@@ -245,7 +249,7 @@ class Publisher:
         try:
             media = _media(delivery)
             sent = platform.prepare(delivery, media, generation, first_armed)
-            there = self._look_first(platform, delivery, sent, now)
+            there = self._look(platform, standing, sent, now) if look_at else None
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             return self._record(delivery, _classed(failure, now))
         if not delivery.due <= self._clock() < delivery.closes:
@@ -285,15 +289,24 @@ class Publisher:
             ledger.note("receipt came late", delivery.key, f"{receipt.url}: {late}")
         return True
 
-    def _look_first(self, platform: Platform, delivery: Delivery, sent: Sent, now: datetime) -> Receipt | None:
-        """What went out already by a hand that this ledger knows nothing of. Raises whatever the looking does."""
+    def _when_to_look(self, platform: Platform, standing: Standing, now: datetime) -> datetime | None:
+        """From when on the account is looked at before this is sent; None: it isn't."""
+        delivery, row = standing.delivery, standing.row
         if platform.settle_after is None:
             return None  # sent again, it would be found
-        if now - delivery.due <= _LATE and not self._ledger.is_doubtful(delivery.plan.campaign_id):
-            return None
+        if self._ledger.is_doubtful(delivery.plan.campaign_id):
+            # Who sends it from another ledger does so at its hour, and is seen to have done so only after a while.
+            return min(delivery.due + platform.settle_after, delivery.closes - _A_MINUTE)
+        # A refusal has been known to be untrue, so that what a person lets go once more is looked for as well.
+        return now if now - delivery.due > _LATE or (row and row.allowed) else None
+
+    def _look(self, platform: Platform, standing: Standing, sent: Sent, now: datetime) -> Receipt | None:
+        """What went out already, by whatever hand. Raises whatever the looking does."""
+        delivery, row = standing.delivery, standing.row
+        earlier = self._ledger.doubt(row).sent if row and row.attempts and row.state is not State.RETRACTED else ()
         known = self._ledger.receipts(platform.identity)
         try:
-            return platform.find([sent], to_utc(delivery.date, time(0), delivery.embassy.timezone), known)
+            return platform.find([*earlier, sent], to_utc(delivery.date, time(0), delivery.embassy.timezone), known)
         except Refused as failure:  # to read, which says nothing against the post
             raise Deferred(f"nobody can look whether it is there: {failure}", now + _AFTER_A_FAULT) from failure
 
