@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,17 +14,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import apprise
 import pytest
 import time_machine
 
-from orangeday import approvals, credentials
+from orangeday import alerts, approvals, credentials
 from orangeday.cli import main
 from orangeday.ledger import Ledger
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 
 from . import campaigns, live_accounts
-from .conftest import plan_of
+from .conftest import ROOT, plan_of
 from .live_accounts import LiveAccount
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -239,6 +241,26 @@ def test_no_secret_leaves_with_an_alert(desk: Desk, receiver: Receiver) -> None:
     (message,) = receiver.messages
     assert "401 for token ••• and •••" in message["message"]
     assert secret not in json.dumps(message) and SECRET not in json.dumps(message)
+
+
+SECRETS = {
+    "mailtos": "a/b:c@d?e#f%",
+    "tgram": "123456789:abcdefg_hijklmnop",
+    "slack": "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+}
+
+
+def test_the_addresses_of_the_page_are_such_as_the_alerts_can_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = re.findall(r"^\| .* \| `(\w+://\S+)` \|$", (ROOT / "docs/alerts.md").read_text("utf-8"), re.M)
+    assert len(addresses) == 5
+    config = (desk.folder / "config.toml").read_text()
+    for address in addresses:
+        (desk.folder / "config.toml").write_text(re.sub(r"url = .*", f'url = "{address}"', config))
+        monkeypatch.setenv(credentials.ALERTS, SECRETS.get(address.partition(":")[0], "a/b"))
+        found, _ = alerts._address(plan_of(desk.folder / "config.toml"))
+        (sender,) = apprise.Apprise(found)
+        if address.startswith("mailtos"):
+            assert sender.password == SECRETS["mailtos"]
 
 
 def test_a_dry_run_tells_nobody(desk: Desk, receiver: Receiver) -> None:

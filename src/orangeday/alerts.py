@@ -164,7 +164,10 @@ def _address(plan: Plan) -> tuple[str, list[str]]:
     secret = credentials.of_alerts()
     if not secret:
         raise OrangedayError(f"the alerts' {SECRET} is nowhere: set {credentials.ALERTS}, or put it into the keyring")
-    return url.replace(SECRET, quote(secret, safe="")), [secret, quote(secret, safe="")]
+    # Before an @ it is a password, and whole; elsewhere it may be several words of the address.
+    whole = "@" in url.partition(SECRET)[2].partition("/")[0]
+    quoted = quote(secret, safe="" if whole else ":/")
+    return url.replace(SECRET, quoted), [secret, quoted]
 
 
 def _of_the_accounts(plan: Plan) -> list[str]:
