@@ -12,11 +12,15 @@ import argparse
 import gc
 import os
 import random
+import re
+import signal
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -26,8 +30,10 @@ from typing import NoReturn
 
 import time_machine
 
+from orangeday import approvals
 from orangeday.cli import main as orangeday
 
+from .conftest import plan_of
 from .storm import FIRST, Forecast, Storm, prepare, show
 from .stormy import seas
 
@@ -86,10 +92,11 @@ def program(moves: Connection, shift: float, folder: Path, environment: Mapping[
         sys.exit(orangeday(["schedule", "--live"]))
 
 
-def live(deliveries: int, days: int, seed: int) -> list[Vitals]:
-    """A life of so many days; its vitals at the end of each, and once more after a while of waiting.
+def live(deliveries: int, days: int, seed: int, tell: Callable[[int, Vitals], None], wait: float = WAITED) -> float:
+    """A life of so many days; `tell` is given its vitals at the end of each.
 
-    Raises AssertionError where anything that was due isn't out, once.
+    Gives how much of a processor it takes while it waits for the last one. Raises AssertionError where anything that
+    was due isn't out, once.
     """
     forecast = Forecast(deliveries=deliveries, days=days, seed=seed, weather=0, lag=0)
     with (
@@ -98,6 +105,7 @@ def live(deliveries: int, days: int, seed: int) -> list[Vitals]:
     ):
         storm = prepare(forecast, over, Path(folder), random.Random(seed))  # noqa: S311
         (machine,) = storm.machines
+        _all_at_nine(storm)
         storm.reach(FIRST - timedelta(hours=1))
         storm.sweep()  # the ledger is there before the campaign is
         ours, its = get_context("spawn").Pipe()
@@ -108,9 +116,12 @@ def live(deliveries: int, days: int, seed: int) -> list[Vitals]:
         process.start()
         its.close()
         pid = process.pid or 0
-        vitals = []
         try:
             for number in range(1, days + 1):
+                if number == days:
+                    before = Vitals.of(pid)
+                    time.sleep(wait)
+                    waiting = (Vitals.of(pid).processor - before.processor) / wait
                 for moment in sorted({d.due for d in storm.plan if d.number == number}):
                     storm.reach(moment + timedelta(seconds=1))
                     ours.send(storm.shift)
@@ -120,9 +131,7 @@ def live(deliveries: int, days: int, seed: int) -> list[Vitals]:
                 ours.send(storm.shift)
                 ours.recv()
                 time.sleep(1)
-                vitals.append(Vitals.of(pid))
-            time.sleep(WAITED)
-            vitals.append(Vitals.of(pid))
+                tell(number, Vitals.of(pid))
         finally:
             process.terminate()
             process.join(30)
@@ -130,25 +139,38 @@ def live(deliveries: int, days: int, seed: int) -> list[Vitals]:
                 process.kill()
         assert process.exitcode == 0, output.read_text()[-2000:]
         assert set(storm.out(storm.due())) == {1}
-    return vitals
+    return waiting
+
+
+def _all_at_nine(storm: Storm) -> None:
+    """Two moments a day, and everything at them."""
+    config = storm.plan.config.file
+    config.write_text(re.sub(r'time = "09:\d\d"', 'time = "09:00"', config.read_text("utf-8")), "utf-8")
+    storm.plan = plan_of(config)
+    approvals.approve(storm.plan, list(approvals.subjects(storm.plan)), "Ann", FIRST - timedelta(days=1))
 
 
 def _wait_for(storm: Storm, output: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while 0 in storm.out(storm.due()):
-        assert time.monotonic() < deadline, output.read_text()[-2000:]
-        time.sleep(0.1)
+    """Waits until its ledger has all that is due as published."""
+    deadline, due = time.monotonic() + PATIENCE, len(storm.due())
+    with closing(sqlite3.connect(storm.machines[0].folder / "ledger.db")) as ledger:
+        while ledger.execute("SELECT count(*) FROM delivery WHERE state = 'published'").fetchone()[0] < due:
+            assert time.monotonic() < deadline, output.read_text()[-2000:]
+            time.sleep(0.1)
 
 
 def main(deliveries: int, days: int, seed: int) -> None:
     began = time.monotonic()
-    *ends, waited = live(deliveries, days, seed)
-    show(f"{'day':>4}{'memory':>12}{'threads':>10}{'files':>8}{'processor':>12}")
-    for number, vital in enumerate(ends, 1):
+    ends: list[Vitals] = []
+
+    def tell(number: int, vital: Vitals) -> None:
+        ends.append(vital)
         show(f"{number:4}{vital.memory / 1024:8.1f} MiB{vital.threads:10}{vital.files:8}{vital.processor:10.1f} s")
+
+    show(f"{'day':>4}{'memory':>12}{'threads':>10}{'files':>8}{'processor':>12}")
+    waiting = live(deliveries, days, seed, tell)
     growth = ends[-1].memory / ends[0].memory - 1
-    cost = (waited.processor - ends[-1].processor) / WAITED
-    show(f"{deliveries} deliveries in {days} days: memory {growth:+.1%}, waiting takes {cost:.1%} of a processor")
+    show(f"{deliveries} deliveries in {days} days: memory {growth:+.1%}, waiting takes {waiting:.1%} of a processor")
     show(f"seed {seed}, {time.monotonic() - began:.0f} s")
 
 
@@ -158,4 +180,5 @@ if __name__ == "__main__":
     parser.add_argument("--days", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
     main(given.deliveries, given.days, given.seed)

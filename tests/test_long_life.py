@@ -1,0 +1,15 @@
+"""A short long life; `python -m tests.long_life` makes whole ones, and shows the memory."""
+
+from __future__ import annotations
+
+from . import long_life
+from .bluesky_server import Server
+from .long_life import Vitals
+
+
+def test_a_program_that_runs_for_days_leaves_no_thread_and_no_file_behind(pds: Server) -> None:
+    assert pds, "where no server can be had, there is no life"
+    ends: list[Vitals] = []
+    long_life.live(12, 3, 1, lambda _, vital: ends.append(vital), wait=1)
+    _, second, third = ends
+    assert (third.threads, third.files) == (second.threads, second.files)
