@@ -46,9 +46,14 @@ _FORKS.set_forkserver_preload(
         "orangeday.platforms.bluesky",
         "orangeday.platforms.x",
         "orangeday.publisher",
+        "orangeday.rules",
         "orangeday.scheduler",
         "sqlalchemy.dialects.sqlite",
-        __name__,
+        "apprise",
+        # A fork begins by running the module that had it made, as far as its imports: where that is a storm, these.
+        "PIL.Image",
+        "tests.reckoning",
+        "tests.torments",
     ]
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -103,7 +104,7 @@ class Storm:
 
     def begin(self, machine: Machine, *words: str, room: int | None = None) -> Run:
         self.runs += 1
-        words = words or ("publish", "--live")
+        words = tuple(map(str, words)) or ("publish", "--live")
         self.commands[words[0]] += 1
         return machine.begin(*words, room=room)
 
@@ -126,7 +127,7 @@ class Storm:
             said = run.ended()
             if run.killed:
                 self.kills[cause] += 1
-            else:
+            elif run.status != -signal.SIGTERM:  # it was told to stop before it had begun to listen
                 self.hold(run.status in (0, 1, 2), f"a program ended with status {run.status}: {said[-300:]}")
 
     def calm(self, machine: Machine, *words: str) -> str:

@@ -146,10 +146,10 @@ def stop_and_wake(storm: Storm) -> None:
     storm.over([sleeper, *others])
 
 
-def _stopped(storm: Storm) -> Run:
+def _stopped(storm: Storm, *words: str) -> Run:
     """A run that is stopped: as a post of its is on the way, or at any instant."""
     sea, sent = storm.chance.choice(storm.seas), Event()
-    sleeper = storm.begin(storm.chance.choice(storm.machines))
+    sleeper = storm.begin(storm.chance.choice(storm.machines), *words)
 
     def stop(exchange: Exchange) -> None:
         sleeper.stop()
@@ -168,7 +168,8 @@ def _stopped(storm: Storm) -> Run:
 
 def sleep_over_the_window(storm: Storm) -> None:
     """A sender stands still until its windows have closed; then it wakes. What it kept is missed, and never said."""
-    sleeper = _stopped(storm)
+    embassy = storm.chance.choice(list(storm.plan.config.embassies))
+    sleeper = _stopped(storm, "publish", "--live", "--embassy", embassy)
     while _is_locked(storm.machines[0]):  # where it sleeps with the ledger in its hand, all the others just wait
         sleeper.wake()
         time.sleep(0.01)
