@@ -182,9 +182,9 @@ class Storm:
 
     def end_of(self, key: str) -> tuple[State, int]:
         """How it is to end: its state in a ledger, and how often it is on the server."""
-        if self.taken_down.get(key) is False:
-            return State.RETRACTED, 0
-        return (State.MISSED, 0) if key in self.slept_over else (State.PUBLISHED, 1)
+        if key in self.slept_over:  # what was to take the place of another is forgotten with its window
+            return (State.RETRACTED if key in self.taken_down else State.MISSED), 0
+        return (State.RETRACTED, 0) if self.taken_down.get(key) is False else (State.PUBLISHED, 1)
 
     def due(self, day: int | None = None) -> list[Delivery]:
         now = self.now()
