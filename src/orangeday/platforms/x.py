@@ -128,10 +128,15 @@ class X:
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
         client, payload = self._line.client, sent.payload
-        answer = self._line.send(lambda: client.create_tweet(**payload), armed)
-        outcome = None if answer.success else self._line.outcome(answer)
-        if not isinstance(outcome, Deferred):
-            self._uploaded.clear()  # they are a post's now, or may be, and no second one can have them
+        uploaded, self._uploaded = self._uploaded, {}  # they may soon be a post's, and no second one can have them
+        try:
+            answer = self._line.send(lambda: client.create_tweet(**payload), armed)
+            outcome = None if answer.success else self._line.outcome(answer)
+        except Deferred:
+            self._uploaded = uploaded
+            raise
+        if isinstance(outcome, Deferred):
+            self._uploaded = uploaded
         if outcome:
             raise outcome
         if not _is_id(answer.data.get("id")):
