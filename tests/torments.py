@@ -325,7 +325,6 @@ def retract(storm: Storm) -> None:
                 taking.wait(storm.chance.uniform(0, 0.5 * storm.length))
                 taking.kill()
             storm.over([taking], "while it took a post down")
-        storm.happened["retracted" + (", and replaced" if replace else "")] += 1
     before = storm.settled()
     _strike(storm)
     gone = {(d.platform, d.embassy.id, text) for d in storm.plan if d.key in keys for text in storm.said[d.key]}
