@@ -61,13 +61,27 @@ class Exchange(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         name = self.server.faulty.name_of(self.command, self.path)
         self.seen = Seen(self.command, self.path, dict(self.headers), self.rfile.read(length), name)
-        self.server.faulty.take(self.seen)(self)
+        self._on_its_way = True
+        fault = self.server.faulty.take(self.seen)
+        try:
+            fault(self)
+        finally:
+            self.over()
 
     do_GET = do_POST = do_DELETE = do_HEAD = _serve  # noqa: N815
 
     def forward(self) -> Answer:
         """Lets the server have the request; gives its answer."""
-        return self.server.faulty.handle(self.seen)
+        try:
+            return self.server.faulty.handle(self.seen)
+        finally:
+            self.over()
+
+    def over(self) -> None:
+        """The server has it by now, or never will."""
+        if self._on_its_way:
+            self._on_its_way = False
+            self.server.faulty.arrived()
 
     def answer(self, answer: Answer, cut: int | None = None) -> None:
         """Answers, and hangs up after `cut` bytes of the body where it is given."""
@@ -131,6 +145,7 @@ def resets_after(exchange: Exchange) -> None:
 
 def hangs_before(exchange: Exchange) -> None:
     """Nothing is passed on, and nothing answered, until the proxy closes."""
+    exchange.over()
     exchange.wait(600)
     exchange.hang_up()
 
@@ -206,6 +221,7 @@ class Faulty(ABC):
         self.seen: list[Seen] = []
         self.weathered: Counter[str] = Counter()
         """How often the weather struck, by the fault's name."""
+        self._on_their_way = 0
         self._rules: list[_Rule] = []
         self._weather: _Weather | None = None
         self._lock = threading.Lock()
@@ -247,6 +263,7 @@ class Faulty(ABC):
         """Notes a request; gives what shall befall it."""
         with self._lock:
             self.seen.append(seen)
+            self._on_their_way += 1
             for rule in self._rules:
                 if rule.name in ("", seen.name) and rule.times != 0:
                     if rule.skip:
@@ -259,6 +276,16 @@ class Faulty(ABC):
                 return passes
             self.weathered[getattr(fault, "__name__", repr(fault))] += 1
             return fault
+
+    def arrived(self) -> None:
+        """What a request asks is done, or never will be."""
+        with self._lock:
+            self._on_their_way -= 1
+
+    def is_quiet(self) -> bool:
+        """Whether nothing that came in can still reach the server."""
+        with self._lock:
+            return not self._on_their_way
 
     def serve_tls(self, context: ssl.SSLContext | None) -> None:
         """From here on it speaks TLS; None: plain HTTP."""

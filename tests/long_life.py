@@ -9,7 +9,6 @@ how much memory, how many threads and how many open files it has; at the end of 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import random
 import re
@@ -17,25 +16,20 @@ import signal
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
-
-import time_machine
 
 from orangeday import approvals
-from orangeday.cli import main as orangeday
 
 from .conftest import plan_of
-from .storm import FIRST, Forecast, Storm, prepare, show
+from .machines import Run
+from .storm import Forecast, prepare
 from .stormy import seas
+from .tormented import FIRST, Storm, show
 
 PATIENCE = 120
 """Seconds for all that is due at one moment to go out."""
@@ -69,29 +63,6 @@ class Vitals:
         )
 
 
-def program(moves: Connection, shift: float, folder: Path, environment: Mapping[str, str], output: Path) -> NoReturn:
-    """`schedule` itself, at a time that is moved from outside."""
-    os.chdir(folder)
-    os.environ.update(environment)
-    with output.open("w") as opened:
-        os.dup2(opened.fileno(), 1)
-        os.dup2(opened.fileno(), 2)
-    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=shift), tick=True) as clock:
-
-        def follow() -> None:
-            real = time_machine.escape_hatch.time.time
-            while True:
-                try:
-                    clock.move_to(datetime.fromtimestamp(real() + moves.recv(), UTC))
-                    gc.collect()  # what is garbage isn't growth
-                    moves.send(None)
-                except EOFError:
-                    return
-
-        threading.Thread(target=follow, daemon=True).start()
-        sys.exit(orangeday(["schedule", "--live"]))
-
-
 def live(deliveries: int, days: int, seed: int, tell: Callable[[int, Vitals], None], wait: float = WAITED) -> float:
     """A life of so many days; `tell` is given its vitals at the end of each.
 
@@ -108,36 +79,25 @@ def live(deliveries: int, days: int, seed: int, tell: Callable[[int, Vitals], No
         _all_at_nine(storm)
         storm.reach(FIRST - timedelta(hours=1))
         storm.sweep()  # the ledger is there before the campaign is
-        ours, its = get_context("spawn").Pipe()
-        output = machine.home / "schedule"
-        process = get_context("spawn").Process(
-            target=program, args=(its, storm.shift, machine.folder, machine.environment, output), daemon=True
-        )
-        process.start()
-        its.close()
-        pid = process.pid or 0
+        run = storm.begin(machine, "schedule", "--live")
         try:
             for number in range(1, days + 1):
                 if number == days:
-                    before = Vitals.of(pid)
+                    before = Vitals.of(run.pid)
                     time.sleep(wait)
-                    waiting = (Vitals.of(pid).processor - before.processor) / wait
+                    waiting = (Vitals.of(run.pid).processor - before.processor) / wait
                 for moment in sorted({d.due for d in storm.plan if d.number == number}):
                     storm.reach(moment + timedelta(seconds=1))
-                    ours.send(storm.shift)
-                    ours.recv()
-                    _wait_for(storm, output)
-                storm.reach(FIRST + timedelta(days=number - 1, hours=10))
-                ours.send(storm.shift)
-                ours.recv()
-                time.sleep(1)
-                tell(number, Vitals.of(pid))
+                    _wait_for(storm, run)
+                if number < days:
+                    storm.reach(FIRST + timedelta(days=number - 1, hours=10))
+                    time.sleep(2)  # it has seen that the clock was set
+                tell(number, Vitals.of(run.pid))
+            run.terminate()
+            run.ended()
+            assert run.status == 0, run.said()[-2000:]
         finally:
-            process.terminate()
-            process.join(30)
-            if process.exitcode is None:
-                process.kill()
-        assert process.exitcode == 0, output.read_text()[-2000:]
+            machine.shut_down()
         assert set(storm.out(storm.due())) == {1}
     return waiting
 
@@ -150,12 +110,12 @@ def _all_at_nine(storm: Storm) -> None:
     approvals.approve(storm.plan, list(approvals.subjects(storm.plan)), "Ann", FIRST - timedelta(days=1))
 
 
-def _wait_for(storm: Storm, output: Path) -> None:
+def _wait_for(storm: Storm, run: Run) -> None:
     """Waits until its ledger has all that is due as published."""
     deadline, due = time.monotonic() + PATIENCE, len(storm.due())
     with closing(sqlite3.connect(storm.machines[0].folder / "ledger.db")) as ledger:
         while ledger.execute("SELECT count(*) FROM delivery WHERE state = 'published'").fetchone()[0] < due:
-            assert time.monotonic() < deadline, output.read_text()[-2000:]
+            assert time.monotonic() < deadline, run.said()[-2000:]
             time.sleep(0.1)
 
 

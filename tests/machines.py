@@ -1,19 +1,24 @@
 """A machine on which the program runs: a project, a home of its own, and the runs that are started there.
 
-Each run is `orangeday …` in a process of its own, as cron would start it, at whatever time it is made to be.
+Each run is `orangeday …` in a process of its own, as cron or a person would start it, at whatever time it is made to
+be. A machine has one clock, which can be set while its programs run, and while they are stopped.
 """
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
+import multiprocessing.connection
 import os
+import resource
 import shutil
 import signal
+import struct
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,12 +38,22 @@ PATIENCE = 2
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
-        "orangeday.commands.publish",
+        *(
+            f"orangeday.commands.{command}"
+            for command in ("approve", "pause", "publish", "resume", "retract", "schedule")
+        ),
+        "orangeday.alerts",
         "orangeday.platforms.bluesky",
         "orangeday.platforms.x",
         "orangeday.publisher",
+        "orangeday.rules",
+        "orangeday.scheduler",
         "sqlalchemy.dialects.sqlite",
-        __name__,
+        "apprise",
+        # A fork begins by running the module that had it made, as far as its imports: where that is a storm, these.
+        "PIL.Image",
+        "tests.reckoning",
+        "tests.torments",
     ]
 )
 
@@ -46,29 +61,58 @@ _FORKS.set_forkserver_preload(
 class Run:
     """The program, as a process of its own. All are forked from one that has loaded it: that saves seconds a run."""
 
-    def __init__(self, machine: Machine, number: int, shift: float, words: Sequence[str]) -> None:
+    def __init__(self, machine: Machine, number: int, words: Sequence[str], room: int | None) -> None:
+        self.words = words
+        self.status: int | None = None
         self._output = machine.home / f"run-{number}"
-        arguments = shift, words, machine.folder, machine.environment, self._output
+        arguments = words, machine.folder, machine.environment, machine.clock, self._output, room
         self._process = _FORKS.Process(target=program, args=arguments, daemon=True)
         self._process.start()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
     def kill(self) -> None:
-        self._process.kill()
+        self._signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """It does nothing more, and keeps what it holds, until it is woken."""
+        self._signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # Not by asking the process how it ended: two threads that do so at once disturb each other.
+        if (
+            self.status is None
+            and self._process.pid
+            and not multiprocessing.connection.wait([self._process.sentinel], 0)
+        ):
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     def wait(self, seconds: float) -> None:
-        self._process.join(seconds)
+        if self.status is None:
+            self._process.join(seconds)
 
     def ended(self) -> str:
         """Waits for its end; gives what it has said."""
-        self._process.join(300)
-        said = self._output.read_text() if self._output.exists() else ""
-        assert self._process.exitcode is not None, f"a run doesn't end:\n{said}"
+        self.wait(300)
+        said = self.said()
+        if self.status is None:
+            assert self._process.exitcode is not None, f"a run doesn't end:\n{said}"
+            self.status = self._process.exitcode
+            self._process.close()  # thousands of them are more than a process may have open
         assert "Traceback" not in said, said
         return said
 
-    @property
-    def status(self) -> int | None:
-        return self._process.exitcode
+    def said(self) -> str:
+        return self._output.read_text(errors="replace") if self._output.exists() else ""
 
     @property
     def killed(self) -> bool:
@@ -88,26 +132,39 @@ class Machine:
     forgotten: datetime | None = None
     """Of what had its whole window before then, its ledger knows nothing."""
     runs: list[Run] = field(default_factory=list)
+    """Those that haven't been waited for."""
+    begun: int = 0
 
     def __post_init__(self) -> None:
         self.home.mkdir(exist_ok=True)
+        self.set_clock(0)
+
+    @property
+    def clock(self) -> Path:
+        """Holds the seconds by which its clock is ahead."""
+        return self.home / "clock"
+
+    def set_clock(self, ahead: float) -> None:
+        """Sets its clock so many seconds ahead of the true time, for what runs there and what will."""
+        with self.clock.open("r+b" if self.clock.exists() else "wb") as opened:
+            opened.write(struct.pack("d", ahead))
 
     @property
     def environment(self) -> dict[str, str]:
         return dict.fromkeys(("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"), str(self.home)) | dict(self.credentials)
 
-    def begin(self, shift: float, *words: str) -> Run:
-        """Starts the program, so many seconds from now."""
-        run = Run(self, len(self.runs), shift, words)
-        self.runs.append(run)
+    def begin(self, *words: str, room: int | None = None) -> Run:
+        """Starts the program; with `room` no file of its can grow beyond so many bytes, as on a full disk."""
+        self.begun += 1
+        run = Run(self, self.begun, words, room)
+        self.runs = [run, *(other for other in self.runs if other.status is None)]
         return run
 
     def shut_down(self) -> None:
         """Ends what still runs."""
         for run in self.runs:
-            if run.status is None:
-                run.kill()
-                run.wait(10)
+            run.kill()
+            run.wait(10)
 
     def ledger_files(self) -> list[Path]:
         return [file for file in self.folder.glob("ledger.db*") if file.is_file()]
@@ -126,16 +183,39 @@ class Machine:
         return replace(self, folder=folder, home=self.home.with_name("second-home"), host=host, runs=[])
 
 
-def program(shift: float, words: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path) -> NoReturn:
-    """The program itself, at another time, and in a hurry."""
+def program(
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    clock: Path,
+    output: Path,
+    room: int | None,
+) -> NoReturn:
+    """The program itself, at the time of its machine, and in a hurry."""
     os.chdir(folder)
     os.environ.update(environment)
     with output.open("w") as opened:
         os.dup2(opened.fileno(), 1)
         os.dup2(opened.fileno(), 2)
     hurry()
-    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=shift), tick=True):
-        sys.exit(orangeday(list(words)))
+    with clock.open("rb") as opened_clock:
+        _live_by(mmap.mmap(opened_clock.fileno(), 8, access=mmap.ACCESS_READ))
+    if room is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    sys.exit(orangeday(list(words)))
+
+
+def _live_by(clock: mmap.mmap) -> None:
+    """From here on it is the time that this clock shows, whoever sets it: a process that wakes up finds it set."""
+    traveller = time_machine.travel(0, tick=True).start()
+    true_time = time_machine.escape_hatch.time.time_ns
+
+    def time_ns() -> int:
+        ahead: float = struct.unpack("d", clock[:8])[0]
+        return int(true_time()) + int(ahead * 1e9)
+
+    vars(traveller)["time_ns"] = time_ns
 
 
 def hurry() -> None:

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import TypeAlias
 
 from orangeday import credentials
@@ -90,6 +91,10 @@ class Sea(ABC):
     def ever(self) -> dict[str, Counter[str]]:
         """How often each text was ever posted on an account, what was deleted among it."""
 
+    def times(self) -> dict[str, list[tuple[str, datetime]]]:
+        """By embassy, each text and when it was posted, where the server has that by its own clock."""
+        return {}
+
     @abstractmethod
     def calls(self) -> Counter[str]:
         """The requests that the server has had, by what they call, and by its answer where that was no."""
@@ -142,6 +147,10 @@ class OverX(Sea):
         posted = self._server.posted
         return {name: Counter(post.text for post in posted(account)) for name, account in self._accounts.items()}
 
+    def times(self) -> dict[str, list[tuple[str, datetime]]]:
+        posted = self._server.posted
+        return {name: [(p.text, p.created_at) for p in posted(account)] for name, account in self._accounts.items()}
+
     def calls(self) -> Counter[str]:
         calls: Counter[str] = Counter()
         for (name, status), times in self._server.answered.items():
@@ -181,7 +190,7 @@ class OverBluesky(Sea):
         }
 
     def ever(self) -> dict[str, Counter[str]]:
-        # Nothing in a storm deletes, and what would is not to be told from what was never there.
+        # What a person has taken down is not to be told from what was never there.
         return {embassy: Counter(texts.values()) for embassy, texts in self.there().items()}
 
     def calls(self) -> Counter[str]:

@@ -10,14 +10,20 @@ from . import storm
 from .bluesky_server import Server
 from .storm import Forecast
 
-X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.1)
+X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.15, torments=("kills", "crowds"))
 
 
 @pytest.mark.invariant(1, 3, 4)
 def test_no_kill_loses_a_post_on_bluesky_or_makes_two_not_even_with_the_ledger(pds: Server) -> None:
     assert pds, "where no server can be had, there is no storm"
-    ill = Forecast(platforms=("bluesky",), kills=8, days=2, deliveries=4, weather=0.1, at_once=3, delete_ledger=True)
+    ill = replace(X, platforms=("bluesky",), kills=8, days=2, weather=0.1, at_once=3, delete_ledger=True)
     assert storm.main(ill)
+
+
+@pytest.mark.invariant(1, 2, 3, 8, 9)
+def test_nothing_else_that_befalls_it_loses_a_post_or_makes_two_or_takes_a_brake_off(pds: Server) -> None:
+    assert pds, "where no server can be had, there is no storm"
+    assert storm.main(Forecast(days=2, deliveries=16, kills=10, others=9, seed=2, weather=0.1))
 
 
 @pytest.mark.invariant(1, 3, 5, 7)

@@ -730,6 +730,22 @@ def test_a_redirect_is_never_followed(world: World) -> None:
         assert elsewhere.seen == [], "neither a signature nor a word went to the other host"
 
 
+@pytest.mark.invariant(3)
+@pytest.mark.parametrize("lost", [drops_after, resets_after])
+def test_a_picture_of_a_post_in_doubt_is_uploaded_anew_for_the_next_one(world: World, lost: Fault) -> None:
+    world.picture = True
+    plan = world.plan()
+    delivery = plan.find("16days-2026/01/nairobi/x/en")
+    assert delivery
+    platform = world.connect(delivery.account)
+    first = platform.prepare(delivery, {"media/01.png": PNG}, 0, FIRST)
+    world.x.fault(POST, lost)
+    with pytest.raises(Unsure):
+        platform.publish(first, system_clock())
+    second = platform.prepare(delivery, {"media/01.png": PNG}, 0, FIRST)
+    assert first.payload["media_ids"] != second.payload["media_ids"], "X gives a picture to one post"
+
+
 # When absence counts
 
 

@@ -97,7 +97,8 @@ class TheirClock:
             message = f"{host} doesn't say what time it is, so that nobody can tell whether our clock is right"
             return Deferred(message, now + PERSON, "account", needs_person=True)
         message = f"this machine's clock is {_length(askew)} compared with {host}: set it right"
-        return Deferred(message, now + SOON, "account", needs_person=True)
+        # By whichever clock is behind: set right, it isn't to wait for the hour that it showed when it was wrong.
+        return Deferred(message, min(now, now - askew) + SOON, "account", needs_person=True)
 
 
 def _length(askew: timedelta) -> str:
