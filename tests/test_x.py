@@ -9,6 +9,7 @@ import logging
 import random
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -268,6 +269,27 @@ def test_an_answer_that_is_not_whole_is_no_proof_of_absence(desk: Desk, answer: 
     with pytest.raises(Deferred):
         platform.find([sent("Hello")], SINCE)
     assert platform.find([sent("Hello")], SINCE)
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        {"text": "[" * 1_000_000},
+        {"text": "xn--" + "z9" * 200_000 + ".example"},
+        {"text": "a", "entities": {"urls": [{"url": "a", "expanded_url": "aa"}] * 60}},
+        {"text": "a.b " * 5_000, "entities": {"urls": [{"url": "a", "expanded_url": "a" * 1000}] * 5}},
+    ],
+    ids=["brackets", "punycode", "links in links", "links"],
+)
+def test_a_post_that_is_made_to_keep_it_busy_does_not(desk: Desk, post: Mapping[str, object]) -> None:
+    platform = desk.connect()
+    there = desk.says(platform, "Hello")
+    page = {"data": [{"id": "1", **post}, {"id": there.id, "text": "Hello"}], "meta": {"result_count": 2}}
+    desk.x.fault("getUsersPosts", says(200, page))
+    began = time.process_time()
+    found = platform.find([sent("Hello")], SINCE)
+    assert found and found.id == there.id
+    assert time.process_time() - began < 2
 
 
 def test_what_is_seen_in_half_an_answer_is_there(desk: Desk) -> None:
