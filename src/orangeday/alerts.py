@@ -142,7 +142,9 @@ def send(plan: Plan, title: str, body: str) -> str | None:
         return str(failure)
     with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]  # it carries none
         try:
-            sender = apprise.Apprise()
+            asset = apprise.AppriseAsset()
+            asset.http_redirects = False  # whoever redirects would be given the message, and maybe the secret
+            sender = apprise.Apprise(asset=asset)
             known = sender.add(address)
             secrets += _of_the_accounts(plan)
             sent = known and sender.notify(credentials.hidden(body, secrets), credentials.hidden(title, secrets))

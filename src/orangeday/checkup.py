@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import socket
 import ssl
+import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -78,6 +81,7 @@ def examine(
     yield _config(plan)
     yield _files(plan, clock())
     yield _approvals(plan)
+    yield from _open_to_others(plan)
     yield from _accounts_and_clocks(plan, clock, offline, patience)
     yield _zones(plan)
     yield _state_folder()
@@ -136,6 +140,30 @@ def _approvals(plan: Plan) -> Finding:
         return Finding("approvals", OK, seen)
     step = "orangeday approve --diff" if stored.exists else "orangeday approve all"
     return Finding("approvals", WARNING, f"{seen}; live runs hold the rest", step)
+
+
+def _open_to_others(plan: Plan) -> Iterator[Finding]:
+    """What every user of this machine may write, and by that say in an embassy's name, or that it was said already."""
+    if sys.platform == "win32":
+        return
+    posts = plan.campaign.folder
+    places = [plan.config.file, plan.config.file.parent, posts, *posts.glob("*"), *posts.glob("*/*")]
+    database = sa.make_url(plan.config.ledger_url).database
+    if plan.config.ledger_url.startswith("sqlite") and database:
+        places.append(Path(database))
+    found = dict.fromkeys(str(place) for place in places if _others_may_write(place))
+    if found:
+        many = f"{_some(found)}: every user of this machine may write there, and so change what is posted"
+        yield Finding("permissions", WARNING, many, "Take that right away: chmod -R o-w FOLDER.")
+
+
+def _others_may_write(place: Path) -> bool:
+    try:
+        mode = place.stat().st_mode
+    except OSError:
+        return False
+    sticky = stat.S_ISDIR(mode) and mode & stat.S_ISVTX  # as /tmp: nobody touches what is another's
+    return bool(mode & stat.S_IWOTH) and not sticky
 
 
 # Accounts and clocks: what the network says, all of it side by side
@@ -275,14 +303,21 @@ class _AsItIs(request.HTTPErrorProcessor):
     https_response = http_response
 
 
+def _certificates() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _clock(plan: Plan, service: str, clock: Clock) -> Finding:
     """How far our clock is from a platform's, by the Date header of whatever it answers. No credentials are sent."""
     finding = partial(Finding, "clock", about=urlsplit(service).netloc)
-    direct = request.ProxyHandler({})  # as the adapters go: a proxy's answer would say nothing about them
+    # As the adapters go, whatever the environment says: a proxy's answer would say nothing about them.
+    direct = request.ProxyHandler({}), request.HTTPSHandler(context=_certificates())
     asked = request.Request(service, method="HEAD", headers={"User-Agent": "orangeday"})  # noqa: S310
     before = clock()
     try:
-        with request.build_opener(direct, _AsItIs).open(asked, timeout=10) as answer:
+        with request.build_opener(*direct, _AsItIs).open(asked, timeout=10) as answer:
             headers = answer.headers
     except (OSError, HTTPException, ValueError) as failure:
         return finding(_worse(plan), f"can't be reached: {_reason(failure)}", "Check the network, and try again.")
@@ -393,6 +428,9 @@ def _state_folder() -> Finding:
         return Finding(
             "state folder", FAILURE, f"{folder} can't be written in: {failure.strerror}", "Give yourself the right."
         )
+    if sys.platform != "win32" and folder.stat().st_uid != os.getuid():
+        seen = f"{folder} belongs to another user, who may read and change what orangeday remembers there"
+        return Finding("state folder", WARNING, seen, "Set XDG_STATE_HOME to a folder of your own.")
     return Finding("state folder", OK, f"{folder}, where orangeday remembers how far a ledger has come")
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import sys
 import tempfile
 from pathlib import Path
 
@@ -52,12 +53,22 @@ def state_folder() -> Path:
     folder = user_state_path("orangeday", appauthor=False)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keep_private(folder)
     except OSError as failure:
         raise OrangedayError(
             f"The folder {folder} can't be made ({failure.strerror}), and orangeday has to remember there how far a "
             "ledger has come. Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
         ) from failure
     return folder
+
+
+def keep_private(folder: Path) -> None:
+    """Takes from everybody else what they may do in a folder of this user's, whoever let them; a link is followed."""
+    if sys.platform == "win32":
+        return  # there the user's own folder is the user's own
+    status = folder.stat()
+    if status.st_uid == os.getuid() and status.st_mode & 0o077:
+        folder.chmod(0o700)
 
 
 def write(file: Path, text: str) -> None:

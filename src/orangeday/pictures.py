@@ -37,6 +37,9 @@ MOST_PIXELS = 50_000_000
 MOST_BYTES = 100_000_000
 """A file that is larger isn't opened."""
 
+MOST_PROFILE = 200_000
+"""Bytes of what a picture says its colours mean. No profile of a screen's has as many; with it none gets smaller."""
+
 KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 """What both platforms take, by Pillow's name for it; MPO is what some cameras make of a jpg."""
 
@@ -207,6 +210,8 @@ def _encode(content: bytes, most: int) -> Encoded | Flaw:
                 # Only what its colours mean goes along. A profile of inks means nothing once they are light.
                 meant = ("icc_profile", "transparency") if image.mode in ("L", "RGB", "RGBA", "LA", "P") else ()
                 image.info = {name: image.info[name] for name in meant if name in image.info}
+                if len(image.info.get("icc_profile") or b"") > MOST_PROFILE:
+                    del image.info["icc_profile"]
                 return _smaller(image, len(content), most)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
         hint = "Copy it anew from where it comes from, or save it anew as jpg or png."

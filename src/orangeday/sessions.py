@@ -55,6 +55,7 @@ class Sessions:
         """Raises OrangedayError where there is no folder to keep it in."""
         folder = machine.state_folder() / "sessions"
         folder.mkdir(mode=0o700, exist_ok=True)
+        machine.keep_private(folder)
         host = re.sub(r"[^a-z0-9.]+", "-", service.partition("://")[2].lower())
         digest = hashlib.sha256(f"{service}\n{handle.lower()}".encode()).hexdigest()[:16]
         self._file = folder / f"{host[:60]}-{digest}.json"

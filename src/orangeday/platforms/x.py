@@ -24,12 +24,15 @@ from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.platforms.network import PERSON, SOON
 from orangeday.platforms.oauth import Line
 from orangeday.sessions import Busy, Session, Sessions
+from orangeday.source import LONGEST_TEXT
 from orangeday.text import X_LIMIT, x_length
 
 _ALT_TEXT = 1000
 """The longest alt text, in characters."""
 _MEDIA_KEPT = timedelta(hours=12)
 """How long an upload may wait to be posted: X keeps it for a day."""
+_LONGEST = 2 * LONGEST_TEXT
+"""In characters: what is longer is no post of ours, and would take long to compare."""
 _PAGES = 20
 """Of a hundred posts each: so many are read back at the most."""
 
@@ -253,8 +256,13 @@ def _created(post: Mapping[str, Any]) -> datetime | None:
 
 
 def _as_typed(post: Mapping[str, Any]) -> str:
-    """The text of a post as it was typed, as far as that can be told: its links expanded, and its escapes undone."""
+    """The text of a post as it was typed, as far as that can be told: its links expanded, and its escapes undone.
+
+    Nothing where it is longer than any post of ours.
+    """
     text = str(post["text"])
+    if len(text) > _LONGEST:
+        return ""
     for sign, escape in (("<", "&lt;"), (">", "&gt;"), ("&", "&amp;")):  # nothing else is escaped
         text = text.replace(escape, sign)
     entities = post.get("entities")
@@ -263,6 +271,8 @@ def _as_typed(post: Mapping[str, Any]) -> str:
         short, expanded = (url.get("url"), url.get("expanded_url")) if isinstance(url, dict) else (None, None)
         if not isinstance(short, str) or not short or not isinstance(expanded, str):
             continue
+        if len(text) + text.count(short) * len(expanded) > _LONGEST:  # links within links could grow without an end
+            return ""
         of_a_picture = "media_key" in url or re.search(rf"/status/{post['id']}/(photo|video)/[0-9]+$", expanded)
         text = text.replace(short, "" if of_a_picture else expanded)
     return text
@@ -275,7 +285,7 @@ def _as_said(text: str) -> str:
     the scheme, capitals and punycode in a name, what is escaped by %, a slash at an end.
     """
     text = unquote(re.sub("https?://", "", text, flags=re.IGNORECASE))
-    text = re.sub(r"[^\s/]*\.[^\s/]*", lambda name: _plain_name(name[0]), text)
+    text = re.sub(r"[^\s/]+", lambda name: _plain_name(name[0]) if "." in name[0] else name[0], text)
     return " ".join(unicodedata.normalize("NFC", re.sub(r"/(?!\w)", "", text)).split())
 
 

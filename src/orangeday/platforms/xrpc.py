@@ -112,12 +112,12 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
         return self._ask("POST", *args, **kwargs)
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any) -> Response:
-        headers = self.get_headers(headers)
+        headers = {**self.get_headers(headers), "Accept-Encoding": "identity"}
         try:
             with self._client.stream(method, url, headers=headers, follow_redirects=False, **kwargs) as answer:
                 self.clock.look(answer.headers.get("date"))
                 began, content = time.monotonic(), bytearray()
-                for piece in answer.iter_bytes():
+                for piece in answer.iter_raw():  # as it came: what was packed unasked could grow without an end
                     content += piece
                     if len(content) > LARGEST or time.monotonic() - began > WHOLE:
                         raise Lost("the answer doesn't end")
@@ -129,7 +129,8 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
             raise Lost(self._reason(failure)) from failure
         try:
             read = json.loads(content)
-        except ValueError:
+            json.dumps(read, ensure_ascii=False).encode()  # half a character is none
+        except (ValueError, RecursionError):
             read = None
         success = 200 <= answer.status_code < 300
         return Response(success, answer.status_code, read if isinstance(read, dict) else {}, dict(answer.headers))
@@ -160,7 +161,7 @@ class Line:
         self._client = ClientBase(service, request=self._wire)
         try:
             self._sessions = Sessions(service, handle, password)
-            entry = self._sessions.read()
+            entry = self._kept()
         except (OrangedayError, OSError) as failure:
             raise self._no_place(failure) from failure
         self._outdated = ""
@@ -266,7 +267,7 @@ class Line:
         """
         try:
             with self._sessions.alone():
-                entry = self._sessions.read()
+                entry = self._kept()
                 if isinstance(entry, Refusal):
                     if self._clock() < entry.until:
                         raise Deferred(entry.message, entry.until, "account", entry.needs_person)
@@ -338,9 +339,14 @@ class Line:
         except KeyError as failure:
             message = f"{self.host} answers the log-in with something that nobody can read"
             raise Deferred(message, now + patience, "account") from failure
-        if not all(isinstance(value, str) and value for value in (session.identity, session.access, session.refresh)):
-            raise Deferred(f"{self.host} answers the log-in with an empty session", now + patience, "account")
+        if not _is_sound(session):
+            raise Deferred(f"{self.host} answers the log-in with no session", now + patience, "account")
         return session
+
+    def _kept(self) -> Session | Refusal | None:
+        """What is remembered, if anybody can use it: a file may be damaged."""
+        entry = self._sessions.read()
+        return None if isinstance(entry, Session) and not _is_sound(entry) else entry
 
     def _take(self, session: Session) -> None:
         if session.identity != self.identity:
@@ -384,6 +390,12 @@ class Line:
     def _no_place(self, failure: Exception) -> Deferred:
         why = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"
         return self._person(why)
+
+
+def _is_sound(session: Session) -> bool:
+    """Whether all of it can stand in a header."""
+    values: tuple[object, ...] = (session.identity, session.access, session.refresh)
+    return all(isinstance(value, str) and re.fullmatch("[!-~]+", value) for value in values)
 
 
 def _ends(key: str) -> datetime | None:
