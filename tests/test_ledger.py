@@ -90,7 +90,7 @@ def published_row(ledger: Ledger, delivery: Delivery) -> Row:
     if row is None:
         row = Row(
             delivery.key, "16days-2026", 1, "nairobi", "x", "en", NOW, NOW, State.PUBLISHED,
-            0, 1, "one", NOW, None, None, None, None, None, RECEIPT,
+            0, 1, "one", NOW, None, None, None, None, None, None, RECEIPT,
         )  # fmt: skip
     return replace(row, receipt=RECEIPT)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orangeday.platforms.network import TheirClock
+from orangeday.standing import waits
 
 from .conftest import Clock
 
@@ -21,3 +22,13 @@ def test_what_waits_for_a_clock_to_be_set_right_goes_on_a_minute_later(ahead: ti
     theirs.look("Wed, 25 Nov 2026 12:00:00 GMT")
     assert not theirs.agrees
     assert theirs.objection("example.org").until <= NOON + timedelta(minutes=1)
+
+
+@pytest.mark.invariant(9)
+def test_what_a_clock_that_was_ahead_has_noted_is_not_waited_for() -> None:
+    soon = timedelta(minutes=10)
+    assert waits(NOON + soon, NOON, NOON)
+    assert waits(NOON + soon, None, NOON), "noted by a version that didn't say when"
+    ahead = NOON + timedelta(hours=4)
+    assert not waits(ahead + soon, ahead, NOON)
+    assert not waits(NOON + timedelta(days=3), NOON, NOON)

@@ -104,7 +104,7 @@ _account = sa.Table(
     "account",
     _tables,
     *_columns("name error", sa.String),
-    *_columns("first_seen deferred", _Moment),
+    *_columns("first_seen deferred noted", _Moment),
     sa.Column("needs_person", sa.Boolean),
 )
 _delivery = sa.Table(
@@ -113,7 +113,7 @@ _delivery = sa.Table(
     *_columns("key campaign embassy platform language identity script digest same_as error", sa.String),
     *_columns("receipt_id receipt_url allowed acknowledged", sa.String),
     *_columns("day generation attempts", sa.Integer),
-    *_columns("due closes first_armed until published", _Moment),
+    *_columns("due closes first_armed until noted published", _Moment),
     sa.Column("state", sa.Enum(State, native_enum=False, values_callable=lambda states: list(map(str, states)))),
 )
 _attempt = sa.Table(
@@ -206,6 +206,8 @@ class Row:
     identity: str | None
     first_armed: datetime | None
     until: datetime | None
+    noted: datetime | None
+    """When `until` was noted."""
     same_as: str | None
     error: str | None
     allowed: str | None
@@ -233,6 +235,8 @@ class AccountNote:
 
     first_seen: datetime
     deferred: datetime | None
+    noted: datetime | None
+    """When `deferred` was noted."""
     error: str | None
     needs_person: bool
 
@@ -399,7 +403,7 @@ class Ledger:
             rows = self._rows(connection, _delivery.c.key, keys)
             rows |= self._rows(connection, _delivery.c.key, [row.same_as for row in rows.values() if row.same_as])
             notes = {
-                row["name"]: AccountNote(row["first_seen"], row["deferred"], row["error"], row["needs_person"])
+                row["name"]: AccountNote(**{name: row[name] for name in AccountNote.__dataclass_fields__})
                 for some in _in_parts(set(accounts))
                 for row in connection.execute(sa.select(_account).where(_account.c.name.in_(some))).mappings()
             }
@@ -647,7 +651,9 @@ class Ledger:
         with self._transaction() as connection:
             for name in names:
                 update = sa.update(_account).where(_account.c.name == name)
-                connection.execute(update.values(deferred=until, error=error, needs_person=needs_person))
+                connection.execute(
+                    update.values(deferred=until, noted=self._clock(), error=error, needs_person=needs_person)
+                )
                 self._log(connection, "account deferred" if until else "account ready", None, f"{name}: {error or ''}")
 
     def pause(self, scope: str, reason: str) -> None:
@@ -814,7 +820,7 @@ class Ledger:
         if row and state is State.RETRACTED:  # what takes its place begins anew; the tombstone keeps the rest
             new = {"receipt_id": None, "receipt_url": None, "published": None, "first_armed": None}
             values = {"generation": row.generation + 1, **new, **values}
-        values = {"allowed": None, "acknowledged": None, **values}
+        values = {"allowed": None, "acknowledged": None, "noted": self._clock(), **values}
         if not isinstance(of, str):
             values |= {"due": of.due, "closes": of.closes}
         if row:

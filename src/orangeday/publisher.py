@@ -202,7 +202,7 @@ class Publisher:
         if row.state is State.ARMED:
             # Its sender held the lock that we hold now: it is gone, and so is what it knew.
             ledger.unsure(row.key, "the program ended while this was being sent; it may be live")
-        elif row.state is not State.UNSURE or waits(row.until, now):
+        elif row.state is not State.UNSURE or waits(row.until, row.noted, now):
             return
         doubt = ledger.doubt(row)
         since = (row.first_armed or row.due) - _BEFORE_ARMING

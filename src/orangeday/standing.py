@@ -16,6 +16,7 @@ from orangeday.platforms.base import Receipt
 from orangeday.problems import Problem
 from orangeday.rules import hindrances
 
+_A_LITTLE = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(hours=25)
 """What a platform asks for at the most, a day, and a little."""
 
@@ -100,16 +101,20 @@ def stand(
         return standing(State.HELD, str(problem))
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
-    if note and waits(note.deferred, now):
+    if note and waits(note.deferred, note.noted, now):
         return standing(State.DEFERRED, note.error, person=note.needs_person)
-    if row and row.state is State.DEFERRED and waits(row.until, now):
+    if row and row.state is State.DEFERRED and waits(row.until, row.noted, now):
         return standing(State.DEFERRED)
     return standing(State.SCHEDULED, None, ready=True)
 
 
-def waits(until: datetime | None, now: datetime) -> bool:
-    """Whether it is too early to try again; no platform asks for days, so that a clock was wrong which wrote that."""
-    return until is not None and now < until <= now + _LONGEST_WAIT
+def waits(until: datetime | None, noted: datetime | None, now: datetime) -> bool:
+    """Whether it is too early to try again. A clock that was wrong when that was noted is none to wait by.
+
+    No platform asks for days; and what was noted later than now was noted by a clock that was ahead.
+    """
+    ahead = noted is not None and noted - now > _A_LITTLE
+    return until is not None and not ahead and now < until <= now + _LONGEST_WAIT
 
 
 def _covers(problem: Problem, delivery: Delivery) -> bool:
