@@ -227,6 +227,14 @@ def test_who_has_no_way_to_be_told_is_told_so(desk: Desk, monkeypatch: pytest.Mo
     assert status == 2 and "doesn't say where alerts go" in said
 
 
+def test_the_doctor_says_whether_anybody_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "by json; `orangeday alert --test` tries it" in desk("doctor", "--offline")[1]
+    monkeypatch.delenv(credentials.ALERTS)
+    assert "by json, and the secret is nowhere" in desk("doctor", "--offline")[1]
+    desk.edit("url = ", "# url = ")
+    assert "nobody is told when something needs a person" in desk("doctor", "--offline")[1]
+
+
 def test_a_password_in_the_file_is_a_mistake(desk: Desk) -> None:
     desk.edit("json://", "json://me:hunter2@")
     status, said = desk("check")

@@ -82,6 +82,7 @@ def examine(
     yield _files(plan, clock())
     yield _approvals(plan)
     yield from _open_to_others(plan)
+    yield _alerts(plan)
     yield from _accounts_and_clocks(plan, clock, offline, patience)
     yield _zones(plan)
     yield _state_folder()
@@ -164,6 +165,20 @@ def _others_may_write(place: Path) -> bool:
         return False
     sticky = stat.S_ISDIR(mode) and mode & stat.S_ISVTX  # as /tmp: nobody touches what is another's
     return bool(mode & stat.S_IWOTH) and not sticky
+
+
+def _alerts(plan: Plan) -> Finding:
+    """Whether anybody is told. Nothing is sent: whether it comes, only who gets it can say."""
+    url = plan.config.alerts
+    if not url:
+        seen = "nobody is told when something needs a person"
+        return Finding(
+            "alerts", WARNING if plan.config.live else OK, seen, "Add [alerts] to the config: docs/alerts.md"
+        )
+    way = url.partition(":")[0]
+    if "{secret}" in url and not credentials.of_alerts():
+        return Finding("alerts", _worse(plan), f"by {way}, and the secret is nowhere", f"Set {credentials.ALERTS}.")
+    return Finding("alerts", OK, f"by {way}; `orangeday alert --test` tries it")
 
 
 # Accounts and clocks: what the network says, all of it side by side
