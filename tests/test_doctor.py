@@ -156,7 +156,7 @@ def test_json_has_every_check_and_the_counts(doctor: Practice) -> None:
     document = json.loads(ran.out)
     checks = [finding["check"] for finding in document["checks"]]
     assert checks == [
-        "orangeday", "config", "files", "approvals", "account", "clock", "zones", "state folder", "ledger",
+        "orangeday", "config", "files", "approvals", "alerts", "account", "clock", "zones", "state folder", "ledger",
         "last sweep", "locks", "disk",
     ]  # fmt: skip
     assert sum(document["counts"].values()) == len(checks)
