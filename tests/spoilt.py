@@ -202,7 +202,7 @@ class Tally:
             ways = sorted(((number, way) for (of, way), number in self.ended.items() if of == name), reverse=True)
             lines.append(f"| {name} | {' · '.join(f'{way} {number:,}' for number, way in ways)} |")
         seconds, name = self.slowest
-        lines.append(f"\nThe slowest took {seconds:.1f} s: {name}. Of {self.posts:,} posts each is there once.")
+        lines.append(f"\nThe slowest took {seconds:.1f} s: {name}. Of {self.posts:,} posts none is there twice.")
         return "\n".join([*lines, *(f"HARM: {harm}" for harm in self.harm[:50])])
 
 
