@@ -268,7 +268,7 @@ def test_two_names_for_one_account_are_noticed(doctor: Practice, monkeypatch: py
 def test_one_that_never_answers_holds_up_nothing(doctor: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSWORD, "hang")
     plan = plan_of(doctor.folder / "config.toml", NOW)
-    found = {f.check: f for f in examine(plan, system_clock, lambda: doctor.ledger, patience=0.3)}
+    found = {f.check: f for f in examine(plan, system_clock, lambda: doctor.ledger, patience=3)}
     assert found["account"].health is Health.FAILURE
     assert "no answer in time" in found["account"].seen
     assert found["clock"].health is Health.OK

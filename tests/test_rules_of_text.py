@@ -521,6 +521,18 @@ def test_what_a_writer_left_to_be_replaced_holds_the_text(
     assert held(plan, "left-over") == (everybody if rows else set())
 
 
+@pytest.mark.parametrize(
+    ("character", "severity"),
+    [("\\u001b", "error"), ("\\u0007", "error"), ("\\u009b", "error"), ("\\u2028", "error"), ("\\u202e", "warning"),
+     ("\\t", None), ("\\u200f", None), ("\\u2067", None), ("\\u200d", None)],
+)  # fmt: skip
+def test_a_character_that_nobody_sees_is_said(character: str, severity: str | None, tmp_path: Path) -> None:
+    plan = planned(tmp_path, {EN: f'text = "{{city}} and{character} more"\n'}, ("en",), TWO)
+    found = problems(plan, "unseen-character")
+    assert [str(problem.severity) for problem in found] == ([severity] if severity else [])
+    assert bool(held(plan, "unseen-character")) is (severity == "error")
+
+
 @pytest.mark.parametrize(("language", "number"), [("es", 0), ("pt-BR", 0), ("en", 1)])
 def test_todo_is_a_word_in_some_languages(language: str, number: int, tmp_path: Path) -> None:
     plan = planned(tmp_path, {f"posts/05-day/{language}.toml": 'text = "TODO {city}"\n'}, (language,))

@@ -334,7 +334,8 @@ def nasty_files() -> dict[str, str]:
     files["posts/facts.toml"] = f"[one]\nstatement = {quoted}\n"
     for day in range(1, 17):
         files[f"posts/{day:02}-day/day.toml"] = f'title = {quoted}\nfacts = ["one"]\n'
-    files["posts/01-day/en.toml"] = f"text = {json.dumps('One' + NASTY)}\n"
+    files["posts/01-day/en.toml"] = 'text = "One"\n'  # it goes out, and the platform answers rudely
+    files["posts/06-day/en.toml"] = f"text = {json.dumps('Six' + NASTY)}\n"
     files["posts/02-day/day.toml"] += f"media = [{quoted}]\n"
     files["posts/03-day/en.toml"] = f'text = "Three"\n{quoted} = 3\n[accept]\ntoo-like = {quoted}\n'
     files["posts/04-day/day.toml"] += f"link = {quoted}\n"

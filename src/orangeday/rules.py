@@ -364,6 +364,23 @@ def left_over(case: Case) -> Iterator[Problem]:
                     yield error("left-over", where, message, "Write what belongs there.", said.concern(platform))
 
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|[\u202a-\u202e]")
+
+
+def unseen_character(case: Case) -> Iterator[Problem]:
+    """A control character obeys nobody's eyes, and a turned direction makes a text read otherwise than it is."""
+    for said in case.said:
+        alts = ((alt, None) for alt in said.translation.alt.values())
+        for text, platform in chain(said.templates(), alts):
+            for match in _UNSEEN.finditer(text):
+                judge = warning if "\u202a" <= match[0] <= "\u202e" else error
+                message = f"there is a character here that nobody sees, U+{ord(match[0]):04X}."
+                where = text.where_at(match.start())
+                yield judge(
+                    "unseen-character", where, message, "Delete it, and type the line anew.", said.concern(platform)
+                )
+
+
 def double_braces(case: Case) -> Iterator[Problem]:
     """In other programs a placeholder has two braces; here two mean that one is to be read."""
     for said in case.said:
@@ -588,6 +605,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     past_midnight,
     missing_alt,
     left_over,
+    unseen_character,
     double_braces,
     placeholder_in_alt,
     shared_account,
