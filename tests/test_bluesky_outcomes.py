@@ -10,17 +10,15 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 import pytest
-import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,9 +27,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from orangeday.clock import system_clock
 from orangeday.config import Account
 from orangeday.ledger import Ledger, Row, State
-from orangeday.plan import Delivery
 from orangeday.platforms import bluesky, xrpc
-from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.platforms.bluesky import POSTS, record_key
 from orangeday.publisher import Publisher
 
@@ -54,71 +51,13 @@ from .faulty_proxy import (
     resets_before,
     says,
 )
+from .witness import Time, Witness
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
 
-T = TypeVar("T")
-
 PUT = "putRecord"
 LOGIN = "createSession"
-
-
-class Time:
-    """The program's clock and the server's, moved together."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._traveller: time_machine.travel | None = None
-
-    def go(self, moment: datetime) -> None:
-        self.stop()
-        self._server.shift((moment - datetime.now(UTC)).total_seconds())
-        self._traveller = time_machine.travel(moment, tick=True)
-        self._traveller.start()
-
-    def on(self, **by: float) -> None:
-        self.go(system_clock() + timedelta(**by))
-
-    def stop(self) -> None:
-        if self._traveller:
-            self._traveller.stop()
-            self._traveller = None
-
-
-@dataclass
-class Witness:
-    """A Platform that notes how what it was asked ended."""
-
-    platform: Platform
-    outcomes: list[PlatformError]
-
-    @property
-    def identity(self) -> str:
-        return self.platform.identity
-
-    @property
-    def settle_after(self) -> timedelta | None:
-        return self.platform.settle_after
-
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
-        return self._noted(lambda: self.platform.prepare(delivery, media, generation, first_armed))
-
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
-        return self._noted(lambda: self.platform.publish(sent, armed))
-
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
-        return self._noted(lambda: self.platform.find(sent, since, known))
-
-    def delete(self, receipt: Receipt) -> None:
-        self._noted(lambda: self.platform.delete(receipt))
-
-    def _noted(self, ask: Callable[[], T]) -> T:
-        try:
-            return ask()
-        except PlatformError as outcome:
-            self.outcomes.append(outcome)
-            raise
 
 
 @dataclass

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import socket
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import requests
 import sqlalchemy as sa
-import time_machine
 from requests_oauthlib import OAuth1
 
 from orangeday.clock import system_clock
 from orangeday.config import Account
 from orangeday.ledger import Ledger, State
-from orangeday.plan import Delivery, Plan
+from orangeday.plan import Plan
 from orangeday.platforms import oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
@@ -49,6 +48,7 @@ from .faulty_proxy import (
     says,
 )
 from .test_bluesky_outcomes import self_signed
+from .witness import Time, Witness
 from .x_server import PROBLEMS, XAccount, XServer, x_server
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -58,66 +58,20 @@ FIRST = DUE + timedelta(minutes=1)
 SWEEPS = (60, 430, 500, 570, 1300, 1400)
 """When the others are, in seconds since the first. `settle_after` is 360: the second counts, the fourth settles."""
 
-T = TypeVar("T")
-
 POST, READ, WHO, UPLOAD, ALT = "createPosts", "getUsersPosts", "getUsersMe", "mediaUpload", "createMediaMetadata"
 
 
-class Time:
-    """The program's clock and the server's, moved together."""
-
-    def __init__(self, x: XServer) -> None:
-        self._x = x
-        self._traveller: time_machine.travel | None = None
-
-    def go(self, moment: datetime) -> None:
-        self.stop()
-        self._x.shift((moment - datetime.now(UTC)).total_seconds())
-        self._traveller = time_machine.travel(moment, tick=True)
-        self._traveller.start()
-
-    def stop(self) -> None:
-        if self._traveller:
-            self._traveller.stop()
-            self._traveller = None
-
-
 @dataclass
-class Witness:
-    """A Platform that notes how what it was asked ended; and before it sends, the machine may fall asleep."""
+class Drowsy(Witness):
+    """A Platform whose machine may fall asleep before it sends."""
 
-    platform: Platform
     world: World
-
-    @property
-    def identity(self) -> str:
-        return self.platform.identity
-
-    @property
-    def settle_after(self) -> timedelta | None:
-        return self.platform.settle_after
-
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
-        return self._noted(lambda: self.platform.prepare(delivery, media, generation, first_armed))
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
         if asleep := self.world.falls_asleep:
             self.world.falls_asleep = timedelta(0)
             self.world.time.go(system_clock() + asleep)
-        return self._noted(lambda: self.platform.publish(sent, armed))
-
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
-        return self._noted(lambda: self.platform.find(sent, since, known))
-
-    def delete(self, receipt: Receipt) -> None:
-        self._noted(lambda: self.platform.delete(receipt))
-
-    def _noted(self, ask: Callable[[], T]) -> T:
-        try:
-            return ask()
-        except PlatformError as outcome:
-            self.world.outcomes.append(outcome)
-            raise
+        return super().publish(sent, armed)
 
 
 @dataclass
@@ -198,7 +152,7 @@ class World:
         except PlatformError as outcome:
             self.outcomes.append(outcome)
             raise
-        return Witness(platform, self)
+        return Drowsy(platform, self.outcomes, self)
 
     def says(self, text: str) -> None:
         """Another hand posts something, by the same account."""
