@@ -18,6 +18,7 @@ import time_machine
 from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.ledger import Ledger, State
+from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
@@ -40,13 +41,18 @@ class Running:
         self.troubles: list[str | None] = []
         self.sweeps = 0
         self.stop = threading.Event()
+        self.before_reading: Callable[[], object] = lambda: None
         self.publisher = Publisher(
             self.files.plan, self.ledger, lambda account: DryRun(account, system_clock), system_clock
         )
         scheduler = Scheduler(
-            self.publisher, self.files.reread, system_clock, happened=self._happened, trouble=self.troubles.append
+            self.publisher, self._reread, system_clock, happened=self._happened, trouble=self.troubles.append
         )
         self.thread = threading.Thread(target=scheduler.run, args=(self.stop,), kwargs={"every": 0.02})
+
+    def _reread(self) -> Plan | None:
+        self.before_reading()
+        return self.files.reread()
 
     def _happened(self, touched: list[Standing]) -> None:
         self.sweeps += 1
@@ -70,6 +76,25 @@ def running(tmp_path: Path) -> Iterator[Running]:
             running.stop.set()
             running.thread.join(20)
             assert not running.thread.is_alive()
+
+
+def test_a_stop_while_edited_files_are_read_ends_it_all_the_same(running: Running) -> None:
+    """APScheduler ends while it holds the lock that setting an alarm needs: `schedule` hung for good, once."""
+    reading = threading.Event()
+
+    def slowly() -> None:
+        reading.set()
+        running.stop.wait(10)
+        time.sleep(0.3)  # until it has begun to end
+
+    running.before_reading = slowly
+    config = running.files.config_file
+    config.write_text('[schedule]\ntime = "08:15"\n' + config.read_text())
+    running.clock.move_to(DUE - timedelta(minutes=44))
+    assert reading.wait(10)
+    running.stop.set()
+    running.thread.join(10)
+    assert not running.thread.is_alive()
 
 
 @pytest.mark.invariant(9)

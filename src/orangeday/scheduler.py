@@ -52,6 +52,8 @@ class Scheduler:
         self._trouble = trouble
         self._troubled: str | None = None
         self._swept = threading.Event()
+        self._sweeping = threading.Lock()
+        self._ending = False
         self._alarms = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1)},
@@ -62,13 +64,16 @@ class Scheduler:
 
     def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None, every: float = 1.0) -> None:
         """Returns at the campaign's end, or soon after `stop` is set. Calls `tick` again and again meanwhile."""
-        self._alarms.add_job(self._sweep, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
+        self._alarms.add_job(self._ring, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
         self._set(self._publisher.plan.moments(self._clock()))
         self._alarms.start()
         self.wake()
         try:
             self._wait(stop, tick, every)
         finally:
+            # Not while a sweep sets the alarms anew: APScheduler waits for it, and holds the very lock that it needs.
+            with self._sweeping:
+                self._ending = True
             self._alarms.shutdown(wait=True)
 
     def wake(self) -> None:
@@ -102,7 +107,13 @@ class Scheduler:
             if job.id != "sweep":
                 job.remove()
         for moment in moments:
-            self._alarms.add_job(self._sweep, DateTrigger(moment), id=moment.isoformat())
+            self._alarms.add_job(self._ring, DateTrigger(moment), id=moment.isoformat())
+
+    def _ring(self) -> None:
+        """An alarm rings: a sweep, unless this is the end."""
+        with self._sweeping:
+            if not self._ending:
+                self._sweep()
 
     def _sweep(self) -> None:
         began = self._clock()
