@@ -245,7 +245,7 @@ def test_reading_back_that_is_refused_refuses_no_post(engine: Engine) -> None:
 
 
 @pytest.mark.invariant(3, 5)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     lag=st.integers(0, 480),
     moods=st.lists(st.sampled_from(MOODS), max_size=5),

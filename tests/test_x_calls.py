@@ -10,7 +10,7 @@ from .x_calls import hold
 from .x_server import XServer
 
 
-@pytest.mark.parametrize(("accounts", "cron"), [(100, False), (8, True)])
+@pytest.mark.parametrize(("accounts", "cron"), [(30, False), (8, True)])
 def test_on_time_x_is_asked_for_nothing_but_the_posts(x: XServer, tmp_path: Path, accounts: int, cron: bool) -> None:
     bill = hold(tmp_path, x, accounts, cron=cron)
     assert bill.posts == accounts * 16

@@ -297,8 +297,8 @@ class Publisher:
         if self._ledger.is_doubtful(delivery.plan.campaign_id):
             # Who sends it from another ledger does so at its hour, and is seen to have done so only after a while.
             return min(delivery.due + platform.settle_after, delivery.closes - _A_MINUTE)
-        # A refusal has been known to be untrue, so that what a person lets go once more is looked for as well.
-        return now if now - delivery.due > _LATE or (row and row.allowed) else None
+        # A refusal has been known to be untrue: what was tried before is looked for as well.
+        return now if now - delivery.due > _LATE or (row and row.attempts) else None
 
     def _look(self, platform: Platform, standing: Standing, sent: Sent, now: datetime) -> Receipt | None:
         """What went out already, by whatever hand. Raises whatever the looking does."""
