@@ -344,10 +344,14 @@ class Line:
     def _too_many(self, answer: Answer, words: str) -> Deferred:
         """Until when X takes no more, and from whom."""
         now, headers = self._clock(), answer.headers
-        for name, scope in (("x-app-limit-24hour", "platform"), ("x-user-limit-24hour", "account")):
+        days: tuple[tuple[str, Literal["platform", "account"]], ...] = (
+            ("x-app-limit-24hour", "platform"),
+            ("x-user-limit-24hour", "account"),
+        )
+        for name, scope in days:
             if headers.get(f"{name}-remaining") == "0":
                 until = within_a_day(epoch(headers.get(f"{name}-reset")) or now + _WINDOW, now)
-                return Deferred(f"the posts of a day are used up: {words}", until, scope)  # type: ignore[arg-type]
+                return Deferred(f"the posts of a day are used up: {words}", until, scope)
         until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + _WINDOW, now)
         return Deferred(f"too many requests: {words}", until, "account")
 
