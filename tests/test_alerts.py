@@ -240,6 +240,8 @@ def test_a_password_in_the_file_is_a_mistake(desk: Desk) -> None:
     status, said = desk("check")
     assert status == 1
     assert "there is a password in the address of the alerts" in said and "hunter2" not in said
+    desk("publish")
+    assert desk.posts() == 4, "no mistake about alerts keeps a post back"
 
 
 def test_no_secret_leaves_with_an_alert(desk: Desk, receiver: Receiver) -> None:

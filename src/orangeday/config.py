@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from orangeday import source
 from orangeday.clock import DAYS, running_or_next
-from orangeday.problems import EVERYTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
+from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
 from orangeday.source import Table, Text
 from orangeday.text import LANGUAGE, PLATFORMS
 
@@ -347,7 +347,8 @@ def _address(table: Table, key: str, default: str) -> str:
 
 
 def _alerts(table: Table) -> str | None:
-    """Where alerts go; a password in it is a mistake."""
+    """Where alerts go; a password in it is a mistake. None here keeps a post back."""
+    table.concern = NOTHING
     url = table.text("url")
     if url is None:
         return None
