@@ -171,7 +171,7 @@ def _alerts(plan: Plan) -> Finding:
     """Whether anybody is told. Nothing is sent: whether it comes, only who gets it can say."""
     url = plan.config.alerts
     if not url:
-        return Finding("alerts", OK, "nobody is told when something needs a person: the config has no [alerts]")
+        return Finding("alerts", OK, "nobody is told when something needs a person: the config names nobody")
     way = url.partition(":")[0]
     if "{secret}" in url and not credentials.of_alerts():
         return Finding("alerts", _worse(plan), f"by {way}, and the secret is nowhere", f"Set {credentials.ALERTS}.")
