@@ -74,7 +74,7 @@ def plan_csv(
     def row(delivery: Delivery) -> dict[str, object]:
         text = delivery.wording.text if delivery.wording else None
         translation, day = delivery.translation, delivery.day
-        media = day.media if day else ()
+        media = delivery.media
         count = PLATFORMS[delivery.platform]
         return {
             "key": delivery.key,

@@ -41,14 +41,14 @@ class Here:
 def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
     """The lines for `crontab -e`. Raises OrangedayError where cron couldn't read one."""
     log = _folder(plan) / "orangeday.log"
-    begin = f"[ ! -r {_shell(here.secrets)} ] || . {_shell(here.secrets)}"
+    begin = f's={_shell(here.secrets)}; set -a; [ ! -r "$s" ] || . "$s"; set +a'
     if here.state_home:
         begin = f"export XDG_STATE_HOME={_shell(here.state_home)}; {begin}"
 
     def lines(minutes: str, *words: str) -> list[str]:
         command = " ".join(map(_shell, (*here.program, "--config", str(_config(plan)), *words)))
         return [
-            _line(f"{minutes} * {days} {month} *", year, f"set -a; {begin}; set +a; {command} >> {_shell(log)} 2>&1")
+            _line(f"{minutes} * {days} {month} *", year, f"{begin}; {command} >> {_shell(log)} 2>&1")
             for year, month, days in _months(plan)
         ]
 
@@ -113,7 +113,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             *state,
             f"# Not after {last}, should nobody disable it: the next campaign is another year's.",
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
-            f"ExecStart={' '.join([_unit_word(command[0], variables=False), *map(_unit_word, command[1:])])}",
+            f"ExecStart={_unit_command(command)}",
             "# It ends with 0 when the campaign is over, and with 2 when only a person can mend what is wrong.",
             "Restart=on-failure",
             "RestartSec=30",
@@ -232,6 +232,13 @@ def _line(when: str, year: int, command: str) -> str:
 def _comment(text: object) -> str:
     """Whatever it is, in a line."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+
+
+def _unit_command(words: Sequence[str]) -> str:
+    program, *more = words
+    if re.search(r"""["'\\]""", program):  # systemd takes no such name for a program, but any for what env starts
+        return " ".join(["/usr/bin/env", *map(_unit_word, words)])
+    return " ".join([_unit_word(program, variables=False), *map(_unit_word, more)])
 
 
 def _unit_word(word: str, *, variables: bool = True) -> str:

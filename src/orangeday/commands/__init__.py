@@ -174,12 +174,10 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
 
     What is there already is replaced if it is one of the same kind: it has this `mark` near its beginning.
     """
-    from tempfile import mkstemp
-
     try:
         target = file.resolve()
         if target.exists() and not target.is_file():
-            target.write_bytes(content)  # a terminal, a pipe: it says itself when it is a folder
+            target.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
             return
         if target.exists():
             with target.open("rb") as there:
@@ -188,18 +186,14 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
                 raise OrangedayError(
                     f"{file} is there already, and is something else; it was left as it is. Name another file."
                 )
-        descriptor, new = mkstemp(prefix=f".{target.name}-", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(content)
-            os.umask(mask := os.umask(0))
-            Path(new).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)
-            Path(new).replace(target)
-        except BaseException:
-            Path(new).unlink(missing_ok=True)
-            raise
+            mode = target.stat().st_mode & 0o777
+        else:
+            os.umask(mask := os.umask(0o077))
+            mode = 0o666 & ~mask
+        machine.write(target, content, mode=mode)
     except OSError as failure:
-        raise OrangedayError(f"{file} can't be written: {failure.strerror}. Choose a file that you may write.") from failure
+        why = failure.strerror or str(failure)
+        raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure
 
 
 def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:

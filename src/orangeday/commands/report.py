@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +9,8 @@ import typer
 
 from orangeday import output
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import By, Json, as_it_went, files, ledger_to_read, road, write_bytes, write_document
+from orangeday.commands import By, Json, as_it_went, files, known, ledger_to_read, road, write_bytes, write_document
 from orangeday.errors import OrangedayError
-from orangeday.problems import nearest
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -75,11 +74,11 @@ def report(
     with ledger_to_read(plan, by) as ledger:
         plan = as_it_went(plan, ledger)
         rows = ledger.campaign(plan.campaign_id).values()
-        _known("embassy", embassy, [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
-        _known("day", day, [str(number) for number in DAYS])
         spoken = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
-        _known("language", language, [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
-        _known("platform", platform, list(PLATFORMS))
+        known("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
+        known("day", day or (), [str(number) for number in DAYS])
+        known("language", language or (), [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
+        known("platform", platform or (), list(PLATFORMS))
 
         def wanted(entry: Entry) -> bool:
             pairs = (embassy, entry.embassy), (day, str(entry.day)), (language, entry.language), (platform, entry.platform)
@@ -96,12 +95,6 @@ def report(
     if not exists(plan.config.ledger_url):
         output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
     return 1 if drawn.needs_person else 0
-
-
-def _known(kind: str, asked: Iterable[str] | None, known: Sequence[str]) -> None:
-    for name in asked or ():
-        if name not in known:
-            raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, known)}There are: {', '.join(known)}.")
 
 
 def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
