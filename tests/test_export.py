@@ -1,4 +1,4 @@
-"""What other programs get is what they read: calendars the right hours, tables no formulas, cron and systemd our paths."""
+"""What other programs get is what they can read: the right hours, no formulas, paths whatever they are called."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
 ) -> None:
     contents = campaigns.files(["en"], {"nairobi": "Africa/Nairobi", "lima": "America/Lima"})
     contents["config.toml"] = contents["config.toml"].replace(
-        '[embassies.nairobi]\n', '[embassies.nairobi]\nskip = [7, "8/x"]\n'
+        "[embassies.nairobi]\n", '[embassies.nairobi]\nskip = [7, "8/x"]\n'
     )
     del contents["posts/09-day/en.toml"]
     campaigns.write(tmp_path, contents)
@@ -191,7 +191,7 @@ def test_the_plan_as_a_table(tmp_path: Path, run: Callable[..., Ran]) -> None:
     rows = rows_of(ran.out)
     assert [row["key"] for row in rows] == [delivery.key for delivery in plan]
     (row,) = [row for row in rows if row["key"] == "16days-2026/02/kathmandu/x/en"]
-    assert row["text"] == "'@Kathmandu, \"hear\";\nus"
+    assert row["text"] == '\'@Kathmandu, "hear";\nus'
     assert (row["due_local"], row["zone"]) == ("2026-11-26T09:00:00+05:45", "Asia/Kathmandu")
     assert (row["due_utc"], row["length"], row["limit"]) == ("2026-11-26T03:15:00+00:00", "22", "280")
     assert row["approved"] == "no" and row["link"] == "https://example.org/=a"
@@ -420,7 +420,8 @@ def test_wrong_usage_and_what_is_there_already(tmp_path: Path, run: Callable[...
     assert run("export").status == 2 and run("export", "pdf").status == 2
     campaigns.write(tmp_path, campaigns.files())
     assert run("export", "ics", "--output", "config.toml").status == 2
-    assert run("export", "ics", "--output", "plan.ics").status == 0 == run("export", "ics", "--output", "plan.ics").status
+    for _ in range(2):
+        assert run("export", "ics", "--output", "plan.ics").status == 0
     assert run("export", "csv", "--output", "plan.ics").status == 2
     assert run("export", "ics", "--embassy", "nowhere").status == 2
     (tmp_path / "config.toml").write_text('[campaign]\nstart = "soon"\n', encoding="utf-8")

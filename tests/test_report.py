@@ -19,7 +19,7 @@ from orangeday.platforms.base import Receipt, Sent
 
 from . import campaigns
 from .faulty_proxy import drops_after, error, says
-from .offices import BLUESKY, DUE, X, BlueskyOffice, Office, Ran, XOffice
+from .offices import DUE, BlueskyOffice, Ran, XOffice
 from .platforms_for_tests import DryRun
 from .terminal import Terminal
 
@@ -133,6 +133,10 @@ def test_filters_choose_and_say_what_there_is(x_office: XOffice) -> None:
     assert x_office.sweep(0).status == 0
     chosen = entries(x_office("report", "--json", "--language", "fr", "--embassy", "lima", "--day", "2", "--day", "3"))
     assert [*chosen] == ["02/lima/x/fr", "03/lima/x/fr"]
+    assert (
+        "Only a part of the campaign: day 2, 3; language fr"
+        in x_office("report", "--language", "fr", "--day", "2", "--day", "3").out
+    )
     assert not entries(x_office("report", "--json", "--platform", "bluesky"))
     for option, name in ("--embassy", "lma"), ("--day", "17"), ("--language", "de"), ("--platform", "y"):
         ran = x_office("report", option, name)
@@ -381,7 +385,7 @@ class Page(HTMLParser):
         self.text += data if "style" not in self.open else ""
 
 
-EVIL = '<script>alert(1)</script>"\' onload=x \u202eright\x1b[2J'
+EVIL = "<script>alert(1)</script>\"' onload=x \u202eright\x1b[2J"
 
 
 def test_the_page_shows_all_of_it_and_obeys_nobody(x_office: XOffice) -> None:

@@ -596,9 +596,7 @@ class XServer(Faulty):
         if ids == [""] or len(ids) > 100:
             raise invalid(("ids", call.query.get("ids", ""), f"size must be between 1 and 100, but is {len(ids)}"))
         found = [self._posts.get(id_) for id_ in ids]
-        given = [
-            post for post in found if post and self._readable(post) and post.author not in self._suspended
-        ]
+        given = [post for post in found if post and self._readable(post) and post.author not in self._suspended]
         missing = [not_found("tweet", id_, "ids") for id_ in ids if id_ not in {post.id for post in given}]
         body: dict[str, object] = {"data": [self._view(post, call.query) for post in given]} if given else {}
         if given:

@@ -66,9 +66,7 @@ _PLAN = (
 )  # fmt: skip
 
 
-def plan_csv(
-    deliveries: Iterable[Delivery], objection: Callable[[Delivery], str | None], between: str = ","
-) -> bytes:
+def plan_csv(deliveries: Iterable[Delivery], objection: Callable[[Delivery], str | None], between: str = ",") -> bytes:
     """A row for each Delivery; `objection` says why one isn't approved."""
 
     def row(delivery: Delivery) -> dict[str, object]:

@@ -88,7 +88,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
     writable = [*([ledger.parent] if ledger else []), here.state]
     command = (*here.program, "--config", str(_config(plan)), "schedule", "--live", *_only(embassies))
     _, last = _span(plan)
-    state = [f"Environment={_unit_word(f'XDG_STATE_HOME={here.state_home}', variables=False)}"] if here.state_home else []
+    remembers = _unit_word(f"XDG_STATE_HOME={here.state_home}", variables=False)
     return "\n".join(
         [
             f"# orangeday: {plan.campaign_id} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
@@ -110,7 +110,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             "Type=exec",
             f"User={here.user}".replace("%", "%%"),
             f"EnvironmentFile=-{_unit_path(here.secrets)}",
-            *state,
+            *([f"Environment={remembers}"] if here.state_home else []),
             f"# Not after {last}, should nobody disable it: the next campaign is another year's.",
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
             f"ExecStart={_unit_command(command)}",
@@ -185,7 +185,7 @@ def _only(embassies: Sequence[str]) -> list[str]:
 # When
 
 _BEHIND, _AHEAD = timedelta(hours=12), timedelta(hours=15)
-"""A machine's clock shows no date earlier than UTC's by more, nor later; and an hour for what is in doubt at the end."""
+"""By no more does any clock differ from UTC; and there is an hour for what is in doubt at the end."""
 
 
 def _span(plan: Plan) -> tuple[date, date]:

@@ -1236,6 +1236,8 @@ def report(console: Console, found: Report) -> None:
     console.print(_isolated(in_a_line(found.title, f"bold {ORANGE}")))
     dates = f"{found.first:%a} {_date(found.first)} – {found.last:%a} {_date(found.last)} {found.last.year}"
     console.print(Text(f"{dates}{'' if found.over else ', so far'}: {utc(found.now)}"))
+    if found.part:
+        console.print(_Folded(in_a_line(f"Only a part of the campaign: {found.part}")))
     by_embassy: dict[str, list[Entry]] = {}
     for entry in found.entries:
         by_embassy.setdefault(entry.embassy, []).append(entry)
@@ -1339,6 +1341,7 @@ def report_json(found: Report) -> dict[str, Any]:
     return {
         "campaign": found.campaign,
         "title": found.title,
+        "part": found.part or None,
         "now": found.now.isoformat(),
         "by": found.by,
         "counts": dict(Counter(str(entry.state) for entry in found.entries)),

@@ -35,7 +35,8 @@ def page(report: Report) -> str:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"seen": _seen, "web": _web, "local": _local, "utc": _utc, "platform": _platform}
+    environment.filters |= {"seen": _seen, "web": _web, "bare": _bare, "local": _local, "utc": _utc}
+    environment.filters["platform"] = _platform
     style = (_TEMPLATES / "report.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template("report.html").render(
@@ -51,13 +52,13 @@ def page(report: Report) -> str:
     )
 
 
-def _embassies(report: Report) -> Mapping[str, Sequence[Entry]]:
-    """What went out, by embassy."""
-    found: dict[str, list[Entry]] = {}
+def _embassies(report: Report) -> Mapping[str, Sequence[Sequence[Entry]]]:
+    """What went out, by embassy: together what is one post on several platforms."""
+    found: dict[str, dict[tuple[int, str], list[Entry]]] = {}
     for entry in report.entries:
         if entry.fate == "published":
-            found.setdefault(entry.embassy, []).append(entry)
-    return {name: found[name] for name in report.embassies() if name in found}
+            found.setdefault(entry.embassy, {}).setdefault((entry.day, entry.language), []).append(entry)
+    return {name: [*found[name].values()] for name in report.embassies() if name in found}
 
 
 def _reasons(report: Report) -> Mapping[tuple[str, str], Sequence[Entry]]:
@@ -85,6 +86,10 @@ def _web(address: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("https", "http") and bool(parts.hostname)
+
+
+def _bare(address: str) -> str:
+    return address.partition("://")[2]
 
 
 def _local(moment: datetime) -> str:

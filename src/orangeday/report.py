@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from orangeday.clock import DAYS
+from orangeday.config import Embassy
 from orangeday.ledger import Event, Ledger, Row, State
 from orangeday.plan import Plan
 from orangeday.platforms.base import Receipt, Seen, There
@@ -91,11 +92,17 @@ class Report:
 
     campaign: str
     title: str
+    part: str
+    """What of the campaign was asked for, in words; all of it where there are none."""
     first: date
     last: date
     now: datetime
+    over: bool
+    """Whether the last window of the campaign has closed."""
     by: str
     """Who asked for it."""
+    speakers: Mapping[str, tuple[str, str]]
+    """The config's embassies, in its order: what each is called in its first language, and that language."""
     entries: Sequence[Entry]
     """In order of time."""
     taken_down: Sequence[Event]
@@ -104,11 +111,6 @@ class Report:
     """Whether the entries were read back, just now."""
     last_read: Event | None
     """When that was done the last time, and what was seen in `detail`; None where it never was."""
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing is to come any more."""
-        return not any(entry.fate == TO_COME for entry in self.entries)
 
     @property
     def needs_person(self) -> bool:
@@ -123,7 +125,9 @@ class Report:
         return found
 
     def embassies(self) -> dict[str, Counter[str]]:
-        return self.totals(lambda entry: entry.embassy)
+        """In the config's order, and at the end those that it has lost."""
+        found = self.totals(lambda entry: entry.embassy)
+        return {name: found[name] for name in dict.fromkeys([*self.speakers, *found]) if name in found}
 
     def languages(self) -> dict[str, Counter[str]]:
         return self.totals(lambda entry: entry.language)
@@ -140,9 +144,7 @@ class Report:
         return {word: counts[word] for word in (*map(str, There), UNREAD) if counts[word]}
 
 
-def entries(
-    plan: Plan, ledger: Ledger, standings: Sequence[Standing], wanted: Callable[[Entry], bool]
-) -> list[Entry]:
+def entries(plan: Plan, ledger: Ledger, standings: Sequence[Standing], wanted: Callable[[Entry], bool]) -> list[Entry]:
     """All that the plan has, and all that it has lost; as many of them as are wanted, in order of time."""
     rows = ledger.campaign(plan.campaign_id)
     found = [_planned(standing, rows) for standing in standings]
@@ -163,6 +165,7 @@ def draw_up(
     now: datetime,
     found: Iterable[Entry],
     sights: Mapping[str, Sight] | None = None,
+    part: str = "",
 ) -> Report:
     """The report of these entries; `sights` says, by the key of its row, how each of the published ones is there."""
     listed = list(found)
@@ -173,10 +176,13 @@ def draw_up(
     return Report(
         campaign=plan.campaign_id,
         title=plan.campaign.title or plan.campaign.id,
+        part=part,
         first=plan.date(DAYS[0]),
         last=plan.date(DAYS[-1]),
         now=now,
+        over=plan.ends is None or now >= plan.ends,
         by=ledger.who,
+        speakers={embassy.id: _called(embassy) for embassy in plan.config.embassies.values()},
         entries=listed,
         taken_down=[event for event in events if event.what == "retracted" and event.key in keys],
         read_back=sights is not None,
@@ -192,6 +198,11 @@ def record(ledger: Ledger, report: Report) -> None:
             ledger.note(_READ_BACK, entry.row.key, f"{entry.sight.there}{note}")
     if sights := report.sights():
         ledger.note(_READ_BACK, None, ", ".join(f"{number} {word}" for word, number in sights.items()))
+
+
+def _called(embassy: Embassy) -> tuple[str, str]:
+    names = embassy.names["embassy"]
+    return next(((str(names[tag]), str(tag)) for tag in embassy.languages if tag in names), ("", ""))
 
 
 def _planned(standing: Standing, rows: Mapping[str, Row]) -> Entry:

@@ -36,6 +36,10 @@ Embassies = Annotated[
 ]
 SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
 SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]
+Separator = Annotated[
+    str,
+    typer.Option(help="Of a table's cells: , or tab, or ; which Excel wants in much of Europe.", metavar="SIGN"),
+]
 By = Annotated[
     str | None, typer.Option("--by", help="Who acts; the operating system's user, unless given.", metavar="NAME")
 ]

@@ -9,7 +9,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, files, write_bytes, write_document
+from orangeday.commands import Embassies, Separator, files, write_bytes, write_document
 
 if TYPE_CHECKING:
     from orangeday.jobs import Here
@@ -32,9 +32,7 @@ def export(
     file: Annotated[
         Path | None, typer.Option("--output", help="Write it here; unless given, it is printed.", metavar="FILE")
     ] = None,
-    separator: Annotated[
-        str, typer.Option(help="Of a table's cells: , or tab, or ; which Excel wants in much of Europe.", metavar="SIGN")
-    ] = ",",
+    separator: Separator = ",",
 ) -> int:
     """Hand the plan to a calendar or a table; or its start to cron or systemd.
 

@@ -9,7 +9,18 @@ import typer
 
 from orangeday import output
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import By, Json, as_it_went, files, known, ledger_to_read, road, write_bytes, write_document
+from orangeday.commands import (
+    By,
+    Json,
+    Separator,
+    as_it_went,
+    files,
+    known,
+    ledger_to_read,
+    road,
+    write_bytes,
+    write_document,
+)
 from orangeday.errors import OrangedayError
 from orangeday.text import PLATFORMS
 
@@ -41,9 +52,7 @@ def report(
     file: Annotated[
         Path | None, typer.Option("--output", help="Write the table or the document here.", metavar="FILE")
     ] = None,
-    separator: Annotated[
-        str, typer.Option(help="Of a table's cells: , or tab, or ; which Excel wants in much of Europe.", metavar="SIGN")
-    ] = ",",
+    separator: Separator = ",",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before X charges for --read-back.")] = False,
     by: By = None,
 ) -> int:
@@ -79,16 +88,18 @@ def report(
         known("day", day or (), [str(number) for number in DAYS])
         known("language", language or (), [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
         known("platform", platform or (), list(PLATFORMS))
+        choices = {"embassy": embassy, "day": day, "language": language, "platform": platform}
 
         def wanted(entry: Entry) -> bool:
-            pairs = (embassy, entry.embassy), (day, str(entry.day)), (language, entry.language), (platform, entry.platform)
-            return all(not asked or has in asked for asked, has in pairs)
+            has = entry.embassy, str(entry.day), entry.language, entry.platform
+            return all(not some or one in some for some, one in zip(choices.values(), has, strict=True))
 
         needed = plan.config.require_approval and exists(plan.config.ledger_url)
         stored = approvals.load(plan.campaign.folder) if needed else None
         found = entries(plan, ledger, look(plan, ledger, now, plan, stored), wanted)
         sights = _read_back(plan, ledger, published(found), yes) if read_back else None
-        drawn = draw_up(plan, ledger, now, found, sights)
+        part = "; ".join(f"{what} {', '.join(chosen)}" for what, chosen in choices.items() if chosen)
+        drawn = draw_up(plan, ledger, now, found, sights, part)
         if sights:
             record(ledger, drawn)
     _write(drawn, html, csv, json, file, between)
