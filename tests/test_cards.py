@@ -36,7 +36,7 @@ def files() -> dict[str, str]:
 
 
 def of(headline: str, **others: Any) -> Card:
-    own = {"number": 5, "language": "en", "title": "T", "signature": "S", "grave": False, "font": None}
+    own: dict[str, Any] = {"number": 5, "language": "en", "title": "T", "signature": "S", "grave": False, "font": None}
     return Card(**own | others | {"headline": headline})
 
 
@@ -92,10 +92,13 @@ def luminance(colour: str) -> float:
 # Lines
 
 
+Lettered = list[tuple[str, tuple[float, float, float, float]]]
+
+
 @pytest.fixture
-def lettered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, int, int, int]]]:
+def lettered(monkeypatch: pytest.MonkeyPatch) -> Lettered:
     """What is written on a card, line by line, and the box of its ink; all of it is drawn all the same."""
-    written: list[tuple[str, tuple[int, int, int, int]]] = []
+    written: Lettered = []
     text = ImageDraw.ImageDraw.text
 
     def spied(
@@ -106,9 +109,6 @@ def lettered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, int,
 
     monkeypatch.setattr(ImageDraw.ImageDraw, "text", spied)
     return written
-
-
-Lettered = list[tuple[str, tuple[int, int, int, int]]]
 
 
 def lines(lettered: Lettered) -> list[str]:
@@ -183,7 +183,7 @@ def test_a_font_of_the_officers_own_sets_what_runs_from_right_to_left(
     (tmp_path / "media" / font).write_bytes((NOTO / font).read_bytes())
     draw(of(headline, language=language, title="", signature="", font=f"media/{font}"), tmp_path)
     assert " ".join(lines(lettered)) == headline
-    assert {right for _, (_, _, right, _) in lettered[4:]} <= set(range(SIZE[0] - 90, SIZE[0] - 70))
+    assert {right for _, (_, _, right, _) in lettered[4:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
 
 
 @pytest.mark.parametrize(

@@ -179,9 +179,8 @@ class Approvals:
             return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
         if media is not None:
             # Its card was approved with the words: an embassy that posts none has none in hand.
-            unsent = (name for name in translation.media if name not in delivery.media)
-            there = {name: _picture(locate(delivery.plan.campaign.folder, name)) or "" for name in unsent}
-            media = {**media, **there}
+            folder, unsent = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
+            media = {**media, **{str(name): _picture(locate(folder, name)) or "" for name in unsent}}
         words = _of(delivery, translation)
         own = words._replace(embassy=delivery.embassy.id)
         if own != words and own in self.entries:
