@@ -15,9 +15,6 @@ from typing import Any
 
 import pytest
 
-from orangeday.platforms.base import Receipt, Sent
-from orangeday.platforms.dry_run import DryRun
-
 from . import campaigns
 from .faulty_proxy import drops_after, error, says
 from .offices import DUE, BlueskyOffice, Ran, XOffice
@@ -357,6 +354,7 @@ def test_documents_are_written_whole_and_over_nothing_else(x_office: XOffice) ->
         for nowhere in ("no/folder/report", "posts"):
             lost = x_office("report", *kind, nowhere)
             assert lost.status == 2 and "can't be written" in lost.err
+    assert x_office("report", "--csv", "--output", "/dev/null").status == 0
     assert not [file for file in x_office.folder.iterdir() if file.name.startswith(".r")]
     for wrong in (("--csv", "--json"), ("--html", "a", "--csv"), ("--output", "a")):
         assert x_office("report", *wrong).status == 2
@@ -424,15 +422,20 @@ def test_a_terminal_of_eighty_columns_has_room_for_it(x_office: XOffice, number:
     assert all(name in ran.out for name in embassies)
 
 
-def test_a_dry_run_account_tells_as_much(tmp_path: Path) -> None:
-    account: Any = "nairobi/x"
-    platform = DryRun(account, lambda: DUE)
-    sent = Sent("Words", {"text": "Words", "created_at": "now"})
-    other = Sent("Other words", {"text": "Other words", "created_at": "now"})
-    first, second = platform.publish(sent, DUE), platform.publish(other, DUE)
-    nobody = Receipt("dry-run-9", "", DUE)
-    assert [*platform.look([(first, [sent]), (second, [sent]), (nobody, [sent])])] == [
-        *platform.look([(first, [sent])]), *platform.look([(second, [sent])]), *platform.look([(nobody, [sent])]),
-    ]  # fmt: skip
-    looks = [*platform.look([(first, [sent]), (second, [sent]), (nobody, [sent])])]
-    assert [str(look.there) for look in looks if hasattr(look, "there")] == ["up", "changed", "gone"]
+def test_what_was_seen_is_shown_even_where_it_cannot_be_kept(x_office: XOffice) -> None:
+    x_office.open(campaigns.files(config='[ledger]\nurl = "sqlite:///orangeday.db?timeout=0.2"'))
+    assert x_office.sweep(0).status == 0
+    x_office.x.remove(x_office.live()[0].id)
+    with closing(sqlite3.connect(x_office.folder / "orangeday.db", isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        ran = x_office("report", "--read-back", "--yes", "--json")
+    assert ran.status == 1 and seen(ran) == {"01/nairobi/x/en": "gone"}
+    assert "isn't in the log" in ran.err and "locked" in ran.err
+
+
+def test_without_any_credentials_nobody_is_asked_about_money(x_office: XOffice) -> None:
+    out_on_x(x_office, 1)
+    x_office.environment.delenv("ORANGEDAY_NAIROBI_X_ACCESS_TOKEN")
+    ran = x_office("report", "--read-back", "--yes")
+    assert (ran.status, ran.out) == (2, "") and "charge" not in ran.err and "ACCESS_TOKEN" in ran.err
+    assert x_office("report").status == 0
