@@ -17,7 +17,7 @@ import pytest
 
 from . import campaigns
 from .faulty_proxy import drops_after, error, says
-from .offices import DUE, BlueskyOffice, Ran, XOffice
+from .offices import DUE, BlueskyOffice, Ran, XOffice, a_picture, with_picture
 from .terminal import Terminal
 
 TWO = {"nairobi": "Africa/Nairobi", "lima": "America/Lima"}
@@ -258,7 +258,39 @@ def test_texts_are_compared_as_x_gives_them_back(x_office: XOffice) -> None:
     assert (ran.status, seen(ran)) == (0, {"01/nairobi/x/en": "up"}), ran.out
 
 
+def test_a_picture_changes_nothing_about_a_text_on_x(x_office: XOffice) -> None:
+    x_office.open(with_picture(campaigns.files()), pictures=a_picture())
+    assert x_office.sweep(0).status == 0 and x_office.live()[0].media
+    assert seen(x_office("report", "--read-back", "--yes", "--json")) == {"01/nairobi/x/en": "up"}
+
+
+def test_what_x_asks_stands_in_the_config(x_office: XOffice) -> None:
+    out_on_x(x_office, 3)
+    config = (x_office.folder / "config.toml").read_text("utf-8")
+    x_office.write({"config.toml": f"{config}\n[x.prices]\nlisted = 2026-10-01\nread = 0.5\n"})
+    ran = x_office("report", "--read-back", "--yes", "--embassy", "nairobi", "--day", "1", "--day", "2")
+    assert "about $1.000 for reading 2 posts back, at the price listed on 2026-10-01" in ran.err
+
+
 # What Bluesky has
+
+
+def test_pictures_and_link_cards_are_compared_with_the_record_that_was_frozen(sky_office: BlueskyOffice) -> None:
+    contents = with_picture(campaigns.files())
+    contents["posts/02-day/day.toml"] += 'link = "https://example.org/"\n'
+    sky_office.open(contents, a_picture())
+    assert sky_office.sweep(0).status == 0 == sky_office.sweep(0, 2).status
+    ran = sky_office("report", "--read-back", "--json")
+    assert (ran.status, [*seen(ran).values()]) == (0, ["up", "up"]), ran.out
+    (first,) = [key for key, record in sky_office.pds.records(sky_office.login.did).items() if "1" in record["text"]]
+    record = sky_office.pds.records(sky_office.login.did)[first]
+    record["embed"]["images"][0]["alt"] = "Another picture, it says"
+    place = {"repo": sky_office.login.did, "collection": "app.bsky.feed.post", "rkey": first, "record": record}
+    sky_office.pds.call("com.atproto.repo.putRecord", place, sky_office.pds.token(sky_office.login))
+    ran = sky_office("report", "--read-back", "--json")
+    assert entries(ran)["01/nairobi/bluesky/en"]["read_back"] == {
+        "state": "changed", "note": "the same words, but not the same embed",
+    }  # fmt: skip
 
 
 def test_bluesky_is_read_back_record_by_record(sky_office: BlueskyOffice) -> None:
