@@ -7,7 +7,7 @@ import typer
 from orangeday import cards as drawing
 from orangeday import machine, output, pictures
 from orangeday.clock import DAYS
-from orangeday.commands import files, known
+from orangeday.commands import files, must_exist
 from orangeday.errors import OrangedayError
 from orangeday.pictures import Picture
 
@@ -38,8 +38,8 @@ def cards(
     """
     plan = files(ctx, example=False).plan
     campaign = plan.campaign
-    known("day", day or (), [str(number) for number in DAYS])
-    known("language", language or (), campaign.languages)
+    must_exist("day", day or (), [str(number) for number in DAYS])
+    must_exist("language", language or (), campaign.languages)
     wanted = [
         (of, translation)
         for of in campaign.days.values()
