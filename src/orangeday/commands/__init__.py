@@ -122,7 +122,7 @@ def packaged_example() -> Path:
     return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
 
 
-def known(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
+def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
     """Raises OrangedayError where something is asked for that isn't there."""
     for name in asked:
         if name not in there:

@@ -6,7 +6,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import DAYS
-from orangeday.commands import files, known
+from orangeday.commands import files, must_exist
 from orangeday.text import PLATFORMS
 
 
@@ -35,9 +35,9 @@ def preview(
     """
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
-    known("day", day or (), [str(number) for number in DAYS])
-    known("platform", platform or (), list(PLATFORMS))
-    known("language", language or (), languages)
+    must_exist("day", day or (), [str(number) for number in DAYS])
+    must_exist("platform", platform or (), list(PLATFORMS))
+    must_exist("language", language or (), languages)
     chosen = [
         delivery
         for delivery in plan
@@ -51,4 +51,6 @@ def preview(
         output.previews(output.documents(), chosen, every=bool(embassy))
         if not chosen:
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
+        else:
+            output.say("Next: orangeday rehearse", "dim")
     return 0
