@@ -80,7 +80,8 @@ def test_what_did_not_go_out_is_there_with_its_reason(x_office: XOffice) -> None
     assert x_office("acknowledge", "02/nairobi/x/en", "03/nairobi/x/en", "--reason", "seen").status == 0
     x_office.sweep(30, 4)
     x_office.sweep(40, 4)
-    assert x_office("report").status == 0  # as status has it
+    told = x_office("report")
+    assert told.status == 0 and "(acknowledged by " in told.out and ": seen)" in told.out  # as status has it
 
 
 def test_when_it_is_over_it_is_about_the_campaign_that_was(x_office: XOffice) -> None:
@@ -256,6 +257,19 @@ def test_texts_are_compared_as_x_gives_them_back(x_office: XOffice) -> None:
     assert x_office.sweep(0).status == 0
     ran = x_office("report", "--read-back", "--yes", "--json")
     assert (ran.status, seen(ran)) == (0, {"01/nairobi/x/en": "up"}), ran.out
+
+
+def test_what_x_does_not_show_yet_is_not_gone(x_office: XOffice) -> None:
+    x_office.x.lag = 60
+    out_on_x(x_office, 1)
+    ran = x_office("report", "--read-back", "--yes", "--json")
+    assert ran.status == 1 and seen(ran) == {"01/nairobi/x/en": "unread"}
+    assert "shows a new post late" in entries(ran)["01/nairobi/x/en"]["read_back"]["note"]
+    x_office.at(DUE + timedelta(minutes=2))
+    assert seen(x_office("report", "--read-back", "--yes", "--json")) == {"01/nairobi/x/en": "up"}
+    x_office.x.remove(x_office.live()[0].id)
+    x_office.at(DUE + timedelta(minutes=7))
+    assert seen(x_office("report", "--read-back", "--yes", "--json")) == {"01/nairobi/x/en": "gone"}
 
 
 def test_a_picture_changes_nothing_about_a_text_on_x(x_office: XOffice) -> None:
@@ -458,6 +472,7 @@ def test_what_was_seen_is_shown_even_where_it_cannot_be_kept(x_office: XOffice) 
     x_office.open(campaigns.files(config='[ledger]\nurl = "sqlite:///orangeday.db?timeout=0.2"'))
     assert x_office.sweep(0).status == 0
     x_office.x.remove(x_office.live()[0].id)
+    x_office.at(DUE + timedelta(minutes=10))
     with closing(sqlite3.connect(x_office.folder / "orangeday.db", isolation_level=None)) as another:
         another.execute("BEGIN IMMEDIATE")
         ran = x_office("report", "--read-back", "--yes", "--json")

@@ -1286,7 +1286,7 @@ def _did_not(console: Console, found: Report) -> None:
     reasons: dict[tuple[str, str], list[Entry]] = {}
     for entry in found.entries:
         if entry.fate != "published" and (entry.why or entry.fate != "to come"):
-            reasons.setdefault((str(entry.state), entry.why or ""), []).append(entry)
+            reasons.setdefault((str(entry.state), entry.reason or ""), []).append(entry)
     if reasons:
         console.print(Text("\nNot out, and why", style="bold"))
     for (state, why), alike in sorted(reasons.items(), key=lambda item: list(_STYLES).index(item[0][0])):
@@ -1359,7 +1359,7 @@ def report_json(found: Report) -> dict[str, Any]:
                 "receipt": e.receipt and {
                     "id": e.receipt.id, "url": e.receipt.url, "published_at": e.receipt.published_at.isoformat(),
                 },
-                "error": e.why,
+                "error": e.why, "acknowledged": e.acknowledged,
                 "read_back": {"state": e.seen, "note": e.seen_note} if e.seen else None,
             }
             for e in found.entries

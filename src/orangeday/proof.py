@@ -66,7 +66,7 @@ def _reasons(report: Report) -> Mapping[tuple[str, str], Sequence[Entry]]:
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in report.entries:
         if entry.fate != "published" and (entry.why or entry.fate != "to come"):
-            found.setdefault((str(entry.state), entry.why or ""), []).append(entry)
+            found.setdefault((str(entry.state), entry.reason or ""), []).append(entry)
     return found
 
 
