@@ -186,8 +186,10 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
     stop = threading.Event()
 
     def stopped(name: int, _frame: object) -> None:
-        stop.set()
         signal.signal(name, before[signal.Signals(name)])
+        # It comes between any two steps of this very thread, which may hold the event's own lock just then: whoever
+        # sets it here would wait for themselves.
+        threading.Thread(target=stop.set).start()
 
     before = {name: signal.signal(name, stopped) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
