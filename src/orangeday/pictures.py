@@ -289,3 +289,30 @@ def _alike(file: Path) -> str:
     except (OSError, ValueError):
         return ""
     return nearest(file.name, filter(str.isprintable, there))
+
+
+def thumbnail(file: Path, side: int) -> Encoded | Flaw:
+    """The picture in a file, turned upright, with `side` pixels at the most each way: to look at, not to be sent.
+
+    Never raises, and tells nothing of what else the file holds.
+    """
+    found = inspect(file)
+    if isinstance(found, Flaw):
+        return found
+    from PIL import Image, ImageOps
+
+    try:
+        with _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
+                image.draft("RGB", (side, side))  # a large jpg is decoded no larger than it needs to be
+                upright = ImageOps.exif_transpose(image)
+                clear = upright.has_transparency_data
+                small = upright.convert("RGBA" if clear else "RGB")
+                small.thumbnail((side, side), Image.Resampling.LANCZOS)
+                small.info.clear()
+                content = io.BytesIO()
+                small.save(content, "WEBP", quality=82, method=2)
+                return Encoded(content.getvalue(), "image/webp", *small.size)
+    except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
+        return Flaw("picture-unreadable", "the picture is damaged.", "Save it anew as jpg or png.")
