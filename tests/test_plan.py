@@ -463,6 +463,7 @@ def embassies(draw: st.DrawFn, name: str) -> Embassy:
         skip=frozenset(draw(st.sets(skips, max_size=6))),
         days=draw(st.dictionaries(st.sampled_from(LANGUAGES), st.frozensets(st.integers(1, 16)), max_size=1)),
         without_hashtags=frozenset(),
+        cards=True,
         accounts=tuple(Account(name, platform, text("nobody"), None) for platform in platforms),
     )
 

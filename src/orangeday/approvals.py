@@ -312,19 +312,20 @@ def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapp
         parts["title"] = day.title, day.title
     if day.link:
         parts["link"] = day.link, day.link
-        if campaign.title and not day.media:  # it stands on the link's card
+        if campaign.title and not translation.media:  # it stands on the link's card
             parts["card"] = campaign.title, campaign.folder / "campaign.toml"
     # The wording strips what is around it.
     parts["text"] = translation.text.strip(), translation.text
     for platform, variant in translation.variants.items():
         parts[platform] = variant.strip(), variant
-    for picture in dict.fromkeys(day.media):
+    for picture in dict.fromkeys(translation.media):
         if alt := translation.alt.get(picture):
             parts[_dotted("alt", picture)] = alt, alt
-    for picture in dict.fromkeys(day.media):
-        places = " and ".join(str(n) for n, other in enumerate(day.media, 1) if other == picture)
+    for picture in dict.fromkeys(translation.media):
+        places = " and ".join(str(n) for n, other in enumerate(translation.media, 1) if other == picture)
         at = locate(campaign.folder, picture)
-        known = _picture(at) if media is None else media.get(picture)
+        # An embassy without cards sends none: what stands there is what is on the disk.
+        known = media[picture] if media and picture in media else _picture(at)
         said = f"sha256:{known}" if known else _UNREAD
         parts[_dotted("media", picture)] = f"picture {places}, {said}", picture if isinstance(at, Flaw) else at
     for cited in dict.fromkeys(day.facts):
@@ -372,6 +373,8 @@ def _of_embassy(embassy: Embassy, file: Path) -> _Parts:
     parts["languages"] = " ".join(embassy.languages) or "none", embassy.languages[0] if embassy.languages else file
     if embassy.without_hashtags:
         parts["without_hashtags"] = " ".join(sorted(embassy.without_hashtags)), file
+    if not embassy.cards:
+        parts["cards"] = "none", file
     for account in embassy.accounts:
         parts[_dotted(account.platform, "handle")] = account.handle, account.handle
         if account.service:

@@ -29,14 +29,27 @@ class Translation:
     text: Text
     variants: Mapping[str, Text]
     """Another wording for one platform, by its name."""
+    media: tuple[Text, ...]
+    """The pictures that it is posted with, by name: the Day's, and its card."""
+    headline: Text | None
+    """What its card says, which `orangeday cards` draws; None: it has none."""
     alt: Mapping[str, Text]
-    """What each picture shows, by the picture's name in `Day.media`."""
+    """What each picture shows, by the picture's name in `media`."""
     accepted: Mapping[str, Text]
     """Why a warning about this file is accepted, by its rule."""
 
     def template(self, platform: str) -> Text:
         """The wording that this platform gets."""
         return self.variants.get(platform, self.text)
+
+    @property
+    def card(self) -> Path:
+        """Where its card lies: beside its words, under their name."""
+        return self.file.with_suffix(".png")
+
+    def pictures(self, *, cards: bool) -> tuple[Text, ...]:
+        """The pictures that it is posted with, by an embassy that posts cards or doesn't."""
+        return self.media if cards or self.headline is None else self.media[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,11 @@ class Day:
     facts: tuple[Text, ...]
     link: Text | None
     media: tuple[Text, ...]
+    """The pictures that every Translation shows, by their names relative to the folder of the posts."""
     time: time | None
     hashtags: tuple[Text, ...] | None
+    grave: bool
+    """Whether its cards are dark."""
     translations: Mapping[str, Translation]
     own: Mapping[tuple[str, str], Translation | None]
     """An embassy's own words, by language and embassy. None: they can't be read, and nothing stands in for them."""
@@ -82,6 +98,16 @@ class Handle:
 
 
 @dataclass(frozen=True, slots=True)
+class Lettering:
+    """What every card says besides its headline, by language, and in what letters."""
+
+    titles: Mapping[str, Text]
+    signatures: Mapping[str, Text]
+    fonts: Mapping[str, Text]
+    """Font files by name, relative to the folder of the posts, where the one that orangeday brings lacks letters."""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """The whole folder. A Day or a Translation that can't be read is not in it; `problems` says why."""
 
@@ -98,6 +124,7 @@ class Campaign:
     accepted: Mapping[tuple[Path, str], Text]
     """Why a warning is accepted, by its file and rule; all files together."""
     release_title: str = ""
+    lettering: Lettering = Lettering({}, {}, {})
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -133,6 +160,7 @@ def load(folder: Path) -> Campaign:
     tags = top.table("hashtags")
     hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _AT_THE_TOP)}
     handles = {name: _handle(table) for name, table in top.table("handles").tables()}
+    lettering = _lettering(top.table("cards"))
     accepted |= {(folder / "campaign.toml", rule): reason for rule, reason in top.accepted().items()}
     top.done()
     for day in days.values():
@@ -156,6 +184,7 @@ def load(folder: Path) -> Campaign:
         tuple(problems),
         accepted,
         release_title,
+        lettering,
     )
 
 
@@ -184,10 +213,16 @@ def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None,
     return facts, accepted
 
 
+def _lettering(table: Table) -> Lettering:
+    table.concern = NOTHING  # a card that is drawn is there, whatever becomes of the next one
+    lettering = Lettering(*(table.table(key).by_language(LANGUAGE) for key in ("title", "from", "font")))
+    table.done(_AT_THE_TOP)
+    return lettering
+
+
 def _handle(table: Table) -> Handle:
     if table.is_table("name"):
-        of = table.table("name")
-        names = {language: name for language in of.languages(LANGUAGE) if (name := of.text(language)) is not None}
+        names = table.table("name").by_language(LANGUAGE)
     else:
         name = table.text("name", required=True)
         names = {} if name is None else {"": name}
@@ -248,6 +283,7 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     facts = top.texts("facts", required=True)
     link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
     hashtags = top.hashtags("hashtags") if "hashtags" in top else None
+    grave = top.boolean("grave", False)
     accepted = top.accepted()
     top.done()
     # Which pictures there are is known only where their list could be read.
@@ -272,7 +308,7 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
             problems.append(error("file-name", Where(text, 1), message, hint, NOTHING))
     if found is None:
         return None
-    return Day(number, file, title, facts, link, media, time, hashtags, translations, own, accepted)
+    return Day(number, file, title, facts, link, media, time, hashtags, grave, translations, own, accepted)
 
 
 def _translation(
@@ -298,6 +334,17 @@ def _translation(
             hint = nearest(key, pictures) or "day.toml lists the day's pictures under “media”."
             alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
     alt = {key: value for key, value in alt_table.each_text().items() if key in (pictures or ())}
+    card = top.table("card")
+    headline = card.text("headline", required="card" in top)
+    shows = card.text("alt", required="card" in top)
+    card.done()
     accepted = top.accepted()
     top.done()
-    return None if text is None else Translation(file, language, embassy, text, variants, alt, accepted)
+    if text is None:
+        return None
+    media = pictures or ()
+    if headline is not None:
+        name = headline.named(f"{file.parent.name}/{file.stem}.png")
+        media = (*media, name)
+        alt |= {name: shows} if shows is not None else {}
+    return Translation(file, language, embassy, text, variants, media, headline, alt, accepted)

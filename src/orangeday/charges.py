@@ -49,7 +49,4 @@ def charges(deliveries: Iterable[Delivery], prices: Prices) -> Charges:
 
 def _alt_texts(delivery: Delivery) -> int:
     """How many of the pictures it shows are described."""
-    day, translation = delivery.day, delivery.translation
-    if not day or not day.media or not translation:
-        return 0
-    return sum(picture in translation.alt for picture in day.media)
+    return sum(picture in delivery.translation.alt for picture in delivery.media) if delivery.translation else 0

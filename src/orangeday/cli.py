@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "Examine everything that a live run needs, and say what to do next.",
     "check": "Find every mistake in the files, all at once.",
     "calendar": "Show the sixteen days at a glance: date, title, languages.",
+    "cards": "Draw each post's orange card: its headline, large, beside its words.",
     "preview": "Show each post as it will read, with its count.",
     "rehearse": "Play the whole campaign in seconds, sending nothing.",
     "approve": "Approve what may go out: live runs hold the rest.",

@@ -54,6 +54,8 @@ class Embassy:
     """The only days of a language, where it isn't posted on all of them."""
     without_hashtags: frozenset[str]
     """In lower case: a hashtag is the same however it is written."""
+    cards: bool
+    """Whether its posts show the cards that are drawn of them."""
     accounts: tuple[Account, ...]
 
     def skips(self, day: int, platform: str, language: str) -> bool:
@@ -204,7 +206,7 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
         better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "nairobi"
         table.problem(table.where, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}.")
     named = {"embassy": "name"}
-    names = {placeholder: _by_language(table.table(named.get(placeholder, placeholder))) for placeholder in NAMES}
+    names = {key: table.table(named.get(key, key)).by_language(LANGUAGE) for key in NAMES}
     timezone = _timezone(table)
     languages = table.texts("languages", required=True)
     for n, language in enumerate(languages):
@@ -217,6 +219,7 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
         table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
     time = table.time_of_day("time")
     without = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
+    cards = table.boolean("cards", True)
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
     if not any(platform in table for platform in PLATFORMS):
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
@@ -227,11 +230,7 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
     if timezone is None or not possible:
         return None
     languages = tuple(dict.fromkeys(language for language in languages if LANGUAGE.fullmatch(language)))
-    return Embassy(name, names, timezone, languages, time, skip, days, without, accounts)
-
-
-def _by_language(table: Table) -> dict[str, Text]:
-    return {language: text for language in table.languages(LANGUAGE) if (text := table.text(language)) is not None}
+    return Embassy(name, names, timezone, languages, time, skip, days, without, cards, accounts)
 
 
 def _account(embassy: str, platform: str, table: Table, service: str, mode: str) -> Account | None:

@@ -71,12 +71,13 @@ def keep_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def write(file: Path, text: str) -> None:
-    """Writes a file that nobody else may read: the whole of it, or nothing."""
+def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
+    """Writes a file that, unless `mode` lets them, nobody else may read: the whole of it, or nothing."""
     descriptor, new = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # it has the mode 0600
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content.encode() if isinstance(content, str) else content)
+        Path(new).chmod(mode)
         Path(new).replace(file)
     except BaseException:
         Path(new).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import product, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich import box
 from rich.cells import cell_len
@@ -28,7 +28,7 @@ from rich.text import Text
 from orangeday.clock import DAYS
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
 from orangeday.reading import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
-from orangeday.text import BLUESKY_BYTES, PLATFORMS
+from orangeday.text import BLUESKY_BYTES, PLATFORMS, is_right_to_left
 
 if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change, Counts, Subject
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from orangeday.ledger import Event, Pause
     from orangeday.plan import Delivery, Plan
     from orangeday.standing import Standing
+
+_T = TypeVar("_T")
 
 ORANGE, BLUE = "color(166)", "color(32)"
 """Both can be read on a light and on a dark ground."""
@@ -70,6 +72,14 @@ def say(message: str, style: str = "") -> None:
 def working(what: str) -> AbstractContextManager[object]:
     """Says on a terminal that it takes a moment, as long as it does."""
     return messages().status(what)
+
+
+def progress(what: str, each: Sequence[_T]) -> Iterator[_T]:
+    """The same, with a bar on a terminal that says how far it is."""
+    from rich.progress import track
+
+    console = messages()
+    return iter(track(each, what, console=console, transient=True, disable=not console.is_terminal))
 
 
 def shown(text: str, style: str = "") -> Text:
@@ -312,6 +322,16 @@ def _embassies(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Probl
     return table
 
 
+def cards_drawn(drawn: int, kept: int, own: int) -> str:
+    """What became of the cards, in a line."""
+    parts = [f"{_many(drawn, 'card')} drawn"]
+    if kept:
+        parts.append(f"{kept:,} up to date")
+    if own:
+        parts.append(f"{_many(own, 'picture')} of your own left alone")
+    return ", ".join(parts) + "."
+
+
 def charged(charges: Charges) -> str | None:
     """What X will charge, in a line; nothing where nothing goes there."""
     if not charges.posts:
@@ -357,7 +377,8 @@ def _fold(console: Console, text: Text, width: int) -> Iterator[Text]:
     (for display alone). And what some terminals draw wider than others has room for the widest.
     """
     for paragraph in text.split(allow_blank=True):
-        runs = _direction(paragraph.plain) if re.search(_RIGHT_TO_LEFT, paragraph.plain) else None
+        turns = re.search(_RIGHT_TO_LEFT, paragraph.plain)
+        runs = is_right_to_left(paragraph.plain) if turns else None
         # Rich breaks at any space, and counts as it thinks best: a character of one cell stands in for these.
         held = [character for character in paragraph.plain if character in _NO_BREAK or _is_disputed(character)]
         if held:
@@ -368,7 +389,7 @@ def _fold(console: Console, text: Text, width: int) -> Iterator[Text]:
             line.rstrip()
             if held:
                 line.plain = "".join(next(back) if character == _STAND_IN else character for character in line.plain)
-            yield _isolated(line, runs) if runs else line
+            yield line if runs is None else _isolated(line, runs)
 
 
 _NO_BREAK = frozenset("\u00a0\u202f")
@@ -383,20 +404,16 @@ def _is_disputed(character: str) -> bool:
 
 _RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
-_DIRECTION_MARKS = {"L": "\u200e", "R": "\u200f"}
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 
 
-def _direction(text: str) -> str:
-    """Which way a text runs, by its first letter."""
-    kinds = map(unicodedata.bidirectional, text)
-    return next((kind.replace("AL", "R") for kind in kinds if kind in ("L", "R", "AL")), "L")
-
-
-def _isolated(text: Text, direction: str | None = None) -> Text:
-    """A text that is one line, or a line of a paragraph that runs in `direction`; as it is, without such letters."""
-    if direction is None and not re.search(_RIGHT_TO_LEFT, text.plain):
+def _isolated(text: Text, right_to_left: bool | None = None) -> Text:
+    """A text that is one line, or a line of a paragraph that runs so; as it is, without such letters."""
+    if right_to_left is None and not re.search(_RIGHT_TO_LEFT, text.plain):
         return text
-    mark = _DIRECTION_MARKS[direction] if direction and direction != _direction(text.plain) else ""
+    mark = ""
+    if right_to_left not in (None, is_right_to_left(text.plain)):
+        mark = _RIGHT_TO_LEFT_MARK if right_to_left else _LEFT_TO_RIGHT_MARK
     return Text.assemble(_ISOLATE + mark, text, _END_OF_ISOLATE)
 
 
@@ -710,8 +727,8 @@ def _marked(text: str, platform: str) -> Text:
 
 
 def _pictures(delivery: Delivery, translation: Translation) -> Iterator[RenderableType]:
-    """Each picture of the day by name, and what it shows."""
-    for file in delivery.day.media if delivery.day else ():
+    """Each of its pictures by name, and what it shows."""
+    for file in delivery.media:
         yield Text()
         yield _Folded(Text.assemble(("Picture ", "bold"), in_a_line(file)))
         if alt := translation.alt.get(file):
@@ -775,7 +792,7 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
                 "limit": PLATFORMS[delivery.platform].limit,
                 "media": [
                     {"file": file, "alt": translation.alt.get(file) if translation else None}
-                    for file in (day.media if day else ())
+                    for file in delivery.media
                 ],
                 "link": day.link if day else None,
             }

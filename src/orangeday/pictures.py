@@ -43,6 +43,9 @@ MOST_PROFILE = 200_000
 KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 """What both platforms take, by Pillow's name for it; MPO is what some cameras make of a jpg."""
 
+STAMP = "orangeday"
+"""The name, among the texts of a PNG file, of what a card was drawn from."""
+
 _ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
 _TURNED_BY_A_QUARTER = (5, 6, 7, 8)
 
@@ -62,6 +65,8 @@ class Picture:
     """The camera was held askew and only noted it (EXIF): who leaves the note out shows it lying on its side."""
     located: bool
     """It says where on earth it was taken (GPS)."""
+    stamp: str
+    """What `orangeday cards` drew it from; nothing, where somebody else made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,7 @@ def _described(image: Image.Image, size: int) -> Picture:
         animated=image.format != "MPO" and getattr(image, "is_animated", False),
         turned=orientation in range(2, 9),
         located=located,
+        stamp=str(image.info.get(STAMP, "")),
     )
 
 

@@ -59,6 +59,11 @@ class Delivery:
         """None where there is none, or it can't be read."""
         return self.day.translation(self.language, self.embassy.id) if self.day else None
 
+    @property
+    def media(self) -> tuple[Text, ...]:
+        """The pictures that it is posted with, by their names relative to the folder of the posts."""
+        return self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+
     @cached_property
     def wording(self) -> Wording | None:
         if self.day is None or self.translation is None:

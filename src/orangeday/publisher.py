@@ -234,7 +234,7 @@ class Publisher:
     def _send(self, platform: Platform, hold: Hold, standing: Standing) -> bool:
         """Brings one Delivery to its platform; False where nothing more may be tried for this account now."""
         ledger, delivery, row = self._ledger, standing.delivery, standing.row
-        uploads = delivery.day is not None and bool(delivery.day.media or delivery.day.link)
+        uploads = delivery.day is not None and bool(delivery.media or delivery.day.link)
         if uploads and any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
             return False  # before anything is uploaded; arming reads them in any case
         now = self._clock()
@@ -367,9 +367,9 @@ def _midnight(plan: Plan, row: Row) -> datetime:
 
 
 def _media(delivery: Delivery) -> dict[str, bytes]:
-    """The Day's pictures. Raises Refused where there is one that can't be read."""
+    """Its pictures. Raises Refused where there is one that can't be read."""
     media = {}
-    for name in delivery.day.media if delivery.day else ():
+    for name in delivery.media:
         file = pictures.locate(delivery.plan.campaign.folder, name)
         if isinstance(file, pictures.Flaw):
             raise Refused(f"the picture {name}: {file.message}")

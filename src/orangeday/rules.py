@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from orangeday import approvals, pictures, source
-from orangeday.campaign import Day, Translation
+from orangeday.campaign import Campaign, Day, Translation
+from orangeday.cards import Card, card
 from orangeday.clock import DAYS
 from orangeday.config import Account, Embassy
 from orangeday.pictures import Flaw, Picture
@@ -39,12 +40,12 @@ class Case:
     @cached_property
     def said(self) -> tuple[Said, ...]:
         """All that any of the deliveries says, by day: everybody's words, then own ones."""
-        found: dict[Path, tuple[Day, Translation, set[str]]] = {}
+        found: dict[Path, tuple[Day, Translation, dict[str, bool]]] = {}
         for delivery in self.deliveries:
-            day, translation = delivery.day, delivery.translation
+            day, translation, embassy = delivery.day, delivery.translation, delivery.embassy
             if day and translation:
-                found.setdefault(translation.file, (day, translation, set()))[2].add(delivery.embassy.id)
-        said = (Said(day, translation, frozenset(embassies)) for day, translation, embassies in found.values())
+                found.setdefault(translation.file, (day, translation, {}))[2][embassy.id] = embassy.cards
+        said = (Said(day, words, frozenset(cards), any(cards.values())) for day, words, cards in found.values())
         return tuple(sorted(said, key=lambda s: (s.day.number, s.translation.embassy or "", s.translation.language)))
 
 
@@ -55,11 +56,18 @@ class Said:
     day: Day
     translation: Translation
     embassies: frozenset[str]
+    cards: bool
+    """Whether any of them posts its card."""
 
     @property
     def place(self) -> tuple[int, str]:
         """Day and language: here one text is posted, be it everybody's or an embassy's own."""
         return self.day.number, self.translation.language
+
+    @property
+    def media(self) -> tuple[Text, ...]:
+        """Its pictures, but for a card that nobody posts."""
+        return self.translation.pictures(cards=self.cards)
 
     def concern(self, platform: str | None = None) -> Concern:
         return Concern(self.day.number, self.embassies, platform, self.translation.language)
@@ -143,7 +151,7 @@ def missing_alt(case: Case) -> Iterator[Problem]:
     # An alt text that is empty, or no text at all, is a Problem already.
     unread = {p.where.file for p in case.plan.campaign.problems if p.rule in ("empty-text", "wrong-type")}
     for said in case.said:
-        for picture in dict.fromkeys(said.day.media):
+        for picture in dict.fromkeys(said.media):
             if picture not in said.translation.alt and said.translation.file not in unread:
                 message = f"the picture “{picture}” has no alt text."
                 hint = f'Say below [alt] what it shows, in “{said.translation.language}”: "{picture}" = "…"'
@@ -525,48 +533,80 @@ def too_many_pictures(case: Case) -> Iterator[Problem]:
             message = f"{len(day.media)} pictures; {pictures.MOST_A_POST} a day are the most."
             where = day.media[pictures.MOST_A_POST].where
             yield error("too-many-pictures", where, message, f"Leave out {over}.", Concern(number))
+    for said in case.said:
+        if len(said.day.media) == pictures.MOST_A_POST < len(said.media):
+            message = f"its card is one picture too many; {pictures.MOST_A_POST} a day are the most."
+            hint = "Leave out one of the day's pictures, or delete [card] here."
+            yield error("too-many-pictures", said.media[-1].where, message, hint, said.concern())
 
 
 def unsound_picture(case: Case) -> Iterator[Problem]:
     """A picture that isn't there, isn't ours to show or can't be opened would go missing at nine in the morning."""
-    for number, name, found, _ in _pictures(case):
-        if isinstance(found, Flaw):
-            message = f"“{name}” can't be posted: {found.message}"
-            yield error(found.rule, name.where, message, found.hint, Concern(number))
+    for shown in _pictures(case):
+        flaw = shown.found
+        if isinstance(flaw, Flaw):
+            message, hint = f"“{shown.name}” can't be posted: {flaw.message}", flaw.hint
+            if shown.card and flaw.rule == "picture-missing":
+                message, hint = f"its card “{shown.name}” isn't drawn yet.", "Draw it: orangeday cards"
+            yield error(flaw.rule, shown.name.where, message, hint, shown.concern)
+
+
+def outdated_card(case: Case) -> Iterator[Problem]:
+    """A card that was drawn before its headline changed says what nobody means any more."""
+    for shown in _pictures(case):
+        if shown.card and isinstance(shown.found, Picture) and shown.found.stamp not in ("", shown.card.stamp):
+            message = f"its card “{shown.name}” was drawn from other words than these."
+            yield error("card-outdated", shown.name.where, message, "Draw it anew: orangeday cards", shown.concern)
+
+
+def silent_alt(case: Case) -> Iterator[Problem]:
+    """Who hears a card's alt text and not its headline misses the very thing that the others see."""
+    for said in case.said:
+        headline = said.translation.headline
+        if headline is None or said.media == said.day.media:
+            continue
+        alt = said.translation.alt.get(said.media[-1])
+        if alt is not None and _skeleton(headline) not in _skeleton(alt):
+            message = f"the alt text of the card doesn't say its headline, “{headline}”."
+            yield warning("silent-alt", alt.where, message, "Say it there word for word.", said.concern())
 
 
 def picture_too_large_for_x(case: Case) -> Iterator[Problem]:
     """X refuses a larger file; only for Bluesky, which allows far less, is a smaller copy made."""
-    for number, name, found, platforms in _pictures(case):
-        if isinstance(found, Picture) and found.bytes > pictures.X_BYTES and "x" in platforms:
-            message = f"“{name}” has {found.bytes:,} bytes; X takes {pictures.X_BYTES:,}."
+    for shown in _pictures(case):
+        found = shown.found
+        if isinstance(found, Picture) and found.bytes > pictures.X_BYTES and "x" in shown.platforms:
+            message = f"“{shown.name}” has {found.bytes:,} bytes; X takes {pictures.X_BYTES:,}."
             hint = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
-            yield error("picture-too-large", name.where, message, hint, Concern(number, platform="x"))
+            yield error("picture-too-large", shown.name.where, message, hint, replace(shown.concern, platform="x"))
 
 
 def picture_made_smaller(case: Case) -> Iterator[Problem]:
     """Bluesky gets a copy that is encoded anew, and fine print on a picture suffers from that."""
-    for number, name, found, platforms in _pictures(case):
-        if isinstance(found, Picture) and found.bytes > pictures.BLUESKY_BYTES and "bluesky" in platforms:
+    for shown in _pictures(case):
+        found, concern = shown.found, replace(shown.concern, platform="bluesky")
+        if isinstance(found, Picture) and found.bytes > pictures.BLUESKY_BYTES and "bluesky" in shown.platforms:
             message = (
-                f"“{name}” has {found.bytes:,} bytes; Bluesky takes {pictures.BLUESKY_BYTES:,} and gets a smaller copy."
+                f"“{shown.name}” has {found.bytes:,} bytes; "
+                f"Bluesky takes {pictures.BLUESKY_BYTES:,} and gets a smaller copy."
             )
             hint = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
-            yield warning("picture-made-smaller", name.where, message, hint, Concern(number, platform="bluesky"))
+            yield warning("picture-made-smaller", shown.name.where, message, hint, concern)
 
 
 def odd_picture(case: Case) -> Iterator[Problem]:
     """A feed cuts a long strip off, and blows a tiny picture up until nothing can be made out."""
-    for number, name, found, _ in _pictures(case):
+    for shown in _pictures(case):
+        found = shown.found
         if isinstance(found, Picture):
-            size = f"“{name}” is {found.width:,} × {found.height:,} pixels"
+            size = f"“{shown.name}” is {found.width:,} × {found.height:,} pixels"
             short, long = sorted((found.width, found.height))
             if long > 3 * short:
                 message, hint = f"{size}: a feed shows only a part of it.", "At most three times as long as wide: 16:9."
-                yield warning("picture-shape", name.where, message, hint, Concern(number))
+                yield warning("picture-shape", shown.name.where, message, hint, shown.concern)
             if long < 600:
                 message, hint = f"{size}: too few to look sharp.", "Use one that is at least 1,200 pixels wide."
-                yield warning("picture-tiny", name.where, message, hint, Concern(number))
+                yield warning("picture-tiny", shown.name.where, message, hint, shown.concern)
 
 
 def old_prices(case: Case) -> Iterator[Problem]:
@@ -604,6 +644,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     too_many_bytes,
     past_midnight,
     missing_alt,
+    silent_alt,
     left_over,
     unseen_character,
     double_braces,
@@ -612,6 +653,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     wrong_link,
     too_many_pictures,
     unsound_picture,
+    outdated_card,
     picture_too_large_for_x,
 )
 """What is judged again right before anything is sent: quick, and about single deliveries."""
@@ -728,17 +770,44 @@ def _days(case: Case) -> dict[int, Day]:
     return {delivery.number: delivery.day for delivery in case.deliveries if delivery.day}
 
 
-def _pictures(case: Case) -> Iterator[tuple[int, Text, Picture | Flaw, set[str]]]:
-    """Each picture that is to be shown: the Day's number, its name, what there is, and on which platforms."""
-    showing: dict[int, set[str]] = {}
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A picture that is to be shown."""
+
+    name: Text
+    found: Picture | Flaw
+    card: Card | None
+    """What it is to say, where it is a card."""
+    platforms: frozenset[str]
+    concern: Concern
+
+
+def _pictures(case: Case) -> Iterator[_Shown]:
+    """Each picture that is to be shown: a Day's once, a card wherever somebody posts it."""
+    campaign, platforms = case.plan.campaign, _platforms(case)
+    for number, day in _days(case).items():
+        for name in dict.fromkeys(day.media):
+            where = frozenset(p for (of, _), some in platforms.items() if of == number for p in some)
+            yield _Shown(name, _found(campaign, name), None, where, Concern(number))
+    for said in case.said:
+        if len(said.media) > len(said.day.media):
+            name, where = said.media[-1], platforms[said.place]
+            yield _Shown(
+                name, _found(campaign, name), card(campaign, said.day, said.translation), where, said.concern()
+            )
+
+
+def _found(campaign: Campaign, name: Text) -> Picture | Flaw:
+    file = pictures.locate(campaign.folder, name)
+    return file if isinstance(file, Flaw) else pictures.inspect(file)
+
+
+def _platforms(case: Case) -> dict[tuple[int, str], frozenset[str]]:
+    """Where anything is posted, by day and language."""
+    found: dict[tuple[int, str], set[str]] = {}
     for delivery in case.deliveries:
-        if delivery.day and delivery.day.media:
-            showing.setdefault(delivery.number, set()).add(delivery.platform)
-    campaign = case.plan.campaign
-    for number, platforms in showing.items():
-        for name in dict.fromkeys(campaign.days[number].media):
-            file = pictures.locate(campaign.folder, name)
-            yield number, name, file if isinstance(file, Flaw) else pictures.inspect(file), platforms
+        found.setdefault((delivery.number, delivery.language), set()).add(delivery.platform)
+    return {place: frozenset(platforms) for place, platforms in found.items()}
 
 
 def _some(embassies: Iterable[str], first: str | None = None) -> str:

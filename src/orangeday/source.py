@@ -41,6 +41,10 @@ class Text(str):
         """Where its key stands."""
         return self._document.where(self._key)
 
+    def named(self, value: str) -> Text:
+        """Another string that stands for this one, as if it had been written there."""
+        return Text(value, self._document, self._key)
+
     def where_at(self, offset: int) -> Where:
         """Where its character at `offset` stands."""
         where = self.where
@@ -326,6 +330,10 @@ class Table:
             else:
                 hint = (hints or {}).get(key) or use_a_code(key)
                 self.problem(key, "wrong-language", f"“{key}” is no language code.", hint)
+
+    def by_language(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> dict[str, Text]:
+        """All of this table, as strings by language."""
+        return {language: text for language in self.languages(code, hints) if (text := self.text(language)) is not None}
 
     def each_text(self) -> dict[str, Text]:
         """All of this table, as strings by key."""

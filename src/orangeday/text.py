@@ -143,6 +143,12 @@ def language_script(tag: str) -> str:
     return f"{full.language}-{full.script}"
 
 
+def is_right_to_left(text: str) -> bool:
+    """Which way a text runs, by its first letter."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """How a platform counts a post, and how much it allows."""

@@ -6,7 +6,7 @@ That is: options, the officer's files, and the way to a platform.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime, timedelta
 from importlib import import_module, resources
@@ -19,6 +19,7 @@ from orangeday import campaign, config, machine
 from orangeday.clock import Clock, system_clock
 from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
+from orangeday.problems import nearest
 
 if TYPE_CHECKING:
     from orangeday.config import Account
@@ -114,6 +115,13 @@ def packaged_example() -> Path:
     """The example config, beside its posts: in the installed package, or at the top of a checkout."""
     installed = Path(str(resources.files("orangeday") / "example" / "config.example.toml"))
     return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
+
+
+def known(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
+    """Raises OrangedayError where something is asked for that isn't there."""
+    for name in asked:
+        if name not in there:
+            raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, there)}There are: {', '.join(there)}.")
 
 
 def is_live(plan: Plan, dry_run: bool, live: bool) -> bool:

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 
 from orangeday import output
 from orangeday.clock import DAYS
-from orangeday.commands import files
-from orangeday.errors import OrangedayError
-from orangeday.problems import nearest
+from orangeday.commands import files, known
 from orangeday.text import PLATFORMS
 
 
@@ -38,9 +35,9 @@ def preview(
     """
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
-    _known("day", day or (), [str(number) for number in DAYS])
-    _known("platform", platform or (), list(PLATFORMS))
-    _known("language", language or (), languages)
+    known("day", day or (), [str(number) for number in DAYS])
+    known("platform", platform or (), list(PLATFORMS))
+    known("language", language or (), languages)
     chosen = [
         delivery
         for delivery in plan
@@ -55,9 +52,3 @@ def preview(
         if not chosen:
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
     return 0
-
-
-def _known(kind: str, asked: Iterable[str], known: Sequence[str]) -> None:
-    for name in asked:
-        if name not in known:
-            raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, known)}There are: {', '.join(known)}.")

@@ -97,7 +97,7 @@ class Platform(Protocol):
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
         """All that comes before the one request: encoding, uploads. Raises Refused or Deferred.
 
-        `media` holds the Day's pictures by name: what is approved is these bytes, so nobody reads the files again.
+        `media` holds its pictures by name: what is approved is these bytes, so nobody reads the files again.
         """
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:

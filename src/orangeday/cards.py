@@ -1,0 +1,281 @@
+"""Cards: of each Translation with a headline a picture, drawn by Pillow beside its words and under their name.
+
+A card says what the files say: the campaign's title, the headline, who speaks; and a sun of sixteen rays, of which as
+many shine as days have begun. It carries a stamp of all that, so that `check` knows one that is out of date. A picture
+of the officer's own under that name carries none, and is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orangeday.campaign import Campaign, Day, Translation
+from orangeday.clock import DAYS
+from orangeday.errors import OrangedayError
+from orangeday.pictures import STAMP, Flaw, locate
+from orangeday.text import is_right_to_left
+from orangeday.wording import tags
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.ImageFont import FreeTypeFont
+
+SIZE = (1200, 675)
+"""In pixels: 16 to 9, which neither platform cuts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours as `#rrggbb`; the ink is read on all the others."""
+
+    ground: str
+    ink: str
+    shining: str
+    waiting: str
+
+
+ORANGE = Palette("#f58220", "#1d1208", "#ffdcae", "#e0700f")
+DARK = Palette("#2b211b", "#fff1e2", "#a3500a", "#43342a")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is drawn."""
+
+    number: int
+    language: str
+    title: str
+    headline: str
+    signature: str
+    grave: bool
+    font: str | None
+    """The file's name, relative to the folder of the posts; None: the font that orangeday brings."""
+
+    @property
+    def stamp(self) -> str:
+        """What tells a card from one of other words, and from one that an earlier orangeday drew."""
+        return hashlib.sha256(repr((_DRAWN, astuple(self))).encode()).hexdigest()
+
+
+_DRAWN = 1
+"""To be counted up when cards are drawn otherwise: those drawn before are out of date then."""
+
+
+def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
+    """The card of a Translation; None where it has no headline."""
+    if translation.headline is None:
+        return None
+
+    def said(by_language: Mapping[str, str]) -> str | None:
+        return next((str(by_language[tag]) for tag in tags(translation.language) if tag in by_language), None)
+
+    lettering = campaign.lettering
+    return Card(
+        day.number,
+        str(translation.language),
+        said(lettering.titles) or "",
+        str(translation.headline),
+        said(lettering.signatures) or "",
+        day.grave,
+        said(lettering.fonts),
+    )
+
+
+def draw(card: Card, folder: Path) -> bytes:
+    """The card as a PNG file. Raises OrangedayError where it can't be drawn; `folder` is that of the posts."""
+    from PIL import Image, ImageDraw, PngImagePlugin
+
+    width, height = SIZE
+    colours = DARK if card.grave else ORANGE
+    turned = is_right_to_left(card.headline)
+    image = _sun(card.number, colours).copy()
+    if turned:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    pen = ImageDraw.Draw(image)
+
+    def write(line: str, font: FreeTypeFont, x: int, y: int, anchor: str) -> None:
+        """One line with its base on y; x is counted from where its language begins to read."""
+        if turned:
+            x, anchor = width - x, {"l": "r", "r": "l"}.get(anchor[0], anchor[0]) + anchor[1]
+        pen.text((x, y), line, colours.ink, font, anchor)
+
+    small, figures, smaller = (_font(card, folder, bold, size) for bold, size in ((False, 31), (True, 92), (False, 34)))
+    for line in (card.title, card.headline, card.signature):
+        _legible(line, card, _font(card, folder, True, 40))
+    write(card.title, small, _MARGIN, 96, "ls")
+    write(card.signature, small, _MARGIN, height - 66, "ls")
+    middle = width - 84
+    write(str(card.number), figures, middle, height - 58, "ms")
+    write(f"/ {len(DAYS)}", smaller, middle, height - 20, "ms")
+    lines, font = _set(card, folder)
+    for line, base in lines:
+        write(line, font, _MARGIN, base, "ls")
+    stamp = PngImagePlugin.PngInfo()
+    stamp.add_text(STAMP, card.stamp)
+    content = io.BytesIO()
+    # So few colours are there that none is lost.
+    image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        content, "PNG", pnginfo=stamp, optimize=True
+    )
+    return content.getvalue()
+
+
+_MARGIN = 76
+_TOP, _ROOM, _MOST_LINES = 138, 384, 5
+"""Where the headline stands: from this height down, in so many pixels and lines at most."""
+_RAYS = 300
+"""How far the sun's rays reach."""
+_LARGEST, _SMALLEST = 104, 46
+"""How large it is written, in pixels."""
+
+
+@lru_cache(maxsize=2 * len(DAYS))
+def _sun(number: int, colours: Palette) -> Image.Image:
+    """The ground, and in its lower right corner the sun: drawn four times as large, so that its edges are smooth."""
+    from PIL import Image, ImageDraw
+
+    finer = 4
+    width, height = (side * finer for side in SIZE)
+    image = Image.new("RGB", (width, height), colours.ground)
+    pen = ImageDraw.Draw(image)
+
+    def around(radius: int) -> tuple[int, int, int, int]:
+        return width - radius, height - radius, width + radius, height + radius
+
+    share = 90 / len(DAYS)
+    for day in DAYS:
+        begins = 180 + (day - 1) * share
+        colour = colours.shining if day <= number else colours.waiting
+        pen.pieslice(around(_RAYS * finer), begins + share * 0.14, begins + share * 0.86, colour)
+    pen.ellipse(around(196 * finer), colours.ground)
+    pen.ellipse(around(176 * finer), colours.shining)
+    return image.resize(SIZE, Image.Resampling.LANCZOS)
+
+
+def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]:
+    """The headline as large as it can be: each line with the height of its base. Raises OrangedayError if too long.
+
+    Lines end where Unicode lets them (UAX #14), in any script that marks where; within a word only if all else fails.
+    """
+    import unicode_segmentation_rs
+
+    pieces: list[str] = unicode_segmentation_rs.line_break_units(card.headline)
+    whole: list[str] = []
+    for piece in pieces:
+        if whole and whole[-1].endswith(("-", "\u00ad")):
+            whole[-1] += piece
+        else:
+            whole.append(piece)
+    found = list(_settings(whole, card, folder)) or list(_settings(pieces, card, folder))
+    if not found:
+        raise OrangedayError(f"The headline is too long for a card: “{card.headline}”. Say it in fewer words.")
+    largest = max(font.size for _, font in found)
+    # A line less is worth an eighth of the size.
+    return next(setting for setting in found if setting[1].size >= largest * 0.88)
+
+
+def _settings(pieces: Sequence[str], card: Card, folder: Path) -> Iterator[tuple[list[tuple[str, int]], FreeTypeFont]]:
+    """The pieces in one line, in two and so on, each time as large as they can be."""
+    for number in range(1, _MOST_LINES + 1):
+        for size in range(_LARGEST, _SMALLEST - 1, -2):
+            font, step = _font(card, folder, True, size), round(size * 1.16)
+            first = _TOP + (_ROOM - step * number) // 2 + round(size * 0.9)
+            bases = [first + nth * step for nth in range(number)]
+            widths = [_width(base + size // 4) for base in bases]
+            if step * number <= _ROOM and (lines := _lines(pieces, font, widths)):
+                yield list(zip(lines, bases, strict=True)), font
+                break
+
+
+def _width(lowest: int) -> int:
+    """How long a line can be that reaches down so far, and not into the sun."""
+    above = SIZE[1] - lowest
+    sun = math.sqrt(_RAYS**2 - above**2) if above < _RAYS else 0
+    return SIZE[0] - _MARGIN - max(_MARGIN, round(sun) + 14)
+
+
+def _lines(pieces: Sequence[str], font: FreeTypeFont, widths: Sequence[int]) -> list[str] | None:
+    """The pieces in just so many lines, of these widths at most, and as even as can be; None where they don't fit."""
+
+    def line(first: int, last: int) -> str:
+        return _shown("".join(pieces[first:last]))
+
+    @cache
+    def best(first: int, nth: int) -> tuple[float, tuple[int, ...]] | None:
+        """How ill the lines from a piece on are set at best, and where each of them ends."""
+        if first == len(pieces) or nth == len(widths):
+            return (0.0, ()) if first == len(pieces) and nth == len(widths) else None
+        found: list[tuple[float, tuple[int, ...]]] = []
+        for last in range(first + 1, len(pieces) + 1):
+            said = line(first, last)
+            length = font.getlength(said)
+            if length > widths[nth]:
+                break
+            if rest := best(last, nth + 1):
+                uneven = (max(widths) - length) ** 2 + (0 if said[-1:] in _PAUSES else _NO_PAUSE)
+                found.append((uneven + rest[0], (last, *rest[1])))
+        return min(found, default=None)
+
+    there = best(0, 0)
+    return None if there is None else [line(first, last) for first, last in zip((0, *there[1]), there[1], strict=False)]
+
+
+_PAUSES = ",:;.?!،؛؟、。：！？"
+_NO_PAUSE = 140**2
+"""A line that ends where the sense doesn't pause is as bad as one that falls so many pixels short."""
+
+
+def _shown(line: str) -> str:
+    """A line as it is lettered: a soft hyphen shows at its end alone, and no font needs a hyphen that doesn't break."""
+    line = line.rstrip().replace("\u2011", "-")
+    return line.replace("\u00ad", "") + ("-" if line.endswith("\u00ad") else "")
+
+
+def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
+    """The font of a card's letters, so large. Raises OrangedayError where it can't be used."""
+    if card.font is None:
+        import font_source_sans_pro
+
+        brought = font_source_sans_pro
+        return _opened(brought.SourceSansProBold if bold else brought.SourceSansProSemibold, size)
+    file = locate(folder, card.font)
+    if isinstance(file, Flaw):
+        raise OrangedayError(f"The font “{card.font}” can't be used: {file.message}")
+    return _opened(str(file), size)
+
+
+@lru_cache(maxsize=256)
+def _opened(file: str, size: int) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    try:
+        return ImageFont.truetype(file, size)
+    except OSError as failure:
+        raise OrangedayError(f"The font {file} can't be read: {failure}.") from failure
+
+
+def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
+    """Raises OrangedayError where the font has no form for some letter: an empty box would stand in its place."""
+    from PIL import features
+
+    empty = list(font.getmask("\uffff"))
+    drawn = [c for c in dict.fromkeys(_shown(text)) if unicodedata.category(c)[0] not in "ZCM"]
+    lacking = [c for c in drawn if list(font.getmask(c)) == empty]
+    if lacking:
+        raise OrangedayError(
+            f"The font of the cards has no {' '.join(lacking)} (in “{text}”). Put a font that has them into the folder"
+            f' of the posts, and write in campaign.toml below [cards]: font = {{ {card.language} = "media/….ttf" }}'
+        )
+    joined = any(unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c) == "Mc" for c in text)
+    if joined and not features.check_feature("raqm"):
+        raise OrangedayError(
+            f"This machine can't join the letters of “{text}”: Pillow finds no FriBiDi here. Install libfribidi."
+        )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orangeday import cards as drawing
+from orangeday import machine, output, pictures
+from orangeday.clock import DAYS
+from orangeday.commands import files, known
+from orangeday.errors import OrangedayError
+from orangeday.pictures import Picture
+
+
+def cards(
+    ctx: typer.Context,
+    day: Annotated[
+        list[str] | None, typer.Argument(help="Days to draw for, 1 to 16; all, unless given.", metavar="DAY")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Draw those too that are up to date.")] = False,
+) -> int:
+    """Draw each post's orange card: its headline, large, beside its words.
+
+    A text gets a card by these lines below it, and its picture lies beside it, under the same name: en.png by en.toml.
+
+    \b
+    [card]
+    headline = "What role do digital platforms play?"
+    alt = "Orange card for day 9 of 16, with the headline “What role do digital platforms play?”."
+
+    What all cards say besides stands in campaign.toml, below [cards]. A picture of your own under that name is left as
+    it is.
+
+    For example: orangeday cards 9 --language en
+    """
+    plan = files(ctx, example=False).plan
+    campaign = plan.campaign
+    known("day", day or (), [str(number) for number in DAYS])
+    known("language", language or (), campaign.languages)
+    wanted = [
+        (of, translation)
+        for of in campaign.days.values()
+        for translation in (*of.translations.values(), *filter(None, of.own.values()))
+        if (not day or str(of.number) in day) and (not language or translation.language in language)
+    ]
+    drawn, kept, own, failed = 0, 0, 0, 0
+    for of, translation in output.progress("Drawing", wanted):
+        card = drawing.card(campaign, of, translation)
+        if card is None:
+            continue
+        there = pictures.inspect(translation.card)
+        if isinstance(there, Picture) and not there.stamp:
+            own += 1
+        elif isinstance(there, Picture) and there.stamp == card.stamp and not again:
+            kept += 1
+        else:
+            try:
+                machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
+            except (OrangedayError, OSError) as failure:
+                output.say(f"{translation.file}: {failure}", "red")
+                failed += 1
+            else:
+                drawn += 1
+    if not (drawn or kept or own or failed):
+        output.say("No text there has a headline: `orangeday cards --help` says how to give it one.")
+        return 0
+    output.say(output.cards_drawn(drawn, kept, own))
+    if drawn:
+        output.say("Next: look at them with orangeday preview, then orangeday approve.", "dim")
+    return 1 if failed else 0
