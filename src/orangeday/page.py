@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from orangeday import approvals, pictures
 from orangeday.approvals import Approvals, Change, Kind, Subject
-from orangeday.campaign import Day, Translation
+from orangeday.campaign import Day
 from orangeday.clock import DAYS
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import NOTHING, Problem, Severity, in_order
@@ -219,6 +219,7 @@ class _Post:
     text: Markup | None
     troubles: tuple[str, ...]
     counted: _Counted | None
+    shown: tuple[_Shown, ...]
     card: _Card | None
 
 
@@ -229,7 +230,9 @@ class _Other:
     embassy: str
     moment: _Moment
     texts: tuple[tuple[str, Markup, str], ...]
-    """The platforms that get the text, the text, and the counts."""
+    """The platforms that get the text, the text, and the counts; nothing where it is word for word the same."""
+    pictures: str
+    """How its pictures differ; nothing where they don't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +355,10 @@ class _Sheet:
         languages = len({delivery.language for delivery in deliveries})
         speakers = len({delivery.embassy.id for delivery in deliveries})
         return f"{_many(texts, 'text')} in {_many(languages, 'language')}; by {_embassies(speakers)}, {said}."
+
+    @property
+    def price(self) -> str | None:
+        return self.asked.price
 
     @property
     def counts(self) -> approvals.Counts:
@@ -516,11 +523,14 @@ class _Sheet:
         rest = [delivery for delivery in alike if delivery not in chosen]
         others, same = [], []
         for embassy, theirs in _by_embassy(rest).items():
-            texts = tuple(_differing(theirs, standing))
-            if texts:
-                others.append(_Other(embassy, _moment(theirs[0]), texts))
+            texts, pictured = tuple(_differing(theirs, standing)), ""
+            if theirs[0].media != first.media:
+                pictured = f"with {', '.join(theirs[0].media)}" if theirs[0].media else "without a picture"
+            if texts or pictured:
+                others.append(_Other(embassy, _moment(theirs[0]), texts, pictured))
             else:
                 same.append(embassy)
+        posts = [_post(delivery, tuple(self._shown(delivery))) for delivery in chosen]
         return _Words(
             id=f"day-{first.number}-{language}{f'-{whose}' if whose else ''}",
             language=language,
@@ -529,8 +539,8 @@ class _Sheet:
             own_file=translation.file.name if translation and translation.embassy else "",
             approval=approval,
             parts=parts,
-            posts=tuple(_post(delivery) for delivery in chosen),
-            shown=tuple(self._shown(first, translation)),
+            posts=tuple(posts),
+            shown=tuple(dict.fromkeys(picture for post in posts for picture in post.shown)),
             others=tuple(others),
             same=tuple(same),
         )
@@ -550,8 +560,8 @@ class _Sheet:
         by = f"{change.by} approved it on {_on(change.at)}, {_utc(change.at)} UTC" if change.at else "it was approved"
         return _Said("open", f"Changed since {by}"), parts
 
-    def _shown(self, delivery: Delivery, translation: Translation | None) -> Iterator[_Shown]:
-        names = _media(delivery)
+    def _shown(self, delivery: Delivery) -> Iterator[_Shown]:
+        names, translation = delivery.media, delivery.translation
         for name in names:
             picture = self._picture(name, _WIDE if len(names) == 1 else _NARROW)
             alt = translation.alt.get(name) if translation else None
@@ -634,11 +644,6 @@ def _subject(delivery: Delivery) -> Subject | None:
     return Subject(delivery.number, str(delivery.language), translation.embassy) if translation else None
 
 
-def _media(delivery: Delivery) -> Sequence[str]:
-    """The pictures that go out with it."""
-    return delivery.day.media if delivery.day else ()
-
-
 def _title(day: Day | None) -> str:
     return "can’t be read" if day is None else str(day.title or "without a title")
 
@@ -657,7 +662,7 @@ def _by_embassy(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
 # A post
 
 
-def _post(delivery: Delivery) -> _Post:
+def _post(delivery: Delivery, shown: tuple[_Shown, ...]) -> _Post:
     wording, language = delivery.wording, str(delivery.language)
     names = delivery.embassy.names["embassy"]
     name = next((str(names[tag]) for tag in tags(language) if tag in names), delivery.embassy.id)
@@ -671,6 +676,7 @@ def _post(delivery: Delivery) -> _Post:
         text=None if wording is None else _marked(wording.text, delivery.platform),
         troubles=tuple(problem.message for problem in wording.problems) if wording else (),
         counted=None if wording is None else _counted(delivery.platform, wording.text),
+        shown=shown,
         card=_card(delivery),
     )
 
@@ -726,7 +732,7 @@ def _counted(platform: str, text: str) -> _Counted:
 
 def _card(delivery: Delivery) -> _Card | None:
     day, campaign = delivery.day, delivery.plan.campaign
-    if delivery.platform != "bluesky" or day is None or not day.link or _media(delivery):
+    if delivery.platform != "bluesky" or day is None or not day.link or delivery.media:
         return None
     try:
         host = urlsplit(day.link).hostname or ""
@@ -808,8 +814,7 @@ def _utc(moment: datetime, date: date | None = None) -> str:
 
 
 def _on(moment: datetime) -> str:
-    there = moment if moment.tzinfo is None else moment
-    return f"{there.day} {there:%b}"
+    return f"{moment.day} {moment:%b}"
 
 
 def _many(number: int, thing: str) -> str:

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orangeday import output
-from orangeday.clock import DAYS
-from orangeday.commands import files, known
+from orangeday.clock import DAYS, system_clock
+from orangeday.commands import files, known, packaged_example
+from orangeday.errors import OrangedayError
 from orangeday.text import PLATFORMS
 
+if TYPE_CHECKING:
+    from orangeday.plan import Delivery, Plan
+
+_Choice = tuple[frozenset[int], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 def preview(
     ctx: typer.Context,
@@ -25,14 +34,23 @@ def preview(
         list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    html: Annotated[
+        str | None,
+        typer.Option("--html", help="A page for who approves, into this file; - is stdout.", metavar="FILE"),
+    ] = None,
 ) -> int:
     """Show each post as it will read, with its count.
 
     Every embassy's own names are filled in. What the platform makes a link, a hashtag or a mention is underlined.
     Unless you name an embassy, one stands for all that post in a language.
 
+    With --html all that is to be approved is written as one page that any browser shows and prints: the calendar, each
+    post with its pictures, the hours, the facts, what is approved, and the line to type.
+
     For example: orangeday preview 5 --language fr
     """
+    if json and html is not None:
+        raise OrangedayError("Say --json or --html, not both.")
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
     known("day", day or (), [str(number) for number in DAYS])
@@ -45,6 +63,9 @@ def preview(
         and (not language or delivery.language in language)
         and (not platform or delivery.platform in platform)
     ]
+    if html is not None:
+        choice = (frozenset(map(int, day or ())), *(tuple(w or ()) for w in (language, embassy, platform)))
+        return _page(ctx, plan, chosen, choice, html)
     if json:
         output.document(output.previews_json(chosen))
     else:
@@ -52,3 +73,57 @@ def preview(
         if not chosen:
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
     return 0
+
+
+def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: _Choice, html: str) -> int:
+    """Writes the page, whole or not at all, and says what comes next."""
+    from orangeday import approvals
+    from orangeday.charges import charges
+    from orangeday.page import Asked, Choice, lines, page
+    from orangeday.rules import check
+
+    now = system_clock()
+    named: Path | None = ctx.find_root().obj.config
+    stored = approvals.load(plan.campaign.folder)
+    asked = Asked(
+        plan=plan,
+        choice=Choice(*choice),
+        deliveries=chosen,
+        problems=check(plan, now),
+        stored=stored,
+        changes=approvals.changes(plan, stored, chosen),
+        price=output.charged(charges(chosen, plan.config.prices)),
+        now=now,
+        config=named,
+        example=named is None and plan.config.file == packaged_example(),
+    )
+    if html == "-":
+        sys.stdout.write(page(asked))
+    else:
+        _write(Path(html), page(asked))
+    step = next((f"; then: {line.command}" for line in lines(asked)), "")
+    there = "The page is written" if html == "-" else f"{html} is written"
+    output.say(f"{there}. Next: open it in a browser{step}", "dim")
+    return 0
+
+
+def _write(file: Path, text: str) -> None:
+    """Puts the page there. Raises OrangedayError where something else is there already, or it can't be written."""
+    from orangeday.page import GENERATOR
+    from orangeday.source import because
+
+    place = Path(os.path.realpath(file))  # a link stays one
+    beside = place.with_name(f".{place.name[:100]}.{os.getpid()}")
+    try:
+        if os.path.lexists(place):
+            with place.open("rb") as opened:
+                ours = place.is_file() and GENERATOR.encode() in opened.read(1000)
+            if not ours:
+                raise OrangedayError(f"{file} is there already, and no page of orangeday's: say another name.")
+        beside.write_text(text, "utf-8", newline="\n")
+        beside.replace(place)
+    except (OSError, ValueError) as failure:
+        raise OrangedayError(f"{file} can't be written: {because(failure)}. Nothing was.") from failure
+    finally:
+        if os.path.lexists(beside):
+            beside.unlink()
