@@ -96,8 +96,11 @@ def page(asked: Asked) -> str:
     style = (TEMPLATES / "page.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template("page.html").render(
-        sheet=_Sheet(asked), style=Markup(style), style_hash=f"sha256-{digest}", generator=GENERATOR
-    )  # noqa: S704  the style is our own file
+        sheet=_Sheet(asked),
+        style=Markup(style),  # noqa: S704  it is our own file
+        style_hash=f"sha256-{digest}",
+        generator=GENERATOR,
+    )
 
 
 def lines(asked: Asked) -> list[Line]:
@@ -143,6 +146,17 @@ def _spans(numbers: Sequence[int]) -> list[str]:
 
 
 # What the template is given
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Problems, and how many there are beyond those that are shown."""
+
+    shown: tuple[Problem, ...] = ()
+    more: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,19 +222,22 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """One text on one platform."""
+    """One text as it will look: on one platform, or on all where it looks the same."""
 
-    platform: str
-    title: str
+    accounts: tuple[tuple[str, str], ...]
+    """Each platform's title, and who speaks there."""
     name: str
-    handle: str
     initial: str
     moment: _Moment
     text: Markup | None
     troubles: tuple[str, ...]
-    counted: _Counted | None
+    counted: tuple[_Counted, ...]
     shown: tuple[_Shown, ...]
     card: _Card | None
+
+    @property
+    def platforms(self) -> str:
+        return " and ".join(title for title, _ in self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +265,7 @@ class _Words:
     approval: _Said
     parts: tuple[tuple[str, Markup], ...]
     """What has changed since it was approved."""
+    problems: _Found
     posts: tuple[_Post, ...]
     shown: tuple[_Shown, ...]
     others: tuple[_Other, ...]
@@ -271,8 +289,8 @@ class _Day:
     title: str
     is_there: bool
     facts: tuple[tuple[str, str], ...]
-    problems: tuple[Problem, ...]
-    more_problems: int
+    problems: _Found
+    """Those of no one language."""
     gone: tuple[str, ...]
     words: tuple[_Words, ...]
     times: tuple[_Times, ...]
@@ -307,7 +325,7 @@ class _Sheet:
     """The page's values, each worked out when the template asks for it."""
 
     asked: Asked
-    pictures: dict[str, _Picture | pictures.Flaw] = field(default_factory=dict)
+    thumbnails: dict[str, _Picture | pictures.Flaw] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         asked = self.asked
@@ -388,6 +406,8 @@ class _Sheet:
             return _Said("open", f"Nothing is posted there: {why}.")
         if errors:
             return _Said("bad", f"{_many(errors, 'error')} to mend first.")
+        if not self.asked.plan.config.require_approval:
+            return _Said("open", "It goes out without an approval.")
         if not self.asked.changes:
             return _Said("good", "Approved, exactly as it stands here.")
         if self.void:
@@ -406,16 +426,14 @@ class _Sheet:
         warnings = sum(problem.severity is Severity.WARNING for problem in shown)
         errors = self.errors
         parts = [_many(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
-        days = ", ".join(str(number) for number in sorted(self.of_days))
-        where = f" They are shown below{f', on day {days}' if days else ''}." if parts else ""
+        where = f" On day {', '.join(_spans(sorted(self.of_days)))}." if self.of_days else ""
         more = f" {_many(self.elsewhere, 'more')} elsewhere: see orangeday check." if self.elsewhere else ""
         said = f"{' and '.join(parts)}.{where}" if parts else "Nothing to mend."
         return _Said("bad" if errors else "open" if warnings else "good", said + more)
 
     @property
-    def general(self) -> tuple[Sequence[Problem], int]:
-        found = [*self.asked.stored.problems, *self.problems]
-        return found[:_MOST_PROBLEMS], max(0, len(found) - _MOST_PROBLEMS)
+    def general(self) -> _Found:
+        return _some([*self.asked.stored.problems, *self.problems])
 
     @property
     def lines(self) -> list[Line]:
@@ -459,10 +477,10 @@ class _Sheet:
         for delivery in there:
             language, subject = str(delivery.language), _subject(delivery)
             mood = "bad" if subject is None or {None, language} & broken else "good"
-            if mood == "good" and (subject in self.by_subject or self.asked.stored.problems):
+            if mood == "good" and subject in self.by_subject:
                 mood = "open"
             moods[language] = max(moods.get(language, mood), mood, key=["good", "open", "bad"].index)
-        marks = [(language, moods[language]) for language in self.languages if language in moods]
+        marks = [(str(language), moods[language]) for language in self.languages if language in moods]
         if len(marks) > 8:
             number_of = Counter(moods.values())
             marks = [(f"{number_of[mood]} languages", mood) for mood in ("good", "open", "bad") if number_of[mood]]
@@ -484,16 +502,20 @@ class _Sheet:
             for change in self.asked.changes
             if change.kind is Kind.GONE and change.subject.number == number
         ]
+        groups = self._together(there)
+        own: dict[tuple[str, str], list[Problem]] = {}
+        rest: list[Problem] = []
+        for problem in found:
+            own.setdefault(key, []).append(problem) if (key := _whose(problem, groups)) else rest.append(problem)
         return _Day(
             number=number,
             date=plan.date(number),
             title=_title(day),
             is_there=day is not None,
             facts=tuple(facts),
-            problems=tuple(found[:_MOST_PROBLEMS]),
-            more_problems=max(0, len(found) - _MOST_PROBLEMS),
+            problems=_some(rest),
             gone=tuple(gone),
-            words=tuple(self._words(key, alike) for key, alike in self._together(there)),
+            words=tuple(self._words(key, alike, _some(own.get(key, []))) for key, alike in groups),
             times=tuple(_times(alike) for alike in _by_embassy(there).values()),
         )
 
@@ -510,7 +532,7 @@ class _Sheet:
             return sorted(groups.items(), key=lambda group: (speakers.index(group[0][1]), order[group[0][0]]))
         return sorted(groups.items(), key=lambda group: order[group[0][0]])  # everybody's words before anybody's own
 
-    def _words(self, key: tuple[str, str], alike: Sequence[Delivery]) -> _Words:
+    def _words(self, key: tuple[str, str], alike: Sequence[Delivery], problems: _Found) -> _Words:
         language, whose = key
         # One embassy stands for all: the first to post, and on a platform that it isn't on, the first there.
         standing: dict[str, Delivery] = {}
@@ -530,7 +552,10 @@ class _Sheet:
                 others.append(_Other(embassy, _moment(theirs[0]), texts, pictured))
             else:
                 same.append(embassy)
-        posts = [_post(delivery, tuple(self._shown(delivery))) for delivery in chosen]
+        looks: dict[object, list[Delivery]] = {}
+        for delivery in chosen:
+            looks.setdefault(_look(delivery), []).append(delivery)
+        posts = [_post(alike, tuple(self._shown(alike[0]))) for alike in looks.values()]
         return _Words(
             id=f"day-{first.number}-{language}{f'-{whose}' if whose else ''}",
             language=language,
@@ -539,6 +564,7 @@ class _Sheet:
             own_file=translation.file.name if translation and translation.embassy else "",
             approval=approval,
             parts=parts,
+            problems=problems,
             posts=tuple(posts),
             shown=tuple(dict.fromkeys(picture for post in posts for picture in post.shown)),
             others=tuple(others),
@@ -571,22 +597,22 @@ class _Sheet:
                 yield _Shown(name, alt, picture, "")
 
     def _picture(self, name: str, side: int) -> _Picture | pictures.Flaw:
-        known = self.pictures.get(name)
+        known = self.thumbnails.get(name)
         if known is None or (isinstance(known, _Picture) and side > max(known.width, known.height) >= _NARROW):
             at = pictures.locate(self.asked.plan.campaign.folder, name)
             made = at if isinstance(at, pictures.Flaw) else pictures.thumbnail(at, side)
             if isinstance(made, pictures.Flaw):
-                self.pictures[name] = made
+                self.thumbnails[name] = made
             else:
-                id = known.id if known else f"picture-{len(self.pictures) + 1}"  # noqa: A001  as HTML calls it
+                id = known.id if known else f"picture-{len(self.thumbnails) + 1}"  # noqa: A001  as HTML calls it
                 data = f"data:{made.mime};base64,{base64.b64encode(made.content).decode()}"
-                self.pictures[name] = _Picture(id, made.width, made.height, data)
-        return self.pictures[name]
+                self.thumbnails[name] = _Picture(id, made.width, made.height, data)
+        return self.thumbnails[name]
 
     @property
     def store(self) -> list[_Picture]:
         """Every picture, once."""
-        return [picture for picture in self.pictures.values() if isinstance(picture, _Picture)]
+        return [picture for picture in self.thumbnails.values() if isinstance(picture, _Picture)]
 
     # The embassies
 
@@ -633,6 +659,20 @@ def _sorted_out(
     return general, of_days, elsewhere
 
 
+def _some(found: Sequence[Problem]) -> _Found:
+    return _Found(tuple(found[:_MOST_PROBLEMS]), max(0, len(found) - _MOST_PROBLEMS))
+
+
+def _whose(problem: Problem, groups: Iterable[tuple[tuple[str, str], Sequence[Delivery]]]) -> tuple[str, str] | None:
+    """The words that it is shown beside; None where it is about more than one language."""
+    concern = problem.concern
+    of_language = [(key, alike) for key, alike in groups if key[0] == concern.language]
+    for key, alike in of_language:
+        if any(concern.covers(d.number, d.embassy.id, d.platform, d.language) for d in alike):
+            return key
+    return None
+
+
 def _subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
     """All that approvals for these would be for."""
     used = {Subject(None, None, delivery.embassy.id) for delivery in deliveries}
@@ -662,22 +702,27 @@ def _by_embassy(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
 # A post
 
 
-def _post(delivery: Delivery, shown: tuple[_Shown, ...]) -> _Post:
-    wording, language = delivery.wording, str(delivery.language)
-    names = delivery.embassy.names["embassy"]
-    name = next((str(names[tag]) for tag in tags(language) if tag in names), delivery.embassy.id)
+def _look(delivery: Delivery) -> object:
+    """What is the same for two deliveries that look the same."""
+    text = delivery.wording.text[:_MOST] if delivery.wording else ""
+    marked = tuple(facet[:3] for facet in PLATFORMS[delivery.platform].facets(text))
+    return delivery.embassy.id, text, marked, delivery.media, _card(delivery)
+
+
+def _post(alike: Sequence[Delivery], shown: tuple[_Shown, ...]) -> _Post:
+    first = alike[0]
+    wording, names = first.wording, first.embassy.names["embassy"]
+    name = next((str(names[tag]) for tag in tags(first.language) if tag in names), first.embassy.id)
     return _Post(
-        platform=delivery.platform,
-        title=PLATFORMS[delivery.platform].title,
+        accounts=tuple((PLATFORMS[d.platform].title, str(d.account.handle)) for d in alike),
         name=name[:1].upper() + name[1:],
-        handle=str(delivery.account.handle),
-        initial=delivery.embassy.id[:1].upper(),
-        moment=_moment(delivery),
-        text=None if wording is None else _marked(wording.text, delivery.platform),
-        troubles=tuple(problem.message for problem in wording.problems) if wording else (),
-        counted=None if wording is None else _counted(delivery.platform, wording.text),
+        initial=first.embassy.id[:1].upper(),
+        moment=_moment(first),
+        text=None if wording is None else _marked(wording.text, first.platform),
+        troubles=tuple(dict.fromkeys(problem.message for d in alike if d.wording for problem in d.wording.problems)),
+        counted=tuple(_counted(d.platform, d.wording.text) for d in alike if d.wording),
         shown=shown,
-        card=_card(delivery),
+        card=_card(first),
     )
 
 
@@ -766,7 +811,7 @@ def _difference(old: str, new: str, *, only_new: bool = False) -> Markup:
         if before and not only_new:
             pieces.append(Markup("<del>{}</del>").format(visible(conspicuous(before))))
         if after:
-            drawn = Markup("<b>{}</b>" if only_new else "<ins>{}</ins>")
+            drawn = Markup("<b>{}</b>") if only_new else Markup("<ins>{}</ins>")
             pieces.append(drawn.format(visible(after if only_new else conspicuous(after))))
     return Markup().join(pieces)
 

@@ -308,10 +308,10 @@ def thumbnail(file: Path, side: int) -> Encoded | Flaw:
     from PIL import Image, ImageOps
 
     try:
-        if not (found.turned or found.located or found.animated):
-            if found.bytes <= _LIGHT and max(found.width, found.height) <= 1.5 * side:
-                mime = "image/jpeg" if found.kind == "jpg" else f"image/{found.kind}"
-                return Encoded(file.read_bytes(), mime, found.width, found.height)
+        light = found.bytes <= _LIGHT and max(found.width, found.height) <= 1.5 * side
+        if light and not (found.turned or found.located or found.animated):
+            mime = "image/jpeg" if found.kind == "jpg" else f"image/{found.kind}"
+            return Encoded(file.read_bytes(), mime, found.width, found.height)
         with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=("JPEG", "PNG", "GIF", "WEBP")) as image:

@@ -15,9 +15,9 @@ from orangeday.errors import OrangedayError
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
+    from orangeday.page import Choice
     from orangeday.plan import Delivery, Plan
 
-_Choice = tuple[frozenset[int], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 def preview(
     ctx: typer.Context,
@@ -64,7 +64,11 @@ def preview(
         and (not platform or delivery.platform in platform)
     ]
     if html is not None:
-        choice = (frozenset(map(int, day or ())), *(tuple(w or ()) for w in (language, embassy, platform)))
+        from orangeday.page import Choice
+
+        choice = Choice(
+            frozenset(map(int, day or ())), tuple(language or ()), tuple(embassy or ()), tuple(platform or ())
+        )
         return _page(ctx, plan, chosen, choice, html)
     if json:
         output.document(output.previews_json(chosen))
@@ -75,11 +79,11 @@ def preview(
     return 0
 
 
-def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: _Choice, html: str) -> int:
+def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
     """Writes the page, whole or not at all, and says what comes next."""
     from orangeday import approvals
     from orangeday.charges import charges
-    from orangeday.page import Asked, Choice, lines, page
+    from orangeday.page import Asked, lines, page
     from orangeday.rules import check
 
     now = system_clock()
@@ -87,7 +91,7 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: _C
     stored = approvals.load(plan.campaign.folder)
     asked = Asked(
         plan=plan,
-        choice=Choice(*choice),
+        choice=choice,
         deliveries=chosen,
         problems=check(plan, now),
         stored=stored,
