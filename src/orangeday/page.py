@@ -25,7 +25,7 @@ from orangeday.approvals import Approvals, Change, Kind, Subject
 from orangeday.campaign import Day
 from orangeday.clock import DAYS
 from orangeday.plan import Delivery, Plan
-from orangeday.problems import NOTHING, Problem, Severity, in_order
+from orangeday.problems import Problem, Severity, in_order
 from orangeday.reading import conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS
 from orangeday.wording import tags
@@ -312,9 +312,10 @@ class _Square:
 class _Speaker:
     id: str
     name: str
+    name_language: str
     zone: str
     languages: str
-    accounts: tuple[str, ...]
+    accounts: tuple[tuple[str, str], ...]
     approval: _Said
     parts: tuple[tuple[str, Markup], ...]
     content: tuple[tuple[str, str], ...]
@@ -625,12 +626,14 @@ class _Sheet:
             subject = Subject(None, None, name)
             approval, parts = self._approval(subject)
             content = approvals.content(self.asked.plan, subject) or {}
+            language, called = next(iter(embassy.names["embassy"].items()), ("", ""))
             yield _Speaker(
                 id=name,
-                name=next(iter(embassy.names["embassy"].values()), ""),
+                name=called[:1].upper() + called[1:],
+                name_language=language,
                 zone=embassy.timezone.key.replace("_", " "),
                 languages=", ".join(embassy.languages),
-                accounts=tuple(f"{PLATFORMS[a.platform].title} @{a.handle}" for a in embassy.accounts),
+                accounts=tuple((PLATFORMS[a.platform].title, str(a.handle)) for a in embassy.accounts),
                 approval=approval,
                 parts=parts,
                 content=tuple((approvals.spoken(part), value) for part, value in content.items()),
@@ -650,9 +653,9 @@ def _sorted_out(
             continue  # the page says so where it says what is approved
         there: Iterable[Delivery] = by_day.get(concern.day, ()) if concern.day else asked.deliveries
         concerned = any(concern.covers(d.number, d.embassy.id, d.platform, d.language) for d in there)
-        if concern.day and concerned:
+        if concern.day and (concerned or (asked.choice.is_all and there)):
             of_days.setdefault(concern.day, []).append(problem)
-        elif concerned or (asked.choice.is_all and (concern == NOTHING or not concern.day or not there)):
+        elif concerned or asked.choice.is_all:
             general.append(problem)
         else:
             elsewhere += 1

@@ -116,9 +116,10 @@ def _write(file: Path, text: str) -> None:
     from orangeday.page import GENERATOR
     from orangeday.source import because
 
-    place = Path(os.path.realpath(file))  # a link stays one
-    beside = place.with_name(f".{place.name[:100]}.{os.getpid()}")
+    beside = None
     try:
+        place = Path(os.path.realpath(file))  # a link stays one
+        beside = place.with_name(f".{place.name[:100]}.{os.getpid()}")
         if os.path.lexists(place):
             with place.open("rb") as opened:
                 ours = place.is_file() and GENERATOR.encode() in opened.read(1000)
@@ -129,5 +130,5 @@ def _write(file: Path, text: str) -> None:
     except (OSError, ValueError) as failure:
         raise OrangedayError(f"{file} can't be written: {because(failure)}. Nothing was.") from failure
     finally:
-        if os.path.lexists(beside):
-            beside.unlink()
+        if beside is not None:
+            beside.unlink(missing_ok=True)
