@@ -140,7 +140,7 @@ class OnBoth:
                 assert receipt and receipt.id == post.id, delivery.key
                 moment = delivery.due.replace(microsecond=0)
                 assert moment <= post.created_at < (delivery.due + within if within else delivery.closes), delivery.key
-                assert (post.media, post.deleted) == ([], False), delivery.key
+                assert ([alt for _, alt in post.media], post.deleted) == (alts(delivery), False), delivery.key
             if within:
                 assert [post.text for post in posts] == [text_of(delivery) for delivery in ours]
         assert rows.keys() == {delivery.key for delivery in deliveries}
@@ -156,8 +156,16 @@ class OnBoth:
         expected: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": text, "langs": [str(delivery.language)]}
         if facets := bluesky_facets(text):
             expected["facets"] = [as_sent(*facet) for facet in facets]
+        shown = record.pop("embed")["images"]
+        assert [image["alt"] for image in shown] == alts(delivery), delivery.key
         assert record == expected, delivery.key
         return f"at://{account.did}/app.bsky.feed.post/{key}", created
+
+
+def alts(delivery: Delivery) -> list[str]:
+    """What is said of its pictures: each has its card."""
+    assert delivery.translation and delivery.media
+    return [str(delivery.translation.alt[picture]) for picture in delivery.media]
 
 
 @contextmanager

@@ -113,17 +113,20 @@ def test_where_nobody_posts_on_x_nothing_is_said_of_it(tmp_path: Path) -> None:
 
 @time_machine.travel(BEFORE)
 def test_check_and_rehearse_say_what_x_will_charge(capsys: pytest.CaptureFixture[str]) -> None:
-    line = "X will charge about $3.60 for 240 posts, none with a link, at the prices listed on 2026-08-01."
+    line = (
+        "X will charge about $4.80 for 240 posts, none with a link, and 240 alt texts, "
+        "at the prices listed on 2026-08-01."
+    )
     assert main(["--config", str(EXAMPLE), "check"]) == 0
     assert line in capsys.readouterr().out
     assert main(["--config", str(EXAMPLE), "check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["charges"] == {
         "posts": 240,
         "with_link": 0,
-        "alt_texts": 0,
-        "dollars": 3.6,
+        "alt_texts": 240,
+        "dollars": 4.8,
         "listed": "2026-08-01",
     }
     assert main(["--config", str(EXAMPLE), "rehearse", "--embassy", "dakar"]) == 0
-    dakar = "X will charge about $0.24 for 16 posts, none with a link, at the prices listed on 2026-08-01."
+    dakar = "X will charge about $0.32 for 16 posts, none with a link, and 16 alt texts, at the prices listed on"
     assert dakar in " ".join(capsys.readouterr().err.split())

@@ -49,8 +49,9 @@ def frames() -> list[Image.Image]:
 
 
 def picture(kind: str, width: int, height: int, file: Path, **more: bool) -> Picture:
+    size = file.stat().st_size
     noted = {"animated": False, "turned": False, "located": False, **more}
-    return Picture(kind=kind, width=width, height=height, bytes=file.stat().st_size, **noted)
+    return Picture(kind, width, height, size, noted["animated"], noted["turned"], noted["located"])
 
 
 def noted(orientation: int, *, place: bool = False) -> Image.Exif:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -472,7 +473,7 @@ def embassies(draw: st.DrawFn, name: str) -> Embassy:
 def plans(draw: st.DrawFn) -> Plan:
     names = [f"embassy-{n}" for n in range(draw(st.integers(1, 5)))]
     hours = draw(st.dictionaries(st.integers(1, 16), st.none() | MINUTES, max_size=6))
-    file = Path("day.toml")
+    day = Day(0, Path("day.toml"), None, (), None, (), None, None, False, {}, {}, {})
     campaign = Campaign(
         folder=Path("posts"),
         id="16days",
@@ -481,7 +482,7 @@ def plans(draw: st.DrawFn) -> Plan:
         hashtags={},
         handles={},
         facts={},
-        days={number: Day(number, file, None, (), None, (), hour, None, {}, {}, {}) for number, hour in hours.items()},
+        days={number: replace(day, number=number, time=hour) for number, hour in hours.items()},
         problems=(),
         accepted={},
     )

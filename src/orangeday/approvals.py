@@ -177,6 +177,10 @@ class Approvals:
         translation = delivery.translation
         if translation is None:
             return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
+        if media is not None:
+            # Its card was approved with the words: an embassy that posts none has none in hand.
+            folder, unsent = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
+            media = {**media, **{str(name): _picture(locate(folder, name)) or "" for name in unsent}}
         words = _of(delivery, translation)
         own = words._replace(embassy=delivery.embassy.id)
         if own != words and own in self.entries:
@@ -324,8 +328,7 @@ def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapp
     for picture in dict.fromkeys(translation.media):
         places = " and ".join(str(n) for n, other in enumerate(translation.media, 1) if other == picture)
         at = locate(campaign.folder, picture)
-        # An embassy without cards sends none: what stands there is what is on the disk.
-        known = media[picture] if media and picture in media else _picture(at)
+        known = _picture(at) if media is None else media.get(picture)
         said = f"sha256:{known}" if known else _UNREAD
         parts[_dotted("media", picture)] = f"picture {places}, {said}", picture if isinstance(at, Flaw) else at
     for cited in dict.fromkeys(day.facts):

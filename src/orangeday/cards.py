@@ -163,14 +163,15 @@ def _sun(number: int, colours: Palette) -> Image.Image:
 def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]:
     """The headline as large as it can be: each line with the height of its base. Raises OrangedayError if too long.
 
-    Lines end where Unicode lets them (UAX #14), in any script that marks where; within a word only if all else fails.
+    Lines end where Unicode lets them (UAX #14), in any script that marks where; behind a hyphen only if
+    all else fails.
     """
     import unicode_segmentation_rs
 
     pieces: list[str] = unicode_segmentation_rs.line_break_units(card.headline)
     whole: list[str] = []
     for piece in pieces:
-        if whole and whole[-1].endswith(("-", "\u00ad")):
+        if whole and whole[-1].endswith("-"):
             whole[-1] += piece
         else:
             whole.append(piece)

@@ -65,7 +65,7 @@ class Picture:
     """The camera was held askew and only noted it (EXIF): who leaves the note out shows it lying on its side."""
     located: bool
     """It says where on earth it was taken (GPS)."""
-    stamp: str
+    stamp: str = ""
     """What `orangeday cards` drew it from; nothing, where somebody else made it."""
 
 
