@@ -511,7 +511,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main(["approve", "all", "--by", "Ann", *config])
     file = folder / "posts/07-day/en.toml"
     file.write_text(file.read_text().replace("Day 7", "Day seven"))
-    assert main(["preview", "--html", str(folder / "page.html"), *config]) == 0
+    assert main(["preview", *"1234567", "--html", str(folder / "page.html"), *config]) == 0
     return folder / "page.html"
 
 

@@ -369,11 +369,13 @@ class _Sheet:
         """How much it is, in a sentence."""
         deliveries = self.asked.deliveries
         posts = Counter(delivery.platform for delivery in deliveries)
-        said = " and ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
-        texts = sum(subject.number is not None for subject in _subjects(deliveries))
-        languages = len({delivery.language for delivery in deliveries})
-        speakers = len({delivery.embassy.id for delivery in deliveries})
-        return f"{_many(texts, 'text')} in {_many(languages, 'language')}; by {_embassies(speakers)}, {said}."
+        each = ", ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
+        if not each:
+            return "Nothing."
+        texts = _many(sum(subject.number is not None for subject in _subjects(deliveries)), "text")
+        languages = _many(len({delivery.language for delivery in deliveries}), "language")
+        speakers = _embassies(len({delivery.embassy.id for delivery in deliveries}))
+        return f"{texts} in {languages}, in {_many(len(deliveries), 'post')} by {speakers}: {each}."
 
     @property
     def price(self) -> str | None:
@@ -427,7 +429,8 @@ class _Sheet:
         warnings = sum(problem.severity is Severity.WARNING for problem in shown)
         errors = self.errors
         parts = [_many(number, what) for number, what in ((errors, "error"), (warnings, "warning")) if number]
-        where = f" On day {', '.join(_spans(sorted(self.of_days)))}." if self.of_days else ""
+        days = f"day{'s' if len(self.of_days) > 1 else ''} {', '.join(_spans(sorted(self.of_days)))}"
+        where = f" On {days}." if self.of_days else ""
         more = f" {_many(self.elsewhere, 'more')} elsewhere: see orangeday check." if self.elsewhere else ""
         said = f"{' and '.join(parts)}.{where}" if parts else "Nothing to mend."
         return _Said("bad" if errors else "open" if warnings else "good", said + more)

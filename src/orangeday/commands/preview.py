@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -102,6 +103,8 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         example=named is None and plan.config.file == packaged_example(),
     )
     if html == "-":
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as the page says of itself
         sys.stdout.write(page(asked))
     else:
         _write(Path(html), page(asked))
@@ -120,11 +123,9 @@ def _write(file: Path, text: str) -> None:
     try:
         place = Path(os.path.realpath(file))  # a link stays one
         beside = place.with_name(f".{place.name[:100]}.{os.getpid()}")
-        if os.path.lexists(place):
-            with place.open("rb") as opened:
-                ours = place.is_file() and GENERATOR.encode() in opened.read(1000)
-            if not ours:
-                raise OrangedayError(f"{file} is there already, and no page of orangeday's: say another name.")
+        ours = place.is_file() and GENERATOR.encode() in place.read_bytes()[:1000]
+        if os.path.lexists(place) and not ours:
+            raise OrangedayError(f"{file} is there already, and no page of orangeday's: say another name.")
         beside.write_text(text, "utf-8", newline="\n")
         beside.replace(place)
     except (OSError, ValueError) as failure:
