@@ -440,7 +440,8 @@ def hostile() -> dict[str, str | bytes]:
         f"posts/media/{name}": picture(),
         "config.toml": '[campaign]\nposts = "posts"\n[embassies.nairobi]\n'
         + "".join(f"{key} = {{ en = {everything} }}\n" for key in ("name", "city", "in_city", "country"))
-        + f'timezone = "Africa/Nairobi"\nlanguages = ["en"]\nx = {{ handle = {quoted(ATTACKS[2])} }}\n'
+        + f'timezone = "Africa/Nairobi"\nlanguages = ["en", {quoted(ATTACKS[2] + chr(7))}]\n'
+        f"x = {{ handle = {quoted(ATTACKS[2])} }}\n"
         f"bluesky = {{ handle = {quoted(ATTACKS[0])} }}\n[{quoted(ATTACKS[3])}]\na = {everything}\n",
     }
     for number in range(1, 17):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -107,13 +108,12 @@ def lines(asked: Asked) -> list[Line]:
     """What to type to approve what is on the page; nothing where all of it is, or can't be."""
     if asked.example or asked.stored.problems or not asked.changes:
         return []
-    choice, used = asked.choice, _subjects(asked.deliveries)
-    numbers = sorted({subject.number for subject in used if subject.number})
+    choice = asked.choice
     languages = choice.languages
     if choice.embassies and not languages:
         languages = tuple(dict.fromkeys(str(delivery.language) for delivery in asked.deliveries))
     every = not choice.days
-    words = ["all"] if every else _spans(numbers)
+    words = ["all"] if every else _spans(sorted({delivery.number for delivery in asked.deliveries}))
     of = [part for language in languages for part in ("--language", language)]
     fresh = {change.subject for change in asked.changes}
     texts, embassies = (sum((subject.number is None) is which for subject in fresh) for which in (False, True))
@@ -287,7 +287,6 @@ class _Day:
     number: int
     date: date
     title: str
-    is_there: bool
     facts: tuple[tuple[str, str], ...]
     problems: _Found
     """Those of no one language."""
@@ -362,7 +361,7 @@ class _Sheet:
 
     @property
     def made(self) -> str:
-        return f"{_on(self.asked.now)} {self.asked.now.astimezone(UTC).year}, {_utc(self.asked.now)} UTC"
+        return _dated(self.asked.now)
 
     @property
     def volume(self) -> str:
@@ -386,14 +385,13 @@ class _Sheet:
         return approvals.count(self.asked.changes, self.asked.deliveries)
 
     @property
-    def approval(self) -> _Said:
+    def approval(self) -> str:
         """How much of it is approved."""
         if self.asked.stored.problems:
-            return _Said("bad", "Nothing counts as approved, since approvals.toml can’t be read.")
+            return "Nothing counts as approved, since approvals.toml can’t be read."
         counts = self.counts
         some = f"{counts.texts_approved} of {_many(counts.texts, 'text')}"
-        said = f"{some} and {counts.embassies_approved} of {_embassies(counts.embassies)} are approved as they stand."
-        return _Said("open" if self.asked.changes else "good", said)
+        return f"{some} and {counts.embassies_approved} of {_embassies(counts.embassies)} are approved as they stand."
 
     @property
     def void(self) -> list[Change]:
@@ -423,7 +421,7 @@ class _Sheet:
         return sum(problem.severity is Severity.ERROR for problem in shown) + len(self.asked.stored.problems)
 
     @property
-    def mistakes(self) -> _Said:
+    def mistakes(self) -> str:
         """What is wrong in the files, in a sentence."""
         shown = [*self.problems, *(problem for found in self.of_days.values() for problem in found)]
         warnings = sum(problem.severity is Severity.WARNING for problem in shown)
@@ -432,8 +430,7 @@ class _Sheet:
         days = f"day{'s' if len(self.of_days) > 1 else ''} {', '.join(_spans(sorted(self.of_days)))}"
         where = f" On {days}." if self.of_days else ""
         more = f" {_many(self.elsewhere, 'more')} elsewhere: see orangeday check." if self.elsewhere else ""
-        said = f"{' and '.join(parts)}.{where}" if parts else "Nothing to mend."
-        return _Said("bad" if errors else "open" if warnings else "good", said + more)
+        return (f"{' and '.join(parts)}.{where}" if parts else "Nothing to mend.") + more
 
     @property
     def general(self) -> _Found:
@@ -510,12 +507,12 @@ class _Sheet:
         own: dict[tuple[str, str], list[Problem]] = {}
         rest: list[Problem] = []
         for problem in found:
-            own.setdefault(key, []).append(problem) if (key := _whose(problem, groups)) else rest.append(problem)
+            key = _whose(problem, groups)
+            (rest if key is None else own.setdefault(key, [])).append(problem)
         return _Day(
             number=number,
             date=plan.date(number),
             title=_title(day),
-            is_there=day is not None,
             facts=tuple(facts),
             problems=_some(rest),
             gone=tuple(gone),
@@ -561,7 +558,7 @@ class _Sheet:
             looks.setdefault(_look(delivery), []).append(delivery)
         posts = [_post(alike, tuple(self._shown(alike[0]))) for alike in looks.values()]
         return _Words(
-            id=f"day-{first.number}-{language}{f'-{whose}' if whose else ''}",
+            id=re.sub(r"[^a-zA-Z0-9-]", "_", f"day-{first.number}-{language}{f'-{whose}' if whose else ''}"),
             language=language,
             name=own_name(language) or language,
             whose=whose,
@@ -581,13 +578,13 @@ class _Sheet:
             return _Said("bad", "There is nothing to approve."), ()
         change, entry = self.by_subject.get(subject), self.asked.stored.entries.get(subject)
         if change is None and entry:
-            return _Said("good", f"Approved by {entry.by} on {_on(entry.at)}, {_utc(entry.at)} UTC"), ()
+            return _Said("good", f"Approved by {entry.by} on {_dated(entry.at)}"), ()
         if change is None or change.kind is Kind.NEW:
             return _Said("open", "Not approved yet"), ()
         parts = tuple((name, _difference(old, new)) for name, old, new in change.differing)
         if change.kind is Kind.EDITED:
             return _Said("bad", "Its approval was edited by hand, and counts no more"), parts
-        by = f"{change.by} approved it on {_on(change.at)}, {_utc(change.at)} UTC" if change.at else "it was approved"
+        by = f"{change.by} approved it on {_dated(change.at)}" if change.at else "it was approved"
         return _Said("open", f"Changed since {by}"), parts
 
     def _shown(self, delivery: Delivery) -> Iterator[_Shown]:
@@ -858,10 +855,15 @@ def _zone(there: datetime) -> str:
     return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
-def _utc(moment: datetime, date: date | None = None) -> str:
-    """`08:00`, with the day where it isn't that of `date`."""
+def _utc(moment: datetime, date: date) -> str:
+    """`08:00`, with the day where it isn't that one."""
     there = moment.astimezone(UTC)
-    return f"{there:%H:%M}" if date in (None, there.date()) else f"{_on(there)} {there:%H:%M}"
+    return f"{there:%H:%M}" if date == there.date() else f"{_on(there)} {there:%H:%M}"
+
+
+def _dated(moment: datetime) -> str:
+    there = moment.astimezone(UTC)
+    return f"{_on(there)} {there.year}, {there:%H:%M} UTC"
 
 
 def _on(moment: datetime) -> str:
