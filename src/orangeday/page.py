@@ -31,8 +31,9 @@ from orangeday.reading import conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS
 from orangeday.wording import tags
 
-TEMPLATES = Path(__file__).parent / "templates"
-GENERATOR = "orangeday preview"
+_TEMPLATES = Path(__file__).parent / "templates"
+_GENERATOR = "orangeday preview"
+MARK = _GENERATOR.encode()
 """By this a page of ours is known, in its first lines."""
 
 _MOST = 5_000
@@ -90,17 +91,17 @@ class Line:
 def page(asked: Asked) -> str:
     """The whole page."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["seen"] = _seen
-    style = (TEMPLATES / "page.css").read_text("utf-8")
+    style = (_TEMPLATES / "page.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template("page.html").render(
         sheet=_Sheet(asked),
         style=Markup(style),  # noqa: S704  it is our own file
         style_hash=f"sha256-{digest}",
-        generator=GENERATOR,
+        generator=_GENERATOR,
     )
 
 

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import io
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +8,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import files, known, packaged_example
+from orangeday.commands import files, must_exist, packaged_example, write_bytes, write_document
 from orangeday.errors import OrangedayError
 from orangeday.text import PLATFORMS
 
@@ -54,9 +51,9 @@ def preview(
         raise OrangedayError("Say --json or --html, not both.")
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
-    known("day", day or (), [str(number) for number in DAYS])
-    known("platform", platform or (), list(PLATFORMS))
-    known("language", language or (), languages)
+    must_exist("day", day or (), [str(number) for number in DAYS])
+    must_exist("platform", platform or (), list(PLATFORMS))
+    must_exist("language", language or (), languages)
     chosen = [
         delivery
         for delivery in plan
@@ -77,14 +74,16 @@ def preview(
         output.previews(output.documents(), chosen, every=bool(embassy))
         if not chosen:
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
+        else:
+            output.say("Next: orangeday rehearse", "dim")
     return 0
 
 
 def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
-    """Writes the page, whole or not at all, and says what comes next."""
+    """Writes the page, and says what comes next."""
     from orangeday import approvals
     from orangeday.charges import charges
-    from orangeday.page import Asked, lines, page
+    from orangeday.page import MARK, Asked, lines, page
     from orangeday.rules import check
 
     now = system_clock()
@@ -102,34 +101,12 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         config=named,
         example=named is None and plan.config.file == packaged_example(),
     )
+    content = page(asked).encode()
     if html == "-":
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # as the page says of itself
-        sys.stdout.write(page(asked))
+        write_bytes(content)
     else:
-        _write(Path(html), page(asked))
+        write_document(Path(html), content, MARK)
+    wrote = "" if html == "-" else f"Wrote {html}. "
     step = next((f"; then: {line.command}" for line in lines(asked)), "")
-    there = "The page is written" if html == "-" else f"{html} is written"
-    output.say(f"{there}. Next: open it in a browser{step}", "dim")
+    output.say(f"{wrote}Next: open it in a browser{step}", "dim")
     return 0
-
-
-def _write(file: Path, text: str) -> None:
-    """Puts the page there. Raises OrangedayError where something else is there already, or it can't be written."""
-    from orangeday.page import GENERATOR
-    from orangeday.source import because
-
-    beside = None
-    try:
-        place = Path(os.path.realpath(file))  # a link stays one
-        beside = place.with_name(f".{place.name[:100]}.{os.getpid()}")
-        ours = place.is_file() and GENERATOR.encode() in place.read_bytes()[:1000]
-        if os.path.lexists(place) and not ours:
-            raise OrangedayError(f"{file} is there already, and no page of orangeday's: say another name.")
-        beside.write_text(text, "utf-8", newline="\n")
-        beside.replace(place)
-    except (OSError, ValueError) as failure:
-        raise OrangedayError(f"{file} can't be written: {because(failure)}. Nothing was.") from failure
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
