@@ -34,8 +34,8 @@ FONTS = """\
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>/usr/share/fonts</dir>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
 </fontconfig>
 """
 """For a machine that has no font: one came along."""
@@ -123,7 +123,7 @@ def installed() -> Path:
             (new / name).unlink()
         shutil.rmtree(new / "node_modules" / "@sparticuz")  # as large again, and done with
         (new / "chromium").chmod(0o755)
-        (new / "fonts.conf").write_text(FONTS)
+        (new / "fonts.conf").write_text(FONTS.format(folder=folder))
         new.rename(folder)  # what has the name is whole
     return folder
 
