@@ -500,7 +500,7 @@ def plans(draw: st.DrawFn) -> Plan:
         x_base_url="https://api.x.com",
         x_settle_after=timedelta(minutes=6),
         embassies={name: draw(embassies(name)) for name in names},
-        prices=Prices(date(2026, 8, 1), 0.015, 0.2, 0.005, source.empty(Path("config.toml"))),
+        prices=Prices(date(2026, 8, 1), 0.015, 0.2, 0.005, 0.001, source.empty(Path("config.toml"))),
         alerts=None,
         problems=(),
         accepted={},

@@ -676,6 +676,9 @@ def _everything(x: XServer, nairobi: Caller, lima: Caller) -> None:
     nairobi.timeline(until_id=made)
     nairobi("GET", f"/2/tweets/{made}", params=fields | {"media.fields": "alt_text"})
     nairobi("GET", "/2/tweets/1")
+    nairobi("GET", "/2/tweets", params=fields | {"ids": f"{made},1"})
+    nairobi("GET", "/2/tweets", params={"ids": "1"})
+    nairobi("GET", "/2/tweets", params={"ids": ",".join(["1"] * 101)})
     nairobi("GET", "/2/users/1/tweets")
     lima("DELETE", f"/2/tweets/{made}")
     nairobi("DELETE", f"/2/tweets/{made}")
@@ -722,6 +725,9 @@ def test_what_the_document_forbids_the_server_refuses(x: XServer, nairobi: Calle
         lambda: nairobi("GET", f"/2/users/{nairobi.account.id}/tweets", params={"max_results": 1}),
         lambda: nairobi("GET", f"/2/users/{nairobi.account.id}/tweets", params={"limit": 5}),
         lambda: nairobi("GET", "/2/tweets/a"),
+        lambda: nairobi("GET", "/2/tweets"),
+        lambda: nairobi("GET", "/2/tweets", params={"ids": "a"}),
+        lambda: nairobi("GET", "/2/tweets", params={"ids": ",".join(["1"] * 101)}),
     ]
     for send in shapes:
         send()

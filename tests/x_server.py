@@ -49,6 +49,7 @@ OPERATIONS: tuple[tuple[str, str, str], ...] = (
     ("POST", "/2/tweets", "createPosts"),
     ("DELETE", f"/2/tweets/{_ID}", "deletePosts"),
     ("GET", f"/2/tweets/{_ID}", "getPostsById"),
+    ("GET", "/2/tweets", "getPostsByIds"),
     ("GET", "/2/users/me", "getUsersMe"),
     ("GET", f"/2/users/{_ID}/tweets", "getUsersPosts"),
     ("POST", "/2/media/upload", "mediaUpload"),
@@ -94,6 +95,8 @@ class Post:
     media: list[tuple[bytes, str | None]]
     deleted: bool = False
     media_keys: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
+    """The ids of all its versions, where it was edited: the oldest first."""
 
 
 @dataclass
@@ -107,6 +110,7 @@ class Limits:
         default_factory=lambda: {
             "deletePosts": 50,
             "getPostsById": 900,
+            "getPostsByIds": 900,
             "getUsersMe": 75,
             "getUsersPosts": 900,
             "mediaUpload": 500,
@@ -186,14 +190,14 @@ def invalid(*errors: tuple[str, str, str]) -> Refusal:
     return Refusal(_json(400, body, "application/problem+json"))
 
 
-def not_found(what: str, id_: str) -> dict[str, str]:
+def not_found(what: str, id_: str, parameter: str = "id") -> dict[str, str]:
     """An entry of `errors` for what isn't there."""
     return {
         "value": id_,
-        "detail": f"Could not find {what} with id: [{id_}].",
+        "detail": f"Could not find {what} with {parameter}: [{id_}].",
         "title": "Not Found Error",
         "resource_type": what,
-        "parameter": "id",
+        "parameter": parameter,
         "resource_id": id_,
         "type": f"{PROBLEMS}resource-not-found",
     }
@@ -285,6 +289,20 @@ class XServer(Faulty):
             mine = [replace(post) for post in self._posts.values() if post.author == account.id]
             return sorted(mine, key=lambda post: int(post.id))
 
+    def remove(self, post: str) -> None:
+        """Deletes a post, as its owner can in the app."""
+        with self._state:
+            self._posts[post].deleted = True
+
+    def edit(self, post: str, text: str) -> str:
+        """Edits a post, as its owner can in the app: the new version has an id of its own, which this gives."""
+        with self._state:
+            old = self._posts[post]
+            new = replace(old, id=self._new_id(), text=text)
+            old.versions = new.versions = [*(old.versions or [old.id]), new.id]
+            self._posts[new.id] = new
+            return new.id
+
     def forget(self, post: str) -> None:
         """Takes a post out as if it had never been."""
         with self._state:
@@ -374,6 +392,7 @@ class XServer(Faulty):
             "getUsersMe": self._me,
             "getUsersPosts": self._timeline,
             "getPostsById": self._post,
+            "getPostsByIds": self._several,
             "deletePosts": self._delete,
             "mediaUpload": self._upload,
             "initializeMediaUpload": self._initialize,
@@ -547,6 +566,7 @@ class XServer(Faulty):
             for post in sorted(self._posts.values(), key=lambda post: -int(post.id))
             if post.author == call.id
             and self._readable(post)
+            and post.id == [post.id, *post.versions][-1]
             and (start is None or post.created_at >= start)
             and (end is None or post.created_at < end)
             and int(post.id) > int(query.get("since_id", 0))
@@ -571,6 +591,19 @@ class XServer(Faulty):
         self._charge("read")
         return _json(200, {"data": self._view(post, call.query), **self._beside([post], call.query)})
 
+    def _several(self, call: _Call) -> Answer:
+        ids = call.query.get("ids", "").split(",")
+        if ids == [""] or len(ids) > 100:
+            raise invalid(("ids", call.query.get("ids", ""), f"size must be between 1 and 100, but is {len(ids)}"))
+        found = [self._posts.get(id_) for id_ in ids]
+        given = [post for post in found if post and self._readable(post) and post.author not in self._suspended]
+        missing = [not_found("tweet", id_, "ids") for id_ in ids if id_ not in {post.id for post in given}]
+        body: dict[str, object] = {"data": [self._view(post, call.query) for post in given]} if given else {}
+        if given:
+            self._charge("read", len(given))
+            body |= self._beside(given, call.query)
+        return _json(200, body | ({"errors": missing} if missing else {}))
+
     def _readable(self, post: Post) -> bool:
         return not post.deleted and self.now() - post.created_at.timestamp() >= self.lag
 
@@ -578,7 +611,11 @@ class XServer(Faulty):
         """A post as X gives it, with the fields that were asked for."""
         fields = {name for asked in ("tweet.fields", "post.fields") for name in query.get(asked, "").split(",")}
         shown = self._shown(post)
-        view: dict[str, object] = {"id": post.id, "text": shown.text, "edit_history_tweet_ids": [post.id]}
+        view: dict[str, object] = {
+            "id": post.id,
+            "text": shown.text,
+            "edit_history_tweet_ids": post.versions or [post.id],
+        }
         if "created_at" in fields:
             view["created_at"] = _stamp(post.created_at)
         if "author_id" in fields or "author_id" in query.get("expansions", ""):

@@ -161,12 +161,14 @@ _SIMPLE = {
     "pagination_token": "[0-9a-v]+",
     "start_time": _TIME,
     "end_time": _TIME,
+    "ids": "[0-9]{1,19}(,[0-9]{1,19})*",
     "since_id": "[0-9]{1,19}",
     "until_id": "[0-9]{1,19}",
 }
 QUERIES: dict[str, set[str]] = {
-    "getUsersPosts": _TIMELINE | set(_SIMPLE) | {"exclude"},
+    "getUsersPosts": _TIMELINE | set(_SIMPLE) - {"ids"} | {"exclude"},
     "getPostsById": _TIMELINE,
+    "getPostsByIds": _TIMELINE | {"ids"},
     "getUsersMe": {"user.fields", "expansions", "tweet.fields", "post.fields"},
 }
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "schedule": "Post everything at its hour, until the campaign ends.",
     "publish": "Post what is due now, once: for cron.",
     "status": "Say how every post stands: waiting, published, missed.",
+    "report": "Say what went out, with links, and what didn't and why.",
     "alert": "Tell somebody what needs a person: for a second line of cron, as a watchdog.",
     "pause": "Stop everything at once; or an embassy, a platform, an account.",
     "resume": "Take the brake off: what is inside its window goes out with the next sweep.",
@@ -44,6 +45,7 @@ COMMANDS = {
     "retry": "Let what was refused be tried once more, inside its window.",
     "acknowledge": "Say that you know of something wrong: `status` alarms no longer.",
     "retract": "Take down what was published: it asks first, and looks whether it is gone.",
+    "export": "Hand the plan to a calendar or a table; or its start to cron or systemd.",
 }
 
 INTRODUCTION = """\

@@ -73,6 +73,8 @@ class Prices:
     post: float
     post_with_link: float
     alt_text: float
+    read: float
+    """A post that is read back, of one's own."""
     table: Table = field(compare=False, repr=False)
 
     @property
@@ -192,6 +194,7 @@ def _prices(table: Table) -> Prices:
         post=table.number("post", 0.015),
         post_with_link=table.number("post_with_link", 0.20),
         alt_text=table.number("alt_text", 0.005),
+        read=table.number("read", 0.001),
         table=table,
     )
     table.done()

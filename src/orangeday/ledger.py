@@ -452,6 +452,18 @@ class Ledger:
             there_already=any(line["says"] == _THERE_ALREADY for line in told),
         )
 
+    def frozen(self, rows: Iterable[Row]) -> dict[str, list[Sent]]:
+        """By key, every payload that was frozen for these in their present generation, the first one first."""
+        generations = {row.key: row.generation for row in rows}
+        found: dict[str, list[Sent]] = {key: [] for key in generations}
+        with self._reading() as connection:
+            for some in _in_parts(generations):
+                tried = sa.select(_attempt).where(_attempt.c.key.in_(some)).order_by(_attempt.c.number)
+                for attempt in connection.execute(tried).mappings():
+                    if attempt["generation"] == generations[attempt["key"]]:
+                        found[attempt["key"]].append(Sent(attempt["text"], json.loads(attempt["payload"])))
+        return found
+
     def is_doubtful(self, campaign: str) -> bool:
         """Whether something may have gone out in this campaign that this ledger never heard of."""
         query = sa.select(_home.c.doubtful == campaign)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from orangeday.checkup import Finding
     from orangeday.ledger import Event, Pause
     from orangeday.plan import Delivery, Plan
+    from orangeday.report import Entry, Report
     from orangeday.standing import Standing
 
 _T = TypeVar("_T")
@@ -97,9 +98,13 @@ def in_a_line(text: str, style: str = "") -> Text:
 
 def document(value: Mapping[str, Any]) -> None:
     """One JSON document on stdout."""
+    sys.stdout.write(json_document(value))
+
+
+def json_document(value: Mapping[str, Any]) -> str:
     # What a terminal would obey is written as JSON can write any character.
     escapes = {code: f"\\u{code:04x}" for code in _UNSHOWN}
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2).translate(escapes) + "\n")
+    return json.dumps(value, ensure_ascii=False, indent=2).translate(escapes) + "\n"
 
 
 # Help
@@ -1215,3 +1220,148 @@ def _table(groups: Sequence[Sequence[Standing]], width: int) -> Table:
             Text(", ".join(PLATFORMS[s.delivery.platform].title for s in group)).append_text(shown(title, "dim")),
         )
     return table
+
+
+# The report
+
+
+_FATES = {"published": "green", "not out": "red", "in doubt": "magenta", "to come": ""}
+_SEEN = {"up": ("✓", "green"), "changed": ("≠", "yellow"), "gone": ("✗", "bold red"), "unread": ("?", "magenta")}
+_WIDE = 110
+"""From so many columns on there is room for an hour beside each link."""
+
+
+def report(console: Console, found: Report) -> None:
+    """What went out, by embassy, with links; what didn't, and why; how many of what; and what it comes to."""
+    console.print(_isolated(in_a_line(found.title, f"bold {ORANGE}")))
+    dates = f"{found.first:%a} {_date(found.first)} – {found.last:%a} {_date(found.last)} {found.last.year}"
+    console.print(Text(f"{dates}{'' if found.over else ', so far'}: {utc(found.now)}"))
+    if found.part:
+        console.print(_Folded(in_a_line(f"Only a part of the campaign: {found.part}")))
+    by_embassy: dict[str, list[Entry]] = {}
+    for entry in found.entries:
+        by_embassy.setdefault(entry.embassy, []).append(entry)
+    for embassy in found.embassies():
+        if out := [entry for entry in by_embassy[embassy] if entry.fate == "published"]:
+            console.print(Text("\n").append_text(in_a_line(embassy, "bold")))
+            for entry in out:
+                console.print(_went_out(entry, console.width >= _WIDE), soft_wrap=True)
+    _did_not(console, found)
+    if found.taken_down:
+        console.print(Text("\nTaken down", style="bold"))
+        for event in found.taken_down:
+            said = f"  {(event.key or '').partition('/')[2]}  {utc(event.at)} by {event.who}  {event.detail or ''}"
+            console.print(in_a_line(said), soft_wrap=True)
+    console.print()
+    several = {"embassy": found.embassies(), "language": found.languages(), "platform": found.platforms()}
+    for what, totals in [*several.items(), ("day", found.days())]:
+        if len(totals) > 1:
+            console.print(_totals(what, totals))
+    console.print(_all_told(found))
+
+
+def _went_out(entry: Entry, wide: bool) -> Text:
+    """A post and its link; how it is there, where it was read back."""
+    mark, style = _SEEN[entry.seen] if entry.seen else ("✓", "green")
+    text = Text.assemble("  ", (mark, style), f" {entry.day:2} ")
+    if wide and entry.published:
+        text.append(f"{local(entry.published):<25} ")
+    text.append(f"{entry.language} ").append_text(in_a_line(f"{PLATFORMS[entry.platform].title:<7} "))
+    text.append_text(in_a_line(entry.receipt.url if entry.receipt else ""))
+    if entry.seen and entry.seen != "up":
+        said = {"changed": "changed", "gone": "gone", "unread": "couldn't be read"}[entry.seen]
+        text.append("\n       ").append_text(in_a_line(f"{said}{_colon(entry.seen_note)}", style))
+    notes = [entry.why, None if entry.planned else "the plan no longer has it"]
+    for note in filter(None, notes):
+        text.append("\n       ").append_text(in_a_line(note, "dim"))
+    return text
+
+
+def _colon(text: str | None) -> str:
+    return f": {text}" if text else ""
+
+
+def _did_not(console: Console, found: Report) -> None:
+    """Whatever isn't out, but for what merely has its hour to come: together what has the same reason."""
+    reasons: dict[tuple[str, str], list[Entry]] = {}
+    for entry in found.entries:
+        if entry.fate != "published" and (entry.why or entry.fate != "to come"):
+            reasons.setdefault((str(entry.state), entry.why or ""), []).append(entry)
+    if reasons:
+        console.print(Text("\nNot out, and why", style="bold"))
+    for (state, why), alike in sorted(reasons.items(), key=lambda item: list(_STYLES).index(item[0][0])):
+        console.print(_Folded(in_a_line(f"{_MARKS[state]} {state}, {len(alike)}{_colon(why)}", _STYLES[state]), 2))
+        names = (f"{e.key.partition('/')[2]}{'' if e.planned else ' (no longer planned)'}" for e in alike)
+        console.print(_Folded(in_a_line("  ".join(names)), 4))
+
+
+def _totals(what: str, totals: Mapping[str, Mapping[str, int]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(what, overflow="fold", min_width=10)
+    shown_fates = [fate for fate in _FATES if any(counts.get(fate) for counts in totals.values())]
+    for heading in ("posts", *shown_fates):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, counts in totals.items():
+        numbers = (Text(f"{counts[fate]:,}", _FATES[fate]) if counts.get(fate) else "–" for fate in shown_fates)
+        title = PLATFORMS[name].title if what == "platform" else name
+        table.add_row(in_a_line(title), f"{sum(counts.values()):,}", *numbers)
+    return table
+
+
+def _all_told(found: Report) -> Text:
+    """What it comes to, in a line or three."""
+    number = Counter(entry.fate for entry in found.entries)
+    parts = [Text(f"{number[fate]:,} {fate}", _FATES[fate]) for fate in _FATES if number[fate]]
+    text = Text(f"{_many(len(found.entries), 'post')}: ").append_text(Text(" · ").join(parts))
+    if found.read_back:
+        sights = found.sights()
+        seen = [Text(f"{count:,} {word}", _SEEN[word][1]) for word, count in sights.items()]
+        text.append("\nRead back just now: ").append_text(Text(" · ").join(seen) if seen else Text("nothing is out"))
+    elif found.last_read:
+        at = found.last_read.at
+        text.append(f"\nLast read back on {utc(at)}: ").append_text(in_a_line(found.last_read.detail or ""))
+    elif number["published"]:
+        text.append("\nWhether it is still up: orangeday report --read-back", "dim")
+    return text
+
+
+def reading(posts: int, dollars: float, listed: date) -> str:
+    """What X charges for posts that are read back."""
+    return (
+        f"X will charge about ${dollars:,.3f} for reading {_many(posts, 'post')} back, at the price listed on {listed}."
+    )
+
+
+def report_json(found: Report) -> dict[str, Any]:
+    """As `status` gives it, and more: what came to what, where it is, and how it is there."""
+    totals = {
+        "embassy": found.embassies(), "language": found.languages(), "platform": found.platforms(),
+        "day": found.days(),
+    }  # fmt: skip
+    return {
+        "campaign": found.campaign,
+        "title": found.title,
+        "part": found.part or None,
+        "now": found.now.isoformat(),
+        "by": found.by,
+        "counts": dict(Counter(str(entry.state) for entry in found.entries)),
+        "totals": {what: {name: dict(counts) for name, counts in of.items()} for what, of in totals.items()},
+        "read_back": found.sights() if found.read_back else None,
+        "taken_down": [
+            {"key": event.key, "url": event.detail, "at": event.at.isoformat(), "by": event.who}
+            for event in found.taken_down
+        ],
+        "deliveries": [
+            {
+                "key": e.key, "day": e.day, "date": e.date.isoformat(), "title": e.title, "embassy": e.embassy,
+                "platform": e.platform, "language": e.language, "due": e.due.astimezone(UTC).isoformat(),
+                "due_local": e.due.isoformat(), "state": str(e.state), "attempts": e.attempts, "planned": e.planned,
+                "receipt": e.receipt and {
+                    "id": e.receipt.id, "url": e.receipt.url, "published_at": e.receipt.published_at.isoformat(),
+                },
+                "error": e.why,
+                "read_back": {"state": e.seen, "note": e.seen_note} if e.seen else None,
+            }
+            for e in found.entries
+        ],
+    }  # fmt: skip

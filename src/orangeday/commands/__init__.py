@@ -6,6 +6,7 @@ That is: options, the officer's files, and the way to a platform.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime, timedelta
@@ -35,6 +36,10 @@ Embassies = Annotated[
 ]
 SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
 SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]
+Separator = Annotated[
+    str,
+    typer.Option(help="Of a table's cells: , or tab, or ; which Excel wants in much of Europe.", metavar="SIGN"),
+]
 By = Annotated[
     str | None, typer.Option("--by", help="Who acts; the operating system's user, unless given.", metavar="NAME")
 ]
@@ -148,11 +153,51 @@ def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
     return ledger
 
 
-def ledger_to_read(plan: Plan) -> AbstractContextManager[Ledger]:
+def ledger_to_read(plan: Plan, by: str | None = None) -> AbstractContextManager[Ledger]:
     """The ledger of the live runs; an empty one where there is none yet, since asking makes none."""
     from orangeday.ledger import exists, throwaway
 
-    return closing(live_ledger(plan)) if exists(plan.config.ledger_url) else throwaway(system_clock)
+    return closing(live_ledger(plan, by)) if exists(plan.config.ledger_url) else throwaway(system_clock)
+
+
+def as_it_went(plan: Plan, ledger: Ledger) -> Plan:
+    """The plan to look back on: once a campaign is over, and the next is far, what counts is how it went."""
+    before = plan.a_year_earlier()
+    return before if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id) else plan
+
+
+def write_bytes(content: bytes) -> None:
+    """A document that isn't JSON, on stdout, byte by byte."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def write_document(file: Path, content: bytes, mark: bytes) -> None:
+    """Writes the whole document, or nothing. Raises OrangedayError.
+
+    What is there already is replaced if it is one of the same kind: it has this `mark` near its beginning.
+    """
+    try:
+        target = file.resolve()
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
+            return
+        if target.exists():
+            with target.open("rb") as there:
+                begins = there.read(2000)
+            if begins.strip() and mark not in begins:
+                raise OrangedayError(
+                    f"{file} is there already, and is something else; it was left as it is. Name another file."
+                )
+            mode = target.stat().st_mode & 0o777
+        else:
+            os.umask(mask := os.umask(0o077))
+            mode = 0o666 & ~mask
+        machine.write(target, content, mode=mode)
+    except OSError as failure:
+        why = failure.strerror or str(failure)
+        raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure
 
 
 def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:

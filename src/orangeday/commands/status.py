@@ -6,7 +6,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Json, files, ledger_to_read
+from orangeday.commands import Json, as_it_went, files, ledger_to_read
 
 if TYPE_CHECKING:
     from orangeday.plan import Plan
@@ -34,9 +34,7 @@ def status(
         return _log(plan, json)
     stored = approvals.load(plan.campaign.folder)
     with ledger_to_read(plan) as ledger:
-        before = plan.a_year_earlier()
-        if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id):
-            plan = before  # the campaign is over, and the next is far: what counts is how it went
+        plan = as_it_went(plan, ledger)
         # Whatever the config's mode: who runs with --live is held as well.
         needed = plan.config.require_approval and exists(plan.config.ledger_url)
         standings = look(plan, ledger, now, plan, stored if needed else None)

@@ -12,9 +12,10 @@ SDK's exception alone. Whatever escapes it unclassed counts as Unsure.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -39,6 +40,23 @@ class Receipt:
     published_at: datetime
     note: str | None = None
     """A warning that stays with it: what is there isn't what was to be said."""
+
+
+class There(StrEnum):
+    """Whether a post that was published is there."""
+
+    UP = "up"  # and says what it was to say
+    CHANGED = "changed"  # and says, or shows, something else
+    GONE = "gone"  # the platform says that there is no such post
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at a published post shows."""
+
+    there: There
+    note: str | None = None
+    """Of one that is changed: what it says now, or what else differs."""
 
 
 class PlatformError(Exception):
@@ -108,6 +126,12 @@ class Platform(Protocol):
 
         It isn't older than `since`, and not one of those that are `known` by their ids to be something else. Raises any
         other outcome where that can't be told now.
+        """
+
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        """How each of these is there, in their order, by the attempts that were frozen for it.
+
+        An outcome stands for one of which that can't be told now; one that is raised, for all that would follow.
         """
 
     def delete(self, receipt: Receipt) -> None:

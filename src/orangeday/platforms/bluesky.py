@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,10 @@ from orangeday.clock import Clock
 from orangeday.config import Account, Config
 from orangeday.errors import OrangedayError
 from orangeday.plan import Delivery
-from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.platforms.network import plain
 from orangeday.platforms.xrpc import Line, models
+from orangeday.source import LONGEST_TEXT
 from orangeday.text import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
 
 POSTS = "app.bsky.feed.post"
@@ -156,16 +157,39 @@ class Bluesky:
             record = self._read(attempt.payload["repo"], attempt.payload["rkey"])
             if record is None:
                 continue
-            # After a ledger was lost the same post has another moment of creation; it is the same post.
-            said_here = {**record, "createdAt": None}
-            ours = any(
-                _address(other) == address and {**other.payload["record"], "createdAt": None} == said_here
-                for other in sent
-            )
+            ours = any(_address(other) == address and _says(record, other) for other in sent)
             said = plain(str(record.get("text")), 100)
             note = None if ours else f"another text was there already, and was left as it is: “{said}”"
             return self._receipt(attempt, self._created(record), note)
         return None
+
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        failed = False
+        for receipt, sent in posts:
+            try:
+                yield self._seen(receipt, sent)
+                failed = False
+            except PlatformError as failure:
+                if failed or (isinstance(failure, Deferred) and failure.scope != "delivery"):
+                    raise
+                failed = True  # once is weather; twice in a row, the others would have to wait for it as well
+                yield failure
+
+    def _seen(self, receipt: Receipt, sent: Sequence[Sent]) -> Seen:
+        _, _, repo, _, key = receipt.id.split("/")
+        record = self._read(repo, key)
+        if record is None:
+            return Seen(There.GONE)
+        text = str(record.get("text"))
+        ours = [attempt for attempt in sent if _address(attempt) == receipt.id]
+        # Of a post that a person has pointed at, elsewhere, nothing is known but what it was to say.
+        if any(_says(record, attempt) for attempt in ours) or (not ours and text in [a.text for a in sent]):
+            return Seen(There.UP)
+        if not any(text == attempt.text for attempt in ours):
+            return Seen(There.CHANGED, plain(text, LONGEST_TEXT))
+        was = ours[-1].payload["record"]
+        parts = sorted(name for name in {*was, *record} - {"createdAt"} if was.get(name) != record.get(name))
+        return Seen(There.CHANGED, f"the same words, but not the same {plain(', '.join(parts))}")
 
     def delete(self, receipt: Receipt) -> None:
         _, _, repo, collection, key = receipt.id.split("/")
@@ -268,6 +292,11 @@ class Bluesky:
     def _receipt(self, sent: Sent, published_at: datetime, note: str | None = None) -> Receipt:
         url = f"https://bsky.app/profile/{self._account.handle}/post/{sent.payload['rkey']}"
         return Receipt(_address(sent), url, published_at, note)
+
+
+def _says(record: Mapping[str, Any], sent: Sent) -> bool:
+    """Whether a record is this attempt's: after a ledger was lost, the same post has another moment of creation."""
+    return {**record, "createdAt": None} == {**sent.payload["record"], "createdAt": None}
 
 
 def _address(sent: Sent) -> str:

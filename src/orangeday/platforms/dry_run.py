@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from orangeday.clock import Clock
 from orangeday.config import Account
 from orangeday.plan import Delivery
-from orangeday.platforms.base import Receipt, Sent
+from orangeday.platforms.base import PlatformError, Receipt, Seen, Sent, There
 
 
 @dataclass
@@ -53,6 +53,16 @@ class DryRun:
     def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         ours = [undated(attempt.payload) for attempt in sent]
         return next((receipt for posted, receipt in self.book if undated(posted.payload) in ours), None)
+
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        there = {receipt.id: sent for sent, receipt in self.book}
+        for receipt, sent in posts:
+            if receipt.id not in there:
+                yield Seen(There.GONE)
+            elif any(undated(there[receipt.id].payload) == undated(attempt.payload) for attempt in sent):
+                yield Seen(There.UP)
+            else:
+                yield Seen(There.CHANGED, there[receipt.id].text)
 
     def delete(self, receipt: Receipt) -> None:
         self.book = [(sent, posted) for sent, posted in self.book if posted != receipt]

@@ -371,9 +371,9 @@ class Line:
         problem = kind.rpartition("/")[2] if isinstance(kind, str) else ""
         return problem, self.shown(words[0] if words else ""), plain(" ".join(words)).lower()
 
-    def shown(self, text: str) -> str:
+    def shown(self, text: str, most: int = 200) -> str:
         """Words of X's own, fit to be shown: a line, without any of our secrets."""
-        return plain(hidden(text, self._secrets))
+        return plain(hidden(text, self._secrets), most)
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}. Nothing was sent"

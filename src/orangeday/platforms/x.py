@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,7 +21,7 @@ from orangeday.clock import Clock
 from orangeday.config import Account, Config
 from orangeday.errors import OrangedayError
 from orangeday.plan import Delivery
-from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.platforms.network import PERSON, SOON
 from orangeday.platforms.oauth import Line
 from orangeday.sessions import Busy, Session, Sessions
@@ -35,6 +36,8 @@ _LONGEST = 2 * LONGEST_TEXT
 """In characters: what is longer is no post of ours, and would take long to compare."""
 _PAGES = 20
 """Of a hundred posts each: so many are read back at the most."""
+_AT_ONCE = 100
+"""So many posts can be asked for by their ids in one request."""
 
 
 def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> X:
@@ -152,6 +155,34 @@ class X:
                 return self._receipt(post["id"], _created(post) or self._clock())
         return None
 
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        client = self._line.client
+        for start in range(0, len(posts), _AT_ONCE):
+            some = posts[start : start + _AT_ONCE]
+            ids = [receipt.id for receipt, _ in some]
+            answer = self._line.read(partial(client.get_tweets, ids, tweet_fields=["entities"], user_auth=True))
+            found = answer.content.get("data", [])
+            there = {post["id"]: post for post in (found if isinstance(found, list) else ()) if _is_post(post)}
+            missing = _missing(answer.content)
+            for receipt, sent in some:
+                if receipt.id in there:
+                    yield self._seen(there[receipt.id], sent)
+                elif receipt.id in missing:
+                    yield Seen(There.GONE)
+                else:  # what is neither shown nor said to be missing may be there
+                    yield self._unreadable("delivery")
+
+    def _seen(self, post: Mapping[str, Any], sent: Sequence[Sent]) -> Seen:
+        """How a post is there that X shows. One that was edited is shown under its old id as it was."""
+        versions = post.get("edit_history_tweet_ids") or post.get("edit_history_post_ids")
+        last = versions[-1] if isinstance(versions, list) and versions else post["id"]
+        if _is_id(last) and last != post["id"]:
+            return Seen(There.CHANGED, f"it was edited: {self._receipt(last, self._clock()).url}")
+        said = _as_typed(post)
+        if _as_said(said) in {_as_said(attempt.text) for attempt in sent}:
+            return Seen(There.UP)
+        return Seen(There.CHANGED, self._line.shown(said or str(post["text"]), LONGEST_TEXT))
+
     def delete(self, receipt: Receipt) -> None:
         client = self._line.client
         gone = (404,)
@@ -235,6 +266,16 @@ def _is_missing(content: Mapping[str, Any]) -> bool:
     errors = content.get("errors")
     kinds = [error.get("type") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     return "data" not in content and any(str(kind).endswith("/resource-not-found") for kind in kinds)
+
+
+def _missing(content: Mapping[str, Any]) -> set[str]:
+    """The ids of which an answer says that there is no such post."""
+    errors = content.get("errors")
+    found = set()
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict) and str(error.get("type")).endswith("/resource-not-found"):
+            found |= {error[name] for name in ("resource_id", "value") if _is_id(error.get(name))}
+    return found
 
 
 def _encoded(name: str, content: bytes) -> pictures.Encoded:

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orangeday import output
+from orangeday.clock import DAYS, system_clock
+from orangeday.commands import (
+    By,
+    Json,
+    Separator,
+    as_it_went,
+    files,
+    known,
+    ledger_to_read,
+    road,
+    write_bytes,
+    write_document,
+)
+from orangeday.errors import OrangedayError
+from orangeday.text import PLATFORMS
+
+if TYPE_CHECKING:
+    from orangeday.ledger import Ledger, Row
+    from orangeday.plan import Plan
+    from orangeday.readback import Sight
+    from orangeday.report import Report
+
+
+def report(
+    ctx: typer.Context,
+    read_back: Annotated[
+        bool, typer.Option("--read-back", help="Ask the platforms what is still up, changed or gone.")
+    ] = False,
+    embassy: Annotated[
+        list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
+    ] = None,
+    day: Annotated[list[str] | None, typer.Option(help="Only this day; may be repeated.", metavar="N")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
+    ] = None,
+    platform: Annotated[
+        list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page, to be read or printed.", metavar="FILE")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="A table instead, for Excel: a row for each post.")] = False,
+    json: Json = False,
+    file: Annotated[
+        Path | None, typer.Option("--output", help="Write the table or the document here.", metavar="FILE")
+    ] = None,
+    separator: Separator = ",",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before X charges for --read-back.")] = False,
+    by: By = None,
+) -> int:
+    """Say what went out, with links, and what didn't and why.
+
+    From the live ledger, in the midst of the campaign as after it. With --read-back each post that went out is looked
+    at, and what is seen is kept in the log; X charges for that, which is said first. What can't be read now is said to
+    be that, and not to be gone.
+
+    Exit status 1 if something needs a person: as for `status`; and with --read-back where a post is changed, gone, or
+    can't be read.
+
+    For example: orangeday report --read-back --html report.html
+    """
+    from orangeday import approvals, export
+    from orangeday.ledger import exists
+    from orangeday.report import Entry, draw_up, entries, published, record
+    from orangeday.standing import look
+
+    if sum((html is not None, csv, json)) > 1:
+        raise OrangedayError("Say one of --html FILE, --csv and --json.")
+    if file and not (csv or json):
+        raise OrangedayError("--output is for --csv and --json. A page is written with --html FILE.")
+    between = export.separator(separator)
+    plan = files(ctx, example=False).plan
+    plan.config.usable()
+    now = system_clock()
+    with ledger_to_read(plan, by) as ledger:
+        plan = as_it_went(plan, ledger)
+        rows = ledger.campaign(plan.campaign_id).values()
+        spoken = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
+        known("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
+        known("day", day or (), [str(number) for number in DAYS])
+        known("language", language or (), [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
+        known("platform", platform or (), list(PLATFORMS))
+        choices = {"embassy": embassy, "day": day, "language": language, "platform": platform}
+
+        def wanted(entry: Entry) -> bool:
+            has = entry.embassy, str(entry.day), entry.language, entry.platform
+            return all(not some or one in some for some, one in zip(choices.values(), has, strict=True))
+
+        needed = plan.config.require_approval and exists(plan.config.ledger_url)
+        stored = approvals.load(plan.campaign.folder) if needed else None
+        found = entries(plan, ledger, look(plan, ledger, now, plan, stored), wanted)
+        sights = _read_back(plan, ledger, published(found), yes) if read_back else None
+        part = "; ".join(f"{what} {', '.join(chosen)}" for what, chosen in choices.items() if chosen)
+        drawn = draw_up(plan, ledger, now, found, sights, part)
+        if sights:
+            record(ledger, drawn)
+    _write(drawn, html, csv, json, file, between)
+    if not exists(plan.config.ledger_url):
+        output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+    return 1 if drawn.needs_person else 0
+
+
+def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
+    """How each is there; what X charges is said first, and a person asked. What isn't read says so."""
+    from orangeday.readback import price, read_back
+
+    if not rows:
+        return {}
+    unread: dict[str, Sight] = {}
+    if on_x := [row for row in rows if row.platform == "x"]:
+        prices = plan.config.prices
+        output.say(output.reading(len(on_x), price(rows, prices), prices.listed))
+        if not yes:
+            why = "nobody agreed to what X charges: say --yes"
+            if not sys.stdin.isatty():
+                output.say("Without a terminal to ask on, X isn't read: say --yes.", "yellow")
+                unread = {row.key: why for row in on_x}
+            elif not typer.confirm("Read them back?", default=True, err=True):
+                unread = {row.key: why for row in on_x}
+    connect = road(plan, True, system_clock)
+    asked = [row for row in rows if row.key not in unread]
+    with output.working(f"Reading {len(asked)} posts back"):
+        return unread | read_back(plan, ledger, asked, connect)
+
+
+def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path | None, between: str) -> None:
+    from orangeday import export
+
+    if html:
+        from orangeday import proof
+
+        write_document(html, proof.page(drawn).encode(), proof.MARK)
+        output.say(f"Wrote {html}.")
+    elif csv and file:
+        write_document(file, export.report_csv(drawn, between), export.CSV_MARK)
+        output.say(f"Wrote {file}.")
+    elif csv:
+        write_bytes(export.report_csv(drawn, between))
+    elif json and file:
+        text = output.json_document(output.report_json(drawn))
+        write_document(file, text.encode(), b'"campaign"')
+        output.say(f"Wrote {file}.")
+    elif json:
+        output.document(output.report_json(drawn))
+    else:
+        output.report(output.documents(), drawn)

@@ -1,0 +1,256 @@
+"""What starts orangeday on this machine: lines for cron, a service for systemd, a task for Windows. Pure.
+
+They are ready to be pasted, and hold no secret: each says where those come from.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from orangeday.errors import OrangedayError
+from orangeday.plan import Plan
+
+MARK = b"# orangeday: "
+"""How each begins: by that a file of ours is known."""
+
+_LONGEST_LINE = 998
+"""What cron takes, in bytes: it cuts the rest off, and says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """This machine, as far as a line has to name it."""
+
+    program: Sequence[str]
+    """The command that starts orangeday, its first word an absolute path."""
+    user: str
+    host: str
+    secrets: Path
+    """The file with the credentials' variables, if there is one."""
+    state: Path
+    """Where orangeday remembers things outside the project."""
+    state_home: str | None
+    """XDG_STATE_HOME, where it is set: a program that is started otherwise has to have it too."""
+
+
+def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
+    """The lines for `crontab -e`. Raises OrangedayError where cron couldn't read one."""
+    log = _folder(plan) / "orangeday.log"
+    begin = f's={_shell(here.secrets)}; set -a; [ ! -r "$s" ] || . "$s"; set +a'
+    if here.state_home:
+        begin = f"export XDG_STATE_HOME={_shell(here.state_home)}; {begin}"
+
+    def lines(minutes: str, *words: str) -> list[str]:
+        command = " ".join(map(_shell, (*here.program, "--config", str(_config(plan)), *words)))
+        return [
+            _line(f"{minutes} * {days} {month} *", year, f"{begin}; {command} >> {_shell(log)} 2>&1")
+            for year, month, days in _months(plan)
+        ]
+
+    first, last = _span(plan)
+    publish = lines(_every(plan), "publish", "--live", *_only(embassies))
+    watch = lines("*/10", "alert")
+    if not plan.config.alerts:
+        watch = [
+            "# The config doesn't say yet who is told: add [alerts], then take the # away from the line below.",
+            *(f"# {line}" for line in watch),
+        ]
+    return "\n".join(
+        [
+            f"# orangeday: {plan.campaign_id} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
+            "# Paste these lines with: crontab -e",
+            f"# They run from {first} to {last}, which is the whole campaign on every embassy's own clock, whatever",
+            "# zone this machine is in; and in that year alone, should nobody take them out again.",
+            "# cron knows no keyring. The credentials come from this file, which you write, and nobody else may read;",
+            "# each line of it as `orangeday login … --print` gives it:",
+            f"#   {_comment(here.secrets)}",
+            f"# What orangeday says goes to {_comment(log)}; what cron itself has to say, to:",
+            f"# MAILTO={_comment(here.user)}",
+            "SHELL=/bin/sh",
+            "",
+            "# Post what is due:",
+            *publish,
+            "",
+            "# Look whether that is done, and tell somebody if it isn't:",
+            *watch,
+            "",
+        ]
+    )
+
+
+def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str] = ()) -> str:
+    """A unit for the system's service manager; `ledger` is the ledger's file, if it is one."""
+    writable = [*([ledger.parent] if ledger else []), here.state]
+    command = (*here.program, "--config", str(_config(plan)), "schedule", "--live", *_only(embassies))
+    _, last = _span(plan)
+    remembers = _unit_word(f"XDG_STATE_HOME={here.state_home}", variables=False)
+    return "\n".join(
+        [
+            f"# orangeday: {plan.campaign_id} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
+            "# Put this into /etc/systemd/system/orangeday.service; then:",
+            "#   sudo systemctl daemon-reload && sudo systemctl enable --now orangeday",
+            "#   systemctl status orangeday; journalctl -u orangeday",
+            "# A service knows no keyring. The credentials come from EnvironmentFile, which you write, and nobody else",
+            "# may read: a line NAME=value for each, as `orangeday login … --print` gives it, without the word export.",
+            "# Encrypted instead: `systemd-creds encrypt` and LoadCredentialEncrypted=, with a shell in ExecStart that",
+            "# reads the file in $CREDENTIALS_DIRECTORY before it starts orangeday.",
+            "# `schedule` tells alerts itself; that it has ended, the second line of `orangeday export cron` does.",
+            "",
+            "[Unit]",
+            f"Description=orangeday posts {plan.campaign_id}".replace("%", "%%"),
+            "Wants=network-online.target",
+            "After=network-online.target time-sync.target",
+            "",
+            "[Service]",
+            "Type=exec",
+            f"User={here.user}".replace("%", "%%"),
+            f"EnvironmentFile=-{_unit_path(here.secrets)}",
+            *([f"Environment={remembers}"] if here.state_home else []),
+            f"# Not after {last}, should nobody disable it: the next campaign is another year's.",
+            f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
+            f"ExecStart={_unit_command(command)}",
+            "# It ends with 0 when the campaign is over, and with 2 when only a person can mend what is wrong.",
+            "Restart=on-failure",
+            "RestartSec=30",
+            "RestartPreventExitStatus=2",
+            "# As it is stopped, what is in flight is still recorded.",
+            "TimeoutStopSec=180",
+            "",
+            "# It may read the system, and write the ledger and what it remembers; nothing else.",
+            "UMask=0077",
+            "ProtectSystem=strict",
+            f"ReadWritePaths={' '.join(_unit_word(str(path), variables=False) for path in dict.fromkeys(writable))}",
+            *_HARDENED,
+            "",
+            "[Install]",
+            "WantedBy=multi-user.target",
+            "",
+        ]
+    )
+
+
+_HARDENED = (
+    "NoNewPrivileges=yes",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "ProtectClock=yes",
+    "ProtectControlGroups=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
+    "RestrictNamespaces=yes",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "LockPersonality=yes",
+    "CapabilityBoundingSet=",
+    "SystemCallArchitectures=native",
+    "SystemCallFilter=@system-service",
+)
+
+
+def task(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
+    """What makes a task of it for Windows' Task Scheduler, which has the user's keyring."""
+    command = [*here.program, "--config", str(_config(plan)), "publish", "--live", *_only(embassies)]
+    run = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in command)
+    _, last = _span(plan)
+    return "\n".join(
+        [
+            f"rem orangeday: {plan.campaign_id} from this machine. Paste the next line into a command prompt:",
+            f'schtasks /Create /TN orangeday /SC MINUTE /MO 5 /TR "{run}"',
+            f"rem After {last}: schtasks /Delete /TN orangeday",
+            "",
+        ]
+    )
+
+
+def _folder(plan: Plan) -> Path:
+    return _config(plan).parent
+
+
+def _config(plan: Plan) -> Path:
+    return plan.config.file.absolute()
+
+
+def _only(embassies: Sequence[str]) -> list[str]:
+    return [word for name in embassies for word in ("--embassy", name)]
+
+
+# When
+
+_BEHIND, _AHEAD = timedelta(hours=12), timedelta(hours=15)
+"""By no more does any clock differ from UTC; and there is an hour for what is in doubt at the end."""
+
+
+def _span(plan: Plan) -> tuple[date, date]:
+    """The first and the last date on which anything may be due, on whatever clock a machine shows."""
+    if plan.ends is None:
+        raise OrangedayError("Nothing is planned: no embassy posts on any day. Nothing was written.")
+    first = next(iter(plan)).due
+    return (first - _BEHIND).date(), (plan.ends + _AHEAD).date()
+
+
+def _months(plan: Plan) -> list[tuple[int, int, str]]:
+    """These dates as cron has them: year, month, days."""
+    first, last = _span(plan)
+    dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    months: dict[tuple[int, int], list[int]] = {}
+    for day in dates:
+        months.setdefault((day.year, day.month), []).append(day.day)
+    return [(*month, str(days[0]) if len(days) == 1 else f"{days[0]}-{days[-1]}") for month, days in months.items()]
+
+
+def _every(plan: Plan) -> str:
+    """How often to look: every five minutes, where nothing is due between."""
+    return "*/5" if all(delivery.due.minute % 5 == 0 for delivery in plan) else "*"
+
+
+# How it is written
+
+
+def _shell(word: str | Path) -> str:
+    """A word for sh, in a line of cron: which ends one at %, and has no other way to write a line end."""
+    text = str(word)
+    if any(c in text for c in "\n\r\0\\"):
+        raise OrangedayError(f"cron can't be told of “{text}”: it has a backslash or a line end in its name.")
+    return shlex.quote(text).replace("%", r"\%")
+
+
+def _line(when: str, year: int, command: str) -> str:
+    line = f'{when} [ "$(date +\\%Y)" = {year} ] || exit 0; {command}'
+    if len(line.encode()) > _LONGEST_LINE:
+        raise OrangedayError("The line would be longer than cron can read: move the project to a shorter path.")
+    return line
+
+
+def _comment(text: object) -> str:
+    """Whatever it is, in a line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+
+
+def _unit_command(words: Sequence[str]) -> str:
+    program, *more = words
+    if re.search(r"""["'\\]""", program):  # systemd takes no such name for a program, but any for what env starts
+        return " ".join(["/usr/bin/env", *map(_unit_word, words)])
+    return " ".join([_unit_word(program, variables=False), *map(_unit_word, more)])
+
+
+def _unit_word(word: str, *, variables: bool = True) -> str:
+    """A word of a command line, or of a list, in a unit; `variables` says whether it would read $NAME in it."""
+    text = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    text = "".join(c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in c.encode()) for c in text)
+    text = text.replace("$", "$$") if variables else text
+    return f'"{text}"' if re.search(r"[^\w@%+=:,./$-]", text) else text
+
+
+def _unit_path(path: Path) -> str:
+    """A path that takes all of a line. Raises OrangedayError where none can say it."""
+    if any(not c.isprintable() for c in str(path)) or str(path) != str(path).strip():
+        raise OrangedayError(f"A unit can't name the file “{_comment(path)}”.")
+    return str(path).replace("%", "%%")

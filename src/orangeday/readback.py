@@ -1,0 +1,77 @@
+"""Reading back: what was published is looked at on its platform, to tell what is up, what was changed, what is gone.
+
+An account that can't be read now is said to be that, and never that its posts are gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from orangeday.config import Account, Prices
+from orangeday.ledger import Ledger, Row
+from orangeday.plan import Plan
+from orangeday.platforms.base import Platform, PlatformError, Seen, Sent
+
+Sight = Seen | str
+"""How a post is there; or, in words, why that can't be told now."""
+
+
+def price(rows: Sequence[Row], prices: Prices) -> float:
+    """What X charges for reading these back, in US dollars: it wants money for each post. The others want none."""
+    return round(sum(row.platform == "x" for row in rows) * prices.read, 3)
+
+
+def read_back(
+    plan: Plan, ledger: Ledger, rows: Sequence[Row], connect: Callable[[Account], Platform]
+) -> dict[str, Sight]:
+    """How each of these published rows is there, by key. It changes nothing, neither here nor there.
+
+    Accounts are read side by side, as many as the config says.
+    """
+    frozen = ledger.frozen(rows)
+    accounts = {str(account): account for account in plan.accounts}
+    of: dict[str, list[Row]] = {}
+    for row in rows:
+        of.setdefault(f"{row.embassy}/{row.platform}", []).append(row)
+    sights: dict[str, Sight] = {}
+    with ThreadPoolExecutor(plan.config.workers, thread_name_prefix="account") as pool:
+        jobs = []
+        for name, theirs in of.items():
+            if name in accounts:
+                jobs.append(pool.submit(_account, accounts[name], theirs, frozen, connect))
+            else:
+                sights |= {row.key: f"the config no longer has {name}" for row in theirs}
+        try:
+            for job in jobs:
+                sights |= job.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return sights
+
+
+def _account(
+    account: Account, rows: Sequence[Row], frozen: Mapping[str, Sequence[Sent]], connect: Callable[[Account], Platform]
+) -> dict[str, Sight]:
+    """How one account's posts are there."""
+    sights: dict[str, Sight] = {}
+    why = "the platform said nothing of it"
+    try:
+        platform = connect(account)
+        ours = [row for row in rows if row.identity == platform.identity]
+        for row in rows:
+            if row not in ours:
+                sights[row.key] = f"it went out as {row.identity}, and the account is {platform.identity} now"
+        posts = [(row.receipt, frozen[row.key]) for row in ours if row.receipt]
+        for row, seen in zip(ours, platform.look(posts), strict=False):
+            sights[row.key] = seen if isinstance(seen, Seen) else _in_words(seen)
+    except PlatformError as failure:
+        why = _in_words(failure)
+    except Exception as failure:  # noqa: BLE001  whatever it was, it says nothing about what is there
+        why = f"an unexpected failure: {failure!r}"
+    return {row.key: why for row in rows} | sights
+
+
+def _in_words(failure: PlatformError) -> str:
+    return str(failure).removesuffix(". Nothing was sent")  # nothing was to be
