@@ -27,12 +27,12 @@ def cards(
     A text gets a card by these lines below it, and its picture lies beside it, under the same name: en.png by en.toml.
 
     \b
-    [card]
+    \\[card]
     headline = "What role do digital platforms play?"
     alt = "Orange card for day 9 of 16, with the headline “What role do digital platforms play?”."
 
-    What all cards say besides stands in campaign.toml, below [cards]. A picture of your own under that name is left as
-    it is.
+    What all cards say besides stands in campaign.toml, below \\[cards]. A picture of your own under that name is left
+    as it is.
 
     For example: orangeday cards 9 --language en
     """
