@@ -29,11 +29,12 @@ from .conftest import EXAMPLE, plan_of
 MOMENT = datetime(2026, 11, 29, 9, 2, 47, tzinfo=UTC)
 WIDTH = 96
 
-THEME = TerminalTheme(
-    (30, 31, 34), (222, 222, 218),
-    [(72, 74, 78), (240, 104, 96), (126, 192, 118), (240, 190, 90), (110, 168, 230), (198, 146, 220), (98, 194, 200), (210, 210, 206)],
-    [(120, 122, 126), (250, 130, 122), (150, 212, 140), (250, 208, 120), (140, 190, 245), (214, 170, 234), (130, 212, 216), (250, 250, 248)],
+_COLOURS = (
+    (72, 74, 78), (240, 104, 96), (126, 192, 118), (240, 190, 90), (110, 168, 230), (198, 146, 220), (98, 194, 200),
+    (210, 210, 206),
 )  # fmt: skip
+"""Black, red, green, yellow, blue, magenta, cyan and white, for a dark ground."""
+THEME = TerminalTheme((30, 31, 34), (222, 222, 218), list(_COLOURS))
 
 SVG = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -48,7 +49,9 @@ SVG = """\
 {styles}
 </style>
 <defs>
-<clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
 {lines}
 </defs>
 {chrome}
@@ -84,8 +87,9 @@ def screen() -> Console:
         publisher = Publisher(plan, ledger, connect, clock)
         try:
             publisher.publish_due(clock.now)
-            for clock.now in (*(moment for moment in plan.moments(clock.now) if moment < MOMENT), MOMENT):
-                publisher.publish_due(clock.now)
+            for moment in [moment for moment in plan.moments(clock.now) if moment < MOMENT]:
+                clock.now = moment
+                publisher.publish_due(moment)
         finally:
             publisher.close()
         standings = {standing.delivery.key: standing for standing in look(plan, ledger, MOMENT, plan)}
