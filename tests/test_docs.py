@@ -398,6 +398,20 @@ def test_the_index_leads_to_every_page() -> None:
     assert {page.removeprefix("docs/") for page in PAGES if page.startswith("docs/")} - index == {"README.md"}
 
 
+def test_what_a_page_for_maintainers_names_is_in_the_code() -> None:
+    files = {file.name: file.read_text("utf-8") for file in (ROOT / "src" / "orangeday").rglob("*.py")}
+    source, page = "".join(files.values()), "docs/how-it-decides.md"
+    spans = [span for span in code(page) if re.fullmatch(r"[\w/]+\.py|_?[A-Za-z]+(_\w+|\.\w+|[A-Z]\w*)+", span)]
+    assert len(spans) > 40
+    for span in spans:
+        if span.endswith(".py"):
+            assert span.rpartition("/")[2] in files, span
+            continue
+        owner, _, name = span.rpartition(".")
+        assert re.search(rf"\b{name}\b", source), span
+        assert not owner or f"class {owner}" in source, span
+
+
 def test_the_picture_of_the_terminal_shows_what_the_program_says() -> None:
     def said(picture: str) -> str:
         return "".join(re.findall(r"<text[^>]*>([^<]*)</text>", picture)).replace("&#160;", " ")
