@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ from orangeday.cli import main as orangeday
 from orangeday.config import Account
 from orangeday.ledger import Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
-from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 
@@ -257,6 +257,10 @@ class Moody:
             BOTH[told["language"]],
             told["number"],
         )
+
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        for receipt, _ in posts:
+            yield Seen(There.UP if self.desk.by_id(receipt.id).live else There.GONE)
 
     def delete(self, receipt: Receipt) -> None:
         def effect() -> None:

@@ -136,7 +136,7 @@ def test_where_all_is_well_it_says_so_and_changes_nothing(doctor: Practice) -> N
     doctor.capsys.readouterr()
     ran = doctor()
     assert ran.status == 0
-    assert ran.err == ""
+    assert ran.err == "Next: orangeday schedule --live\n"
     assert ran.out.rstrip().endswith("All is well.")
     assert "→" not in ran.out
     with closing(doctor.ledger) as ledger:

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from orangeday.platforms.base import Receipt, Sent
+from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
 from .faulty_proxy import drops_after, error, says
 from .offices import DUE, BlueskyOffice, Ran, XOffice
-from .platforms_for_tests import DryRun
 from .terminal import Terminal
 
 TWO = {"nairobi": "Africa/Nairobi", "lima": "America/Lima"}
@@ -273,9 +273,9 @@ def test_bluesky_is_read_back_record_by_record(sky_office: BlueskyOffice) -> Non
     place = {"repo": sky_office.login.did, "collection": "app.bsky.feed.post"}
     sky_office.pds.call("com.atproto.repo.deleteRecord", place | {"rkey": keys["2"]}, token)
     records = sky_office.pds.records(sky_office.login.did)
-    for day, more in ("3", {"text": "Something else."}), ("4", {"langs": ["nl"]}):
-        changed = {**records[keys[day]], **more}
-        sky_office.pds.call("com.atproto.repo.putRecord", place | {"rkey": keys[day], "record": changed}, token)
+    for number, more in ("3", {"text": "Something else."}), ("4", {"langs": ["nl"]}):
+        changed = {**records[keys[number]], **more}
+        sky_office.pds.call("com.atproto.repo.putRecord", place | {"rkey": keys[number], "record": changed}, token)
     ran = sky_office("report", "--read-back", "--json")
     assert ran.status == 1 and "charge" not in ran.err
     assert seen(ran) == {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
@@ -11,7 +11,7 @@ import time_machine
 
 from orangeday.clock import system_clock
 from orangeday.plan import Delivery
-from orangeday.platforms.base import Platform, PlatformError, Receipt, Sent
+from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
 
 T = TypeVar("T")
 
@@ -68,6 +68,9 @@ class Witness:
 
     def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
         return self._noted(lambda: self.platform.find(sent, since, known))
+
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        return self.platform.look(posts)
 
     def delete(self, receipt: Receipt) -> None:
         self._noted(lambda: self.platform.delete(receipt))

@@ -75,6 +75,12 @@ class _Command(TyperCommand):
         return _switches_plain(super().get_params(ctx))
 
 
+def _flowing(text: str) -> str:
+    """Each paragraph on one line, that a terminal of any width breaks; and no bracket taken for markup."""
+    paragraphs = re.split(r"\n\s*\n", re.sub(r"(?<!\\)\[", r"\\[", text))
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
 class _Late(TyperGroup):
     """A group that knows its commands by name, and imports one when it is called."""
 
@@ -108,6 +114,7 @@ class _Late(TyperGroup):
         single.command(name, cls=_Command)(getattr(module, name))
         command = typer.main.get_command(single)
         assert isinstance(command, TyperCommand)  # noqa: S101
+        command.help = _flowing(command.help or "")
         for shared in self.params:
             if shared.name in ("config", "verbose", "version"):
                 after = copy.copy(shared)

@@ -122,7 +122,7 @@ def packaged_example() -> Path:
     return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
 
 
-def known(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
+def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
     """Raises OrangedayError where something is asked for that isn't there."""
     for name in asked:
         if name not in there:
@@ -195,8 +195,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             os.umask(mask := os.umask(0o077))
             mode = 0o666 & ~mask
         machine.write(target, content, mode=mode)
-    except OSError as failure:
-        why = failure.strerror or str(failure)
+    except (OSError, ValueError) as failure:  # the latter of a name that no file can have
+        why = getattr(failure, "strerror", None) or str(failure)
         raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure
 
 

@@ -9,9 +9,9 @@ import typer
 from orangeday import approvals, output
 from orangeday.approvals import Subject
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import By, Json, files, who
+from orangeday.commands import By, Json, files, must_exist, who
 from orangeday.errors import OrangedayError
-from orangeday.problems import errors, nearest
+from orangeday.problems import errors
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def approve(
     if left and not json:
         output.say(f"Next: {len(left)} more to approve: orangeday approve --diff", "dim")
     elif not json:
-        output.say("Next: orangeday schedule --live", "dim")
+        output.say("Next: orangeday doctor; then orangeday schedule --live", "dim")
     return 0
 
 
@@ -100,8 +100,8 @@ def _chosen(
 ) -> list[Subject]:
     """What the words on the command line mean. Raises OrangedayError where they mean nothing."""
     days = set(_days(day or ()))
-    _known("language", language or (), sorted({s.language for s in known if s.language}))
-    _known("embassy", embassy or (), sorted({s.embassy for s in known if s.embassy}))
+    must_exist("language", language or (), sorted({s.language for s in known if s.language}))
+    must_exist("embassy", embassy or (), sorted({s.embassy for s in known if s.embassy}))
     if not day and not embassy:
         raise OrangedayError(
             "Say what you approve: days, like `orangeday approve 5` or `5-8`, or `orangeday approve all`. "
@@ -133,12 +133,6 @@ def _days(words: Sequence[str]) -> Iterator[int]:
             yield from range(first, last + 1)
         else:
             raise OrangedayError(f"There is no day “{word}”. Days go from 1 to 16: 5, or 5-8, or all.")
-
-
-def _known(kind: str, asked: Sequence[str], known: Sequence[str]) -> None:
-    for name in asked:
-        if name not in known:
-            raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, known)}There are: {', '.join(known)}.")
 
 
 def _refused(plan: Plan, chosen: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:

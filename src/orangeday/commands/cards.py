@@ -7,7 +7,7 @@ import typer
 from orangeday import cards as drawing
 from orangeday import machine, output, pictures
 from orangeday.clock import DAYS
-from orangeday.commands import files, known
+from orangeday.commands import files, must_exist
 from orangeday.errors import OrangedayError
 from orangeday.pictures import Picture
 
@@ -24,22 +24,18 @@ def cards(
 ) -> int:
     """Draw each post's orange card: its headline, large, beside its words.
 
-    A text gets a card by these lines below it, and its picture lies beside it, under the same name: en.png by en.toml.
+    A text gets a card by three lines at its end: [card], headline = "…" and alt = "…", which says the headline too. The
+    picture lies beside it, under the same name: en.png by en.toml.
 
-    \b
-    \\[card]
-    headline = "What role do digital platforms play?"
-    alt = "Orange card for day 9 of 16, with the headline “What role do digital platforms play?”."
-
-    What all cards say besides stands in campaign.toml, below \\[cards]. A picture of your own under that name is left
-    as it is.
+    What all cards say besides stands in campaign.toml, below [cards]. A picture of your own under that name is left as
+    it is.
 
     For example: orangeday cards 9 --language en
     """
     plan = files(ctx, example=False).plan
     campaign = plan.campaign
-    known("day", day or (), [str(number) for number in DAYS])
-    known("language", language or (), campaign.languages)
+    must_exist("day", day or (), [str(number) for number in DAYS])
+    must_exist("language", language or (), campaign.languages)
     wanted = [
         (of, translation)
         for of in campaign.days.values()

@@ -31,4 +31,6 @@ def doctor(
         output.document(output.findings_json(found))
     else:
         output.findings(output.documents(), found)
+        if not any(finding.step for finding in found):
+            output.say("Next: orangeday schedule --live", "dim")
     return 1 if any(finding.health is Health.FAILURE for finding in found) else 0

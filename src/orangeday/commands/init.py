@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+import json
+import re
 import shutil
+import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import available_timezones
 
 import typer
 
-from orangeday import output
+from orangeday import campaign, output
 from orangeday.commands import DEFAULT, packaged_example
 from orangeday.errors import OrangedayError
+from orangeday.problems import nearest
+from orangeday.text import PLATFORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from orangeday.naming import Place
 
 IGNORED = """\
 # The ledger belongs to this machine: a copy of it would post everything again.
@@ -23,15 +36,47 @@ posts/approvals.toml merge=union
 """
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What `init` knows of the one embassy."""
+
+    where: Place
+    zone: str
+    languages: Sequence[str]
+    handles: Mapping[str, str]
+    """By platform."""
+
+    @property
+    def names(self) -> dict[str, dict[str, str]]:
+        from orangeday import naming
+
+        return naming.names(self.where, self.zone, self.languages)
+
+
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to; this folder, unless given.", metavar="DIR")] = Path(),
+    embassy: Annotated[
+        str | None, typer.Option(help="Its city and country: “Nairobi, Kenya”.", metavar="PLACE")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Its time zone: Africa/Nairobi.", metavar="ZONE")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language that it posts in; may be repeated.", metavar="CODE")
+    ] = None,
+    x: Annotated[str | None, typer.Option(help="Its handle on X, without @.", metavar="HANDLE")] = None,
+    bluesky: Annotated[str | None, typer.Option(help="Its handle on Bluesky, without @.", metavar="HANDLE")] = None,
+    example: Annotated[bool, typer.Option("--example", help="Ask nothing: ten embassies, as an example.")] = False,
 ) -> int:
     """Write a config and the sixteen days into a folder, ready to be made your own.
 
+    On a terminal it asks four questions about your embassy: where it is, its time zone, its languages, and where it
+    posts. Options answer them before they are asked. Without either it writes the example of ten embassies.
+
     It writes config.toml, posts/, a .gitignore for the ledger and .gitattributes for approvals, and never overwrites
     anything.
+
+    For example: orangeday init nairobi --embassy "Nairobi, Kenya" --language en --x BelgiumNairobi
     """
-    example = packaged_example()
+    carried = packaged_example()
     config, posts, ignore = folder / DEFAULT, folder / "posts", folder / ".gitignore"
     there = [path for path in (config, posts) if path.exists()]
     if there:
@@ -39,19 +84,183 @@ def init(
         raise OrangedayError(
             f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
+    asks = sys.stdin.isatty() and sys.stderr.isatty()
+    handles = {platform: handle for platform, handle in (("x", x), ("bluesky", bluesky)) if handle}
+    told = bool(embassy or zone or language or handles)
+    if told and example:
+        raise OrangedayError("Say --example, or what your embassy is: not both.")
+    for platform, handle in handles.items():
+        if wrong := _wrong_handle(platform, handle):
+            raise OrangedayError(f"{wrong} Nothing was written.")
+    answers = None
+    if told or (asks and not example):
+        try:
+            answers = _answers(carried, asks, embassy, zone, language or [], handles)
+        except typer.Abort:
+            output.say("\nNothing was written.")
+            raise
+    written = carried.read_text("utf-8")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(example.parent / "posts", posts, ignore=shutil.ignore_patterns("approvals.toml"))
+        shutil.copytree(carried.parent / "posts", posts, ignore=shutil.ignore_patterns("approvals.toml"))
         for file, lines in ((ignore, IGNORED), (folder / ".gitattributes", MERGED)):
             if not file.exists():
                 file.write_text(lines, encoding="utf-8", newline="\n")
         # The config comes last: where it is, the rest is too.
-        shutil.copyfile(example, config)
+        config.write_text(_config(written, answers) if answers else written, encoding="utf-8", newline="\n")
     except OSError as failure:
         raise OrangedayError(
             f"{failure.filename}: {failure.strerror}. Choose a folder that you may write to."
         ) from failure
     output.say(f"Wrote {config}, {posts} and {ignore}.")
     place = "" if folder == Path() else f"cd {folder}, then "
-    output.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
+    if answers:
+        for line in _called(answers):
+            output.say(line)
+        output.say(f"It stands in {DEFAULT}, to be mended there.")
+        output.say(f"Next: {place}orangeday check", "dim")
+    else:
+        output.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
     return 0
+
+
+# The four questions
+
+
+def _settle(
+    given: str | None, option: str, question: str, default: str, wrong: Callable[[str], str | None], asks: bool
+) -> str:
+    """An answer that nothing is wrong with: what was given, or else what is typed, asked for again until it is one."""
+    if not asks:
+        answer = default if given is None else given
+        if message := wrong(answer):
+            raise OrangedayError(f"{message} Say {option}. Nothing was written.")
+        return answer
+    while True:
+        answer = (
+            typer.prompt(question, default=default, show_default=bool(default), err=True) if given is None else given
+        )
+        message = wrong(answer.strip())
+        if message is None:
+            return str(answer.strip())
+        output.say(message, "red")
+        given = None
+
+
+def _answers(
+    carried: Path, asks: bool, embassy: str | None, zone: str | None, languages: Sequence[str], handles: dict[str, str]
+) -> Answers:
+    """What the options say; the rest as it is typed, or, where nobody is asked, as it can only be."""
+    from orangeday import naming
+
+    written = campaign.load(carried.parent / "posts").languages
+    if asks:
+        output.say("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
+    question = "1. Its city and country, as in “Nairobi, Kenya”"
+    where = naming.place(_settle(embassy, "--embassy", question, "", _wrong_place, asks))
+    if where.territory is None:
+        output.say(f"Nobody here knows the country “{where.country}”: it is called so in every language.", "yellow")
+    zones = naming.zones(where)
+    likely = zones[0] if len(zones) == 1 or naming.is_named_for(zones, where) else ""
+    if asks and zone is None and zones and not likely:
+        output.say(f"Its country has: {', '.join(zones)}.")
+    chosen = _settle(zone, "--zone", "2. Its time zone", likely, partial(_wrong_zone, zones), asks)
+    question = f"3. Its languages, in the order of posting (there are posts in {', '.join(written)})"
+    spoken = ", ".join(naming.official(where, written) or ["en"])
+    typed = ",".join(languages) or None
+    said = _split(_settle(typed, "--language", question, spoken, partial(_wrong_languages, written), asks))
+    if not handles:
+        handles = _handles(asks)
+    return Answers(where, chosen, said, handles)
+
+
+def _handles(asks: bool) -> dict[str, str]:
+    """Where it posts, by platform."""
+    if not asks:
+        raise OrangedayError("Say where it posts: --x HANDLE, --bluesky HANDLE, or both. Nothing was written.")
+    handles: dict[str, str] = {}
+    while not handles:
+        output.say("4. Where does it post? Its handles; Enter where it has no account.")
+        for platform, count in PLATFORMS.items():
+            handle = _settle(None, "", f"   on {count.title}", "", partial(_wrong_handle, platform), True)
+            if handle:
+                handles[platform] = handle.lstrip("@")
+    return handles
+
+
+def _split(typed: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"[\w-]+", typed)))
+
+
+def _wrong_place(typed: str) -> str | None:
+    city, _, country = typed.partition(",")
+    if city.strip() and country.strip():
+        return None
+    return "Write its city and its country, with a comma between them: Nairobi, Kenya."
+
+
+def _wrong_zone(likely: Sequence[str], typed: str) -> str | None:
+    if typed in available_timezones():
+        return None
+    there = f"There are: {', '.join(likely)}." if likely else "It is written like Africa/Nairobi."
+    if not typed:
+        return f"It needs a time zone. {there}"
+    return f"There is no time zone “{typed}”. {nearest(typed, available_timezones()) or there}".strip()
+
+
+def _wrong_languages(written: Sequence[str], typed: str) -> str | None:
+    languages = _split(typed)
+    if not languages:
+        return "It needs a language, like en."
+    for language in languages:
+        if language not in written:
+            return f"There are no posts in “{language}”, but in {', '.join(written)}. Others can be written later."
+    return None
+
+
+def _wrong_handle(platform: str, typed: str) -> str | None:
+    handle = typed.lstrip("@")
+    if not handle or re.fullmatch(_HANDLES[platform][0], handle):
+        return None
+    return f"“{typed}” is no handle. {_HANDLES[platform][1]}"
+
+
+_HANDLES = {
+    "x": (r"[A-Za-z0-9_]{1,15}", "X has up to fifteen letters, digits and _, like BelgiumNairobi."),
+    "bluesky": (r"([a-zA-Z0-9-]+\.)+[a-zA-Z]+", "Bluesky writes it whole, like be-nairobi.bsky.social."),
+}
+
+
+# The config
+
+
+def _config(example: str, answers: Answers) -> str:
+    """The example's own settings, and this embassy in place of the ten."""
+    head, ten, _ = example.partition("\n# Ten embassies")
+    assert ten  # noqa: S101  the example is ours
+    lines = [head.rstrip() + "\n", f"[embassies.{answers.where.id}]"]
+    for key, by_language in answers.names.items():
+        said = ", ".join(f"{language} = {_quoted(name)}" for language, name in by_language.items())
+        lines.append(f"{key} = {{ {said} }}")
+    lines.append(f"timezone = {_quoted(answers.zone)}")
+    order = "          # in this order, `spacing` apart" if len(answers.languages) > 1 else ""
+    lines.append(f"languages = [{', '.join(map(_quoted, answers.languages))}]{order}")
+    lines += [
+        '# time = "10:00"                  # its own hour',
+        '# skip = [7, "8/x", "9/en"]       # a day, a day on one platform, a day in one language',
+        '# without_hashtags = ["#OrangeTheWorld"]    # where orange is a party\'s colour:',
+        "# cards = false                   # no orange pictures either",
+    ]
+    lines += [f"{platform} = {{ handle = {_quoted(handle)} }}" for platform, handle in answers.handles.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _called(answers: Answers) -> Iterator[str]:
+    """How its posts will call it, a line for each language."""
+    names = answers.names
+    for language in answers.languages:
+        yield f"In “{language}” it is {names['name'][language]}, {names['in_country'][language]}."

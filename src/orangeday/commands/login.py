@@ -91,7 +91,17 @@ def login(
         return 1
     output.say(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
     useless = platform == "x" and _only_reads(account, known | asked, read)
-    return _keep(account, known | asked, asked, show) or int(useless)
+    status = _keep(account, known | asked, asked, show) or int(useless)
+    if not status and not show:
+        output.say(_next(read), "dim")
+    return status
+
+
+def _next(read: Config) -> str:
+    """What to do now: the next account that lacks its credentials, or what comes after them all."""
+    accounts = (account for embassy in read.embassies.values() for account in embassy.accounts)
+    lacking = next((a for a in accounts if credentials.find(a.embassy, a.platform)[1]), None)
+    return f"Next: orangeday login {lacking.embassy} {lacking.platform}" if lacking else "Next: orangeday approve all"
 
 
 def _account(read: Config, name: str, platform: str) -> Account:

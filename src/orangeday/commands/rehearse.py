@@ -44,4 +44,6 @@ def rehearse(
         output.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, plan.begins)}", "dim")
         if price := output.charged(charges(plan, plan.config.prices)):
             output.say(price)
+        if account := next(plan.accounts, None):
+            output.say(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")
     return 0 if all(standing.state is State.PUBLISHED for standing in ended) else 1

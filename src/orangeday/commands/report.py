@@ -15,8 +15,8 @@ from orangeday.commands import (
     Separator,
     as_it_went,
     files,
-    known,
     ledger_to_read,
+    must_exist,
     road,
     write_bytes,
     write_document,
@@ -84,10 +84,10 @@ def report(
         plan = as_it_went(plan, ledger)
         rows = ledger.campaign(plan.campaign_id).values()
         spoken = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
-        known("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
-        known("day", day or (), [str(number) for number in DAYS])
-        known("language", language or (), [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
-        known("platform", platform or (), list(PLATFORMS))
+        must_exist("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
+        must_exist("day", day or (), [str(number) for number in DAYS])
+        must_exist("language", language or (), [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
+        must_exist("platform", platform or (), list(PLATFORMS))
         choices = {"embassy": embassy, "day": day, "language": language, "platform": platform}
 
         def wanted(entry: Entry) -> bool:

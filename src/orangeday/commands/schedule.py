@@ -176,6 +176,8 @@ class _View:
         """How it stands as the program ends."""
         said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
         self._console.print(output.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
+        if not stopped and self._mode == "LIVE":
+            output.say("Next: orangeday report", "dim")
 
 
 @contextmanager

@@ -1,0 +1,215 @@
+"""How an embassy is called where it is: its names in each language, from a city and a country typed once.
+
+Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the preposition that they
+take there; in any other language, and for cities, what can't be known is left for a person to write.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+SPOKEN = ("en", "fr", "nl", "de")
+"""The languages in which a country is known by its name, and gets its preposition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an embassy is."""
+
+    city: str
+    """As it was typed."""
+    country: str
+    territory: str | None
+    """Its ISO 3166 code; None: nobody knows a country of that name."""
+
+    @property
+    def id(self) -> str:
+        """The embassy's id: `new-delhi`."""
+        plain = unicodedata.normalize("NFKD", self.city.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+        return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or (self.territory or "embassy").lower()
+
+
+def place(typed: str) -> Place:
+    """What `Nairobi, Kenya` names; the country in any of the languages SPOKEN."""
+    city, _, country = (part.strip() for part in typed.partition(","))
+    wanted = _plain(country)
+    known = (code for code, names in _countries().items() if wanted in map(_plain, names))
+    return Place(city, country, next(known, None) if wanted else None)
+
+
+def zones(where: Place) -> list[str]:
+    """The time zones of its country, the likeliest first."""
+    there = [zone for zone, code in _zones().items() if code == where.territory]
+    return sorted(there, key=lambda zone: not is_named_for([zone], where))
+
+
+def is_named_for(zones: Sequence[str], where: Place) -> bool:
+    """Whether the likeliest of its zones is named for its city."""
+    return bool(zones) and _plain(zones[0].rpartition("/")[2].replace("_", " ")) == _plain(where.city)
+
+
+def official(where: Place, among: Sequence[str]) -> list[str]:
+    """Which of these languages are official in its country, those that more people speak first."""
+    from babel.languages import get_official_languages
+
+    spoken = get_official_languages(where.territory, regional=True, de_facto=True) if where.territory else ()
+    return [language for language in spoken if language in among]
+
+
+def names(where: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What the config says of the embassy, by key and language: `in_country` → `fr` → `au Kenya`.
+
+    Of a language that isn't one of those SPOKEN only the city and the country.
+    """
+    found: dict[str, dict[str, str]] = {key: {} for key in ("name", "city", "in_city", "country", "in_country")}
+    for language in languages:
+        city, (country, in_country) = _city(where, zone, language), _country(where, language)
+        found["city"][language], found["country"][language] = city, country
+        if language in SPOKEN:
+            in_city = _in_city(city, language)
+            found["name"][language] = f"{_EMBASSY[language]} {in_city}"
+            found["in_city"][language] = in_city
+            found["in_country"][language] = in_country
+    return found
+
+
+_EMBASSY = {
+    "en": "the Belgian Embassy", "fr": "l’ambassade de Belgique", "nl": "de Belgische ambassade",
+    "de": "die Belgische Botschaft",
+}  # fmt: skip
+
+_OTHERWISE: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "en": {
+        "AE": ("the United Arab Emirates", "in"), "CD": ("the Democratic Republic of the Congo", "in"),
+        "CF": ("the Central African Republic", "in"), "CG": ("the Republic of the Congo", "in"),
+        "DO": ("the Dominican Republic", "in"), "GB": ("the United Kingdom", "in"), "GM": ("The Gambia", "in"),
+        "MM": ("Myanmar", "in"), "NL": ("the Netherlands", "in"), "PH": ("the Philippines", "in"),
+        "US": ("the United States", "in"), "VA": ("the Holy See", "to"), "VN": ("Viet Nam", "in"),
+    },
+    "fr": {
+        "AE": ("Émirats arabes unis", "aux"), "BH": ("Bahreïn", "à"), "BZ": ("Belize", "au"),
+        "CD": ("République démocratique du Congo", "en"), "CG": ("République du Congo", "en"), "CU": ("Cuba", "à"),
+        "CY": ("Chypre", "à"), "DJ": ("Djibouti", "à"), "GW": ("Guinée-Bissau", "en"), "HN": ("Honduras", "au"),
+        "KH": ("Cambodge", "au"), "KM": ("Comores", "aux"), "KR": ("Corée du Sud", "en"), "MG": ("Madagascar", "à"),
+        "MC": ("Monaco", "à"), "MK": ("Macédoine du Nord", "en"), "MM": ("Myanmar", "au"), "MT": ("Malte", "à"),
+        "MU": ("Maurice", "à"), "MV": ("Maldives", "aux"), "MX": ("Mexique", "au"), "MZ": ("Mozambique", "au"),
+        "NL": ("Pays-Bas", "aux"), "OM": ("Oman", "à"), "PH": ("Philippines", "aux"), "SC": ("Seychelles", "aux"),
+        "SG": ("Singapour", "à"), "SR": ("Suriname", "au"), "US": ("États-Unis", "aux"),
+        "VA": ("Saint-Siège", "près le"), "ZW": ("Zimbabwe", "au"),
+    },
+    "nl": {
+        "AE": ("de Verenigde Arabische Emiraten", "in"), "CD": ("de Democratische Republiek Congo", "in"),
+        "CF": ("de Centraal-Afrikaanse Republiek", "in"), "CG": ("de Republiek Congo", "in"),
+        "DO": ("de Dominicaanse Republiek", "in"), "GB": ("het Verenigd Koninkrijk", "in"), "MM": ("Myanmar", "in"),
+        "MV": ("de Malediven", "op"), "PH": ("de Filipijnen", "in"), "SC": ("de Seychellen", "op"),
+        "US": ("de Verenigde Staten", "in"), "VA": ("de Heilige Stoel", "bij"),
+    },
+    "de": {
+        "AE": ("den Vereinigten Arabischen Emiraten", "in"), "CD": ("der Demokratischen Republik Kongo", "in"),
+        "CF": ("der Zentralafrikanischen Republik", "in"), "CG": ("der Republik Kongo", "in"),
+        "CH": ("der Schweiz", "in"), "DO": ("der Dominikanischen Republik", "in"),
+        "GB": ("Vereinigten Königreich", "im"),
+        "IQ": ("Irak", "im"), "IR": ("Iran", "im"), "LB": ("Libanon", "im"), "MD": ("der Republik Moldau", "in"),
+        "MM": ("Myanmar", "in"), "MN": ("der Mongolei", "in"), "MV": ("den Malediven", "auf"),
+        "NL": ("den Niederlanden", "in"), "PH": ("den Philippinen", "auf"), "SC": ("den Seychellen", "auf"),
+        "SD": ("Sudan", "im"), "SK": ("der Slowakei", "in"), "SN": ("Senegal", "im"), "SS": ("Südsudan", "im"),
+        "TD": ("Tschad", "im"), "TR": ("der Türkei", "in"), "UA": ("der Ukraine", "in"),
+        "US": ("den Vereinigten Staaten", "in"), "VA": ("Heiligen Stuhl", "beim"), "XK": ("Kosovo", "im"),
+        "YE": ("Jemen", "im"),
+    },
+}  # fmt: skip
+"""Countries that a language doesn't just call by their name after “in”: with their article, and their preposition."""
+
+_BARE: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo", "MM": "Myanmar", "VA": "the Holy See",
+        "VN": "Viet Nam",
+    },
+    "fr": {
+        "CD": "République démocratique du Congo", "CG": "République du Congo", "MM": "Myanmar", "VA": "Saint-Siège",
+    },
+    "nl": {
+        "CD": "Democratische Republiek Congo", "CG": "Republiek Congo", "MM": "Myanmar", "VA": "Heilige Stoel",
+    },
+    "de": {
+        "CD": "Demokratische Republik Kongo", "CG": "Republik Kongo", "MD": "Republik Moldau", "MM": "Myanmar",
+        "VA": "Heiliger Stuhl",
+    },
+}  # fmt: skip
+"""Those that diplomats call otherwise than CLDR does."""
+
+
+def _country(where: Place, language: str) -> tuple[str, str]:
+    """A country's name, and the same after its preposition."""
+    from babel import Locale
+
+    code = where.territory
+    name = where.country
+    if code:
+        locale = Locale.parse(language, sep="-")
+        name = _BARE.get(language, {}).get(code) or locale.territories.get(code) or name
+    if code and code in _OTHERWISE.get(language, {}):
+        called, preposition = _OTHERWISE[language][code]
+        return name, f"{preposition} {called}"
+    return name, f"{_french(name) if language == 'fr' else 'in'} {name}"
+
+
+def _french(country: str) -> str:
+    """What a country takes, unless it is one of those that take something else."""
+    feminine = country.endswith("e") or country.startswith(("Arabie", "Afrique"))
+    return "en" if feminine or _plain(country)[:1] in "aeiouh" else "au"
+
+
+def _city(where: Place, zone: str, language: str) -> str:
+    """The city in a language: CLDR knows it where a time zone is named for it, and it was typed in a known language."""
+    from babel import Locale
+
+    named = zone.rpartition("/")[2].replace("_", " ")
+    known = {tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", named) for tag in (*SPOKEN, language)}
+    return known[language] if _plain(where.city) in map(_plain, known.values()) else where.city
+
+
+def _in_city(city: str, language: str) -> str:
+    if language != "fr":
+        return f"in {city}"
+    article, _, rest = city.partition(" ")
+    return f"{ {'Le': 'au', 'Les': 'aux'}[article] } {rest}".strip() if article in ("Le", "Les") else f"à {city}"
+
+
+def _plain(name: str) -> str:
+    """A name whatever its case, accents, hyphens and article."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
+    bare = "".join(c for c in letters if not unicodedata.combining(c))
+    words = re.findall(r"[^\W_]+", bare)
+    return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
+
+
+_ARTICLES = ("the", "le", "la", "les", "l", "de", "het", "der", "die", "das")
+
+
+@cache
+def _countries() -> dict[str, frozenset[str]]:
+    """The names of each country in the languages SPOKEN, by its code; of none that has no time zone."""
+    from babel import Locale
+
+    territories = [Locale.parse(language).territories for language in SPOKEN]
+    names: dict[str, frozenset[str]] = {}
+    for code in {*_zones().values(), "XK"}:
+        spoken = {known[code] for known in territories if code in known}
+        spoken |= {bare[code] for bare in _BARE.values() if code in bare}
+        spoken |= {called for other in _OTHERWISE.values() if code in other for called in (other[code][0],)}
+        names[code] = frozenset(spoken)
+    return names
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """The country of each time zone, as the tz database has it."""
+    table = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}
