@@ -87,13 +87,13 @@ class Browser:
             context.close()
 
     def audit(self, page: Page) -> list[str]:
-        """What axe finds wrong with it, seriously or critically: rule, and the first elements."""
+        """What axe finds wrong with it, but for trifles: how bad, by which rule, and the first elements."""
         page.evaluate(self._axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [
             f"{violation['impact']} {violation['id']}: {[node['html'][:200] for node in violation['nodes'][:3]]}"
             for violation in found["violations"]
-            if violation["impact"] in ("serious", "critical")
+            if violation["impact"] in ("moderate", "serious", "critical")
         ]
 
 
