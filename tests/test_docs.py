@@ -188,8 +188,8 @@ class Reader:
         def press() -> None:
             while not over.wait(0.1):
                 if signal.getsignal(signal.SIGINT) is not before:
-                    if not over.wait(1):
-                        os.kill(os.getpid(), signal.SIGINT)
+                    if not over.wait(0.5):
+                        signal.raise_signal(signal.SIGINT)
                     return
 
         presses = threading.Thread(target=press)
