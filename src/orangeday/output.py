@@ -177,6 +177,8 @@ def problems(console: Console, found: Iterable[Problem]) -> None:
             in_a_line(str(problem.where), "bold"), ": ", (str(problem.severity), "red" if grave else "yellow"), ": ",
             in_a_line(problem.message),
         )  # fmt: skip
+        if not grave:
+            line.append(f" [{problem.rule}]", "dim")  # by this name it can be accepted
         console.print(line, soft_wrap=whole)
         if problem.hint:
             console.print(Text("    → ").append_text(in_a_line(problem.hint.strip())), style="cyan", soft_wrap=whole)
