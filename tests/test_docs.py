@@ -349,10 +349,11 @@ def options(command: str | None = None) -> set[str]:
 
 
 def code(page: str) -> Iterator[str]:
-    """What stands as code on a page: within a line, and each line of a block."""
+    """What stands as code on a page: within a line, and each line of a block, but for what is only quoted."""
     text = PAGES[page].read_text("utf-8")
     for block in blocks(page):
-        yield from block.text.splitlines()
+        quoted = block.kind == "console"
+        yield from (line for line in block.text.splitlines() if line.startswith("$ ") or not quoted)
     for span in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)):
         yield " ".join(span.split())
 
