@@ -372,7 +372,7 @@ class _Sheet:
         each = ", ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
         if not each:
             return "Nothing."
-        texts = _many(sum(subject.number is not None for subject in _subjects(deliveries)), "text")
+        texts = _many(sum(subject.number is not None for subject in approvals.said(deliveries)), "text")
         languages = _many(len({delivery.language for delivery in deliveries}), "language")
         speakers = _embassies(len({delivery.embassy.id for delivery in deliveries}))
         return f"{texts} in {languages}, in {_many(len(deliveries), 'post')} by {speakers}: {each}."
@@ -447,13 +447,15 @@ class _Sheet:
         asked = self.asked
         if not self.lines:
             return ""
-        used, languages = _subjects(asked.deliveries), {str(d.language) for d in asked.deliveries}
+        shown, languages = approvals.said(asked.deliveries), {str(d.language) for d in asked.deliveries}
         everything = not asked.choice.languages and not asked.choice.embassies
+        # Without a language it approves what anybody posts, else what there is in that language.
+        meant = approvals.said(asked.plan) if everything else approvals.subjects(asked.plan)
         found = [
             str(subject)
-            for subject in approvals.subjects(asked.plan)
+            for subject in sorted(meant, key=lambda subject: subject.order)
             if subject.number is not None
-            and subject not in used
+            and subject not in shown
             and (not asked.choice.days or subject.number in asked.choice.days)
             and (everything or subject.language in languages)
         ]
@@ -675,12 +677,6 @@ def _whose(problem: Problem, groups: Iterable[tuple[tuple[str, str], Sequence[De
         if any(concern.covers(d.number, d.embassy.id, d.platform, d.language) for d in alike):
             return key
     return None
-
-
-def _subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
-    """All that approvals for these would be for."""
-    used = {Subject(None, None, delivery.embassy.id) for delivery in deliveries}
-    return used | {subject for delivery in deliveries if (subject := _subject(delivery))}
 
 
 def _subject(delivery: Delivery) -> Subject | None:
