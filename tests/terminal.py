@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import select
+import signal
 import struct
 import sys
 import termios
@@ -21,6 +23,9 @@ from tests.doors import Keys
 file = pathlib.Path(os.environ["KEYS"])
 if file.exists():
     Keys.held.update({("orangeday", name): value for name, value in json.loads(file.read_text()).items()})
+if "AHEAD" in os.environ:
+    import time, time_machine
+    time_machine.travel(time.time() + float(os.environ["AHEAD"]), tick=True).start()
 status = main(sys.argv[1:])
 file.write_text(json.dumps({name: value for (_, name), value in Keys.held.items()}))
 sys.exit(status)
@@ -28,7 +33,10 @@ sys.exit(status)
 
 
 class Terminal:
-    """One run of orangeday in it. The keyring is the file `keys`, a JSON object."""
+    """One run of orangeday in it. The keyring is the file `keys`, a JSON object.
+
+    In the environment AHEAD says by how many seconds its clock is ahead of the machine's.
+    """
 
     def __init__(self, argv: Sequence[str], folder: Path, keys: Path, environment: Mapping[str, str]) -> None:
         import pty
@@ -45,11 +53,14 @@ class Terminal:
             os.execve(sys.executable, [sys.executable, "-c", _PROGRAM, *argv], given)  # noqa: S606
 
     def until(self, words: str, seconds: float = 30) -> str:
-        """Waits for these words, wherever the lines break; gives all that has come since the last wait."""
-        pattern = re.compile(r"\s+".join(map(re.escape, words.split())))
+        """Waits for these words, wherever the lines break; gives all that has come since the last wait.
+
+        With a space at their end it waits for that too: then the question is out, and nothing typed stands before it.
+        """
+        pattern = re.compile(r"\s+".join(map(re.escape, words.split())) + (" " if words.endswith(" ") else ""))
         deadline = time.monotonic() + seconds
         while not (found := pattern.search(self.seen, self._read)):
-            assert self._more() and time.monotonic() < deadline, f"no “{words}” in {self.seen[self._read :]}"
+            assert self._more(deadline), f"no “{words}” in {self.seen[self._read :]}"
         since, self._read = self.seen[self._read : found.end()], found.end()
         return since
 
@@ -61,12 +72,18 @@ class Terminal:
 
     def end(self) -> int:
         """Waits for the end; gives the exit status."""
-        while self._more():
+        deadline = time.monotonic() + 60
+        while self._more(deadline):
             pass
+        if time.monotonic() > deadline:
+            os.kill(self._child, signal.SIGKILL)
         os.close(self._end)
         return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
-    def _more(self) -> bool:
+    def _more(self, deadline: float) -> bool:
+        """Reads on; whether there was more before the deadline."""
+        if not select.select([self._end], [], [], max(0, deadline - time.monotonic()))[0]:
+            return False
         try:
             read = os.read(self._end, 4096)
         except OSError:  # how Linux says that the other end is closed

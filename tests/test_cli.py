@@ -94,11 +94,11 @@ def test_the_line_in_the_list_is_the_first_line_of_a_commands_own_help(run: Run,
     assert "--config" in ran.out
 
 
-def test_every_file_in_commands_is_a_command_and_stands_in_the_readme() -> None:
+def test_every_file_in_commands_is_a_command_and_stands_in_the_table_of_the_docs() -> None:
     files = {file.stem for file in (ROOT / "src/orangeday/commands").glob("*.py")} - {"__init__"}
     assert files == set(COMMANDS)
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert all(f"`{name}" in readme for name in COMMANDS)
+    table = (ROOT / "docs/README.md").read_text("utf-8")
+    assert all(f"`{name}" in table for name in COMMANDS)
 
 
 def test_without_a_command_the_help_is_shown_and_it_counts_as_wrong_usage(run: Run) -> None:

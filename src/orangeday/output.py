@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
-from difflib import SequenceMatcher
 from itertools import product, zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +27,7 @@ from rich.text import Text
 
 from orangeday.clock import DAYS
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
+from orangeday.reading import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS, is_right_to_left
 
 if TYPE_CHECKING:
@@ -52,9 +52,6 @@ _MARKS = {
     "published": "✓", "scheduled": "·", "past": "–", "armed": "→", "deferred": "…", "held": "‖",
     "refused": "✗", "unsure": "?", "missed": "✗", "retracted": "⌫",
 }  # fmt: skip
-_UNSHOWN = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
-"""More control characters, what turns the direction of all that follows, and bytes of names that aren’t UTF-8."""
-_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(_UNSHOWN, 0xFFFD)
 
 
 def documents() -> Console:
@@ -88,7 +85,7 @@ def progress(what: str, each: Sequence[_T]) -> Iterator[_T]:
 
 def shown(text: str, style: str = "") -> Text:
     """Foreign text, fit for a terminal: nothing in it can move the cursor or colour the screen."""
-    return Text(text.translate(_CONTROLS), style=style)
+    return Text(visible(text), style=style)
 
 
 def in_a_line(text: str, style: str = "") -> Text:
@@ -103,7 +100,7 @@ def document(value: Mapping[str, Any]) -> None:
 
 def json_document(value: Mapping[str, Any]) -> str:
     # What a terminal would obey is written as JSON can write any character.
-    escapes = {code: f"\\u{code:04x}" for code in _UNSHOWN}
+    escapes = {code: f"\\u{code:04x}" for code in UNSHOWN}
     return json.dumps(value, ensure_ascii=False, indent=2).translate(escapes) + "\n"
 
 
@@ -180,6 +177,8 @@ def problems(console: Console, found: Iterable[Problem]) -> None:
             in_a_line(str(problem.where), "bold"), ": ", (str(problem.severity), "red" if grave else "yellow"), ": ",
             in_a_line(problem.message),
         )  # fmt: skip
+        if not grave:
+            line.append(f" [{problem.rule}]", "dim")  # by this name it can be accepted
         console.print(line, soft_wrap=whole)
         if problem.hint:
             console.print(Text("    → ").append_text(in_a_line(problem.hint.strip())), style="cyan", soft_wrap=whole)
@@ -407,10 +406,8 @@ _STAND_IN = "\ufdd0"
 
 def _is_disputed(character: str) -> bool:
     """Whether terminals disagree how wide it makes a text: a spacing mark (as in Hindi), or a joint of an emoji."""
-    return not character.isascii() and (character in _JOINTS or unicodedata.category(character) == "Mc")
+    return not character.isascii() and (character in JOINTS or unicodedata.category(character) == "Mc")
 
-
-_JOINTS = frozenset("\u200d\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 _RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
@@ -429,32 +426,8 @@ def _isolated(text: Text, right_to_left: bool | None = None) -> Text:
 
 def _language(tag: str) -> Text:
     """A language by its own name, with its code: `français (fr)`; by its code, where the name isn't known here."""
-    name = _OWN_NAMES.get(tag.partition("-")[0])
+    name = own_name(tag)
     return Text.assemble(_isolated(Text(name)), f" ({tag})") if name else Text(tag)
-
-
-_OWN_NAMES = dict(
-    entry.strip().split(" ", 1)
-    for line in """
-        af Afrikaans, az azərbaycan, bs bosanski, ca català, cs čeština, da dansk, de Deutsch, en English, es español
-        et eesti, eu euskara, fi suomi, fil Filipino, fr français, ga Gaeilge, gl galego, hr hrvatski, hu magyar
-        id Bahasa Indonesia, is íslenska, it italiano, lb Lëtzebuergesch, ln lingála, lt lietuvių, lv latviešu
-        mg Malagasy, ms Bahasa Melayu, mt Malti, nb norsk bokmål, nl Nederlands, nn norsk nynorsk, no norsk, pl polski
-        pt português, rn Ikirundi, ro română, rw Ikinyarwanda, sk slovenčina, sl slovenščina, so Soomaali, sq shqip
-        sv svenska, sw Kiswahili, tk türkmençe, tr Türkçe, uz o‘zbek, vi Tiếng Việt, wo Wolof, zu isiZulu
-        be беларуская, bg български, el Ελληνικά, hy հայերեն, ka ქართული, kk қазақ тілі, ky кыргызча, mk македонски
-        mn монгол, ru русский, sr српски, tg тоҷикӣ, uk українська
-        am አማርኛ, bn বাংলা, hi हिन्दी, km ខ្មែរ, lo ລາວ, my မြန်မာ, ne नेपाली, si සිංහල, ta தமிழ், te తెలుగు, th ไทย, ti ትግርኛ
-        ja 日本語, ko 한국어, zh 中文
-        ar العربية
-        fa فارسی
-        he עברית
-        ps پښتو
-        ur اردو
-    """.strip().splitlines()
-    for entry in line.split(",")
-)
-"""The languages that embassies are likely to post in. Any other is shown by its code."""
 
 
 # The campaign
@@ -913,61 +886,16 @@ def changes_json(found: Iterable[Change]) -> dict[str, Any]:
 
 def difference(old: str, new: str, *, plain: bool) -> Text:
     """What became of a text, word by word: what went struck and red, what came green; or, `plain`, in brackets."""
-    before, after = _WORD.findall(_short(old)), _WORD.findall(_short(new))
     text = Text()
-    for what, a, b, c, d in _steps(before, after):
-        if what == "equal":
-            text.append_text(shown("".join(after[c:d])))
+    for before, after in differing(short(old), short(new)):
+        if before == after:
+            text.append_text(shown(after))
             continue
-        for words, opened, closed, style in (
-            (before[a:b], "[-", "-]", "red strike"),
-            (after[c:d], "{+", "+}", "bold green"),
-        ):
-            if words:
-                run = shown(_visible("".join(words)))
-                text.append_text(Text.assemble(opened, run, closed) if plain else Text(run.plain, style=style))
+        for run, opened, closed, style in ((before, "[-", "-]", "red strike"), (after, "{+", "+}", "bold green")):
+            if run:
+                words = shown(conspicuous(run))
+                text.append_text(Text.assemble(opened, words, closed) if plain else Text(words.plain, style=style))
     return text
-
-
-_WORD = re.compile(
-    r"\{[^{}\s]*\}|https?://\S+|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s|\w+|[^\w\s]"
-)
-"""A placeholder, an address, a word, a white space or a mark; of scripts that write without spaces a character."""
-_MOST_STEPS = 4_000_000
-"""The time to compare grows with the product of the lengths: what is longer is shown as a whole, old and new."""
-
-
-def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """What to do to the words before to get those after; words between two changes, if only blanks, change too."""
-    if len(before) * len(after) > _MOST_STEPS:
-        yield "replace", 0, len(before), 0, len(after)
-        return
-    held: tuple[int, int, int, int] | None = None
-    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if what != "equal":
-            held = (held[0], b, held[2], d) if held else (a, b, c, d)
-        elif held and d < len(after) and b < len(before) and "".join(after[c:d]) == " ":
-            held = (held[0], b, held[2], d)
-        else:
-            if held:
-                yield "replace", *held
-                held = None
-            yield what, a, b, c, d
-    if held:
-        yield "replace", *held
-
-
-def _visible(run: str) -> str:
-    """What changed, where it can be seen: blanks that are all of it, line ends, and what has no width."""
-    if not run.strip():
-        run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})
-    run = "".join(f"‹U+{ord(c):04X}›" if unicodedata.category(c) == "Cf" and c not in _JOINTS else c for c in run)
-    return run.replace("\n", "␊\n")
-
-
-def _short(text: str) -> str:
-    """Nobody compares sixty-four digits."""
-    return re.sub(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text)
 
 
 def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:

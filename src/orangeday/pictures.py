@@ -295,3 +295,36 @@ def _alike(file: Path) -> str:
     except (OSError, ValueError):
         return ""
     return nearest(file.name, filter(str.isprintable, there))
+
+
+def thumbnail(file: Path, side: int) -> Encoded | Flaw:
+    """The picture in a file, upright and with about `side` pixels at the most each way: to look at, not to be sent.
+
+    One that is small already stays as it is, unless it says where it was taken. Never raises.
+    """
+    found = inspect(file)
+    if isinstance(found, Flaw):
+        return found
+    from PIL import Image, ImageOps
+
+    try:
+        light = found.bytes <= _LIGHT and max(found.width, found.height) <= 1.5 * side
+        if light and not (found.turned or found.located or found.animated):
+            mime = "image/jpeg" if found.kind == "jpg" else f"image/{found.kind}"
+            return Encoded(file.read_bytes(), mime, found.width, found.height)
+        with _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
+                image.draft("RGB", (side, side))  # a large jpg is decoded no larger than it needs to be
+                upright = ImageOps.exif_transpose(image)
+                small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+                small.thumbnail((side, side))
+                content = io.BytesIO()
+                small.save(content, "WEBP", quality=82, exif=b"", xmp=b"", icc_profile=None)
+                return Encoded(content.getvalue(), "image/webp", *small.size)
+    except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
+        return Flaw("picture-unreadable", "the picture is damaged.", "Save it anew as jpg or png.")
+
+
+_LIGHT = 60_000
+"""Bytes of a picture that isn't worth the time to make it smaller."""

@@ -197,8 +197,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
         machine.write(target, content, mode=mode)
     except BrokenPipeError:
         raise
-    except OSError as failure:
-        why = failure.strerror or str(failure)
+    except (OSError, ValueError) as failure:  # the latter of a name that no file can have
+        why = getattr(failure, "strerror", None) or str(failure)
         raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure
 
 

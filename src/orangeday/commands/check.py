@@ -21,8 +21,8 @@ def check(
 
     Each with the file, the line and what to do. Exit status 1 if there is an error, or with --strict a warning.
 
-    A warning about something that is as it should be can be accepted, with the reason, in the file that it names:
-    [accept] and below it a line like too-like = "One sentence that all are to say."
+    A warning about something that is as it should be can be accepted, by the name at its end and with the reason, in
+    the file that it names: [accept] and below it a line like too-like = "One sentence that all are to say."
 
     Below them stands how every day is in every language, what each embassy posts, how much of it is approved, and what
     X will charge for it.

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orangeday import output
-from orangeday.clock import DAYS
-from orangeday.commands import files, must_exist
+from orangeday.clock import DAYS, system_clock
+from orangeday.commands import files, must_exist, packaged_example, write_bytes, write_document
+from orangeday.errors import OrangedayError
 from orangeday.text import PLATFORMS
+
+if TYPE_CHECKING:
+    from orangeday.page import Choice
+    from orangeday.plan import Delivery, Plan
 
 
 def preview(
@@ -25,14 +32,23 @@ def preview(
         list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    html: Annotated[
+        str | None,
+        typer.Option("--html", help="A page for who approves, into this file; - is stdout.", metavar="FILE"),
+    ] = None,
 ) -> int:
     """Show each post as it will read, with its count.
 
     Every embassy's own names are filled in. What the platform makes a link, a hashtag or a mention is underlined.
     Unless you name an embassy, one stands for all that post in a language.
 
+    With --html all that is to be approved is written as one page that any browser shows and prints: the calendar, each
+    post with its pictures, the hours, the facts, what is approved, and the line to type.
+
     For example: orangeday preview 5 --language fr
     """
+    if json and html is not None:
+        raise OrangedayError("Say --json or --html, not both.")
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
     must_exist("day", day or (), [str(number) for number in DAYS])
@@ -45,6 +61,13 @@ def preview(
         and (not language or delivery.language in language)
         and (not platform or delivery.platform in platform)
     ]
+    if html is not None:
+        from orangeday.page import Choice
+
+        choice = Choice(
+            frozenset(map(int, day or ())), tuple(language or ()), tuple(embassy or ()), tuple(platform or ())
+        )
+        return _page(ctx, plan, chosen, choice, html)
     if json:
         output.document(output.previews_json(chosen))
     else:
@@ -53,4 +76,37 @@ def preview(
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
         else:
             output.say("Next: orangeday rehearse", "dim")
+    return 0
+
+
+def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
+    """Writes the page, and says what comes next."""
+    from orangeday import approvals
+    from orangeday.charges import charges
+    from orangeday.page import MARK, Asked, lines, page
+    from orangeday.rules import check
+
+    now = system_clock()
+    named: Path | None = ctx.find_root().obj.config
+    stored = approvals.load(plan.campaign.folder)
+    asked = Asked(
+        plan=plan,
+        choice=choice,
+        deliveries=chosen,
+        problems=check(plan, now),
+        stored=stored,
+        changes=approvals.changes(plan, stored, chosen),
+        price=output.charged(charges(chosen, plan.config.prices)),
+        now=now,
+        config=named,
+        example=named is None and plan.config.file == packaged_example(),
+    )
+    content = page(asked).encode()
+    if html == "-":
+        write_bytes(content)
+    else:
+        write_document(Path(html), content, MARK)
+    wrote = "" if html == "-" else f"Wrote {html}. "
+    step = next((f"; then: {line.command}" for line in lines(asked)), "")
+    output.say(f"{wrote}Next: open it in a browser{step}", "dim")
     return 0

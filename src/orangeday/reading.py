@@ -1,0 +1,98 @@
+"""Foreign text as a person reads it: nothing in it unseen, languages by name, and what differs. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+UNSHOWN = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
+"""More control characters, what turns the direction of all that follows, and bytes of names that aren’t UTF-8."""
+_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(UNSHOWN, 0xFFFD)
+
+
+def visible(text: str) -> str:
+    """A text whose control characters can be seen, and which nothing that shows it would obey."""
+    return text.translate(_CONTROLS)
+
+
+def short(text: str) -> str:
+    """Nobody compares sixty-four digits."""
+    return re.sub(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text)
+
+
+def own_name(tag: str) -> str | None:
+    """What a language calls itself: `fr-BE` → `français`; None where that isn't known here."""
+    return _OWN_NAMES.get(tag.partition("-")[0])
+
+
+_OWN_NAMES = dict(
+    entry.strip().split(" ", 1)
+    for line in """
+        af Afrikaans, az azərbaycan, bs bosanski, ca català, cs čeština, da dansk, de Deutsch, en English, es español
+        et eesti, eu euskara, fi suomi, fil Filipino, fr français, ga Gaeilge, gl galego, hr hrvatski, hu magyar
+        id Bahasa Indonesia, is íslenska, it italiano, lb Lëtzebuergesch, ln lingála, lt lietuvių, lv latviešu
+        mg Malagasy, ms Bahasa Melayu, mt Malti, nb norsk bokmål, nl Nederlands, nn norsk nynorsk, no norsk, pl polski
+        pt português, rn Ikirundi, ro română, rw Ikinyarwanda, sk slovenčina, sl slovenščina, so Soomaali, sq shqip
+        sv svenska, sw Kiswahili, tk türkmençe, tr Türkçe, uz o‘zbek, vi Tiếng Việt, wo Wolof, zu isiZulu
+        be беларуская, bg български, el Ελληνικά, hy հայերեն, ka ქართული, kk қазақ тілі, ky кыргызча, mk македонски
+        mn монгол, ru русский, sr српски, tg тоҷикӣ, uk українська
+        am አማርኛ, bn বাংলা, hi हिन्दी, km ខ្មែរ, lo ລາວ, my မြန်မာ, ne नेपाली, si සිංහල, ta தமிழ், te తెలుగు, th ไทย, ti ትግርኛ
+        ja 日本語, ko 한국어, zh 中文
+        ar العربية
+        fa فارسی
+        he עברית
+        ps پښتو
+        ur اردو
+    """.strip().splitlines()
+    for entry in line.split(",")
+)
+"""The languages that embassies are likely to post in. Any other is shown by its code."""
+
+
+def differing(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """What became of a text: run by run of words, what was there and what is; twice the same where nothing changed."""
+    before, after = _WORD.findall(old), _WORD.findall(new)
+    for _, a, b, c, d in _steps(before, after):
+        yield "".join(before[a:b]), "".join(after[c:d])
+
+
+_WORD = re.compile(
+    r"\{[^{}\s]*\}|https?://\S+|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s|\w+|[^\w\s]"
+)
+"""A placeholder, an address, a word, a white space or a mark; of scripts that write without spaces a character."""
+_MOST_STEPS = 4_000_000
+"""The time to compare grows with the product of the lengths: what is longer is shown as a whole, old and new."""
+
+
+def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What to do to the words before to get those after; words between two changes, if only blanks, change too."""
+    if len(before) * len(after) > _MOST_STEPS:
+        yield "replace", 0, len(before), 0, len(after)
+        return
+    held: tuple[int, int, int, int] | None = None
+    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what != "equal":
+            held = (held[0], b, held[2], d) if held else (a, b, c, d)
+        elif held and d < len(after) and b < len(before) and "".join(after[c:d]) == " ":
+            held = (held[0], b, held[2], d)
+        else:
+            if held:
+                yield "replace", *held
+                held = None
+            yield what, a, b, c, d
+    if held:
+        yield "replace", *held
+
+
+def conspicuous(run: str) -> str:
+    """What changed, where it can be seen: blanks that are all of it, line ends, and what has no width."""
+    if not run.strip():
+        run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})
+    run = "".join(f"‹U+{ord(c):04X}›" if unicodedata.category(c) == "Cf" and c not in JOINTS else c for c in run)
+    return run.replace("\n", "␊\n")
+
+
+JOINTS = frozenset("\u200d\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+"""What an emoji of several code points is joined by, or made to look like another."""
