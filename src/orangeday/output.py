@@ -25,7 +25,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import DAYS
+from orangeday.clock import DAYS, local
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
 from orangeday.reading import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS, is_right_to_left
@@ -146,15 +146,6 @@ def utc(moment: datetime) -> str:
     """`25 Nov 08:00 UTC`."""
     there = moment.astimezone(UTC)
     return f"{there.day} {there:%b %H:%M} UTC"
-
-
-def local(moment: datetime) -> str:
-    """An embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`."""
-    offset = moment.utcoffset() or timedelta()
-    minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    zone = f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
-    return f"{moment:%a} {moment.day:2} {moment:%b %H:%M} {zone}"
 
 
 def span(length: timedelta) -> str:
