@@ -414,8 +414,11 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
         moment[0] = DUE
         publisher.publish_due(DUE)
     with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC)):
-        ran = run("status", "--json")
-    assert ran.status == 1
+        ran, wrong = run("status", "--json"), run("status", "--wrong")
+    assert ran.status == wrong.status == 1
+    assert "2 published · 30 missed" in wrong.out
+    listed = [line for line in wrong.out.splitlines() if re.search(r" \d\d/nairobi/", line)]
+    assert len(listed) == 30 and all("missed" in line for line in listed)
     assert ran.json["counts"] == {"published": 2, "missed": 30}
     assert {d["key"].split("/")[0] for d in ran.json["deliveries"]} == {"16days-2026"}
 

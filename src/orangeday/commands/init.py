@@ -28,6 +28,7 @@ IGNORED = """\
 *.db
 *.db-*
 *.db.locks/
+*.log
 """
 
 MERGED = """\
