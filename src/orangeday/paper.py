@@ -29,7 +29,7 @@ def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **v
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"seen": seen, **filters}
-    style = (_TEMPLATES / f"{name}.css").read_text("utf-8")
+    style = "".join((_TEMPLATES / f"{part}.css").read_text("utf-8") for part in ("paper", name))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template(f"{name}.html").render(
         style=Markup(style),  # noqa: S704  it is our own file
