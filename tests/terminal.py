@@ -48,6 +48,7 @@ class Terminal:
         self._read = 0
         self._child, self._end = pty.fork()
         if self._child == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a shell starts a program, however this one was started
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
             os.chdir(folder)
             os.execve(sys.executable, [sys.executable, "-c", _PROGRAM, *argv], given)  # noqa: S606
