@@ -248,6 +248,17 @@ def test_a_picture_of_the_officers_own_is_left_alone(
     assert told(tmp_path) == []
 
 
+def test_a_headline_of_several_lines_in_its_file_is_one_to_the_card(
+    files: dict[str, str], tmp_path: Path, lettered: Lettered
+) -> None:
+    broken = "'''\n" + HEADLINE.replace(" on", "\n  on") + "\n'''"
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace(f'"{HEADLINE}"', broken)
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    assert " ".join(lines(lettered)) == HEADLINE
+    assert told(tmp_path) == []
+
+
 def test_what_cant_be_drawn_is_said_and_costs_no_other_card(
     files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

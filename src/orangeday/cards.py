@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -77,13 +78,17 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
     def said(by_language: Mapping[str, str]) -> str | None:
         return next((str(by_language[tag]) for tag in tags(translation.language) if tag in by_language), None)
 
+    def in_a_line(text: str | None) -> str:
+        """Where the file breaks it, the card needn't. A blank that doesn't break stays one."""
+        return re.sub(r"[\t-\r \x1c-\x1f\x85\u2028\u2029]+", " ", text or "").strip(" ")
+
     lettering = campaign.lettering
     return Card(
         day.number,
         str(translation.language),
-        said(lettering.titles) or "",
-        str(translation.headline),
-        said(lettering.signatures) or "",
+        in_a_line(said(lettering.titles)),
+        in_a_line(str(translation.headline)),
+        in_a_line(said(lettering.signatures)),
         day.grave,
         said(lettering.fonts),
     )
