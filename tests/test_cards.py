@@ -248,6 +248,33 @@ def test_a_picture_of_the_officers_own_is_left_alone(
     assert told(tmp_path) == []
 
 
+def a_tiff(own: Path) -> None:
+    Image.new("RGB", (1200, 675), "navy").save(own, "TIFF")
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (a_tiff, "it is no jpg, png, gif or webp picture."),
+        (lambda own: own.write_bytes(Path(EXAMPLE.parent, "posts/05-human-rights-council/en.png").read_bytes()[:-90]),
+         "the picture is damaged."),
+        (Path.mkdir, "this is no file."),
+        (lambda own: Image.new("1", (9000, 9000)).save(own), "50 million are the most."),
+    ],
+)  # fmt: skip
+def test_nothing_is_drawn_over_a_file_that_is_no_card(
+    put: Callable[[Path], Any], said: str, files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    own = tmp_path / "posts/05-day/en.png"
+    put(own)
+    before = own.stat()
+    assert run(tmp_path, "cards", "--again") == 1
+    heard = " ".join(capsys.readouterr().err.split())
+    assert "en.png was left as it is: " in heard and f"{said} Mend it, or delete it." in heard
+    assert own.stat().st_ino == before.st_ino and own.stat().st_mtime_ns == before.st_mtime_ns
+
+
 def test_a_headline_of_several_lines_in_its_file_is_one_to_the_card(
     files: dict[str, str], tmp_path: Path, lettered: Lettered
 ) -> None:

@@ -9,7 +9,7 @@ from orangeday import machine, output, pictures
 from orangeday.clock import DAYS
 from orangeday.commands import files, must_exist
 from orangeday.errors import OrangedayError
-from orangeday.pictures import Picture
+from orangeday.pictures import Flaw, Picture
 
 
 def cards(
@@ -52,11 +52,18 @@ def cards(
             own += 1
         elif isinstance(there, Picture) and there.stamp == card.stamp and not again:
             kept += 1
+        elif isinstance(there, Flaw) and there.rule != "picture-missing":
+            # Whatever it is, it is no card of ours: they are written whole.
+            output.say(f"{translation.card} was left as it is: {there.message} Mend it, or delete it.", "red")
+            failed += 1
         else:
             try:
                 machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
-            except (OrangedayError, OSError) as failure:
+            except OrangedayError as failure:
                 output.say(f"{translation.file}: {failure}", "red")
+                failed += 1
+            except OSError as failure:
+                output.say(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
                 failed += 1
             else:
                 drawn += 1
