@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,6 +201,39 @@ def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> No
     (tmp_path / "campaign.toml").write_text("no font")
     with pytest.raises(OrangedayError, match=said):
         draw(of("Yes", font=font), tmp_path)
+
+
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="pipes are Unix ones")
+
+
+def damaged(font: Path) -> None:
+    """A font that opens, and whose letters are as large as a house: how many units an em has is overwritten."""
+    import font_source_sans_pro
+
+    content = bytearray(Path(font_source_sans_pro.SourceSansProBold).read_bytes())
+    (head,) = struct.unpack_from(">8xI", content, content.index(b"head"))
+    struct.pack_into(">H", content, head + 18, 16)
+    font.write_bytes(content)
+
+
+def endless(font: Path) -> None:
+    with font.open("wb") as opened:
+        opened.truncate(200_000_000)
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        pytest.param(lambda font: os.mkfifo(font), "it is no file", marks=on_unix),
+        (Path.mkdir, "it is no file"),
+        (endless, "more than 100,000,000 bytes"),
+        (damaged, "can't be drawn with the font f.otf: raster overflow"),
+    ],
+)
+def test_a_font_of_which_no_good_comes_is_said(put: Callable[[Path], Any], said: str, tmp_path: Path) -> None:
+    put(tmp_path / "f.otf")
+    with pytest.raises(OrangedayError, match=said):
+        draw(of("Yes", font="f.otf"), tmp_path)
 
 
 # The command, and what check says

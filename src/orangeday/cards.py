@@ -11,6 +11,7 @@ import hashlib
 import io
 import math
 import re
+import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS
 from orangeday.errors import OrangedayError
-from orangeday.pictures import STAMP, Flaw, locate
+from orangeday.pictures import MOST_BYTES, STAMP, Flaw, locate
 from orangeday.text import is_right_to_left
 from orangeday.wording import tags
 
@@ -96,6 +97,15 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
 
 def draw(card: Card, folder: Path) -> bytes:
     """The card as a PNG file. Raises OrangedayError where it can't be drawn; `folder` is that of the posts."""
+    try:
+        return _rendered(card, folder)
+    except OrangedayError:
+        raise
+    except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
+        raise OrangedayError(f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}.") from failure
+
+
+def _rendered(card: Card, folder: Path) -> bytes:
     from PIL import Image, ImageDraw, PngImagePlugin
 
     width, height = SIZE
@@ -255,6 +265,15 @@ def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
     file = locate(folder, card.font)
     if isinstance(file, Flaw):
         raise OrangedayError(f"The font “{card.font}” can't be used: {file.message}")
+    try:
+        status = file.stat()
+    except OSError as failure:
+        raise OrangedayError(f"The font “{card.font}” can't be read: {failure.strerror}.") from failure
+    # Of a pipe FreeType waits for an end that never comes, and all of a file without end it would read.
+    if not stat.S_ISREG(status.st_mode):
+        raise OrangedayError(f"The font “{card.font}” can't be used: it is no file.")
+    if status.st_size > MOST_BYTES:
+        raise OrangedayError(f"The font “{card.font}” can't be used: it has more than {MOST_BYTES:,} bytes.")
     return _opened(str(file), size)
 
 
