@@ -203,6 +203,25 @@ def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> No
         draw(of("Yes", font=font), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (of("Say\a no"), "nobody sees, U\\+0007"),
+        (of("Say\x00 no"), "nobody sees, U\\+0000"),
+        (of("Say \ue000"), "has no \ue000"),
+        (of("Say \U0001fadf"), "has no \U0001fadf"),
+        (of("Say no 🧡"), "has no 🧡"),
+        (of("\u00ad\u200b"), "nothing is to be seen"),
+        (of("word " * 2000), "too long for a card: “(word ){40}…”"),
+        (of("Yes", title="Sixteen days of activism " * 4), "no room for so long a line: “Sixteen days"),
+        (of("Yes", signature="The ministry " * 6), "no room for so long a line: “The ministry"),
+    ],
+)
+def test_what_a_card_cant_show_is_said(card: Card, said: str) -> None:
+    with pytest.raises(OrangedayError, match=said):
+        draw(card, Path())
+
+
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="pipes are Unix ones")
 
 

@@ -125,6 +125,11 @@ def _rendered(card: Card, folder: Path) -> bytes:
     small, figures, smaller = (_font(card, folder, bold, size) for bold, size in ((False, 31), (True, 92), (False, 34)))
     for line in (card.title, card.headline, card.signature):
         _legible(line, card, _font(card, folder, True, 40))
+    if not any(unicodedata.category(c)[0] not in "ZCM" for c in card.headline):
+        raise OrangedayError("Of its headline nothing is to be seen. Write one.")
+    for line, lowest in ((card.title, 96), (card.signature, height - 66)):
+        if small.getlength(line) > _width(lowest):
+            raise OrangedayError(f"A card has no room for so long a line: “{_beginning(line)}”. Say it in fewer words.")
     write(card.title, small, _MARGIN, 96, "ls")
     write(card.signature, small, _MARGIN, height - 66, "ls")
     middle = width - 84
@@ -192,7 +197,8 @@ def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]
             whole.append(piece)
     found = list(_settings(whole, card, folder)) or list(_settings(pieces, card, folder))
     if not found:
-        raise OrangedayError(f"The headline is too long for a card: “{card.headline}”. Say it in fewer words.")
+        said = _beginning(card.headline)
+        raise OrangedayError(f"The headline is too long for a card: “{said}”. Say it in fewer words.")
     largest = max(font.size for _, font in found)
     # A line less is worth an eighth of the size.
     return next(setting for setting in found if setting[1].size >= largest * 0.88)
@@ -287,20 +293,29 @@ def _opened(file: str, size: int) -> FreeTypeFont:
         raise OrangedayError(f"The font {file} can't be read: {failure}.") from failure
 
 
+def _beginning(text: str) -> str:
+    """Enough of it to know which one is meant."""
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
 def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
     """Raises OrangedayError where the font has no form for some letter: an empty box would stand in its place."""
     from PIL import features
 
     empty = list(font.getmask("\uffff"))
-    drawn = [c for c in dict.fromkeys(_shown(text)) if unicodedata.category(c)[0] not in "ZCM"]
-    lacking = [c for c in drawn if list(font.getmask(c)) == empty]
+    drawn = {c: unicodedata.category(c) for c in dict.fromkeys(_shown(text))}
+    said = _beginning(text)
+    if controls := [f"U+{ord(c):04X}" for c, kind in drawn.items() if kind == "Cc"]:
+        raise OrangedayError(f"“{said}” has a character that nobody sees, {controls[0]}. Delete it.")
+    wanted = [c for c, kind in drawn.items() if kind[0] not in "ZM" and kind != "Cf"]
+    lacking = [c for c in wanted if list(font.getmask(c)) == empty]
     if lacking:
         raise OrangedayError(
-            f"The font of the cards has no {' '.join(lacking)} (in “{text}”). Put a font that has them into the folder"
-            f' of the posts, and write in campaign.toml below [cards]: font = {{ {card.language} = "media/….ttf" }}'
+            f"The font of the cards has no {' '.join(lacking[:20])} (in “{said}”). Put a font that has them into the"
+            f' folder of the posts, and write in campaign.toml below [cards]: font = {{ {card.language} = "media/….ttf" }}'
         )
     joined = any(unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c) == "Mc" for c in text)
     if joined and not features.check_feature("raqm"):
         raise OrangedayError(
-            f"This machine can't join the letters of “{text}”: Pillow finds no FriBiDi here. Install libfribidi."
+            f"This machine can't join the letters of “{said}”: Pillow finds no FriBiDi here. Install libfribidi."
         )
