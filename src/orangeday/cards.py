@@ -312,7 +312,8 @@ def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
     if lacking:
         raise OrangedayError(
             f"The font of the cards has no {' '.join(lacking[:20])} (in “{said}”). Put a font that has them into the"
-            f' folder of the posts, and write in campaign.toml below [cards]: font = {{ {card.language} = "media/….ttf" }}'
+            " folder of the posts, and write in campaign.toml below [cards]:"
+            f' font = {{ {card.language} = "media/….ttf" }}'
         )
     joined = any(unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c) == "Mc" for c in text)
     if joined and not features.check_feature("raqm"):
