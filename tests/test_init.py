@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -132,6 +134,52 @@ def test_a_name_with_quotes_and_backslashes_is_written_as_it_is(tmp_path: Path) 
     assert main(["init", str(tmp_path), "--embassy", 'Q"\\x, Kenya', "--zone", "Africa/Nairobi", "--x", "B"]) == 0
     (there,) = embassies(tmp_path).values()
     assert there["city"] == {"en": 'Q"\\x'}
+
+
+def test_what_is_there_already_is_left_alone_even_a_link_to_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere.toml"
+    for name in ("config.toml", "posts"):
+        (tmp_path / name).symlink_to(elsewhere)
+        assert main(["init", str(tmp_path), "--example"]) == 2
+        assert f"{name} is there already; nothing was written." in " ".join(capsys.readouterr().err.split())
+        (tmp_path / name).unlink()
+    (tmp_path / ".gitignore").symlink_to(elsewhere)
+    assert main(["init", str(tmp_path), "--example"]) == 0
+    assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("why", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_what_cant_be_written_to_the_end_isnt_begun(
+    why: BaseException, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, left = shutil.copystat, iter(range(30))
+
+    def full(*file: Any, **how: Any) -> None:
+        """The disk is full, or somebody presses Ctrl-C, at the thirtieth file."""
+        if next(left, None) is None:
+            raise why
+        copy(*file, **how)
+
+    monkeypatch.setattr(shutil, "copystat", full)
+    assert main(["init", str(tmp_path / "a" / "b"), "--example"]) == (2 if isinstance(why, OSError) else 130)
+    if isinstance(why, OSError):
+        assert "b: No space left on device. Nothing was written. Choose" in " ".join(capsys.readouterr().err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_no_disk_can_have_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path / ("d" * 300)), "--example"]) == 2
+    assert "File name too long. Nothing was written." in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_folder_with_a_blank_is_named_as_a_shell_wants_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "our embassy", "--example"]) == 0
+    assert "Next: cd 'our embassy', then" in capsys.readouterr().err
 
 
 # What a place is called

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import available_timezones
 
@@ -78,7 +82,7 @@ def init(
     """
     carried = packaged_example()
     config, posts, ignore = folder / DEFAULT, folder / "posts", folder / ".gitignore"
-    there = [path for path in (config, posts) if path.exists()]
+    there = [path for path in (config, posts) if os.path.lexists(path)]
     if there:
         names = " and ".join(map(str, there))
         raise OrangedayError(
@@ -100,20 +104,9 @@ def init(
             output.say("\nNothing was written.")
             raise
     written = carried.read_text("utf-8")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(carried.parent / "posts", posts, ignore=shutil.ignore_patterns("approvals.toml"))
-        for file, lines in ((ignore, IGNORED), (folder / ".gitattributes", MERGED)):
-            if not file.exists():
-                file.write_text(lines, encoding="utf-8", newline="\n")
-        # The config comes last: where it is, the rest is too.
-        config.write_text(_config(written, answers) if answers else written, encoding="utf-8", newline="\n")
-    except OSError as failure:
-        raise OrangedayError(
-            f"{failure.filename}: {failure.strerror}. Choose a folder that you may write to."
-        ) from failure
+    _write(folder, carried.parent / "posts", _config(written, answers) if answers else written)
     output.say(f"Wrote {config}, {posts} and {ignore}.")
-    place = "" if folder == Path() else f"cd {folder}, then "
+    place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
     if answers:
         for line in _called(answers):
             output.say(line)
@@ -122,6 +115,34 @@ def init(
     else:
         output.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
     return 0
+
+
+def _write(folder: Path, posts: Path, config: str) -> None:
+    """Writes all of it, or nothing. Raises OrangedayError."""
+    made = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".orangeday-", dir=folder) as beside:
+            half = Path(beside)
+            for name, lines in ((".gitignore", IGNORED), (".gitattributes", MERGED), (DEFAULT.name, config)):
+                (half / name).write_text(lines, encoding="utf-8", newline="\n")
+            shutil.copytree(posts, half / "posts", ignore=shutil.ignore_patterns("approvals.toml"))
+            # The config comes last: where it is, the rest is too.
+            for name in (".gitignore", ".gitattributes", "posts", DEFAULT.name):
+                if not os.path.lexists(folder / name):
+                    (half / name).rename(folder / name)
+    except BaseException as failure:
+        with suppress(OSError):
+            for path in made:
+                path.rmdir()
+        if not isinstance(failure, OSError):
+            raise
+        why = failure.strerror
+        if isinstance(failure, shutil.Error):  # it has a list of all that couldn't be copied
+            why = re.sub(r"\[Errno \d+\] |: '.*", "", str(failure.args[0][0][2]))
+        raise OrangedayError(
+            f"{folder}: {why}. Nothing was written. Choose a folder that you may write to."
+        ) from failure
 
 
 # The four questions
