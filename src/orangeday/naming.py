@@ -170,7 +170,9 @@ def _city(where: Place, zone: str, language: str) -> str:
     from babel import Locale
 
     named = zone.rpartition("/")[2].replace("_", " ")
-    known = {tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", named) for tag in (*SPOKEN, language)}
+    spelt = {tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", named) for tag in (*SPOKEN, language)}
+    # Where there is another city of the name, CLDR adds which one it means: “Tripoli (Libye)”.
+    known = {tag: re.split(r" ?[(,\[]", city)[0] for tag, city in spelt.items()}
     return known[language] if _plain(where.city) in map(_plain, known.values()) else where.city
 
 
