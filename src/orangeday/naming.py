@@ -36,10 +36,13 @@ class Place:
 
 def place(typed: str) -> Place:
     """What `Nairobi, Kenya` names; the country in any of the languages SPOKEN."""
-    city, _, country = (part.strip() for part in typed.partition(","))
-    wanted = _plain(country)
-    known = (code for code, names in _countries().items() if wanted in map(_plain, names))
-    return Place(city, country, next(known, None) if wanted else None)
+    parts = [part.strip() for part in typed.split(",")]
+    for at in range(1, len(parts)):  # Washington, D.C., United States: it is the last that is a country
+        wanted = _plain(country := ", ".join(parts[at:]))
+        known = (code for code, names in _countries().items() if wanted in map(_plain, names))
+        if wanted and (code := next(known, None)):
+            return Place(", ".join(parts[:at]), country, code)
+    return Place(parts[0], ", ".join(parts[1:]), None)
 
 
 def zones(where: Place) -> list[str]:
