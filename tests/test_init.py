@@ -100,11 +100,12 @@ def test_who_stops_half_way_finds_nothing_written(key: bytes, tmp_path: Path) ->
 
 
 def test_options_answer_where_nobody_can_be_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = ["--embassy", "Nairobi, Kenya", "--x", "BelgiumNairobi", "--bluesky", "be-nairobi.example"]
+    given = ["--embassy", "Nairobi, Kenya", "--x", "@BelgiumNairobi", "--bluesky", "be-nairobi.example"]
     assert main(["init", str(tmp_path / "ours"), *given]) == 0
     assert "In “en” it is the Belgian Embassy in Nairobi, in Kenya." in capsys.readouterr().err
     (there,) = embassies(tmp_path / "ours").values()
     assert (there["timezone"], there["languages"]) == ("Africa/Nairobi", ["en"])
+    assert there["x"] == {"handle": "BelgiumNairobi"}
     assert main(["init", str(tmp_path / "ours"), *given]) == 2
     assert "there already" in capsys.readouterr().err
 
@@ -117,6 +118,12 @@ def test_options_answer_where_nobody_can_be_asked(tmp_path: Path, capsys: pytest
         (["--embassy", "Washington, United States", "--x", "B"], "There are: America/New_York, America/Detroit,"),
         (["--embassy", "Nairobi, Kenya"], "Say where it posts: --x HANDLE, --bluesky HANDLE, or both."),
         (["--embassy", "Nairobi, Kenya", "--x", "two words"], "“two words” is no handle."),
+        (["--embassy", "Nairobi, Kenya", "--x", "@"], "“@” is no handle."),
+        (["--embassy", "Nai\nrobi, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "Nai\x1b[31mrobi, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "Nairobi\u202e, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "Nairobi\udcff, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "N" * 5000 + ", Kenya", "--x", "B"], "or there are far too many. Say --embassy."),
         (["--embassy", "Nairobi, Kenya", "--x", "B", "--language", "sw"], "There are no posts in “sw”"),
         (["--embassy", "Nairobi, Kenya", "--x", "B", "--zone", "Nairobi"], "There is no time zone “Nairobi”."),
         (["--embassy", "Nairobi, Kenya", "--example"], "Say --example, or what your embassy is: not both."),

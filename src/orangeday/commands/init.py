@@ -20,6 +20,7 @@ from orangeday import campaign, output
 from orangeday.commands import DEFAULT, packaged_example
 from orangeday.errors import OrangedayError
 from orangeday.problems import nearest
+from orangeday.reading import visible
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -89,13 +90,14 @@ def init(
             f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
     asks = sys.stdin.isatty() and sys.stderr.isatty()
-    handles = {platform: handle for platform, handle in (("x", x), ("bluesky", bluesky)) if handle}
-    told = bool(embassy or zone or language or handles)
+    given = {platform: handle for platform, handle in (("x", x), ("bluesky", bluesky)) if handle}
+    told = bool(embassy or zone or language or given)
     if told and example:
         raise OrangedayError("Say --example, or what your embassy is: not both.")
-    for platform, handle in handles.items():
+    for platform, handle in given.items():
         if wrong := _wrong_handle(platform, handle):
             raise OrangedayError(f"{wrong} Nothing was written.")
+    handles = {platform: handle.removeprefix("@") for platform, handle in given.items()}
     answers = None
     if told or (asks and not example):
         try:
@@ -205,7 +207,7 @@ def _handles(asks: bool) -> dict[str, str]:
         for platform, count in PLATFORMS.items():
             handle = _settle(None, "", f"   on {count.title}", "", partial(_wrong_handle, platform), True)
             if handle:
-                handles[platform] = handle.lstrip("@")
+                handles[platform] = handle.removeprefix("@")
     return handles
 
 
@@ -215,6 +217,8 @@ def _split(typed: str) -> list[str]:
 
 def _wrong_place(typed: str) -> str | None:
     city, _, country = typed.partition(",")
+    if visible(typed) != typed or "\n" in typed or len(typed) > 200:
+        return "In its city and country is a character that nobody sees, or there are far too many."
     if city.strip() and country.strip():
         return None
     return "Write its city and its country, with a comma between them: Nairobi, Kenya."
@@ -240,8 +244,7 @@ def _wrong_languages(written: Sequence[str], typed: str) -> str | None:
 
 
 def _wrong_handle(platform: str, typed: str) -> str | None:
-    handle = typed.lstrip("@")
-    if not handle or re.fullmatch(_HANDLES[platform][0], handle):
+    if not typed or re.fullmatch(_HANDLES[platform][0], typed.removeprefix("@")):
         return None
     return f"“{typed}” is no handle. {_HANDLES[platform][1]}"
 
