@@ -397,6 +397,50 @@ def test_an_embassy_where_orange_is_a_partys_colour_posts_no_cards(files: dict[s
     assert told(tmp_path) == []
 
 
+@pytest.fixture
+def two() -> dict[str, str]:
+    """The same campaign for two embassies, of which Accra posts no cards; day 5 has a link."""
+    written = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "accra": "Africa/Accra"})
+    written["config.toml"] = written["config.toml"].replace("[embassies.accra]", "[embassies.accra]\ncards = false")
+    written["posts/campaign.toml"] = f'title = "Sixteen"\n{written["posts/campaign.toml"]}{LETTERING}'
+    written["posts/05-day/day.toml"] += 'link = "https://example.org/page"\n'
+    written["posts/05-day/en.toml"] = 'text = "From {city}: {link}"\n' + CARD.format(headline=HEADLINE)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda files: None, "picture-missing"),
+        (lambda files: files.update(
+            {"posts/05-day/en.toml": files["posts/05-day/en.toml"].replace(": “A", ": “No")}), "silent-alt"),
+        (lambda files: files.update(
+            {"posts/05-day/day.toml": files["posts/05-day/day.toml"] + 'media = ["a", "b", "c", "d"]\n'}),
+         "too-many-pictures"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_card_holds_nobody_who_posts_none(
+    change: Callable[[dict[str, str]], None], rule: str, two: dict[str, str], tmp_path: Path
+) -> None:
+    change(two)
+    found = check(plan_of(campaigns.write(tmp_path, two)))
+    assert [p.concern.embassies for p in found if p.rule == rule and p.where.file.name == "en.toml"] == [{"nairobi"}]
+
+
+def test_what_a_link_shows_where_no_card_is_posted_is_approved_too(two: dict[str, str], tmp_path: Path) -> None:
+    """Accra's post on Bluesky shows the campaign's title below the link, in the place of an orange card."""
+    config = campaigns.write(tmp_path, two)
+    assert run(tmp_path, "cards") == 0
+    plan = plan_of(config)
+    approvals.approve(plan, approvals.subjects(plan), "Ann", plan.begins)
+    title = tmp_path / "posts/campaign.toml"
+    title.write_text(title.read_text().replace('"Sixteen"', '"Something else"'))
+    delivery = plan_of(config).find("16days-2026/05/accra/bluesky/en")
+    assert delivery and delivery.media == ()
+    said = approvals.load(tmp_path / "posts").objection(delivery, {})
+    assert said and said.startswith("its card is no longer what Ann approved")
+
+
 def test_a_card_that_changed_on_the_disk_isnt_what_was_approved(files: dict[str, str], tmp_path: Path) -> None:
     config = campaigns.write(tmp_path, files)
     assert run(tmp_path, "cards") == 0
