@@ -352,6 +352,30 @@ def test_what_cant_be_drawn_is_said_and_costs_no_other_card(
     assert (tmp_path / "posts/05-day/en.png").is_file()
 
 
+def test_no_card_is_drawn_while_what_all_say_cant_be_read(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    card = tmp_path / "posts/05-day/en.png"
+    before, shared = card.read_bytes(), tmp_path / "posts/campaign.toml"
+    shared.write_text(shared.read_text().replace("[cards]", "[cards"))
+    assert run(tmp_path, "cards", "--again") == 2
+    assert "What all cards say can't be read as it is, so none was drawn." in " ".join(capsys.readouterr().err.split())
+    assert card.read_bytes() == before
+
+
+def test_a_text_that_cant_be_read_may_have_a_headline_and_is_said(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace("[card]", "[card")
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 1
+    said = capsys.readouterr().err
+    assert "0 cards drawn.\n" in said and "The files have an error: see orangeday check." in said
+    assert run(tmp_path, "cards", "6") == 0
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
