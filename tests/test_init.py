@@ -89,6 +89,20 @@ def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
     assert "x" not in there and there["bluesky"] == {"handle": "belgium.example"}
 
 
+@pytest.mark.parametrize("told", ["LC_ALL", "PYTHONIOENCODING"])
+def test_a_terminal_that_is_said_to_know_ascii_alone_may_type_more(told: str, tmp_path: Path) -> None:
+    environment = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", told: "C" if told == "LC_ALL" else "ascii"}
+    terminal = Terminal(["init", "ours", "--x", "B", "--language", "fr"], tmp_path, tmp_path / "keys.json", environment)
+    terminal.until("1. Its city and country")
+    terminal.type("Brasília, Brésil")
+    terminal.until("2. Its time zone")
+    terminal.type("America/Sao_Paulo")
+    terminal.until("Next: cd ours, then")
+    assert terminal.end() == 0
+    (there,) = embassies(tmp_path / "ours").values()
+    assert (there["in_city"], there["in_country"]) == ({"fr": "à Brasília"}, {"fr": "au Brésil"})
+
+
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"])
 def test_who_stops_half_way_finds_nothing_written(key: bytes, tmp_path: Path) -> None:
     terminal = answered(tmp_path, ("1. Its city", "Nairobi, Kenya"))

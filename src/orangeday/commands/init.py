@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -155,7 +156,7 @@ def _settle(
 ) -> str:
     """An answer that nothing is wrong with: what was given, or else what is typed, asked for again until it is one."""
     if not asks:
-        answer = default if given is None else given
+        answer = default if given is None else _as_typed(given)
         if message := wrong(answer):
             raise OrangedayError(f"{message} Say {option}. Nothing was written.")
         return answer
@@ -163,11 +164,20 @@ def _settle(
         answer = (
             typer.prompt(question, default=default, show_default=bool(default), err=True) if given is None else given
         )
-        message = wrong(answer.strip())
+        answer = _as_typed(answer).strip()
+        message = wrong(answer)
         if message is None:
-            return str(answer.strip())
+            return answer
         output.say(message, "red")
         given = None
+
+
+def _as_typed(text: str) -> str:
+    """What was typed, by a machine too that is told to know ASCII alone (LANG=C): mostly it has UTF-8 all the same."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _answers(
@@ -178,6 +188,8 @@ def _answers(
 
     written = campaign.load(carried.parent / "posts").languages
     if asks:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")
         output.say("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
     question = "1. Its city and country, as in “Nairobi, Kenya”"
     where = naming.place(_settle(embassy, "--embassy", question, "", _wrong_place, asks))
