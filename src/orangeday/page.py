@@ -33,7 +33,7 @@ from orangeday.wording import tags
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _GENERATOR = "orangeday preview"
-MARK = _GENERATOR.encode()
+MARK = f'<meta name="generator" content="{_GENERATOR}">'.encode()
 """By this a page of ours is known, in its first lines."""
 
 _MOST = 5_000
