@@ -465,6 +465,21 @@ def test_what_a_link_shows_where_no_card_is_posted_is_approved_too(two: dict[str
     assert said and said.startswith("its card is no longer what Ann approved")
 
 
+def test_who_posts_no_cards_hides_them_from_nobody_who_approves(
+    two: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Accra posts first of the two in the plan of this test, and its own preview would show no picture."""
+    two["config.toml"] = two["config.toml"].replace('"Africa/Accra"', '"Asia/Tokyo"')
+    campaigns.write(tmp_path, two)
+    assert run(tmp_path, "cards") == 0
+    assert run(tmp_path, "preview", "5") == 0
+    assert "Picture 05-day/en.png" in capsys.readouterr().out
+    assert run(tmp_path, "preview", "5", "--html", str(tmp_path / "page.html")) == 0
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "data:image/" in page and f'aria-label="Orange card: “{HEADLINE}”."' in page
+    assert "accra</b>" in page and "without a picture" in page
+
+
 def test_a_card_that_changed_on_the_disk_isnt_what_was_approved(files: dict[str, str], tmp_path: Path) -> None:
     config = campaigns.write(tmp_path, files)
     assert run(tmp_path, "cards") == 0

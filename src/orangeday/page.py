@@ -536,9 +536,11 @@ class _Sheet:
 
     def _words(self, key: tuple[str, str], alike: Sequence[Delivery], problems: _Found) -> _Words:
         language, whose = key
-        # One embassy stands for all: the first to post, and on a platform that it isn't on, the first there.
+        # One embassy stands for all: the first to post, of those that show every picture, since all of them are
+        # approved; and on a platform that it isn't on, the first there.
+        speaker = max(alike, key=lambda d: len(d.media)).embassy.id
         standing: dict[str, Delivery] = {}
-        for delivery in sorted(alike, key=lambda d: d.embassy.id != alike[0].embassy.id):
+        for delivery in sorted(alike, key=lambda d: (d.embassy.id != speaker, -len(d.media))):
             standing.setdefault(delivery.platform, delivery)
         chosen = [standing[platform] for platform in PLATFORMS if platform in standing]
         first = chosen[0]
