@@ -222,6 +222,8 @@ def test_a_folder_with_a_blank_is_named_as_a_shell_wants_it(
         ("Manila, Philippines", "nl", "in Manilla", "in de Filipijnen"),
         ("Rome, Holy See", "fr", "à Rome", "près le Saint-Siège"),
         ("Washington, D.C., United States", "fr", "à Washington, D.C.", "aux États-Unis"),
+        ("Sarajevo, Bosnia and Herzegovina", "en", "in Sarajevo", "in Bosnia and Herzegovina"),
+        ("Port of Spain, Trinité-et-Tobago", "en", "in Port of Spain", "in Trinidad and Tobago"),
         ("Tripoli, Libya", "fr", "à Tripoli", "en Libye"),
         ("Tel Aviv, Israël", "fr", "à Tel Aviv", "en Israël"),
         ("Port-au-Prince, Haïti", "fr", "à Port-au-Prince", "en Haïti"),

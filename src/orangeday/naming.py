@@ -156,6 +156,7 @@ def _country(where: Place, language: str) -> tuple[str, str]:
     if code:
         locale = Locale.parse(language, sep="-")
         name = _BARE.get(language, {}).get(code) or locale.territories.get(code) or name
+        name = name.replace(" & ", " and ") if language == "en" else name
     if code and code in _OTHERWISE.get(language, {}):
         called, preposition = _OTHERWISE[language][code]
         return name, f"{preposition} {called}"
@@ -187,14 +188,17 @@ def _in_city(city: str, language: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name whatever its case, accents, hyphens and article."""
+    """A name whatever its case, accents, hyphens and article, and however it says “and”."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
     bare = "".join(c for c in letters if not unicodedata.combining(c))
-    words = re.findall(r"[^\W_]+", bare)
+    words = [word for word in re.findall(r"[^\W_]+", bare) if word not in _AND]
     return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
 
 
 _ARTICLES = ("the", "le", "la", "les", "l", "de", "het", "der", "die", "das")
+
+
+_AND = ("and", "et", "en", "und")
 
 
 @cache
