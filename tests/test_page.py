@@ -621,3 +621,14 @@ def test_what_only_speaks_of_such_a_page_is_none_and_is_left_alone(desk: Desk, c
     assert "notes.html is there already, and is something else; it was left as it is." in " ".join(desk.said.split())
     assert (desk.folder / "notes.html").read_text() == content
     assert desk.run("preview", "--html", "page.html") == desk.run("preview", "--html", "page.html") == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
+def test_a_stdout_that_is_full_is_said(desk: Desk) -> None:
+    desk.write(campaigns.files())
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "orangeday", "preview", "1", "--html", "-"]
+        ran = subprocess.run(command, cwd=desk.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 2
+    assert "stdout can't be written: No space left on device. The document isn't whole." in ran.stderr
+    assert "itself failed" not in ran.stderr
