@@ -448,7 +448,9 @@ def test_what_is_wrong_with_a_card_holds_nobody_who_posts_none(
 ) -> None:
     change(two)
     found = check(plan_of(campaigns.write(tmp_path, two)))
-    assert [p.concern.embassies for p in found if p.rule == rule and p.where.file.name == "en.toml"] == [{"nairobi"}]
+    assert [p.concern.embassies for p in found if p.rule == rule and p.where.file.name == "en.toml"] == [
+        frozenset({"nairobi"})
+    ]
 
 
 def test_what_a_link_shows_where_no_card_is_posted_is_approved_too(two: dict[str, str], tmp_path: Path) -> None:
