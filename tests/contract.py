@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from orangeday.plan import Delivery
-from orangeday.platforms.base import Platform, Unsure
+from orangeday.platforms.base import Platform, Seen, There, Unsure
 
 Connect = Callable[[], Platform]
 """Connects the one account of the test: once more, if it was connected already."""
@@ -66,6 +67,18 @@ class Contract:
         platform.delete(platform.publish(gone, ARMED))
         assert platform.find([gone], ARMED) is None
         assert platform.find([kept], ARMED)
+
+    def test_looked_at_it_is_up_or_says_something_else_or_is_gone(self, connect: Connect, delivery: Deliveries) -> None:
+        platform = connect()
+        sent = [platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2, 3)]
+        up, gone, changed = (platform.publish(each, ARMED) for each in sent)
+        platform.delete(gone)
+        gone = replace(gone, published_at=gone.published_at - timedelta(hours=1))  # what is new may be shown late
+        looked = platform.look([(up, [sent[2], sent[0]]), (gone, [sent[1]]), (changed, [sent[0]]), (up, [sent[0]])])
+        assert [seen.there for seen in looked if isinstance(seen, Seen)] == [
+            There.UP, There.GONE, There.CHANGED, There.UP,
+        ]  # fmt: skip
+        assert [*platform.look([])] == []
 
     def test_it_is_prepared_the_same_each_time(self, connect: Connect, delivery: Deliveries) -> None:
         sent = connect().prepare(delivery(1), {}, 0, ARMED)

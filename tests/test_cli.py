@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -94,11 +95,11 @@ def test_the_line_in_the_list_is_the_first_line_of_a_commands_own_help(run: Run,
     assert "--config" in ran.out
 
 
-def test_every_file_in_commands_is_a_command_and_stands_in_the_readme() -> None:
+def test_every_file_in_commands_is_a_command_and_stands_in_the_table_of_the_docs() -> None:
     files = {file.stem for file in (ROOT / "src/orangeday/commands").glob("*.py")} - {"__init__"}
     assert files == set(COMMANDS)
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert all(f"`{name}" in readme for name in COMMANDS)
+    table = (ROOT / "docs/README.md").read_text("utf-8")
+    assert all(f"`{name}" in table for name in COMMANDS)
 
 
 def test_without_a_command_the_help_is_shown_and_it_counts_as_wrong_usage(run: Run) -> None:
@@ -414,8 +415,11 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
         moment[0] = DUE
         publisher.publish_due(DUE)
     with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC)):
-        ran = run("status", "--json")
-    assert ran.status == 1
+        ran, wrong = run("status", "--json"), run("status", "--wrong")
+    assert ran.status == wrong.status == 1
+    assert "2 published · 30 missed" in wrong.out
+    listed = [line for line in wrong.out.splitlines() if re.search(r" \d\d/nairobi/", line)]
+    assert len(listed) == 30 and all("missed" in line for line in listed)
     assert ran.json["counts"] == {"published": 2, "missed": 30}
     assert {d["key"].split("/")[0] for d in ran.json["deliveries"]} == {"16days-2026"}
 

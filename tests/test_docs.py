@@ -53,6 +53,7 @@ LIVE = tuple(f"docs/{name}.md" for name in ("accounts", "after", "alerts", "atte
 STATUS = {
     ("docs/approve.md", "orangeday approve --diff"): 1,
     ("docs/attention.md", "orangeday status"): 1,
+    ("docs/attention.md", "orangeday status --wrong"): 1,
 }
 """Where a page leads one to expect another exit status than 0."""
 
@@ -76,6 +77,7 @@ SAYS = {
     ("docs/run.md", "orangeday publish --dry-run"): "nothing was sent",
     ("docs/run.md", "orangeday resume"): "Resumed: everything",
     ("docs/attention.md", "orangeday status"): "1 unsure",
+    ("docs/attention.md", "orangeday status --wrong"): "? unsure",
     ("docs/attention.md", "orangeday retract 05/nairobi/x/en"): "is taken down",
     ("docs/attention.md", "orangeday retract --day 6"): "06/nairobi/bluesky/en is taken down",
     ("docs/after.md", "orangeday report"): "2 published",
@@ -349,10 +351,11 @@ def options(command: str | None = None) -> set[str]:
 
 
 def code(page: str) -> Iterator[str]:
-    """What stands as code on a page: within a line, and each line of a block."""
+    """What stands as code on a page: within a line, and each line of a block, but for what is only quoted."""
     text = PAGES[page].read_text("utf-8")
     for block in blocks(page):
-        yield from block.text.splitlines()
+        quoted = block.kind == "console"
+        yield from (line for line in block.text.splitlines() if line.startswith("$ ") or not quoted)
     for span in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)):
         yield " ".join(span.split())
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-import time_machine
 
-from orangeday.cli import main
-
-from .conftest import BEFORE, ROOT
+from .conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -25,23 +21,6 @@ def block(heading: str) -> list[str]:
     found = re.search(rf"## {heading}\n.*?```sh\n(.*?)```", README, re.DOTALL)
     assert found
     return [line.split("  #")[0].strip() for line in found[1].splitlines()]
-
-
-@time_machine.travel(BEFORE)  # in later years check says that the prices of X are old
-def test_the_first_hour_of_the_readme_runs_as_it_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ORANGEDAY_CONFIG", raising=False)
-    lines = block("Make it yours")
-    assert len(lines) == 6
-    for line in lines:
-        program, *arguments = shlex.split(line)
-        if program == "cd":
-            monkeypatch.chdir(arguments[0])
-        elif arguments != ["schedule"]:  # it runs until the campaign ends; test_cli.py starts and stops it
-            assert (line, main(arguments)) == (line, 0)
-    assert "Nothing to mend" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("heading", ["See it run", "Test it"])

@@ -294,7 +294,12 @@ def test_it_says_what_a_line_approves_beyond_the_page(desk: Desk) -> None:
     contents["posts/01-day/en.accra.toml"] = 'text = "Accra has words of its own."\n'
     contents["posts/02-day/es.toml"] = 'text = "Nadie lo publica."\n'
     desk.write(contents)
-    assert "not on this page, 02/es" in desk.page().text
+    assert "not on this page" not in desk.page().text, "what nobody posts isn't approved unawares"
+    assert desk.run("approve", "all", "--by", "Ann") == 0
+    assert "02.es" not in (desk.folder / "posts/approvals.toml").read_text("utf-8")
+    assert desk.run("approve", "2", "--language", "es", "--by", "Ann") == 0
+    assert "02.es" in (desk.folder / "posts/approvals.toml").read_text("utf-8")
+    (desk.folder / "posts/approvals.toml").unlink()
     assert "not on this page, 01/en.accra." in desk.page("1", "--embassy", "nairobi").text
 
 

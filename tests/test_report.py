@@ -15,12 +15,9 @@ from typing import Any
 
 import pytest
 
-from orangeday.platforms.base import Receipt, Sent
-from orangeday.platforms.dry_run import DryRun
-
 from . import campaigns
 from .faulty_proxy import drops_after, error, says
-from .offices import DUE, BlueskyOffice, Ran, XOffice
+from .offices import DUE, BlueskyOffice, Ran, XOffice, a_picture, with_picture
 from .terminal import Terminal
 
 TWO = {"nairobi": "Africa/Nairobi", "lima": "America/Lima"}
@@ -83,7 +80,8 @@ def test_what_did_not_go_out_is_there_with_its_reason(x_office: XOffice) -> None
     assert x_office("acknowledge", "02/nairobi/x/en", "03/nairobi/x/en", "--reason", "seen").status == 0
     x_office.sweep(30, 4)
     x_office.sweep(40, 4)
-    assert x_office("report").status == 0  # as status has it
+    told = x_office("report")
+    assert told.status == 0 and "(acknowledged by " in told.out and ": seen)" in told.out  # as status has it
 
 
 def test_when_it_is_over_it_is_about_the_campaign_that_was(x_office: XOffice) -> None:
@@ -261,7 +259,52 @@ def test_texts_are_compared_as_x_gives_them_back(x_office: XOffice) -> None:
     assert (ran.status, seen(ran)) == (0, {"01/nairobi/x/en": "up"}), ran.out
 
 
+def test_what_x_does_not_show_yet_is_not_gone(x_office: XOffice) -> None:
+    x_office.x.lag = 60
+    out_on_x(x_office, 1)
+    ran = x_office("report", "--read-back", "--yes", "--json")
+    assert ran.status == 1 and seen(ran) == {"01/nairobi/x/en": "unread"}
+    assert "shows a new post late" in entries(ran)["01/nairobi/x/en"]["read_back"]["note"]
+    x_office.at(DUE + timedelta(minutes=2))
+    assert seen(x_office("report", "--read-back", "--yes", "--json")) == {"01/nairobi/x/en": "up"}
+    x_office.x.remove(x_office.live()[0].id)
+    x_office.at(DUE + timedelta(minutes=7))
+    assert seen(x_office("report", "--read-back", "--yes", "--json")) == {"01/nairobi/x/en": "gone"}
+
+
+def test_a_picture_changes_nothing_about_a_text_on_x(x_office: XOffice) -> None:
+    x_office.open(with_picture(campaigns.files()), pictures=a_picture())
+    assert x_office.sweep(0).status == 0 and x_office.live()[0].media
+    assert seen(x_office("report", "--read-back", "--yes", "--json")) == {"01/nairobi/x/en": "up"}
+
+
+def test_what_x_asks_stands_in_the_config(x_office: XOffice) -> None:
+    out_on_x(x_office, 3)
+    config = (x_office.folder / "config.toml").read_text("utf-8")
+    x_office.write({"config.toml": f"{config}\n[x.prices]\nlisted = 2026-10-01\nread = 0.5\n"})
+    ran = x_office("report", "--read-back", "--yes", "--embassy", "nairobi", "--day", "1", "--day", "2")
+    assert "about $1.000 for reading 2 posts back, at the price listed on 2026-10-01" in ran.err
+
+
 # What Bluesky has
+
+
+def test_pictures_and_link_cards_are_compared_with_the_record_that_was_frozen(sky_office: BlueskyOffice) -> None:
+    contents = with_picture(campaigns.files())
+    contents["posts/02-day/day.toml"] += 'link = "https://example.org/"\n'
+    sky_office.open(contents, a_picture())
+    assert sky_office.sweep(0).status == 0 == sky_office.sweep(0, 2).status
+    ran = sky_office("report", "--read-back", "--json")
+    assert (ran.status, [*seen(ran).values()]) == (0, ["up", "up"]), ran.out
+    (first,) = [key for key, record in sky_office.pds.records(sky_office.login.did).items() if "1" in record["text"]]
+    record = sky_office.pds.records(sky_office.login.did)[first]
+    record["embed"]["images"][0]["alt"] = "Another picture, it says"
+    place = {"repo": sky_office.login.did, "collection": "app.bsky.feed.post", "rkey": first, "record": record}
+    sky_office.pds.call("com.atproto.repo.putRecord", place, sky_office.pds.token(sky_office.login))
+    ran = sky_office("report", "--read-back", "--json")
+    assert entries(ran)["01/nairobi/bluesky/en"]["read_back"] == {
+        "state": "changed", "note": "the same words, but not the same embed",
+    }  # fmt: skip
 
 
 def test_bluesky_is_read_back_record_by_record(sky_office: BlueskyOffice) -> None:
@@ -357,6 +400,7 @@ def test_documents_are_written_whole_and_over_nothing_else(x_office: XOffice) ->
         for nowhere in ("no/folder/report", "posts"):
             lost = x_office("report", *kind, nowhere)
             assert lost.status == 2 and "can't be written" in lost.err
+    assert x_office("report", "--csv", "--output", "/dev/null").status == 0
     assert not [file for file in x_office.folder.iterdir() if file.name.startswith(".r")]
     for wrong in (("--csv", "--json"), ("--html", "a", "--csv"), ("--output", "a")):
         assert x_office("report", *wrong).status == 2
@@ -424,15 +468,21 @@ def test_a_terminal_of_eighty_columns_has_room_for_it(x_office: XOffice, number:
     assert all(name in ran.out for name in embassies)
 
 
-def test_a_dry_run_account_tells_as_much(tmp_path: Path) -> None:
-    account: Any = "nairobi/x"
-    platform = DryRun(account, lambda: DUE)
-    sent = Sent("Words", {"text": "Words", "created_at": "now"})
-    other = Sent("Other words", {"text": "Other words", "created_at": "now"})
-    first, second = platform.publish(sent, DUE), platform.publish(other, DUE)
-    nobody = Receipt("dry-run-9", "", DUE)
-    assert [*platform.look([(first, [sent]), (second, [sent]), (nobody, [sent])])] == [
-        *platform.look([(first, [sent])]), *platform.look([(second, [sent])]), *platform.look([(nobody, [sent])]),
-    ]  # fmt: skip
-    looks = [*platform.look([(first, [sent]), (second, [sent]), (nobody, [sent])])]
-    assert [str(look.there) for look in looks if hasattr(look, "there")] == ["up", "changed", "gone"]
+def test_what_was_seen_is_shown_even_where_it_cannot_be_kept(x_office: XOffice) -> None:
+    x_office.open(campaigns.files(config='[ledger]\nurl = "sqlite:///orangeday.db?timeout=0.2"'))
+    assert x_office.sweep(0).status == 0
+    x_office.x.remove(x_office.live()[0].id)
+    x_office.at(DUE + timedelta(minutes=10))
+    with closing(sqlite3.connect(x_office.folder / "orangeday.db", isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        ran = x_office("report", "--read-back", "--yes", "--json")
+    assert ran.status == 1 and seen(ran) == {"01/nairobi/x/en": "gone"}
+    assert "isn't in the log" in ran.err and "locked" in ran.err
+
+
+def test_without_any_credentials_nobody_is_asked_about_money(x_office: XOffice) -> None:
+    out_on_x(x_office, 1)
+    x_office.environment.delenv("ORANGEDAY_NAIROBI_X_ACCESS_TOKEN")
+    ran = x_office("report", "--read-back", "--yes")
+    assert (ran.status, ran.out) == (2, "") and "charge" not in ran.err and "ACCESS_TOKEN" in ran.err
+    assert x_office("report").status == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -17,6 +19,7 @@ import time_machine
 
 from orangeday.clock import system_clock
 from orangeday.commands import Files
+from orangeday.commands.schedule import _stopped_by_signals
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
@@ -172,3 +175,14 @@ def test_it_ends_with_the_campaign(running: Running) -> None:
     running.clock.move_to(ends + timedelta(seconds=1))
     running.thread.join(20)
     assert not running.thread.is_alive()
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_at_whatever_step_the_signal_comes(name: signal.Signals) -> None:
+    before = signal.getsignal(name)
+    with _stopped_by_signals() as stop:
+        inside: Any = stop
+        with inside._cond:  # as within `stop.wait()`
+            os.kill(os.getpid(), name)
+        assert stop.wait(20)
+        assert signal.getsignal(name) == before  # the second time it has its usual effect

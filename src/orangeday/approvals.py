@@ -286,6 +286,11 @@ def subjects(plan: Plan) -> list[Subject]:
     return sorted([*texts, *own, *embassies], key=lambda subject: subject.order)
 
 
+def said(deliveries: Iterable[Delivery]) -> set[Subject]:
+    """What these say, and who says it: all that must be approved for them to go out. A whole plan is its deliveries."""
+    return _in_use(deliveries, None)[0]
+
+
 def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
     """What an approval of this covers, part by part; None where it isn't there or can't be read."""
     parts = _parts(plan, subject, None)
@@ -420,7 +425,7 @@ def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | N
 
 def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
     """How much is approved of what these deliveries say, where `found` isn't; a whole plan is all its deliveries."""
-    used, _ = _in_use(deliveries, None)
+    used = said(deliveries)
     approved = used - {change.subject for change in found}
     texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
     return Counts(texts, texts_approved, len(used) - texts, len(approved) - texts_approved)

@@ -33,3 +33,15 @@ def running_or_next(now: datetime) -> date:
     today = (now - timedelta(hours=12)).date()
     first = date(today.year, 11, 25)
     return first if today < first + timedelta(days=len(DAYS)) else first.replace(year=today.year + 1)
+
+
+def zone(moment: datetime) -> str:
+    """How far its clock is from UTC: `UTC+5:30`."""
+    minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def local(moment: datetime) -> str:
+    """An embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`."""
+    return f"{moment:%a} {moment.day:2} {moment:%b %H:%M} {zone(moment)}"

@@ -98,7 +98,7 @@ def plan_csv(deliveries: Iterable[Delivery], objection: Callable[[Delivery], str
 
 _REPORT = (
     "key", "day", "date", "title", "embassy", "platform", "language", "due_local", "due_utc", "state", "why",
-    "published_local", "published_utc", "link", "read_back", "read_back_note", "planned",
+    "acknowledged", "published_local", "published_utc", "link", "read_back", "read_back_note", "planned",
 )  # fmt: skip
 
 
@@ -117,6 +117,7 @@ def report_csv(report: Report, between: str = ",") -> bytes:
             "due_utc": _utc(entry.due),
             "state": str(entry.state),
             "why": entry.why,
+            "acknowledged": entry.acknowledged,
             "published_local": entry.published and entry.published.isoformat(timespec="seconds"),
             "published_utc": entry.published and _utc(entry.published),
             "link": entry.receipt.url if entry.receipt else None,

@@ -20,6 +20,8 @@ MARK = b"# orangeday: "
 
 _LONGEST_LINE = 998
 """What cron takes, in bytes: it cuts the rest off, and says nothing."""
+_LONGEST_TASK = 261
+"""What Windows takes as a task's command, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             "",
             "[Service]",
             "Type=exec",
+            *(["# Rather a user who may do nothing else, and owns these files:"] if here.user == "root" else []),
             f"User={here.user}".replace("%", "%%"),
             f"EnvironmentFile=-{_unit_path(here.secrets)}",
             *([f"Environment={remembers}"] if here.state_home else []),
@@ -159,6 +162,8 @@ def task(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
     """What makes a task of it for Windows' Task Scheduler, which has the user's keyring."""
     command = [*here.program, "--config", str(_config(plan)), "publish", "--live", *_only(embassies)]
     run = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in command)
+    if len(run) > _LONGEST_TASK:
+        raise OrangedayError("The task would be longer than Windows takes: move the project to a shorter path.")
     _, last = _span(plan)
     return "\n".join(
         [

@@ -25,7 +25,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import DAYS
+from orangeday.clock import DAYS, local
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
 from orangeday.reading import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS, is_right_to_left
@@ -146,15 +146,6 @@ def utc(moment: datetime) -> str:
     """`25 Nov 08:00 UTC`."""
     there = moment.astimezone(UTC)
     return f"{there.day} {there:%b %H:%M} UTC"
-
-
-def local(moment: datetime) -> str:
-    """An embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`."""
-    offset = moment.utcoffset() or timedelta()
-    minutes = round(offset.total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    zone = f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
-    return f"{moment:%a} {moment.day:2} {moment:%b %H:%M} {zone}"
 
 
 def span(length: timedelta) -> str:
@@ -1221,7 +1212,7 @@ def _did_not(console: Console, found: Report) -> None:
     reasons: dict[tuple[str, str], list[Entry]] = {}
     for entry in found.entries:
         if entry.fate != "published" and (entry.why or entry.fate != "to come"):
-            reasons.setdefault((str(entry.state), entry.why or ""), []).append(entry)
+            reasons.setdefault((str(entry.state), entry.reason or ""), []).append(entry)
     if reasons:
         console.print(Text("\nNot out, and why", style="bold"))
     for (state, why), alike in sorted(reasons.items(), key=lambda item: list(_STYLES).index(item[0][0])):
@@ -1294,7 +1285,7 @@ def report_json(found: Report) -> dict[str, Any]:
                 "receipt": e.receipt and {
                     "id": e.receipt.id, "url": e.receipt.url, "published_at": e.receipt.published_at.isoformat(),
                 },
-                "error": e.why,
+                "error": e.why, "acknowledged": e.acknowledged,
                 "read_back": {"state": e.seen, "note": e.seen_note} if e.seen else None,
             }
             for e in found.entries

@@ -1,43 +1,34 @@
-"""The page to approve from: one file of HTML with all in it, drawn from values by Jinja2. It asks nothing.
-
-Whatever comes from a file is escaped, with its control characters made visible. The page runs no script, and its own
-policy (CSP) lets a browser load nothing: it has one style, known by its hash, and pictures as data.
-"""
+"""The page to approve from: each day as it will look, what is approved and what isn't, and the line to type."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from orangeday import approvals, pictures
+from orangeday import approvals, paper, pictures
 from orangeday.approvals import Approvals, Change, Kind, Subject
 from orangeday.campaign import Day
-from orangeday.clock import DAYS
+from orangeday.clock import DAYS, zone
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import Problem, Severity, in_order
 from orangeday.reading import conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS
 from orangeday.wording import tags
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _GENERATOR = "orangeday preview"
 MARK = f'<meta name="generator" content="{_GENERATOR}">'.encode()
 """By this a page of ours is known, in its first lines."""
 
-_MOST = 5_000
-"""Characters of one text that are shown: no post has as many."""
 _MOST_PROBLEMS = 50
 _NEARLY = 20
 """From here on it is said how many characters are left."""
@@ -90,19 +81,7 @@ class Line:
 
 def page(asked: Asked) -> str:
     """The whole page."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["seen"] = _seen
-    style = (_TEMPLATES / "page.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("page.html").render(
-        sheet=_Sheet(asked),
-        style=Markup(style),  # noqa: S704  it is our own file
-        style_hash=f"sha256-{digest}",
-        generator=_GENERATOR,
-    )
+    return paper.draw("page", _GENERATOR, {}, sheet=_Sheet(asked))
 
 
 def lines(asked: Asked) -> list[Line]:
@@ -372,7 +351,7 @@ class _Sheet:
         each = ", ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
         if not each:
             return "Nothing."
-        texts = _many(sum(subject.number is not None for subject in _subjects(deliveries)), "text")
+        texts = _many(sum(subject.number is not None for subject in approvals.said(deliveries)), "text")
         languages = _many(len({delivery.language for delivery in deliveries}), "language")
         speakers = _embassies(len({delivery.embassy.id for delivery in deliveries}))
         return f"{texts} in {languages}, in {_many(len(deliveries), 'post')} by {speakers}: {each}."
@@ -447,13 +426,15 @@ class _Sheet:
         asked = self.asked
         if not self.lines:
             return ""
-        used, languages = _subjects(asked.deliveries), {str(d.language) for d in asked.deliveries}
+        shown, languages = approvals.said(asked.deliveries), {str(d.language) for d in asked.deliveries}
         everything = not asked.choice.languages and not asked.choice.embassies
+        # Without a language it approves what anybody posts, else what there is in that language.
+        meant = approvals.said(asked.plan) if everything else approvals.subjects(asked.plan)
         found = [
             str(subject)
-            for subject in approvals.subjects(asked.plan)
+            for subject in sorted(meant, key=lambda subject: subject.order)
             if subject.number is not None
-            and subject not in used
+            and subject not in shown
             and (not asked.choice.days or subject.number in asked.choice.days)
             and (everything or subject.language in languages)
         ]
@@ -679,12 +660,6 @@ def _whose(problem: Problem, groups: Iterable[tuple[tuple[str, str], Sequence[De
     return None
 
 
-def _subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
-    """All that approvals for these would be for."""
-    used = {Subject(None, None, delivery.embassy.id) for delivery in deliveries}
-    return used | {subject for delivery in deliveries if (subject := _subject(delivery))}
-
-
 def _subject(delivery: Delivery) -> Subject | None:
     translation = delivery.translation
     return Subject(delivery.number, str(delivery.language), translation.embassy) if translation else None
@@ -710,7 +685,7 @@ def _by_embassy(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
 
 def _look(delivery: Delivery) -> object:
     """What is the same for two deliveries that look the same."""
-    text = delivery.wording.text[:_MOST] if delivery.wording else ""
+    text = delivery.wording.text[: paper.MOST] if delivery.wording else ""
     marked = tuple(facet[:3] for facet in PLATFORMS[delivery.platform].facets(text))
     return delivery.embassy.id, text, marked, delivery.media, _card(delivery)
 
@@ -734,10 +709,10 @@ def _post(alike: Sequence[Delivery], shown: tuple[_Shown, ...]) -> _Post:
 
 def _marked(text: str, platform: str) -> Markup:
     """The text with what the platform makes a link, a tag or a mention of."""
-    rest = len(text) - _MOST
-    encoded = text[:_MOST].encode()
+    rest = len(text) - paper.MOST
+    encoded = text[: paper.MOST].encode()
     pieces, position = [], 0
-    for start, end, kind, value in PLATFORMS[platform].facets(text[:_MOST]):
+    for start, end, kind, value in PLATFORMS[platform].facets(text[: paper.MOST]):
         if start < position:
             continue
         pieces.append(_escaped(encoded[position:start]))
@@ -757,12 +732,6 @@ def _escaped(encoded: bytes) -> Markup:
     return escape(visible(encoded.decode()))
 
 
-def _seen(text: str) -> str:
-    """Foreign text of any length, fit for a page; still to be escaped."""
-    shown = visible(text[:_MOST])
-    return shown if len(text) <= _MOST else f"{shown}… and {len(text) - _MOST:,} characters more"
-
-
 _FACETS = {"link": "link", "tag": "hashtag", "mention": "mention"}
 
 
@@ -776,7 +745,7 @@ def _counted(platform: str, text: str) -> _Counted:
     mood = "bad" if notes else "open" if left <= _NEARLY else "good"
     if mood == "open":
         notes.append(f"{left} left")
-    found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text[:_MOST]))
+    found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text[: paper.MOST]))
     notes += [_many(number, kind) for kind, number in found.items()]
     return _Counted(count.title, length, count.limit, mood, tuple(notes))
 
@@ -804,13 +773,13 @@ def _differing(theirs: Sequence[Delivery], standing: Mapping[str, Delivery]) -> 
         counted = [_counted(delivery.platform, text) for delivery in alike]
         counts = " · ".join(f"{c.platform} {c.length:,}/{c.limit}" for c in counted)
         platforms = " and ".join(c.platform for c in counted)
-        yield platforms, _difference(model.text[:_MOST], text[:_MOST], only_new=True), counts
+        yield platforms, _difference(model.text[: paper.MOST], text[: paper.MOST], only_new=True), counts
 
 
 def _difference(old: str, new: str, *, only_new: bool = False) -> Markup:
     """What became of a text, word by word."""
     pieces = []
-    for before, after in differing(short(old)[:_MOST], short(new)[:_MOST]):
+    for before, after in differing(short(old)[: paper.MOST], short(new)[: paper.MOST]):
         if before == after:
             pieces.append(escape(visible(after)))
             continue
@@ -830,7 +799,7 @@ def _moment(delivery: Delivery) -> _Moment:
     return _Moment(
         iso=there.isoformat(),
         local=f"{there:%H:%M}" if there.date() == delivery.date else f"{there:%H:%M} on {_on(there)}",
-        zone=_zone(there),
+        zone=zone(there),
         utc=_utc(delivery.due, delivery.date),
     )
 
@@ -850,12 +819,6 @@ def _times(theirs: Sequence[Delivery]) -> _Times:
         for language, alike in groups.items()
     ]
     return _Times(theirs[0].embassy.id, posts[0][1].zone, tuple(posts))
-
-
-def _zone(there: datetime) -> str:
-    minutes = round((there.utcoffset() or timedelta()).total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def _utc(moment: datetime, date: date) -> str:

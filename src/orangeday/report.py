@@ -61,12 +61,21 @@ class Entry:
     planned: bool
     """False: the plan has lost it."""
     needs_person: bool
+    acknowledged: str | None
+    """Who knows of what is wrong with it, and what they say to that."""
     sight: Sight | None = None
     """How it is there, where it was read back."""
 
     @property
     def fate(self) -> str:
         return _FATE[self.state]
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is as it is, and what a person says to that."""
+        if self.acknowledged is None:
+            return self.why
+        return f"{self.why or self.state} (acknowledged by {self.acknowledged})"
 
     @property
     def published(self) -> datetime | None:
@@ -206,15 +215,15 @@ def _called(embassy: Embassy) -> tuple[str, str]:
 
 
 def _planned(standing: Standing, rows: Mapping[str, Row]) -> Entry:
-    delivery, row = standing.delivery, standing.row
-    if standing.state is State.PUBLISHED and row and row.state is not State.PUBLISHED:
+    delivery, row, state = standing.delivery, standing.row, standing.state
+    if state is State.PUBLISHED and row and row.state is not State.PUBLISHED:
         row = rows.get(row.same_as or "", row)
     return Entry(
         key=delivery.key, day=delivery.number, date=delivery.date, title=delivery.day.title if delivery.day else None,
         embassy=delivery.embassy.id, platform=delivery.platform, language=str(delivery.language),
-        due=delivery.local(delivery.due), state=standing.state, why=standing.why or _WHY.get(standing.state),
+        due=delivery.local(delivery.due), state=state, why=standing.why or _WHY.get(state),
         receipt=standing.receipt, row=row, attempts=standing.attempts, planned=True,
-        needs_person=standing.needs_person,
+        needs_person=standing.needs_person, acknowledged=row.acknowledged if row and row.state is state else None,
     )  # fmt: skip
 
 
@@ -225,5 +234,5 @@ def _lost(plan: Plan, row: Row) -> Entry:
         embassy=row.embassy, platform=row.platform, language=row.language,
         due=row.due.astimezone(embassy.timezone if embassy else UTC), state=row.state,
         why=row.error or _WHY.get(row.state), receipt=row.receipt, row=row, attempts=row.attempts, planned=False,
-        needs_person=row.state in (State.ARMED, State.UNSURE),
+        needs_person=row.state in (State.ARMED, State.UNSURE), acknowledged=row.acknowledged,
     )  # fmt: skip

@@ -184,10 +184,10 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
     What is there already is replaced if it is one of the same kind: it has this `mark` near its beginning.
     """
     try:
-        target = file.resolve()
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
+        if file.exists() and not file.is_file():
+            file.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
             return
+        target = file.resolve()
         if target.exists():
             with target.open("rb") as there:
                 begins = there.read(2000)
@@ -200,6 +200,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             os.umask(mask := os.umask(0o077))
             mode = 0o666 & ~mask
         machine.write(target, content, mode=mode)
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError) as failure:  # the latter of a name that no file can have
         why = getattr(failure, "strerror", None) or str(failure)
         raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure

@@ -35,6 +35,8 @@ def approve(
 ) -> int:
     """Approve what may go out: live runs hold the rest.
 
+    Of a day that is what somebody posts; name a language to approve what nobody posts yet.
+
     An approval is for exact words, pictures, links and facts; any change voids it, and --diff shows the change. With
     `all` the names and accounts of the embassies are approved too. They stand in posts/approvals.toml.
 
@@ -108,13 +110,17 @@ def _chosen(
             "To see first what isn't approved: orangeday approve --diff"
         )
     whole = "all" in (day or ())
+    # A text that nobody posts is in no preview: nobody says yes to it unawares.
+    unsaid = {*approvals.subjects(plan)} - approvals.said(plan)
 
     def is_meant(subject: Subject) -> bool:
         if embassy and subject.embassy not in embassy:
             return False
         if subject.number is None:
             return not language and (whole or not day)
-        return subject.number in days and (not language or subject.language in language)
+        if language or embassy:
+            return subject.number in days and (not language or subject.language in language)
+        return subject.number in days and subject not in unsaid
 
     chosen = [subject for subject in known if is_meant(subject)]
     if not chosen:

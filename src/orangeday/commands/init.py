@@ -34,6 +34,7 @@ IGNORED = """\
 *.db
 *.db-*
 *.db.locks/
+*.log
 """
 
 MERGED = """\

@@ -21,7 +21,7 @@ from orangeday.commands import (
     write_bytes,
     write_document,
 )
-from orangeday.errors import OrangedayError
+from orangeday.errors import LedgerError, OrangedayError
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def report(
     """
     from orangeday import approvals, export
     from orangeday.ledger import exists
-    from orangeday.report import Entry, draw_up, entries, published, record
+    from orangeday.report import Entry, draw_up, entries, published
     from orangeday.standing import look
 
     if sum((html is not None, csv, json)) > 1:
@@ -100,12 +100,24 @@ def report(
         sights = _read_back(plan, ledger, published(found), yes) if read_back else None
         part = "; ".join(f"{what} {', '.join(chosen)}" for what, chosen in choices.items() if chosen)
         drawn = draw_up(plan, ledger, now, found, sights, part)
-        if sights:
-            record(ledger, drawn)
+        unkept = _kept(ledger, drawn) if sights else None
     _write(drawn, html, csv, json, file, between)
+    if unkept:
+        output.say(unkept, "red")
     if not exists(plan.config.ledger_url):
         output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
-    return 1 if drawn.needs_person else 0
+    return 1 if drawn.needs_person or unkept else 0
+
+
+def _kept(ledger: Ledger, drawn: Report) -> str | None:
+    """Keeps in the log what was seen; gives why that can't be done. It was paid for, and is shown all the same."""
+    from orangeday.report import record
+
+    try:
+        record(ledger, drawn)
+    except LedgerError as failure:
+        return f"What was seen isn't in the log: {failure}"
+    return None
 
 
 def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
@@ -114,6 +126,7 @@ def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> di
 
     if not rows:
         return {}
+    connect = road(plan, True, system_clock)
     unread: dict[str, Sight] = {}
     if on_x := [row for row in rows if row.platform == "x"]:
         prices = plan.config.prices
@@ -125,7 +138,6 @@ def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> di
                 unread = {row.key: why for row in on_x}
             elif not typer.confirm("Read them back?", default=True, err=True):
                 unread = {row.key: why for row in on_x}
-    connect = road(plan, True, system_clock)
     asked = [row for row in rows if row.key not in unread]
     with output.working(f"Reading {len(asked)} posts back"):
         return unread | read_back(plan, ledger, asked, connect)

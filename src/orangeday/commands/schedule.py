@@ -9,7 +9,7 @@ import typer
 from rich.live import Live
 
 from orangeday import output
-from orangeday.clock import system_clock
+from orangeday.clock import local, system_clock
 from orangeday.commands import (
     Embassies,
     SendForReal,
@@ -169,7 +169,7 @@ class _View:
         self._console.print(output.by_day(self._plan, self._standings.values()))
         self._log_wrong()
         if coming:
-            at = f"{output.utc(coming.due)} ({output.local(coming.local(coming.due))} for {coming.embassy.id})"
+            at = f"{output.utc(coming.due)} ({local(coming.local(coming.due))} for {coming.embassy.id})"
             self._console.print(f"Next: {at}, in {output.span(coming.due - now)}.", soft_wrap=True)
 
     def farewell(self, *, stopped: bool) -> None:
@@ -186,8 +186,10 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
     stop = threading.Event()
 
     def stopped(name: int, _frame: object) -> None:
-        stop.set()
         signal.signal(name, before[signal.Signals(name)])
+        # It comes between any two steps of this very thread, which may hold the event's own lock just then: whoever
+        # sets it here would wait for themselves.
+        threading.Thread(target=stop.set).start()
 
     before = {name: signal.signal(name, stopped) for name in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -17,6 +17,7 @@ def status(
     log: Annotated[
         bool, typer.Option("--log", help="Everything that ever happened instead: when, what, and by whose hand.")
     ] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="List only what needs a person; the sums are of all.")] = False,
     json: Json = False,
 ) -> int:
     """Say how every post stands: waiting, published, missed.
@@ -45,6 +46,8 @@ def status(
     else:
         console = output.documents()
         for standing in standings:
+            if wrong and not standing.needs_person:
+                continue
             console.print(output.line(standing), soft_wrap=True)
         console.print(output.by_day(plan, standings))
         console.print(output.counts(standings).append(f" at {output.utc(now)}"))

@@ -168,7 +168,9 @@ class X:
                 if receipt.id in there:
                     yield self._seen(there[receipt.id], sent)
                 elif receipt.id in missing:
-                    yield Seen(There.GONE)
+                    shows = receipt.published_at + self._settle_after
+                    late = f"it went out a moment ago, and {self._line.host} shows a new post late: look again"
+                    yield Seen(There.GONE) if self._clock() >= shows else Deferred(late, shows)
                 else:  # what is neither shown nor said to be missing may be there
                     yield self._unreadable("delivery")
 

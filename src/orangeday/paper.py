@@ -1,0 +1,45 @@
+"""What a page is drawn on: one file of HTML with all in it, from values by Jinja2.
+
+Whatever comes from a file or a platform is escaped, with its control characters made visible. A page runs no script,
+and its own policy (CSP) lets a browser load nothing: it has one style, known by its hash, and pictures as data.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from orangeday.reading import visible
+
+_TEMPLATES = Path(__file__).parent / "templates"
+MOST = 5_000
+"""Characters of one text that are shown: no post has as many."""
+
+
+def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **values: Any) -> str:
+    """The page of this name, from its template and its style. `made_by` tells it from documents of others."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"seen": seen, **filters}
+    style = "".join((_TEMPLATES / f"{part}.css").read_text("utf-8") for part in ("paper", name))
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment.get_template(f"{name}.html").render(
+        style=Markup(style),  # noqa: S704  it is our own file
+        style_hash=f"sha256-{digest}",
+        generator=made_by,
+        **values,
+    )
+
+
+def seen(text: str) -> str:
+    """Foreign text of any length, fit for a page; still to be escaped."""
+    shown = visible(text[:MOST])
+    return shown if len(text) <= MOST else f"{shown}… and {len(text) - MOST:,} characters more"
