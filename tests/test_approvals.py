@@ -365,6 +365,8 @@ HOSTILE: dict[str, str | bytes] = {
     "another encoding": "05.en.by = 'é'".encode("utf-16"),
     "an approval without its name": "05.en.approved = 'sha256:1'\n05.en.at = 2026-11-20T10:00:00Z\n",
     "a time without its zone": "05.en.approved = 'a'\n05.en.by = 'b'\n05.en.at = 2026-11-20T10:00:00\n",
+    "the beginning of time": "05.en.approved = 'a'\n05.en.by = 'b'\n05.en.at = 0001-01-01T00:00:00+14:00\n",
+    "the end of time": "05.en.approved = 'a'\n05.en.by = 'b'\n05.en.at = 9999-12-31T23:00:00-14:00\n",
     "a day that isn't there": "17.en.approved = 'sha256:1'\n",
     "a language that isn't one": "05.english.approved = 'sha256:1'\n",
     "a number for a text": "05.en.approved = 1\n05.en.by = 2\n05.en.at = 3\n",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,6 +203,58 @@ def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> No
         draw(of("Yes", font=font), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (of("Say\a no"), "nobody sees, U\\+0007"),
+        (of("Say\x00 no"), "nobody sees, U\\+0000"),
+        (of("Say \ue000"), "has no \ue000"),
+        (of("Say \U0001fadf"), "has no \U0001fadf"),
+        (of("Say no 🧡"), "has no 🧡"),
+        (of("\u00ad\u200b"), "nothing is to be seen"),
+        (of("word " * 2000), "too long for a card: “(word ){40}…”"),
+        (of("Yes", title="Sixteen days of activism " * 4), "no room for so long a line: “Sixteen days"),
+        (of("Yes", signature="The ministry " * 6), "no room for so long a line: “The ministry"),
+    ],
+)
+def test_what_a_card_cant_show_is_said(card: Card, said: str) -> None:
+    with pytest.raises(OrangedayError, match=said):
+        draw(card, Path())
+
+
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="pipes are Unix ones")
+
+
+def damaged(font: Path) -> None:
+    """A font that opens, and whose letters are as large as a house: how many units an em has is overwritten."""
+    import font_source_sans_pro
+
+    content = bytearray(Path(font_source_sans_pro.SourceSansProBold).read_bytes())
+    (head,) = struct.unpack_from(">8xI", content, content.index(b"head"))
+    struct.pack_into(">H", content, head + 18, 16)
+    font.write_bytes(content)
+
+
+def endless(font: Path) -> None:
+    with font.open("wb") as opened:
+        opened.truncate(200_000_000)
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        pytest.param(lambda font: os.mkfifo(font), "it is no file", marks=on_unix),
+        (Path.mkdir, "it is no file"),
+        (endless, "more than 100,000,000 bytes"),
+        (damaged, "can't be drawn with the font f.otf: raster overflow"),
+    ],
+)
+def test_a_font_of_which_no_good_comes_is_said(put: Callable[[Path], Any], said: str, tmp_path: Path) -> None:
+    put(tmp_path / "f.otf")
+    with pytest.raises(OrangedayError, match=said):
+        draw(of("Yes", font="f.otf"), tmp_path)
+
+
 # The command, and what check says
 
 
@@ -248,6 +303,44 @@ def test_a_picture_of_the_officers_own_is_left_alone(
     assert told(tmp_path) == []
 
 
+def a_tiff(own: Path) -> None:
+    Image.new("RGB", (1200, 675), "navy").save(own, "TIFF")
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (a_tiff, "it is no jpg, png, gif or webp picture."),
+        (lambda own: own.write_bytes(Path(EXAMPLE.parent, "posts/05-human-rights-council/en.png").read_bytes()[:-90]),
+         "the picture is damaged."),
+        (Path.mkdir, "this is no file."),
+        (lambda own: Image.new("1", (9000, 9000)).save(own), "50 million are the most."),
+    ],
+)  # fmt: skip
+def test_nothing_is_drawn_over_a_file_that_is_no_card(
+    put: Callable[[Path], Any], said: str, files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    own = tmp_path / "posts/05-day/en.png"
+    put(own)
+    before = own.stat()
+    assert run(tmp_path, "cards", "--again") == 1
+    heard = " ".join(capsys.readouterr().err.split())
+    assert "en.png was left as it is: " in heard and f"{said} Mend it, or delete it." in heard
+    assert own.stat().st_ino == before.st_ino and own.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_headline_of_several_lines_in_its_file_is_one_to_the_card(
+    files: dict[str, str], tmp_path: Path, lettered: Lettered
+) -> None:
+    broken = "'''\n" + HEADLINE.replace(" on", "\n  on") + "\n'''"
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace(f'"{HEADLINE}"', broken)
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    assert " ".join(lines(lettered)) == HEADLINE
+    assert told(tmp_path) == []
+
+
 def test_what_cant_be_drawn_is_said_and_costs_no_other_card(
     files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +350,30 @@ def test_what_cant_be_drawn_is_said_and_costs_no_other_card(
     said = " ".join(capsys.readouterr().err.split())
     assert re.search(r"04-day/en\.toml: The font of the cards has no 暴 力 .* 1 card drawn\.", said)
     assert (tmp_path / "posts/05-day/en.png").is_file()
+
+
+def test_no_card_is_drawn_while_what_all_say_cant_be_read(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    card = tmp_path / "posts/05-day/en.png"
+    before, shared = card.read_bytes(), tmp_path / "posts/campaign.toml"
+    shared.write_text(shared.read_text().replace("[cards]", "[cards"))
+    assert run(tmp_path, "cards", "--again") == 2
+    assert "What all cards say can't be read as it is, so none was drawn." in " ".join(capsys.readouterr().err.split())
+    assert card.read_bytes() == before
+
+
+def test_a_text_that_cant_be_read_may_have_a_headline_and_is_said(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace("[card]", "[card")
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 1
+    said = capsys.readouterr().err
+    assert "0 cards drawn.\n" in said and "The files have an error: see orangeday check." in said
+    assert run(tmp_path, "cards", "6") == 0
 
 
 @pytest.mark.parametrize(
@@ -302,6 +419,67 @@ def test_an_embassy_where_orange_is_a_partys_colour_posts_no_cards(files: dict[s
     # A card that nobody posts is missed by nobody.
     (tmp_path / "posts/05-day/en.png").unlink()
     assert told(tmp_path) == []
+
+
+@pytest.fixture
+def two() -> dict[str, str]:
+    """The same campaign for two embassies, of which Accra posts no cards; day 5 has a link."""
+    written = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "accra": "Africa/Accra"})
+    written["config.toml"] = written["config.toml"].replace("[embassies.accra]", "[embassies.accra]\ncards = false")
+    written["posts/campaign.toml"] = f'title = "Sixteen"\n{written["posts/campaign.toml"]}{LETTERING}'
+    written["posts/05-day/day.toml"] += 'link = "https://example.org/page"\n'
+    written["posts/05-day/en.toml"] = 'text = "From {city}: {link}"\n' + CARD.format(headline=HEADLINE)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda files: None, "picture-missing"),
+        (lambda files: files.update(
+            {"posts/05-day/en.toml": files["posts/05-day/en.toml"].replace(": “A", ": “No")}), "silent-alt"),
+        (lambda files: files.update(
+            {"posts/05-day/day.toml": files["posts/05-day/day.toml"] + 'media = ["a", "b", "c", "d"]\n'}),
+         "too-many-pictures"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_card_holds_nobody_who_posts_none(
+    change: Callable[[dict[str, str]], None], rule: str, two: dict[str, str], tmp_path: Path
+) -> None:
+    change(two)
+    found = check(plan_of(campaigns.write(tmp_path, two)))
+    assert [p.concern.embassies for p in found if p.rule == rule and p.where.file.name == "en.toml"] == [
+        frozenset({"nairobi"})
+    ]
+
+
+def test_what_a_link_shows_where_no_card_is_posted_is_approved_too(two: dict[str, str], tmp_path: Path) -> None:
+    """Accra's post on Bluesky shows the campaign's title below the link, in the place of an orange card."""
+    config = campaigns.write(tmp_path, two)
+    assert run(tmp_path, "cards") == 0
+    plan = plan_of(config)
+    approvals.approve(plan, approvals.subjects(plan), "Ann", plan.begins)
+    title = tmp_path / "posts/campaign.toml"
+    title.write_text(title.read_text().replace('"Sixteen"', '"Something else"'))
+    delivery = plan_of(config).find("16days-2026/05/accra/bluesky/en")
+    assert delivery and delivery.media == ()
+    said = approvals.load(tmp_path / "posts").objection(delivery, {})
+    assert said and said.startswith("its card is no longer what Ann approved")
+
+
+def test_who_posts_no_cards_hides_them_from_nobody_who_approves(
+    two: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Accra posts first of the two in the plan of this test, and its own preview would show no picture."""
+    two["config.toml"] = two["config.toml"].replace('"Africa/Accra"', '"Asia/Tokyo"')
+    campaigns.write(tmp_path, two)
+    assert run(tmp_path, "cards") == 0
+    assert run(tmp_path, "preview", "5") == 0
+    assert "Picture 05-day/en.png" in capsys.readouterr().out
+    assert run(tmp_path, "preview", "5", "--html", str(tmp_path / "page.html")) == 0
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "data:image/" in page and f'aria-label="Orange card: “{HEADLINE}”."' in page
+    assert "accra</b>" in page and "without a picture" in page
 
 
 def test_a_card_that_changed_on_the_disk_isnt_what_was_approved(files: dict[str, str], tmp_path: Path) -> None:

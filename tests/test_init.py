@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,20 @@ def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
     assert "x" not in there and there["bluesky"] == {"handle": "belgium.example"}
 
 
+@pytest.mark.parametrize("told", ["LC_ALL", "PYTHONIOENCODING"])
+def test_a_terminal_that_is_said_to_know_ascii_alone_may_type_more(told: str, tmp_path: Path) -> None:
+    environment = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", told: "C" if told == "LC_ALL" else "ascii"}
+    terminal = Terminal(["init", "ours", "--x", "B", "--language", "fr"], tmp_path, tmp_path / "keys.json", environment)
+    terminal.until("1. Its city and country")
+    terminal.type("Brasília, Brésil")
+    terminal.until("2. Its time zone")
+    terminal.type("America/Sao_Paulo")
+    terminal.until("Next: cd ours, then")
+    assert terminal.end() == 0
+    (there,) = embassies(tmp_path / "ours").values()
+    assert (there["in_city"], there["in_country"]) == ({"fr": "à Brasília"}, {"fr": "au Brésil"})
+
+
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"])
 def test_who_stops_half_way_finds_nothing_written(key: bytes, tmp_path: Path) -> None:
     terminal = answered(tmp_path, ("1. Its city", "Nairobi, Kenya"))
@@ -98,11 +114,12 @@ def test_who_stops_half_way_finds_nothing_written(key: bytes, tmp_path: Path) ->
 
 
 def test_options_answer_where_nobody_can_be_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given = ["--embassy", "Nairobi, Kenya", "--x", "BelgiumNairobi", "--bluesky", "be-nairobi.example"]
+    given = ["--embassy", "Nairobi, Kenya", "--x", "@BelgiumNairobi", "--bluesky", "be-nairobi.example"]
     assert main(["init", str(tmp_path / "ours"), *given]) == 0
     assert "In “en” it is the Belgian Embassy in Nairobi, in Kenya." in capsys.readouterr().err
     (there,) = embassies(tmp_path / "ours").values()
     assert (there["timezone"], there["languages"]) == ("Africa/Nairobi", ["en"])
+    assert there["x"] == {"handle": "BelgiumNairobi"}
     assert main(["init", str(tmp_path / "ours"), *given]) == 2
     assert "there already" in capsys.readouterr().err
 
@@ -115,6 +132,12 @@ def test_options_answer_where_nobody_can_be_asked(tmp_path: Path, capsys: pytest
         (["--embassy", "Washington, United States", "--x", "B"], "There are: America/New_York, America/Detroit,"),
         (["--embassy", "Nairobi, Kenya"], "Say where it posts: --x HANDLE, --bluesky HANDLE, or both."),
         (["--embassy", "Nairobi, Kenya", "--x", "two words"], "“two words” is no handle."),
+        (["--embassy", "Nairobi, Kenya", "--x", "@"], "“@” is no handle."),
+        (["--embassy", "Nai\nrobi, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "Nai\x1b[31mrobi, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "Nairobi\u202e, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "Nairobi\udcff, Kenya", "--x", "B"], "a character that nobody sees"),
+        (["--embassy", "N" * 5000 + ", Kenya", "--x", "B"], "or there are far too many. Say --embassy."),
         (["--embassy", "Nairobi, Kenya", "--x", "B", "--language", "sw"], "There are no posts in “sw”"),
         (["--embassy", "Nairobi, Kenya", "--x", "B", "--zone", "Nairobi"], "There is no time zone “Nairobi”."),
         (["--embassy", "Nairobi, Kenya", "--example"], "Say --example, or what your embassy is: not both."),
@@ -132,6 +155,59 @@ def test_a_name_with_quotes_and_backslashes_is_written_as_it_is(tmp_path: Path) 
     assert main(["init", str(tmp_path), "--embassy", 'Q"\\x, Kenya', "--zone", "Africa/Nairobi", "--x", "B"]) == 0
     (there,) = embassies(tmp_path).values()
     assert there["city"] == {"en": 'Q"\\x'}
+
+
+def test_what_is_there_already_is_left_alone_even_a_link_to_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere.toml"
+    for name in ("config.toml", "posts"):
+        (tmp_path / name).symlink_to(elsewhere)
+        assert main(["init", str(tmp_path), "--example"]) == 2
+        assert f"{name} is there already; nothing was written." in " ".join(capsys.readouterr().err.split())
+        (tmp_path / name).unlink()
+    (tmp_path / ".gitignore").symlink_to(elsewhere)
+    assert main(["init", str(tmp_path), "--example"]) == 0
+    assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("why", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_what_cant_be_written_to_the_end_isnt_begun(
+    why: BaseException, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, left = shutil.copystat, iter(range(30))
+
+    def full(*file: Any, **how: Any) -> None:
+        """The disk is full, or somebody presses Ctrl-C, at the thirtieth file."""
+        if next(left, None) is None:
+            raise why
+        copy(*file, **how)
+
+    monkeypatch.setattr(shutil, "copystat", full)
+    assert main(["init", str(tmp_path / "a" / "b"), "--example"]) == (2 if isinstance(why, OSError) else 130)
+    if isinstance(why, OSError):
+        assert "b: No space left on device. Nothing was written. Choose" in " ".join(capsys.readouterr().err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_no_disk_can_have_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path / ("d" * 300)), "--example"]) == 2
+    assert "File name too long. Nothing was written." in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_folder_with_a_blank_is_named_as_a_shell_wants_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "our embassy", "--example"]) == 0
+    assert "Next: cd 'our embassy', then" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("place", "language"), [("Tripoli, Libye", "fr"), ("Ouagadougou, Burkina Faso", "nl")])
+def test_the_shipped_texts_have_room_for_the_longest_names(place: str, language: str, tmp_path: Path) -> None:
+    given = ["--embassy", place, "--language", language, "--x", "B", "--bluesky", "be.example"]
+    assert main(["init", str(tmp_path), *given]) == 0
+    assert check(plan_of(tmp_path / "config.toml")) == []
 
 
 # What a place is called
@@ -152,6 +228,10 @@ def test_a_name_with_quotes_and_backslashes_is_written_as_it_is(tmp_path: Path) 
         ("The Hague, the Netherlands", "en", "in The Hague", "in the Netherlands"),
         ("Manila, Philippines", "nl", "in Manilla", "in de Filipijnen"),
         ("Rome, Holy See", "fr", "à Rome", "près le Saint-Siège"),
+        ("Washington, D.C., United States", "fr", "à Washington, D.C.", "aux États-Unis"),
+        ("Sarajevo, Bosnia and Herzegovina", "en", "in Sarajevo", "in Bosnia and Herzegovina"),
+        ("Port of Spain, Trinité-et-Tobago", "en", "in Port of Spain", "in Trinidad and Tobago"),
+        ("Tripoli, Libya", "fr", "à Tripoli", "en Libye"),
         ("Tel Aviv, Israël", "fr", "à Tel Aviv", "en Israël"),
         ("Port-au-Prince, Haïti", "fr", "à Port-au-Prince", "en Haïti"),
     ],

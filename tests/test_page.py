@@ -615,3 +615,25 @@ def test_nothing_that_is_hostile_happens(browser: Browser, desk: Desk) -> None: 
 
 def test_the_shipped_page_is_that_of_the_shipped_plan(shipped: Path) -> None:
     assert f"{len([*plan_of(EXAMPLE)]) // 2} on X" in Read(shipped.read_text("utf-8")).text
+
+
+@pytest.mark.parametrize(
+    "content", ["Type `orangeday preview --html page.html`, and send it.\n", "<!DOCTYPE html>\nours: orangeday preview"]
+)
+def test_what_only_speaks_of_such_a_page_is_none_and_is_left_alone(desk: Desk, content: str) -> None:
+    desk.write({**campaigns.files(), "notes.html": content})
+    assert desk.run("preview", "--html", "notes.html") == 2
+    assert "notes.html is there already, and is something else; it was left as it is." in " ".join(desk.said.split())
+    assert (desk.folder / "notes.html").read_text() == content
+    assert desk.run("preview", "--html", "page.html") == desk.run("preview", "--html", "page.html") == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
+def test_a_stdout_that_is_full_is_said(desk: Desk) -> None:
+    desk.write(campaigns.files())
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "orangeday", "preview", "1", "--html", "-"]
+        ran = subprocess.run(command, cwd=desk.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 2
+    assert "stdout can't be written: No space left on device. The document isn't whole." in ran.stderr
+    assert "itself failed" not in ran.stderr

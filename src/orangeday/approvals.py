@@ -321,7 +321,7 @@ def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapp
         parts["title"] = day.title, day.title
     if day.link:
         parts["link"] = day.link, day.link
-        if campaign.title and not translation.media:  # it stands on the link's card
+        if campaign.title and not day.media:  # it stands on the link's card, where an embassy posts no orange one
             parts["card"] = campaign.title, campaign.folder / "campaign.toml"
     # The wording strips what is around it.
     parts["text"] = translation.text.strip(), translation.text

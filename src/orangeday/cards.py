@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
+import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING
 from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS
 from orangeday.errors import OrangedayError
-from orangeday.pictures import STAMP, Flaw, locate
+from orangeday.pictures import MOST_BYTES, STAMP, Flaw, locate
 from orangeday.text import is_right_to_left
 from orangeday.wording import tags
 
@@ -77,13 +79,17 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
     def said(by_language: Mapping[str, str]) -> str | None:
         return next((str(by_language[tag]) for tag in tags(translation.language) if tag in by_language), None)
 
+    def in_a_line(text: str | None) -> str:
+        """Where the file breaks it, the card needn't. A blank that doesn't break stays one."""
+        return re.sub(r"[\t-\r \x1c-\x1f\x85\u2028\u2029]+", " ", text or "").strip(" ")
+
     lettering = campaign.lettering
     return Card(
         day.number,
         str(translation.language),
-        said(lettering.titles) or "",
-        str(translation.headline),
-        said(lettering.signatures) or "",
+        in_a_line(said(lettering.titles)),
+        in_a_line(str(translation.headline)),
+        in_a_line(said(lettering.signatures)),
         day.grave,
         said(lettering.fonts),
     )
@@ -91,6 +97,15 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
 
 def draw(card: Card, folder: Path) -> bytes:
     """The card as a PNG file. Raises OrangedayError where it can't be drawn; `folder` is that of the posts."""
+    try:
+        return _rendered(card, folder)
+    except OrangedayError:
+        raise
+    except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
+        raise OrangedayError(f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}.") from failure
+
+
+def _rendered(card: Card, folder: Path) -> bytes:
     from PIL import Image, ImageDraw, PngImagePlugin
 
     width, height = SIZE
@@ -110,6 +125,11 @@ def draw(card: Card, folder: Path) -> bytes:
     small, figures, smaller = (_font(card, folder, bold, size) for bold, size in ((False, 31), (True, 92), (False, 34)))
     for line in (card.title, card.headline, card.signature):
         _legible(line, card, _font(card, folder, True, 40))
+    if not any(unicodedata.category(c)[0] not in "ZCM" for c in card.headline):
+        raise OrangedayError("Of its headline nothing is to be seen. Write one.")
+    for line, lowest in ((card.title, 96), (card.signature, height - 66)):
+        if small.getlength(line) > _width(lowest):
+            raise OrangedayError(f"A card has no room for so long a line: “{_beginning(line)}”. Say it in fewer words.")
     write(card.title, small, _MARGIN, 96, "ls")
     write(card.signature, small, _MARGIN, height - 66, "ls")
     middle = width - 84
@@ -177,7 +197,8 @@ def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]
             whole.append(piece)
     found = list(_settings(whole, card, folder)) or list(_settings(pieces, card, folder))
     if not found:
-        raise OrangedayError(f"The headline is too long for a card: “{card.headline}”. Say it in fewer words.")
+        said = _beginning(card.headline)
+        raise OrangedayError(f"The headline is too long for a card: “{said}”. Say it in fewer words.")
     largest = max(font.size for _, font in found)
     # A line less is worth an eighth of the size.
     return next(setting for setting in found if setting[1].size >= largest * 0.88)
@@ -250,6 +271,15 @@ def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
     file = locate(folder, card.font)
     if isinstance(file, Flaw):
         raise OrangedayError(f"The font “{card.font}” can't be used: {file.message}")
+    try:
+        status = file.stat()
+    except OSError as failure:
+        raise OrangedayError(f"The font “{card.font}” can't be read: {failure.strerror}.") from failure
+    # Of a pipe FreeType waits for an end that never comes, and all of a file without end it would read.
+    if not stat.S_ISREG(status.st_mode):
+        raise OrangedayError(f"The font “{card.font}” can't be used: it is no file.")
+    if status.st_size > MOST_BYTES:
+        raise OrangedayError(f"The font “{card.font}” can't be used: it has more than {MOST_BYTES:,} bytes.")
     return _opened(str(file), size)
 
 
@@ -263,20 +293,30 @@ def _opened(file: str, size: int) -> FreeTypeFont:
         raise OrangedayError(f"The font {file} can't be read: {failure}.") from failure
 
 
+def _beginning(text: str) -> str:
+    """Enough of it to know which one is meant."""
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
 def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
     """Raises OrangedayError where the font has no form for some letter: an empty box would stand in its place."""
     from PIL import features
 
     empty = list(font.getmask("\uffff"))
-    drawn = [c for c in dict.fromkeys(_shown(text)) if unicodedata.category(c)[0] not in "ZCM"]
-    lacking = [c for c in drawn if list(font.getmask(c)) == empty]
+    drawn = {c: unicodedata.category(c) for c in dict.fromkeys(_shown(text))}
+    said = _beginning(text)
+    if controls := [f"U+{ord(c):04X}" for c, kind in drawn.items() if kind == "Cc"]:
+        raise OrangedayError(f"“{said}” has a character that nobody sees, {controls[0]}. Delete it.")
+    wanted = [c for c, kind in drawn.items() if kind[0] not in "ZM" and kind != "Cf"]
+    lacking = [c for c in wanted if list(font.getmask(c)) == empty]
     if lacking:
         raise OrangedayError(
-            f"The font of the cards has no {' '.join(lacking)} (in “{text}”). Put a font that has them into the folder"
-            f' of the posts, and write in campaign.toml below [cards]: font = {{ {card.language} = "media/….ttf" }}'
+            f"The font of the cards has no {' '.join(lacking[:20])} (in “{said}”). Put a font that has them into the"
+            " folder of the posts, and write in campaign.toml below [cards]:"
+            f' font = {{ {card.language} = "media/….ttf" }}'
         )
     joined = any(unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c) == "Mc" for c in text)
     if joined and not features.check_feature("raqm"):
         raise OrangedayError(
-            f"This machine can't join the letters of “{text}”: Pillow finds no FriBiDi here. Install libfribidi."
+            f"This machine can't join the letters of “{said}”: Pillow finds no FriBiDi here. Install libfribidi."
         )

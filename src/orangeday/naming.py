@@ -36,10 +36,13 @@ class Place:
 
 def place(typed: str) -> Place:
     """What `Nairobi, Kenya` names; the country in any of the languages SPOKEN."""
-    city, _, country = (part.strip() for part in typed.partition(","))
-    wanted = _plain(country)
-    known = (code for code, names in _countries().items() if wanted in map(_plain, names))
-    return Place(city, country, next(known, None) if wanted else None)
+    parts = [part.strip() for part in typed.split(",")]
+    for at in range(1, len(parts)):  # Washington, D.C., United States: it is the last that is a country
+        wanted = _plain(country := ", ".join(parts[at:]))
+        known = (code for code, names in _countries().items() if wanted in map(_plain, names))
+        if wanted and (code := next(known, None)):
+            return Place(", ".join(parts[:at]), country, code)
+    return Place(parts[0], ", ".join(parts[1:]), None)
 
 
 def zones(where: Place) -> list[str]:
@@ -153,6 +156,7 @@ def _country(where: Place, language: str) -> tuple[str, str]:
     if code:
         locale = Locale.parse(language, sep="-")
         name = _BARE.get(language, {}).get(code) or locale.territories.get(code) or name
+        name = name.replace(" & ", " and ") if language == "en" else name
     if code and code in _OTHERWISE.get(language, {}):
         called, preposition = _OTHERWISE[language][code]
         return name, f"{preposition} {called}"
@@ -170,7 +174,9 @@ def _city(where: Place, zone: str, language: str) -> str:
     from babel import Locale
 
     named = zone.rpartition("/")[2].replace("_", " ")
-    known = {tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", named) for tag in (*SPOKEN, language)}
+    spelt = {tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", named) for tag in (*SPOKEN, language)}
+    # Where there is another city of the name, CLDR adds which one it means: “Tripoli (Libye)”.
+    known = {tag: re.split(r" ?[(,\[]", city)[0] for tag, city in spelt.items()}
     return known[language] if _plain(where.city) in map(_plain, known.values()) else where.city
 
 
@@ -182,14 +188,17 @@ def _in_city(city: str, language: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name whatever its case, accents, hyphens and article."""
+    """A name whatever its case, accents, hyphens and article, and however it says “and”."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
     bare = "".join(c for c in letters if not unicodedata.combining(c))
-    words = re.findall(r"[^\W_]+", bare)
+    words = [word for word in re.findall(r"[^\W_]+", bare) if word not in _AND]
     return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
 
 
 _ARTICLES = ("the", "le", "la", "les", "l", "de", "het", "der", "die", "das")
+
+
+_AND = ("and", "et", "en", "und")
 
 
 @cache

@@ -592,15 +592,22 @@ def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool) -
 
 def _posts(deliveries: Iterable[Delivery], *, every: bool) -> list[list[list[Delivery]]]:
     """What each embassy says, in order of time: a list of cards, each the deliveries that read the same."""
+
+    def words(delivery: Delivery) -> tuple[int, str, str, str | None]:
+        """What it says and where. Nobody else can stand for an embassy that has its own words."""
+        language, embassy = delivery.language, delivery.embassy.id
+        own = embassy if delivery.day and (language, embassy) in delivery.day.own else None
+        return delivery.number, language, delivery.platform, own
+
+    ordered = sorted(deliveries, key=lambda d: (d.number, d.due))
     speakers: dict[tuple[int, str, str, str | None], str] = {}
+    for delivery in sorted(ordered, key=lambda d: -len(d.media)):  # who posts no cards would hide them
+        speakers.setdefault(words(delivery), delivery.embassy.id)
     posts: dict[tuple[int, str, str], dict[object, list[Delivery]]] = {}
-    for delivery in sorted(deliveries, key=lambda d: (d.number, d.due)):
+    for delivery in ordered:
         number, language, embassy = delivery.number, delivery.language, delivery.embassy.id
-        if not every:
-            # Nobody else can stand for an embassy that has its own words.
-            own = embassy if delivery.day and (language, embassy) in delivery.day.own else None
-            if speakers.setdefault((number, language, delivery.platform, own), embassy) != embassy:
-                continue
+        if not every and speakers[words(delivery)] != embassy:
+            continue
         posts.setdefault((number, embassy, language), {}).setdefault(_reading(delivery), []).append(delivery)
     return [[*cards.values()] for cards in posts.values()]
 

@@ -26,7 +26,7 @@ from orangeday.text import BLUESKY_BYTES, PLATFORMS
 from orangeday.wording import tags
 
 _GENERATOR = "orangeday preview"
-MARK = _GENERATOR.encode()
+MARK = f'<meta name="generator" content="{_GENERATOR}">'.encode()
 """By this a page of ours is known, in its first lines."""
 
 _MOST_PROBLEMS = 50
@@ -517,9 +517,11 @@ class _Sheet:
 
     def _words(self, key: tuple[str, str], alike: Sequence[Delivery], problems: _Found) -> _Words:
         language, whose = key
-        # One embassy stands for all: the first to post, and on a platform that it isn't on, the first there.
+        # One embassy stands for all: the first to post, of those that show every picture, since all of them are
+        # approved; and on a platform that it isn't on, the first there.
+        speaker = max(alike, key=lambda d: len(d.media)).embassy.id
         standing: dict[str, Delivery] = {}
-        for delivery in sorted(alike, key=lambda d: d.embassy.id != alike[0].embassy.id):
+        for delivery in sorted(alike, key=lambda d: (d.embassy.id != speaker, -len(d.media))):
             standing.setdefault(delivery.platform, delivery)
         chosen = [standing[platform] for platform in PLATFORMS if platform in standing]
         first = chosen[0]

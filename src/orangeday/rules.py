@@ -45,7 +45,10 @@ class Case:
             day, translation, embassy = delivery.day, delivery.translation, delivery.embassy
             if day and translation:
                 found.setdefault(translation.file, (day, translation, {}))[2][embassy.id] = embassy.cards
-        said = (Said(day, words, frozenset(cards), any(cards.values())) for day, words, cards in found.values())
+        said = (
+            Said(day, words, frozenset(cards), frozenset(name for name, shows in cards.items() if shows))
+            for day, words, cards in found.values()
+        )
         return tuple(sorted(said, key=lambda s: (s.day.number, s.translation.embassy or "", s.translation.language)))
 
 
@@ -56,8 +59,8 @@ class Said:
     day: Day
     translation: Translation
     embassies: frozenset[str]
-    cards: bool
-    """Whether any of them posts its card."""
+    cards: frozenset[str]
+    """Those of them that post its card."""
 
     @property
     def place(self) -> tuple[int, str]:
@@ -67,10 +70,14 @@ class Said:
     @property
     def media(self) -> tuple[Text, ...]:
         """Its pictures, but for a card that nobody posts."""
-        return self.translation.pictures(cards=self.cards)
+        return self.translation.pictures(cards=bool(self.cards))
 
     def concern(self, platform: str | None = None) -> Concern:
         return Concern(self.day.number, self.embassies, platform, self.translation.language)
+
+    def concern_of_card(self) -> Concern:
+        """What is wrong with a card holds nobody who posts none."""
+        return replace(self.concern(), embassies=self.cards)
 
     def templates(self) -> Iterator[tuple[Text, str | None]]:
         """Each of its wordings, and the platform that it is for; None where all platforms have the same."""
@@ -537,7 +544,7 @@ def too_many_pictures(case: Case) -> Iterator[Problem]:
         if len(said.day.media) == pictures.MOST_A_POST < len(said.media):
             message = f"its card is one picture too many; {pictures.MOST_A_POST} a day are the most."
             hint = "Leave out one of the day's pictures, or delete [card] here."
-            yield error("too-many-pictures", said.media[-1].where, message, hint, said.concern())
+            yield error("too-many-pictures", said.media[-1].where, message, hint, said.concern_of_card())
 
 
 def unsound_picture(case: Case) -> Iterator[Problem]:
@@ -568,7 +575,7 @@ def silent_alt(case: Case) -> Iterator[Problem]:
         alt = said.translation.alt.get(said.media[-1])
         if alt is not None and _skeleton(headline) not in _skeleton(alt):
             message = f"the alt text of the card doesn't say its headline, “{headline}”."
-            yield warning("silent-alt", alt.where, message, "Say it there word for word.", said.concern())
+            yield warning("silent-alt", alt.where, message, "Say it there word for word.", said.concern_of_card())
 
 
 def picture_too_large_for_x(case: Case) -> Iterator[Problem]:
@@ -793,7 +800,7 @@ def _pictures(case: Case) -> Iterator[_Shown]:
         if len(said.media) > len(said.day.media):
             name, where = said.media[-1], platforms[said.place]
             yield _Shown(
-                name, _found(campaign, name), card(campaign, said.day, said.translation), where, said.concern()
+                name, _found(campaign, name), card(campaign, said.day, said.translation), where, said.concern_of_card()
             )
 
 

@@ -287,6 +287,9 @@ class Table:
         if value is not None and value.tzinfo is None:
             self.problem(key, "wrong-type", f"“{key}” has no time zone.", "End it with Z, for UTC.")
             return None
+        if value is not None and not 2000 <= value.year <= 2100:  # at the ends of time no other zone can tell it
+            self.problem(key, "wrong-date", f"“{key}” can't be in the year {value.year}.", "Write when it was.")
+            return None
         return cast("datetime | None", value)
 
     def time_of_day(self, key: str) -> time | None:

@@ -167,10 +167,15 @@ def as_it_went(plan: Plan, ledger: Ledger) -> Plan:
 
 
 def write_bytes(content: bytes) -> None:
-    """A document that isn't JSON, on stdout, byte by byte."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    """A document that isn't JSON, on stdout, byte by byte. Raises OrangedayError."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as failure:
+        raise OrangedayError(f"stdout can't be written: {failure.strerror}. The document isn't whole.") from failure
 
 
 def write_document(file: Path, content: bytes, mark: bytes) -> None:

@@ -9,7 +9,8 @@ from orangeday import machine, output, pictures
 from orangeday.clock import DAYS
 from orangeday.commands import files, must_exist
 from orangeday.errors import OrangedayError
-from orangeday.pictures import Picture
+from orangeday.pictures import Flaw, Picture
+from orangeday.problems import UnreadableFiles, errors
 
 
 def cards(
@@ -34,6 +35,9 @@ def cards(
     """
     plan = files(ctx, example=False).plan
     campaign = plan.campaign
+    if wrong := [p for p in errors(campaign.problems) if p.where.file == campaign.folder / "campaign.toml"]:
+        # Without what all cards say each would be out of date, and drawn without its title.
+        raise UnreadableFiles("What all cards say can't be read as it is, so none was drawn.", wrong)
     must_exist("day", day or (), [str(number) for number in DAYS])
     must_exist("language", language or (), campaign.languages)
     wanted = [
@@ -52,18 +56,34 @@ def cards(
             own += 1
         elif isinstance(there, Picture) and there.stamp == card.stamp and not again:
             kept += 1
+        elif isinstance(there, Flaw) and there.rule != "picture-missing":
+            # Whatever it is, it is no card of ours: they are written whole.
+            output.say(f"{translation.card} was left as it is: {there.message} Mend it, or delete it.", "red")
+            failed += 1
         else:
             try:
                 machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
-            except (OrangedayError, OSError) as failure:
+            except OrangedayError as failure:
                 output.say(f"{translation.file}: {failure}", "red")
+                failed += 1
+            except OSError as failure:
+                output.say(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
                 failed += 1
             else:
                 drawn += 1
-    if not (drawn or kept or own or failed):
+    unread = sum(
+        problem.concern.day is not None
+        and (not day or str(problem.concern.day) in day)
+        and (not language or problem.concern.language in (None, *language))
+        for problem in errors(campaign.problems)
+    )
+    if unread:  # some headline may be among what they hide
+        many = "an error" if unread == 1 else f"{unread:,} errors"
+        output.say(f"The files have {many}: see orangeday check.", "red")
+    if not (drawn or kept or own or failed or unread):
         output.say("No text there has a headline: `orangeday cards --help` says how to give it one.")
         return 0
     output.say(output.cards_drawn(drawn, kept, own))
     if drawn:
         output.say("Next: look at them with orangeday preview, then orangeday approve.", "dim")
-    return 1 if failed else 0
+    return 1 if failed or unread else 0

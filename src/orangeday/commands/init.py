@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
+import shlex
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import available_timezones
 
@@ -16,6 +21,7 @@ from orangeday import campaign, output
 from orangeday.commands import DEFAULT, packaged_example
 from orangeday.errors import OrangedayError
 from orangeday.problems import nearest
+from orangeday.reading import visible
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -79,20 +85,21 @@ def init(
     """
     carried = packaged_example()
     config, posts, ignore = folder / DEFAULT, folder / "posts", folder / ".gitignore"
-    there = [path for path in (config, posts) if path.exists()]
+    there = [path for path in (config, posts) if os.path.lexists(path)]
     if there:
         names = " and ".join(map(str, there))
         raise OrangedayError(
             f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
     asks = sys.stdin.isatty() and sys.stderr.isatty()
-    handles = {platform: handle for platform, handle in (("x", x), ("bluesky", bluesky)) if handle}
-    told = bool(embassy or zone or language or handles)
+    given = {platform: handle for platform, handle in (("x", x), ("bluesky", bluesky)) if handle}
+    told = bool(embassy or zone or language or given)
     if told and example:
         raise OrangedayError("Say --example, or what your embassy is: not both.")
-    for platform, handle in handles.items():
+    for platform, handle in given.items():
         if wrong := _wrong_handle(platform, handle):
             raise OrangedayError(f"{wrong} Nothing was written.")
+    handles = {platform: handle.removeprefix("@") for platform, handle in given.items()}
     answers = None
     if told or (asks and not example):
         try:
@@ -101,20 +108,9 @@ def init(
             output.say("\nNothing was written.")
             raise
     written = carried.read_text("utf-8")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(carried.parent / "posts", posts, ignore=shutil.ignore_patterns("approvals.toml"))
-        for file, lines in ((ignore, IGNORED), (folder / ".gitattributes", MERGED)):
-            if not file.exists():
-                file.write_text(lines, encoding="utf-8", newline="\n")
-        # The config comes last: where it is, the rest is too.
-        config.write_text(_config(written, answers) if answers else written, encoding="utf-8", newline="\n")
-    except OSError as failure:
-        raise OrangedayError(
-            f"{failure.filename}: {failure.strerror}. Choose a folder that you may write to."
-        ) from failure
+    _write(folder, carried.parent / "posts", _config(written, answers) if answers else written)
     output.say(f"Wrote {config}, {posts} and {ignore}.")
-    place = "" if folder == Path() else f"cd {folder}, then "
+    place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
     if answers:
         for line in _called(answers):
             output.say(line)
@@ -125,6 +121,34 @@ def init(
     return 0
 
 
+def _write(folder: Path, posts: Path, config: str) -> None:
+    """Writes all of it, or nothing. Raises OrangedayError."""
+    made = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".orangeday-", dir=folder) as beside:
+            half = Path(beside)
+            for name, lines in ((".gitignore", IGNORED), (".gitattributes", MERGED), (DEFAULT.name, config)):
+                (half / name).write_text(lines, encoding="utf-8", newline="\n")
+            shutil.copytree(posts, half / "posts", ignore=shutil.ignore_patterns("approvals.toml"))
+            # The config comes last: where it is, the rest is too.
+            for name in (".gitignore", ".gitattributes", "posts", DEFAULT.name):
+                if not os.path.lexists(folder / name):
+                    (half / name).rename(folder / name)
+    except BaseException as failure:
+        with suppress(OSError):
+            for path in made:
+                path.rmdir()
+        if not isinstance(failure, OSError):
+            raise
+        why = failure.strerror
+        if isinstance(failure, shutil.Error):  # it has a list of all that couldn't be copied
+            why = re.sub(r"\[Errno \d+\] |: '.*", "", str(failure.args[0][0][2]))
+        raise OrangedayError(
+            f"{folder}: {why}. Nothing was written. Choose a folder that you may write to."
+        ) from failure
+
+
 # The four questions
 
 
@@ -133,7 +157,7 @@ def _settle(
 ) -> str:
     """An answer that nothing is wrong with: what was given, or else what is typed, asked for again until it is one."""
     if not asks:
-        answer = default if given is None else given
+        answer = default if given is None else _as_typed(given)
         if message := wrong(answer):
             raise OrangedayError(f"{message} Say {option}. Nothing was written.")
         return answer
@@ -141,11 +165,20 @@ def _settle(
         answer = (
             typer.prompt(question, default=default, show_default=bool(default), err=True) if given is None else given
         )
-        message = wrong(answer.strip())
+        answer = _as_typed(answer).strip()
+        message = wrong(answer)
         if message is None:
-            return str(answer.strip())
+            return answer
         output.say(message, "red")
         given = None
+
+
+def _as_typed(text: str) -> str:
+    """What was typed, by a machine too that is told to know ASCII alone (LANG=C): mostly it has UTF-8 all the same."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _answers(
@@ -156,6 +189,8 @@ def _answers(
 
     written = campaign.load(carried.parent / "posts").languages
     if asks:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")
         output.say("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
     question = "1. Its city and country, as in “Nairobi, Kenya”"
     where = naming.place(_settle(embassy, "--embassy", question, "", _wrong_place, asks))
@@ -185,7 +220,7 @@ def _handles(asks: bool) -> dict[str, str]:
         for platform, count in PLATFORMS.items():
             handle = _settle(None, "", f"   on {count.title}", "", partial(_wrong_handle, platform), True)
             if handle:
-                handles[platform] = handle.lstrip("@")
+                handles[platform] = handle.removeprefix("@")
     return handles
 
 
@@ -195,6 +230,8 @@ def _split(typed: str) -> list[str]:
 
 def _wrong_place(typed: str) -> str | None:
     city, _, country = typed.partition(",")
+    if visible(typed) != typed or "\n" in typed or len(typed) > 200:
+        return "In its city and country is a character that nobody sees, or there are far too many."
     if city.strip() and country.strip():
         return None
     return "Write its city and its country, with a comma between them: Nairobi, Kenya."
@@ -220,8 +257,7 @@ def _wrong_languages(written: Sequence[str], typed: str) -> str | None:
 
 
 def _wrong_handle(platform: str, typed: str) -> str | None:
-    handle = typed.lstrip("@")
-    if not handle or re.fullmatch(_HANDLES[platform][0], handle):
+    if not typed or re.fullmatch(_HANDLES[platform][0], typed.removeprefix("@")):
         return None
     return f"“{typed}” is no handle. {_HANDLES[platform][1]}"
 

@@ -34,7 +34,11 @@ def preview(
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
     html: Annotated[
         str | None,
-        typer.Option("--html", help="A page for who approves, into this file; - is stdout.", metavar="FILE"),
+        typer.Option(
+            "--html",
+            help="A page for who approves, into this file, where only such a page is replaced; - is stdout.",
+            metavar="FILE",
+        ),
     ] = None,
 ) -> int:
     """Show each post as it will read, with its count.
