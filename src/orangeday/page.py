@@ -26,7 +26,7 @@ from orangeday.text import BLUESKY_BYTES, PLATFORMS
 from orangeday.wording import tags
 
 _GENERATOR = "orangeday preview"
-MARK = f'<meta name="generator" content="{_GENERATOR}">'.encode()
+MARK = paper.mark(_GENERATOR)
 """By this a page of ours is known, in its first lines."""
 
 _MOST_PROBLEMS = 50

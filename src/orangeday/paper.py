@@ -39,6 +39,11 @@ def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **v
     )
 
 
+def mark(made_by: str) -> bytes:
+    """By this a page of ours is known, in its first lines."""
+    return f'<meta name="generator" content="{made_by}">'.encode()
+
+
 def seen(text: str) -> str:
     """Foreign text of any length, fit for a page; still to be escaped."""
     shown = visible(text[:MOST])

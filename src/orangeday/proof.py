@@ -12,7 +12,7 @@ from orangeday.report import FATES, Entry, Report
 from orangeday.text import PLATFORMS
 
 _GENERATOR = "orangeday report"
-MARK = _GENERATOR.encode()
+MARK = paper.mark(_GENERATOR)
 """By this a page of ours is known, in its first lines."""
 
 
