@@ -15,6 +15,7 @@ from orangeday.plan import Plan
 
 from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
+from .postgres_server import own_postgres, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
 
 ROOT = Path(__file__).parents[1]
