@@ -34,11 +34,12 @@ from orangeday import approvals, credentials, machine, place, rules
 from orangeday.clock import DAYS, Clock
 from orangeday.config import Account, Config, is_loopback
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.ledger import Ledger, exists, locks_fail
+from orangeday.ledger import Ledger, exists
 from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.problems import errors
+from orangeday.sqlite import locks_fail
 
 _PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
