@@ -46,7 +46,7 @@ _SESSION = sa.text("""
         ('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
                                THEN 'on' ELSE current_setting('synchronous_commit') END)
     ) AS setting (name, value)""")
-_LOCK, _UNLOCK = sa.text("SELECT pg_try_advisory_lock(:number)"), sa.text("SELECT pg_advisory_unlock(:number)")
+_LOCK, _UNLOCK = sa.text("SELECT pg_try_advisory_lock(:number)"), sa.text("SELECT pg_advisory_unlock_all()")
 _STILL_HELD = sa.text("""
     SELECT pg_backend_pid() = :session AND NOT pg_is_in_recovery() AND EXISTS (
         SELECT FROM pg_locks
@@ -71,8 +71,10 @@ class SessionHold:
             return False
 
     def release(self) -> None:
-        with suppress(sa.exc.SQLAlchemyError):  # a session that is gone has let go of it
-            self._connection.execute(_UNLOCK, {"number": self._number})
+        try:
+            self._connection.execute(_UNLOCK)
+        except sa.exc.SQLAlchemyError:
+            self._connection.invalidate()  # nobody takes over a session that may hold it still
         with suppress(sa.exc.SQLAlchemyError):
             self._connection.close()
 
@@ -104,9 +106,9 @@ class Postgres:
         try:
             # As many connections as there are accounts at work: the config's workers set the bound.
             engine = sa.create_engine(address, connect_args=arguments, pool_pre_ping=True, max_overflow=-1)
-            # A lock has a session of its own, which nobody uses after it.
+            # A lock has a session to itself, outside of any transaction.
             locking = sa.create_engine(
-                address, connect_args=arguments, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+                address, connect_args=arguments, pool_pre_ping=True, max_overflow=-1, isolation_level="AUTOCOMMIT"
             )
         except ImportError as failure:
             raise LedgerError(
