@@ -45,7 +45,7 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         """Raises NotHere."""
         self._folder, self._data = folder, folder / "data"
-        self._password = secrets.token_urlsafe(12)
+        self.password = secrets.token_urlsafe(12)
         self._user = _somebody_else()
         self._programs = self._usable(_programs())
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -53,7 +53,7 @@ class Postgres:
         if self._user is not None:
             shutil.chown(folder, self._user, self._group)
         words = folder / "password"
-        words.write_text(self._password)
+        words.write_text(self.password)
         words.chmod(0o644)  # in a folder that nobody else may enter
         made = self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8",
                          "--locale=C", f"--pwfile={words}", "--no-sync")  # fmt: skip
@@ -64,7 +64,7 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
         with self.as_superuser() as connection:
-            connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self._password}'")
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self.password}'")
 
     @property
     def _group(self) -> int | None:
@@ -123,7 +123,7 @@ class Postgres:
     def as_superuser(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         """A connection that looks on, and commits at once."""
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, dbname=database, user="postgres", password=self._password,
+            host="127.0.0.1", port=self.port, dbname=database, user="postgres", password=self.password,
             autocommit=True, connect_timeout=10,
         )  # fmt: skip
 
@@ -134,7 +134,7 @@ class Postgres:
         with closing(self.as_superuser()) as connection:
             connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
         try:
-            yield f"postgresql+psycopg://{ROLE}:{self._password}@127.0.0.1:{self.port}/{name}"
+            yield f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{name}"
         finally:
             with closing(self.as_superuser()) as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

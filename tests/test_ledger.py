@@ -23,6 +23,7 @@ from orangeday.platforms.base import Receipt, Sent
 
 from . import campaigns
 from .conftest import Clock, plan_of
+from .postgres_server import Postgres
 
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
 RECEIPT = Receipt("1", "https://example.org/1", NOW)
@@ -59,12 +60,12 @@ def arm(
     ledger.arm(delivery, generation, identity, Sent(said, {"text": said}), NOW)
 
 
-def bring(ledger: Ledger, delivery: Delivery, state: State | None) -> None:
+def bring(ledger: Ledger, delivery: Delivery, state: State | None, identity: str = "one") -> None:
     """Brings a delivery to a state, by the arrows of the diagram."""
     if state is State.MISSED:
         ledger.missed(delivery, "too late")
     elif state is not None:
-        arm(ledger, delivery)
+        arm(ledger, delivery, identity=identity)
         if state is State.PUBLISHED:
             ledger.published(delivery.key, RECEIPT)
         elif state is State.DEFERRED:
@@ -109,15 +110,10 @@ def published_row(ledger: Ledger, delivery: Delivery) -> Row:
     return replace(row, receipt=RECEIPT)
 
 
-@pytest.mark.invariant(1)
-@pytest.mark.parametrize("to", STORED)
-@pytest.mark.parametrize("start", [None, *STORED])
-def test_only_the_arrows_of_the_diagram_can_be_recorded(
-    ledger: Ledger, delivery: Delivery, start: State | None, to: State
-) -> None:
-    bring(ledger, delivery, start)
+def try_arrow(ledger: Ledger, delivery: Delivery, start: State | None, to: State, identity: str = "one") -> None:
+    bring(ledger, delivery, start, identity)
     moves = {
-        State.ARMED: lambda: arm(ledger, delivery),
+        State.ARMED: lambda: arm(ledger, delivery, identity=identity),
         State.PUBLISHED: lambda: ledger.published(delivery.key, RECEIPT),
         State.DEFERRED: lambda: ledger.deferred(delivery, "busy", NOW),
         State.REFUSED: lambda: ledger.refused(delivery, "no"),
@@ -133,6 +129,26 @@ def test_only_the_arrows_of_the_diagram_can_be_recorded(
         with pytest.raises(NotArmed):
             moves[to]()
         assert ledger.rows([delivery.key]) == before
+
+
+@pytest.mark.invariant(1)
+@pytest.mark.parametrize("to", STORED)
+@pytest.mark.parametrize("start", [None, *STORED])
+def test_only_the_arrows_of_the_diagram_can_be_recorded(
+    file_ledger: Ledger, delivery: Delivery, start: State | None, to: State
+) -> None:
+    try_arrow(file_ledger, delivery, start, to)
+
+
+@pytest.mark.invariant(1)
+def test_only_the_arrows_of_the_diagram_can_be_recorded_on_a_server_either(postgres: Postgres, tmp_path: Path) -> None:
+    """Each with a post of its own in one database, since making one takes a while."""
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr"))))
+    with postgres.database() as url, closing(Ledger(url, Clock(NOW))) as ledger:
+        tried = [(start, to) for start in (None, *STORED) for to in STORED]
+        for (start, to), delivery in zip(tried, plan, strict=False):
+            try_arrow(ledger, delivery, start, to, identity=delivery.key)
+        assert len(list(plan)) >= len(tried)
 
 
 @pytest.mark.arrow("refused → armed")

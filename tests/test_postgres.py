@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, NotArmed, State, exists
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt, Sent
+from orangeday.publisher import _look_again
 
 from . import campaigns
 from .conftest import ROOT, Clock, plan_of
@@ -393,6 +395,21 @@ def test_a_server_that_forgot_while_nothing_ran_is_braked_at_the_start(
         again.settle_in(CAMPAIGN, running=True)
         assert "has forgotten" in again.pauses()[0].reason
         assert again.is_doubtful(CAMPAIGN)
+
+
+@pytest.mark.invariant(3, 5)
+def test_what_another_machine_has_seen_counts_only_when_their_clocks_may_agree(
+    ledger: Ledger, delivery: Delivery
+) -> None:
+    """Each clock may be two minutes off: who looks adds four to what X needs, and four more to the second look."""
+    arm(ledger, delivery)
+    ledger.unsure(delivery.key, "no answer")
+    doubt = ledger.doubt(ledger.rows([delivery.key])[delivery.key])
+    six, minute = timedelta(minutes=6), timedelta(minutes=1)
+    assert _look_again(doubt, six, NOW + 6 * minute) == NOW + 10 * minute
+    seen = replace(doubt, not_shown=[NOW + 10 * minute])
+    assert _look_again(seen, six, NOW + 15 * minute) == NOW + 16 * minute
+    assert _look_again(seen, six, NOW + 16 * minute) is None
 
 
 # What it says

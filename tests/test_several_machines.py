@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -122,3 +123,23 @@ def test_what_one_machine_leaves_behind_another_settles(machines: XOffice, own_p
     assert machines("pause", "--by", "Ann").status == 0
     machines.sweep(24 * 60)
     assert machines.sends() == 1, "a brake is one for all machines"
+
+
+def test_doctor_looks_at_the_server_and_says_so_where_it_is_away(machines: XOffice, own_postgres: Postgres) -> None:
+    machines.back()
+    said = machines("doctor", "--offline", "--json").out
+    found = {(one["check"], one["state"]): one["seen"] for one in json.loads(said)["checks"]}
+    assert found["ledger", "ok"].endswith(f"on 127.0.0.1:{own_postgres.port} answers, and can be written")
+    assert found["locks", "ok"] == "an account's lock holds on the server"
+    own_postgres.stop()
+    away = machines("doctor", "--offline")
+    own_postgres.start()
+    assert away.status == 1
+    assert "can't be used" in away.out
+    assert own_postgres.password not in said + away.out + away.err
+
+
+def test_systemd_starts_it_again_when_its_server_was_away(machines: XOffice) -> None:
+    unit = machines("export", "systemd").out
+    assert "RestartPreventExitStatus" not in unit
+    assert "ORANGEDAY_LEDGER_PASSWORD" in unit

@@ -337,7 +337,10 @@ class Hold(Protocol):
 
 def _store(url: str, durable: bool) -> Sqlite | Postgres:
     """Where an address leads. Raises LedgerError."""
-    address = sa.make_url(url)
+    try:
+        address = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
+        raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
     if address.get_backend_name() == "postgresql":
         from orangeday.postgres import Postgres  # only where it is used: nobody else has to wait for it
 
@@ -383,6 +386,11 @@ class Ledger:
         """The file that it is in; a server's has none."""
         assert isinstance(self._store, Sqlite)  # noqa: S101
         return self._store.file
+
+    @property
+    def where(self) -> str:
+        """As an officer knows it: a file, or a database and its server's name."""
+        return self._store.where
 
     # Locks
 
