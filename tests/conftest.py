@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from orangeday.plan import Plan
 
 from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
+from .postgres_server import Postgres, own_postgres, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +54,17 @@ def no_keyring_of_the_developers(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty keyring that keeps nothing, here and in every program that a test starts."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     keyring.set_keyring(null.Keyring())  # type: ignore[no-untyped-call]  # its base carries none
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a ledger that is not there yet: once in a file, and once on a server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{(tmp_path / 'ledger.db').as_posix()}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
 
 
 @pytest.fixture(scope="session")

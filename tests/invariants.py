@@ -98,6 +98,8 @@ each.
   their posts could be one too many, if X takes the same words twice. On Bluesky there is one whoever sends it.
 - Somebody who removes the lock of a sender that is stopped in the very moment of its call has two hands at one account.
   The sender that wakes looks for its lock before it sends. Past that, only the platform can refuse it.
+- A server that took over, while the one before it still answers some machine, is a second ledger. Who fails over has to
+  end the old one first. What a standby has lost is noticed only by a machine that had told it.
 - A kill of the program is not a power cut. That what is committed is on the disk is SQLite's word, and the disk's.
 """
 

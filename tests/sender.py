@@ -1,6 +1,7 @@
 """A program that sends, for the tests that stop it, kill it and race it: it sweeps by a clock that lies in a file.
 
     python -m tests.sender CONFIG FOLDER [--programs 8] [--live] [--until-quiet] [--moods JSON] [--patience SECONDS]
+        [--ledger URL]
 
 FOLDER/clock is the time. It says `ready` for each program, waits for a line on stdin, and makes one sweep in each;
 with `--until-quiet` each sweeps until nothing that is due is left to do.
@@ -48,7 +49,7 @@ def send(plan: Plan, folder: Path, options: argparse.Namespace) -> None:
         return Misbehaving(account, clock, file=folder / f"{account.embassy}-{account.platform}.book", moods=moods)
 
     with (
-        closing(Ledger(f"sqlite:///{folder / 'ledger.db'}", clock)) as ledger,
+        closing(Ledger(options.ledger or f"sqlite:///{folder / 'ledger.db'}", clock)) as ledger,
         closing(Publisher(plan, ledger, connect, clock, live=options.live, patience=options.patience)) as publisher,
     ):
         deadline = time.monotonic() + 60
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("--until-quiet", action="store_true")
     parser.add_argument("--moods", default="{}")
     parser.add_argument("--patience", type=float)
+    parser.add_argument("--ledger")
     options = parser.parse_args()
     plan = plan_of(options.config, clock_in(options.folder)())
     children: list[int] = []

@@ -265,6 +265,15 @@ MISTAKES = {
     "a ledger of an unknown kind": Mistake(
         "sqlite:///orangeday.db", "mysql://me:hunter2@db/x", "wrong-address", 15, "“url” is no ledger's address.",
         '"postgresql+psycopg://…"'),
+    "a ledger on a server without a port": Mistake(
+        "sqlite:///orangeday.db", "postgresql+psycopg://db:port/x", "wrong-address", 15,
+        "“url” is no ledger's address.", '"postgresql+psycopg://…"'),
+    "a ledger's password": Mistake(
+        "sqlite:///orangeday.db", "postgresql+psycopg://me:hunter2@db/x", "secret-in-file", 15,
+        "there is a password in the ledger's address.", "set ORANGEDAY_LEDGER_PASSWORD"),
+    "a ledger's password further on": Mistake(
+        "sqlite:///orangeday.db", "postgresql+psycopg://me@db/x?password=hunter2", "secret-in-file", 15,
+        "there is a password in the ledger's address.", "set ORANGEDAY_LEDGER_PASSWORD"),
     "an embassy in capitals": Mistake(
         "[embassies.nairobi]", "[embassies.Nairobi]", "wrong-id", TOP + 1, "“Nairobi” can't be an embassy's id.",
         "Use a–z, 0–9 and -: nairobi.", Concern(embassies=frozenset({"Nairobi"}))),

@@ -47,7 +47,8 @@ NOT_RUN = {
 
 IN_THE_FOLDER = ("docs/words.md", "docs/approve.md")
 """These begin in the folder that `docs/start.md` makes."""
-LIVE = tuple(f"docs/{name}.md" for name in ("accounts", "after", "alerts", "attention", "emergency", "run", "x"))
+_NAMES = ("accounts", "after", "alerts", "attention", "emergency", "run", "several-machines", "x")
+LIVE = tuple(f"docs/{name}.md" for name in _NAMES)
 """These are followed on accounts, with the campaign approved."""
 
 STATUS = {

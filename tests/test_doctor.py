@@ -370,10 +370,16 @@ def test_another_kind_of_file_is_no_ledger(doctor: Practice) -> None:
     assert "another kind of file" in found["step"]
 
 
-def test_a_ledger_on_a_server_does_not_show_its_password(doctor: Practice) -> None:
-    doctor.edit("[publishing]", '[ledger]\nurl = "postgresql+psycopg://ann:hunter2@db/x"\n[publishing]')
+def test_a_ledger_on_a_server_does_not_show_its_password(doctor: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    doctor.edit("[publishing]", '[ledger]\nurl = "postgresql+psycopg://ann:hunter2@db.invalid/x"\n[publishing]')
+    ran = doctor()
+    assert (ran.status, "there is a password in the ledger's address" in ran.err) == (2, True)
+    assert "hunter2" not in ran.out + ran.err
+    doctor.edit("ann:hunter2@", "ann@")
+    monkeypatch.setenv("ORANGEDAY_LEDGER_PASSWORD", "hunter2-hunter2")
     ran = doctor.json
     assert ran["ledger"]["state"] == "failure"
+    assert "x on db.invalid can't be used" in ran["ledger"]["seen"]
     assert "hunter2" not in ran.out + ran.err
 
 

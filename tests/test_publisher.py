@@ -41,6 +41,7 @@ class Desk:
     accounts: dict[str, DryRun]
     mood: Callable[[Sent], None] | None = None
     connect: Callable[[Account], Platform] | None = None
+    url: str = ""
 
     def account(self, account: Account) -> Platform:
         if self.connect:
@@ -66,11 +67,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, ledger_url: str) -> Iterator[Desk]:
+    """With its ledger on SQLite, and with it on PostgreSQL: the engine doesn't notice."""
     clock = Clock(DUE - timedelta(hours=1))
     plan = plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr"))))
-    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", clock)
-    desk = Desk(tmp_path, plan, clock, ledger, {})
+    ledger = Ledger(ledger_url, clock)
+    desk = Desk(tmp_path, plan, clock, ledger, {}, url=ledger_url)
     desk.sweep()  # the ledger has seen the accounts before anything was due
     yield desk
     ledger.close()
@@ -319,7 +321,7 @@ def test_a_ledger_that_fails_after_the_platform_said_yes_never_leads_to_a_second
         def published(self, key: str, receipt: Receipt, note: str | None = None) -> None:
             raise LedgerError("no space left on the device")
 
-    failing = Failing(f"sqlite:///{desk.ledger.file}", desk.clock)
+    failing = Failing(desk.url, desk.clock)
     broken = Desk(desk.folder, desk.plan, desk.clock, failing, desk.accounts)
     with pytest.raises(LedgerError):
         broken.sweep(DUE)

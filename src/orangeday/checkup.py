@@ -34,11 +34,12 @@ from orangeday import approvals, credentials, machine, place, rules
 from orangeday.clock import DAYS, Clock
 from orangeday.config import Account, Config, is_loopback
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.ledger import Ledger, exists, locks_fail
+from orangeday.ledger import Ledger, exists
 from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.problems import errors
+from orangeday.sqlite import locks_fail
 
 _PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
@@ -458,10 +459,7 @@ def _complaint(check: str, failure: OrangedayError) -> Finding:
 def _ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
     url = sa.make_url(plan.config.ledger_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        try:
-            open_ledger().close()
-        except LedgerError as failure:
-            yield _complaint("ledger", failure)
+        yield from _on_a_server(plan, now, open_ledger)
         return
     file = Path(url.database)
     if not file.parent.is_dir():
@@ -476,6 +474,38 @@ def _ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Ite
         yield Finding("ledger", OK, f"{file} is new: the first live run makes it")
         yield _last_sweep(plan, now, None)
     yield from _locks_and_room(file.parent)
+
+
+def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    """What a server says, and how its clock is; as everywhere here, no ledger is made."""
+    try:
+        if not exists(plan.config.ledger_url):
+            yield Finding("ledger", OK, "the server answers, and the ledger is new: the first live run makes it")
+            yield _last_sweep(plan, now, None)
+            return
+        with closing(open_ledger()) as ledger:
+            ledger.try_to_write()
+            yield Finding("ledger", OK, f"{ledger.where} answers, and can be written")
+            with ledger.hold("doctor") as hold:
+                held = hold is not None and hold.still_ours()
+            seen = "an account's lock holds on the server" if held else "an account's lock doesn't hold on the server"
+            step = "" if held else "Try again; then reach the server without anything between."
+            yield Finding("locks", OK if held else WARNING, seen, step)
+            yield from _servers_clock(ledger, now)
+            yield from _brakes(ledger)
+            yield _last_sweep(plan, now, ledger)
+    except LedgerError as failure:
+        yield _complaint("ledger", failure)
+
+
+def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
+    """Nothing hangs on it. But whose clock is far from it is far from the other machines' as well, most likely."""
+    theirs = ledger.servers_clock()
+    if theirs is not None:
+        off = abs(now - theirs)
+        far = off > _FAR
+        seen = f"ours and the ledger's server's are {round(off.total_seconds()):,} s apart"
+        yield Finding("clock", WARNING if far else OK, seen, "Let the network set both." if far else "")
 
 
 def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:

@@ -384,8 +384,16 @@ def _ledger(table: Table, folder: Path) -> str:
     kind, separator, path = url.partition(":///")
     if kind == "sqlite" and separator and path and path != ":memory:":
         return f"sqlite:///{(folder / path).absolute().as_posix()}"
-    if not url.startswith("postgresql"):
-        # The address isn't shown: it may have a password in it.
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("postgresql", "postgresql+psycopg") and parts.port != 0
+    except ValueError:
+        sound = False
+    # The address isn't shown: it may have a password in it.
+    if not sound:
         hint = 'Write it like "sqlite:///orangeday.db" or "postgresql+psycopg://…".'
         table.problem("url", "wrong-address", "“url” is no ledger's address.", hint)
+    elif parts.password is not None or re.search(r"[?&](ssl)?password=", url):
+        hint = "Take it out, and set ORANGEDAY_LEDGER_PASSWORD."
+        table.problem("url", "secret-in-file", "there is a password in the ledger's address.", hint)
     return url

@@ -24,6 +24,8 @@ _SHORTEST = 8
 
 ALERTS = "ORANGEDAY_ALERTS_SECRET"
 """The variable of what stands for the secret in the address of the alerts."""
+LEDGER = "ORANGEDAY_LEDGER_PASSWORD"
+"""The variable of the password for a ledger on a server."""
 
 
 class NoKeyring(Exception):
@@ -58,6 +60,14 @@ def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
 def of_alerts() -> str | None:
     """The secret in the address of the alerts; None where it is nowhere."""
     return _in_environment(ALERTS) or _in_keyring(ALERTS)
+
+
+def of_ledger() -> str | None:
+    """The password for a ledger on a server; None leaves it to PostgreSQL's own ways, ~/.pgpass say."""
+    found = _in_environment(LEDGER) or _in_keyring(LEDGER)
+    if found and len(found) >= _SHORTEST:
+        _given.add(found)
+    return found
 
 
 def places(embassy: str, platform: str) -> dict[str, str | None]:

@@ -117,10 +117,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             f"# Not after {last}, should nobody disable it: the next campaign is another year's.",
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
             f"ExecStart={_unit_command(command)}",
-            "# It ends with 0 when the campaign is over, and with 2 when only a person can mend what is wrong.",
-            "Restart=on-failure",
-            "RestartSec=30",
-            "RestartPreventExitStatus=2",
+            *(_ALONE if ledger else _WITH_A_SERVER),
             "# As it is stopped, what is in flight is still recorded.",
             "TimeoutStopSec=180",
             "",
@@ -137,6 +134,18 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
     )
 
 
+_ALONE = (
+    "# It ends with 0 when the campaign is over, and with 2 when only a person can mend what is wrong.",
+    "Restart=on-failure",
+    "RestartSec=30",
+    "RestartPreventExitStatus=2",
+)
+_WITH_A_SERVER = (
+    "# It ends with 0 when the campaign is over. The ledger's server may be away as this starts, and come back.",
+    "# Its password, ORANGEDAY_LEDGER_PASSWORD, is a line of EnvironmentFile too.",
+    "Restart=on-failure",
+    "RestartSec=30",
+)
 _HARDENED = (
     "NoNewPrivileges=yes",
     "PrivateTmp=yes",

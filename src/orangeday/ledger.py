@@ -1,40 +1,37 @@
 """The Ledger: what has happened, durably. One row for every Delivery ever touched, its attempts, and an event log.
 
 That nothing is armed twice is a fact of the database: its transactions, its unique indexes, and one lock per account.
-The tables, and what each column means, are in `migrations/`.
+The tables, and what each column means, are in `migrations/`. It lies in a SQLite file, or on a PostgreSQL server: all
+in which the two differ is in `sqlite.py` and `postgres.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import sqlite3
 import tempfile
-import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
 
-from orangeday import credentials, machine, place
+from orangeday import credentials, machine
 from orangeday.clock import Clock
 from orangeday.errors import LedgerError
 from orangeday.platforms.base import Receipt, Sent
+from orangeday.sqlite import Sqlite
 from orangeday.text import language_script
 
 if TYPE_CHECKING:
     from orangeday.plan import Delivery
+    from orangeday.postgres import Postgres
 
 
 class State(StrEnum):
@@ -68,6 +65,10 @@ A receipt that comes late, to a sender whose lock was taken away, is proof all t
 """
 
 _A_WHILE = timedelta(hours=1)
+_FORGOTTEN = (
+    "the server has forgotten what this machine told it: it seems to come from a backup, or a standby took over that "
+    "lagged behind"
+)
 _NOT_SHOWN, _THERE_ALREADY = "not shown", "there already"
 """What evidence says of an attempt that ended in doubt."""
 
@@ -79,23 +80,40 @@ _SAYING = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
 
 
 class _Moment(sa.TypeDecorator[datetime]):
-    """An aware datetime, kept as text in UTC that sorts as it reads."""
+    """An aware datetime: in SQLite as text in UTC that sorts as it reads, in PostgreSQL as what it is."""
 
     impl = sa.String
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        text = dialect.name == "sqlite"
+        return dialect.type_descriptor(sa.String() if text else sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"a moment without a zone: {value}")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return value.astimezone(UTC).isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+    def process_result_value(self, value: str | datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value and value.astimezone(UTC)
 
 
-def _columns(names: str, kind: type[sa.types.TypeEngine[Any]]) -> list[sa.Column[Any]]:
+class _WithoutNul(sa.TypeDecorator[str]):
+    """Text for PostgreSQL, which takes every character but one."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value and value.replace("\0", "\ufffd")
+
+
+_Text = sa.String().with_variant(_WithoutNul(), "postgresql")
+
+
+def _columns(names: str, kind: type[sa.types.TypeEngine[Any]] | sa.types.TypeEngine[Any]) -> list[sa.Column[Any]]:
     return [sa.Column(name, kind) for name in names.split()]
 
 
@@ -103,15 +121,15 @@ _tables = sa.MetaData()
 _account = sa.Table(
     "account",
     _tables,
-    *_columns("name error", sa.String),
+    *_columns("name error", _Text),
     *_columns("first_seen deferred noted", _Moment),
     sa.Column("needs_person", sa.Boolean),
 )
 _delivery = sa.Table(
     "delivery",
     _tables,
-    *_columns("key campaign embassy platform language identity script digest same_as error", sa.String),
-    *_columns("receipt_id receipt_url allowed acknowledged", sa.String),
+    *_columns("key campaign embassy platform language identity script digest same_as error", _Text),
+    *_columns("receipt_id receipt_url allowed acknowledged", _Text),
     *_columns("day generation attempts", sa.Integer),
     *_columns("due closes first_armed until noted published", _Moment),
     sa.Column("state", sa.Enum(State, native_enum=False, values_callable=lambda states: list(map(str, states)))),
@@ -119,36 +137,46 @@ _delivery = sa.Table(
 _attempt = sa.Table(
     "attempt",
     _tables,
-    *_columns("key text payload outcome error", sa.String),
+    *_columns("key text payload outcome error", _Text),
     *_columns("number generation", sa.Integer),
     *_columns("armed ended", _Moment),
 )
 _tombstone = sa.Table(
     "tombstone",
     _tables,
-    *_columns("key campaign identity script receipt_id receipt_url who", sa.String),
+    *_columns("key campaign identity script receipt_id receipt_url who", _Text),
     *_columns("generation day", sa.Integer),
     *_columns("published retracted", _Moment),
 )
-_event = sa.Table("event", _tables, *_columns("what key detail who machine", sa.String), sa.Column("at", _Moment))
-_pause = sa.Table("pause", _tables, *_columns("scope reason who", sa.String), sa.Column("since", _Moment))
-_swept = sa.Table("swept", _tables, *_columns("campaign scope", sa.String), sa.Column("until", _Moment))
-_home = sa.Table("home", _tables, sa.Column("only", sa.Integer), *_columns("machine path doubtful", sa.String))
-_alarm = sa.Table("alarm", _tables, sa.Column("cause", sa.String), *_columns("seen told", _Moment))
+_event = sa.Table("event", _tables, *_columns("what key detail who machine", _Text), sa.Column("at", _Moment))
+_pause = sa.Table("pause", _tables, *_columns("scope reason who", _Text), sa.Column("since", _Moment))
+_swept = sa.Table(
+    "swept", _tables, *(sa.Column(name, _Text, primary_key=True) for name in ("campaign", "scope")),
+    sa.Column("until", _Moment),
+)  # fmt: skip
+_home = sa.Table(
+    "home", _tables, sa.Column("only", sa.Integer, primary_key=True), *_columns("machine path doubtful", _Text)
+)
+_alarm = sa.Table("alarm", _tables, sa.Column("cause", _Text, primary_key=True), *_columns("seen told", _Moment))
 _evidence = sa.Table(
-    "evidence", _tables, *_columns("key says", sa.String), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
+    "evidence", _tables, *_columns("key says", _Text), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
 )
 
 
 # What is asked around every post is put together once: that takes SQLAlchemy longer than SQLite takes to answer.
 _this: sa.BindParameter[str] = sa.bindparam("this")
 _PAUSES = sa.select(_pause).order_by(_pause.c.since)
-_WHERE_IT_IS = sa.select(*(_delivery.c[name] for name in ("state", "attempts", "allowed", "generation"))).where(
-    _delivery.c.key == _this
+_WHERE_IT_IS = (
+    sa.select(*(_delivery.c[name] for name in ("state", "attempts", "allowed", "generation")))
+    .where(_delivery.c.key == _this)
+    .with_for_update()  # nothing in SQLite, where there is one writer anyway
 )
-_UPDATE, _INSERT = sa.update(_delivery).where(_delivery.c.key == _this), sa.insert(_delivery)
+_UPDATE = sa.update(_delivery).where(_delivery.c.key == _this)
 _END_ATTEMPT = sa.update(_attempt).where(_attempt.c.key == _this, _attempt.c.ended.is_(None))
 _INSERT_ATTEMPT, _INSERT_EVENT = sa.insert(_attempt), sa.insert(_event)
+_LINE = sa.select(_event.c.what).where(
+    sa.literal_column("id", sa.Integer) == sa.bindparam("number"), _event.c.at == sa.bindparam("moment")
+)
 
 
 def _others(table: sa.Table) -> sa.Select[tuple[str]]:
@@ -227,6 +255,8 @@ class Doubt:
     """When the account was read back since then, and didn't show it."""
     there_already: bool
     """The platform refused it as one that is there."""
+    apart: timedelta = timedelta(0)
+    """By how much the clock that wrote these moments may differ from the one that reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,34 +328,33 @@ class AlreadySaid(Exception):
         self.key = key
 
 
-class Hold:
+class Hold(Protocol):
     """The lock of one account's identity. While it is ours, nobody else arms or sends for that account."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._descriptor: int | None = None
-        # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
-        self._lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._acquired)
-        self._lock.acquire()
+    def still_ours(self) -> bool: ...
+    def release(self) -> None: ...
 
-    def _acquired(self, descriptor: int) -> None:
-        self._descriptor = descriptor
 
-    def still_ours(self) -> bool:
-        """Whether it is held, and on the very file that others would try to lock."""
-        if not self._lock.is_locked or self._descriptor is None:
-            return False
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
-        except OSError:
-            return False
+def _store(url: str, durable: bool) -> Sqlite | Postgres:
+    """Where an address leads. Raises LedgerError."""
+    try:
+        address = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
+        raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
+    if address.get_backend_name() == "postgresql":
+        from orangeday.postgres import Postgres  # only where it is used: nobody else has to wait for it
 
-    def release(self) -> None:
-        self._lock.release(force=True)
+        return Postgres(address)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        # An address may have a password in it, which its own repr hides.
+        raise LedgerError(
+            f"{address!r}: a ledger is kept in a SQLite file or on a PostgreSQL server. Write sqlite:///orangeday.db."
+        )
+    return Sqlite(address, durable=durable)
 
 
 class Ledger:
-    """The ledger in a SQLite file, with a folder of locks beside it."""
+    """The ledger, opened: by each program that asks, on one machine or, on a server, on several."""
 
     def __init__(self, url: str, clock: Clock, *, durable: bool = True, who: str | None = None) -> None:
         """Opens the ledger, or makes it. Raises LedgerError.
@@ -333,67 +362,47 @@ class Ledger:
         `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk. `who` acts; left out, it is
         the operating system's user.
         """
-        address = sa.make_url(url)
-        if address.get_backend_name() != "sqlite" or not address.database:
-            # An address may have a password in it, which its own repr hides.
-            raise LedgerError(
-                f"{address!r}: this version keeps its ledger in a SQLite file. Write sqlite:///orangeday.db."
-            )
-        self.file = Path(address.database)
-        self._locks = self.file.with_name(self.file.name + ".locks")
+        self._store = _store(url, durable)
         self._clock = clock
         self.who, self._machine = who or machine.user(), machine.name()
         self._bookmark: machine.Bookmark | None = None
-        self._logged = 0
-        patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
-        engine = sa.create_engine(address, connect_args=patience)
-        _as_sqlite_should_be(engine, durable)
-        self._engine = engine
-        self._writing = engine.execution_options(writing=True)
-        self._one_writer = threading.Lock()
-        with _in_plain_words(self.file):
-            self._migrate()
-            self._locks.mkdir(exist_ok=True)
-            self._opened = self.file.stat()
+        self._engine = self._store.reading
+        # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
+        counted = {"preserve_rowcount": True}
+        self._begin = self._store.insert(_delivery).on_conflict_do_nothing(index_elements=["key"])
+        self._begin = self._begin.execution_options(**counted)
+        self._put_on = self._store.insert(_pause).on_conflict_do_nothing().execution_options(**counted)
+        try:
+            self._store.open()
+        except BaseException:
+            self._store.close()
+            raise
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._store.close()
 
-    def _migrate(self) -> None:
-        scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
-        scripts = [script for script in scripts if script.name.endswith(".sql")]
-        with self._engine.connect() as connection:
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if version > len(scripts):
-            raise LedgerError(f"{self.file} was written by a newer orangeday. Update this one; nothing was sent.")
-        for number, script in enumerate(scripts[version:], version + 1):
-            with self._writing.begin() as connection:
-                # Another process may have been faster; the lock of the transaction decides.
-                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < number:
-                    for statement in _statements(script.read_text("utf-8")):
-                        connection.exec_driver_sql(statement)
-                    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+    @property
+    def file(self) -> Path:
+        """The file that it is in; a server's has none."""
+        assert isinstance(self._store, Sqlite)  # noqa: S101
+        return self._store.file
+
+    @property
+    def where(self) -> str:
+        """As an officer knows it: a file, or a database and its server's name."""
+        return self._store.where
 
     # Locks
 
     @contextmanager
     def hold(self, identity: str) -> Iterator[Hold | None]:
         """Holds the lock of an identity, or gives None where another hand has it. Never waits."""
-        name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
-        try:
-            hold = Hold(self._locks / f"{name}.lock")
-        except Timeout:
-            yield None
-            return
-        except OSError as failure:
-            raise LedgerError(
-                f"the folder {self._locks} can't lock files ({failure.strerror}). Put the ledger on a local disk; "
-                "nothing was sent."
-            ) from failure
+        hold = self._store.hold(identity)
         try:
             yield hold
         finally:
-            hold.release()
+            if hold:
+                hold.release()
 
     # Reading
 
@@ -450,6 +459,7 @@ class Ledger:
             since=max(tried[-1]["armed"], tried[-1]["ended"] or tried[-1]["armed"]),
             not_shown=sorted(line["at"] for line in told if line["says"] == _NOT_SHOWN),
             there_already=any(line["says"] == _THERE_ALREADY for line in told),
+            apart=self._store.apart,
         )
 
     def frozen(self, rows: Iterable[Row]) -> dict[str, list[Sent]]:
@@ -515,10 +525,12 @@ class Ledger:
             return last
 
     def damage(self) -> str | None:
-        """What SQLite finds wrong in the file itself, or None."""
-        with self._reading() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return None if found == "ok" else str(found)
+        """What the database finds wrong in its own file, or None."""
+        return self._store.damage()
+
+    def servers_clock(self) -> datetime | None:
+        """What time it is where the ledger is; None where that is here."""
+        return self._store.clock()
 
     def try_to_write(self) -> None:
         """Raises LedgerError where nothing can be written; writes nothing that stays."""
@@ -536,18 +548,24 @@ class Ledger:
         it is doubtful for the whole of this campaign. While that is `running` it is paused with the same stroke: a
         program that ends here must not leave it at home, and without its brake. Raises LedgerError where it lies in a
         place that can't be trusted.
+
+        A server's ledger is at home for every machine: that another has written there last is as it should be. What
+        is strange there is that it has forgotten what this machine told it: it came from a backup, or a standby took
+        over that lagged behind.
         """
         self.see_where_it_lies()
-        bookmark = machine.Bookmark(self.file)
+        shared, bookmark = self._store.shared, machine.Bookmark(self._store.place)
         home = {"machine": machine.identity(), "path": bookmark.path}
         with self._transaction() as connection:
             before = connection.execute(sa.select(_home)).mappings().one_or_none()
-            at_home = before is not None and all(before[name] == value for name, value in home.items())
+            at_home = before is not None and (shared or all(before[name] == value for name, value in home.items()))
             strange = None
             if before and not at_home:
                 strange = f"this ledger was last used at {before['path']}"
                 strange += "" if before["machine"] == home["machine"] else ", on another machine"
-            elif self._last_event(connection) < bookmark.read():
+            elif shared and not self._knows(connection, bookmark):
+                strange = _FORGOTTEN
+            elif not shared and self._last_event(connection)[0] < bookmark.event:
                 strange = "this ledger is older than what was last written here: it seems to come from a backup"
             if running and not self._has_seen(connection, campaign):
                 strange = f"{campaign} is running, but this ledger has never seen it"
@@ -556,35 +574,56 @@ class Ledger:
             if strange or not at_home:
                 doubtful = campaign if strange else before and before["doubtful"]
                 values = {"only": 1, **home, "doubtful": doubtful}
-                connection.execute(sa.insert(_home).prefix_with("OR REPLACE"), values)
+                self._put(connection, _home, values)
             if not at_home:
                 self._log(connection, "settled in", None, bookmark.path)
             last = self._last_event(connection)
-        bookmark.move(last)
+        bookmark.move(*last)
         self._bookmark = bookmark
 
     def remember(self) -> None:
         """Where this is the ledger's home already, what a person decides is remembered outside of it as well."""
         with self._reading() as connection:
             home = connection.execute(sa.select(_home.c.machine, _home.c.path)).one_or_none()
-        if home is None:
-            return
-        bookmark = machine.Bookmark(self.file)
-        if tuple(home) == (machine.identity(), bookmark.path):
+            if home is None:
+                return
+            bookmark = machine.Bookmark(self._store.place)
+            if self._store.shared:
+                at_home = self._knows(connection, bookmark)  # else the next live run is to say so
+            else:
+                at_home = tuple(home) == (machine.identity(), bookmark.path)
+        if at_home:
             self._bookmark = bookmark
 
     @staticmethod
-    def _last_event(connection: sa.Connection) -> int:
-        last: int | None = connection.scalar(sa.select(sa.func.max(sa.literal_column("id"))).select_from(_event))
-        return last or 0
+    def _last_event(connection: sa.Connection) -> tuple[int, datetime]:
+        number = sa.literal_column("id", sa.Integer)
+        last = connection.execute(sa.select(number, _event.c.at).order_by(number.desc()).limit(1)).one_or_none()
+        return (last[0], last[1]) if last else (0, datetime.min.replace(tzinfo=UTC))
+
+    @staticmethod
+    def _knows(connection: sa.Connection, bookmark: machine.Bookmark) -> bool:
+        """Whether the very line is in the log at which a bookmark lies: another may have its number."""
+        if not bookmark.event:
+            return True
+        asked = {"number": bookmark.event, "moment": bookmark.at}
+        return connection.execute(_LINE, asked).first() is not None
+
+    def _see_that_it_remembers(self, connection: sa.Connection) -> None:
+        """Puts the brake on where a server has forgotten, meanwhile, what this program told it: then all may be so."""
+        if self._bookmark is None or self._knows(connection, self._bookmark):
+            return
+        self._brake(connection, EVERYTHING, f"{_FORGOTTEN}. Look at the accounts, then `orangeday resume`")
+        latest = sa.select(_swept.c.campaign).order_by(_swept.c.until.desc()).limit(1).scalar_subquery()
+        connection.execute(sa.update(_home).values(doubtful=latest))
+        self._log(connection, "has forgotten", None, f"event {self._bookmark.event}")
+        last = self._last_event(connection)
+        connection.commit()  # whatever becomes of what was to be written
+        self._bookmark.move(*last)
 
     def see_where_it_lies(self) -> None:
         """Raises LedgerError where no live run may trust a ledger."""
-        if objection := place.objection(self.file):
-            raise LedgerError(
-                f"the ledger {self.file} can't be trusted where it is: {objection}. Put it on a disk of this machine "
-                "([ledger] url in the config); nothing was sent."
-            )
+        self._store.see_where_it_lies()
 
     def see(self, accounts: Iterable[str], now: datetime) -> None:
         """Notes the accounts that this ledger has never seen."""
@@ -593,7 +632,7 @@ class Ledger:
         new = [name for name in accounts if name not in known]
         if new:
             with self._transaction() as connection:
-                insert = sa.insert(_account).prefix_with("OR IGNORE")
+                insert = self._store.insert(_account).on_conflict_do_nothing()
                 connection.execute(insert, [{"name": name, "first_seen": now, "needs_person": False} for name in new])
 
     def arm(self, delivery: Delivery, generation: int, identity: str, sent: Sent, first_armed: datetime) -> datetime:
@@ -605,6 +644,7 @@ class Ledger:
         script = language_script(delivery.language)
         digest = hashlib.sha256(unicodedata.normalize("NFC", sent.text).encode()).hexdigest()
         with self._transaction() as connection:
+            self._store.before_arming(connection, identity)
             for pause in self._pauses(connection):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise NotArmed(str(pause))
@@ -729,7 +769,7 @@ class Ledger:
         if stale:
             with self._transaction() as connection:
                 rows_ = [{"cause": c, "seen": now, "told": None if c in new else known[c]["told"]} for c in stale]
-                connection.execute(sa.insert(_alarm).prefix_with("OR REPLACE"), rows_)
+                self._put(connection, _alarm, *rows_)
         return new
 
     def told(self, cause: str, now: datetime) -> None:
@@ -746,28 +786,15 @@ class Ledger:
     def sweep_done(self, campaign: str, scope: str, until: datetime) -> None:
         """Every window that closed up to `until` has been looked at."""
         with self._transaction() as connection:
-            row = {"campaign": campaign, "scope": scope, "until": until}
-            connection.execute(sa.insert(_swept).prefix_with("OR REPLACE"), row)
+            self._put(connection, _swept, {"campaign": campaign, "scope": scope, "until": until})
 
     # Within a transaction
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with _in_plain_words(self.file), self._engine.begin() as connection:
-            self._is_there()
+        with self._store.in_plain_words(), self._store.reading.begin() as connection:
+            self._store.see_that_it_is_there()
             yield connection
-
-    def _is_there(self) -> None:
-        """A file that was removed can be written on, and remembers for nobody."""
-        try:
-            same = os.path.samestat(self._opened, self.file.stat())
-        except OSError:
-            same = False
-        if not same:
-            raise LedgerError(
-                f"the ledger {self.file} was removed or replaced while it was in use. Nothing more is sent: stop this "
-                "program, put the right file back, and start it again."
-            )
 
     @staticmethod
     def _rows(
@@ -782,16 +809,27 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
-        with self._one_writer, _in_plain_words(self.file):
-            self._logged = 0
-            with self._writing.begin() as connection:
-                self._is_there()
+        with self._store.in_turn, self._store.in_plain_words():
+            with self._store.writing.connect() as connection:
+                logged: dict[str, tuple[int, datetime]] = {}
+                connection.info["logged"] = logged
+                connection.begin()
+                self._store.see_that_it_is_there()
+                if self._store.shared:
+                    self._see_that_it_remembers(connection)
                 yield connection
-            if self._bookmark and self._logged:
+                connection.commit()
+            if self._bookmark and logged:
                 # Before anything leaves, and before a person is told that it is done: a backup of a moment ago would
                 # not know of it.
-                self._bookmark.move(self._logged)
+                self._bookmark.move(*logged["last"])
+
+    def _put(self, connection: sa.Connection, table: sa.Table, *rows: Mapping[str, Any]) -> None:
+        """Inserts rows, or puts them in the place of those that are there."""
+        insert = self._store.insert(table)
+        keys = [column.name for column in table.primary_key]
+        others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
 
     @staticmethod
     def _has_seen(connection: sa.Connection, campaign: str) -> bool:
@@ -803,8 +841,9 @@ class Ledger:
         return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
 
     def _brake(self, connection: sa.Connection, scope: str, reason: str) -> None:
+        self._store.before_braking(connection)
         row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
-        if connection.execute(sa.insert(_pause).prefix_with("OR IGNORE"), row).rowcount:
+        if connection.execute(self._put_on, row).rowcount:
             self._log(connection, "paused", None, f"{scope}: {reason}")
 
     def _end(
@@ -844,14 +883,15 @@ class Ledger:
                 "platform": of.platform, "language": of.language, "script": language_script(of.language),
                 "state": to, "attempts": attempts, "generation": 0, **values,
             }  # fmt: skip
-            connection.execute(_INSERT, values)
+            if not connection.execute(self._begin, values).rowcount:
+                raise NotArmed(f"{key} was begun by another machine a moment ago")
         return attempts
 
     def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
         """Adds a line to the log."""
         line = {"at": self._clock(), "what": what, "key": key, "detail": _fit_to_keep(detail)}
         line |= {"who": self.who, "machine": self._machine}
-        self._logged = connection.execute(_INSERT_EVENT, line).lastrowid or 0
+        connection.info["logged"]["last"] = self._store.log(connection, _INSERT_EVENT, line), line["at"]
 
 
 def _fit_to_keep(text: str | None) -> str | None:
@@ -874,82 +914,16 @@ def _row(row: Mapping[str, Any]) -> Row:
     return Row(receipt=receipt, **{name: row[name] for name in names})
 
 
-def _statements(script: str) -> Iterator[str]:
-    """A migration's statements, one by one: sqlite3's own executescript would commit between them."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _as_sqlite_should_be(engine: sa.Engine, durable: bool) -> None:
-    """Leaves transactions to us, and waits for the disk at each commit."""
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # Python would begin transactions of its own, and too late
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @sa.event.listens_for(engine, "begin")
-    def begun(connection: sa.Connection) -> None:
-        writing = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-@contextmanager
-def _in_plain_words(file: Path) -> Iterator[None]:
-    """A database's complaint as a LedgerError that an officer can act on."""
-    try:
-        yield
-    except sa.exc.IntegrityError:
-        raise
-    except sa.exc.DatabaseError as failure:
-        said = str(failure.orig)
-        advice = next((advice for words, advice in _ADVICE if words in said), "Check the file and its folder.")
-        raise LedgerError(f"the ledger {file} can't be used: {said}. {advice}") from failure
-    except OSError as failure:
-        raise LedgerError(f"the ledger {file} can't be used: {failure.strerror}. Check its folder.") from failure
-
-
-_ADVICE = (
-    ("locked", "Another program holds it: close it, and try again."),
-    ("readonly", "Give yourself the right to write the file and its folder."),
-    ("unable to open", "Check that its folder exists and that you may write there."),
-    ("not a database", "It is another kind of file. Check [ledger] url in the config."),
-    (
-        "malformed",
-        "It is damaged. Move it away, restore a backup, and look at each account before `orangeday resume`.",
-    ),
-    ("full", "Free some space on the disk, and try again."),
-)
-
-
-def locks_fail(folder: Path) -> str | None:
-    """Why a lock in this folder proves nothing, by trying one; None where it holds."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as there:
-            first = Hold(Path(there) / "try.lock")
-            try:
-                second = Hold(Path(there) / "try.lock")
-            except Timeout:
-                return None
-            else:
-                second.release()
-                return "two hands could hold one lock there"
-            finally:
-                first.release()
-    except OSError as failure:
-        return f"no file can be made or locked there ({failure.strerror})"
-
-
 def exists(url: str) -> bool:
-    """Whether there is a ledger already."""
-    file = sa.make_url(url).database
-    return file is not None and Path(file).exists()
+    """Whether there is a ledger already. Raises LedgerError where a server doesn't say."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "postgresql":
+        return address.database is not None and Path(address.database).exists()
+    store = _store(url, durable=True)
+    try:
+        return store.exists()
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import secrets
 import socket
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orangeday.errors import OrangedayError
@@ -84,20 +85,27 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
         raise
 
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
 class Bookmark:
     """How far a ledger had come when it was last written here: one that comes back from a backup knows less."""
 
-    def __init__(self, ledger: Path) -> None:
-        self.path = str(ledger.resolve())
+    def __init__(self, ledger: Path | str) -> None:
+        """`ledger` is its file, or the address of its server."""
+        self.path = str(ledger.resolve()) if isinstance(ledger, Path) else ledger
         self._file = state_folder() / f"ledger-{hashlib.sha256(self.path.encode()).hexdigest()[:16]}.json"
+        self.event, self.at = self._read()
 
-    def read(self) -> int:
-        """The last event; 0 where there was none."""
+    def _read(self) -> tuple[int, datetime]:
+        """The last event, and when that was; 0 where there was none."""
         try:
-            return int(json.loads(self._file.read_text("utf-8"))["event"])
+            kept = json.loads(self._file.read_text("utf-8"))
+            return int(kept["event"]), datetime.fromisoformat(kept["at"]) if "at" in kept else _LONG_AGO
         except (OSError, ValueError, KeyError, TypeError):
-            return 0
+            return 0, _LONG_AGO
 
-    def move(self, event: int) -> None:
+    def move(self, event: int, at: datetime) -> None:
         """Puts it at an event."""
-        write(self._file, json.dumps({"ledger": self.path, "event": event}))
+        self.event, self.at = event, at
+        write(self._file, json.dumps({"ledger": self.path, "event": event, "at": at.isoformat()}))

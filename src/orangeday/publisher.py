@@ -352,11 +352,11 @@ def _look_again(doubt: Doubt, settle_after: timedelta | None, now: datetime) -> 
     """When to look once more for what isn't shown; None: it was looked for late enough, and again later."""
     if not settle_after:
         return None
-    counts_from = doubt.since + settle_after
+    counts_from = doubt.since + settle_after + doubt.apart
     if now < counts_from:
         return counts_from
     first = next((at for at in doubt.not_shown if at >= counts_from), now)
-    again = first + settle_after / 3
+    again = first + settle_after / 3 + doubt.apart
     return again if now < again else None
 
 

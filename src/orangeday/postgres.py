@@ -1,0 +1,270 @@
+"""The ledger's database on a PostgreSQL server, in a schema of its own: for several machines that post together.
+
+Why two of them can't arm one post: arming holds, until it commits, a lock of the transaction on the account's identity
+and one on the post's row, and two unique indexes have the last word. Different accounts arm side by side. It shares a
+third lock with all who arm, and who puts a brake on takes that one alone: so a brake either is seen by who arms, or
+returns when the armed row can be seen. Nothing here rests on SERIALIZABLE, which every reader would have to join.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from orangeday import credentials, machine
+from orangeday.errors import LedgerError
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCHEMA = "orangeday"
+_BRAKE, _IDENTITY, _MIGRATION = 0x6F01, 0x6F02, 0x6F03
+"""The kinds of lock that end with a transaction; the account's lock, a number of 64 bits, is of another kind."""
+
+_CONNECT: dict[str, str | int] = {
+    "connect_timeout": 10,
+    # A server or a network that is gone is noticed in seconds, and not when the system's own patience ends.
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+    # Of several servers the one that takes what is written: a lock on a standby proves nothing.
+    "target_session_attrs": "read-write",
+}  # fmt: skip
+
+_SESSION = sa.text("""
+    SELECT set_config(name, value, false) FROM (VALUES
+        ('search_path', :schema), ('TimeZone', 'UTC'), ('client_encoding', 'UTF8'),
+        ('lock_timeout', '15s'), ('statement_timeout', '60s'),
+        -- Nobody but us ends what we are about to do; but a machine that lost its power lets go of its locks.
+        ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '60s'),
+        ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
+        -- Committed is on the disk, whatever the server is set to; more than that is left as it is.
+        ('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+                               THEN 'on' ELSE current_setting('synchronous_commit') END)
+    ) AS setting (name, value)""")
+_LOCK, _UNLOCK = sa.text("SELECT pg_try_advisory_lock(:number)"), sa.text("SELECT pg_advisory_unlock_all()")
+_STILL_HELD = sa.text("""
+    SELECT pg_backend_pid() = :session AND NOT pg_is_in_recovery() AND EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid() AND objsubid = 1
+            AND (classid::bigint << 32) | objid::bigint = :number)""")
+_ALONE = sa.text("SELECT pg_advisory_xact_lock(:kind, :number)")
+_TOGETHER = sa.text("SELECT pg_advisory_xact_lock_shared(:kind, :number)")
+
+
+class SessionHold:
+    """The lock of one account's identity, as long as its session lives. While it is ours, nobody else has it."""
+
+    def __init__(self, connection: sa.Connection, number: int, session: int) -> None:
+        self._connection, self._number, self._session = connection, number, session
+
+    def still_ours(self) -> bool:
+        """Whether the very session that took the lock answers, and has it still."""
+        asked = {"number": self._number, "session": self._session}
+        try:
+            return bool(self._connection.execute(_STILL_HELD, asked).scalar_one())
+        except sa.exc.SQLAlchemyError:
+            return False
+
+    def release(self) -> None:
+        try:
+            self._connection.execute(_UNLOCK)
+        except sa.exc.SQLAlchemyError:
+            self._connection.invalidate()  # nobody takes over a session that may hold it still
+        with suppress(sa.exc.SQLAlchemyError):
+            self._connection.close()
+
+
+class Postgres:
+    """The server, and our schema there."""
+
+    shared = True
+    """Several machines write in it on purpose."""
+    apart = timedelta(minutes=4)
+    """By how much the clocks of two that send may differ: each by two minutes at most from its platform's."""
+
+    def __init__(self, address: sa.URL) -> None:
+        from sqlalchemy.dialects.postgresql import insert
+
+        if address.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise LedgerError(
+                f"the ledger can't be reached by {address.drivername}. Write postgresql+psycopg://… in [ledger] url."
+            )
+        host = _hosts(address)
+        self.where = f"{address.database or address.username or 'of PostgreSQL'} on {host}"
+        self.place = f"postgresql://{host}/{address.database or ''}"
+        self.insert = insert
+        self.in_turn = nullcontext()
+        self._secret = str(address.password or credentials.of_ledger() or "")
+        address = address.set(drivername="postgresql+psycopg", password=self._secret or None)
+        arguments = {name: value for name, value in _CONNECT.items() if name not in address.query}
+        arguments.setdefault("application_name", f"orangeday on {machine.name()}"[:63])
+        try:
+            # As many connections as there are accounts at work: the config's workers set the bound.
+            engine = sa.create_engine(address, connect_args=arguments, pool_pre_ping=True, max_overflow=-1)
+            # A lock has a session to itself, outside of any transaction.
+            locking = sa.create_engine(
+                address, connect_args=arguments, pool_pre_ping=True, max_overflow=-1, isolation_level="AUTOCOMMIT"
+            )
+        except ImportError as failure:
+            raise LedgerError(
+                "the ledger is on a PostgreSQL server, and what speaks with one isn't installed here. Install "
+                "“orangeday[postgres]”; nothing was sent."
+            ) from failure
+        for one in (engine, locking):
+            sa.event.listen(one, "connect", self._connected)
+        self.writing, self._locking = engine, locking
+        self.reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def _connected(self, session: psycopg.Connection[tuple[Any, ...]], _record: object) -> None:
+        (told,) = session.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+        if told != session.info.backend_pid:
+            # It hands each transaction to whichever session is free: a lock would be anybody's.
+            raise LedgerError(
+                f"between here and the ledger {self.where} stands a pooler (PgBouncer, say), through which no lock "
+                "holds. Write the server's own address in [ledger] url; nothing was sent."
+            )
+        session.execute(str(_SESSION).replace(":schema", f"'{SCHEMA}'"))
+        session.commit()
+
+    def open(self) -> None:
+        """Makes the schema, or brings it up to date. Raises LedgerError."""
+        with self.in_plain_words():
+            self._migrate()
+
+    def close(self) -> None:
+        self.writing.dispose()
+        self._locking.dispose()
+
+    def exists(self) -> bool:
+        """Whether there is a ledger already."""
+        with self.in_plain_words(), self.reading.begin() as connection:
+            return self._version(connection) > 0
+
+    @staticmethod
+    def _version(connection: sa.Connection) -> int:
+        # Not to_regclass(): that may answer from a cache what was so before another machine committed.
+        there = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = :schema AND tablename = 'version')"
+        if not connection.scalar(sa.text(there), {"schema": SCHEMA}):
+            return 0
+        return int(connection.scalar(sa.text("SELECT number FROM version")) or 0)
+
+    def _migrate(self) -> None:
+        folder = resources.files("orangeday.migrations") / "postgresql"
+        scripts = {int(script.name[:4]): script for script in folder.iterdir() if script.name.endswith(".sql")}
+        with self.reading.begin() as connection:
+            version = self._version(connection)
+        if version > max(scripts):
+            raise LedgerError(f"the ledger {self.where} was written by a newer orangeday. Update this one here, too.")
+        if version == max(scripts):
+            return
+        with self.writing.begin() as connection:
+            # Another machine may be at it too: all of it is one transaction, and the lock decides whose.
+            connection.execute(_ALONE, {"kind": _MIGRATION, "number": 0})
+            version = self._version(connection)
+            if version == 0:
+                connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+                connection.execute(sa.text("CREATE TABLE version (number INTEGER NOT NULL)"))
+                connection.execute(sa.text("INSERT INTO version VALUES (0)"))
+            session: Any = connection.connection.driver_connection
+            for number in sorted(number for number in scripts if number > version):
+                session.execute(scripts[number].read_text("utf-8"))
+                connection.execute(sa.text("UPDATE version SET number = :number"), {"number": number})
+
+    def hold(self, identity: str) -> SessionHold | None:
+        """The lock of an identity, or None where another hand has it. Never waits."""
+        number = int.from_bytes(hashlib.sha256(f"orangeday {identity}".encode()).digest()[:8], signed=True)
+        with self.in_plain_words():
+            connection = self._locking.connect()
+            try:
+                if connection.execute(_LOCK, {"number": number}).scalar_one():
+                    session: Any = connection.connection.driver_connection
+                    return SessionHold(connection, number, session.info.backend_pid)
+            except BaseException:
+                connection.close()
+                raise
+            connection.close()
+            return None
+
+    def see_where_it_lies(self) -> None:
+        """A server's disk is the server's own affair."""
+
+    def see_that_it_is_there(self) -> None:
+        """A server answers, or it doesn't."""
+
+    def before_arming(self, connection: sa.Connection, identity: str) -> None:
+        """Nobody else arms for this identity, nor puts a brake on, until the transaction ends."""
+        number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:4], signed=True)
+        connection.execute(_TOGETHER, {"kind": _BRAKE, "number": 0})
+        connection.execute(_ALONE, {"kind": _IDENTITY, "number": number})
+
+    def before_braking(self, connection: sa.Connection) -> None:
+        """Nobody arms until the transaction ends, and none is about to who hasn't seen it."""
+        connection.execute(_ALONE, {"kind": _BRAKE, "number": 0})
+
+    def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
+        """Adds a line to the log, and gives its number."""
+        return int(connection.execute(insert.returning(sa.literal_column("id")), line).scalar_one())
+
+    def damage(self) -> None:
+        """What is wrong with its files the server says itself."""
+
+    def clock(self) -> datetime:
+        """What the server's clock says. Raises LedgerError."""
+        with self.in_plain_words(), self.reading.begin() as connection:
+            now: datetime = connection.scalar(sa.text("SELECT clock_timestamp()"))
+            return now
+
+    @contextmanager
+    def in_plain_words(self) -> Iterator[None]:
+        """A server's complaint as a LedgerError that an officer can act on, and no password in it."""
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise
+        except sa.exc.DBAPIError as failure:
+            told = [line.strip() for line in str(failure.orig).splitlines() if line.strip()] or ["no answer"]
+            said = credentials.hidden(told[0].removeprefix("connection failed: ").rstrip("."), [self._secret])
+            code = getattr(failure.orig, "sqlstate", None)
+            advice = _ADVICE.get(code or "") or next(
+                (a for words, a in _WORDS if words in str(failure.orig)), _OTHERWISE
+            )
+            raise LedgerError(f"the ledger {self.where} can't be used: {said}. {advice}") from failure
+
+
+def _hosts(address: sa.URL) -> str:
+    """The server's name, or the names of all that may be it. Nothing else of an address is ever shown."""
+    of_query = address.query.get("host", ())
+    named = [of_query] if isinstance(of_query, str) else [*of_query]
+    if address.host:
+        named.insert(0, address.host if address.port in (None, 5432) else f"{address.host}:{address.port}")
+    return ",".join(named) or "this machine"
+
+
+_LET_IN = "Set ORANGEDAY_LEDGER_PASSWORD, and check the user in [ledger] url."
+_OTHERWISE = "Check [ledger] url in the config, and that the server runs; nothing more is sent until it answers."
+_ADVICE = {
+    "25006": "It is a standby, which can't be written: name the primary in [ledger] url.",
+    "28000": "The server lets this user in from nowhere, or not from here: see its pg_hba.conf.",
+    "28P01": _LET_IN,
+    "3D000": "Make the database on the server: createdb; or correct [ledger] url.",
+    "3F000": "Give the user the right to make a schema: GRANT CREATE ON DATABASE.",
+    "42501": "Let the ledger's user own the database, or the schema orangeday in it.",
+    "53100": "Free some space on the server's disk, and try again.",
+    "53300": "The server takes no more connections: raise its max_connections, or lower “workers” in the config.",
+    "55P03": "Another program holds it: it is tried again.",
+}
+_WORDS = (
+    ("password authentication failed", _LET_IN),
+    ("no password supplied", _LET_IN),
+    ("no pg_hba.conf entry", _ADVICE["28000"]),
+    ("does not exist", _ADVICE["3D000"]),
+    ("read-only", _ADVICE["25006"]),
+    ("too many clients", _ADVICE["53300"]),
+    ("remaining connection slots", _ADVICE["53300"]),
+)
+"""For what is said before a session begins, which has no code."""

@@ -1,0 +1,235 @@
+"""The ledger's database as a SQLite file, with a folder of locks beside it: for one machine, and the default."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+
+from orangeday import place
+from orangeday.errors import LedgerError
+
+
+class FileHold:
+    """The lock of one account's identity. While it is ours, nobody else arms or sends for that account."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+        # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
+        self._lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._acquired)
+        self._lock.acquire()
+
+    def _acquired(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def still_ours(self) -> bool:
+        """Whether it is held, and on the very file that others would try to lock."""
+        if not self._lock.is_locked or self._descriptor is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
+        except OSError:
+            return False
+
+    def release(self) -> None:
+        self._lock.release(force=True)
+
+
+class Sqlite:
+    """The file, opened as it should be."""
+
+    shared = False
+    """One machine's alone: what another has written makes it doubtful."""
+    apart = timedelta(0)
+    """By how much the clocks of those who write in it may differ: there is one."""
+
+    def __init__(self, address: sa.URL, *, durable: bool) -> None:
+        from sqlalchemy.dialects.sqlite import insert
+
+        self.file = Path(address.database or "")
+        self.where = str(self.file)
+        self.insert = insert
+        self._locks = self.file.with_name(self.file.name + ".locks")
+        self._opened: os.stat_result | None = None
+        patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
+        engine = sa.create_engine(address, connect_args=patience)
+        _as_sqlite_should_be(engine, durable)
+        self.reading = engine
+        self.writing = engine.execution_options(writing=True)
+        # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
+        self.in_turn = threading.Lock()
+
+    @property
+    def place(self) -> Path:
+        """By what this machine remembers it."""
+        return self.file
+
+    def open(self) -> None:
+        """Makes it, or brings it up to date. Raises LedgerError."""
+        with self.in_plain_words():
+            self._migrate()
+            self._locks.mkdir(exist_ok=True)
+            self._opened = self.file.stat()
+
+    def close(self) -> None:
+        self.reading.dispose()
+
+    def exists(self) -> bool:
+        """Whether there is a ledger already."""
+        return self.file.exists()
+
+    def _migrate(self) -> None:
+        scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
+        scripts = [script for script in scripts if script.name.endswith(".sql")]
+        with self.reading.connect() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version > len(scripts):
+            raise LedgerError(f"{self.file} was written by a newer orangeday. Update this one; nothing was sent.")
+        for number, script in enumerate(scripts[version:], version + 1):
+            with self.writing.begin() as connection:
+                # Another process may have been faster; the lock of the transaction decides.
+                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < number:
+                    for statement in _statements(script.read_text("utf-8")):
+                        connection.exec_driver_sql(statement)
+                    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+
+    def hold(self, identity: str) -> FileHold | None:
+        """The lock of an identity, or None where another hand has it. Never waits."""
+        name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
+        try:
+            return FileHold(self._locks / f"{name}.lock")
+        except Timeout:
+            return None
+        except OSError as failure:
+            raise LedgerError(
+                f"the folder {self._locks} can't lock files ({failure.strerror}). Put the ledger on a local disk; "
+                "nothing was sent."
+            ) from failure
+
+    def see_where_it_lies(self) -> None:
+        """Raises LedgerError where no live run may trust it."""
+        if objection := place.objection(self.file):
+            raise LedgerError(
+                f"the ledger {self.file} can't be trusted where it is: {objection}. Put it on a disk of this machine "
+                "([ledger] url in the config); nothing was sent."
+            )
+
+    def see_that_it_is_there(self) -> None:
+        """A file that was removed can be written on, and remembers for nobody."""
+        try:
+            same = self._opened is not None and os.path.samestat(self._opened, self.file.stat())
+        except OSError:
+            same = False
+        if not same:
+            raise LedgerError(
+                f"the ledger {self.file} was removed or replaced while it was in use. Nothing more is sent: stop this "
+                "program, put the right file back, and start it again."
+            )
+
+    # `BEGIN IMMEDIATE` lets one writer in at a time: who arms and who brakes need nothing more.
+
+    def before_arming(self, connection: sa.Connection, identity: str) -> None:
+        """Nobody else arms for this identity, nor puts a brake on, until the transaction ends."""
+
+    def before_braking(self, connection: sa.Connection) -> None:
+        """Nobody arms until the transaction ends, and none is about to who hasn't seen it."""
+
+    def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
+        """Adds a line to the log, and gives its number."""
+        return connection.execute(insert, line).lastrowid or 0
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong in the file itself, or None."""
+        with self.in_plain_words(), self.reading.begin() as connection:
+            self.see_that_it_is_there()
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        return None if found == "ok" else str(found)
+
+    def clock(self) -> None:
+        """It has no clock of its own."""
+
+    @contextmanager
+    def in_plain_words(self) -> Iterator[None]:
+        """A database's complaint as a LedgerError that an officer can act on."""
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise
+        except sa.exc.DatabaseError as failure:
+            said = str(failure.orig)
+            advice = next((advice for words, advice in _ADVICE if words in said), "Check the file and its folder.")
+            raise LedgerError(f"the ledger {self.file} can't be used: {said}. {advice}") from failure
+        except OSError as failure:
+            raise LedgerError(
+                f"the ledger {self.file} can't be used: {failure.strerror}. Check its folder."
+            ) from failure
+
+
+def _statements(script: str) -> Iterator[str]:
+    """A migration's statements, one by one: sqlite3's own executescript would commit between them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _as_sqlite_should_be(engine: sa.Engine, durable: bool) -> None:
+    """Leaves transactions to us, and waits for the disk at each commit."""
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # Python would begin transactions of its own, and too late
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+_ADVICE = (
+    ("locked", "Another program holds it: close it, and try again."),
+    ("readonly", "Give yourself the right to write the file and its folder."),
+    ("unable to open", "Check that its folder exists and that you may write there."),
+    ("not a database", "It is another kind of file. Check [ledger] url in the config."),
+    (
+        "malformed",
+        "It is damaged. Move it away, restore a backup, and look at each account before `orangeday resume`.",
+    ),
+    ("full", "Free some space on the disk, and try again."),
+)
+
+
+def locks_fail(folder: Path) -> str | None:
+    """Why a lock in this folder proves nothing, by trying one; None where it holds."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as there:
+            first = FileHold(Path(there) / "try.lock")
+            try:
+                second = FileHold(Path(there) / "try.lock")
+            except Timeout:
+                return None
+            else:
+                second.release()
+                return "two hands could hold one lock there"
+            finally:
+                first.release()
+    except OSError as failure:
+        return f"no file can be made or locked there ({failure.strerror})"
