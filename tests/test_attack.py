@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import ROOT
 
-KILLS = 150 if os.environ.get("CI") else 60
+KILLS = 100 if os.environ.get("CI") else 60
 """Where time matters less, more."""
 
 
