@@ -352,7 +352,7 @@ def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
 def _held(ledger: Ledger, identity: str) -> Iterator[Path]:
     """The file by which an identity is locked."""
     with ledger.hold(identity):
-        yield next((ledger.file.parent / "orangeday.db.locks").glob("dry-run-nairobi-x-*"))
+        yield next((Path(ledger.where).parent / "orangeday.db.locks").glob("dry-run-nairobi-x-*"))
 
 
 # Settle, retry, acknowledge

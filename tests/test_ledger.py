@@ -328,7 +328,7 @@ def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: 
 def test_a_hold_notices_that_its_file_was_replaced(file_ledger: Ledger) -> None:
     with file_ledger.hold("one") as hold:
         assert hold is not None
-        lock = next(file_ledger.file.with_name("ledger.db.locks").iterdir())
+        lock = next(Path(file_ledger.where).with_name("ledger.db.locks").iterdir())
         lock.unlink()
         assert not hold.still_ours()
         lock.touch()
@@ -419,7 +419,7 @@ def test_a_ledger_that_may_not_be_written_is_named(file_ledger: Ledger) -> None:
 @pytest.mark.invariant(11)
 def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/locked.db?timeout=0.1", Clock(NOW))
-    other = sqlite3.connect(ledger.file, isolation_level=None)
+    other = sqlite3.connect(ledger.where, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(LedgerError, match="Another program holds it"):
         arm(ledger, next(iter(plan)))
@@ -429,7 +429,7 @@ def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan)
 
 @pytest.mark.invariant(1, 11)
 def test_a_full_disk_says_so_and_arms_nothing(file_ledger: Ledger, plan: Plan) -> None:
-    connection = sqlite3.connect(file_ledger.file)
+    connection = sqlite3.connect(file_ledger.where)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.close()
 

@@ -157,7 +157,7 @@ def test_a_config_that_breaks_holds_everything_says_so_once_and_goes_on_when_men
 
 @pytest.mark.invariant(11)
 def test_a_sweep_that_fails_is_not_the_last_one(running: Running) -> None:
-    other = sqlite3.connect(running.ledger.file, isolation_level=None)
+    other = sqlite3.connect(running.ledger.where, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     running.clock.move_to(DUE + timedelta(minutes=1))
     running.until(lambda: len(running.troubles) == 1)

@@ -97,7 +97,7 @@ class Engine:
         return self.ledger.rows([KEY])[KEY]
 
     def evidence(self) -> list[str]:
-        with closing(sqlite3.connect(self.ledger.file)) as book:
+        with closing(sqlite3.connect(self.ledger.where)) as book:
             return [says for (says,) in book.execute("SELECT says FROM evidence WHERE key = ? ORDER BY at", [KEY])]
 
 

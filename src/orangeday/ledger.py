@@ -382,12 +382,6 @@ class Ledger:
         self._store.close()
 
     @property
-    def file(self) -> Path:
-        """The file that it is in; a server's has none."""
-        assert isinstance(self._store, Sqlite)  # noqa: S101
-        return self._store.file
-
-    @property
     def where(self) -> str:
         """As an officer knows it: a file, or a database and its server's name."""
         return self._store.where

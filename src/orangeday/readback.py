@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from orangeday.config import Account, Prices
 from orangeday.ledger import Ledger, Row
 from orangeday.plan import Plan
-from orangeday.platforms.base import Platform, PlatformError, Seen, Sent
+from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
 
 Sight = Seen | str
 """How a post is there; or, in words, why that can't be told now."""
@@ -59,13 +59,14 @@ def _account(
     why = "the platform said nothing of it"
     try:
         platform = connect(account)
-        ours = [row for row in rows if row.identity == platform.identity]
+        posts: dict[str, tuple[Receipt, Sequence[Sent]]] = {}
         for row in rows:
-            if row not in ours:
+            if row.identity != platform.identity:
                 sights[row.key] = f"it went out as {row.identity}, and the account is {platform.identity} now"
-        posts = [(row.receipt, frozen[row.key]) for row in ours if row.receipt]
-        for row, seen in zip(ours, platform.look(posts), strict=False):
-            sights[row.key] = seen if isinstance(seen, Seen) else _in_words(seen)
+            elif row.receipt:
+                posts[row.key] = row.receipt, frozen[row.key]
+        for key, seen in zip(posts, platform.look([*posts.values()]), strict=False):
+            sights[key] = seen if isinstance(seen, Seen) else _in_words(seen)
     except PlatformError as failure:
         why = _in_words(failure)
     except Exception as failure:  # noqa: BLE001  whatever it was, it says nothing about what is there
