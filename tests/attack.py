@@ -39,7 +39,7 @@ from orangeday.platforms import dry_run
 from orangeday.publisher import Publisher
 
 from . import campaigns, misbehaving, platforms_for_tests
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 from .misbehaving import Misbehaving, live
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)

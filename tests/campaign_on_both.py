@@ -36,8 +36,8 @@ from orangeday.text import bluesky_facets
 
 from . import weather
 from .bluesky_server import Account, Server, running
-from .conftest import EXAMPLE, ROOT, plan_of
 from .faulty_proxy import Proxy, proxy_before
+from .ground import EXAMPLE, ROOT, plan_of
 from .x_server import XAccount, XServer, x_server
 
 EMBASSIES = ("berlin", "nairobi", "ottawa")

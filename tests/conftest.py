@@ -1,43 +1,21 @@
-"""What the tests share: a way to write files, the shipped campaign, and a clock that stands where it is put."""
+"""The fixtures that all tests share, and those of the servers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backends import null
 
-from orangeday import campaign, config
 from orangeday.plan import Plan
 
 from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
+from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, own_postgres, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
-
-ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "config.example.toml"
-BEFORE = datetime(2026, 11, 1, tzinfo=UTC)
-"""A moment at which the campaign of 2026 is the next one."""
-
-
-class Clock:
-    """Says what it was told last."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def plan_of(config_file: Path, now: datetime = BEFORE) -> Plan:
-    """The plan of these files, mistakes and all."""
-    read = config.load(config_file)
-    return Plan(campaign.load(read.posts), read, read.first_day(now))
 
 
 @pytest.fixture(autouse=True)

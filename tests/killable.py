@@ -17,7 +17,7 @@ from orangeday.config import Account
 from orangeday.ledger import Ledger
 from orangeday.publisher import Publisher
 
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 from .platforms_for_tests import DurableDryRun
 
 

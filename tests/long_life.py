@@ -25,7 +25,7 @@ from pathlib import Path
 
 from orangeday import approvals
 
-from .conftest import plan_of
+from .ground import plan_of
 from .machines import Run
 from .storm import Forecast, prepare
 from .stormy import seas

@@ -39,7 +39,7 @@ from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, 
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 
 _T = TypeVar("_T")
 

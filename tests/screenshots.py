@@ -19,7 +19,7 @@ from PIL import Image
 from orangeday.cli import main as orangeday
 
 from .browser import Browser, running
-from .conftest import ROOT
+from .ground import ROOT
 
 WIDTHS = {"desk": 1280, "telephone": 390}
 """In CSS pixels."""

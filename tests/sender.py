@@ -25,7 +25,7 @@ from orangeday.plan import Plan
 from orangeday.publisher import Publisher
 from orangeday.standing import look
 
-from .conftest import plan_of
+from .ground import plan_of
 from .misbehaving import Misbehaving
 
 

@@ -45,9 +45,9 @@ from orangeday.sessions import Session
 from . import campaigns
 from .bluesky_server import Server, running
 from .campaign_on_both import on_both, text_of
-from .conftest import plan_of
 from .contract import ARMED
 from .faulty_proxy import Answer, Exchange, Fault, Faulty, Proxy, passes, proxy_before
+from .ground import plan_of
 from .x_server import XAccount, XServer, x_server
 
 SINCE = ARMED - timedelta(minutes=5)

@@ -36,7 +36,7 @@ from orangeday import approvals
 from orangeday.clock import DAYS
 
 from . import campaigns
-from .conftest import plan_of
+from .ground import plan_of
 from .machines import HOSTS, Machine
 from .reckoning import reckoning
 from .stormy import SEAS, Sea, seas

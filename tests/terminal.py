@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .conftest import ROOT
+from .ground import ROOT
 
 _PROGRAM = """
 import json, os, pathlib, sys

@@ -24,7 +24,7 @@ from orangeday.publisher import Publisher
 from orangeday.rehearsal import VirtualClock
 from orangeday.standing import look
 
-from .conftest import EXAMPLE, plan_of
+from .ground import EXAMPLE, plan_of
 
 MOMENT = datetime(2026, 11, 29, 9, 2, 47, tzinfo=UTC)
 WIDTH = 96

@@ -27,7 +27,7 @@ from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 from orangeday.standing import Standing, look
 
-from .conftest import BEFORE, EXAMPLE, ROOT
+from .ground import BEFORE, EXAMPLE, ROOT
 from .platforms_for_tests import DurableDryRun, entries
 
 

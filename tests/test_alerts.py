@@ -25,7 +25,7 @@ from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 
 from . import campaigns, live_accounts
-from .conftest import ROOT, plan_of
+from .ground import ROOT, plan_of
 from .live_accounts import LiveAccount
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)

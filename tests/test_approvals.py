@@ -28,7 +28,7 @@ from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
 
 from . import campaigns
-from .conftest import BEFORE, plan_of
+from .ground import BEFORE, plan_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)

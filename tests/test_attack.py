@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from .conftest import ROOT
+from .ground import ROOT
 
 KILLS = 100 if os.environ.get("CI") else 60
 """Where time matters less, more."""

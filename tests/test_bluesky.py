@@ -31,9 +31,9 @@ from orangeday.platforms.base import Deferred, Refused, Sent, Unsure
 from . import campaigns
 from .bluesky_server import Account as Login
 from .bluesky_server import Server
-from .conftest import plan_of
 from .contract import ARMED
 from .faulty_proxy import Exchange, Proxy, delays, error, passes, proxy_before, says
+from .ground import plan_of
 
 
 @dataclass

@@ -34,7 +34,6 @@ from orangeday.publisher import Publisher
 
 from . import bluesky_server, campaigns
 from .bluesky_server import Server
-from .conftest import plan_of
 from .faulty_proxy import (
     Exchange,
     Fault,
@@ -51,6 +50,7 @@ from .faulty_proxy import (
     resets_before,
     says,
 )
+from .ground import plan_of
 from .witness import Time, Witness
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)

@@ -27,7 +27,7 @@ from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Sent
 
 from . import campaigns
-from .conftest import ROOT, plan_of
+from .ground import ROOT, plan_of
 from .platforms_for_tests import entries
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from orangeday.plan import Plan
 from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, Severity
 from orangeday.rules import check
 
-from .conftest import BEFORE, ROOT
+from .ground import BEFORE, ROOT
 from .test_source import is_plain, with_other_types
 
 Write = Callable[[Mapping[str, str | bytes]], Path]

@@ -22,7 +22,7 @@ from orangeday.pictures import Picture
 from orangeday.rules import check
 
 from . import campaigns
-from .conftest import EXAMPLE, plan_of
+from .ground import EXAMPLE, plan_of
 
 CARD = '\n[card]\nheadline = "{headline}"\nalt = "Orange card: “{headline}”."\n'
 LETTERING = '\n[cards]\ntitle = { en = "Sixteen days" }\nfrom = { en = "The ministry" }\n'

@@ -15,7 +15,7 @@ from orangeday.config import load
 from orangeday.output import charged
 
 from . import campaigns
-from .conftest import BEFORE, EXAMPLE, plan_of
+from .ground import BEFORE, EXAMPLE, plan_of
 
 LISTED = date(2026, 8, 1)
 LINKED = 'text = "Day five: {link}"\n'

@@ -18,7 +18,7 @@ from orangeday.cli import main
 from orangeday.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
 
 from . import campaigns
-from .conftest import BEFORE, EXAMPLE, ROOT, plan_of
+from .ground import BEFORE, EXAMPLE, ROOT, plan_of
 
 Check = Callable[..., str]
 Changed = Callable[[Mapping[str, str]], Path]

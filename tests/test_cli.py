@@ -28,7 +28,7 @@ from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 
 from . import campaigns
-from .conftest import EXAMPLE, ROOT, plan_of
+from .ground import EXAMPLE, ROOT, plan_of
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""

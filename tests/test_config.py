@@ -14,7 +14,7 @@ from orangeday import config
 from orangeday.config import Config
 from orangeday.problems import EVERYTHING, Concern, Severity, UnreadableFiles
 
-from .conftest import EXAMPLE
+from .ground import EXAMPLE
 from .test_source import is_plain, with_other_types
 
 Write = Callable[[Mapping[str, str | bytes]], Path]

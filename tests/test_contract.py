@@ -18,8 +18,8 @@ from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
 from .bluesky_server import Account, Server
-from .conftest import plan_of
 from .contract import ARMED, Connect, Contract, Deliveries
+from .ground import plan_of
 from .x_server import XAccount, XServer
 
 

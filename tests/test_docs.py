@@ -28,8 +28,8 @@ from orangeday.cli import COMMANDS, app, main
 
 from . import bluesky_server, terminal_picture
 from .campaign_on_both import OnBoth, on_both
-from .conftest import BEFORE, ROOT
 from .faulty_proxy import Fault, drops_after, drops_before, says
+from .ground import BEFORE, ROOT
 from .test_alerts import SECRET, Receiver, receiver  # noqa: F401  (a fixture)
 from .x_server import XServer
 

@@ -26,8 +26,8 @@ from orangeday.ledger import EVERYTHING, Ledger
 from orangeday.platforms import ADAPTERS
 
 from . import campaigns
-from .conftest import plan_of
 from .doors import DID, GOOD
+from .ground import plan_of
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 """An hour before day 1 in Nairobi; the campaign is running."""

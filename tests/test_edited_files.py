@@ -25,7 +25,7 @@ from orangeday.scheduler import Scheduler
 from orangeday.standing import Standing
 
 from . import campaigns
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 from .misbehaving import Misbehaving
 from .platforms_for_tests import entries
 

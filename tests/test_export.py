@@ -25,7 +25,7 @@ from orangeday.jobs import Here
 from orangeday.plan import Plan
 
 from . import campaigns
-from .conftest import EXAMPLE, plan_of
+from .ground import EXAMPLE, plan_of
 from .offices import Ran
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -26,7 +26,7 @@ from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 
 from . import campaigns
-from .conftest import ROOT, plan_of
+from .ground import ROOT, plan_of
 from .offices import DUE, X, XOffice
 
 AT_NINE = {

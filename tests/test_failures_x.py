@@ -16,8 +16,8 @@ from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Sent
 
 from . import campaigns
-from .conftest import plan_of
 from .faulty_proxy import Fault, drops_after, hangs_before, says
+from .ground import plan_of
 from .offices import DUE, X, XOffice, a_picture, with_picture
 
 TEXT = "posts/01-day/en.toml"

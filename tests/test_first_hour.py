@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from .bluesky_server import Server
-from .conftest import ROOT
 from .first_hour import folder_of_the_hour, record
+from .ground import ROOT
 from .x_server import XServer
 
 

@@ -46,7 +46,7 @@ from orangeday.plan import Plan
 from orangeday.problems import Problem, UnreadableFiles
 from orangeday.source import LARGEST_FILE
 
-from .conftest import BEFORE, EXAMPLE, ROOT, plan_of
+from .ground import BEFORE, EXAMPLE, ROOT, plan_of
 
 DAYS = ("01-international-day", "05-human-rights-council")
 EMBASSY = "pretoria"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT
+from .ground import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 

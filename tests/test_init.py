@@ -15,7 +15,7 @@ from orangeday.cli import main
 from orangeday.naming import names, official, place, zones
 from orangeday.rules import check
 
-from .conftest import plan_of
+from .ground import plan_of
 from .terminal import Terminal
 
 

@@ -20,7 +20,7 @@ from orangeday.plan import Plan
 from orangeday.publisher import Publisher
 
 from . import campaigns, invariants
-from .conftest import ROOT, Clock, plan_of
+from .ground import ROOT, Clock, plan_of
 from .misbehaving import Misbehaving
 from .platforms_for_tests import entries
 

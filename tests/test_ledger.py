@@ -22,7 +22,7 @@ from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt, Sent
 
 from . import campaigns
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 from .postgres_server import Postgres
 
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from orangeday.cli import main
 from orangeday.platforms import ADAPTERS
 
 from . import campaigns
-from .conftest import ROOT
 from .doors import ACCOUNTS_OWN, DID, GOOD, Broken, Keys, Locked
+from .ground import ROOT
 
 VARIABLE = "ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD"
 Ran = tuple[int, str, str]

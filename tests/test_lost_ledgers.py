@@ -25,7 +25,7 @@ from orangeday.standing import Standing
 
 from . import campaigns
 from .attack import ownable
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 from .misbehaving import Misbehaving, live
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Clock
+from .ground import Clock
 from .model import AT_FIRST, FIRST, Desk, Mood, broken
 
 

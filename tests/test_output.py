@@ -19,7 +19,7 @@ from orangeday.cli import main
 from orangeday.plan import Plan
 
 from . import campaigns
-from .conftest import BEFORE, plan_of
+from .ground import BEFORE, plan_of
 
 Make = Callable[..., Plan]
 

@@ -11,7 +11,7 @@ from orangeday.problems import Severity
 from orangeday.rules import check, hindrances
 
 from . import campaigns
-from .conftest import plan_of
+from .ground import plan_of
 
 EMBASSIES = {"nairobi": "Africa/Nairobi", "berlin": "Europe/Berlin"}
 OWN = "posts/05-day/en.nairobi.toml"

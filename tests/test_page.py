@@ -25,7 +25,7 @@ from orangeday.plan import Plan
 
 from . import campaigns
 from .browser import Browser, browser  # noqa: F401  (a fixture)
-from .conftest import EXAMPLE, plan_of
+from .ground import EXAMPLE, plan_of
 
 VOID = {"meta", "link", "br", "img", "image", "use", "rect", "hr", "input"}
 

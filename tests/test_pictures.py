@@ -23,7 +23,7 @@ from orangeday.problems import Concern, Problem, Severity, Where
 from orangeday.rules import Case, check, hindrances
 
 from . import campaigns
-from .conftest import plan_of
+from .ground import plan_of
 
 DAY = "posts/05-day/day.toml"
 DAMAGED = Flaw(

@@ -20,7 +20,7 @@ from orangeday.config import Account, Config, Embassy, Prices
 from orangeday.plan import Delivery, Plan
 from orangeday.source import Document, Text
 
-from .conftest import plan_of
+from .ground import plan_of
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Planned = Callable[..., Plan]

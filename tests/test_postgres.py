@@ -25,7 +25,7 @@ from orangeday.platforms.base import Receipt, Sent
 from orangeday.publisher import _look_again
 
 from . import campaigns
-from .conftest import ROOT, Clock, plan_of
+from .ground import ROOT, Clock, plan_of
 from .postgres_server import Postgres
 
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)

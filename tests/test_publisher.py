@@ -23,7 +23,7 @@ from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 
 from . import campaigns
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 from .platforms_for_tests import Moody
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)

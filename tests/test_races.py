@@ -26,7 +26,7 @@ from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 
 from . import campaigns
-from .conftest import ROOT, Clock, plan_of
+from .ground import ROOT, Clock, plan_of
 from .misbehaving import Misbehaving, live
 from .postgres_server import end_the_sessions_with_locks
 from .sender import clock_in, set_clock

@@ -13,7 +13,7 @@ from orangeday.plan import Plan
 from orangeday.problems import NOTHING, Concern, Problem, Severity, Where, in_order
 from orangeday.rules import RULES, Case, check, hindrances, missing_language, too_long, unsound_wording
 
-from .conftest import plan_of
+from .ground import plan_of
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Planned = Callable[..., Plan]

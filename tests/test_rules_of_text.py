@@ -16,7 +16,7 @@ from orangeday.problems import Concern, Problem, Severity, in_order
 from orangeday.rules import check, hindrances
 
 from . import campaigns
-from .conftest import BEFORE, EXAMPLE, plan_of
+from .ground import BEFORE, EXAMPLE, plan_of
 
 NAIROBI = {"nairobi": "Africa/Nairobi"}
 TWO = {"nairobi": "Africa/Nairobi", "berlin": "Europe/Berlin"}

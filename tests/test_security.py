@@ -45,8 +45,8 @@ from orangeday.sessions import Session, Sessions
 
 from . import campaigns, live_accounts
 from .bluesky_server import Server
-from .conftest import ROOT, plan_of
 from .faulty_proxy import Answer, Exchange, Proxy, proxy_before, says
+from .ground import ROOT, plan_of
 from .live_accounts import LiveAccount
 from .test_alerts import Receiver, receiver  # noqa: F401  (a fixture)
 from .x_server import XAccount, XServer, x_server

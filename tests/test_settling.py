@@ -20,7 +20,7 @@ from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 
 from . import campaigns
-from .conftest import Clock, plan_of
+from .ground import Clock, plan_of
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 KEY = "16days-2026/01/nairobi/x/en"

@@ -16,7 +16,7 @@ from orangeday.cli import main
 from orangeday.ledger import State
 
 from . import campaigns
-from .conftest import plan_of
+from .ground import plan_of
 from .misbehaving import live
 from .offices import DUE, XOffice, forked
 from .postgres_server import Postgres

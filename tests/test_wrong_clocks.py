@@ -9,7 +9,7 @@ import pytest
 from orangeday.platforms.network import TheirClock
 from orangeday.standing import waits
 
-from .conftest import Clock
+from .ground import Clock
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -34,9 +34,9 @@ from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
 
 from . import campaigns, x_text
-from .conftest import plan_of
 from .contract import ARMED
 from .faulty_proxy import drops_after, drops_before, says
+from .ground import plan_of
 from .test_bluesky_outcomes import self_signed
 from .x_server import PROBLEMS, XAccount, XServer, x_server
 

@@ -32,7 +32,6 @@ from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 
 from . import campaigns
-from .conftest import plan_of
 from .faulty_proxy import (
     Answer,
     Exchange,
@@ -47,6 +46,7 @@ from .faulty_proxy import (
     resets_before,
     says,
 )
+from .ground import plan_of
 from .test_bluesky_outcomes import self_signed
 from .witness import Time, Witness
 from .x_server import PROBLEMS, XAccount, XServer, x_server

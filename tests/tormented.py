@@ -15,7 +15,7 @@ from typing import TypeAlias
 from orangeday.ledger import Row, State
 from orangeday.plan import Delivery, Plan
 
-from .conftest import plan_of
+from .ground import plan_of
 from .machines import Machine, Run
 from .stormy import LATE, Sea
 

@@ -37,7 +37,7 @@ from orangeday.platforms.base import Platform
 from orangeday.publisher import Publisher
 
 from . import campaigns
-from .conftest import plan_of
+from .ground import plan_of
 from .x_server import XAccount, XServer, x_server
 
 ZONES = (
