@@ -83,6 +83,10 @@ class Misbehaving(DurableDryRun):
     def _die(self, sent: Sent) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
+    def _hang_and_break(self, sent: Sent) -> None:
+        self._hang(sent)
+        self._break(sent)
+
     def _hang(self, sent: Sent) -> None:
         """Says that it hangs, and does so until it may go on."""
         (self.file.parent / "hangs").touch()
@@ -101,6 +105,7 @@ ACTS: Mapping[str, Callable[[Misbehaving, Sent], None]] = {
     "breaks": Misbehaving._break,
     "dies": Misbehaving._die,
     "hangs": Misbehaving._hang,
+    "hangs and breaks": Misbehaving._hang_and_break,
     "oversleeps": Misbehaving._hang,
 }
 

@@ -131,6 +131,25 @@ def try_arrow(ledger: Ledger, delivery: Delivery, start: State | None, to: State
         assert ledger.rows([delivery.key]) == before
 
 
+@pytest.mark.invariant(2, 3)
+def test_who_knows_of_fewer_attempts_than_were_made_records_nothing(ledger: Ledger, delivery: Delivery) -> None:
+    key = delivery.key
+    bring(ledger, delivery, State.DEFERRED)
+    arm(ledger, delivery)  # by another hand
+    before = ledger.rows([key])
+    for record in (
+        lambda: ledger.deferred(delivery, "busy", NOW, seen=1),
+        lambda: ledger.refused(delivery, "no", seen=1),
+        lambda: ledger.unsure(key, "perhaps", seen=1),
+        lambda: ledger.not_shown(key, "not there", NOW, seen=1),
+    ):
+        with pytest.raises(NotArmed):
+            record()
+    assert ledger.rows([key]) == before
+    ledger.deferred(delivery, "busy", NOW, seen=2)
+    assert ledger.rows([key])[key].state is State.DEFERRED
+
+
 @pytest.mark.invariant(1)
 @pytest.mark.parametrize("to", STORED)
 @pytest.mark.parametrize("start", [None, *STORED])

@@ -175,6 +175,23 @@ def test_a_sender_that_wakes_and_finds_its_lock_gone_sends_nothing(arena: Arena,
 
 
 @posix
+@pytest.mark.invariant(2, 3)
+@pytest.mark.parametrize(("mood", "state"), [("loses before", State.UNSURE), ("", State.PUBLISHED)])
+def test_a_sender_that_wakes_and_fails_says_nothing_of_what_another_has_sent_meanwhile(
+    arena: Arena, mood: str, state: State
+) -> None:
+    """It knows of no attempt: that it sent nothing doesn't make the other's attempt one that certainly isn't live."""
+    with arena.stopped("hangs and breaks preparing") as wake:
+        arena.take_the_lock_away()
+        with arena.sender(moods={"x/en": mood}) as other:
+            assert other.communicate("go\n", timeout=60) == ("", None)
+        before = arena.events()
+        assert (arena.row(), before[0]) == (state, "armed")
+        assert wake() == 0
+    assert (arena.row(), arena.events()) == (state, before)
+
+
+@posix
 @pytest.mark.invariant(2, 3, 7)
 def test_a_receipt_that_comes_when_another_has_read_it_back_is_kept_in_the_log(arena: Arena) -> None:
     with arena.stopped("hangs after") as wake:

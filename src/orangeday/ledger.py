@@ -669,21 +669,28 @@ class Ledger:
             until=None,
         )  # fmt: skip
 
-    def unsure(self, key: str, error: str, until: datetime | None = None, *, there_already: bool = False) -> None:
+    # `seen` is how many attempts the caller knows of. Who has lost a lock unawares may know less than there were: then
+    # another hand has armed it since, NotArmed is raised, and that hand's attempt is left as it is.
+
+    def unsure(
+        self, key: str, error: str, until: datetime | None = None, *, there_already: bool = False,
+        seen: int | None = None,
+    ) -> None:  # fmt: skip
         """Perhaps it is live; there is no use in reading back before `until`."""
-        self._end(key, State.UNSURE, error, evidence=_THERE_ALREADY if there_already else None, until=until)
+        evidence = _THERE_ALREADY if there_already else None
+        self._end(key, State.UNSURE, error, evidence=evidence, seen=seen, until=until)
 
-    def not_shown(self, key: str, error: str, until: datetime) -> None:
+    def not_shown(self, key: str, error: str, until: datetime, *, seen: int | None = None) -> None:
         """The account was read back and doesn't show it, which isn't proof yet: look again at `until`."""
-        self._end(key, State.UNSURE, error, evidence=_NOT_SHOWN, until=until)
+        self._end(key, State.UNSURE, error, evidence=_NOT_SHOWN, seen=seen, until=until)
 
-    def deferred(self, of: Delivery | str, error: str, until: datetime) -> None:
+    def deferred(self, of: Delivery | str, error: str, until: datetime, *, seen: int | None = None) -> None:
         """It is certainly not live; it may be tried again at `until`."""
-        self._end(of, State.DEFERRED, error, until=until)
+        self._end(of, State.DEFERRED, error, seen=seen, until=until)
 
-    def refused(self, of: Delivery | str, error: str, same_as: str | None = None) -> None:
+    def refused(self, of: Delivery | str, error: str, same_as: str | None = None, *, seen: int | None = None) -> None:
         """It is certainly not live, and a person must act."""
-        self._end(of, State.REFUSED, error, until=None, same_as=same_as)
+        self._end(of, State.REFUSED, error, seen=seen, until=None, same_as=same_as)
 
     def missed(self, of: Delivery | str, error: str) -> None:
         """Its window has passed."""
@@ -841,12 +848,13 @@ class Ledger:
             self._log(connection, "paused", None, f"{scope}: {reason}")
 
     def _end(
-        self, of: Delivery | str, to: State, error: str | None, evidence: str | None = None, **values: Any
-    ) -> None:
+        self, of: Delivery | str, to: State, error: str | None, evidence: str | None = None, seen: int | None = None,
+        **values: Any,
+    ) -> None:  # fmt: skip
         """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""
         key, error = of if isinstance(of, str) else of.key, _fit_to_keep(error)
         with self._transaction() as connection:
-            number = self._move(connection, of, to, error=error, **values)
+            number = self._move(connection, of, to, seen, error=error, **values)
             if evidence:
                 said = {"key": key, "number": number, "at": self._clock(), "says": evidence}
                 connection.execute(sa.insert(_evidence), said)
@@ -854,13 +862,17 @@ class Ledger:
             connection.execute(_END_ATTEMPT, ended)
             self._log(connection, str(to), key, error)
 
-    def _move(self, connection: sa.Connection, of: Delivery | str, to: State, **values: Any) -> int:
+    def _move(
+        self, connection: sa.Connection, of: Delivery | str, to: State, seen: int | None = None, **values: Any
+    ) -> int:
         """Moves a row along an arrow of the diagram, or begins it; gives its number of attempts."""
         key = of if isinstance(of, str) else of.key
         row = connection.execute(_WHERE_IT_IS, {"this": key}).one_or_none()
         state, attempts = (row.state, row.attempts) if row else (None, 0)
         if to not in (_LEADS_TO[state] | (_IF_ALLOWED if row and row.allowed else frozenset())):
             raise NotArmed(f"{key} is {state or 'untouched'} by now, and can't become {to}")
+        if seen is not None and seen != attempts:
+            raise NotArmed(f"{key} was armed by another hand a moment ago")
         attempts += to is State.ARMED
         if row and state is State.RETRACTED:  # what takes its place begins anew; the tombstone keeps the rest
             new = {"receipt_id": None, "receipt_url": None, "published": None, "first_armed": None}

@@ -178,7 +178,11 @@ class Publisher:
             for standing in look(plan, self._ledger, self._clock(), due, self._approvals(plan)):
                 if standing.ready and not self._stopping.is_set():
                     touched.append(standing.delivery.key)
-                    if not self._send(platform, hold, standing):
+                    try:
+                        goes_on = self._send(platform, hold, standing)
+                    except NotArmed:  # another hand has moved it on, while this was prepared or on its way
+                        goes_on = hold.still_ours()
+                    if not goes_on:
                         break
         return touched
 
@@ -201,7 +205,7 @@ class Publisher:
             return
         if row.state is State.ARMED:
             # Its sender held the lock that we hold now: it is gone, and so is what it knew.
-            ledger.unsure(row.key, "the program ended while this was being sent; it may be live")
+            ledger.unsure(row.key, "the program ended while this was being sent; it may be live", seen=row.attempts)
         elif row.state is not State.UNSURE or waits(row.until, row.noted, now):
             return
         doubt = ledger.doubt(row)
@@ -217,30 +221,38 @@ class Publisher:
         if receipt:
             ledger.published(row.key, receipt, receipt.note)
         elif again:
-            ledger.not_shown(row.key, "it may be live; the account was read back, and doesn't show it so far", again)
+            why = "it may be live; the account was read back, and doesn't show it so far"
+            ledger.not_shown(row.key, why, again, seen=row.attempts)
         elif doubt.there_already:
-            ledger.refused(row.key, "the platform calls it a duplicate, and today's posts of the account don't have it")
+            why = "the platform calls it a duplicate, and today's posts of the account don't have it"
+            ledger.refused(row.key, why, seen=row.attempts)
         elif platform.settle_after is None or ledger.doubts(row.key) < _DOUBTS:
-            ledger.deferred(row.key, "read back: it had not been published", now)
+            ledger.deferred(row.key, "read back: it had not been published", now, seen=row.attempts)
         else:
-            ledger.refused(row.key, f"sent {_DOUBTS} times without a clear answer, and never found there")
+            why = f"sent {_DOUBTS} times without a clear answer, and never found there"
+            ledger.refused(row.key, why, seen=row.attempts)
 
     def _leave_unsure(self, row: Row, why: str, until: datetime | None = None) -> None:
         """Says why it can't be told, each reason once."""
         error = f"it may be live, and reading back doesn't tell: {why}"
         if (row.error, row.until) != (error, until):
-            self._ledger.unsure(row.key, error, until)
+            self._ledger.unsure(row.key, error, until, seen=row.attempts)
 
     def _send(self, platform: Platform, hold: Hold, standing: Standing) -> bool:
-        """Brings one Delivery to its platform; False where nothing more may be tried for this account now."""
+        """Brings one Delivery to its platform; False where nothing more may be tried for this account now.
+
+        Raises NotArmed where another hand, which took the lock over meanwhile, has moved it on.
+        """
         ledger, delivery, row = self._ledger, standing.delivery, standing.row
+        seen = row.attempts if row else 0
         uploads = delivery.day is not None and bool(delivery.media or delivery.day.link)
         if uploads and any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
             return False  # before anything is uploaded; arming reads them in any case
         now = self._clock()
         look_at = self._when_to_look(platform, standing, now)
         if look_at and now < look_at:
-            ledger.deferred(delivery, "another machine may be sending it: the account is looked at first", look_at)
+            why = "another machine may be sending it: the account is looked at first"
+            ledger.deferred(delivery, why, look_at, seen=seen)
             return True
         if row and row.state is State.RETRACTED:
             generation, first_armed = row.generation + 1, now
@@ -251,7 +263,7 @@ class Publisher:
             sent = platform.prepare(delivery, media, generation, first_armed)
             there = self._look(platform, standing, sent, now) if look_at else None
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
-            return self._record(delivery, _classed(failure, now))
+            return self._record(delivery, _classed(failure, now), seen)
         if not delivery.due <= self._clock() < delivery.closes:
             return True  # preparing took so long that the window closed; the next sweep records it
         if not self._is_approved(delivery, media):
@@ -259,12 +271,12 @@ class Publisher:
         try:
             armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
         except Entangled as waiting:
-            ledger.deferred(delivery, str(waiting), now)
+            ledger.deferred(delivery, str(waiting), now, seen=seen)
             return True
         except NotArmed:
             return True  # paused, or moved on by another hand: the next look says which
         except AlreadySaid as said:
-            ledger.refused(delivery, str(said), said.key)
+            ledger.refused(delivery, str(said), said.key, seen=seen)
             return True
         if there:
             ledger.note("found there", delivery.key, there.url)
@@ -273,7 +285,8 @@ class Publisher:
         if not hold.still_ours():
             return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
         if not delivery.due <= (now := self._clock()) < delivery.closes:
-            ledger.deferred(delivery, "the program slept or the clock was set as it was to be sent; it wasn't", now)
+            why = "the program slept or the clock was set as it was to be sent; it wasn't"
+            ledger.deferred(delivery, why, now, seen=seen + 1)
             return True
         try:
             receipt = platform.publish(sent, armed)
@@ -282,7 +295,7 @@ class Publisher:
                 # It slept, and another hand took over: it may be sending this now, and what it finds is what counts.
                 ledger.note("answer came late", delivery.key, str(failure))
                 return False
-            return self._record(delivery, failure)
+            return self._record(delivery, failure, seen + 1)
         try:
             ledger.published(delivery.key, receipt, receipt.note)
         except NotArmed as late:
@@ -316,12 +329,12 @@ class Publisher:
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in media.items()}
         return approved is None or approved.objection(delivery, digests) is None
 
-    def _record(self, delivery: Delivery, failure: Exception) -> bool:
-        """Records a failure; False where it concerns the whole account."""
+    def _record(self, delivery: Delivery, failure: Exception, seen: int) -> bool:
+        """Records how the attempt of this number failed; False where it concerns the whole account."""
         if isinstance(failure, Refused):
-            self._ledger.refused(delivery, str(failure))
+            self._ledger.refused(delivery, str(failure), seen=seen)
         elif isinstance(failure, Deferred):
-            self._ledger.deferred(delivery, str(failure), failure.until)
+            self._ledger.deferred(delivery, str(failure), failure.until, seen=seen)
             if failure.scope != "delivery":
                 self._defer(delivery.account, failure)
                 return False
@@ -329,7 +342,7 @@ class Publisher:
             unsure = isinstance(failure, Unsure)
             said = str(failure) if unsure else f"an unexpected failure: {failure!r}"
             there = isinstance(failure, Unsure) and failure.there_already
-            self._ledger.unsure(delivery.key, f"{said}; it may be live", there_already=there)
+            self._ledger.unsure(delivery.key, f"{said}; it may be live", there_already=there, seen=seen)
         return True
 
     def _defer(self, account: Account, failure: Deferred | Refused) -> None:
