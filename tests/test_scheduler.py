@@ -100,6 +100,25 @@ def test_a_stop_while_edited_files_are_read_ends_it_all_the_same(running: Runnin
     assert not running.thread.is_alive()
 
 
+def test_a_sweep_that_takes_long_is_nothing_to_be_told_of(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever a library logs as a warning ends on stderr, in its own words."""
+    goes_on, waits = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        waits.set()
+        goes_on.wait(10)
+
+    running.before_reading = slowly
+    for minutes in (50, 40, 30):
+        running.clock.move_to(DUE - timedelta(minutes=minutes))
+        assert waits.wait(10)
+        time.sleep(0.1)
+    before = running.sweeps
+    goes_on.set()
+    running.until(lambda: running.sweeps > before)
+    assert not caplog.records
+
+
 @pytest.mark.invariant(9)
 def test_a_laptop_that_slept_past_the_hour_catches_up_as_it_wakes(running: Running) -> None:
     running.clock.move_to(DUE + timedelta(hours=3))

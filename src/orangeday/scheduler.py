@@ -6,6 +6,7 @@ slept nor a clock that was set makes it later than that.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -54,6 +55,8 @@ class Scheduler:
         self._swept = threading.Event()
         self._sweeping = threading.Lock()
         self._ending = False
+        # That a sweep takes longer than thirty seconds, and the next one is left out, is nothing to be told of.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._alarms = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1)},
