@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -137,12 +137,13 @@ def test_who_knows_of_fewer_attempts_than_were_made_records_nothing(ledger: Ledg
     bring(ledger, delivery, State.DEFERRED)
     arm(ledger, delivery)  # by another hand
     before = ledger.rows([key])
-    for record in (
+    records: list[Callable[[], None]] = [
         lambda: ledger.deferred(delivery, "busy", NOW, seen=1),
         lambda: ledger.refused(delivery, "no", seen=1),
         lambda: ledger.unsure(key, "perhaps", seen=1),
         lambda: ledger.not_shown(key, "not there", NOW, seen=1),
-    ):
+    ]
+    for record in records:
         with pytest.raises(NotArmed):
             record()
     assert ledger.rows([key]) == before
