@@ -13,6 +13,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import struct
 import sys
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,8 @@ _FORKS.set_forkserver_preload(
         "orangeday.publisher",
         "orangeday.rules",
         "orangeday.scheduler",
+        "psycopg",
+        "sqlalchemy.dialects.postgresql",
         "sqlalchemy.dialects.sqlite",
         "apprise",
         # A fork begins by running the module that had it made, as far as its imports: where that is a storm, these.
@@ -65,7 +68,7 @@ class Run:
         self.words = words
         self.status: int | None = None
         self._output = machine.home / f"run-{number}"
-        arguments = words, machine.folder, machine.environment, machine.clock, self._output, room
+        arguments = words, machine.folder, machine.environment, machine.name, machine.clock, self._output, room
         self._process = _FORKS.Process(target=program, args=arguments, daemon=True)
         self._process.start()
 
@@ -86,13 +89,12 @@ class Run:
     def wake(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def is_alive(self) -> bool:
         # Not by asking the process how it ended: two threads that do so at once disturb each other.
-        if (
-            self.status is None
-            and self._process.pid
-            and not multiprocessing.connection.wait([self._process.sentinel], 0)
-        ):
+        return self.status is None and not multiprocessing.connection.wait([self._process.sentinel], 0)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.is_alive() and self._process.pid:
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
 
@@ -129,6 +131,10 @@ class Machine:
     """What the machine remembers beside it."""
     host: str
     credentials: Mapping[str, str]
+    name: str = ""
+    """What it calls itself; "": as this one does."""
+    ledger: str = ""
+    """The address of its ledger; "": the file in the project."""
     forgotten: datetime | None = None
     """Of what had its whole window before then, its ledger knows nothing."""
     runs: list[Run] = field(default_factory=list)
@@ -171,22 +177,28 @@ class Machine:
 
     def rows(self, campaign: str) -> dict[str, Row]:
         """What its ledger knows."""
-        with closing(Ledger(f"sqlite:///{self.folder / 'ledger.db'}", lambda: datetime.now(UTC))) as ledger:
+        url = self.ledger or f"sqlite:///{self.folder / 'ledger.db'}"
+        with closing(Ledger(url, lambda: datetime.now(UTC))) as ledger:
             return ledger.campaign(campaign)
 
-    def copied(self) -> Machine:
+    def copied(self, name: str) -> Machine:
         """Another machine with a copy of the project, ledger and all."""
-        folder, host = self.folder.with_name("second-project"), HOSTS[1]
+        folder = self.folder.with_name(f"{name}-project")
         shutil.copytree(self.folder, folder)
-        config = folder / "config.toml"
+        return replace(self, folder=folder, home=self.home.with_name(f"{name}-home"), name=name, runs=[])
+
+    def call_servers(self, host: str) -> None:
+        """From here on it calls the servers by this name."""
+        config = self.folder / "config.toml"
         config.write_text(config.read_text("utf-8").replace(f"http://{self.host}:", f"http://{host}:"), "utf-8")
-        return replace(self, folder=folder, home=self.home.with_name("second-home"), host=host, runs=[])
+        self.host = host
 
 
 def program(
     words: Sequence[str],
     folder: Path,
     environment: Mapping[str, str],
+    name: str,
     clock: Path,
     output: Path,
     room: int | None,
@@ -194,6 +206,8 @@ def program(
     """The program itself, at the time of its machine, and in a hurry."""
     os.chdir(folder)
     os.environ.update(environment)
+    if name:
+        vars(socket)["gethostname"] = lambda: name
     with output.open("w") as opened:
         os.dup2(opened.fileno(), 1)
         os.dup2(opened.fileno(), 2)
@@ -220,8 +234,10 @@ def _live_by(clock: mmap.mmap) -> None:
 
 def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
+    from orangeday import postgres
     from orangeday.platforms import oauth, xrpc
 
     for room in (network, oauth):
         vars(room)["READ"] = PATIENCE
     xrpc._TIMEOUT = httpx.Timeout(PATIENCE, connect=network.CONNECT)
+    postgres._CONNECT["connect_timeout"] = PATIENCE

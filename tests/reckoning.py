@@ -43,10 +43,10 @@ def reckoning(storm: Storm, *, alone: bool) -> bool:
         ("faults of the weather", [sea.faulty.weathered for sea in storm.seas]),
         ("calls", [sea.calls() for sea in storm.seas]),
     ):
-        _show(name, *counts)
-    _show("processes killed", storm.kills)
-    _show("other torments", storm.happened)
-    _show("processes", storm.commands)
+        show_counts(name, *counts)
+    show_counts("processes killed", storm.kills)
+    show_counts("other torments", storm.happened)
+    show_counts("processes", storm.commands)
     show(f"{'asked a person':30}{storm.asked:>12}")
     show(f"{'promises broken':30}{len(storm.broken):>12}")
     for why in storm.broken:
@@ -63,7 +63,7 @@ def reckoning(storm: Storm, *, alone: bool) -> bool:
     )
 
 
-def _show(name: str, *counts: Counter[str]) -> None:
+def show_counts(name: str, *counts: Counter[str]) -> None:
     show(f"{name:30}{''.join(f'{count.total():>12}' for count in counts)}")
     for kind in sorted(set().union(*counts)):
         show(f"  {kind:28}{''.join(f'{count[kind]:>12}' for count in counts)}")
@@ -112,7 +112,7 @@ def _reckoned(storm: Storm, sea: Sea, deliveries: Sequence[Delivery]) -> dict[st
 def _known(storm: Storm, sea: Sea, deliveries: Sequence[Delivery]) -> list[tuple[Row | None, bool]]:
     """What each ledger should know: the row of each delivery, and whether it is as the server says."""
     there, known = sea.there(), []
-    for machine in storm.machines:
+    for machine in storm.keepers:
         rows = storm.rows(machine)
         for delivery in deliveries:
             if machine.forgotten and delivery.closes <= machine.forgotten:

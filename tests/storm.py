@@ -28,12 +28,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from PIL import Image
 
 from orangeday import approvals
 from orangeday.clock import DAYS
+from orangeday.plan import Plan
 
 from . import campaigns
 from .ground import plan_of
@@ -53,6 +54,8 @@ from .torments import (
     sleep_over_the_window,
 )
 
+Coming: TypeAlias = Mapping[int, Sequence[tuple[float, Torment]]]
+"""By day, what comes, and at which minute."""
 LANGUAGES = ("en", "fr", "nl", "de", "es", "pt", "it", "sv")
 
 
@@ -67,6 +70,8 @@ class Forecast:
     platforms: tuple[str, ...] = tuple(SEAS)
     days: int = len(DAYS)
     languages: int = 2
+    together: int = 1
+    """So many embassies post at one minute."""
     lag: float = 90
     """Seconds for which X doesn't show a new post."""
     settle_after: float = 360
@@ -88,7 +93,7 @@ class Forecast:
         return [kind for kind in (*MACHINES, *(PEOPLE if alone else ())) if kind in self.torments]
 
 
-def torments(forecast: Forecast, chance: random.Random) -> Mapping[int, Sequence[tuple[float, Torment]]]:
+def torments(forecast: Forecast, chance: random.Random) -> Coming:
     """What comes on each day, and at which minute of it."""
     found: defaultdict[int, list[tuple[float, Torment]]] = defaultdict(list)
     first = 1
@@ -136,10 +141,16 @@ def _other(name: str, torment: Torment, storm: Storm) -> None:
 
 def prepare(forecast: Forecast, over: list[Sea], folder: Path, chance: random.Random) -> Storm:
     """A campaign of at least so many deliveries, approved, on accounts that have never posted."""
+    plan, machine = project(forecast, over, folder, "sqlite:///ledger.db")
+    return Storm(over, plan, [machine], chance)
+
+
+def project(forecast: Forecast, over: list[Sea], folder: Path, ledger: str) -> tuple[Plan, Machine]:
+    """The campaign with its ledger at this address, and a machine for it."""
     languages = LANGUAGES[: forecast.languages]
     each = forecast.days * len(languages) * len(over)
     embassies = [f"embassy-{nth}" for nth in range(-(-forecast.deliveries // each))]
-    config = '[publishing]\nmode = "live"\n\n[ledger]\nurl = "sqlite:///ledger.db"\n\n'
+    config = f'[publishing]\nmode = "live"\n\n[ledger]\nurl = "{ledger}"\n\n'
     config += f'[schedule]\nspacing = "{20 // max(1, len(languages) - 1)}m"\n\n'
     files = campaigns.files(languages, dict.fromkeys(embassies, "Africa/Nairobi"), config)
     for number in DAYS:
@@ -156,7 +167,7 @@ def prepare(forecast: Forecast, over: list[Sea], folder: Path, chance: random.Ra
     variables: dict[str, str] = {}
     for nth, (name, table) in enumerate(zip(embassies, tables, strict=True)):
         head += f"\n[embassies.{table.partition('x = {')[0]}"
-        head += f'time = "09:{nth * 40 // len(embassies):02}"\n'
+        head += f'time = "09:{nth // forecast.together * forecast.together * 40 // len(embassies):02}"\n'
         for sea in over:
             handle, found = sea.open_account(name)
             variables |= found
@@ -171,7 +182,23 @@ def prepare(forecast: Forecast, over: list[Sea], folder: Path, chance: random.Ra
     Image.new("RGB", (4, 3), "orange").save(project / "posts/media/one.png")
     plan = plan_of(campaigns.write(project, {**files, "config.toml": head}))
     approvals.approve(plan, list(approvals.subjects(plan)), "Ann", FIRST - timedelta(days=1))
-    return Storm(over, plan, [Machine(project, folder / "home", HOSTS[0], variables)], chance)
+    return plan, Machine(project, folder / "home", HOSTS[0], variables)
+
+
+def bring_out(storm: Storm, forecast: Forecast, coming: Coming, began: float) -> None:
+    """Brings the campaign out, day by day, through what comes."""
+    storm.reach(FIRST - timedelta(hours=1))
+    storm.sweep()  # the ledger is there before the campaign is
+    for sea in storm.seas:
+        sea.blow()
+    for number in range(1, forecast.days + 1):
+        storm.day(number, coming.get(number, ()))
+        times, kills, seconds = storm.out(storm.due()), storm.kills.total(), time.monotonic() - began
+        show(
+            f"day {number:2}: well at {storm.now():%H:%M}, {times.count(1)} of {len(times)} out once, "
+            f"{kills} kills, {storm.happened.total()} torments, {storm.runs} runs, {seconds:.0f} s"
+        )
+    show(f"seed {forecast.seed}, {time.monotonic() - began:.0f} s")
 
 
 def main(forecast: Forecast) -> bool:
@@ -184,19 +211,7 @@ def main(forecast: Forecast) -> bool:
     ):
         storm = prepare(forecast, over, Path(folder), chance)
         try:
-            storm.reach(FIRST - timedelta(hours=1))
-            storm.sweep()  # the ledger is there before the campaign is
-            for sea in over:
-                sea.blow()
-            coming = torments(forecast, chance)
-            for number in range(1, forecast.days + 1):
-                storm.day(number, coming.get(number, ()))
-                times, kills, seconds = storm.out(storm.due()), storm.kills.total(), time.monotonic() - began
-                show(
-                    f"day {number:2}: well at {storm.now():%H:%M}, {times.count(1)} of {len(times)} out once, "
-                    f"{kills} kills, {storm.happened.total()} torments, {storm.runs} runs, {seconds:.0f} s"
-                )
-            show(f"seed {forecast.seed}, {time.monotonic() - began:.0f} s")
+            bring_out(storm, forecast, torments(forecast, chance), began)
             return reckoning(storm, alone=not forecast.two_machines and not forecast.delete_ledger)
         finally:
             for machine in storm.machines:
@@ -226,13 +241,13 @@ def forecast_of(arguments: Sequence[str] | None = None) -> Forecast:
     return Forecast(platforms=tuple(SEAS) if platform == "both" else (platform,), **given)
 
 
-def _stop(*_: object) -> NoReturn:
+def stop(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
     for ended_by in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ended_by, _stop)
+        signal.signal(ended_by, stop)
     try:
         sys.exit(not main(forecast_of()))
     except KeyboardInterrupt:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from . import storm
+from . import storm, storm_on_postgres
 from .bluesky_server import Server
+from .postgres_server import Postgres
 from .storm import Forecast
 
 X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.15, torments=("kills", "crowds"))
@@ -44,3 +45,11 @@ def test_two_machines_with_a_ledger_each_say_everything_once_on_x() -> None:
 def test_a_storm_sees_the_harm_that_too_little_patience_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert not storm.main(replace(X, kills=2, delete_ledger=True, weather=0, settle_after=1, lag=36_000))
     assert "WRONGLY REFUSED" in capsys.readouterr().out
+
+
+@pytest.mark.invariant(1, 2, 3, 5, 8)
+def test_three_machines_and_a_database_that_restarts_say_everything_once_on_x(
+    own_postgres: Postgres,
+) -> None:
+    mild = replace(storm_on_postgres.USUAL, platforms=("x",), days=1, deliveries=8, seed=4, weather=0.1)
+    assert storm_on_postgres.main(mild, own_postgres)

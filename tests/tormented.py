@@ -63,11 +63,18 @@ class Storm:
     """By key, every wording that was ever approved."""
     taken_down: dict[str, bool] = field(default_factory=dict)
     """By key, what a person has taken down, and whether something is to take its place."""
+    between: timedelta = BETWEEN
+    """From one sweep to the next, once it is left to itself."""
     slept_over: set[str] = field(default_factory=set)
     """What wasn't out yet as its window closed, since a sender that had its account was stopped."""
 
     def __post_init__(self) -> None:
         self.plan_again(self.plan)
+
+    @property
+    def keepers(self) -> list[Machine]:
+        """Those with a ledger of their own."""
+        return self.machines
 
     def plan_again(self, plan: Plan) -> None:
         """The files say something else, and it is approved."""
@@ -196,7 +203,7 @@ class Storm:
     def is_well(self, day: int) -> bool:
         """Whether every ledger has the whole day as it is to end, and so have the servers."""
         of_the_day = self.due(day)
-        for machine in self.machines:
+        for machine in self.keepers:
             rows = self.rows(machine)
             if any(d.key not in rows or rows[d.key].state is not self.end_of(d.key)[0] for d in of_the_day):
                 return False
@@ -216,11 +223,11 @@ class Storm:
             self.ask_a_person()
             if self.wrong or self.is_well(number):
                 break
-            self.reach(self.now() + BETWEEN)
+            self.reach(self.now() + self.between)
 
     def ask_a_person(self) -> None:
         """What was lost on the way three times is given up until somebody says to try again."""
-        for machine in self.machines:
+        for machine in self.keepers:
             given_up = []
             for key, row in self.rows(machine).items():
                 if row.state is not State.REFUSED:

@@ -17,7 +17,7 @@ from orangeday.ledger import State
 from orangeday.plan import Delivery
 
 from .faulty_proxy import Exchange
-from .machines import Machine, Run
+from .machines import HOSTS, Machine, Run
 from .tormented import BETWEEN, Storm, Torment, show
 
 # Kills
@@ -427,7 +427,8 @@ def lose_the_ledger(storm: Storm) -> None:
 
 def bring_a_second_machine(storm: Storm) -> None:
     """The project was copied, ledger and all, and the copy is started beside it."""
-    machine = storm.machines[0].copied()
+    machine = storm.machines[0].copied("second")
+    machine.call_servers(HOSTS[1])
     storm.machines.append(machine)
     storm.set_clocks(0)
     storm.calm(machine, "approve", "all", "--by", "Ann")  # which service it posts to is part of what was approved
