@@ -55,8 +55,10 @@ _FORKS.set_forkserver_preload(
         "apprise",
         # A fork begins by running the module that had it made, as far as its imports: where that is a storm, these.
         "PIL.Image",
+        "tests.postgres_server",
         "tests.reckoning",
-        "tests.torments",
+        "tests.storm",
+        "tests.wire",
     ]
 )
 

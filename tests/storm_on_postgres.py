@@ -50,8 +50,8 @@ NO_LONGER = 6.0
 
 
 @dataclass(eq=False)
-class Post:
-    """A machine on its post: its line to the database, and the `schedule` that it keeps going."""
+class Station:
+    """A machine at work: its line to the database, and the `schedule` that it keeps going."""
 
     machine: Machine
     wire: Wire
@@ -92,13 +92,13 @@ class Post:
         self.wire.reset()
 
 
-BLOWS: Mapping[str, tuple[int, Callable[[Post], None]]] = {
-    "kill": (4, Post.kill),
-    "stop": (1, Post.stop),
-    "stop, its sessions end": (2, Post.stop_and_be_forgotten),
-    "cut by resets": (2, Post.reset),
-    "cut in silence": (1, Post.hush),
-    "cut in silence, sessions end": (2, Post.hush_and_be_forgotten),
+BLOWS: Mapping[str, tuple[int, Callable[[Station], None]]] = {
+    "kill": (4, Station.kill),
+    "stop": (1, Station.stop),
+    "stop, its sessions end": (2, Station.stop_and_be_forgotten),
+    "cut by resets": (2, Station.reset),
+    "cut in silence": (1, Station.hush),
+    "cut in silence, sessions end": (2, Station.hush_and_be_forgotten),
 }
 """What befalls a machine, each with how likely it is."""
 INSTANT, LEAVES, ANSWERED = MOMENTS = ("at any instant", "as a post leaves", "before its answer")
@@ -109,7 +109,7 @@ class StormOnPostgres(Storm):
     """Three machines and their database."""
 
     database: Postgres = field(kw_only=True)
-    posts: list[Post] = field(default_factory=list)
+    stations: list[Station] = field(default_factory=list)
     between: timedelta = timedelta(minutes=10)
     moments: Counter[str] = field(default_factory=Counter)
     """When it befell them."""
@@ -127,46 +127,45 @@ class StormOnPostgres(Storm):
         with closing(self.database.as_superuser(name)) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
-    def sender(self, exchange: Exchange) -> Post | None:
+    def sender(self, exchange: Exchange) -> Station | None:
         """Whose post is on its way: who armed it last. None where nobody can say."""
         body = json.loads(exchange.seen.body)
         keys = [key for key, said in self.said.items() if body.get("record", body)["text"] in said]
         armed = "SELECT machine FROM orangeday.event WHERE what = 'armed' AND key = ANY(%s) ORDER BY id DESC LIMIT 1"
         found = self.look_up(armed, keys)
-        return next((post for post in self.posts if found and post.machine.name == found[0][0]), None)
+        return next((station for station in self.stations if found and station.machine.name == found[0][0]), None)
 
     # Left alone
 
     def start_again(self, machine: Machine) -> Run:
         return self.begin(machine, "schedule", "--live")
 
-    def relieve(self, post: Post) -> None:
+    def relieve(self, station: Station) -> None:
         """What has befallen it is over."""
-        post.until = None
-        post.wire.heal()
-        post.run.wake()
-        if post.run.killed:
-            post.run = self.start_again(post.machine)
+        station.until = None
+        station.wire.heal()
+        station.run.wake()
+        if not station.run.is_alive():
+            said = station.run.ended()[-300:]
+            self.hold(station.run.killed, f"{station.machine.name} ended by itself: {said}")
+            station.run = self.start_again(station.machine)
 
-    def see_up(self, post: Post) -> None:
+    def see_up(self, station: Station) -> None:
         deadline = time.monotonic() + 60
-        while not post.is_up():
-            assert post.run.is_alive() and time.monotonic() < deadline, post.run.said()
+        while not station.is_up():
+            assert station.run.is_alive() and time.monotonic() < deadline, station.run.said()
             time.sleep(0.02)
 
     def all_well(self) -> None:
-        for post in self.posts:
-            self.relieve(post)
-        for post in self.posts:
-            self.see_up(post)
+        for station in self.stations:
+            self.relieve(station)
+        for station in self.stations:
+            self.see_up(station)
 
     def sweep(self) -> None:
         """All is mended, and the three are left to themselves."""
         self.all_well()
         self.rest()
-        for post in self.posts:
-            said = post.run.said()[-300:]
-            self.hold(post.run.is_alive(), f"{post.machine.name} ended by itself: {said}")
 
     def rest(self) -> None:
         """Waits until nothing happens any more, unless that takes too long."""
@@ -202,38 +201,40 @@ class StormOnPostgres(Storm):
         """What is over is over; perhaps another machine is the well one; the other two are struck."""
         self.steps += 1
         if self.chance.random() < 0.3:
-            self.well = self.chance.randrange(len(self.posts))
-        coming: dict[Post, tuple[str, str]] = {}
-        instants: list[tuple[float, Post]] = []
-        for number, post in enumerate(self.posts):
-            if number == self.well or (post.until and post.until <= self.steps):
-                self.relieve(post)
+            self.well = self.chance.randrange(len(self.stations))
+        self.relieve(self.stations[self.well])
+        self.see_up(self.stations[self.well])
+        at_once: list[tuple[float, Station, str]] = []
+        waiting: dict[Station, tuple[str, str]] = {}
+        struck: list[tuple[Station, str, str]] = []
+        for number, station in enumerate(self.stations):
+            if station.until and station.until <= self.steps:
+                self.relieve(station)
             (blow,) = self.chance.choices(list(BLOWS), [weight for weight, _ in BLOWS.values()])
             (moment,) = self.chance.choices(MOMENTS, (1, 2, 2))
-            lasting = self.chance.choice((0, 0, 1, 1, 2))
-            instant = self.chance.uniform(0, A_LOOK)
-            if number != self.well and not post.until:
-                post.until = self.steps + lasting
-                coming[post] = blow, moment
-                if moment == INSTANT:
-                    instants.append((instant, post))
-                if blow.startswith("cut"):
-                    self.see_up(post)
-        struck: dict[Post, tuple[str, str]] = {}
+            instant, lasting = self.chance.uniform(0, A_LOOK), self.chance.choice((0, 0, 1, 1, 2))
+            if number == self.well or station.until:
+                continue
+            station.until = self.steps + lasting
+            if blow.startswith("cut"):
+                self.see_up(station)
+            if moment == INSTANT:
+                at_once.append((instant, station, blow))
+            else:
+                waiting[station] = blow, moment
 
-        def hit(post: Post, moment: str) -> str:
-            blow, _ = coming.pop(post)
-            struck[post] = blow, moment
-            BLOWS[blow][1](post)
-            return blow
+        def hit(station: Station, blow: str, moment: str) -> None:
+            BLOWS[blow][1](station)
+            struck.append((station, blow, moment))
 
         def on_its_way(exchange: Exchange) -> bool:
-            post = self.sender(exchange)
-            moment = coming[post][1] if post in coming else INSTANT
-            if post is None or moment == INSTANT:
+            sender = self.sender(exchange)
+            if sender is None or (planned := waiting.pop(sender, None)) is None:
                 return False
+            blow, moment = planned
             answer = exchange.forward() if moment == ANSWERED else None
-            if hit(post, moment) == "kill":
+            hit(sender, blow, moment)
+            if blow == "kill":
                 exchange.hang_up()
             else:
                 exchange.answer(answer or exchange.forward())
@@ -241,20 +242,21 @@ class StormOnPostgres(Storm):
 
         began = time.monotonic()
         with self.each_that_leaves(on_its_way):
-            for instant, post in sorted(instants, key=lambda at: at[0]):
+            for instant, station, blow in sorted(at_once, key=lambda one: one[0]):
                 time.sleep(max(0.0, began + instant - time.monotonic()))
-                hit(post, INSTANT)
+                hit(station, blow, INSTANT)
             self.rest()
-        for post in list(coming):  # nothing of its left
-            hit(post, INSTANT)
-        for post, (blow, moment) in struck.items():
+        while waiting:  # nothing of theirs left
+            station, (blow, _) = waiting.popitem()
+            hit(station, blow, INSTANT)
+        for station, blow, moment in struck:
             self.moments[f"{blow.partition(' ')[0].strip(',')} {moment}"] += 1
             if blow == "kill":
-                self.over([post.run], moment)
+                self.over([station.run], moment)
             else:
                 self.happened[blow] += 1
-            if post.until == self.steps:
-                self.relieve(post)
+            if station.until == self.steps:
+                self.relieve(station)
 
     def restart(self, how: signal.Signals) -> None:
         """The database goes down as a post is on its way, while all three run; and comes back."""
@@ -333,9 +335,10 @@ def main(forecast: Forecast, database: Postgres) -> bool:
         storm = StormOnPostgres(over, plan, machines, random.Random(forecast.seed), database=database)  # noqa: S311
         try:
             storm.reach(FIRST - timedelta(hours=2))
-            storm.posts += [Post(m, w, storm.start_again(m)) for m, w in zip(machines, wires, strict=True)]
+            storm.stations += [Station(m, w, storm.start_again(m)) for m, w in zip(machines, wires, strict=True)]
             bring_out(storm, forecast, torments(forecast, storm), began)
-            storm.over([post.run for post in storm.posts])
+            storm.all_well()
+            storm.over([station.run for station in storm.stations])
             for machine in machines:
                 for said in machine.home.glob("run-*"):
                     plain = "orangeday itself failed" not in (text := said.read_text(errors="replace"))
