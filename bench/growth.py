@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gc
-import json
-import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from time import perf_counter, process_time
 
 from orangeday import campaign, config
@@ -24,8 +21,8 @@ from orangeday.problems import errors
 from orangeday.publisher import Publisher
 from orangeday.rules import check
 
-from .make import ZONES, make
-from .measure import Measure, Row, Table, compare, duration, progress
+from .make import make
+from .measure import Measure, Table, compare, progress
 
 EMBASSIES = (10, 50, 200, 500, 2000)
 LANGUAGES = (12, 24)
@@ -145,7 +142,6 @@ def fill(file: Path, plan: Plan, rows: int) -> None:
         seen = [(str(account), "2020-01-01T00:00:00.000000+00:00") for account in plan.accounts]
         connection.executemany("INSERT OR IGNORE INTO account (name, first_seen) VALUES (?, ?)", seen)
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("ANALYZE").close()
         (there,) = connection.execute("SELECT count(*) FROM delivery").fetchone()
     if there != rows:
         raise SystemExit(f"{there:,} of {rows:,} rows were written.")

@@ -12,7 +12,7 @@ from pathlib import Path
 _LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"
 """The 24 official languages of the European Union; a campaign of L languages has the first L."""
 
-ZONES = """
+_ZONES = """
     Africa/Abidjan Africa/Addis_Ababa Africa/Algiers Africa/Cairo Africa/Casablanca Africa/Dakar
     Africa/Dar_es_Salaam Africa/Johannesburg Africa/Kampala Africa/Kigali Africa/Kinshasa Africa/Lagos
     Africa/Maputo Africa/Nairobi Africa/Tunis America/Argentina/Buenos_Aires America/Bogota America/Caracas
@@ -23,16 +23,16 @@ ZONES = """
     Asia/Riyadh Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Tashkent Asia/Tehran Asia/Tokyo Australia/Sydney
     Europe/Athens Europe/Berlin Europe/Istanbul Europe/Kyiv Europe/London Europe/Warsaw Pacific/Apia
     Pacific/Auckland Pacific/Honolulu
-""".split()
+"""
 """Where they are. Beyond 63 embassies some share a zone; every fifth keeps an hour of its own."""
 
 
-def make(folder: Path, embassies: int, languages: int, zones: Sequence[str] = ZONES) -> Path:
+def make(folder: Path, embassies: int, languages: int, zones: Sequence[str] = ()) -> Path:
     """Writes the config and the posts into `folder`, and gives the config. No rule finds an error in them."""
     spoken = _LANGUAGES.split()[:languages]
     _posts(folder / "posts", spoken)
     config = folder / "config.toml"
-    sections = [_embassy(number, spoken, zones) for number in range(1, embassies + 1)]
+    sections = [_embassy(number, spoken, zones or _ZONES.split()) for number in range(1, embassies + 1)]
     head = '[campaign]\nposts = "posts"\nstart = 2026-11-25\n\n[schedule]\ntime = "09:00"\nspacing = "20m"\n'
     _write(config, "\n".join([head, *sections]))
     return config
