@@ -60,7 +60,7 @@ class Station:
     """The step with which it is relieved; None: it is well."""
 
     def is_up(self) -> bool:
-        """Whether its program has begun: without a database it ends before that, and systemd starts it again."""
+        """Whether its program has begun: without a database it ends before that, to be started again by systemd."""
         return "LIVE: " in self.run.said()
 
     # What befalls it
@@ -141,19 +141,21 @@ class StormOnPostgres(Storm):
         return self.begin(machine, "schedule", "--live")
 
     def relieve(self, station: Station) -> None:
-        """What has befallen it is over."""
+        """What has befallen it is over; what has ended is started again, as systemd does."""
         station.until = None
         station.wire.heal()
         station.run.wake()
         if not station.run.is_alive():
             said = station.run.ended()[-300:]
-            self.hold(station.run.killed, f"{station.machine.name} ended by itself: {said}")
+            self.hold(station.run.killed or not station.is_up(), f"{station.machine.name} ended by itself: {said}")
             station.run = self.start_again(station.machine)
 
     def see_up(self, station: Station) -> None:
         deadline = time.monotonic() + 60
         while not station.is_up():
-            assert station.run.is_alive() and time.monotonic() < deadline, station.run.said()
+            assert time.monotonic() < deadline, station.run.said()
+            if not station.run.is_alive():
+                self.relieve(station)
             time.sleep(0.02)
 
     def all_well(self) -> None:
@@ -216,8 +218,6 @@ class StormOnPostgres(Storm):
             if number == self.well or station.until:
                 continue
             station.until = self.steps + lasting
-            if blow.startswith("cut"):
-                self.see_up(station)
             if moment == INSTANT:
                 at_once.append((instant, station, blow))
             else:
