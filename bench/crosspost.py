@@ -164,8 +164,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m bench.crosspost", description="Measures orangeday beside crosspost."
     )
     parser.add_argument("--rounds", type=int, default=11, help="how many times each")
+    rounds: int = parser.parse_args(argv).rounds
     with tempfile.TemporaryDirectory(prefix="orangeday-bench-") as name:
-        print(table(Path(name), parser.parse_args(argv).rounds).plain())
+        measured = table(Path(name), rounds)
+    measure.progress("")
+    print(measured.plain())
 
 
 if __name__ == "__main__":

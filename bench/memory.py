@@ -189,9 +189,10 @@ class _Life:
         """So long, with nothing due; gives how much of a processor it takes, by the wall clock."""
         if not real:
             until = self._now + whole
-            while self._now < until:
+            while ahead := until - self._now:
+                if not ahead % timedelta(minutes=1):
+                    measure.progress(f"waiting: {ahead // timedelta(minutes=1)} minutes")
                 self._set(self._now + SWEEP)
-                measure.progress(f"waiting: {(until - self._now).seconds // 60} minutes")
                 time.sleep(NOTICED)
             if not self._swept() > until - timedelta(minutes=2):
                 raise SystemExit("it hasn't swept as often as it should")
@@ -248,7 +249,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="ten minutes moved through")
     given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="orangeday-bench-") as name:
-        print(table(Path(name), given.quick, given.minutes is not None, given.minutes or 60).plain())
+        measured = table(Path(name), given.quick, given.minutes is not None, given.minutes or 60)
+    measure.progress("")
+    print(measured.plain())
 
 
 if __name__ == "__main__":
