@@ -86,6 +86,8 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_PIECE = 256
+"""Bytes of a bookmark, or as many pieces of them as the ledger's name takes."""
 
 
 class Bookmark:
@@ -100,12 +102,24 @@ class Bookmark:
     def _read(self) -> tuple[int, datetime]:
         """The last event, and when that was; 0 where there was none."""
         try:
-            kept = json.loads(self._file.read_text("utf-8"))
+            kept = json.loads(self._file.read_text("utf-8").partition("\n")[0])
             return int(kept["event"]), datetime.fromisoformat(kept["at"]) if "at" in kept else _LONG_AGO
         except (OSError, ValueError, KeyError, TypeError):
             return 0, _LONG_AGO
 
     def move(self, event: int, at: datetime) -> None:
-        """Puts it at an event."""
+        """Puts it at an event.
+
+        It is done twice for every post, so the file is written over where it lies: a line that is always as long, at
+        one stroke, for which no full disk needs room.
+        """
         self.event, self.at = event, at
-        write(self._file, json.dumps({"ledger": self.path, "event": event, "at": at.isoformat()}))
+        line = json.dumps({"ledger": self.path, "event": event, "at": at.isoformat(timespec="microseconds")})
+        content = f"{line:{-(-len(line) // _PIECE) * _PIECE - 1}}\n".encode()
+        try:
+            descriptor = os.open(self._file, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+        except FileNotFoundError:
+            write(self._file, content)
+            return
+        with os.fdopen(descriptor, "wb", buffering=0) as opened:
+            opened.write(content)
