@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.live import Live
@@ -49,6 +51,7 @@ def schedule(
     from orangeday.publisher import Publisher
     from orangeday.scheduler import Scheduler
 
+    _keep_one_heap()
     watched = files(ctx, embassy, example=not live)
     plan = watched.plan
     plan.config.usable()
@@ -69,6 +72,31 @@ def schedule(
     if not for_real:
         output.say(parting_words(publisher.plan, system_clock()), "dim")
     return 0
+
+
+@cache
+def _glibc() -> Any:
+    """The C library, where it is glibc, whose threads have a heap each and give little of it back; None elsewhere."""
+    if sys.platform == "linux":
+        with suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            library = ctypes.CDLL(None)
+            library.malloc_trim.argtypes = [ctypes.c_size_t]
+            return library
+    return None
+
+
+def _keep_one_heap() -> None:
+    """Has all threads to come share one heap: apart they take half as much again after a day of posts."""
+    if glibc := _glibc():
+        glibc.mallopt(-8, 1)  # M_ARENA_MAX, as malloc.h has it
+
+
+def _give_back() -> None:
+    """Returns to the system what lies free: pictures are large, and between two posts it only waits."""
+    if glibc := _glibc():
+        glibc.malloc_trim(0)
 
 
 class _View:
@@ -117,6 +145,8 @@ class _View:
                 # What is held is touched by every sweep, and is news only once.
                 if known is None or (known.state, known.why) != (standing.state, standing.why):
                     self._console.print(output.line(standing), soft_wrap=True)
+        if touched:
+            _give_back()
 
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""
