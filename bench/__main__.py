@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.ground import ROOT
 
-from . import commands, crosspost, growth, memory, posts
-from .measure import Table, progress
+from bench import commands, crosspost, growth, memory, posts
+from bench.measure import Table, progress
 
 Part = Callable[[Path, bool], Table]
 """Measures one thing in a folder of its own, in fewer runs if so wanted."""

@@ -18,8 +18,8 @@ from time import perf_counter
 from tests.bluesky_server import Account, Server, running
 from tests.ground import ROOT
 
-from . import live
-from .measure import Row, Table, compare, duration, installed, process, progress
+from bench import live
+from bench.measure import Row, Table, compare, duration, installed, process, progress
 
 LANGUAGES = ("en", "fr", "nl", "de", "es", "it", "pt", "pl", "sv", "da")
 ACCOUNTS = 100

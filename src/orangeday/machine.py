@@ -1,4 +1,4 @@
-"""The machine that this runs on: who uses it, its name and id, and what it remembers outside the project's folder."""
+"""The machine that this runs on: who uses it, its name and id, its memory, and what it remembers outside a project."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import secrets
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from orangeday.errors import OrangedayError
 
@@ -83,6 +86,31 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
     except BaseException:
         Path(new).unlink(missing_ok=True)
         raise
+
+
+def keep_one_heap() -> None:
+    """Has all threads to come share one heap: apart they take half as much again after a day of posts."""
+    if glibc := _glibc():
+        glibc.mallopt(-8, 1)  # M_ARENA_MAX, as malloc.h has it
+
+
+def give_back_memory() -> None:
+    """Returns to the system what lies free: pictures are large, and between two posts a program only waits."""
+    if glibc := _glibc():
+        glibc.malloc_trim(0)
+
+
+@cache
+def _glibc() -> Any:
+    """The C library where it is glibc, whose threads have a heap each and give little of it back; None elsewhere."""
+    if sys.platform == "linux":
+        with suppress(ImportError, OSError, AttributeError):
+            import ctypes
+
+            library = ctypes.CDLL(None)
+            library.malloc_trim.argtypes = [ctypes.c_size_t]
+            return library
+    return None
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
