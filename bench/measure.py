@@ -69,7 +69,9 @@ def compare(what: str, base: Measure, other: Measure, rounds: int, goal: str = "
     return Row(what, duration(median(b for _, b in pairs)), [b / a for a, b in pairs], goal)
 
 
-def process(*command: str | Path, folder: Path, environment: Mapping[str, str], status: Iterable[int] = (0,)) -> Measure:
+def process(
+    *command: str | Path, folder: Path, environment: Mapping[str, str], status: Iterable[int] = (0,)
+) -> Measure:
     """A whole process by the wall clock, its output in a pipe. Raises SystemExit with what it said where it fails."""
 
     def measure() -> float:

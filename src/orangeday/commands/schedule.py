@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-from contextlib import closing, contextmanager, suppress
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 from rich.live import Live
 
-from orangeday import output
+from orangeday import machine, output
 from orangeday.clock import local, system_clock
 from orangeday.commands import (
     Embassies,
@@ -51,7 +49,7 @@ def schedule(
     from orangeday.publisher import Publisher
     from orangeday.scheduler import Scheduler
 
-    _keep_one_heap()
+    machine.keep_one_heap()
     watched = files(ctx, embassy, example=not live)
     plan = watched.plan
     plan.config.usable()
@@ -72,31 +70,6 @@ def schedule(
     if not for_real:
         output.say(parting_words(publisher.plan, system_clock()), "dim")
     return 0
-
-
-@cache
-def _glibc() -> Any:
-    """The C library, where it is glibc, whose threads have a heap each and give little of it back; None elsewhere."""
-    if sys.platform == "linux":
-        with suppress(ImportError, OSError, AttributeError):
-            import ctypes
-
-            library = ctypes.CDLL(None)
-            library.malloc_trim.argtypes = [ctypes.c_size_t]
-            return library
-    return None
-
-
-def _keep_one_heap() -> None:
-    """Has all threads to come share one heap: apart they take half as much again after a day of posts."""
-    if glibc := _glibc():
-        glibc.mallopt(-8, 1)  # M_ARENA_MAX, as malloc.h has it
-
-
-def _give_back() -> None:
-    """Returns to the system what lies free: pictures are large, and between two posts it only waits."""
-    if glibc := _glibc():
-        glibc.malloc_trim(0)
 
 
 class _View:
@@ -146,7 +119,7 @@ class _View:
                 if known is None or (known.state, known.why) != (standing.state, standing.why):
                     self._console.print(output.line(standing), soft_wrap=True)
         if touched:
-            _give_back()
+            machine.give_back_memory()
 
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""
