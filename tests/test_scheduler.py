@@ -194,9 +194,9 @@ def test_it_stops_at_whatever_step_the_signal_comes(name: signal.Signals) -> Non
 HEAPS = """
 import re, sys, threading
 from pathlib import Path
-from orangeday.commands.schedule import _give_back, _keep_one_heap
+from orangeday.machine import give_back_memory, keep_one_heap
 if sys.argv[1:]:
-    _keep_one_heap()
+    keep_one_heap()
 together, done = threading.Barrier(9), threading.Barrier(9)
 def work():
     held = [bytearray(2000) for _ in range(100)]
@@ -206,7 +206,7 @@ for _ in range(8):
 together.wait()
 print(re.search(r"VmSize:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 done.wait()
-_give_back()
+give_back_memory()
 """
 
 
