@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.ground import ROOT
 
-from .measure import Table, clean, compare, installed, process
+from bench.measure import Table, clean, compare, installed, process
 
 COMMANDS = {
     "--help": "≤ 1.7",

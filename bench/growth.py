@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
 
+from bench.make import make
+from bench.measure import Measure, Table, compare, progress
 from orangeday import campaign, config
 from orangeday.clock import Clock
 from orangeday.commands import Files
@@ -20,9 +22,6 @@ from orangeday.platforms.dry_run import DryRun
 from orangeday.problems import errors
 from orangeday.publisher import Publisher
 from orangeday.rules import check
-
-from .make import make
-from .measure import Measure, Table, compare, progress
 
 EMBASSIES = (10, 50, 200, 500, 2000)
 LANGUAGES = (12, 24)

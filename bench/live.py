@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import measure
 from tests.bluesky_server import Account
+
+from bench import measure
 
 WORKERS = 8
 

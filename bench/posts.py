@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from datetime import timedelta
+from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
 from tests.bluesky_server import Account, Server, running
+from tests.ground import ROOT
 
-from . import live
-from .measure import Row, Table, compare, duration, installed, process, progress
+from bench import live
+from bench.measure import Row, Table, compare, duration, installed, process, progress
 
 LANGUAGES = ("en", "fr", "nl", "de", "es", "it", "pt", "pl", "sv", "da")
 ACCOUNTS = 100
@@ -70,23 +73,22 @@ def one(folder: Path, rounds: int) -> Table:
 
 def many(folder: Path, rounds: int) -> Table:
     """A thousand at one moment, against a bare thread pool with the SDK."""
-    ours, theirs = [], []
+    ours: list[list[float]] = []
+    theirs: list[list[float]] = []
     for number in range(rounds):
         progress(f"a thousand posts, {number + 1} of {rounds}")
         with running() as server:  # a new one each time: one that has served for a while is slower
             accounts = {f"e{at}": server.account() for at in range(ACCOUNTS)}
-            others = [server.account() for _ in range(ACCOUNTS)]
             config = live.write(folder / f"{number}", server.url, accounts, LANGUAGES)
-            with _environment(live.environment(config.parent, accounts)):
-                if number % 2:
-                    ours.append(_sweep(config))
-                    theirs.append(_bare(server, others))
-                else:
-                    theirs.append(_bare(server, others))
-                    ours.append(_sweep(config))
+            told = live.environment(config.parent, accounts)
+            live.ready(config.parent, told)
+            others = {"service": server.url, "sessions": [_session(server, server.account()) for _ in accounts]}
+            sides = [(ours, "_sweep", str(config)), (theirs, "_bare", json.dumps(others))]
+            for times, side, words in sides if number % 2 else reversed(sides):
+                times.append(_apart(side, words, told))
             there = sum(len(server.records(account.did)) for account in accounts.values())
-            if there != ACCOUNTS * len(LANGUAGES):
-                raise SystemExit(f"{there} of {ACCOUNTS * len(LANGUAGES)} are there.")
+            if there != len(ours[-1]) or len(ours[-1]) != len(theirs[-1]):
+                raise SystemExit(f"{there}, {len(ours[-1])} and {len(theirs[-1])} posts are there.")
 
     def row(what: str, of_ours: list[float], of_theirs: list[float], here: str, goal: str = "") -> Row:
         return Row(what, here, [mine / its for mine, its in zip(of_ours, of_theirs, strict=True)], goal)
@@ -103,31 +105,42 @@ def many(folder: Path, rounds: int) -> Table:
         ),
     ]
     about = (
-        f"{ACCOUNTS * len(LANGUAGES):,} posts on {ACCOUNTS} accounts fall due at one moment; one sweep with "
+        f"{ACCOUNTS * len(LANGUAGES):,} posts on {ACCOUNTS} accounts fall due at one moment: one sweep with "
         f"{live.WORKERS} workers, beside a pool of as many threads that puts as many records with the SDK on accounts "
-        "of its own on the same server, and remembers nothing. Imports and log-ins are done. The server is the larger "
-        "part of both."
+        "of its own on the same server, and remembers nothing. Each is a process of its own, its imports and log-ins "
+        "done. The server takes the larger part of both."
     )
     return Table("A thousand posts at one moment", about, rows)
 
 
+def _apart(side: str, words: str, told: Mapping[str, str]) -> list[float]:
+    """What this side gives, in a process of its own."""
+    code = "import json, sys; from bench import posts; print(json.dumps(getattr(posts, sys.argv[1])(sys.argv[2])))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, side, words], cwd=ROOT, env=told, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    times: list[float] = json.loads(done.stdout)
+    return times
+
+
 def _session(server: Server, account: Account) -> str:
-    return str(_client(server, account).export_session_string())
-
-
-def _client(server: Server, account: Account):  # type: ignore[no-untyped-def]  # it carries no types
     from atproto import Client
 
     client = Client(server.url)
     client.login(account.handle, account.app_password, fetch_bsky_profile=False)
-    return client
+    return str(client.export_session_string())
 
 
-def _bare(server: Server, accounts: list[Account]) -> list[float]:
-    """When each was there, in seconds: with a thread pool and the SDK, the imports and the log-ins done."""
-    from atproto import models
+def _bare(words: str) -> list[float]:
+    """When each was there, in seconds: with a thread pool and the SDK."""
+    from atproto import Client, models
 
-    clients = [_client(server, account) for account in accounts]
+    given = json.loads(words)
+    clients = [Client(given["service"]) for _ in given["sessions"]]
+    for client, session in zip(clients, given["sessions"], strict=True):
+        client.login(session_string=session, fetch_bsky_profile=False)
     ends: list[float] = []
 
     def post(client) -> None:  # type: ignore[no-untyped-def]  # it carries no types
@@ -153,38 +166,23 @@ def _bare(server: Server, accounts: list[Account]) -> list[float]:
     return ends
 
 
-def _sweep(config: Path) -> list[float]:
-    """When each was recorded as published, in seconds: one sweep of ours, the imports and the log-ins done."""
-    from orangeday import approvals
+def _sweep(words: str) -> list[float]:
+    """When each was recorded as published, in seconds: one sweep of ours."""
+    import_module("orangeday.__main__")  # as the program begins
     from orangeday.clock import system_clock
-    from orangeday.commands import Files, road
-    from orangeday.ledger import EVERYTHING, Ledger
+    from orangeday.commands import Files, live_ledger, road
     from orangeday.publisher import Publisher
 
-    plan = Files(config, system_clock).plan
-    approvals.approve(plan, approvals.subjects(plan), "Ann", system_clock())
+    os.chdir(Path(words).parent)
+    plan = Files(Path(words), system_clock).plan
     connect = road(plan, True, system_clock)
-    with closing(Ledger(plan.config.ledger_url, system_clock)) as ledger:
+    with closing(live_ledger(plan)) as ledger:
         connected = {str(account): connect(account) for account in plan.accounts}
         publisher = Publisher(plan, ledger, lambda account: connected[str(account)], system_clock, live=True)
         with closing(publisher):
-            publisher.publish_due(system_clock() - timedelta(hours=1))  # it is new, and pauses
-            ledger.resume(EVERYTHING)
             moment = system_clock()
             done = publisher.publish_due(moment)
     return [(standing.receipt.published_at - moment).total_seconds() for standing in done if standing.receipt]
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """This process's own, meanwhile."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 if __name__ == "__main__":
