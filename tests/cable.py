@@ -118,8 +118,8 @@ class Cable:
                 answers, others = await asyncio.open_connection("127.0.0.1", self._server)
                 self._ends.add(others)
                 await asyncio.gather(self._pass_on(reader, others), self._pass_on(answers, writer))
-        except OSError:
-            pass  # one end is gone, or the server is: the other end learns it now
+        except (OSError, asyncio.CancelledError):
+            pass  # one end is gone, or the server is, or the cable: the other end learns it now
         finally:
             for end in (writer, others):
                 if end is not None:

@@ -220,8 +220,11 @@ def _live_by(clock: mmap.mmap) -> None:
 
 def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
+    from orangeday import postgres
     from orangeday.platforms import oauth, xrpc
 
     for room in (network, oauth):
         vars(room)["READ"] = PATIENCE
     xrpc._TIMEOUT = httpx.Timeout(PATIENCE, connect=network.CONNECT)
+    postgres.PATIENCE = PATIENCE
+    postgres._CONNECT["connect_timeout"] = PATIENCE
