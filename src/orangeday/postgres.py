@@ -104,6 +104,7 @@ class Postgres:
             )
         host = _hosts(address)
         self.where = f"{address.database or address.username or 'of PostgreSQL'} on {host}"
+        self._several = "," in host
         self.place = f"postgresql://{host}/{address.database or ''}"
         self.insert = insert
         self.in_turn = nullcontext()
@@ -242,8 +243,10 @@ class Postgres:
             advice = _ADVICE.get(code or "") or next(
                 (a for words, a in _WORDS if words in str(failure.orig)), _OTHERWISE
             )
-            away = code is None or code[:2] in ("08", "57") or advice == _STANDBY
-            raise (LedgerAway if away and advice in (_OTHERWISE, _STANDBY) else LedgerError)(
+            away = advice == _STANDBY or (advice == _OTHERWISE and (code or "08")[:2] in ("08", "57"))
+            if advice == _STANDBY and self._several:
+                advice = "None of these servers can be written: nothing more is sent until one is the primary."
+            raise (LedgerAway if away else LedgerError)(
                 f"the ledger {self.where} can't be used: {said}. {advice}"
             ) from failure
 
