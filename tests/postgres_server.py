@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from .cable import Cable, cable
 
@@ -48,9 +49,9 @@ class Postgres:
     def __init__(self, folder: Path, primary: Postgres | None = None, through: int = 0) -> None:
         """With a `primary` it is its standby: a copy that follows it, `through` this port. Raises NotHere."""
         self._folder, self._data = folder, folder / "data"
-        self.password = primary.password if primary else secrets.token_urlsafe(12)
+        self.password: str = primary.password if primary else secrets.token_urlsafe(12)
         self._user = _somebody_else()
-        self._programs = primary._programs if primary else self._usable(_programs())
+        self._programs: Path = primary._programs if primary else self._usable(_programs())
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.port: int = free.getsockname()[1]
         if self._user is not None:
@@ -162,12 +163,21 @@ class Postgres:
             autocommit=True, connect_timeout=10,
         )  # fmt: skip
 
-    def new_database(self) -> str:
-        """The name of a new database."""
-        name = f"ledger_{secrets.token_hex(6)}"
+    def new_database(self, name: str | None = None, like: str = "template1") -> str:
+        """The name of a new database, which is `like` another; what had its name before is gone."""
+        name = name or f"ledger_{secrets.token_hex(6)}"
         with closing(self.as_superuser()) as connection:
-            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE} TEMPLATE {like}")
         return name
+
+    def forget_the_last(self, database: str, *also: str) -> None:
+        """The log loses its last line, and these tables all that they have: as on a standby that lagged behind."""
+        with closing(self.as_superuser(database)) as root:
+            root.execute("SET session_replication_role = replica; SET search_path = orangeday")
+            for table in also:
+                root.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            root.execute("DELETE FROM event WHERE id = (SELECT max(id) FROM event)")
 
     def address(self, database: str) -> str:
         """Its address, the password in it."""
