@@ -381,12 +381,17 @@ def in_shards(
 ) -> Counter[str]:
     """The same, in so many processes side by side."""
     children = {}
+    size = -(-len(chosen) // jobs)  # each has a part of the stories: to set one up takes as long as several kills
     for shard in range(jobs):
         own = folder / str(shard)
         own.mkdir()
         child = os.fork()
         if child == 0:
-            os._exit(in_a_child(lambda own=own, shard=shard: _shard(own, chosen[shard::jobs], seed, server)))  # type: ignore[misc]
+            os._exit(
+                in_a_child(
+                    lambda own=own, shard=shard: _shard(own, chosen[shard * size : (shard + 1) * size], seed, server)
+                )
+            )  # type: ignore[misc]
         children[child] = own
     total: Counter[str] = Counter()
     for child, own in children.items():

@@ -12,7 +12,7 @@ from .ground import ROOT
 
 KILLS = 100 if os.environ.get("CI") else 60
 """Where time matters less, more."""
-KILLS_ON_A_SERVER = 12
+KILLS_ON_A_SERVER = 10
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have")
 

@@ -8,10 +8,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
+from orangeday import postgres as the_store
 from orangeday.ledger import State
 
 from . import campaigns
@@ -143,18 +143,58 @@ def test_a_standby_that_lagged_behind_is_braked_and_nothing_goes_out_twice(
     assert (len(office.live()), office.sends()) == (1, 1)
 
 
+@pytest.mark.invariant(1, 3)
+def test_what_was_lost_by_another_machine_is_told_by_x_alone(x_office: XOffice, loose_pair: Pair) -> None:
+    """Nobody who is left knows that it went out: X refuses it as a duplicate, and then it is found there."""
+    office = lead(x_office, loose_pair)
+    office.environment.setenv("XDG_STATE_HOME", str(office.folder / "another"))
+    assert office("publish").status == 0
+    with closing(loose_pair.standby.as_superuser(loose_pair.database)) as standby:
+        known = standby.execute("SELECT max(until) FROM orangeday.swept").fetchone()
+        assert known is not None
+    loose_pair.line.cut()
+    office.environment.setenv("XDG_STATE_HOME", str(office.folder / "first"))
+    assert office.sweep(0).states == {X: "published"}
+    loose_pair.fail_over()
+    office.environment.setenv("XDG_STATE_HOME", str(office.folder / "another"))
+    assert office.sweep(1).states == {X: "unsure"}
+    assert office.sweep(12).states == {X: "published"}
+    assert (len(office.live()), office.sends()) == (1, 2)
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(the_store, "PATIENCE", 1.0)
+
+
+@pytest.mark.invariant(1, 3)
+def test_nothing_leaves_before_a_synchronous_standby_has_it(x_office: XOffice, pair: Pair, hurry: None) -> None:
+    office = lead(x_office, pair)
+    pair.line.cut()
+    away = office.sweep(0)
+    assert (away.status, office.sends()) == (2, 0)
+    assert "can't be used: no answer for 1 second" in away.err
+    pair.line.heal()
+    office.at(DUE + timedelta(minutes=1))
+    until(lambda: office("publish").status == 0, "the standby follows again, and what was armed is settled")
+    assert len(office.live()) == 1
+
+
 @pytest.mark.invariant(1, 8)
-def test_an_old_primary_that_comes_back_beside_the_new_one_is_braked_by_who_knows_better(
-    x_office: XOffice, pair: Pair
+def test_an_old_primary_that_comes_back_beside_the_new_one_sends_nothing(
+    x_office: XOffice, pair: Pair, hurry: None
 ) -> None:
-    """The url names it first, so the program is led to it as soon as it can be written."""
+    """The url names it first. Without its standby it commits nothing; and with that lifted, a machine knows better."""
+    x_office.environment.setenv("XDG_STATE_HOME", str(x_office.folder / "machine"))
     office = lead(x_office, pair)
     pair.fail_over()
     assert office.sweep(0).states == {X: "published"}
     pair.primary.start()
-    with closing(psycopg.connect(pair.primary.address(pair.database).replace("+psycopg", ""), autocommit=True)) as old:
-        assert old.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
+    for home in ("machine", "another"):
+        office.environment.setenv("XDG_STATE_HOME", str(office.folder / home))
+        assert (office.sweep(1).status, office.sends()) == (2, 1)
     pair.primary.set("synchronous_standby_names", "")
-    braked = office.sweep(1)
+    office.environment.setenv("XDG_STATE_HOME", str(office.folder / "machine"))
+    braked = office.sweep(2)
     assert "the server has forgotten what this machine told it" in braked.err
     assert office.sends() == len(office.live()) == 1
