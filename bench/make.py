@@ -6,6 +6,7 @@ ends in .example.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 _LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv"
@@ -26,19 +27,18 @@ _ZONES = """
 """Where they are. Beyond 63 embassies some share a zone; every fifth keeps an hour of its own."""
 
 
-def make(folder: Path, embassies: int, languages: int) -> Path:
+def make(folder: Path, embassies: int, languages: int, zones: Sequence[str] = ()) -> Path:
     """Writes the config and the posts into `folder`, and gives the config. No rule finds an error in them."""
     spoken = _LANGUAGES.split()[:languages]
     _posts(folder / "posts", spoken)
     config = folder / "config.toml"
-    sections = [_embassy(number, spoken) for number in range(1, embassies + 1)]
+    sections = [_embassy(number, spoken, zones or _ZONES.split()) for number in range(1, embassies + 1)]
     head = '[campaign]\nposts = "posts"\nstart = 2026-11-25\n\n[schedule]\ntime = "09:00"\nspacing = "20m"\n'
     _write(config, "\n".join([head, *sections]))
     return config
 
 
-def _embassy(number: int, languages: list[str]) -> str:
-    zones = _ZONES.split()
+def _embassy(number: int, languages: list[str], zones: Sequence[str]) -> str:
 
     def in_each(words: str) -> str:
         return "{ " + ", ".join(f'{language} = "{words} ({language})"' for language in languages) + " }"

@@ -563,18 +563,3 @@ def photograph(size: tuple[int, int]) -> bytes:
     exif.get_ifd(0x8825)[1] = "S"
     exif.get_ifd(0x8825)[2] = (1.0, 17.0, 11.0)
     return saved(Image.new("RGB", size, "orange"), "JPEG", exif=exif, comment=b"from the ambassador's garden")
-
-
-def test_who_uses_the_rest_of_the_sdk_gets_it_whole() -> None:
-    """Its namespaces wait until they are asked for anything."""
-    code = (
-        "import sys, orangeday.platforms.bluesky\n"
-        "assert type(sys.modules['atproto_client.namespaces.sync_ns']).__name__ == '_Later'\n"
-        "from atproto import Client\n"
-        "client = Client('http://127.0.0.1:1')\n"
-        "assert client.com.atproto.repo.put_record.__name__ == 'put_record'\n"
-        "from atproto_client.namespaces import async_ns\n"
-        "assert async_ns.AppNamespace.__module__ == 'atproto_client.namespaces.async_ns'\n"
-    )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr

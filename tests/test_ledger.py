@@ -442,3 +442,21 @@ def test_a_full_disk_says_so_and_arms_nothing(file_ledger: Ledger, plan: Plan) -
             arm(file_ledger, delivery, delivery.key * 50, identity=str(delivery.account))
             armed = delivery
     assert list(file_ledger.rows(d.key for d in plan))[-1:] == [armed.key]
+
+
+def test_what_a_sweep_and_a_post_ask_is_found_by_an_index(file_ledger: Ledger, plan: Plan) -> None:
+    """A ledger of a million rows is asked as quickly as an empty one."""
+    asked: list[str] = []
+    engine = file_ledger._engine
+    sa.event.listen(engine, "before_cursor_execute", lambda _c, _cursor, words, *_rest: asked.append(words))
+    file_ledger.in_doubt(plan.campaign_id)
+    file_ledger.in_flight(lambda row: True)
+    arm(file_ledger, next(iter(plan)))
+    reads = [words for words in asked if words.startswith("SELECT") and "delivery" in words]
+    assert len(reads) == 5
+    for words in reads:
+        with engine.connect() as connection:
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", ("x",) * words.count("?")).all()
+        of_all = ("SCAN delivery", "SEARCH delivery USING INDEX delivery_campaign")  # all of it, all of a campaign
+        found = [step.detail for step in steps if step.detail.startswith(of_all)]
+        assert not found or found == ["SCAN delivery USING INDEX delivery_in_doubt"], words

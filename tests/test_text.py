@@ -14,6 +14,7 @@ import pytest
 from orangeday.text import (
     BLUESKY_BYTES,
     BLUESKY_LIMIT,
+    OFFICIAL,
     X_LIMIT,
     X_URL_LENGTH,
     bluesky_facets,
@@ -372,3 +373,12 @@ def test_every_top_level_domain_of_today_was_asked_about(answers: list[Answer]) 
     }
     assert own_scripts - asked <= set(YOUNGER)
     assert all(unicodedata.is_normalized("NFC", name) for name in own_scripts)
+
+
+def test_the_scripts_of_the_official_languages_are_those_of_the_registry() -> None:
+    import langcodes
+
+    full = {tag: langcodes.Language.get(tag).maximize() for tag in OFFICIAL}
+    assert {tag: (tag, script) for tag, script in OFFICIAL.items()} == {
+        tag: (known.language, known.script) for tag, known in full.items()
+    }

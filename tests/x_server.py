@@ -237,6 +237,8 @@ class XServer(Faulty):
 
     def __init__(self) -> None:
         super().__init__()
+        self.scheme = "http"
+        """By which it is called, and requests are signed; https where a front before it speaks TLS."""
         self.api_key = secrets.token_urlsafe(18)
         self.api_secret = secrets.token_urlsafe(36)
         self.lag = 0.0
@@ -413,7 +415,7 @@ class XServer(Faulty):
         return user
 
     def _signed(self, call: _Call, oauth: Mapping[str, str], token_secret: str) -> bool:
-        url = f"http://{call.headers.get('host', '')}{call.seen.path}"
+        url = f"{self.scheme}://{call.headers.get('host', '')}{call.seen.path}"
         once = oauth["oauth_timestamp"], oauth["oauth_nonce"], oauth.get("oauth_token", "")
         if (
             oauth["oauth_consumer_key"] != self.api_key

@@ -163,6 +163,13 @@ _evidence = sa.Table(
 )
 
 
+def _is(*states: State) -> sa.ColumnElement[bool]:
+    """In one of these states, written as the indexes have it: with parameters none of them would be used."""
+    return _delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in states])
+
+
+_IN_DOUBT, _SAYS = _is(State.ARMED, State.UNSURE), _is(*_SAYING)
+
 # What is asked around every post is put together once: that takes SQLAlchemy longer than SQLite takes to answer.
 _this: sa.BindParameter[str] = sa.bindparam("this")
 _PAUSES = sa.select(_pause).order_by(_pause.c.since)
@@ -191,8 +198,8 @@ def _of_the_day(table: sa.Table) -> sa.Select[tuple[str]]:
 
 
 _SAID: sa.CompoundSelect[Any] = sa.union_all(
-    _of_the_day(_delivery).where(_delivery.c.state.in_(_SAYING)),
-    _others(_delivery).where(_delivery.c.digest == sa.bindparam("of_digest"), _delivery.c.state.in_(_SAYING)),
+    _of_the_day(_delivery).where(_SAYS),
+    _others(_delivery).where(_delivery.c.digest == sa.bindparam("of_digest"), _SAYS),
     _of_the_day(_tombstone),
 ).limit(1)
 """The key under which an identity has said a day in a language, or a text, already."""
@@ -201,7 +208,7 @@ _TRIED_ALIKE = (
     _others(_delivery)
     .join(_attempt, sa.and_(_attempt.c.key == _delivery.c.key, _attempt.c.generation == _delivery.c.generation))
     .where(
-        _delivery.c.state.in_((State.ARMED, State.UNSURE)),
+        _IN_DOUBT,
         sa.or_(
             _attempt.c.text == sa.bindparam("words"),
             _attempt.c.text.in_(
@@ -424,14 +431,13 @@ class Ledger:
 
     def in_doubt(self, campaign: str) -> dict[str, Row]:
         """The rows that may or may not be live: armed and unsure ones."""
-        doubtful = _delivery.c.state.in_((State.ARMED, State.UNSURE))
         with self._reading() as connection:
-            return self._rows(connection, _delivery.c.campaign, [campaign], doubtful)
+            return self._rows(connection, _delivery.c.campaign, [campaign], _IN_DOUBT)
 
     def in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
         """The armed rows that somebody is sending right now: their account's lock is held."""
         with self._reading() as connection:
-            armed = sa.select(_delivery).where(_delivery.c.state == State.ARMED)
+            armed = sa.select(_delivery).where(_IN_DOUBT, _delivery.c.state == State.ARMED)
             rows = [_row(dict(row)) for row in connection.execute(armed).mappings()]
         flying = []
         for row in filter(covers, rows):

@@ -134,9 +134,9 @@ _one_at_a_time = threading.Lock()
 
 @lru_cache(maxsize=256)
 def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | Flaw:
-    # Image.open would import every plugin there is to find WebP's.
-    from PIL import Image, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+    from PIL import Image, UnidentifiedImageError
 
+    _load_decoders()
     kinds = ("JPEG", "PNG", "GIF", "WEBP")
     try:
         with warnings.catch_warnings():
@@ -159,6 +159,11 @@ def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | 
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
         hint = "Copy it anew from where it comes from, or save it anew as jpg or png."
         return Flaw("picture-unreadable", "the picture is damaged.", hint)
+
+
+def _load_decoders() -> None:
+    """Those of the kinds that we take: to look for one that isn't there, Pillow would load all forty."""
+    from PIL import GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 
 def _described(image: Image.Image, size: int) -> Picture:
@@ -204,8 +209,9 @@ def orange() -> Encoded:
 
 @lru_cache(maxsize=8)
 def _encode(content: bytes, most: int) -> Encoded | Flaw:
-    from PIL import Image, ImageOps, WebPImagePlugin  # noqa: F401
+    from PIL import Image, ImageOps
 
+    _load_decoders()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import subprocess
@@ -53,17 +54,19 @@ def _synced(path: Path, environment: Mapping[str, str]) -> str | None:
     for folder in path.parents:
         name = folder.name.casefold()
         title = "OneDrive" if folder in own or name.startswith("onedrive - ") else _SYNCED.get(name.split(" (")[0])
-        title = title or next((title for mark, title in _MARKED.items() if _has(folder, mark)), None)
-        if title:
+        if title := title or _marked(folder):
             return f"{title} ({folder})"
     return None
 
 
-def _has(folder: Path, mark: str) -> bool:
+def _marked(folder: Path) -> str | None:
+    """The program that has left its mark in a folder."""
     try:
-        return next(folder.glob(mark), None) is not None
+        with os.scandir(folder) as entries:
+            there = [entry.name for entry in entries]
     except OSError:
-        return False
+        return None
+    return next((title for mark, title in _MARKED.items() if fnmatch.filter(there, mark)), None)
 
 
 def _network(path: Path, mounts: str | None) -> str | None:

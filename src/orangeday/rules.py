@@ -25,7 +25,7 @@ from orangeday.pictures import Flaw, Picture
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import NOTHING, Concern, Problem, Severity, Where, error, errors, nearest, warning
 from orangeday.source import Text
-from orangeday.text import BLUESKY_BYTES, PLATFORMS, language_script, meant_facets
+from orangeday.text import BLUESKY_BYTES, OFFICIAL, PLATFORMS, language_script, meant_facets
 
 
 @dataclass(frozen=True)
@@ -903,7 +903,7 @@ def _identifier() -> tuple[Any, frozenset[str]]:
 
 def _exists(language: str) -> bool:
     """Whether a language tag is in the registry."""
-    if language in _COMMONEST:  # langcodes takes longer to load than all rules take to run
+    if language in OFFICIAL:  # langcodes takes longer to load than all rules take to run
         return True
     import langcodes
 
@@ -912,8 +912,6 @@ def _exists(language: str) -> bool:
 
 def _is_one(language: str, other: str) -> bool:
     """Whether two tags are one language to the ledger."""
-    if {language, other} <= _COMMONEST.keys():
-        return False
     return language_script(language) == language_script(other)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.live import Live
 
-from orangeday import output
+from orangeday import machine, output
 from orangeday.clock import local, system_clock
 from orangeday.commands import (
     Embassies,
@@ -49,6 +49,7 @@ def schedule(
     from orangeday.publisher import Publisher
     from orangeday.scheduler import Scheduler
 
+    machine.keep_one_heap()
     watched = files(ctx, embassy, example=not live)
     plan = watched.plan
     plan.config.usable()
@@ -117,6 +118,8 @@ class _View:
                 # What is held is touched by every sweep, and is news only once.
                 if known is None or (known.state, known.why) != (standing.state, standing.why):
                     self._console.print(output.line(standing), soft_wrap=True)
+        if touched:
+            machine.give_back_memory()
 
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gc
 import json
 import re
-import sys
 import time
 import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from orangeday.clock import Clock
 from orangeday.credentials import hidden
@@ -43,36 +39,11 @@ from orangeday.platforms.network import (
     plain,
     within_a_day,
 )
+from orangeday.platforms.sdk import ClientBase, Request, Response, httpx
 from orangeday.sessions import Busy, Refusal, Session, Sessions
 
 if TYPE_CHECKING:
     import ssl
-
-
-class _Later(ModuleType):
-    """Stands for a module until somebody asks it for anything; then it is imported as ever."""
-
-    def __getattr__(self, name: str) -> Any:
-        sys.modules.pop(self.__name__, None)
-        return getattr(import_module(self.__name__), name)
-
-
-# The SDK's namespaces, a class for every method that there is, are half of what it costs to import; we use none.
-for _name in ("atproto_client.namespaces.sync_ns", "atproto_client.namespaces.async_ns"):
-    sys.modules.setdefault(_name, _Later(_name))
-
-# It brings some hundred thousand objects that are never garbage: looking through them costs more than they do.
-_collecting = gc.isenabled()
-gc.disable()
-try:
-    import httpx
-    from atproto_client import models as models
-    from atproto_client.client.base import ClientBase
-    from atproto_client.request import Request, Response
-finally:
-    gc.freeze()
-    if _collecting:
-        gc.enable()
 
 _TIMEOUT = httpx.Timeout(READ, connect=CONNECT)
 
@@ -198,7 +169,9 @@ class Line:
             raise self._person(f"{self.host} says that this is the session of another account")
         self._see_that_it_is_active(found)
 
-    def ask(self, method: str, params: Any = None, *, may_be: tuple[str, ...] = (), **kwargs: Any) -> Mapping[str, Any]:
+    def ask(
+        self, method: str, params: Mapping[str, str] | None = None, *, may_be: tuple[str, ...] = (), **kwargs: Any
+    ) -> Mapping[str, Any]:
         """Asks what may be asked twice, and gives what the answer holds. Raises Refused or Deferred.
 
         `may_be` names errors that are answers too: they come back as `{"error": …}`. With `content` or `json` it is a
@@ -217,7 +190,7 @@ class Line:
             raise Deferred(str(outcome), self._clock() + SOON)
         raise outcome
 
-    def _ask_once(self, method: str, params: Any, **kwargs: Any) -> Response:
+    def _ask_once(self, method: str, params: Mapping[str, str] | None, **kwargs: Any) -> Response:
         try:
             return self._call(method, self._session.access, params, **kwargs)
         except NotSent as failure:
@@ -365,12 +338,21 @@ class Line:
 
     # Words
 
-    def _call(self, method: str, key: str, params: Any = None, *, procedure: bool = False, **kwargs: Any) -> Response:
+    def _call(
+        self,
+        method: str,
+        key: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        procedure: bool = False,
+        **kwargs: Any,
+    ) -> Response:
         self._wire.secrets.update(filter(None, (key,)))
         headers = {**kwargs.pop("headers", {}), **({"Authorization": f"Bearer {key}"} if key else {})}
         if procedure or kwargs:
             return self._client.invoke_procedure(method, headers=headers, **kwargs)
-        return self._client.invoke_query(method, params, headers=headers)
+        query = f"?{urlencode(params)}" if params else ""
+        return self._client.invoke_query(f"{method}{query}", headers=headers)
 
     def _said(self, answer: Response) -> tuple[str, str]:
         """The service's name for what is wrong, and its words, fit to be shown."""

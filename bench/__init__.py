@@ -1,0 +1,1 @@
+"""Measures orangeday beside other things: `python -m bench`. No test depends on a time."""

@@ -1,0 +1,55 @@
+"""How long an officer waits for a command: `python -m bench.commands`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.ground import ROOT
+
+from bench.measure import Table, clean, compare, installed, process
+
+COMMANDS = {
+    "--help": "≤ 1.7",
+    "check": "≤ 5",
+    "preview 1": "≤ 4",
+    "calendar": "",
+    "status": "",
+    "publish --live": "",
+}
+"""What is run, with its goal."""
+
+
+def table(folder: Path, rounds: int) -> Table:
+    """Whole processes against the imports that no command can do without."""
+    script, environment = installed(), clean(folder)
+    environment["ORANGEDAY_OTTAWA_BLUESKY_APP_PASSWORD"] = "to nobody's account"  # noqa: S105  nothing is due: none is used
+    shutil.copytree(ROOT / "posts", folder / "posts")
+    ahead = datetime.now(UTC).date() + timedelta(days=30)
+    config = (ROOT / "config.example.toml").read_text("utf-8")
+    (folder / "config.toml").write_text(config.replace("[campaign]", f"[campaign]\nstart = {ahead}", 1), "utf-8")
+
+    def run(*command: str | Path) -> None:
+        process(*command, folder=folder, environment=environment)()
+
+    run(script, "approve", "all")
+    base = process(sys.executable, "-c", "import typer, rich.console", folder=folder, environment=environment)
+    rows = [compare("those imports again", base, base, rounds)]
+    for command, goal in COMMANDS.items():
+        run(script, *command.split())  # it writes the bytecode, and the ledger
+        measure = process(script, *command.split(), folder=folder, environment=environment)
+        note = ", nothing due" if command.startswith("publish") else ""
+        rows.append(compare(f"orangeday {command}{note}", base, measure, rounds, goal))
+    about = (
+        "Whole processes by the wall clock, on the shipped example with its 480 posts and 64 cards, their output in a "
+        'pipe, beside `python -c "import typer, rich.console"`. Bytecode is there; files are in the system\'s memory.'
+    )
+    return Table("A command, cold", about, rows)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="orangeday-bench-") as name:
+        print(table(Path(name), 15).plain())

@@ -1,0 +1,118 @@
+"""How everything here is measured: beside something else, in the same run, A B A B; and how it is told.
+
+A figure to compare is the ratio between two neighbours, so that what else the machine does strikes both: its median,
+with the least and the most that was seen. Seconds belong to the machine, and are there to make sense of a ratio.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+Measure = Callable[[], float]
+"""Does the work, and says how many seconds it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table."""
+
+    what: str
+    here: str
+    """What was seen of the thing itself, on this machine: `184 ms`."""
+    ratios: Sequence[float] = ()
+    """To what it is compared with, one for each time; none where it is compared with nothing."""
+    goal: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        spread = f"{min(self.ratios):.2f}–{max(self.ratios):.2f}" if self.ratios else ""
+        return self.what, self.here, f"{median(self.ratios):.2f}" if self.ratios else "", spread, self.goal
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was measured of one thing."""
+
+    title: str
+    about: str
+    """What it is compared with, and how, in a sentence or two."""
+    rows: Sequence[Row]
+    heads: tuple[str, ...] = ("", "here", "ratio", "min–max", "goal")
+
+    def plain(self) -> str:
+        """For a terminal of a hundred columns."""
+        width = max(len(row.what) for row in self.rows) + 2
+        lines = [f"\n{self.title:{width}}{'here':>14}{'ratio':>8}{'min–max':>14}  goal"]
+        for row in self.rows:
+            what, here, ratio, spread, goal = row.cells
+            lines.append(f"  {what:{width - 2}}{here:>14}{ratio:>8}{spread:>14}  {goal}".rstrip())
+        return "\n".join(lines)
+
+    def markdown(self) -> str:
+        """For a page."""
+        head = f"| {' | '.join(self.heads)} |\n|---|---:|---:|---:|---|"
+        rows = "\n".join(f"| {' | '.join(row.cells)} |" for row in self.rows)
+        return f"## {self.title}\n\n{self.about}\n\n{head}\n{rows}\n"
+
+
+def compare(what: str, base: Measure, other: Measure, rounds: int, goal: str = "") -> Row:
+    """A B A B, so many rounds; each ratio is of two neighbours."""
+    progress(what)
+    pairs = [(base(), other()) for _ in range(rounds)]
+    return Row(what, duration(median(b for _, b in pairs)), [b / a for a, b in pairs], goal)
+
+
+def process(
+    *command: str | Path, folder: Path, environment: Mapping[str, str], status: Iterable[int] = (0,)
+) -> Measure:
+    """A whole process by the wall clock, its output in a pipe. Raises SystemExit with what it said where it fails."""
+
+    def measure() -> float:
+        begun = perf_counter()
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+        seconds = perf_counter() - begun
+        if done.returncode not in status:
+            raise SystemExit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return seconds
+
+    return measure
+
+
+def duration(seconds: float) -> str:
+    """`184 ms`."""
+    if seconds >= 10:
+        return f"{seconds:.0f} s"
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.2f} ms"
+
+
+def progress(what: str) -> None:
+    """One line on stderr, written over by the next; a line each where that is no terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)
+    elif what:
+        print(what, file=sys.stderr, flush=True)
+
+
+def installed() -> Path:
+    """The `orangeday` beside this Python. Raises SystemExit where there is none."""
+    script = Path(sys.executable).parent / ("orangeday.exe" if sys.platform == "win32" else "orangeday")
+    if not script.is_file():
+        raise SystemExit("There is no orangeday beside this Python: install the project into its environment first.")
+    return script
+
+
+def clean(folder: Path) -> dict[str, str]:
+    """An environment for what is measured: a home of its own, bytecode cached in a folder of its own, no secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORANGEDAY_", "PYTHON"))}
+    home = dict.fromkeys(("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"), str(folder / "home"))
+    (folder / "home").mkdir(exist_ok=True)
+    return kept | home | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
