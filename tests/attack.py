@@ -383,15 +383,11 @@ def in_shards(
     children = {}
     size = -(-len(chosen) // jobs)  # each has a part of the stories: to set one up takes as long as several kills
     for shard in range(jobs):
-        own = folder / str(shard)
+        own, part = folder / str(shard), chosen[shard * size : (shard + 1) * size]
         own.mkdir()
         child = os.fork()
         if child == 0:
-            os._exit(
-                in_a_child(
-                    lambda own=own, shard=shard: _shard(own, chosen[shard * size : (shard + 1) * size], seed, server)
-                )
-            )  # type: ignore[misc]
+            os._exit(in_a_child(lambda own=own, part=part: _shard(own, part, seed, server)))  # type: ignore[misc]
         children[child] = own
     total: Counter[str] = Counter()
     for child, own in children.items():
