@@ -286,3 +286,34 @@ def test_schedule_can_be_stopped_while_the_database_hangs(
     assert run.status == 0, said
     assert said.splitlines()[-1].endswith("Stopped; start it again and it goes on."), said
     assert office.sends() == 0
+
+
+@pytest.mark.invariant(11)
+def test_what_went_wrong_in_a_sweep_that_lost_its_ledger_is_said_by_the_next(tmp_path: Path) -> None:
+    """One account's session was ended, another's post was refused: somebody has to hear of that."""
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files()))
+
+    class Flaky(Ledger):
+        away = True
+
+        def arm(self, delivery: Delivery, *rest: object) -> datetime:
+            if delivery.platform == "bluesky" and self.away:
+                raise LedgerAway("the ledger's server doesn't answer")
+            return super().arm(delivery, *rest)  # type: ignore[arg-type]
+
+    clock = Clock(HOUR)
+
+    def connect(account: Account) -> Misbehaving:
+        book = tmp_path / f"{account.embassy}-{account.platform}.book"
+        return Misbehaving(account, clock, file=book, moods={"x/en": "refuses before"})
+
+    with (
+        closing(Flaky(f"sqlite:///{tmp_path}/ledger.db", clock)) as ledger,
+        closing(Publisher(plan, ledger, connect, clock)) as publisher,
+    ):
+        with pytest.raises(LedgerAway):
+            publisher.publish_due(HOUR)
+        ledger.away = False
+        said = {standing.delivery.platform: standing.state for standing in publisher.publish_due(HOUR)}
+        assert said == {"x": State.REFUSED, "bluesky": State.PUBLISHED}
+        assert publisher.publish_due(HOUR) == []
