@@ -263,6 +263,16 @@ class Pair:
         hosts = "&".join(f"host=127.0.0.1:{server.port}" for server in (self.primary, self.standby))
         return f"postgresql+psycopg://{ROLE}:{self.primary.password}@/{self.database}?{hosts}"
 
+    def fall_behind(self) -> None:
+        """The standby has all that is committed by now, and nothing of what comes."""
+        with closing(self.primary.as_superuser()) as primary, closing(self.standby.as_superuser()) as standby:
+            (written,) = primary.execute("SELECT pg_current_wal_lsn()").fetchone() or (None,)
+            deadline = time.monotonic() + 30
+            while standby.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [written]).fetchone() != (True,):
+                assert time.monotonic() < deadline, "the standby doesn't follow"
+                time.sleep(0.02)
+        self.line.cut()
+
     def fail_over(self, how: signal.Signals = signal.SIGKILL) -> None:
         """The primary is gone at once, and the standby takes its place."""
         self.primary.stop(how)

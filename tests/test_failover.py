@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,11 +123,7 @@ def test_a_standby_that_lagged_behind_is_braked_and_nothing_goes_out_twice(
     x_office: XOffice, loose_pair: Pair, named: str
 ) -> None:
     office = lead(x_office, loose_pair)
-    with closing(loose_pair.standby.as_superuser(loose_pair.database)) as standby:
-        until(
-            lambda: standby.execute("SELECT count(*) FROM orangeday.swept").fetchone() == (1,), "it has the beginning"
-        )
-    loose_pair.line.cut()
+    loose_pair.fall_behind()
     assert office.sweep(0).states == {X: "published"}
     loose_pair.fail_over()
     if named == "the new one":
@@ -149,10 +144,7 @@ def test_what_was_lost_by_another_machine_is_told_by_x_alone(x_office: XOffice, 
     office = lead(x_office, loose_pair)
     office.environment.setenv("XDG_STATE_HOME", str(office.folder / "another"))
     assert office("publish").status == 0
-    with closing(loose_pair.standby.as_superuser(loose_pair.database)) as standby:
-        known = standby.execute("SELECT max(until) FROM orangeday.swept").fetchone()
-        assert known is not None
-    loose_pair.line.cut()
+    loose_pair.fall_behind()
     office.environment.setenv("XDG_STATE_HOME", str(office.folder / "first"))
     assert office.sweep(0).states == {X: "published"}
     loose_pair.fail_over()
