@@ -32,7 +32,7 @@ class Row:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        spread = f"{min(self.ratios):.2f}–{max(self.ratios):.2f}" if self.ratios else ""
+        spread = f"{min(self.ratios):.2f}–{max(self.ratios):.2f}" if len(self.ratios) > 1 else ""
         return self.what, self.here, f"{median(self.ratios):.2f}" if self.ratios else "", spread, self.goal
 
 

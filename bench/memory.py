@@ -76,7 +76,7 @@ def table(folder: Path, quick: bool, real: bool = False, minutes: int = 60) -> T
         Row("after its first posts", _mebibytes(first)),
         Row(f"after day 1, {posts} posts", _mebibytes(day), [day / first]),
         Row(f"after {waited} of sweeps", _mebibytes(hour), [hour / first], "≤ 100 MiB"),
-        Row("of a processor, while it waits", f"{share:.1%}"),
+        Row("of a processor, while it waits", f"{share:.2%}"),
     ]
     return Table(TITLE, about, rows)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -186,3 +189,32 @@ def test_it_stops_at_whatever_step_the_signal_comes(name: signal.Signals) -> Non
             os.kill(os.getpid(), name)
         assert stop.wait(20)
         assert signal.getsignal(name) == before  # the second time it has its usual effect
+
+
+HEAPS = """
+import re, sys, threading
+from pathlib import Path
+from orangeday.machine import give_back_memory, keep_one_heap
+if sys.argv[1:]:
+    keep_one_heap()
+together, done = threading.Barrier(9), threading.Barrier(9)
+def work():
+    held = [bytearray(2000) for _ in range(100)]
+    together.wait(), done.wait()
+for _ in range(8):
+    threading.Thread(target=work).start()
+together.wait()
+print(re.search(r"VmSize:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+done.wait()
+give_back_memory()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="no other library has a heap for each thread")
+def test_its_threads_share_one_heap() -> None:
+    def size(*arguments: str) -> int:
+        command = [sys.executable, "-c", HEAPS, *arguments]
+        told = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+        return int(subprocess.run(command, env=told, capture_output=True, text=True, check=True).stdout)
+
+    assert size("one") < size() - 4 * 64 * 1024  # a heap of a thread's own reserves 64 MiB of addresses
