@@ -2,6 +2,7 @@
 
     python -m tests.attack --kills 500 --seed 1
     python -m tests.attack --every
+    python -m tests.attack --kills 60 --postgres
 
 A fault point is the n-th line that one thread of a sweep runs in the engine's own files. A run without a kill lists
 them; then, for each, a process makes that sweep and is killed there by SIGKILL, others sweep on until nothing is
@@ -15,6 +16,7 @@ import gc
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import sqlite3
@@ -41,6 +43,7 @@ from orangeday.publisher import Publisher
 from . import campaigns, misbehaving, platforms_for_tests
 from .ground import Clock, plan_of
 from .misbehaving import Misbehaving, live
+from .postgres_server import Postgres, running
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock; its second language follows twenty minutes later."""
@@ -152,8 +155,12 @@ class Trace:
 class Ground:
     """A folder with a campaign, and all that a sweep leaves behind; put back as it was before each kill."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: Postgres | None = None) -> None:
+        """With a `server` the ledger is there, and else in a file."""
         self.folder = folder
+        self.server = server
+        self.database = f"attack_{secrets.token_hex(6)}"
+        self._put_back()
         self.work = folder / "work"
         self.work.mkdir()
         for name in ("XDG_STATE_HOME", "HOME", "LOCALAPPDATA"):
@@ -177,7 +184,7 @@ class Ground:
             return Misbehaving(account, clock, file=self.work / f"{account.platform}.book", moods=moods)
 
         with (
-            closing(Ledger(f"sqlite:///{self.work}/ledger.db", clock)) as opened,
+            closing(Ledger(self.url, clock)) as opened,
             closing(Publisher(self.plan, opened, connect, clock, live=True)) as engine,
         ):
             engine.publish_due(now)
@@ -189,20 +196,49 @@ class Ground:
             raise AssertionError("the ledger couldn't be made")
         if story.before is not None:
             in_a_child(lambda: self.sweep(story.moment - timedelta(minutes=1), story.before or {}))
-        if story.copied:
+        if story.copied and self.server:  # it is at home on every machine; what is strange there is that it forgets
+            with closing(Ledger(self.url, Clock(story.moment))) as opened:
+                opened.remember()
+                opened.note("said to a person", None, "")
+            self.server.forget_the_last(self.database)
+        elif story.copied:
             with closing(sqlite3.connect(self.work / "ledger.db")) as connection, connection:
                 connection.execute("UPDATE home SET path = '/elsewhere/ledger.db'")
         template = self.folder / "template"
         shutil.rmtree(template, ignore_errors=True)
         shutil.copytree(self.work, template, ignore=shutil.ignore_patterns("*-shm"))
+        if self.server:
+            self.alone()
+            self.server.new_database(f"{self.database}_template", like=self.database)
 
     def reset(self) -> None:
-        self._clear()
+        self._clear(like=f"{self.database}_template")
         shutil.copytree(self.folder / "template", self.work, dirs_exist_ok=True)
 
-    def _clear(self) -> None:
+    def _clear(self, like: str = "template1") -> None:
         shutil.rmtree(self.work)
         self.work.mkdir()
+        self._put_back(like)
+
+    def _put_back(self, like: str = "template1") -> None:
+        if self.server:
+            self.server.new_database(self.database, like=like)
+
+    @property
+    def url(self) -> str:
+        return self.server.address(self.database) if self.server else f"sqlite:///{self.work}/ledger.db"
+
+    def alone(self) -> None:
+        """Waits until the server has noticed that whoever was killed is gone; a file's locks are gone with them."""
+        if self.server is None:
+            return
+        with closing(self.server.as_superuser()) as connection:
+            others = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            deadline = time.monotonic() + 10
+            while connection.execute(others, [self.database]).fetchone() != (0,):
+                if time.monotonic() > deadline:
+                    raise AssertionError("a session outlives its program")
+                time.sleep(0.005)
 
     def lines(self, story: Story) -> list[tuple[str, int, str, int, str]]:
         """All the lines of the story's sweep, when nothing kills it."""
@@ -226,7 +262,9 @@ class Ground:
             with Trace((thread, number)):
                 self.sweep(story.moment, story.moods)
 
-        return in_a_child(doomed) == -signal.SIGKILL
+        killed = in_a_child(doomed) == -signal.SIGKILL
+        self.alone()
+        return killed
 
     def recover(self, story: Story, kill: tuple[str, int] | None) -> int:
         """Sweeps on until all of day 1 is done, and the second language's hour is past; minutes, inside the windows."""
@@ -238,16 +276,22 @@ class Ground:
                     if self.is_quiet():
                         break
 
-        return in_a_child(recovering)
+        status = in_a_child(recovering)
+        self.alone()
+        return status
 
     def is_quiet(self) -> bool:
         states = self.states()
         return all(states.get(key) in ("published", "refused", "missed") for key in self.keys.values())
 
     def states(self) -> dict[str, str]:
+        query = "SELECT key, state FROM delivery WHERE state <> 'published' OR receipt_id IS NOT NULL"
+        if self.server:
+            with closing(self.server.as_superuser(self.database)) as session:
+                session.execute("SET search_path = orangeday")
+                return {str(key): str(state) for key, state in session.execute(query).fetchall()}
         with closing(sqlite3.connect(self.work / "ledger.db")) as connection:
-            return dict(connection.execute("SELECT key, state FROM delivery WHERE state <> 'published' "
-                                           "OR receipt_id IS NOT NULL"))  # fmt: skip
+            return dict(connection.execute(query))
 
     def verdict(self, story: Story) -> list[str]:
         """What is live otherwise than it should be, or recorded otherwise than it is."""
@@ -332,15 +376,18 @@ def attack(ground: Ground, chosen: Iterable[Point], seed: int) -> Counter[str]:
     return counts
 
 
-def in_shards(folder: Path, chosen: Sequence[Point], seed: int, jobs: int) -> Counter[str]:
+def in_shards(
+    folder: Path, chosen: Sequence[Point], seed: int, jobs: int, server: Postgres | None = None
+) -> Counter[str]:
     """The same, in so many processes side by side."""
     children = {}
+    size = -(-len(chosen) // jobs)  # each has a part of the stories: to set one up takes as long as several kills
     for shard in range(jobs):
-        own = folder / str(shard)
+        own, part = folder / str(shard), chosen[shard * size : (shard + 1) * size]
         own.mkdir()
         child = os.fork()
         if child == 0:
-            os._exit(in_a_child(lambda own=own, shard=shard: _shard(own, chosen[shard::jobs], seed)))  # type: ignore[misc]
+            os._exit(in_a_child(lambda own=own, part=part: _shard(own, part, seed, server)))  # type: ignore[misc]
         children[child] = own
     total: Counter[str] = Counter()
     for child, own in children.items():
@@ -351,8 +398,8 @@ def in_shards(folder: Path, chosen: Sequence[Point], seed: int, jobs: int) -> Co
     return total
 
 
-def _shard(own: Path, chosen: Sequence[Point], seed: int) -> None:
-    counts = attack(Ground(own), chosen, seed)
+def _shard(own: Path, chosen: Sequence[Point], seed: int, server: Postgres | None) -> None:
+    counts = attack(Ground(own, server), chosen, seed)
     (own / "counts").write_text(json.dumps(counts))
 
 
@@ -368,21 +415,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", action="store_true", help="one at each fault point instead")
     parser.add_argument("--seed", type=int, default=1, help="which points, and where the recovery is killed (1)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="side by side")
+    parser.add_argument("--postgres", action="store_true", help="with the ledger on a server")
     chosen_by = parser.parse_args(arguments)
     if not hasattr(os, "fork"):
         parser.error("it needs os.fork")
     began = time.monotonic()
     memory = Path("/dev/shm")  # noqa: S108  where there is one: a kill takes nothing back that was written
-    with tempfile.TemporaryDirectory(prefix="attack-", dir=memory if memory.is_dir() else None) as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="attack-", dir=memory if memory.is_dir() else None) as name,
+        running() if chosen_by.postgres else nullcontext() as server,
+    ):
         folder = Path(name)
         (folder / "points").mkdir()
         listed = folder / "listed"
-        if in_a_child(lambda: listed.write_text(json.dumps(points(Ground(folder / "points"))))):
+        if in_a_child(lambda: listed.write_text(json.dumps(points(Ground(folder / "points", server))))):
             return 1
         found = [Point(*point) for point in json.loads(listed.read_text())]
         rng = random.Random(chosen_by.seed)  # noqa: S311
         chosen = found if chosen_by.every else choose(found, chosen_by.kills, rng)
-        counts = in_shards(folder, chosen, chosen_by.seed, chosen_by.jobs)
+        counts = in_shards(folder, chosen, chosen_by.seed, chosen_by.jobs, server)
     lines = {(point.file, point.line) for point in found}
     covered = {(point.file, point.line) for point in chosen}
     table: dict[str, object] = {

@@ -14,7 +14,7 @@ from orangeday.plan import Plan
 from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
 from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
-from .postgres_server import Postgres, own_postgres, postgres  # noqa: F401  (fixtures)
+from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
 
 

@@ -242,4 +242,5 @@ def hurry() -> None:
     for room in (network, oauth):
         vars(room)["READ"] = PATIENCE
     xrpc._TIMEOUT = httpx.Timeout(PATIENCE, connect=network.CONNECT)
+    postgres.PATIENCE = PATIENCE
     postgres._CONNECT["connect_timeout"] = PATIENCE

@@ -1,6 +1,6 @@
 """The promise, held against random histories: at most once always, exactly once in the end or a person is asked.
 
-    python -m tests.model --steps 10000 --seed 1
+    python -m tests.model --steps 10000 --seed 1 [--postgres]
 
 Files, ledger, locks, publisher and commands are the real ones. The accounts keep the truth, and answer by mood.
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -40,6 +40,7 @@ from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 
 from .ground import Clock, plan_of
+from .postgres_server import Postgres, running
 
 _T = TypeVar("_T")
 
@@ -115,6 +116,8 @@ class Files:
     names: tuple[tuple[str, str], ...] = tuple((name, name) for name in ZONES)
     english: str = "en"
     hour: int = 20
+    ledger: str = ""
+    """Its address where that is on a server, without the password."""
 
     def text(self, day: int, tag: str) -> str:
         return self.texts[day - 1][LANGUAGES.index(BOTH[tag])]
@@ -150,6 +153,8 @@ class Files:
             f'[campaign]\nposts = "posts"\nstart = 2026-11-25\n[publishing]\nworkers = 1\n'
             f'[schedule]\ntime = "{self.hour}:00"\nspacing = "20m"\ncatch_up = "3h"\n'
         )
+        if self.ledger:
+            config += f'[ledger]\nurl = "{self.ledger}"\n'
         for home, name in self.names:
             city = ", ".join(f'{tag} = "{home.title()}"' for tag in BOTH)
             config += (
@@ -300,7 +305,8 @@ class Desk:
 
     def start(self) -> Process:
         """A new program, with whatever is on the disk."""
-        ledger = Ledger(f"sqlite:///{self.folder / 'orangeday.db'}", self.clock, durable=False)
+        url = self.files.ledger or f"sqlite:///{self.folder / 'orangeday.db'}"
+        ledger = Ledger(url, self.clock, durable=False)
         plan = plan_of(self.folder / "config.toml")
 
         def connect(account: Account) -> Moody:
@@ -442,6 +448,8 @@ class Desk:
 # The histories
 
 
+SERVERS: list[Postgres] = []
+"""The one on which the ledgers are; none: they are in files."""
 STEPS: Counter[str] = Counter()
 ENDS: Counter[str] = Counter()
 POSTS: Counter[str] = Counter()
@@ -477,6 +485,11 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.desk = Desk(Path(tempfile.mkdtemp(prefix="model-")), Clock(FIRST - timedelta(days=1)))
         self.failed = False
+        if SERVERS:  # each history has a server of its own, as far as it knows, and a machine that remembers nothing
+            (server,) = SERVERS
+            plain = server.address(server.new_database("model")).replace(f":{server.password}@", "@")
+            self.desk.files = replace(self.desk.files, ledger=plain)
+            os.environ.update(XDG_STATE_HOME=str(self.desk.folder / "home"), ORANGEDAY_LEDGER_PASSWORD=server.password)
 
     @initialize(live=st.booleans(), approved=st.booleans(), hours=st.integers(20, 48))
     def begin(self, live: bool, approved: bool, hours: int) -> None:
@@ -687,13 +700,25 @@ def run(examples: int, length: int = 50, seed: int | None = None) -> None:
     run_state_machine_as_test(machine, settings=chosen)
 
 
+@contextmanager
+def on_postgres(server: Postgres | None = None) -> Iterator[None]:
+    """The histories' ledgers are on this server, or one of their own, as long as this lasts."""
+    with nullcontext(server) if server else running() as there:
+        SERVERS.append(there)
+        try:
+            yield
+        finally:
+            SERVERS.clear()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.model")
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="with the ledger on a server")
     options = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as home, on_postgres() if options.postgres else nullcontext():
         os.environ.update(XDG_STATE_HOME=home, HOME=home)
         seed, wrong = options.seed, 0
         try:

@@ -17,10 +17,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+
+from .cable import Cable, cable
 
 ROLE = "orangeday"
 """Whose the databases are: no superuser, as none is needed."""
@@ -42,16 +46,24 @@ class NotHere(Exception):
 class Postgres:
     """A server that runs, as a child of this very process."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises NotHere."""
+    def __init__(self, folder: Path, primary: Postgres | None = None, through: int = 0) -> None:
+        """With a `primary` it is its standby: a copy that follows it, `through` this port. Raises NotHere."""
         self._folder, self._data = folder, folder / "data"
-        self.password = secrets.token_urlsafe(12)
+        self.password: str = primary.password if primary else secrets.token_urlsafe(12)
         self._user = _somebody_else()
-        self._programs = self._usable(_programs())
+        self._programs: Path = primary._programs if primary else self._usable(_programs())
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.port: int = free.getsockname()[1]
         if self._user is not None:
             shutil.chown(folder, self._user, self._group)
+        self._process: subprocess.Popen[bytes] | None = None
+        if primary:
+            self._follow(primary, through)
+        else:
+            self._make()
+
+    def _make(self) -> None:
+        folder = self._folder
         words = folder / "password"
         words.write_text(self.password)
         words.chmod(0o644)  # in a folder that nobody else may enter
@@ -61,10 +73,34 @@ class Postgres:
             raise NotHere(f"initdb fails: {made.stdout.strip()[-300:]}")
         with (self._data / "postgresql.conf").open("a") as config:
             config.write(_CONFIG.format(port=self.port))
-        self._process: subprocess.Popen[bytes] | None = None
         self.start()
         with self.as_superuser() as connection:
             connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self.password}'")
+
+    def _follow(self, primary: Postgres, through: int) -> None:
+        source = f"host=127.0.0.1 port={through} user=postgres password={primary.password}"
+        copied = self._run("pg_basebackup", "-D", self._data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-d",
+                           f"{source} application_name=standby")  # fmt: skip
+        if copied.returncode:
+            raise NotHere(f"pg_basebackup fails: {copied.stdout.strip()[-300:]}")
+        with (self._data / "postgresql.conf").open("a") as config:
+            config.write(f"port = {self.port}\n")
+        self.start()
+
+    def promote(self) -> None:
+        """Makes a standby the primary, and returns when it can be written."""
+        with closing(self.as_superuser()) as connection:
+            assert connection.execute("SELECT pg_promote(true, 60)").fetchone() == (True,)
+
+    def set(self, name: str, value: str) -> None:
+        """Sets one of its settings, while it runs."""
+        with closing(self.as_superuser()) as connection:
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
+            deadline = time.monotonic() + 10
+            while connection.execute(f"SHOW {name}").fetchone() != (value,):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
 
     @property
     def _group(self) -> int | None:
@@ -127,14 +163,32 @@ class Postgres:
             autocommit=True, connect_timeout=10,
         )  # fmt: skip
 
+    def new_database(self, name: str | None = None, like: str = "template1") -> str:
+        """The name of a new database, which is `like` another; what had its name before is gone."""
+        name = name or f"ledger_{secrets.token_hex(6)}"
+        with closing(self.as_superuser()) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE} TEMPLATE {like}")
+        return name
+
+    def forget_the_last(self, database: str, *also: str) -> None:
+        """The log loses its last line, and these tables all that they have: as on a standby that lagged behind."""
+        with closing(self.as_superuser(database)) as root:
+            root.execute("SET session_replication_role = replica; SET search_path = orangeday")
+            for table in also:
+                root.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            root.execute("DELETE FROM event WHERE id = (SELECT max(id) FROM event)")
+
+    def address(self, database: str) -> str:
+        """Its address, the password in it."""
+        return f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
+
     @contextmanager
     def database(self) -> Iterator[str]:
-        """The address of a new database, its password in it."""
-        name = f"ledger_{secrets.token_hex(6)}"
-        with closing(self.as_superuser()) as connection:
-            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+        """The address of a new database, gone afterwards."""
+        name = self.new_database()
         try:
-            yield f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{name}"
+            yield self.address(name)
         finally:
             with closing(self.as_superuser()) as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -164,18 +218,18 @@ def _somebody_else() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A new server, gone afterwards. Raises NotHere."""
+def running(primary: Postgres | None = None, through: int = 0) -> Iterator[Postgres]:
+    """A new server, or a standby of this one, gone afterwards. Raises NotHere."""
     if sys.platform == "win32":
         raise NotHere("on Windows PostgreSQL refuses an administrator, which a runner is")
     folder = Path(tempfile.mkdtemp(prefix="orangeday-postgres-"))  # not pytest's, which others may not enter
     server = None
     try:
-        server = Postgres(folder)
+        server = Postgres(folder, primary, through)
         yield server
     finally:
         if server:
-            server.stop()
+            server.stop(signal.SIGQUIT if primary else signal.SIGINT)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -191,6 +245,69 @@ def own_postgres() -> Iterator[Postgres]:
     """A server of a test's own, to be stopped and killed."""
     with _or_skipped(), running() as server:
         yield server
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A server and its standby, with a database on both."""
+
+    primary: Postgres
+    standby: Postgres
+    line: Cable
+    """By which the one hears of the other: what is committed while it is cut the standby never learns."""
+    database: str
+
+    @property
+    def url(self) -> str:
+        """The address that names both."""
+        hosts = "&".join(f"host=127.0.0.1:{server.port}" for server in (self.primary, self.standby))
+        return f"postgresql+psycopg://{ROLE}:{self.primary.password}@/{self.database}?{hosts}"
+
+    def fall_behind(self) -> None:
+        """The standby has all that is committed by now, and nothing of what comes."""
+        with closing(self.primary.as_superuser()) as primary, closing(self.standby.as_superuser()) as standby:
+            (written,) = primary.execute("SELECT pg_current_wal_lsn()").fetchone() or (None,)
+            deadline = time.monotonic() + 30
+            while standby.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [written]).fetchone() != (True,):
+                assert time.monotonic() < deadline, "the standby doesn't follow"
+                time.sleep(0.02)
+        self.line.cut()
+
+    def fail_over(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """The primary is gone at once, and the standby takes its place."""
+        self.primary.stop(how)
+        self.standby.promote()
+
+
+@contextmanager
+def with_a_standby(*, synchronous: bool) -> Iterator[Pair]:
+    """A server, and one that follows it: whatever is committed it has as well, or, not `synchronous`, has soon."""
+    with (
+        _or_skipped(), running() as primary, cable(primary.port) as line, running(primary, line.port) as standby
+    ):  # fmt: skip
+        if synchronous:
+            primary.set("synchronous_standby_names", "standby")
+        follows = ("streaming", "sync" if synchronous else "async")
+        deadline = time.monotonic() + 30
+        with closing(primary.as_superuser()) as connection:
+            while connection.execute("SELECT state, sync_state FROM pg_stat_replication").fetchone() != follows:
+                assert time.monotonic() < deadline, "the standby doesn't follow"
+                time.sleep(0.02)
+        yield Pair(primary, standby, line, primary.new_database())
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """A server and a standby that has all that is committed."""
+    with with_a_standby(synchronous=True) as both:
+        yield both
+
+
+@pytest.fixture
+def loose_pair() -> Iterator[Pair]:
+    """A server and a standby that may lag behind."""
+    with with_a_standby(synchronous=False) as both:
+        yield both
 
 
 @contextmanager

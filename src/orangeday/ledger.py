@@ -554,9 +554,10 @@ class Ledger:
         over that lagged behind.
         """
         self.see_where_it_lies()
-        shared, bookmark = self._store.shared, machine.Bookmark(self._store.place)
-        home = {"machine": machine.identity(), "path": bookmark.path}
+        shared, path = self._store.shared, machine.Bookmark(self._store.place).path
+        home = {"machine": machine.identity(), "path": path}
         with self._transaction() as connection:
+            bookmark = self._find_bookmark(connection)
             before = connection.execute(sa.select(_home)).mappings().one_or_none()
             at_home = before is not None and (shared or all(before[name] == value for name, value in home.items()))
             strange = None
@@ -576,7 +577,8 @@ class Ledger:
                 values = {"only": 1, **home, "doubtful": doubtful}
                 self._put(connection, _home, values)
             if not at_home:
-                self._log(connection, "settled in", None, bookmark.path)
+                self._log(connection, "settled in", None, path)
+            bookmark = self._find_bookmark(connection)
             last = self._last_event(connection)
         bookmark.move(*last)
         self._bookmark = bookmark
@@ -587,13 +589,19 @@ class Ledger:
             home = connection.execute(sa.select(_home.c.machine, _home.c.path)).one_or_none()
             if home is None:
                 return
-            bookmark = machine.Bookmark(self._store.place)
+            bookmark = self._find_bookmark(connection)
             if self._store.shared:
                 at_home = self._knows(connection, bookmark)  # else the next live run is to say so
             else:
                 at_home = tuple(home) == (machine.identity(), bookmark.path)
         if at_home:
             self._bookmark = bookmark
+
+    def _find_bookmark(self, connection: sa.Connection) -> machine.Bookmark:
+        """On a server it goes by the log's first line: so it is found wherever a failover or a backup takes the log."""
+        first = sa.select(_event.c.at).order_by(sa.literal_column("id")).limit(1)
+        began = connection.execute(first).scalar_one_or_none() if self._store.shared else None
+        return machine.Bookmark(f"the ledger of {began.isoformat()}" if began else self._store.place)
 
     @staticmethod
     def _last_event(connection: sa.Connection) -> tuple[int, datetime]:

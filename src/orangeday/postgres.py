@@ -9,16 +9,18 @@ returns when the armed row can be seen. Nothing here rests on SERIALIZABLE, whic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from orangeday import credentials, machine
-from orangeday.errors import LedgerError
+from orangeday.errors import LedgerAway, LedgerError
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,8 +29,14 @@ SCHEMA = "orangeday"
 _BRAKE, _IDENTITY, _MIGRATION = 0x6F01, 0x6F02, 0x6F03
 """The kinds of lock that end with a transaction; the account's lock, a number of 64 bits, is of another kind."""
 
+PATIENCE = 8.0
+"""Seconds without a word from the server, while it is asked, before it counts as gone. Its own timeouts are shorter.
+
+A server whose disk hangs, and a router on the way that is alive, acknowledge every packet: no timeout of TCP ends that.
+"""
+
 _CONNECT: dict[str, str | int] = {
-    "connect_timeout": 10,
+    "connect_timeout": 5,  # for each host
     # A server or a network that is gone is noticed in seconds, and not when the system's own patience ends.
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
     # Of several servers the one that takes what is written: a lock on a standby proves nothing.
@@ -38,7 +46,7 @@ _CONNECT: dict[str, str | int] = {
 _SESSION = sa.text("""
     SELECT set_config(name, value, false) FROM (VALUES
         ('search_path', :schema), ('TimeZone', 'UTC'), ('client_encoding', 'UTF8'),
-        ('lock_timeout', '15s'), ('statement_timeout', '60s'),
+        ('lock_timeout', '5s'), ('statement_timeout', '6s'),
         -- Nobody but us ends what we are about to do; but a machine that lost its power lets go of its locks.
         ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '60s'),
         ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'),
@@ -96,6 +104,7 @@ class Postgres:
             )
         host = _hosts(address)
         self.where = f"{address.database or address.username or 'of PostgreSQL'} on {host}"
+        self._several = "," in host
         self.place = f"postgresql://{host}/{address.database or ''}"
         self.insert = insert
         self.in_turn = nullcontext()
@@ -116,6 +125,7 @@ class Postgres:
                 "“orangeday[postgres]”; nothing was sent."
             ) from failure
         for one in (engine, locking):
+            sa.event.listen(one, "do_connect", _connect)
             sa.event.listen(one, "connect", self._connected)
         self.writing, self._locking = engine, locking
         self.reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -233,7 +243,47 @@ class Postgres:
             advice = _ADVICE.get(code or "") or next(
                 (a for words, a in _WORDS if words in str(failure.orig)), _OTHERWISE
             )
-            raise LedgerError(f"the ledger {self.where} can't be used: {said}. {advice}") from failure
+            away = advice == _STANDBY or (advice == _OTHERWISE and (code or "08")[:2] in ("08", "57"))
+            if advice == _STANDBY and self._several:
+                advice = "None of these servers can be written: nothing more is sent until one is the primary."
+            raise (LedgerAway if away else LedgerError)(
+                f"the ledger {self.where} can't be used: {said}. {advice}"
+            ) from failure
+
+
+def _connect(_dialect: object, _record: object, words: tuple[Any, ...], named: dict[str, Any]) -> object:
+    return _session_class().connect(*words, **named)
+
+
+@cache
+def _session_class() -> type[psycopg.Connection[Any]]:
+    """psycopg's connection, which asks, and doesn't wait for good."""
+    import psycopg
+
+    class Session(psycopg.Connection[Any]):
+        def wait(self, gen: Any, *given: Any, **named: Any) -> Any:
+            try:
+                return super().wait(_heard_of(gen), *given, **named)
+            except TimeoutError as failure:
+                self.close()
+                raise psycopg.OperationalError(str(failure)) from None
+
+    return Session
+
+
+def _heard_of(generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """The same conversation, as long as something comes. Raises TimeoutError."""
+    ready, heard = None, time.monotonic()
+    while True:
+        try:
+            wanted = generator.send(ready)
+        except StopIteration as end:
+            return end.value
+        if ready and ready & 1:  # there was something to read
+            heard = time.monotonic()
+        elif time.monotonic() - heard > PATIENCE:
+            raise TimeoutError(f"no answer for {PATIENCE:.0f} seconds")
+        ready = yield wanted
 
 
 def _hosts(address: sa.URL) -> str:
@@ -247,8 +297,9 @@ def _hosts(address: sa.URL) -> str:
 
 _LET_IN = "Set ORANGEDAY_LEDGER_PASSWORD, and check the user in [ledger] url."
 _OTHERWISE = "Check [ledger] url in the config, and that the server runs; nothing more is sent until it answers."
+_STANDBY = "It is a standby, which can't be written: name the primary in [ledger] url."
 _ADVICE = {
-    "25006": "It is a standby, which can't be written: name the primary in [ledger] url.",
+    "25006": _STANDBY,
     "28000": "The server lets this user in from nowhere, or not from here: see its pg_hba.conf.",
     "28P01": _LET_IN,
     "3D000": "Make the database on the server: createdb; or correct [ledger] url.",
@@ -263,7 +314,7 @@ _WORDS = (
     ("no password supplied", _LET_IN),
     ("no pg_hba.conf entry", _ADVICE["28000"]),
     ("does not exist", _ADVICE["3D000"]),
-    ("read-only", _ADVICE["25006"]),
+    ("read-only", _STANDBY),
     ("too many clients", _ADVICE["53300"]),
     ("remaining connection slots", _ADVICE["53300"]),
 )

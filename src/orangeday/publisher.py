@@ -59,7 +59,8 @@ class Publisher:
         self._patience = patience
         self._platforms: dict[str, Platform] = {}
         self._pool = ThreadPoolExecutor(plan.config.workers, thread_name_prefix="account")
-        self._jobs: dict[str, Future[list[str]]] = {}
+        self._jobs: dict[str, tuple[Future[None], list[str]]] = {}
+        self._touched: list[str] = []
         self._stopping = threading.Event()
         self._met: Plan | None = None
 
@@ -72,9 +73,9 @@ class Publisher:
         """Sends what is due, and says how everything that it touched stands. Raises LedgerError."""
         plan, ledger = self.plan, self._ledger
         self._meet(plan, now)
-        touched = self._miss(plan, now)
+        self._touched += self._miss(plan, now)
         due = look(plan, ledger, now, plan.open_at(now), self._approvals(plan))
-        touched += [standing.delivery.key for standing in due if standing.state is State.HELD]
+        self._touched += [standing.delivery.key for standing in due if standing.state is State.HELD]
         in_doubt: dict[str, list[str]] = {}
         for row in ledger.in_doubt(plan.campaign_id).values():
             in_doubt.setdefault(f"{row.embassy}/{row.platform}", []).append(row.key)
@@ -82,27 +83,38 @@ class Publisher:
         for standing in due:
             deliveries.setdefault(str(standing.delivery.account), []).append(standing.delivery)
         concerned = {str(standing.delivery.account) for standing in due if standing.ready}.union(in_doubt)
-        touched += self._collect(0)
+        self._collect(0)
         for account in plan.accounts if concerned else ():
             name = str(account)
             # An account that still hangs since an earlier sweep is left alone; the others go on.
             if name in concerned and name not in self._jobs and not self._stopping.is_set():
-                work = plan, account, in_doubt.get(name, []), deliveries.get(name, [])
-                self._jobs[name] = self._pool.submit(self._serve, *work)
-        touched += self._collect(self._patience)
-        found = (plan.find(key) for key in dict.fromkeys(touched))
-        return look(plan, ledger, self._clock(), [delivery for delivery in found if delivery], self._approvals(plan))
+                touched: list[str] = []
+                work = plan, account, in_doubt.get(name, []), deliveries.get(name, []), touched
+                self._jobs[name] = self._pool.submit(self._serve, *work), touched
+        self._collect(self._patience)
+        found = (plan.find(key) for key in dict.fromkeys(self._touched))
+        standings = look(
+            plan, ledger, self._clock(), [delivery for delivery in found if delivery], self._approvals(plan)
+        )
+        self._touched = []
+        return standings
 
     def _approvals(self, plan: Plan) -> Approvals | None:
         """What is approved, as the file says now; None where nothing needs to be."""
         needed = self._live and plan.config.require_approval
         return approvals.load(plan.campaign.folder) if needed else None
 
-    def _collect(self, patience: float | None) -> list[str]:
-        """What the jobs that end within `patience` seconds have touched."""
-        ended, _ = wait(self._jobs.values(), patience)
-        jobs = [self._jobs.pop(name) for name, job in list(self._jobs.items()) if job in ended]
-        return [key for job in jobs for key in job.result()]
+    def _collect(self, patience: float | None) -> None:
+        """Takes up what the jobs that end within `patience` seconds have touched. Raises what one of them has.
+
+        What the others did is said all the same, by the first sweep that comes to its end.
+        """
+        ended, _ = wait([job for job, _ in self._jobs.values()], patience)
+        done = [self._jobs.pop(name) for name, (job, _) in list(self._jobs.items()) if job in ended]
+        for _, touched in done:
+            self._touched += touched
+        for job, _ in done:
+            job.result()
 
     def _meet(self, plan: Plan, now: datetime) -> None:
         """Makes the ledger and a plan that is new to it acquainted."""
@@ -160,17 +172,19 @@ class Publisher:
 
     # One account, under its lock
 
-    def _serve(self, plan: Plan, account: Account, in_doubt: Iterable[str], due: list[Delivery]) -> list[str]:
-        """Serves one account, in order; gives the keys that it touched."""
+    def _serve(
+        self, plan: Plan, account: Account, in_doubt: Iterable[str], due: list[Delivery], touched: list[str]
+    ) -> None:
+        """Serves one account, in order; notes the keys that it touched."""
         try:
             platform = self._platform(account)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             self._defer(account, _classed(failure, self._clock()))
-            return [delivery.key for delivery in due]
-        touched = []
+            touched += [delivery.key for delivery in due]
+            return
         with self._ledger.hold(platform.identity) as hold:
             if hold is None:
-                return []  # another process serves it right now
+                return  # another process serves it right now
             for row in self._ledger.rows(in_doubt).values():
                 touched.append(row.key)
                 with suppress(NotArmed):  # its receipt came after all, while this was read back
@@ -184,7 +198,6 @@ class Publisher:
                         goes_on = hold.still_ours()
                     if not goes_on:
                         break
-        return touched
 
     def _platform(self, account: Account) -> Platform:
         """The account, connected once. Raises whatever the connecting does."""

@@ -19,7 +19,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from orangeday.clock import Clock
-from orangeday.errors import OrangedayError
+from orangeday.errors import LedgerAway, OrangedayError
 from orangeday.plan import Plan
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
@@ -51,7 +51,7 @@ class Scheduler:
         self._clock = clock
         self._happened = happened
         self._trouble = trouble
-        self._troubled: str | None = None
+        self._troubled: object = None
         self._swept = threading.Event()
         self._sweeping = threading.Lock()
         self._ending = False
@@ -120,7 +120,8 @@ class Scheduler:
 
     def _sweep(self) -> None:
         began = self._clock()
-        trouble = None
+        trouble: str | None = None
+        cause: object = None
         try:
             plan = self._reread()
             if plan is not None:
@@ -129,10 +130,12 @@ class Scheduler:
             self._happened(self._publisher.publish_due(began))
         except OrangedayError as failure:
             trouble = str(failure)
+            cause = LedgerAway if isinstance(failure, LedgerAway) else trouble  # one, whatever the network says of it
         except Exception as failure:  # noqa: BLE001  a sweep that fails must not be the last one, nor pass in silence
             trouble = f"orangeday itself failed ({type(failure).__name__}: {failure}); it goes on trying."
-        if trouble != self._troubled:
-            self._troubled = trouble
+            cause = trouble
+        if cause != self._troubled:
+            self._troubled = cause
             self._trouble(trouble)
         ends = self._publisher.plan.ends
         if ends is None or began > ends:
