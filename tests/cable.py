@@ -25,7 +25,8 @@ class Cable:
         self._flows = asyncio.Event()
         self._flows.set()
         self._cut = self._deaf = False
-        self._ends: set[asyncio.StreamWriter] = set()
+        self._ends: dict[asyncio.StreamWriter, asyncio.StreamWriter | None] = {}
+        """By a client's end, the server's."""
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -42,6 +43,10 @@ class Cable:
         """
         self._soon(lambda: self._now_frozen(acknowledged))
 
+    def forget(self) -> None:
+        """The server hangs up on every connection, its patience at an end: in a frozen cable no client hears of it."""
+        self._soon(self._now_forgotten)
+
     def heal(self) -> None:
         """Lets everything through again, also what waited in a frozen cable."""
         self._soon(self._now_healed)
@@ -55,7 +60,7 @@ class Cable:
     @property
     def connections(self) -> int:
         """How many go through it now."""
-        return len(self._ends) // 2
+        return len(self._ends)
 
     def _soon(self, change: Callable[[], None]) -> None:
         """Makes a change in the cable's own thread, and returns when it is made."""
@@ -75,8 +80,15 @@ class Cable:
         self._cut = True
         self._hear()
         self._flows.set()
-        for end in list(self._ends):
+        for end in self._all_ends():
             _reset(end)
+
+    def _now_forgotten(self) -> None:
+        for end in filter(None, self._ends.values()):
+            _reset(end)
+
+    def _all_ends(self) -> list[asyncio.StreamWriter]:
+        return [end for ends in self._ends.items() for end in ends if end is not None]
 
     def _now_frozen(self, acknowledged: bool) -> None:
         self._flows.clear()
@@ -84,7 +96,7 @@ class Cable:
         self._hear()
         self._deaf = not acknowledged and sys.platform == "linux"
         if self._deaf:
-            for one in (self._listener, *(end.get_extra_info("socket") for end in self._ends)):
+            for one in (self._listener, *(end.get_extra_info("socket") for end in self._all_ends())):
                 _deafen(one)
 
     def _now_healed(self) -> None:
@@ -95,7 +107,7 @@ class Cable:
     def _hear(self) -> None:
         if self._deaf:
             self._deaf = False
-            for one in (self._listener, *(end.get_extra_info("socket") for end in self._ends)):
+            for one in (self._listener, *(end.get_extra_info("socket") for end in self._all_ends())):
                 with suppress(OSError):
                     one.setsockopt(socket.SOL_SOCKET, _DETACH, 0)
 
@@ -110,21 +122,20 @@ class Cable:
         self._loop.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._ends.add(writer)
         others: asyncio.StreamWriter | None = None
+        self._ends[writer] = None
         try:
             await self._flows.wait()
             if not self._cut:
                 answers, others = await asyncio.open_connection("127.0.0.1", self._server)
-                self._ends.add(others)
+                self._ends[writer] = others
                 await asyncio.gather(self._pass_on(reader, others), self._pass_on(answers, writer))
         except (OSError, asyncio.CancelledError):
             pass  # one end is gone, or the server is, or the cable: the other end learns it now
         finally:
-            for end in (writer, others):
-                if end is not None:
-                    self._ends.discard(end)
-                    _reset(end)
+            del self._ends[writer]
+            for end in filter(None, (writer, others)):
+                _reset(end)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

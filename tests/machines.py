@@ -58,7 +58,7 @@ _FORKS.set_forkserver_preload(
         "tests.postgres_server",
         "tests.reckoning",
         "tests.storm",
-        "tests.wire",
+        "tests.cable",
     ]
 )
 

@@ -30,6 +30,7 @@ import sqlalchemy as sa
 
 from orangeday.clock import DAYS
 
+from .cable import Cable, cable
 from .faulty_proxy import Exchange, passes
 from .machines import Machine, Run
 from .postgres_server import Postgres
@@ -38,7 +39,6 @@ from .reckoning import reckoning, show_counts
 from .storm import Coming, Forecast, bring_out, project, stop
 from .stormy import seas
 from .tormented import FIRST, STORMY, Storm, Torment, show
-from .wire import Wire, wire_to
 
 NAMES = ("athens", "berlin", "cairo")
 """How the machines call themselves."""
@@ -54,7 +54,7 @@ class Station:
     """A machine at work: its line to the database, and the `schedule` that it keeps going."""
 
     machine: Machine
-    wire: Wire
+    line: Cable
     run: Run
     until: int | None = None
     """The step with which it is relieved; None: it is well."""
@@ -76,20 +76,20 @@ class Station:
     def stop_and_be_forgotten(self) -> None:
         """The server gives its sessions up meanwhile: others take over what it believes to hold, and then it wakes."""
         self.run.stop()
-        self.wire.forget()
+        self.line.forget()
 
     def hush(self) -> None:
         """Nothing comes through to the database or back, and nobody says so; then all of it does, late."""
-        self.wire.hush()
+        self.line.freeze(acknowledged=True)
 
     def hush_and_be_forgotten(self) -> None:
         """The same, and the server gives its sessions up meanwhile."""
-        self.wire.hush()
-        self.wire.forget()
+        self.line.freeze(acknowledged=True)
+        self.line.forget()
 
     def reset(self) -> None:
         """Its connections to the database are reset, and each that it tries."""
-        self.wire.reset()
+        self.line.cut()
 
 
 BLOWS: Mapping[str, tuple[int, Callable[[Station], None]]] = {
@@ -143,7 +143,7 @@ class StormOnPostgres(Storm):
     def relieve(self, station: Station) -> None:
         """What has befallen it is over; what has ended is started again, as systemd does."""
         station.until = None
-        station.wire.heal()
+        station.line.heal()
         station.run.wake()
         if not station.run.is_alive():
             said = station.run.ended()[-300:]
@@ -326,16 +326,16 @@ def main(forecast: Forecast, database: Postgres) -> bool:
         plan, first = project(forecast, over, folder, f"postgresql+psycopg://{address.username}@/{address.database}")
         machines = [replace(first, name=NAMES[0], ledger=url)]
         machines += [machines[0].copied(name) for name in NAMES[1:]]
-        wires = [stack.enter_context(wire_to(database.port)) for _ in machines]
-        for machine, wire in zip(machines, wires, strict=True):
+        lines = [stack.enter_context(cable(database.port)) for _ in machines]
+        for machine, line in zip(machines, lines, strict=True):
             machine.credentials = {
-                **machine.credentials, "PGHOST": "127.0.0.1", "PGPORT": str(wire.port),
+                **machine.credentials, "PGHOST": "127.0.0.1", "PGPORT": str(line.port),
                 "ORANGEDAY_LEDGER_PASSWORD": str(address.password),
             }  # fmt: skip
         storm = StormOnPostgres(over, plan, machines, random.Random(forecast.seed), database=database)  # noqa: S311
         try:
             storm.reach(FIRST - timedelta(hours=2))
-            storm.stations += [Station(m, w, storm.start_again(m)) for m, w in zip(machines, wires, strict=True)]
+            storm.stations += [Station(m, line, storm.start_again(m)) for m, line in zip(machines, lines, strict=True)]
             bring_out(storm, forecast, torments(forecast, storm), began)
             storm.all_well()
             storm.over([station.run for station in storm.stations])
@@ -348,8 +348,8 @@ def main(forecast: Forecast, database: Postgres) -> bool:
             _in_a_line(storm, forecast, time.monotonic() - began)
             return harmless
         finally:
-            for wire in wires:
-                wire.heal()
+            for line in lines:
+                line.heal()
             for machine in machines:
                 machine.shut_down()
 

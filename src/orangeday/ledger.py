@@ -155,8 +155,9 @@ _swept = sa.Table(
     sa.Column("until", _Moment),
 )  # fmt: skip
 _home = sa.Table(
-    "home", _tables, sa.Column("only", sa.Integer, primary_key=True), *_columns("machine path doubtful", _Text)
-)
+    "home", _tables, sa.Column("only", sa.Integer, primary_key=True),
+    *_columns("machine path doubtful timeline", _Text), sa.Column("taken_over", _Moment),
+)  # fmt: skip
 _alarm = sa.Table("alarm", _tables, sa.Column("cause", _Text, primary_key=True), *_columns("seen told", _Moment))
 _evidence = sa.Table(
     "evidence", _tables, *_columns("key says", _Text), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
@@ -373,6 +374,7 @@ class Ledger:
         self._clock = clock
         self.who, self._machine = who or machine.user(), machine.name()
         self._bookmark: machine.Bookmark | None = None
+        self._timeline: str | None = None
         self._engine = self._store.reading
         # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
         counted = {"preserve_rowcount": True}
@@ -480,6 +482,14 @@ class Ledger:
         with self._reading() as connection:
             return bool(connection.execute(query).scalar_one_or_none())
 
+    def taken_over(self) -> datetime | None:
+        """When a server took over, by whichever machine's clock: of what fell due before, it may never have heard."""
+        if not self._store.shared:
+            return None
+        with self._reading() as connection:
+            seen = connection.execute(sa.select(_home.c.taken_over)).scalar_one_or_none()
+        return seen + self._store.apart if seen else None
+
     def doubts(self, key: str) -> int:
         """How many attempts of a Delivery have ended in doubt."""
         query = sa.select(sa.func.count()).where(_attempt.c.key == key, _attempt.c.outcome == str(State.UNSURE))
@@ -574,8 +584,8 @@ class Ledger:
                 self._brake(connection, EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
             if strange or not at_home:
                 doubtful = campaign if strange else before and before["doubtful"]
-                values = {"only": 1, **home, "doubtful": doubtful}
-                self._put(connection, _home, values)
+                kept = {"taken_over": before and before["taken_over"], "timeline": self._store.timeline(connection)}
+                self._put(connection, _home, {"only": 1, **home, "doubtful": doubtful, **kept})
             if not at_home:
                 self._log(connection, "settled in", None, path)
             bookmark = self._find_bookmark(connection)
@@ -617,6 +627,25 @@ class Ledger:
         asked = {"number": bookmark.event, "moment": bookmark.at}
         return connection.execute(_LINE, asked).first() is not None
 
+    def _see_whose_word_it_is(self, connection: sa.Connection) -> None:
+        """Notes that another server than before has the ledger: a standby took over, whatever it had heard by then."""
+        before, timeline = self._timeline, self._store.timeline(connection)
+        if timeline in (before, None):
+            return
+        home = connection.execute(sa.select(_home.c.timeline)).one_or_none()
+        if home is None:
+            return  # nothing was ever sent by it
+        forked = home.timeline not in (timeline, None)
+        if home.timeline != timeline:
+            seen = {"taken_over": self._clock()} if forked else {}
+            connection.execute(sa.update(_home).values(timeline=timeline, **seen))
+        if forked:
+            self._log(connection, "taken over", None, f"by a server on timeline {timeline}, after {home.timeline}")
+            connection.commit()  # whatever becomes of what was to be written
+        self._timeline = timeline
+        # What was decided before this was known isn't carried out: who looks again knows it.
+        connection.info["another server"] = forked or before is not None
+
     def _see_that_it_remembers(self, connection: sa.Connection) -> None:
         """Puts the brake on where a server has forgotten, meanwhile, what this program told it: then all may be so."""
         if self._bookmark is None or self._knows(connection, self._bookmark):
@@ -652,6 +681,8 @@ class Ledger:
         script = language_script(delivery.language)
         digest = hashlib.sha256(unicodedata.normalize("NFC", sent.text).encode()).hexdigest()
         with self._transaction() as connection:
+            if connection.info["another server"]:
+                raise NotArmed("another server has taken over a moment ago: who is to send this has to look first")
             self._store.before_arming(connection, identity)
             for pause in self._pauses(connection):
                 if pause.covers(delivery.embassy.id, delivery.platform):
@@ -827,10 +858,11 @@ class Ledger:
         with self._store.in_turn, self._store.in_plain_words():
             with self._store.writing.connect() as connection:
                 logged: dict[str, tuple[int, datetime]] = {}
-                connection.info["logged"] = logged
+                connection.info.update({"logged": logged, "another server": False})
                 connection.begin()
                 self._store.see_that_it_is_there()
                 if self._store.shared:
+                    self._see_whose_word_it_is(connection)
                     self._see_that_it_remembers(connection)
                 yield connection
                 connection.commit()

@@ -54,6 +54,7 @@ _SESSION = sa.text("""
         ('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
                                THEN 'on' ELSE current_setting('synchronous_commit') END)
     ) AS setting (name, value)""")
+_TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 _LOCK, _UNLOCK = sa.text("SELECT pg_try_advisory_lock(:number)"), sa.text("SELECT pg_advisory_unlock_all()")
 _STILL_HELD = sa.text("""
     SELECT pg_backend_pid() = :session AND NOT pg_is_in_recovery() AND EXISTS (
@@ -130,7 +131,7 @@ class Postgres:
         self.writing, self._locking = engine, locking
         self.reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    def _connected(self, session: psycopg.Connection[tuple[Any, ...]], _record: object) -> None:
+    def _connected(self, session: psycopg.Connection[tuple[Any, ...]], record: Any) -> None:
         (told,) = session.execute("SELECT pg_backend_pid()").fetchone() or (0,)
         if told != session.info.backend_pid:
             # It hands each transaction to whichever session is free: a lock would be anybody's.
@@ -140,6 +141,15 @@ class Postgres:
             )
         session.execute(str(_SESSION).replace(":schema", f"'{SCHEMA}'"))
         session.commit()
+        record.info["timeline"] = self._ask_timeline(session)
+
+    @staticmethod
+    def _ask_timeline(session: psycopg.Connection[tuple[Any, ...]]) -> str | None:
+        """A server that is PostgreSQL's kin, and keeps no such log, doesn't say."""
+        with suppress(Exception), session.transaction():  # psycopg's is loaded late; one that is lost is noticed later
+            told = session.execute(_TIMELINE).fetchone()
+            return str(told[0]) if told else None
+        return None
 
     def open(self) -> None:
         """Makes the schema, or brings it up to date. Raises LedgerError."""
@@ -228,6 +238,11 @@ class Postgres:
         with self.in_plain_words(), self.reading.begin() as connection:
             now: datetime = connection.scalar(sa.text("SELECT clock_timestamp()"))
             return now
+
+    def timeline(self, connection: sa.Connection) -> str | None:
+        """Which history it writes, a number that grows as a standby takes over; None where it doesn't say."""
+        found: str | None = connection.info.get("timeline")
+        return found
 
     @contextmanager
     def in_plain_words(self) -> Iterator[None]:

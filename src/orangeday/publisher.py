@@ -323,6 +323,8 @@ class Publisher:
         if self._ledger.is_doubtful(delivery.plan.campaign_id):
             # Who sends it from another ledger does so at its hour, and is seen to have done so only after a while.
             return min(delivery.due + platform.settle_after, delivery.closes - _A_MINUTE)
+        if (taken_over := self._ledger.taken_over()) and delivery.due < taken_over:
+            return min(taken_over + platform.settle_after, delivery.closes - _A_MINUTE)
         # A refusal has been known to be untrue: what was tried before is looked for as well.
         return now if now - delivery.due > _LATE or (row and row.attempts) else None
 

@@ -161,6 +161,9 @@ class Sqlite:
     def clock(self) -> None:
         """It has no clock of its own."""
 
+    def timeline(self, connection: sa.Connection) -> None:
+        """It has one history."""
+
     @contextmanager
     def in_plain_words(self) -> Iterator[None]:
         """A database's complaint as a LedgerError that an officer can act on."""
@@ -186,6 +189,8 @@ def _statements(script: str) -> Iterator[str]:
         if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():  # never in silence: where it isn't one statement, SQLite says so
+        yield statement
 
 
 def _as_sqlite_should_be(engine: sa.Engine, durable: bool) -> None:
