@@ -63,10 +63,10 @@ def _marked(folder: Path) -> str | None:
     """The program that has left its mark in a folder."""
     try:
         with os.scandir(folder) as entries:
-            there = [entry.name for entry in entries]
+            hidden = [entry.name for entry in entries if entry.name.startswith(".")]  # as all marks are
     except OSError:
         return None
-    return next((title for mark, title in _MARKED.items() if fnmatch.filter(there, mark)), None)
+    return next((title for mark, title in _MARKED.items() if fnmatch.filter(hidden, mark)), None)
 
 
 def _network(path: Path, mounts: str | None) -> str | None:

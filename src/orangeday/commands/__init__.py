@@ -260,9 +260,10 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
     if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
         raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
-    lacking = [credentials.find(account.embassy, account.platform)[1] for account in plan.accounts]
-    if all(lacking):
-        example = f" Set {', '.join(lacking[0])}, and those of the others." if lacking else ""
+    lacking = (credentials.find(account.embassy, account.platform)[1] for account in plan.accounts)
+    first = next(lacking, None)
+    if first is None or (first and all(lacking)):  # it asks no further than to one that has them: a keyring is slow
+        example = f" Set {', '.join(first)}, and those of the others." if first else ""
         why = credentials.why_no_keyring()
         raise OrangedayError(f"No account has its credentials here{why}; nothing was sent.{example}")
 

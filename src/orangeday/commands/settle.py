@@ -25,7 +25,7 @@ def settle(
 
     With --not-published it may be sent again, inside its window: look well.
     """
-    from orangeday.ledger import State
+    from orangeday.ledger import NotArmed, State
     from orangeday.platforms import ADAPTERS
     from orangeday.platforms.base import Receipt
 
@@ -42,17 +42,20 @@ def settle(
             row = ledger.rows([row.key])[row.key]
             if row.state not in (State.UNSURE, State.ARMED):
                 raise OrangedayError(f"{row.key} is {row.state}: there is nothing to decide.")
-            if row.state is State.ARMED:  # its sender is gone, or its lock would be held
-                ledger.unsure(row.key, "the program ended while this was being sent")
-            if published is None:
-                ledger.note("settled", row.key, "not published")
-                ledger.deferred(row.key, f"settled by {ledger.who}: not published", now)
-            else:
-                found = import_module(ADAPTERS[row.platform]).post_id(published, row.identity or "")
-                if found in ledger.receipts(row.identity or ""):
-                    raise OrangedayError(f"{published} is another post's address: see `orangeday status`.")
-                ledger.note("settled", row.key, f"published: {published}")
-                ledger.published(row.key, Receipt(found, published, now), f"settled by {ledger.who}")
+            try:
+                if row.state is State.ARMED:  # its sender is gone, or its lock would be held
+                    ledger.unsure(row.key, "the program ended while this was being sent", seen=row.attempts)
+                if published is None:
+                    ledger.deferred(row.key, f"settled by {ledger.who}: not published", now, seen=row.attempts)
+                    ledger.note("settled", row.key, "not published")
+                else:
+                    found = import_module(ADAPTERS[row.platform]).post_id(published, row.identity or "")
+                    if found in ledger.receipts(row.identity or ""):
+                        raise OrangedayError(f"{published} is another post's address: see `orangeday status`.")
+                    ledger.published(row.key, Receipt(found, published, now), f"settled by {ledger.who}")
+                    ledger.note("settled", row.key, f"published: {published}")
+            except NotArmed as moved:
+                raise OrangedayError(f"{moved}: nothing was decided. Look again with `orangeday status`.") from moved
     if published:
         output.say(f"{row.key} is published, on your word.")
     elif not (delivery := plan.find(row.key)):
