@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.ground import ROOT
 
 from bench import commands, crosspost, growth, memory, posts
-from bench.measure import Table, progress
+from bench.measure import Table, paragraph, progress
 
 Part = Callable[[Path, bool], Table]
 """Measures one thing in a folder of its own, in fewer runs if so wanted."""
@@ -37,13 +37,14 @@ PAGE = ROOT / "docs" / "bench.md"
 def page(tables: list[Table]) -> str:
     """All of them, and where they were measured."""
     here = f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return (
-        "# How fast it is\n\n"
+    about = (
         "`python -m bench --write` measures all of this anew and writes this page. Each ratio is between two things "
         "measured side by side in one run, one after the other and again: the median, with the least and the most. "
         "*Here* is what was seen of the thing itself on the machine of that run, and means little elsewhere. No test "
-        f"depends on any of it.\n\nThis run: {here}.\n\n" + "\n".join(table.markdown() for table in tables)
+        "depends on any of it."
     )
+    measured = "\n".join(table.markdown() for table in tables)
+    return f"# How fast it is\n\n{paragraph(about)}\n\nThis run: {here}.\n\n{measured}"
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from textwrap import fill
 from time import perf_counter
 
 Measure = Callable[[], float]
@@ -59,7 +60,12 @@ class Table:
         """For a page."""
         head = f"| {' | '.join(self.heads)} |\n|---|---:|---:|---:|---|"
         rows = "\n".join(f"| {' | '.join(row.cells)} |" for row in self.rows)
-        return f"## {self.title}\n\n{self.about}\n\n{head}\n{rows}\n"
+        return f"## {self.title}\n\n{paragraph(self.about)}\n\n{head}\n{rows}\n"
+
+
+def paragraph(words: str) -> str:
+    """In lines as long as those of the other pages."""
+    return fill(words, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def compare(what: str, base: Measure, other: Measure, rounds: int, goal: str = "") -> Row:
