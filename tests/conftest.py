@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import keyring
@@ -11,11 +14,30 @@ from keyring.backends import null
 
 from orangeday.plan import Plan
 
+from . import bluesky_server, browser
 from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
 from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait, for a clock or for a server that doesn't answer."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In CI what is to be installed is so from the first moment on, and not only when a test asks for it."""
+    if not os.environ.get("CI") or hasattr(session.config, "workerinput"):
+        return
+
+    def install(installed: Callable[[], Path]) -> None:
+        with suppress(Exception):  # the test that asks for it says why
+            installed()
+
+    for installed in (bluesky_server.installed, browser.installed):
+        threading.Thread(target=install, args=[installed], daemon=True).start()
 
 
 @pytest.fixture(autouse=True)
