@@ -15,16 +15,11 @@ from keyring.backends import null
 from orangeday.plan import Plan
 
 from . import bluesky_server, browser
-from .bluesky_server import pds, strict_pds  # noqa: F401  (fixtures)
+from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
 from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: many tests wait, for a clock or for a server that doesn't answer."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -54,6 +49,15 @@ def no_keyring_of_the_developers(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty keyring that keeps nothing, here and in every program that a test starts."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     keyring.set_keyring(null.Keyring())  # type: ignore[no-untyped-call]  # its base carries none
+
+
+@pytest.fixture(autouse=True)
+def shared_clock_set_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever time a test has set the shared server to: the next one finds it right."""
+    server: Server | None = request.getfixturevalue("pds") if "pds" in request.fixturenames else None
+    yield
+    if server:
+        server.shift(0)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
