@@ -234,7 +234,7 @@ class AtWork:
         self.sweeps += 1
 
     def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not condition() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert condition()
