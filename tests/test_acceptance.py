@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from contextlib import closing
@@ -21,12 +20,11 @@ import time_machine
 
 from orangeday.clock import DAYS, system_clock
 from orangeday.config import Account
-from orangeday.ledger import Ledger, State
+from orangeday.ledger import Ledger
 from orangeday.plan import Plan
-from orangeday.publisher import Publisher
-from orangeday.scheduler import Scheduler
-from orangeday.standing import Standing, look
+from orangeday.standing import look
 
+from .at_work import AtWork
 from .ground import BEFORE, EXAMPLE, ROOT
 from .platforms_for_tests import DurableDryRun, entries
 
@@ -52,41 +50,27 @@ def assert_each_once_at_its_minute(plan: Plan, books: Path) -> None:
 @pytest.mark.invariant(9, 10)
 def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) -> None:
     assert len(list(example)) == 480
-    swept = threading.Semaphore(0)
     with time_machine.travel(example.begins, tick=True) as clock:
-        ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock)
 
         def connect(account: Account) -> DurableDryRun:
             return DurableDryRun(account, system_clock, file=tmp_path / f"{account.embassy}-{account.platform}.book")
 
-        published: Counter[str] = Counter()
-
-        def happened(touched: list[Standing]) -> None:
-            published.update(s.delivery.key for s in touched if s.state is State.PUBLISHED)
-            swept.release()
-
-        troubles: list[str | None] = []
-        with closing(ledger), closing(Publisher(example, ledger, connect, system_clock)) as publisher:
-            scheduler = Scheduler(publisher, lambda: None, system_clock, happened=happened, trouble=troubles.append)
-            stop = threading.Event()
-            running = threading.Thread(target=scheduler.run, args=(stop,), kwargs={"every": 0.02})
-            running.start()
-            assert swept.acquire(timeout=20)
+        with (
+            closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock)) as ledger,
+            AtWork(clock, example, ledger, connect) as at_work,
+        ):
             due: set[str] = set()
             for moment in example.moments(example.begins):
                 due |= {d.key for d in example.due_between(moment - timedelta(microseconds=1), moment)}
                 # Just before it, so that the alarm itself has to ring, at the right minute and not earlier.
                 clock.move_to(moment - timedelta(milliseconds=60))
-                deadline = time.monotonic() + 20
-                while set(published) != due and time.monotonic() < deadline:
-                    time.sleep(0.005)
-                assert set(published) == due, moment
+                at_work.until_swept(moment)
+                assert at_work.published.keys() == due, moment
             assert example.ends is not None
             clock.move_to(example.ends + timedelta(minutes=1))
-            running.join(20)
-            assert not running.is_alive(), "it ends with the campaign"
-        assert troubles == []
-    assert set(published.values()) == {1}
+            at_work.ends()  # with the campaign
+        assert at_work.troubles == []
+    assert set(at_work.published.values()) == {1}
     assert_each_once_at_its_minute(example, tmp_path)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,10 +19,10 @@ from orangeday.config import Account
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Plan
 from orangeday.publisher import Publisher
-from orangeday.scheduler import Scheduler
 from orangeday.standing import Standing
 
 from . import campaigns
+from .at_work import AtWork
 from .ground import Clock, plan_of
 from .misbehaving import Misbehaving
 from .platforms_for_tests import entries
@@ -209,84 +207,48 @@ def test_a_clock_that_steps_to_and_fro_sends_each_once_and_only_in_its_window(of
 # While the scheduler runs
 
 
-class AtWork:
-    """A real scheduler, an hour before day 1, whose accounts keep their books on disk."""
-
-    def __init__(self, office: Office, clock: time_machine.Traveller) -> None:
-        self.clock, self.folder = clock, office.folder
-        self.files = Files(office.config, system_clock)
-        self.ledger = Ledger(f"sqlite:///{office.folder / 'ledger.db'}", system_clock)
-        self.publisher = Publisher(
-            self.files.plan,
-            self.ledger,
-            lambda account: Misbehaving(account, system_clock, file=office.folder / f"{account.platform}.book"),
-            system_clock,
-        )
-        self.sweeps = 0
-        self.troubles: list[str | None] = []
-        self.stop = threading.Event()
-        scheduler = Scheduler(
-            self.publisher, self.files.reread, system_clock, happened=self._happened, trouble=self.troubles.append
-        )
-        self.thread = threading.Thread(target=scheduler.run, args=(self.stop,), kwargs={"every": 0.02})
-
-    def _happened(self, _: list[Standing]) -> None:
-        self.sweeps += 1
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
-        while not condition() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert condition()
-
-    def sweep(self, at: datetime) -> None:
-        """Puts the clock there, and lets it sweep."""
-        sweeps = self.sweeps
-        self.clock.move_to(at)
-        self.until(lambda: self.sweeps > sweeps)
-
-
 @pytest.fixture
 def at_work(office: Office) -> Iterator[AtWork]:
+    def connect(account: Account) -> Misbehaving:
+        return Misbehaving(account, system_clock, file=office.folder / f"{account.platform}.book")
+
     with time_machine.travel(DUE - timedelta(hours=1), tick=True) as clock:
-        at_work = AtWork(office, clock)
-        at_work.thread.start()
-        at_work.until(lambda: at_work.sweeps > 0)
-        with closing(at_work.ledger), closing(at_work.publisher):
+        files = Files(office.config, system_clock)
+        with (
+            closing(Ledger(f"sqlite:///{office.folder / 'ledger.db'}", system_clock)) as ledger,
+            AtWork(clock, files.plan, ledger, connect, files.reread) as at_work,
+        ):
             yield at_work
-            at_work.stop.set()
-            at_work.thread.join(20)
-            assert not at_work.thread.is_alive()
 
 
 @pytest.mark.invariant(3, 6, 8, 9)
 def test_whatever_is_done_to_the_files_while_it_runs_nothing_is_said_twice(office: Office, at_work: AtWork) -> None:
     posts = office.folder / "posts"
-    at_work.sweep(DUE + timedelta(seconds=1))
-    at_work.until(lambda: len(office.said()) == 2)
+    at_work.put(DUE + timedelta(seconds=1))
+    assert len(office.said()) == 2
 
     office.edit("config.toml", "[campaign]", '[schedule]\ntime = "11:00"\n\n[campaign]')
-    at_work.sweep(DUE + timedelta(hours=2, minutes=1))
+    at_work.put(DUE + timedelta(hours=2, minutes=1))
 
     for old, new in (("01-day", "02-tmp"), ("02-day", "01-day"), ("02-tmp", "02-day")):
         (posts / old).rename(posts / new)
-    at_work.sweep(DUE + timedelta(hours=2, minutes=5))
-    at_work.sweep(DUE + timedelta(days=1, hours=2, minutes=1))  # day 2 has the words of day 1 now
+    at_work.put(DUE + timedelta(hours=2, minutes=5))
+    at_work.put(DUE + timedelta(days=1, hours=2, minutes=1))  # day 2 has the words of day 1 now
     refused = [row for row in at_work.ledger.campaign("16days-2026").values() if row.state is State.REFUSED]
     assert {row.day for row in refused} == {2}
 
     good = (posts / "03-day/en.toml").read_text()
     (posts / "03-day/en.toml").write_text("text = '''never closed")
-    at_work.sweep(DUE + timedelta(days=2, hours=2, minutes=1))
+    at_work.put(DUE + timedelta(days=2, hours=2, minutes=1))
     assert len(office.said()) == 2, "an error holds what it concerns"
     (posts / "03-day/en.toml").write_text(good)
-    at_work.sweep(DUE + timedelta(days=2, hours=3))
-    at_work.until(lambda: len(office.said()) == 4)
+    at_work.put(DUE + timedelta(days=2, hours=3))
+    assert len(office.said()) == 4
 
     office.edit("config.toml", "[embassies.nairobi]", "[embassies.kenya]")
-    at_work.sweep(DUE + timedelta(days=2, hours=3, minutes=1))
-    at_work.sweep(DUE + timedelta(days=3, hours=2, minutes=1))
-    at_work.until(lambda: len(office.said()) == 6)
+    at_work.put(DUE + timedelta(days=2, hours=3, minutes=1))
+    at_work.put(DUE + timedelta(days=3, hours=2, minutes=1))
+    assert len(office.said()) == 6
 
     assert set(office.said().values()) == {1}
     assert at_work.troubles == []

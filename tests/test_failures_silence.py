@@ -26,6 +26,7 @@ from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 
 from . import campaigns
+from .at_work import AtWork
 from .faulty_proxy import Exchange, Fault, passes, resets_before, says
 from .offices import DUE, X, XOffice, a_picture, with_picture
 
@@ -55,29 +56,11 @@ def test_failure_16_two_hundred_posts_of_one_minute_all_go_out(tmp_path: Path) -
 
     with time_machine.travel(DUE - timedelta(hours=1), tick=True) as clock:
         ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock, durable=False)
-        with closing(ledger), closing(Publisher(files.plan, ledger, connect, system_clock)) as publisher:
-            swept, stop = threading.Event(), threading.Event()
-            alarm = Scheduler(
-                publisher, files.reread, system_clock, happened=lambda _: swept.set(), trouble=lambda _: None
-            )
-            running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"every": 0.02})
-            running.start()
-            try:
-                assert swept.wait(20)
-                clock.move_to(DUE - timedelta(seconds=0.1))
-                eventually(lambda: sum(len(account.book) for account in books.values()) == 200)
-                assert system_clock() - DUE < timedelta(minutes=1)
-            finally:
-                stop.set()
-                running.join(20)
+        with closing(ledger), AtWork(clock, files.plan, ledger, connect, files.reread) as at_work:
+            clock.move_to(DUE - timedelta(seconds=0.1))
+            at_work.until(lambda: sum(len(account.book) for account in books.values()) == 200)
+            assert system_clock() - DUE < timedelta(minutes=1)
         assert {len(account.book) for account in books.values()} == {1}
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def pause(office: XOffice) -> None:
@@ -115,36 +98,23 @@ def test_failure_17_what_is_taken_out_of_the_files_does_not_go_out(tmp_path: Pat
         files = Files(config, system_clock)
         with (
             closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock)) as ledger,
-            closing(
-                Publisher(files.plan, ledger, lambda a: books.setdefault(str(a), DryRun(a, system_clock)), system_clock)
-            ) as publisher,
-        ):
-            sweeps: list[int] = []
-            stop = threading.Event()
-            alarm = Scheduler(
-                publisher,
+            AtWork(
+                clock,
+                files.plan,
+                ledger,
+                lambda account: books.setdefault(str(account), DryRun(account, system_clock)),
                 files.reread,
-                system_clock,
-                happened=lambda touched: sweeps.append(len(touched)),
-                trouble=lambda _: None,
-            )
-            running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"every": 0.02})
-            running.start()
-            try:
-                eventually(lambda: bool(sweeps))
-                if how == "the day is skipped":
-                    config.write_text(config.read_text().replace("timezone", "skip = [1]\ntimezone"))
-                elif how == "the text is deleted":
-                    (tmp_path / "posts/01-day/en.toml").unlink()
-                else:
-                    kept, _, _ = config.read_text().partition("[embassies.nairobi]")
-                    config.write_text(kept + "[embassies.kyiv]" + config.read_text().partition("[embassies.kyiv]")[2])
-                before = len(sweeps)
-                clock.move_to(DUE + timedelta(seconds=1))
-                eventually(lambda: len(sweeps) > before + 1)
-            finally:
-                stop.set()
-                running.join(20)
+            ) as at_work,
+        ):
+            if how == "the day is skipped":
+                config.write_text(config.read_text().replace("timezone", "skip = [1]\ntimezone"))
+            elif how == "the text is deleted":
+                (tmp_path / "posts/01-day/en.toml").unlink()
+            else:
+                kept, _, _ = config.read_text().partition("[embassies.nairobi]")
+                config.write_text(kept + "[embassies.kyiv]" + config.read_text().partition("[embassies.kyiv]")[2])
+            at_work.put(DUE + timedelta(seconds=1))
+            at_work.put(DUE + timedelta(minutes=2))
     assert not [sent.text for book in books.values() for sent, _ in book.book if sent.text.endswith("Nairobi.")]
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,13 +18,13 @@ import time_machine
 
 from orangeday import campaign, config
 from orangeday.clock import system_clock
+from orangeday.config import Account
 from orangeday.ledger import Ledger
 from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
-from orangeday.publisher import Publisher
-from orangeday.scheduler import Scheduler
 
 from . import campaigns
+from .at_work import AtWork
 from .ground import ROOT, plan_of
 from .offices import DUE, X, XOffice
 
@@ -120,28 +119,14 @@ def test_failure_27_an_hour_that_the_clocks_skip_or_repeat_has_its_post_once(
     books: dict[str, DryRun] = {}
     with time_machine.travel(plan.begins, tick=True) as clock:
         ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock, durable=False)
-        with (
-            closing(ledger),
-            closing(
-                Publisher(plan, ledger, lambda a: books.setdefault(str(a), DryRun(a, system_clock)), system_clock)
-            ) as publisher,
-        ):
-            swept, stop = threading.Event(), threading.Event()
-            alarm = Scheduler(publisher, lambda: None, system_clock, happened=lambda _: swept.set(), trouble=print)
-            running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"every": 0.02})
-            running.start()
-            try:
-                assert swept.wait(20)
-                for number, moment in enumerate(moments, 1):
-                    clock.move_to(moment - timedelta(milliseconds=60))
-                    deadline = time.monotonic() + 20
-                    while sum(len(account.book) for account in books.values()) < 2 * number:
-                        assert time.monotonic() < deadline, f"nothing at {moment}"
-                        time.sleep(0.005)
-            finally:
-                stop.set()
-                running.join(20)
-                assert not running.is_alive()
+
+        def connect(account: Account) -> DryRun:
+            return books.setdefault(str(account), DryRun(account, system_clock))
+
+        with closing(ledger), AtWork(clock, plan, ledger, connect) as at_work:
+            for moment in moments:
+                clock.move_to(moment - timedelta(milliseconds=60))
+                at_work.until_swept(moment)
     for account in books.values():
         minutes = [receipt.published_at.replace(second=0, microsecond=0) for _, receipt in account.book]
         assert len(minutes) == 16

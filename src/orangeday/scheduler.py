@@ -55,13 +55,14 @@ class Scheduler:
         self._swept = threading.Event()
         self._sweeping = threading.Lock()
         self._ending = False
-        # That a sweep takes longer than thirty seconds, and the next one is left out, is nothing to be told of.
+        # That a sweep takes longer than a minute, and one after it is left out, is nothing to be told of.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._alarms = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1)},
-            # A job that is late runs all the same, once: by default one that is a second late is dropped.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # A job that is late runs all the same, once: by default one that is a second late is dropped. One may wait
+            # for the one that runs, which had looked at the clock before it was set.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
             timezone=UTC,
         )
 
