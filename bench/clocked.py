@@ -2,43 +2,31 @@
 
     python -m bench.clocked CLOCK schedule --live
 
-CLOCK is a file of eight bytes: a float, the seconds by which this clock is ahead. Whoever writes there sets it, and the
-process finds it set whenever it next looks. It is for memory to be measured: all else is the program as it is
-installed, started fresh. The clock itself takes about 1 MiB.
+CLOCK is a file, see tests/set_clock.py. It is for memory to be measured: all else is the program as it is installed,
+started fresh. The clock itself takes about 1 MiB.
 """
 
 from __future__ import annotations
 
-import mmap
 import runpy
-import struct
 import sys
 from pathlib import Path
 
 
-def live_by(clock: mmap.mmap) -> None:
-    """From here on it is the time that this clock shows."""
-    # It would load pytest and dateutil, were they there: more than all that is to be measured.
+def live_by(clock: Path) -> None:
+    """As set_clock's, without what time_machine would load, were it there: more than all that is to be measured."""
     hidden = ("pytest", "dateutil")
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: as though it weren't installed
-    import time_machine
+    from tests import set_clock
 
     for name in hidden:
         del sys.modules[name]
-    traveller = time_machine.travel(0, tick=True).start()
-    true_time = time_machine.escape_hatch.time.time_ns
-
-    def time_ns() -> int:
-        ahead: float = struct.unpack("d", clock[:8])[0]
-        return int(true_time()) + int(ahead * 1e9)
-
-    vars(traveller)["time_ns"] = time_ns
+    set_clock.live_by(clock)
 
 
 def main() -> None:
     _, clock, *words = sys.argv
-    with Path(clock).open("rb") as opened:
-        live_by(mmap.mmap(opened.fileno(), 8, access=mmap.ACCESS_READ))
+    live_by(Path(clock))
     sys.argv = ["orangeday", *words]
     runpy.run_module("orangeday", run_name="__main__")
 

@@ -6,7 +6,6 @@ crosspost is installed once, by npm, into the cache that the tests have, from th
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import re
@@ -17,8 +16,8 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from filelock import FileLock
-from tests.bluesky_server import CACHE, ENVIRONMENT, Account, NotHere, Server, running
+from tests.bluesky_server import Account, Server, running
+from tests.foreign import NotHere, from_npm
 
 from bench import live, measure
 from bench.measure import Row, Table, compare
@@ -128,35 +127,9 @@ def _crosspost() -> tuple[Path, str, str]:
     found = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
     if not (numbers := re.findall(r"\d+", found)) or int(numbers[0]) < 20:
         raise NotHere(f"crosspost needs Node 20 or later, and this is {found or 'none'}")
-    modules = _installed() / "node_modules"
+    modules = from_npm("crosspost", "30 MB, some seconds", RECIPE, INSTALLED) / "node_modules"
     package = json.loads((modules / "@humanwhocodes" / "crosspost" / "package.json").read_text("utf-8"))
     return modules / ".bin" / ("crosspost.cmd" if sys.platform == "win32" else "crosspost"), package["version"], found
-
-
-def _installed() -> Path:
-    """The folder with its modules, made if need be. Raises NotHere."""
-    digest = hashlib.sha256(b"\0".join((RECIPE / name).read_bytes() for name in INSTALLED))
-    folder = CACHE / f"crosspost-{digest.hexdigest()[:16]}"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if folder.exists():
-            return folder
-        npm = shutil.which("npm")
-        if npm is None:
-            raise NotHere("npm is not installed, and crosspost comes from it")
-        measure.progress(f"installing crosspost into {folder}, once (30 MB, some seconds) …")
-        new = folder.with_suffix(".new")
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir()
-        for name in INSTALLED:
-            shutil.copyfile(RECIPE / name, new / name)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=new, env=ENVIRONMENT, capture_output=True, text=True)
-        if done.returncode:
-            said = " ".join(done.stderr.split())[-300:]
-            raise NotHere(f"npm could not install crosspost: {said}")
-        new.rename(folder)  # what has the name is whole
-    return folder
 
 
 def main(argv: Sequence[str] | None = None) -> None:

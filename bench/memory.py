@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.bluesky_server import NotHere, Server, running
+from tests.bluesky_server import Server, running
+from tests.foreign import NotHere
+from tests.set_clock import set_ahead
 from tests.x_server import XServer, x_server
 
 from bench import measure
@@ -130,7 +131,7 @@ class _Life:
     def __init__(self, folder: Path, servers: _Servers) -> None:
         self._folder, self._pds, self._x = folder, servers.pds, servers.x
         self._clock = folder / "clock"
-        self._clock.write_bytes(struct.pack("d", 0))
+        set_ahead(self._clock, 0)
         self._told = measure.clean(folder) | _files(folder, servers)
         self._told["PYTHONPATH"] = os.pathsep.join(map(str, (servers.modules, ROOT)))
         read = config.load(folder / "config.toml")
@@ -145,8 +146,7 @@ class _Life:
         ahead = moment.timestamp() - time.time()
         self._pds.shift(ahead)
         self._x.shift(ahead)
-        with self._clock.open("r+b") as opened:
-            opened.write(struct.pack("d", ahead))
+        set_ahead(self._clock, ahead)
         self._now = moment
 
     def _command(self, *words: str) -> tuple[str, ...]:

@@ -1,18 +1,12 @@
-"""A real Bluesky server for the tests: the official PDS, on loopback, with accounts and a clock of our making.
-
-It is installed once, into a cache outside the checkout; ORANGEDAY_TEST_CACHE says where.
-"""
+"""A real Bluesky server for the tests: the official PDS, on loopback, with accounts and a clock of our making."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,20 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import platformdirs
 import pytest
-from filelock import FileLock
+
+from .foreign import ENVIRONMENT, NotHere, from_npm, or_skipped
 
 RECIPE = Path(__file__).parent / "pds"
 INSTALLED = ("package.json", "package-lock.json", "sqlite-shim/package.json", "sqlite-shim/index.cjs")
-
-# As they are before a test puts a home of its own in place of the developer's.
-ENVIRONMENT = dict(os.environ)
-CACHE = Path(os.environ.get("ORANGEDAY_TEST_CACHE") or platformdirs.user_cache_path("orangeday-tests", False))
-
-
-class NotHere(Exception):
-    """The server can't be had on this machine, and why."""
 
 
 @dataclass(frozen=True)
@@ -164,28 +150,7 @@ def running(**options: str) -> Iterator[Server]:
 
 def installed() -> Path:
     """The folder with the server's modules, made if need be. Raises NotHere."""
-    digest = hashlib.sha256(b"\0".join((RECIPE / name).read_bytes() for name in INSTALLED))
-    folder = CACHE / f"pds-{digest.hexdigest()[:16]}"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if folder.exists():
-            return folder
-        npm = shutil.which("npm")
-        if npm is None:
-            raise NotHere("npm is not installed, so that the tests can set up no Bluesky server")
-        where = f"installing it into {folder}, once (500 MB, about a minute)"
-        sys.stderr.write(f"The tests need a Bluesky server: {where} …\n")
-        new = folder.with_suffix(".new")
-        shutil.rmtree(new, ignore_errors=True)
-        for name in INSTALLED:
-            (new / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(RECIPE / name, new / name)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=new, env=ENVIRONMENT, capture_output=True, text=True)
-        if done.returncode:
-            raise NotHere(f"npm could not install the Bluesky server: {done.stderr.strip()[-2000:]}")
-        new.rename(folder)  # what has the name is whole
-    return folder
+    return from_npm("a Bluesky server for the tests", "500 MB, about a minute", RECIPE, INSTALLED)
 
 
 def _node(modules: Path) -> str:
@@ -203,27 +168,22 @@ def _node(modules: Path) -> str:
     return node
 
 
-def _or_skip(request: pytest.FixtureRequest, **options: str) -> Iterator[Server]:
-    """A server, or a skipped test; where CI counts on it, its absence fails."""
-    try:
+def _or_skipped(request: pytest.FixtureRequest, **options: str) -> Iterator[Server]:
+    with or_skipped():
         capture = request.config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled():  # a minute of silence would look like a hang
             installed()
         with running(**options) as server:
             yield server
-    except NotHere as why:
-        if os.environ.get("CI"):
-            pytest.fail(str(why))
-        pytest.skip(str(why))
 
 
 @pytest.fixture(scope="session")
 def pds(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The server that the tests share: each makes accounts of its own there."""
-    yield from _or_skip(request)
+    yield from _or_skipped(request)
 
 
 @pytest.fixture(scope="module")
 def strict_pds(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server with the limits that the public ones have."""
-    yield from _or_skip(request, RATE_LIMITS="1")
+    yield from _or_skipped(request, RATE_LIMITS="1")

@@ -1,16 +1,12 @@
 """A real browser for the tests: Chromium, without a window and without a network, and the auditor axe inside it.
 
-Both come from npm, installed once into a cache outside the checkout, as the Bluesky server is; where that Chromium
-can't run (it is made for Linux on x86-64), one that the machine has is taken.
+Both come from npm; where that Chromium can't run (it is made for Linux on x86-64), one that the machine has is taken.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import platform
 import shutil
-import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -20,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Error, Page, sync_playwright
 
-from .bluesky_server import CACHE, ENVIRONMENT, NotHere
+from .foreign import ENVIRONMENT, NotHere, do, from_npm, or_skipped
 
 RECIPE = Path(__file__).parent / "chromium"
 INSTALLED = ("package.json", "package-lock.json", "unpack.mjs")
@@ -99,39 +94,22 @@ class Browser:
 
 def installed() -> Path:
     """The folder with Chromium and axe, made if need be. Raises NotHere."""
-    digest = hashlib.sha256(b"\0".join((RECIPE / name).read_bytes() for name in INSTALLED))
-    folder = CACHE / f"chromium-{digest.hexdigest()[:16]}"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if folder.exists():
-            return folder
-        npm, node = shutil.which("npm"), shutil.which("node")
-        if npm is None or node is None:
-            raise NotHere("npm is not installed, so that the tests can set up no browser")
-        sys.stderr.write(f"The tests need a browser: installing it into {folder}, once (300 MB, some seconds) …\n")
-        new = folder.with_suffix(".new")
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        for name in INSTALLED:
-            shutil.copyfile(RECIPE / name, new / name)
-        _do([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], new)
-        archives = ("al2023.tar", "fonts.tar")
-        _do([node, "unpack.mjs", "chromium", *archives], new)
-        for name in archives:
-            with tarfile.open(new / name) as archive:
-                archive.extractall(new, filter="data")
-            (new / name).unlink()
-        shutil.rmtree(new / "node_modules" / "@sparticuz")  # as large again, and done with
-        (new / "chromium").chmod(0o755)
-        (new / "fonts.conf").write_text(FONTS.format(folder=folder))
-        new.rename(folder)  # what has the name is whole
-    return folder
+    return from_npm("a browser for the tests", "300 MB, some seconds", RECIPE, INSTALLED, _unpacked)
 
 
-def _do(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
-    if done.returncode:
-        raise NotHere(f"npm could not install the browser: {done.stderr.strip()[-2000:]}")
+def _unpacked(folder: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        raise NotHere("Node is not installed, and unpacks the browser")
+    archives = ("al2023.tar", "fonts.tar")
+    do([node, "unpack.mjs", "chromium", *archives], folder)
+    for name in archives:
+        with tarfile.open(folder / name) as archive:
+            archive.extractall(folder, filter="data")
+        (folder / name).unlink()
+    shutil.rmtree(folder / "node_modules" / "@sparticuz")  # as large again, and done with
+    (folder / "chromium").chmod(0o755)
+    (folder / "fonts.conf").write_text(FONTS.format(folder=folder.with_suffix("")))
 
 
 def _program(folder: Path) -> tuple[Path, dict[str, str]]:
@@ -166,14 +144,10 @@ def running() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")  # no longer: Playwright keeps an event loop running, which others have to do without
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A browser, or a skipped test; where CI counts on it, its absence fails."""
-    try:
+    """A browser, or a skipped test."""
+    with or_skipped():
         capture = request.config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled():  # half a minute of silence would look like a hang
             installed()
         with running() as found:
             yield found
-    except NotHere as why:
-        if os.environ.get("CI"):
-            pytest.fail(str(why))
-        pytest.skip(str(why))

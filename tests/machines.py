@@ -6,7 +6,6 @@ be. A machine has one clock, which can be set while its programs run, and while 
 
 from __future__ import annotations
 
-import mmap
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -14,7 +13,6 @@ import resource
 import shutil
 import signal
 import socket
-import struct
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
@@ -24,11 +22,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import httpx
-import time_machine
 
 from orangeday.cli import main as orangeday
 from orangeday.ledger import Ledger, Row
 from orangeday.platforms import network
+
+from .set_clock import live_by, set_ahead
 
 HOSTS = ("127.0.0.1", "localhost")
 """Each machine calls the servers by another name, by which they can tell the machines apart."""
@@ -149,13 +148,12 @@ class Machine:
 
     @property
     def clock(self) -> Path:
-        """Holds the seconds by which its clock is ahead."""
+        """As in set_clock.py."""
         return self.home / "clock"
 
     def set_clock(self, ahead: float) -> None:
         """Sets its clock so many seconds ahead of the true time, for what runs there and what will."""
-        with self.clock.open("r+b" if self.clock.exists() else "wb") as opened:
-            opened.write(struct.pack("d", ahead))
+        set_ahead(self.clock, ahead)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -214,24 +212,11 @@ def program(
         os.dup2(opened.fileno(), 1)
         os.dup2(opened.fileno(), 2)
     hurry()
-    with clock.open("rb") as opened_clock:
-        _live_by(mmap.mmap(opened_clock.fileno(), 8, access=mmap.ACCESS_READ))
+    live_by(clock)
     if room is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     sys.exit(orangeday(list(words)))
-
-
-def _live_by(clock: mmap.mmap) -> None:
-    """From here on it is the time that this clock shows, whoever sets it: a process that wakes up finds it set."""
-    traveller = time_machine.travel(0, tick=True).start()
-    true_time = time_machine.escape_hatch.time.time_ns
-
-    def time_ns() -> int:
-        ahead: float = struct.unpack("d", clock[:8])[0]
-        return int(true_time()) + int(ahead * 1e9)
-
-    vars(traveller)["time_ns"] = time_ns
 
 
 def hurry() -> None:

@@ -25,6 +25,7 @@ import pytest
 from psycopg import sql
 
 from .cable import Cable, cable
+from .foreign import NotHere, or_skipped
 
 ROLE = "orangeday"
 """Whose the databases are: no superuser, as none is needed."""
@@ -37,10 +38,6 @@ shared_buffers = 16MB
 fsync = off
 log_statement = none
 """
-
-
-class NotHere(Exception):
-    """The server can't be had on this machine, and why."""
 
 
 class Postgres:
@@ -70,7 +67,7 @@ class Postgres:
         made = self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8",
                          "--locale=C", f"--pwfile={words}", "--no-sync")  # fmt: skip
         if made.returncode:
-            raise NotHere(f"initdb fails: {made.stdout.strip()[-300:]}")
+            raise NotHere(f"PostgreSQL's initdb fails: {made.stdout.strip()[-300:]}")
         with (self._data / "postgresql.conf").open("a") as config:
             config.write(_CONFIG.format(port=self.port))
         self.start()
@@ -142,7 +139,7 @@ class Postgres:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     self.stop(signal.SIGQUIT)
                     said = (self._folder / "log").read_text(errors="replace")[-500:]
-                    raise NotHere(f"it doesn't start: {said}") from failure
+                    raise NotHere(f"PostgreSQL doesn't start: {said}") from failure
             time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -236,14 +233,14 @@ def running(primary: Postgres | None = None, through: int = 0) -> Iterator[Postg
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One server for all tests of a process; each takes a database of its own from it."""
-    with _or_skipped(), running() as server:
+    with or_skipped(), running() as server:
         yield server
 
 
 @pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
     """A server of a test's own, to be stopped and killed."""
-    with _or_skipped(), running() as server:
+    with or_skipped(), running() as server:
         yield server
 
 
@@ -283,7 +280,7 @@ class Pair:
 def with_a_standby(*, synchronous: bool) -> Iterator[Pair]:
     """A server, and one that follows it: whatever is committed it has as well, or, not `synchronous`, has soon."""
     with (
-        _or_skipped(), running() as primary, cable(primary.port) as line, running(primary, line.port) as standby
+        or_skipped(), running() as primary, cable(primary.port) as line, running(primary, line.port) as standby
     ):  # fmt: skip
         if synchronous:
             primary.set("synchronous_standby_names", "standby")
@@ -308,14 +305,3 @@ def loose_pair() -> Iterator[Pair]:
     """A server and a standby that may lag behind."""
     with with_a_standby(synchronous=False) as both:
         yield both
-
-
-@contextmanager
-def _or_skipped() -> Iterator[None]:
-    """Without the server its tests are skipped, and say why; in CI they fail."""
-    try:
-        yield
-    except NotHere as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no PostgreSQL: {why}")

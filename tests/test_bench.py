@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from bench import crosspost, memory, tls
 from bench.measure import Row, Table
 
+from .set_clock import set_ahead
 from .x_server import XServer
 
 TABLE = Table(
@@ -66,7 +66,7 @@ def test_the_front_speaks_tls_with_whom_trusts_its_authority_and_ends(tmp_path: 
 
 def test_the_program_at_another_time_loads_none_of_the_tests_libraries(tmp_path: Path) -> None:
     clock = tmp_path / "clock"
-    clock.write_bytes(struct.pack("d", 86400.0 * 365))
+    set_ahead(clock, 86400 * 365)
     told = "import sys; from bench import clocked; clocked.main(); "
     code = f"import atexit, sys; atexit.register(lambda: print('pytest' in sys.modules)); {told}"
     done = subprocess.run(
