@@ -21,12 +21,16 @@ import time_machine
 
 from orangeday import credentials
 from orangeday.cli import main
+from orangeday.clock import system_clock
+from orangeday.commands import road
+from orangeday.errors import OrangedayError
 from orangeday.ledger import EVERYTHING, Ledger, State
 from orangeday.plan import Delivery
-from orangeday.platforms import ADAPTERS
-from orangeday.platforms.base import Sent
+from orangeday.platforms import ADAPTERS, x
+from orangeday.platforms.base import Receipt, Sent
 
-from . import campaigns
+from . import campaigns, live_accounts
+from .doors import Keys
 from .ground import ROOT, plan_of
 from .platforms_for_tests import entries
 
@@ -163,6 +167,41 @@ def test_a_keyring_that_cannot_be_read_is_named(desk: Desk, monkeypatch: pytest.
         keyring.set_keyring(before)
 
 
+def test_a_keyring_is_asked_no_further_than_to_the_first_account_that_has_credentials(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each question takes milliseconds, and two hundred accounts have six hundred of them."""
+    asked: list[str] = []
+
+    class Keyring(Keys):
+        def get_password(self, service: str, username: str) -> str | None:
+            asked.append(username)
+            return super().get_password(service, username)
+
+    plan = plan_of(desk.folder / "config.toml")
+    of = {a.platform: list(credentials.variables(a.embassy, a.platform).values()) for a in plan.accounts}
+    first, second = of.values()
+    for variable in first:
+        monkeypatch.delenv(variable)
+    before = keyring.get_keyring()
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # its base carries none
+    try:
+        road(plan, live=True, clock=system_clock)
+        assert asked == first
+        for variable in first:
+            monkeypatch.setenv(variable, "secret")
+        asked.clear()
+        road(plan, live=True, clock=system_clock)
+        assert asked == []
+        for variable in (*first, *second):
+            monkeypatch.delenv(variable)
+        with pytest.raises(OrangedayError, match="No account has its credentials here"):
+            road(plan, live=True, clock=system_clock)
+        assert {*first, *second} <= set(asked)
+    finally:
+        keyring.set_keyring(before)
+
+
 def test_where_only_some_lack_credentials_the_others_go_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORANGEDAY_NAIROBI_X_ACCESS_TOKEN")
     ran = desk("publish", "--live")
@@ -237,6 +276,9 @@ import sys
 from orangeday.platforms import ADAPTERS
 ADAPTERS.update(x="tests.live_accounts", bluesky="tests.live_accounts")
 from orangeday.cli import main
+from orangeday.clock import system_clock
+from orangeday.commands import road
+from orangeday.errors import OrangedayError
 sys.exit(main(["schedule", "{mode}"]))
 """
     with subprocess.Popen(
@@ -443,6 +485,24 @@ def test_the_address_of_another_post_settles_nothing(desk: Desk) -> None:
     ran = desk("settle", other.key, "--published", POST)
     assert ran.status == 2
     assert "another post's address" in ran.err
+
+
+@pytest.mark.invariant(1)
+def test_what_another_hand_brings_home_meanwhile_is_not_settled(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server's ledger a sender may have lost its lock unawares, and its answer come while a person decides."""
+    bring(desk, State.UNSURE)
+
+    def late(address: str, identity: str) -> str:
+        with closing(desk.ledger) as other:
+            other.published(X, Receipt("999", "https://x.com/example_be/status/999", DUE))
+        return x.post_id(address, identity)
+
+    monkeypatch.setattr(live_accounts, "post_id", late)
+    ran = desk("settle", X, "--published", POST)
+    assert ran.status == 2
+    assert "nothing was decided. Look again with orangeday status." in " ".join(ran.err.replace("`", "").split())
+    with closing(desk.ledger) as ledger:
+        assert ledger.rows([X])[X].receipt == Receipt("999", "https://x.com/example_be/status/999", DUE)
 
 
 def test_what_was_refused_goes_out_after_a_retry_and_not_before(desk: Desk) -> None:

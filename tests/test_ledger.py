@@ -20,6 +20,7 @@ from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt, Sent
+from orangeday.sqlite import _statements
 
 from . import campaigns
 from .ground import Clock, plan_of
@@ -413,6 +414,18 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LedgerError, match="newer orangeday"):
         Ledger(f"sqlite:///{file}", Clock(NOW))
+
+
+def test_no_statement_of_a_migration_is_left_out_in_silence() -> None:
+    """One whose last line ended in a comment was, once."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        script = "CREATE TABLE t (x);\nINSERT INTO t\nVALUES (';');\nINSERT INTO t SELECT 2 -- so\n"
+        for statement in _statements(script):
+            connection.execute(statement)
+        assert connection.execute("SELECT x FROM t").fetchall() == [(";",), (2,)]
+        with pytest.raises((sqlite3.Warning, sqlite3.ProgrammingError), match="one statement at a time"):
+            for statement in _statements("DELETE FROM t; -- why\nDROP TABLE t;\n"):
+                connection.execute(statement)
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
