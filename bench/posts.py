@@ -78,11 +78,13 @@ def many(folder: Path, rounds: int) -> Table:
     for number in range(rounds):
         progress(f"a thousand posts, {number + 1} of {rounds}")
         with running() as server:  # a new one each time: one that has served for a while is slower
-            accounts = {f"e{at}": server.account() for at in range(ACCOUNTS)}
+            with ThreadPoolExecutor() as several:
+                made = list(several.map(lambda _: server.account(), range(2 * ACCOUNTS)))
+            accounts = {f"e{at}": account for at, account in enumerate(made[:ACCOUNTS])}
             config = live.write(folder / f"{number}", server.url, accounts, LANGUAGES)
             told = live.environment(config.parent, accounts)
             live.ready(config.parent, told)
-            others = {"service": server.url, "sessions": [_session(server, server.account()) for _ in accounts]}
+            others = {"service": server.url, "sessions": [_session(server, account) for account in made[ACCOUNTS:]]}
             sides = [(ours, "_sweep", str(config)), (theirs, "_bare", json.dumps(others))]
             for times, side, words in sides if number % 2 else reversed(sides):
                 times.append(_apart(side, words, told))
