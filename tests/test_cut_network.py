@@ -96,7 +96,7 @@ def test_a_server_that_says_nothing_is_gone_after_a_few_seconds(
 def test_a_long_answer_is_heard_to_its_end(far: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """It is silence that counts, and not how long it takes."""
     monkeypatch.setattr(the_store, "PATIENCE", 0.3)
-    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger._engine.begin() as connection:
+    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger._store.reading.begin() as connection:
         slowly = sa.text("SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 10)")
         assert len(connection.execute(slowly).all()) == 10
 

@@ -247,7 +247,7 @@ class Disk:
     def __init__(self, publisher: Publisher) -> None:
         self.full = False
 
-        @sa.event.listens_for(publisher._ledger._engine, "begin")
+        @sa.event.listens_for(publisher._ledger._store.writing, "begin")
         def begun(connection: sa.Connection) -> None:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() if self.full else 2**30
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
@@ -315,7 +315,7 @@ def test_a_ledger_that_may_only_be_read_sends_nothing_and_says_why(house: House)
     with house.publisher() as publisher:
         publisher.publish_due(house.clock.now)
 
-        @sa.event.listens_for(publisher._ledger._engine, "begin")
+        @sa.event.listens_for(publisher._ledger._store.writing, "begin")
         def read_only(connection: sa.Connection) -> None:
             connection.exec_driver_sql("PRAGMA query_only = ON")  # root may write whatever the mode says
 

@@ -90,7 +90,7 @@ def shape(engine: sa.Engine) -> dict[str, object]:
 
 def test_both_databases_promise_the_same(tmp_path: Path, ledger: Ledger) -> None:
     with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", Clock(NOW))) as file:
-        one, other = shape(file._engine), shape(ledger._engine)
+        one, other = shape(file._store.reading), shape(ledger._store.reading)
     for table in one.values():  # SQLite doesn't say of a key of text that it must be there
         assert isinstance(table, dict)
         table["must be there"] |= {*table["key"]} - {"id"}
@@ -133,7 +133,7 @@ def test_one_of_a_newer_version_is_left_alone(ledger: Ledger, url: str) -> None:
 @pytest.mark.invariant(10)
 def test_moments_are_moments_and_come_back_in_utc(ledger: Ledger, delivery: Delivery) -> None:
     arm(ledger, delivery)
-    with ledger._engine.begin() as connection:
+    with ledger._store.reading.begin() as connection:
         kind = connection.scalar(sa.text("SELECT pg_typeof(due)::text FROM delivery"))
     assert kind == "timestamp with time zone"
     row = ledger.rows([delivery.key])[delivery.key]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-USED = "from orangeday.platforms.sdk import ClientBase, Request, Response\n"
+USED = "from orangeday.platforms.sdk import ClientBase, RequestBase, Response\n"
 WHOLE = (
     "from atproto import Client, models\nimport atproto_client, httpx, pydantic_core\n"
     "record = {'$type': 'app.bsky.feed.post', 'text': 'Day 1.', 'createdAt': '2026-11-25T09:00:00.000Z'}\n"
@@ -38,7 +38,7 @@ def test_whoever_wants_the_whole_of_it_has_the_whole_of_it(code: str) -> None:
 
 def test_its_own_reading_of_an_answer_is_loaded_when_it_is_wanted() -> None:
     said = python(
-        f"{USED}import httpx\nfrom atproto_client import exceptions\n"
+        f"{USED}import httpx\nfrom atproto_client import exceptions\nfrom atproto_client.request import Request\n"
         "answer = httpx.Response(400, json={'error': 'InvalidRequest', 'message': 'no'})\n"
         "request = Request(transport=httpx.MockTransport(lambda _: answer))\n"
         "try:\n    request.get('https://example.org')\n"
@@ -63,7 +63,7 @@ def test_one_that_is_built_otherwise_is_imported_as_ever(base: str, tmp_path: Pa
         "client/base.py": base,
         "models/__init__.py": "",
         "models/utils.py": "class Thing: made = 1\ndef thing(): return 1\nthings = [1]\n",
-        "request.py": "class Request: pass\nclass Response: pass\n",
+        "request.py": "class RequestBase: pass\nclass Response: pass\n",
     }
     for name, content in files.items():
         file = tmp_path / "atproto_client" / name

@@ -198,14 +198,13 @@ def _of_the_day(table: sa.Table) -> sa.Select[tuple[str]]:
     return _others(table).where(table.c.day == sa.bindparam("day"), table.c.script == sa.bindparam("of_script"))
 
 
-_SAID: sa.CompoundSelect[Any] = sa.union_all(
+_said: sa.CompoundSelect[Any] = sa.union_all(
     _of_the_day(_delivery).where(_SAYS),
     _others(_delivery).where(_delivery.c.digest == sa.bindparam("of_digest"), _SAYS),
     _of_the_day(_tombstone),
 ).limit(1)
-"""The key under which an identity has said a day in a language, or a text, already."""
 _tried = _attempt.alias()
-_TRIED_ALIKE = (
+_tried_alike = (
     _others(_delivery)
     .join(_attempt, sa.and_(_attempt.c.key == _delivery.c.key, _attempt.c.generation == _delivery.c.generation))
     .where(
@@ -221,7 +220,9 @@ _TRIED_ALIKE = (
     )
     .limit(1)
 )
-"""The key of what is in doubt, and was tried with words that this delivery has tried or is about to."""
+_ALIKE = sa.select(_said.scalar_subquery(), _tried_alike.scalar_subquery())
+"""Two keys: under which an identity has said a day in a language, or a text, already; and of what is in doubt, and was
+tried with words that this delivery has tried or is about to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +376,6 @@ class Ledger:
         self.who, self._machine = who or machine.user(), machine.name()
         self._bookmark: machine.Bookmark | None = None
         self._timeline: str | None = None
-        self._engine = self._store.reading
         # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
         counted = {"preserve_rowcount": True}
         self._begin = self._store.insert(_delivery).on_conflict_do_nothing(index_elements=["key"])
@@ -691,10 +691,9 @@ class Ledger:
                 "campaign": campaign, "identity": identity, "this": delivery.key, "day": delivery.number,
                 "of_script": script, "of_digest": digest, "of_generation": generation, "words": sent.text,
             }  # fmt: skip
-            twin = connection.execute(_SAID, asked).scalar_one_or_none()
+            twin, other = connection.execute(_ALIKE, asked).one()
             if twin is not None:
                 raise AlreadySaid(twin)
-            other = connection.execute(_TRIED_ALIKE, asked).scalar_one_or_none()
             if other is not None:
                 raise Entangled(f"{other} was tried with the same words, and has to be settled first")
             number = self._move(

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import resources
@@ -65,10 +65,8 @@ class Sqlite:
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._opened: os.stat_result | None = None
         patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
-        engine = sa.create_engine(address, connect_args=patience)
-        _as_sqlite_should_be(engine, durable)
-        self.reading = engine
-        self.writing = engine.execution_options(writing=True)
+        self.reading = _engine(address, patience, "BEGIN", durable)
+        self.writing = _engine(address, patience, "BEGIN IMMEDIATE", durable)
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
         self.in_turn = threading.Lock()
 
@@ -86,6 +84,7 @@ class Sqlite:
 
     def close(self) -> None:
         self.reading.dispose()
+        self.writing.dispose()
 
     def exists(self) -> bool:
         """Whether there is a ledger already."""
@@ -193,8 +192,11 @@ def _statements(script: str) -> Iterator[str]:
         yield statement
 
 
-def _as_sqlite_should_be(engine: sa.Engine, durable: bool) -> None:
-    """Leaves transactions to us, and waits for the disk at each commit."""
+def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, durable: bool) -> sa.Engine:
+    """Connections that leave transactions to us, and wait for the disk at each commit."""
+    engine = sa.create_engine(address, connect_args=dict(patience))
+    # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
+    vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
 
     @sa.event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: object) -> None:
@@ -203,10 +205,7 @@ def _as_sqlite_should_be(engine: sa.Engine, durable: bool) -> None:
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         connection.execute("PRAGMA foreign_keys = ON")
 
-    @sa.event.listens_for(engine, "begin")
-    def begun(connection: sa.Connection) -> None:
-        writing = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    return engine
 
 
 _ADVICE = (

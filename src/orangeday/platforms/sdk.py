@@ -83,7 +83,7 @@ def _stand_ins() -> Iterator[None]:
 
 
 def load() -> tuple[Any, Any, Any]:
-    """Its ClientBase, Request and Response."""
+    """Its ClientBase, RequestBase and Response."""
     with suppress(Exception), _stand_ins():  # whatever it is, the plain way says whether it matters
         found = _classes()
         if all(isinstance(one, type) for one in found):
@@ -95,10 +95,10 @@ def load() -> tuple[Any, Any, Any]:
 
 def _classes() -> tuple[Any, Any, Any]:
     from atproto_client.client.base import ClientBase
-    from atproto_client.request import Request, Response
+    from atproto_client.request import RequestBase, Response
 
-    return ClientBase, Request, Response
+    return ClientBase, RequestBase, Response
 
 
-ClientBase, Request, Response = load()
+ClientBase, RequestBase, Response = load()
 import httpx as httpx  # noqa: E402  only now that the SDK has loaded what it needs of it

@@ -14,6 +14,7 @@ import re
 import time
 import weakref
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ from orangeday.platforms.network import (
     plain,
     within_a_day,
 )
-from orangeday.platforms.sdk import ClientBase, Request, Response, httpx
+from orangeday.platforms.sdk import ClientBase, RequestBase, Response, httpx
 from orangeday.sessions import Busy, Refusal, Session, Sessions
 
 if TYPE_CHECKING:
@@ -62,16 +63,18 @@ _PERSON_NEEDED = {
 _STATUSES = {"takendown": "AccountTakedown", "suspended": "AccountSuspended", "deactivated": "AccountDeactivated"}
 
 
-class Wire(Request):  # type: ignore[misc]  # it carries no types
-    """The SDK's way to the network, with time limits, and without proxies or redirects.
+class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
+    """The SDK's way to the network, with time limits, and without proxies, redirects or cookies.
 
     Every answer comes back as it is, whatever its status; its content is a dict, or {} where it is no JSON object.
     """
 
     def __init__(self, clock: Clock) -> None:
+        super().__init__()
         limits = httpx.Limits(keepalive_expiry=IDLE)
-        super().__init__(timeout=_TIMEOUT, trust_env=False, verify=_certificates(), limits=limits)
-        weakref.finalize(self, self._client.close)  # nobody else closes it
+        # Not a client of httpx: all that it would do beside this is what is not to be done, and half of its time.
+        self._way = httpx.HTTPTransport(verify=_certificates(), trust_env=False, limits=limits)
+        weakref.finalize(self, self._way.close)  # nobody else closes it
         self.clock = TheirClock(clock)
         self.secrets: set[str] = set()
         """What it was given to be let in: never to be read in any words, whoever repeats it."""
@@ -84,8 +87,10 @@ class Wire(Request):  # type: ignore[misc]  # it carries no types
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any) -> Response:
         headers = {**self.get_headers(headers), "Accept-Encoding": "identity"}
+        limits = {"timeout": _TIMEOUT.as_dict()}
         try:
-            with self._client.stream(method, url, headers=headers, follow_redirects=False, **kwargs) as answer:
+            request = httpx.Request(method, url, headers=headers, extensions=limits, **kwargs)
+            with closing(self._way.handle_request(request)) as answer:
                 self.clock.look(answer.headers.get("date"))
                 began, content = time.monotonic(), bytearray()
                 for piece in answer.iter_raw():  # as it came: what was packed unasked could grow without an end
