@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import ClassVar
+from weakref import WeakValueDictionary
 
 from orangeday.clock import Clock
 from orangeday.platforms.base import Deferred
@@ -59,6 +61,14 @@ def within_a_day(until: datetime, now: datetime) -> datetime:
 
 class TheirClock:
     """How far our clock is from a platform's, by the Date header of its last answer."""
+
+    _known: ClassVar[WeakValueDictionary[tuple[str, Clock], TheirClock]] = WeakValueDictionary()
+
+    @classmethod
+    def of(cls, service: str, clock: Clock) -> TheirClock:
+        """The one that all lines to a service share: what one was answered need not be asked for another."""
+        new = cls(clock)
+        return cls._known.setdefault((service, clock), new)
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -69,13 +69,13 @@ class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
     Every answer comes back as it is, whatever its status; its content is a dict, or {} where it is no JSON object.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, service: str, clock: Clock) -> None:
         super().__init__()
         limits = httpx.Limits(keepalive_expiry=IDLE)
         # Not a client of httpx: all that it would do beside this is what is not to be done, and half of its time.
         self._way = httpx.HTTPTransport(verify=_certificates(), trust_env=False, limits=limits)
         weakref.finalize(self, self._way.close)  # nobody else closes it
-        self.clock = TheirClock(clock)
+        self.clock = TheirClock.of(service, clock)
         self.secrets: set[str] = set()
         """What it was given to be let in: never to be read in any words, whoever repeats it."""
 
@@ -132,7 +132,7 @@ class Line:
         self._handle = handle
         self._password = password
         self._clock = clock
-        self._wire = Wire(clock)
+        self._wire = Wire(service, clock)
         self._wire.secrets.add(password)
         self._client = ClientBase(service, request=self._wire)
         try:
