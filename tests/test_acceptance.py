@@ -63,7 +63,7 @@ def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) 
             for moment in example.moments(example.begins):
                 due |= {d.key for d in example.due_between(moment - timedelta(microseconds=1), moment)}
                 # Just before it, so that the alarm itself has to ring, at the right minute and not earlier.
-                clock.move_to(moment - timedelta(milliseconds=60))
+                clock.move_to(moment - timedelta(milliseconds=25))
                 at_work.until_swept(moment)
                 assert at_work.published.keys() == due, moment
             assert example.ends is not None

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -459,6 +459,18 @@ def test_an_answer_that_leads_elsewhere_is_not_followed(desk: Desk) -> None:
         assert elsewhere.seen == []
 
 
+def test_a_cookie_is_not_kept(desk: Desk) -> None:
+    """It would tell one account's requests from another's, and nobody has asked for that."""
+    platform = desk.connect()
+    session = {"did": desk.login.did, "active": True}
+    desk.proxy.fault("getSession", says(200, session, {"Set-Cookie": "who=nairobi; Path=/"}))
+    platform.verify()
+    platform.verify()
+    asked = desk.proxy.named("getSession")
+    assert len(asked) == 2
+    assert not any("cookie" in {name.lower() for name in seen.headers} for seen in asked)
+
+
 def test_proxies_of_the_environment_are_left_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -516,6 +528,16 @@ def test_the_clock_is_asked_for_once_an_hour(desk: Desk) -> None:
     for _ in range(3):
         platform.prepare(desk.delivery(), {}, 0, ARMED)
     assert len(desk.proxy.seen) == 1  # the log-in told the time
+
+
+@pytest.mark.invariant(9)
+def test_what_one_account_was_told_of_the_time_holds_for_all_of_the_service(desk: Desk) -> None:
+    other = replace(desk, folder=desk.folder / "other", login=desk.pds.account())
+    desk.connect(), other.connect()  # each has a session that is kept
+    one, two = desk.connect(), other.connect()
+    one.prepare(desk.delivery(), {}, 0, ARMED)
+    two.prepare(other.delivery(), {}, 0, ARMED)
+    assert desk.count("getSession") == 1
 
 
 # The whole small campaign

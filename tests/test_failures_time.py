@@ -125,7 +125,7 @@ def test_failure_27_an_hour_that_the_clocks_skip_or_repeat_has_its_post_once(
 
         with closing(ledger), AtWork(clock, plan, ledger, connect) as at_work:
             for moment in moments:
-                clock.move_to(moment - timedelta(milliseconds=60))
+                clock.move_to(moment - timedelta(milliseconds=25))
                 at_work.until_swept(moment)
     for account in books.values():
         minutes = [receipt.published_at.replace(second=0, microsecond=0) for _, receipt in account.book]
