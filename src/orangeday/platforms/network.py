@@ -67,8 +67,7 @@ class TheirClock:
     @classmethod
     def of(cls, service: str, clock: Clock) -> TheirClock:
         """The one that all lines to a service share: what one was answered need not be asked for another."""
-        new = cls(clock)
-        return cls._known.setdefault((service, clock), new)
+        return cls._known.setdefault((service, clock), cls(clock))
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
