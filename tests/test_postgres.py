@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -222,6 +223,25 @@ def test_a_brake_waits_for_who_is_arming_and_is_seen_by_the_next(ledger: Ledger,
 
 
 @pytest.mark.invariant(2)
+@pytest.mark.invariant(11)
+def test_a_connection_that_is_lost_as_it_is_given_back_is_nothing_to_be_told_of(
+    ledger: Ledger, delivery: Delivery, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a library logs as an error ends on stderr, a traceback and all."""
+    lost: list[Any] = []
+
+    def lose(connection: Any, *_: object) -> None:
+        lost.append(connection)
+        connection.pgconn.finish()
+
+    sa.event.listen(ledger._store.writing, "reset", lose)
+    arm(ledger, delivery)
+    sa.event.remove(ledger._store.writing, "reset", lose)
+    assert lost and not caplog.records
+    ledger.published(delivery.key, RECEIPT)  # over another one
+    assert ledger.rows([delivery.key])[delivery.key].state is State.PUBLISHED
+
+
 def test_a_lock_whose_session_was_ended_is_not_ours(ledger: Ledger, url: str, postgres: Postgres) -> None:
     with ledger.hold("one") as hold:
         assert hold is not None

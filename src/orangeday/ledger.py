@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -372,6 +373,9 @@ class Ledger:
         the operating system's user.
         """
         self._store = _store(url, durable)
+        # What a lost connection means is said by whoever needed it; these would say it too, with a traceback.
+        for library in ("sqlalchemy.pool", "psycopg"):
+            logging.getLogger(library).setLevel(logging.CRITICAL)
         self._clock = clock
         self.who, self._machine = who or machine.user(), machine.name()
         self._bookmark: machine.Bookmark | None = None
