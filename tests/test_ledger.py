@@ -494,3 +494,44 @@ def test_what_a_sweep_and_a_post_ask_is_found_by_an_index(file_ledger: Ledger, p
         of_all = ("SCAN delivery", "SEARCH delivery USING INDEX delivery_campaign")  # all of it, all of a campaign
         found = [step.detail for step in steps if step.detail.startswith(of_all)]
         assert not found or found == ["SCAN delivery USING INDEX delivery_in_doubt"], words
+
+
+def test_a_withdrawn_text_is_not_armed_until_it_is_lifted(ledger: Ledger, delivery: Delivery) -> None:
+    campaign = delivery.plan.campaign_id
+    ledger.withdraw(campaign, delivery.number, delivery.language, "", "a wrong date")
+    ledger.withdraw(campaign, delivery.number, delivery.language, "", "said twice")
+    (withdrawal,) = ledger.withdrawals()
+    assert (withdrawal.who, withdrawal.why, withdrawal.words) == (ledger.who, "a wrong date", "")
+    with pytest.raises(NotArmed, match="withdrawn by .*: a wrong date"):
+        arm(ledger, delivery)
+    assert not ledger.lift(campaign, delivery.number, delivery.language, "nairobi")
+    assert ledger.lift(campaign, delivery.number, delivery.language, "")
+    assert not ledger.lift(campaign, delivery.number, delivery.language, "")
+    arm(ledger, delivery)
+    said = [(event.what, event.detail) for event in ledger.events() if event.what.startswith("withdraw")]
+    assert said == [("withdrawn", "01/en: a wrong date"), ("withdrawal lifted", "01/en")]
+
+
+@pytest.mark.parametrize(
+    ("campaign", "day", "language", "words"),
+    [("16days-2027", 1, "en", ""), ("16days-2026", 2, "en", ""), ("16days-2026", 1, "fr", ""),
+     ("16days-2026", 1, "en", "nairobi")],
+)  # fmt: skip
+def test_another_text_that_is_withdrawn_holds_nothing(
+    ledger: Ledger, delivery: Delivery, campaign: str, day: int, language: str, words: str
+) -> None:
+    ledger.withdraw(campaign, day, language, words, "")
+    arm(ledger, delivery)
+
+
+def test_a_withdrawal_is_never_deleted(ledger: Ledger) -> None:
+    ledger.withdraw("16days-2026", 1, "en", "", "")
+    with pytest.raises(sa.exc.DatabaseError, match="never forgotten"), ledger._store.writing.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM withdrawal")
+
+
+def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -> None:
+    ledger.arm(delivery, 0, "one", Sent("Day 1", {}), NOW, "https://pds.example")
+    row = ledger.rows([delivery.key])[delivery.key]
+    assert ledger.service_of(row) == "https://pds.example"
+    assert ledger.doubt(row).services == {"https://pds.example"}

@@ -138,7 +138,7 @@ _delivery = sa.Table(
 _attempt = sa.Table(
     "attempt",
     _tables,
-    *_columns("key text payload outcome error", _Text),
+    *_columns("key text payload service outcome error", _Text),
     *_columns("number generation", sa.Integer),
     *_columns("armed ended", _Moment),
 )
@@ -150,6 +150,13 @@ _tombstone = sa.Table(
     *_columns("published retracted", _Moment),
 )
 _event = sa.Table("event", _tables, *_columns("what key detail who machine", _Text), sa.Column("at", _Moment))
+_withdrawal = sa.Table(
+    "withdrawal",
+    _tables,
+    *_columns("campaign language script words who why lifted_by", _Text),
+    sa.Column("day", sa.Integer),
+    *_columns("at lifted", _Moment),
+)
 _pause = sa.Table("pause", _tables, *_columns("scope reason who", _Text), sa.Column("since", _Moment))
 _swept = sa.Table(
     "swept", _tables, *(sa.Column(name, _Text, primary_key=True) for name in ("campaign", "scope")),
@@ -175,6 +182,11 @@ _IN_DOUBT, _SAYS = _is(State.ARMED, State.UNSURE), _is(*_SAYING)
 # What is asked around every post is put together once: that takes SQLAlchemy longer than SQLite takes to answer.
 _this: sa.BindParameter[str] = sa.bindparam("this")
 _PAUSES = sa.select(_pause).order_by(_pause.c.since)
+_WITHDRAWALS = (
+    sa.select(*(_withdrawal.c[name] for name in ("campaign", "day", "language", "script", "words", "at", "who", "why")))
+    .where(_withdrawal.c.lifted.is_(None))
+    .order_by(_withdrawal.c.at)
+)
 _WHERE_IT_IS = (
     sa.select(*(_delivery.c[name] for name in ("state", "attempts", "allowed", "generation")))
     .where(_delivery.c.key == _this)
@@ -261,6 +273,8 @@ class Doubt:
     """Every payload that was frozen for it in its present generation, the first one first."""
     since: datetime
     """When its last attempt ended in doubt."""
+    services: frozenset[str | None]
+    """The addresses of the services that these were sent to; None for one that wasn't kept."""
     not_shown: Sequence[datetime]
     """When the account was read back since then, and didn't show it."""
     there_already: bool
@@ -299,6 +313,31 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A text that a person took down: nothing of it is posted in this campaign until a person lifts it."""
+
+    campaign: str
+    day: int
+    language: str
+    script: str
+    words: str
+    """The embassy whose own words they are; "" where they are everybody's."""
+    at: datetime
+    who: str
+    why: str
+
+    def __str__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"withdrawn by {self.who} on {self.at:%Y-%m-%d %H:%M} UTC{why}"
+
+    def covers(self, delivery: Delivery) -> bool:
+        """Whether a delivery would say this text."""
+        own = delivery.translation.embassy if delivery.translation else None
+        same_day = (self.campaign, self.day) == (delivery.plan.campaign_id, delivery.number)
+        return same_day and self.words == (own or "") and self.script == language_script(delivery.language)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A line of the log: what happened, and by whose hand."""
 
@@ -317,6 +356,7 @@ class Known:
     rows: Mapping[str, Row]
     accounts: Mapping[str, AccountNote]
     pauses: Sequence[Pause]
+    withdrawals: Sequence[Withdrawal] = ()
 
 
 EVERYTHING = "everything"
@@ -385,6 +425,7 @@ class Ledger:
         self._begin = self._store.insert(_delivery).on_conflict_do_nothing(index_elements=["key"])
         self._begin = self._begin.execution_options(**counted)
         self._put_on = self._store.insert(_pause).on_conflict_do_nothing().execution_options(**counted)
+        self._withdraw = self._store.insert(_withdrawal).on_conflict_do_nothing().execution_options(**counted)
         try:
             self._store.open()
         except BaseException:
@@ -423,7 +464,7 @@ class Ledger:
                 for some in _in_parts(set(accounts))
                 for row in connection.execute(sa.select(_account).where(_account.c.name.in_(some))).mappings()
             }
-            return Known(rows, notes, self._pauses(connection))
+            return Known(rows, notes, self._pauses(connection), self._withdrawals(connection))
 
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """The rows of these keys, where there are any."""
@@ -461,6 +502,7 @@ class Ledger:
             told = connection.execute(evidence.where(_evidence.c.number == tried[-1]["number"])).mappings().all()
         return Doubt(
             sent=[Sent(attempt["text"], json.loads(attempt["payload"])) for attempt in tried],
+            services=frozenset(attempt["service"] for attempt in tried),
             # A clock that was set back between the two makes nothing older than its arming.
             since=max(tried[-1]["armed"], tried[-1]["ended"] or tried[-1]["armed"]),
             not_shown=sorted(line["at"] for line in told if line["says"] == _NOT_SHOWN),
@@ -510,6 +552,17 @@ class Ledger:
         """The brakes that are on, the oldest first."""
         with self._reading() as connection:
             return self._pauses(connection)
+
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """The texts that may not be posted, since a person took them down; the oldest first."""
+        with self._reading() as connection:
+            return self._withdrawals(connection)
+
+    def service_of(self, row: Row) -> str | None:
+        """The address of the service to which a Delivery was last sent; None where that wasn't kept."""
+        query = sa.select(_attempt.c.service).where(_attempt.c.key == row.key, _attempt.c.generation == row.generation)
+        with self._reading() as connection:
+            return connection.execute(query.order_by(_attempt.c.number.desc()).limit(1)).scalar_one_or_none()
 
     def events(self, key: str | None = None) -> list[Event]:
         """The log, the oldest line first."""
@@ -676,8 +729,11 @@ class Ledger:
                 insert = self._store.insert(_account).on_conflict_do_nothing()
                 connection.execute(insert, [{"name": name, "first_seen": now, "needs_person": False} for name in new])
 
-    def arm(self, delivery: Delivery, generation: int, identity: str, sent: Sent, first_armed: datetime) -> datetime:
-        """Commits that `sent` is about to leave, and says when: from here on it may have.
+    def arm(
+        self, delivery: Delivery, generation: int, identity: str, sent: Sent, first_armed: datetime,
+        service: str | None = None,
+    ) -> datetime:  # fmt: skip
+        """Commits that `sent` is about to leave for a service, and says when: from here on it may have.
 
         Raises NotArmed or AlreadySaid, and has then changed nothing.
         """
@@ -691,6 +747,9 @@ class Ledger:
             for pause in self._pauses(connection):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise NotArmed(str(pause))
+            for withdrawal in self._withdrawals(connection):
+                if withdrawal.covers(delivery):
+                    raise NotArmed(str(withdrawal))
             asked = {
                 "campaign": campaign, "identity": identity, "this": delivery.key, "day": delivery.number,
                 "of_script": script, "of_digest": digest, "of_generation": generation, "words": sent.text,
@@ -706,7 +765,8 @@ class Ledger:
             )  # fmt: skip
             payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
             attempt = {"key": delivery.key, "number": number, "generation": generation, "armed": now}
-            connection.execute(_INSERT_ATTEMPT, attempt | {"text": sent.text, "payload": payload})
+            attempt |= {"text": sent.text, "payload": payload, "service": service}
+            connection.execute(_INSERT_ATTEMPT, attempt)
             self._log(connection, "armed", delivery.key, f"attempt {number}")
         return now
 
@@ -770,6 +830,31 @@ class Ledger:
         with self._transaction() as connection:
             connection.execute(sa.delete(_pause).where(_pause.c.scope == scope))
             self._log(connection, "resumed", None, scope)
+
+    def withdraw(self, campaign: str, day: int, language: str, words: str, why: str) -> None:
+        """Lets nothing of a text be armed any more; `words` is the embassy whose own they are, or "".
+
+        One that is withdrawn already stays as it is.
+        """
+        with self._transaction() as connection:
+            self._store.before_braking(connection)
+            row = {
+                "campaign": campaign, "day": day, "language": language, "script": language_script(language),
+                "words": words, "at": self._clock(), "who": self.who, "why": why,
+            }  # fmt: skip
+            if connection.execute(self._withdraw, row).rowcount:
+                self._log(connection, "withdrawn", None, f"{_text_name(day, language, words)}: {why}")
+
+    def lift(self, campaign: str, day: int, language: str, words: str) -> bool:
+        """Lets a withdrawn text be posted again; says whether it was withdrawn."""
+        with self._transaction() as connection:
+            of = {"campaign": campaign, "day": day, "script": language_script(language), "words": words}
+            withdrawn = [_withdrawal.c[name] == value for name, value in of.items()]
+            update = sa.update(_withdrawal).where(*withdrawn, _withdrawal.c.lifted.is_(None))
+            lifted = connection.execute(update.values(lifted=self._clock(), lifted_by=self.who)).rowcount > 0
+            if lifted:
+                self._log(connection, "withdrawal lifted", None, _text_name(day, language, words))
+            return lifted
 
     def allow(self, key: str) -> None:
         """Lets what was refused be armed once more. Raises NotArmed where it isn't refused."""
@@ -890,6 +975,9 @@ class Ledger:
         rows = connection.execute(_PAUSES).mappings()
         return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
 
+    def _withdrawals(self, connection: sa.Connection) -> tuple[Withdrawal, ...]:
+        return tuple(Withdrawal(**row) for row in connection.execute(_WITHDRAWALS).mappings())
+
     def _brake(self, connection: sa.Connection, scope: str, reason: str) -> None:
         self._store.before_braking(connection)
         row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
@@ -947,6 +1035,11 @@ class Ledger:
         line = {"at": self._clock(), "what": what, "key": key, "detail": _fit_to_keep(detail)}
         line |= {"who": self.who, "machine": self._machine}
         connection.info["logged"]["last"] = self._store.log(connection, _INSERT_EVENT, line), line["at"]
+
+
+def _text_name(day: int, language: str, words: str) -> str:
+    """A text as approvals.toml names it: `05/en`, `05/en.nairobi`."""
+    return f"{day:02}/{language}{f'.{words}' if words else ''}"
 
 
 def _fit_to_keep(text: str | None) -> str | None:

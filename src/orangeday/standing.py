@@ -99,6 +99,11 @@ def stand(
     problem = next((p for p in problems if _covers(p, delivery)), None)
     if problem:
         return standing(State.HELD, str(problem))
+    withdrawal = next((w for w in known.withdrawals if w.covers(delivery)), None)
+    if withdrawal:
+        # A person decided that: it is no alarm.
+        again = f"orangeday approve {delivery.number} --language {delivery.language} --again"
+        return Standing(delivery, State.HELD, f"{withdrawal}; to post it all the same: {again}", row, receipt)
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
     if note and waits(note.deferred, note.noted, now):
