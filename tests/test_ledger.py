@@ -502,7 +502,7 @@ def test_a_withdrawn_text_is_not_armed_until_it_is_lifted(ledger: Ledger, delive
     ledger.withdraw(campaign, delivery.number, delivery.language, "", "said twice")
     (withdrawal,) = ledger.withdrawals()
     assert (withdrawal.who, withdrawal.why, withdrawal.words) == (ledger.who, "a wrong date", "")
-    with pytest.raises(NotArmed, match="withdrawn by .*: a wrong date"):
+    with pytest.raises(NotArmed, match=r"withdrawn by .*: a wrong date"):
         arm(ledger, delivery)
     assert not ledger.lift(campaign, delivery.number, delivery.language, "nairobi")
     assert ledger.lift(campaign, delivery.number, delivery.language, "")

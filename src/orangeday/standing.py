@@ -102,8 +102,8 @@ def stand(
     withdrawal = next((w for w in known.withdrawals if w.covers(delivery)), None)
     if withdrawal:
         # A person decided that: it is no alarm.
-        again = f"orangeday approve {delivery.number} --language {delivery.language} --again"
-        return Standing(delivery, State.HELD, f"{withdrawal}; to post it all the same: {again}", row, receipt)
+        command = f"orangeday approve {delivery.number} --language {delivery.language} --again"
+        return Standing(delivery, State.HELD, f"{withdrawal}; to post it all the same: {command}", row, receipt)
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
     if note and waits(note.deferred, note.noted, now):
