@@ -25,13 +25,17 @@ NAMES = ("embassy", "city", "in_city", "country", "in_country")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login of one Embassy on one platform."""
+    """One login of one Embassy on one platform, with all that a connection to it is made of but the credentials."""
 
     embassy: str
     platform: str
     handle: Text
     service: str | None
     """The server's address, where the platform has more than one."""
+    address: str = ""
+    """Where its requests go: the service, or X's base address. A password is sent nowhere else."""
+    settle_after: timedelta | None = None
+    """How long a post may be there without being shown; None where absence is told at once."""
 
     def __str__(self) -> str:
         return f"{self.embassy}/{self.platform}"
@@ -150,6 +154,7 @@ def load(file: Path) -> Config:
     if settle_after < timedelta(minutes=6) and not is_loopback(base_url):
         hint = "At least 6m: X shows a new post late, and too early a look would post it again."
         x.problem("settle_after", "wrong-number", f"“{x.text('settle_after')}” is too short.", hint)
+    ways = {"x": (base_url, settle_after), "bluesky": (service, None)}
     catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
     if catch_up < timedelta(minutes=1):
         hint = "At least 1m: a post goes out only between its time and this much later."
@@ -167,7 +172,7 @@ def load(file: Path) -> Config:
         ledger_url=_ledger(ledger, file.parent),
         x_base_url=base_url,
         x_settle_after=settle_after,
-        embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, service, mode))},
+        embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, ways, mode))},
         prices=_prices(x.table("prices")),
         alerts=_alerts(alerts),
         problems=(),
@@ -201,7 +206,11 @@ def _prices(table: Table) -> Prices:
     return prices
 
 
-def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None:
+_Ways = Mapping[str, tuple[str, timedelta | None]]
+"""By platform: where its requests go, and how long a post may be there without being shown."""
+
+
+def _embassy(name: str, table: Table, ways: _Ways, mode: str) -> Embassy | None:
     """None where it can't be named, or placed in time."""
     table.concern = Concern(embassies=frozenset({name}))
     possible = re.fullmatch(r"[a-z0-9-]+", name)
@@ -223,7 +232,7 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
     time = table.time_of_day("time")
     without = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
     cards = table.boolean("cards", True)
-    accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, service, mode)))
+    accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, ways[p], mode)))
     if not any(platform in table for platform in PLATFORMS):
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
         table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
@@ -236,13 +245,16 @@ def _embassy(name: str, table: Table, service: str, mode: str) -> Embassy | None
     return Embassy(name, names, timezone, languages, time, skip, days, without, cards, accounts)
 
 
-def _account(embassy: str, platform: str, table: Table, service: str, mode: str) -> Account | None:
+def _account(
+    embassy: str, platform: str, table: Table, way: tuple[str, timedelta | None], mode: str
+) -> Account | None:
+    address, settle_after = way
     account = table.table(platform)
     if not table.is_table(platform):
         return None
     account.concern = replace(table.concern, platform=platform)
     handle = account.text("handle", required=True)
-    own = _address(account, "service", service) if platform == "bluesky" else None
+    own = _address(account, "service", address) if platform == "bluesky" else None
     account.done()
     if handle is None:
         return None
@@ -254,7 +266,7 @@ def _account(embassy: str, platform: str, table: Table, service: str, mode: str)
             account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
         elif not re.fullmatch(r"[\w.-]+", handle):
             account.problem("handle", "wrong-handle", f"“{handle}” is no handle.", "Letters, digits, . - and _ only.")
-    return Account(embassy, platform, handle, own)
+    return Account(embassy, platform, handle, own, own or address, settle_after)
 
 
 def _impossible(platform: str, handle: str) -> str:

@@ -42,16 +42,21 @@ _AT_ONCE = 100
 
 def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> X:
     """The account, known to be the one in the config. Raises Deferred."""
-    platform = X(account, Line(config.x_base_url, credentials, clock), config.x_settle_after, clock)
+    platform = _x(account, credentials, config, clock)
     platform.meet(credentials)
     return platform
 
 
 def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
     """Asks X whose tokens these are, and gives the account's user id. Raises Deferred or Refused."""
-    platform = X(account, Line(config.x_base_url, credentials, clock), config.x_settle_after, clock)
+    platform = _x(account, credentials, config, clock)
     platform.meet(credentials, anew=True)
     return platform.identity
+
+
+def _x(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> X:
+    settle_after = account.settle_after or config.x_settle_after
+    return X(account, Line(account.address or config.x_base_url, credentials, clock), settle_after, clock)
 
 
 def post_id(address: str, identity: str) -> str:
