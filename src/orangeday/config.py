@@ -245,9 +245,7 @@ def _embassy(name: str, table: Table, ways: _Ways, mode: str) -> Embassy | None:
     return Embassy(name, names, timezone, languages, time, skip, days, without, cards, accounts)
 
 
-def _account(
-    embassy: str, platform: str, table: Table, way: tuple[str, timedelta | None], mode: str
-) -> Account | None:
+def _account(embassy: str, platform: str, table: Table, way: tuple[str, timedelta | None], mode: str) -> Account | None:
     address, settle_after = way
     account = table.table(platform)
     if not table.is_table(platform):

@@ -731,11 +731,12 @@ class Ledger:
 
     def arm(
         self, delivery: Delivery, generation: int, identity: str, sent: Sent, first_armed: datetime,
-        service: str | None = None,
+        service: str | None = None, last_look: Callable[[], None] = lambda: None,
     ) -> datetime:  # fmt: skip
         """Commits that `sent` is about to leave for a service, and says when: from here on it may have.
 
-        Raises NotArmed or AlreadySaid, and has then changed nothing.
+        `last_look` is called when nobody else can arm any more, and raises where it may not be armed. Raises that,
+        NotArmed or AlreadySaid, and has then changed nothing.
         """
         now, campaign = self._clock(), delivery.plan.campaign_id
         script = language_script(delivery.language)
@@ -764,6 +765,7 @@ class Ledger:
                 generation=generation, until=None, error=None, same_as=None,
             )  # fmt: skip
             payload = json.dumps(dict(sent.payload), ensure_ascii=False, sort_keys=True)
+            last_look()
             attempt = {"key": delivery.key, "number": number, "generation": generation, "armed": now}
             attempt |= {"text": sent.text, "payload": payload, "service": service}
             connection.execute(_INSERT_ATTEMPT, attempt)

@@ -2,16 +2,22 @@
 
 For each account, under its lock: what is in doubt is settled by reading back; then, one delivery after the other,
 prepare → arm → send → record. Accounts go side by side, and none waits for another.
+
+What is prepared, judged, armed and sent is one delivery of one reading of the files: they are looked at right before it
+is armed, and where they have changed it is begun again from what they say now.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+import time as ticks
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
@@ -21,6 +27,7 @@ from orangeday.ledger import AlreadySaid, Doubt, Entangled, Hold, Ledger, NotArm
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
 from orangeday.standing import Standing, look, waits
+from orangeday.workers import Job, Workers
 
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""
@@ -36,6 +43,35 @@ _LATE = timedelta(minutes=2)
 _DOUBTS = 3
 """So often a Delivery may end in doubt, and be read back as not published; then a person is asked."""
 
+_FRESH = 1.0
+"""Seconds for which a look at the files, or at an account's credentials, counts."""
+
+_READINGS = 5
+"""So often a delivery is begun again as the files change under it; then it is left to the next sweep."""
+
+_HANGS_AFTER = 60.0
+"""Seconds without a step after which an account's place is another's."""
+
+_GRACE = 5.0
+"""Seconds for which the end waits for what hasn't armed anything."""
+
+
+class _FilesChanged(Exception):
+    """The files were edited after this delivery was judged: it isn't armed as it was."""
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A delivery made ready to be sent, and what it was made of."""
+
+    made_of: tuple[object, ...]
+    media: Mapping[str, bytes]
+    sent: Sent
+    generation: int
+    first_armed: datetime
+    found: Receipt | None
+    """A post that says the same already, where the account was looked at."""
+
 
 class Publisher:
     """Brings what is due to the platforms, each Delivery at most once. Close it when done."""
@@ -47,31 +83,53 @@ class Publisher:
         connect: Callable[[Account], Platform],
         clock: Clock,
         *,
+        reload: Callable[[float], Plan] | None = None,
+        credentials: Callable[[Account], object] = lambda _: None,
         live: bool = False,
         patience: float | None = None,
     ) -> None:
-        """`patience` is how many seconds `publish_due` waits for a slow account; None waits for all."""
+        """`reload` gives the plan as the files are now, or were so many seconds ago at most; it raises OrangedayError
+        where they can't be used. Without it the plan stays as it is.
+
+        `credentials` gives what an account would be connected with now: a connection is dropped where that changes.
+        `patience` is how many seconds `publish_due` waits for a slow account; None waits for all.
+        """
         self.plan = plan
+        self._reload = reload
         self._ledger = ledger
         self._connect = connect
+        self._credentials = credentials
         self._clock = clock
         self._live = live
         self._patience = patience
-        self._platforms: dict[str, Platform] = {}
-        self._pool = ThreadPoolExecutor(plan.config.workers, thread_name_prefix="account")
-        self._jobs: dict[str, tuple[Future[None], list[str]]] = {}
+        self._connections: dict[Account, tuple[object, float, Platform]] = {}
+        self._workers = Workers(plan.config.workers)
+        self._jobs: dict[str, tuple[Job, list[str]]] = {}
         self._touched: list[str] = []
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._in_flight = 0
+        self._gate = threading.Condition()
         self._met: Plan | None = None
 
     def close(self) -> None:
         """Begins nothing new, and returns when what is in flight has been recorded."""
-        self._stopping.set()
-        self._pool.shutdown(wait=True)
+        with self._gate:
+            self._stopping = True
+            self._workers.drop()
+            # Each request has its own limit; what hangs before anything is armed isn't waited for so long.
+            self._gate.wait_for(lambda: not self._in_flight)
+        self._workers.join(_GRACE)
+
+    def newest(self, max_age: float = 0.0) -> Plan:
+        """The plan as the files are now, or were `max_age` seconds ago. Raises OrangedayError where they are broken."""
+        if self._reload:
+            self.plan = self._reload(max_age)
+        return self.plan
 
     def publish_due(self, now: datetime) -> list[Standing]:
-        """Sends what is due, and says how everything that it touched stands. Raises LedgerError."""
-        plan, ledger = self.plan, self._ledger
+        """Sends what is due, and says how everything that it touched stands. Raises OrangedayError."""
+        plan, ledger = self.newest(_FRESH), self._ledger
+        self._workers.most = plan.config.workers
         self._meet(plan, now)
         self._touched += self._miss(plan, now)
         due = look(plan, ledger, now, plan.open_at(now), self._approvals(plan))
@@ -79,25 +137,37 @@ class Publisher:
         in_doubt: dict[str, list[str]] = {}
         for row in ledger.in_doubt(plan.campaign_id).values():
             in_doubt.setdefault(f"{row.embassy}/{row.platform}", []).append(row.key)
-        deliveries: dict[str, list[Delivery]] = {}
+        keys: dict[str, list[str]] = {}
         for standing in due:
-            deliveries.setdefault(str(standing.delivery.account), []).append(standing.delivery)
-        concerned = {str(standing.delivery.account) for standing in due if standing.ready}.union(in_doubt)
+            keys.setdefault(str(standing.delivery.account), []).append(standing.delivery.key)
+        ready = {str(standing.delivery.account) for standing in due if standing.ready}
+        concerned = ready.union(in_doubt)
         self._collect(0)
         for account in plan.accounts if concerned else ():
             name = str(account)
+            if name in concerned and not (name in ready or self._may_be_asked(plan, account)):
+                continue
             # An account that still hangs since an earlier sweep is left alone; the others go on.
-            if name in concerned and name not in self._jobs and not self._stopping.is_set():
+            if name in concerned and name not in self._jobs and not self._stopping:
                 touched: list[str] = []
-                work = plan, account, in_doubt.get(name, []), deliveries.get(name, []), touched
-                self._jobs[name] = self._pool.submit(self._serve, *work), touched
+                work = plan, account, in_doubt.get(name, []), keys.get(name, []), touched
+                self._jobs[name] = self._workers.submit(partial(self._serve, work)), touched
         self._collect(self._patience)
-        found = (plan.find(key) for key in dict.fromkeys(self._touched))
+        # What is late and wasn't begun, whatever keeps it, is somebody's to know.
+        waiting = [s.delivery.key for s in due if s.ready and str(s.delivery.account) in self._jobs]
+        touched_keys = dict.fromkeys(self._touched)
+        plan = self.plan
+        found = (plan.find(key) for key in dict.fromkeys([*touched_keys, *waiting]))
         standings = look(
             plan, ledger, self._clock(), [delivery for delivery in found if delivery], self._approvals(plan)
         )
         self._touched = []
-        return standings
+        return [s for s in standings if s.delivery.key in touched_keys or s.needs_person]
+
+    @staticmethod
+    def _may_be_asked(plan: Plan, account: Account) -> bool:
+        """Whether its password may leave: not where the config is wrong about where to."""
+        return not plan.config.errors_of(account)
 
     def _approvals(self, plan: Plan) -> Approvals | None:
         """What is approved, as the file says now; None where nothing needs to be."""
@@ -109,12 +179,19 @@ class Publisher:
 
         What the others did is said all the same, by the first sweep that comes to its end.
         """
-        ended, _ = wait([job for job, _ in self._jobs.values()], patience)
-        done = [self._jobs.pop(name) for name, (job, _) in list(self._jobs.items()) if job in ended]
+        until = None if patience is None else ticks.monotonic() + patience
+        pending = {job.future for job, _ in self._jobs.values()}
+        while pending:
+            left = 1.0 if until is None else min(1.0, max(0.0, until - ticks.monotonic()))
+            pending = wait(pending, left).not_done
+            self._workers.relieve(_HANGS_AFTER)
+            if until is not None and ticks.monotonic() >= until:
+                break
+        done = [self._jobs.pop(name) for name, (job, _) in list(self._jobs.items()) if job.future.done()]
         for _, touched in done:
             self._touched += touched
         for job, _ in done:
-            job.result()
+            job.future.result()
 
     def _meet(self, plan: Plan, now: datetime) -> None:
         """Makes the ledger and a plan that is new to it acquainted."""
@@ -142,71 +219,88 @@ class Publisher:
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 
-    def take_down(self, row: Row, *, replace: bool = False) -> None:
-        """Takes down what was published; with `replace`, a corrected post may take its place inside its window.
-
-        Raises any outcome of a platform, and NotArmed where another hand was faster.
-        """
-        delivery = self.plan.find(row.key)
-        if delivery is None or row.receipt is None:
-            raise Refused("the plan no longer has it, so that nobody can say whose account to use")
-        try:
-            platform = self._platform(delivery.account)
-        except Exception as failure:
-            raise _classed(failure, self._clock()) from failure
-        if platform.identity != row.identity:
-            raise Refused(f"it was published as {row.identity}, and the account is {platform.identity} now")
-        with self._ledger.hold(platform.identity) as hold:
-            if hold is None:
-                raise Deferred("another program is using the account", self._clock())
-            if self._ledger.rows([row.key])[row.key] != row:
-                raise NotArmed(f"{row.key} has changed meanwhile")
-            self._ledger.note("retracting", row.key, row.receipt.url)
-            try:
-                platform.delete(row.receipt)
-            except PlatformError:
-                raise
-            except Exception as failure:
-                raise Unsure(f"an unexpected failure: {failure!r}") from failure
-            self._ledger.retracted(row, replace)
-
     # One account, under its lock
 
-    def _serve(
-        self, plan: Plan, account: Account, in_doubt: Iterable[str], due: list[Delivery], touched: list[str]
-    ) -> None:
-        """Serves one account, in order; notes the keys that it touched."""
+    def _serve(self, work: tuple[Plan, Account, list[str], list[str], list[str]], job: Job) -> None:
+        """Serves one account, in order: settles what is in doubt, sends what is due; notes the keys that it touched."""
+        plan, account, in_doubt, due, touched = work
         try:
-            platform = self._platform(account)
+            platform = self._connection(account)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             self._defer(account, _classed(failure, self._clock()))
-            touched += [delivery.key for delivery in due]
+            touched += due
             return
+        job.moves()
         with self._ledger.hold(platform.identity) as hold:
             if hold is None:
                 return  # another process serves it right now
             for row in self._ledger.rows(in_doubt).values():
+                if self._stopping or job.relieved:
+                    return
                 touched.append(row.key)
                 with suppress(NotArmed):  # its receipt came after all, while this was read back
-                    self._settle(plan, platform, row)
-            for standing in look(plan, self._ledger, self._clock(), due, self._approvals(plan)):
-                if standing.ready and not self._stopping.is_set():
+                    self._settle(plan, account, platform, row)
+                job.moves()
+            found = [delivery for key in due if (delivery := plan.find(key))]
+            for standing in look(plan, self._ledger, self._clock(), found, self._approvals(plan)):
+                if standing.ready:
                     touched.append(standing.delivery.key)
-                    try:
-                        goes_on = self._send(platform, hold, standing)
-                    except NotArmed:  # another hand has moved it on, while this was prepared or on its way
-                        goes_on = hold.still_ours()
-                    if not goes_on:
+                    if not self._bring(job, account, platform, hold, standing):
                         break
+                    job.moves()
 
-    def _platform(self, account: Account) -> Platform:
-        """The account, connected once. Raises whatever the connecting does."""
-        name = str(account)
-        if name not in self._platforms:
-            self._platforms[name] = self._connect(account)
-        return self._platforms[name]
+    def _connection(self, account: Account) -> Platform:
+        """The account, connected with the credentials that it has now. Raises whatever the connecting does."""
+        of, looked, platform = self._connections.get(account, (None, float("-inf"), None))
+        if platform and ticks.monotonic() - looked < _FRESH:
+            return platform
+        credentials = self._credentials(account)
+        if platform is None or credentials != of:
+            self._connections.pop(account, None)
+            platform = self._connect(account)
+        self._connections[account] = credentials, ticks.monotonic(), platform
+        return platform
 
-    def _settle(self, plan: Plan, platform: Platform, row: Row) -> None:
+    def _is_still(self, platform: Platform, account: Account) -> bool:
+        """Whether it is what the account is connected as with the credentials of now."""
+        try:
+            return self._connection(account) is platform
+        except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
+            self._defer(account, _classed(failure, self._clock()))
+            return False
+
+    def _bring(self, job: Job, account: Account, platform: Platform, hold: Hold, standing: Standing) -> bool:
+        """Brings one Delivery to its platform as the files have it; False where nothing more may be tried now."""
+        key, draft = standing.delivery.key, None
+        for _ in range(_READINGS):
+            if self._stopping or job.relieved:
+                return False
+            delivery = standing.delivery
+            plan = self.newest(_FRESH)
+            if plan is not delivery.plan:
+                found = plan.find(key)
+                if found is None:
+                    return True  # it has left the files
+                (standing,) = look(plan, self._ledger, self._clock(), [found], self._approvals(plan))
+                delivery = found
+                if not standing.ready:
+                    return True
+            if delivery.account != account or not self._is_still(platform, account):
+                return False  # it is another account by now, or is let in otherwise: the next look connects to that
+            try:
+                made = self._prepare(platform, standing, draft)
+                if isinstance(made, bool):
+                    return made
+                draft = made
+                job.moves()
+                return self._send(platform, hold, delivery, draft, standing)
+            except _FilesChanged:
+                continue
+            except NotArmed:  # another hand has moved it on, while this was prepared or on its way
+                return hold.still_ours()
+        return True
+
+    def _settle(self, plan: Plan, account: Account, platform: Platform, row: Row) -> None:
         """Decides by reading back whether what is in doubt was published."""
         ledger, now = self._ledger, self._clock()
         if row.identity != platform.identity:
@@ -222,6 +316,10 @@ class Publisher:
         elif row.state is not State.UNSURE or waits(row.until, row.noted, now):
             return
         doubt = ledger.doubt(row)
+        if elsewhere := [service for service in doubt.services if service and service != account.address]:
+            why = f"it was sent to {elsewhere[0]}, and the config says {account.address} now"
+            self._leave_unsure(row, why)
+            return
         since = (row.first_armed or row.due) - _BEFORE_ARMING
         if doubt.there_already:
             since = min(since, _midnight(plan, row))
@@ -251,8 +349,8 @@ class Publisher:
         if (row.error, row.until) != (error, until):
             self._ledger.unsure(row.key, error, until, seen=row.attempts)
 
-    def _send(self, platform: Platform, hold: Hold, standing: Standing) -> bool:
-        """Brings one Delivery to its platform; False where nothing more may be tried for this account now.
+    def _prepare(self, platform: Platform, standing: Standing, draft: _Draft | None) -> _Draft | bool:
+        """Makes a Delivery ready to be sent, or says whether others may be; `draft` is what was made of it before.
 
         Raises NotArmed where another hand, which took the lock over meanwhile, has moved it on.
         """
@@ -273,47 +371,84 @@ class Publisher:
             generation, first_armed = (row.generation, row.first_armed or now) if row else (0, now)
         try:
             media = _media(delivery)
+            made_of = _made_of(delivery, media)
+            if draft and draft.made_of == made_of:
+                return draft
             sent = platform.prepare(delivery, media, generation, first_armed)
-            there = self._look(platform, standing, sent, now) if look_at else None
+            found = self._look(platform, standing, sent, now) if look_at else None
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
             return self._record(delivery, _classed(failure, now), seen)
+        return _Draft(made_of, media, sent, generation, first_armed, found)
+
+    def _send(self, platform: Platform, hold: Hold, delivery: Delivery, draft: _Draft, standing: Standing) -> bool:
+        """Arms what was made ready, sends it and records how that went; says whether others may follow.
+
+        Raises NotArmed where another hand has moved it on, and _FilesChanged where the files were edited.
+        """
+        ledger, sent = self._ledger, draft.sent
+        seen = standing.row.attempts if standing.row else 0
         if not delivery.due <= self._clock() < delivery.closes:
             return True  # preparing took so long that the window closed; the next sweep records it
-        if not self._is_approved(delivery, media):
+
+        def last_look() -> None:
+            if self.newest(_FRESH) is not delivery.plan:
+                raise _FilesChanged
+
+        last_look()
+        if not self._is_approved(delivery, draft.media):
             return True  # changed a moment ago, or withdrawn: the next look says which
-        try:
-            armed = ledger.arm(delivery, generation, platform.identity, sent, first_armed)
-        except Entangled as waiting:
-            ledger.deferred(delivery, str(waiting), now, seen=seen)
-            return True
-        except NotArmed:
-            return True  # paused, or moved on by another hand: the next look says which
-        except AlreadySaid as said:
-            ledger.refused(delivery, str(said), said.key, seen=seen)
-            return True
-        if there:
-            ledger.note("found there", delivery.key, there.url)
-            ledger.published(delivery.key, there, there.note)
-            return True
-        if not hold.still_ours():
-            return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
-        if not delivery.due <= (now := self._clock()) < delivery.closes:
-            why = "the program slept or the clock was set as it was to be sent; it wasn't"
-            ledger.deferred(delivery, why, now, seen=seen + 1)
-            return True
-        try:
-            receipt = platform.publish(sent, armed)
-        except Exception as failure:  # noqa: BLE001  the request may have left: whatever isn't classed is in doubt
-            if not hold.still_ours():
-                # It slept, and another hand took over: it may be sending this now, and what it finds is what counts.
-                ledger.note("answer came late", delivery.key, str(failure))
+        with self._flying() as begins:
+            if not begins:
                 return False
-            return self._record(delivery, failure, seen + 1)
-        try:
-            ledger.published(delivery.key, receipt, receipt.note)
-        except NotArmed as late:
-            ledger.note("receipt came late", delivery.key, f"{receipt.url}: {late}")
+            try:
+                address = delivery.account.address or None
+                armed = ledger.arm(
+                    delivery, draft.generation, platform.identity, sent, draft.first_armed, address, last_look
+                )
+            except Entangled as waiting:
+                ledger.deferred(delivery, str(waiting), self._clock(), seen=seen)
+                return True
+            except NotArmed:
+                return True  # paused, or moved on by another hand: the next look says which
+            except AlreadySaid as said:
+                ledger.refused(delivery, str(said), said.key, seen=seen)
+                return True
+            if draft.found:
+                ledger.note("found there", delivery.key, draft.found.url)
+                ledger.published(delivery.key, draft.found, draft.found.note)
+                return True
+            if not hold.still_ours():
+                return False  # armed and not sent: whoever has the lock finds an orphan, and settles it
+            if not delivery.due <= (now := self._clock()) < delivery.closes:
+                why = "the program slept or the clock was set as it was to be sent; it wasn't"
+                ledger.deferred(delivery, why, now, seen=seen + 1)
+                return True
+            try:
+                receipt = platform.publish(sent, armed)
+            except Exception as failure:  # noqa: BLE001  the request may have left: what isn't classed is in doubt
+                if not hold.still_ours():
+                    # It slept, and another hand took over: it may be sending this now; what it finds is what counts.
+                    ledger.note("answer came late", delivery.key, str(failure))
+                    return False
+                return self._record(delivery, failure, seen + 1)
+            try:
+                ledger.published(delivery.key, receipt, receipt.note)
+            except NotArmed as late:
+                ledger.note("receipt came late", delivery.key, f"{receipt.url}: {late}")
         return True
+
+    @contextmanager
+    def _flying(self) -> Iterator[bool]:
+        """Whether something may be armed; the end waits for it then until it is recorded."""
+        with self._gate:
+            begins = not self._stopping
+            self._in_flight += begins
+        try:
+            yield begins
+        finally:
+            with self._gate:
+                self._in_flight -= begins
+                self._gate.notify_all()
 
     def _when_to_look(self, platform: Platform, standing: Standing, now: datetime) -> datetime | None:
         """From when on the account is looked at before this is sent; None: it isn't."""
@@ -367,6 +502,21 @@ class Publisher:
         everywhere = isinstance(failure, Deferred) and failure.scope == "platform"
         alike = [one for one in self.plan.accounts if one.platform == account.platform] if everywhere else [account]
         self._ledger.defer_accounts(map(str, alike), str(failure), until, person)
+
+
+def _made_of(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object, ...]:
+    """All that a payload is made of: where two readings of the files agree on it, it is the same one."""
+    translation, day = delivery.translation, delivery.day
+    return (
+        delivery.account,
+        delivery.due,
+        delivery.closes,
+        delivery.wording and delivery.wording.text,
+        dict(translation.alt) if translation else None,
+        dict(media),
+        *((day.link, day.title) if day else ()),
+        delivery.plan.campaign.title,
+    )
 
 
 def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
