@@ -38,6 +38,7 @@ from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
+from orangeday.takedown import take_down
 
 from .ground import Clock, plan_of
 from .postgres_server import Postgres, running
@@ -622,7 +623,9 @@ class Histories(RuleBasedStateMachine):
         desk.withdraw(row.day, row.language)
         desk.moods = list(moods)
         try:
-            process.publisher.take_down(row, replace=again)
+            account = next(a for a in process.publisher.plan.accounts if str(a) == f"{row.embassy}/{row.platform}")
+            platform = process.publisher._connect(account)
+            take_down(process.ledger, desk.clock, platform, "", row, row.due, replace=again)
             desk.replaced[desk.by_id(row.receipt.id).saying] += again
         except (PlatformError, NotArmed):
             pass

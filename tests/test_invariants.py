@@ -18,6 +18,7 @@ from orangeday.config import Account
 from orangeday.ledger import Ledger, Row, State
 from orangeday.plan import Plan
 from orangeday.publisher import Publisher
+from orangeday.takedown import take_down
 
 from . import campaigns, invariants
 from .ground import ROOT, Clock, plan_of
@@ -111,8 +112,8 @@ def test_a_persons_word_revives_nothing_that_left_its_window(walk: Walk) -> None
 @pytest.mark.arrow("published → retracted → armed → published")
 def test_what_was_taken_down_is_replaced_once_by_what_was_corrected(walk: Walk) -> None:
     walk.sweep(0)
-    with closing(Publisher(walk.plan, walk.ledger, walk.connect, walk.clock)) as publisher:
-        publisher.take_down(walk.row, replace=True)
+    account = next(walk.plan.accounts)
+    take_down(walk.ledger, walk.clock, walk.connect(account), "", walk.row, walk.row.due, replace=True)
     assert walk.row.state is State.RETRACTED
     (walk.folder / "posts/01-day/en.toml").write_text('text = "As it should have been."\n')
     walk.plan = plan_of(walk.plan.config.file)

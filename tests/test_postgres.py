@@ -23,7 +23,7 @@ from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, NotArmed, State, exists
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt, Sent
-from orangeday.publisher import _look_again
+from orangeday.settling import _look_again
 
 from . import campaigns
 from .ground import ROOT, Clock, plan_of

@@ -23,9 +23,10 @@ from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
 from orangeday.clock import Clock, to_utc
 from orangeday.config import Account
-from orangeday.ledger import AlreadySaid, Doubt, Entangled, Hold, Ledger, NotArmed, Row, State
+from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
-from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.platforms.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
+from orangeday.settling import leave_unsure, settle
 from orangeday.standing import Standing, look, waits
 from orangeday.workers import Job, Workers
 
@@ -34,14 +35,8 @@ _AFTER_A_FAULT = timedelta(minutes=5)
 
 _A_MINUTE = timedelta(minutes=1)
 
-_BEFORE_ARMING = timedelta(minutes=5)
-"""So long before its first arming a post may have been made, by the platform's clock, and be the one in doubt."""
-
 _LATE = timedelta(minutes=2)
 """What is later than this may have gone out by another hand: the account is looked at before anything is sent."""
-
-_DOUBTS = 3
-"""So often a Delivery may end in doubt, and be read back as not published; then a person is asked."""
 
 _FRESH = 1.0
 """Seconds for which a look at the files, or at an account's credentials, counts."""
@@ -301,53 +296,16 @@ class Publisher:
         return True
 
     def _settle(self, plan: Plan, account: Account, platform: Platform, row: Row) -> None:
-        """Decides by reading back whether what is in doubt was published."""
-        ledger, now = self._ledger, self._clock()
+        """Decides by reading back whether what is in doubt was published, where it is time for that."""
+        ledger = self._ledger
         if row.identity != platform.identity:
             # It was armed for another account, whose sender may be at it still.
             with ledger.hold(row.identity or "") as free:
                 if free:
                     why = f"it was sent as {row.identity}, and the account is {platform.identity} now"
-                    self._leave_unsure(row, why)
-            return
-        if row.state is State.ARMED:
-            # Its sender held the lock that we hold now: it is gone, and so is what it knew.
-            ledger.unsure(row.key, "the program ended while this was being sent; it may be live", seen=row.attempts)
-        elif row.state is not State.UNSURE or waits(row.until, row.noted, now):
-            return
-        doubt = ledger.doubt(row)
-        if elsewhere := [service for service in doubt.services if service and service != account.address]:
-            why = f"it was sent to {elsewhere[0]}, and the config says {account.address} now"
-            self._leave_unsure(row, why)
-            return
-        since = (row.first_armed or row.due) - _BEFORE_ARMING
-        if doubt.there_already:
-            since = min(since, _midnight(plan, row))
-        try:
-            receipt = platform.find(doubt.sent, since, ledger.receipts(platform.identity))
-        except Exception as failure:  # noqa: BLE001  it can't be told now, so it stays in doubt
-            self._leave_unsure(row, str(failure), failure.until if isinstance(failure, Deferred) else None)
-            return
-        again = _look_again(doubt, platform.settle_after, now)
-        if receipt:
-            ledger.published(row.key, receipt, receipt.note)
-        elif again:
-            why = "it may be live; the account was read back, and doesn't show it so far"
-            ledger.not_shown(row.key, why, again, seen=row.attempts)
-        elif doubt.there_already:
-            why = "the platform calls it a duplicate, and today's posts of the account don't have it"
-            ledger.refused(row.key, why, seen=row.attempts)
-        elif platform.settle_after is None or ledger.doubts(row.key) < _DOUBTS:
-            ledger.deferred(row.key, "read back: it had not been published", now, seen=row.attempts)
-        else:
-            why = f"sent {_DOUBTS} times without a clear answer, and never found there"
-            ledger.refused(row.key, why, seen=row.attempts)
-
-    def _leave_unsure(self, row: Row, why: str, until: datetime | None = None) -> None:
-        """Says why it can't be told, each reason once."""
-        error = f"it may be live, and reading back doesn't tell: {why}"
-        if (row.error, row.until) != (error, until):
-            self._ledger.unsure(row.key, error, until, seen=row.attempts)
+                    leave_unsure(ledger, row, why)
+        elif row.state is State.ARMED or not waits(row.until, row.noted, self._clock()):
+            settle(ledger, self._clock, platform, account.address, row, midnight(plan, row))
 
     def _prepare(self, platform: Platform, standing: Standing, draft: _Draft | None) -> _Draft | bool:
         """Makes a Delivery ready to be sent, or says whether others may be; `draft` is what was made of it before.
@@ -526,19 +484,7 @@ def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
     return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + _AFTER_A_FAULT)
 
 
-def _look_again(doubt: Doubt, settle_after: timedelta | None, now: datetime) -> datetime | None:
-    """When to look once more for what isn't shown; None: it was looked for late enough, and again later."""
-    if not settle_after:
-        return None
-    counts_from = doubt.since + settle_after + doubt.apart
-    if now < counts_from:
-        return counts_from
-    first = next((at for at in doubt.not_shown if at >= counts_from), now)
-    again = first + settle_after / 3 + doubt.apart
-    return again if now < again else None
-
-
-def _midnight(plan: Plan, row: Row) -> datetime:
+def midnight(plan: Plan, row: Row) -> datetime:
     """When the Day of a Delivery began, on its embassy's clock."""
     zone = plan.config.embassies[row.embassy].timezone
     return to_utc(row.due.astimezone(zone).date(), time(0), zone)

@@ -1,0 +1,83 @@
+"""Taking down: what was published is deleted there, by the account that published it and through no other service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from orangeday.clock import Clock
+from orangeday.errors import LedgerError
+from orangeday.ledger import Ledger, NotArmed, Row, State
+from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
+from orangeday.settling import settle
+
+_EVERY = 0.2
+"""Seconds between two tries to get an account that another program is using."""
+
+
+def take_down(
+    ledger: Ledger,
+    clock: Clock,
+    platform: Platform,
+    address: str,
+    row: Row,
+    day_began: datetime,
+    *,
+    replace: bool = False,
+    patience: float = 0,
+    busy: Callable[[], None] = lambda: None,
+) -> bool:
+    """Deletes a post, and says whether there was one: what is unsure is looked for first.
+
+    An account that another program is using is waited for, `patience` seconds at most; `busy` is called as that begins.
+    With `replace` a corrected post may take its place. A ledger that can't be written keeps nothing up: its LedgerError
+    is raised after the post is gone. Raises any outcome of a platform too, and NotArmed where another hand was faster.
+    """
+    if platform.identity != row.identity:
+        raise Refused(f"it was published as {row.identity}, and these are the credentials of {platform.identity}")
+    unwritten: LedgerError | None = None
+    with _held(ledger, platform.identity, patience, busy, clock):
+        row = ledger.rows([row.key]).get(row.key, row)
+        if row.state in (State.ARMED, State.UNSURE):
+            settle(ledger, clock, platform, address, row, day_began)
+            row = ledger.rows([row.key])[row.key]
+            if row.state is State.UNSURE:
+                later = f" Look again after {row.until:%H:%M} UTC." if row.until else ""
+                raise Unsure(f"{row.error}.{later}")
+        if row.state is not State.PUBLISHED:
+            return False
+        if row.receipt is None:
+            raise NotArmed(f"{row.key} has no receipt")
+        try:
+            ledger.note("retracting", row.key, row.receipt.url)
+        except LedgerError as failure:
+            unwritten = failure
+        try:
+            platform.delete(row.receipt)
+        except PlatformError:
+            raise
+        except Exception as failure:
+            raise Unsure(f"an unexpected failure: {failure!r}") from failure
+        if unwritten:
+            raise unwritten
+        ledger.retracted(row, replace)
+    return True
+
+
+@contextmanager
+def _held(ledger: Ledger, identity: str, patience: float, busy: Callable[[], None], clock: Clock) -> Iterator[None]:
+    """Holds an account's lock; where the ledger has no place for locks, nobody can be sending either."""
+    until, told = time.monotonic() + patience, False
+    while True:
+        with ledger.hold(identity) as hold:
+            if hold:
+                yield
+                return
+        if time.monotonic() >= until:
+            raise Deferred("another program is using the account", clock())
+        if not told:
+            busy()
+            told = True
+        time.sleep(_EVERY)
