@@ -132,6 +132,9 @@ class Campaign:
         return tuple(dict.fromkeys(language for day in self.days.values() for language in day.translations))
 
 
+ID = re.compile(r"[a-z0-9-]+")
+"""A campaign's id: it stands in keys, and in what other programs read."""
+
 _AT_THE_TOP = dict.fromkeys(("id", "title", "minister"), "Move it to the top of the file, above the first [section].")
 
 
@@ -148,7 +151,7 @@ def load(folder: Path) -> Campaign:
     days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems, within=folder) or source.empty(folder / "campaign.toml")
     campaign_id = top.text("id", required=True)
-    if campaign_id and not re.fullmatch(r"[a-z0-9-]+", campaign_id):
+    if campaign_id and not ID.fullmatch(campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
     title, minister = top.text("title"), top.text("minister")
     release = top.table("release")

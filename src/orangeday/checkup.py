@@ -13,12 +13,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import partial
 from http.client import HTTPException, HTTPResponse
-from importlib import import_module, metadata, resources
+from importlib import import_module, metadata
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -26,12 +26,11 @@ from typing import Any
 from urllib import request
 from urllib.error import URLError
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from orangeday import approvals, credentials, machine, place, rules
-from orangeday.clock import DAYS, Clock
+from orangeday import approvals, credentials, machine, place, rules, zones
+from orangeday.clock import Clock, zone
 from orangeday.config import Account, Config, is_loopback
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import Ledger, exists
@@ -396,38 +395,25 @@ def _side_by_side(jobs: Sequence[Callable[[], Any]], workers: int, patience: flo
 
 
 def _zones(plan: Plan) -> Finding:
-    """Whether this machine's zone data agrees with the package's, for the embassies' zones and the campaign's days."""
-    import tzdata  # type: ignore[import-untyped]  # it has no types
-
-    differing = {}
-    zones = {embassy.timezone.key: embassy.timezone for embassy in plan.config.embassies.values()}
-    for name, zone in zones.items():
-        for number in DAYS:
-            noon = datetime.combine(plan.date(number), time(12))
-            ours, packaged = (noon.replace(tzinfo=z).utcoffset() for z in (zone, _packaged(name)))
-            if ours != packaged:
-                differing[name] = number
-                break
-    release = tzdata.IANA_VERSION
-    brussels = ZoneInfo("Europe/Brussels")
+    """Which zone data is used, and whether the machine's and orangeday's own agree on the posts' hours."""
+    brussels = zones.zone("Europe/Brussels")
     offsets = [datetime(2026, month, 1, tzinfo=brussels).utcoffset() for month in (1, 7)]
     if offsets != [timedelta(hours=1), timedelta(hours=2)]:
-        seen = "this machine's zone data is wrong: it has no summer time in Brussels"
-        return Finding("zones", FAILURE, seen, "Reinstall the system's zone data (tzdata).")
-    if differing:
-        seen = f"this machine's zone data and tzdata {release} differ for {_some(differing)}"
-        return Finding("zones", WARNING, seen, "Update the system's zone data, and orangeday.")
-    return Finding("zones", OK, f"{_many(len(zones), 'zone')} as tzdata {release} has {'them' if zones else 'it'}")
-
-
-def _packaged(name: str) -> ZoneInfo | None:
-    """A zone as the package tzdata has it, whatever the system says."""
-    file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    try:
-        with file.open("rb") as data:
-            return ZoneInfo.from_file(data, name)
-    except OSError:
-        return None
+        seen = "the zone data that is used is wrong: it has no summer time in Brussels"
+        step = "Unset PYTHONTZPATH." if zones.is_chosen_by_hand() else "Reinstall the system's zone data (tzdata)."
+        return Finding("zones", FAILURE, seen, step)
+    if differing := [found for found, _ in rules.differing_zones(plan)]:
+        said = []
+        for found in differing:
+            at, other = (found.moment.astimezone(data.zone) for data in (found.used, found.other))
+            said.append(f"{found.used.zone.key} on {at.day} {at:%B} ({zone(at)}, not {zone(other)})")
+        first = differing[0]
+        seen = f"{first.used.of} is used; {first.other.of} differs for {_some(said)}"
+        step = "Update the older data, so that your calendars show the same hours."
+        return Finding("zones", WARNING, seen, "Unset PYTHONTZPATH, unless you mean it." if first.by_hand else step)
+    names = sorted({embassy.timezone.key for embassy in plan.config.embassies.values()})
+    releases = sorted({zones.release(name) for name in names or ["Europe/Brussels"]})
+    return Finding("zones", OK, f"{_many(len(names), 'zone')} as tzdata {' and '.join(releases)} has them")
 
 
 def _state_folder() -> Finding:

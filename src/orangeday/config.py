@@ -8,12 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from orangeday import source
+from orangeday import source, zones
 from orangeday.clock import DAYS, running_or_next
 from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
 from orangeday.source import Table, Text
@@ -312,20 +311,17 @@ def _timezone(table: Table) -> ZoneInfo | None:
     if name is None:
         return None
     try:
-        return _zone(name)
+        return zones.zone(name)
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
         # Etc/GMT+1 lies an hour behind Greenwich, which nobody means who writes GMT+1.
-        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        of = {zone.lower(): zone for zone in zones} | {zone.rsplit("/", 1)[-1].lower(): zone for zone in zones}
+        known = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+        of = {zone.lower(): zone for zone in known} | {zone.rsplit("/", 1)[-1].lower(): zone for zone in known}
         meant = name.strip().replace(" ", "_").lower()
         city = meant.rsplit("/", 1)[-1]
         found = [city] if city in of else difflib.get_close_matches(meant, of, n=1, cutoff=0.8)
         hint = f"Did you mean “{of[found[0]]}”?" if found else "Write continent and city, like Africa/Nairobi."
         table.problem("timezone", "unknown-zone", f"there is no time zone “{name}”.", hint)
         return None
-
-
-_zone = cache(ZoneInfo)  # ZoneInfo's own cache forgets all but eight
 
 
 def _duration(table: Table, key: str, default: timedelta) -> timedelta:

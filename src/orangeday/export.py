@@ -177,7 +177,8 @@ def _event(alike: Sequence[Delivery], now: datetime, saved: _Saved) -> Any:
     title = f" · {first.day.title}" if first.day and first.day.title else ""
     changed = saved.last(first)
     event = Event()
-    event.add("uid", f"{first.plan.campaign_id}-{first.number:02}-{first.embassy.id}-{first.language}@orangeday")
+    uid = f"{first.plan.campaign_id}-{first.number:02}-{first.embassy.id}-{first.language}@orangeday"
+    event.add("uid", _clean(uid))
     event.add("dtstamp", now.replace(microsecond=0))
     event.add("last-modified", changed)
     event.add("sequence", max(0, int((changed - _EPOCH).total_seconds())))

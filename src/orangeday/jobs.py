@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from orangeday.campaign import ID
 from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
 
@@ -42,6 +43,7 @@ class Here:
 
 def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
     """The lines for `crontab -e`. Raises OrangedayError where cron couldn't read one."""
+    campaign = _campaign(plan)
     log = _folder(plan) / "orangeday.log"
     begin = f's={_shell(here.secrets)}; set -a; [ ! -r "$s" ] || . "$s"; set +a'
     if here.state_home:
@@ -64,7 +66,7 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
         ]
     return "\n".join(
         [
-            f"# orangeday: {plan.campaign_id} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
+            f"# orangeday: {campaign} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
             "# Paste these lines with: crontab -e",
             f"# They run from {first} to {last}, which is the whole campaign on every embassy's own clock, whatever",
             "# zone this machine is in; and in that year alone, should nobody take them out again.",
@@ -86,14 +88,18 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
 
 
 def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str] = ()) -> str:
-    """A unit for the system's service manager; `ledger` is the ledger's file, if it is one."""
+    """A unit for the system's service manager; `ledger` is the ledger's file, if it is one.
+
+    Raises OrangedayError where a unit has no way to say something.
+    """
+    campaign = _campaign(plan)
     writable = [*([ledger.parent] if ledger else []), here.state]
     command = (*here.program, "--config", str(_config(plan)), "schedule", "--live", *_only(embassies))
     _, last = _span(plan)
     remembers = _unit_word(f"XDG_STATE_HOME={here.state_home}", variables=False)
     return "\n".join(
         [
-            f"# orangeday: {plan.campaign_id} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
+            f"# orangeday: {campaign} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
             "# Put this into /etc/systemd/system/orangeday.service; then:",
             "#   sudo systemctl daemon-reload && sudo systemctl enable --now orangeday",
             "#   systemctl status orangeday; journalctl -u orangeday",
@@ -104,14 +110,14 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             "# `schedule` tells alerts itself; that it has ended, the second line of `orangeday export cron` does.",
             "",
             "[Unit]",
-            f"Description=orangeday posts {plan.campaign_id}".replace("%", "%%"),
+            f"Description=orangeday posts {campaign}",
             "Wants=network-online.target",
             "After=network-online.target time-sync.target",
             "",
             "[Service]",
             "Type=exec",
             *(["# Rather a user who may do nothing else, and owns these files:"] if here.user == "root" else []),
-            f"User={here.user}".replace("%", "%%"),
+            f"User={_unit_user(here.user)}",
             f"EnvironmentFile=-{_unit_path(here.secrets)}",
             *([f"Environment={remembers}"] if here.state_home else []),
             f"# Not after {last}, should nobody disable it: the next campaign is another year's.",
@@ -168,15 +174,19 @@ _HARDENED = (
 
 
 def task(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
-    """What makes a task of it for Windows' Task Scheduler, which has the user's keyring."""
+    """What makes a task of it for Windows' Task Scheduler, which has the user's keyring.
+
+    Raises OrangedayError where the command prompt would read a path otherwise than it is written.
+    """
+    campaign = _campaign(plan)
     command = [*here.program, "--config", str(_config(plan)), "publish", "--live", *_only(embassies)]
-    run = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in command)
+    run = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in map(_prompt, command))
     if len(run) > _LONGEST_TASK:
         raise OrangedayError("The task would be longer than Windows takes: move the project to a shorter path.")
     _, last = _span(plan)
     return "\n".join(
         [
-            f"rem orangeday: {plan.campaign_id} from this machine. Paste the next line into a command prompt:",
+            f"rem orangeday: {campaign} from this machine. Paste the next line into a command prompt:",
             f'schtasks /Create /TN orangeday /SC MINUTE /MO 5 /TR "{run}"',
             f"rem After {last}: schtasks /Delete /TN orangeday",
             "",
@@ -228,11 +238,25 @@ def _every(plan: Plan) -> str:
 # How it is written
 
 
+def _campaign(plan: Plan) -> str:
+    """The campaign's name, which no line reads as anything else. Raises OrangedayError for any other id."""
+    if not ID.fullmatch(plan.campaign.id):
+        file = plan.campaign.folder / "campaign.toml"
+        raise OrangedayError(
+            f"{_comment(file)}: the campaign's “id” can't stand in a line for this machine. Nothing was written. "
+            "Write it with a–z, 0–9 and - alone, like 16days."
+        )
+    return plan.campaign_id
+
+
 def _shell(word: str | Path) -> str:
     """A word for sh, in a line of cron: which ends one at %, and has no other way to write a line end."""
     text = str(word)
-    if any(c in text for c in "\n\r\0\\"):
-        raise OrangedayError(f"cron can't be told of “{text}”: it has a backslash or a line end in its name.")
+    if "\\" in text or not text.isprintable():
+        raise OrangedayError(
+            f"cron can't be told of “{_comment(text)}”. Nothing was written. Move it to a path without a backslash, "
+            "a line end or any other character that can't be seen."
+        )
     return shlex.quote(text).replace("%", r"\%")
 
 
@@ -258,13 +282,38 @@ def _unit_command(words: Sequence[str]) -> str:
 def _unit_word(word: str, *, variables: bool = True) -> str:
     """A word of a command line, or of a list, in a unit; `variables` says whether it would read $NAME in it."""
     text = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
-    text = "".join(c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in c.encode()) for c in text)
+
+    def escaped(character: str) -> str:
+        return "".join(f"\\x{byte:02x}" for byte in character.encode(errors="surrogateescape"))
+
+    text = "".join(c if c.isprintable() else escaped(c) for c in text)
     text = text.replace("$", "$$") if variables else text
     return f'"{text}"' if re.search(r"[^\w@%+=:,./$-]", text) else text
 
 
 def _unit_path(path: Path) -> str:
     """A path that takes all of a line. Raises OrangedayError where none can say it."""
-    if any(not c.isprintable() for c in str(path)) or str(path) != str(path).strip():
+    text = str(path)
+    if not text.isprintable() or text != text.strip() or text.endswith("\\"):
         raise OrangedayError(f"A unit can't name the file “{_comment(path)}”.")
-    return str(path).replace("%", "%%")
+    return text.replace("%", "%%")
+
+
+def _unit_user(name: str) -> str:
+    """A user's name, as systemd takes one. Raises OrangedayError for what it would read otherwise."""
+    if not name.isprintable() or re.search(r"[\s/:]|^[-.]|\\$|^\d*$", name):
+        raise OrangedayError(
+            f"A unit can't name the user “{_comment(name)}”. Nothing was written. Start orangeday as the user who is "
+            "to run it, with the environment's LOGNAME and USER as the system sets them."
+        )
+    return name.replace("%", "%%")
+
+
+def _prompt(word: str) -> str:
+    """A word for Windows' command prompt, in a task. Raises OrangedayError for what it would obey."""
+    if not word.isprintable() or re.search(r'["%&|<>^]', word):
+        raise OrangedayError(
+            f"Windows' command prompt can't be told of “{_comment(word)}”. Nothing was written. Move it to a path "
+            'without any of " % & | < > ^ in it.'
+        )
+    return word

@@ -16,10 +16,10 @@ from itertools import chain, combinations, groupby
 from pathlib import Path
 from typing import Any
 
-from orangeday import approvals, pictures, source
+from orangeday import approvals, pictures, source, zones
 from orangeday.campaign import Campaign, Day, Translation
 from orangeday.cards import Card, card
-from orangeday.clock import DAYS
+from orangeday.clock import DAYS, zone
 from orangeday.config import Account, Embassy
 from orangeday.pictures import Flaw, Picture
 from orangeday.plan import Delivery, Plan
@@ -438,6 +438,39 @@ def past_campaign(case: Case) -> Iterator[Problem]:
         yield warning("past-campaign", top.document.where(("campaign", "start")), message, hint, NOTHING)
 
 
+def zone_data_differs(case: Case) -> Iterator[Problem]:
+    """Where the machine's zone data and orangeday's own disagree, other calendars show other hours than these posts."""
+    for found, embassies in differing_zones(case.deliveries):
+        top = source.read(case.plan.config.file, []) or source.empty(case.plan.config.file)
+        where = top.document.where(("embassies", embassies[0], "timezone"))
+        at, other = (found.moment.astimezone(data.zone) for data in (found.used, found.other))
+        message = (
+            f"for {found.used.zone.key} two sets of zone data differ: at the post of {at:%A} {at.day} {at:%B %Y} it is "
+            f"{zone(at)} by {found.used.of}, which is used, and {zone(other)} by {found.other.of}."
+        )
+        if found.by_hand:
+            hint = "Unset PYTHONTZPATH, unless you mean it: then the newer data is used."
+        else:
+            hint = "Nothing to correct in this file. Update the older data, so that your calendars show the same hours."
+        yield warning("zone-data-differs", where, message, hint, NOTHING)
+
+
+def differing_zones(deliveries: Iterable[Delivery]) -> Iterator[tuple[zones.Difference, list[str]]]:
+    """For each zone in which two sets of zone data differ when something is due: the first such moment, the embassies.
+
+    Each zone is looked at once, however many embassies are in it.
+    """
+    moments: dict[str, dict[datetime, None]] = {}
+    embassies: dict[str, dict[str, None]] = {}
+    for delivery in deliveries:
+        name = delivery.embassy.timezone.key
+        moments.setdefault(name, {})[delivery.due] = None
+        embassies.setdefault(name, {})[delivery.embassy.id] = None
+    for name, due in moments.items():
+        if found := zones.difference(name, due):
+            yield found, [*embassies[name]]
+
+
 def unknown_embassy(case: Case) -> Iterator[Problem]:
     """Own words whose file names no embassy go nowhere, and everybody's go out in their place."""
     embassies = case.plan.config.embassies
@@ -679,6 +712,7 @@ RULES: tuple[Rule, ...] = (
     too_many_hashtags,
     bracketed,
     past_campaign,
+    zone_data_differs,
     unknown_embassy,
     unused_words,
     unknown_language,

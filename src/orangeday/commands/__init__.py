@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import datetime, timedelta
@@ -23,7 +25,7 @@ from orangeday.plan import Plan
 from orangeday.problems import nearest
 
 if TYPE_CHECKING:
-    from orangeday.config import Account
+    from orangeday.config import Account, Config
     from orangeday.ledger import Ledger, Pause, Row
     from orangeday.plan import Delivery
     from orangeday.platforms.base import Platform
@@ -48,19 +50,25 @@ Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` na
 
 
 class Files:
-    """The officer's files as one: read, and read again when they have changed."""
+    """The officer's files as one: read, and read again when they have changed. Any thread may ask."""
 
     def __init__(self, config_file: Path, clock: Clock, embassies: list[str] | None = None) -> None:
         self.config_file = config_file
         self._clock = clock
         self._embassies = embassies
+        self._lock = threading.RLock()
         self._stamp: object = None
+        self._looked = time.monotonic()
+        self._wrong: OrangedayError | None = None
+        self._run: Run | None = None
         self.plan = self.read()
 
     def read(self) -> Plan:
         """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there."""
+        # The stamps are taken before the files are read: one that is edited meanwhile is read again.
+        before = _stamp([self.config_file])
         read = config.load(self.config_file)
-        self._stamp = _stamp(self.config_file, read.posts)
+        stamp = before, read.posts, _stamp(_posts(read.posts))
         self.plan = Plan(campaign.load(read.posts), read, read.first_day(self._clock()))
         if self._embassies:
             unknown = [name for name in self._embassies if name not in read.embassies]
@@ -68,28 +76,97 @@ class Files:
                 known = ", ".join(read.embassies)
                 raise OrangedayError(f"There is no embassy “{unknown[0]}” in {self.config_file}. There are: {known}.")
             self.plan = self.plan.only(self._embassies)
+        self._stamp = stamp
         return self.plan
 
-    def reread(self) -> Plan | None:
-        """The plan, where the files have changed since they were last read. Raises while they can't be used."""
-        if self._stamp == _stamp(self.config_file, self.plan.config.posts):
-            return None
-        self._stamp = None  # unless it can be read to the end, it is to be read again
-        plan = self.read()
-        plan.config.usable()
+    def begin(self, live: bool) -> None:
+        """From now on `newest` raises where the config says what a run that has begun can't take over."""
+        self._run = Run(self.plan.config, live)
+
+    def newest(self, max_age: float = 0.0) -> Plan:
+        """The plan, as the files are now or were `max_age` seconds ago at most.
+
+        Raises OrangedayError as long as they can't be used, or can't be taken over by the run that has begun.
+        """
+        with self._lock:
+            if time.monotonic() - self._looked >= max_age:
+                if self._changed():
+                    self._wrong = None
+                    try:
+                        plan = self._read_again()
+                    except OrangedayError as failure:
+                        self._wrong = failure
+                    else:
+                        if self._run:
+                            self._wrong = self._run.objection(plan.config)
+                self._looked = time.monotonic()
+            if self._wrong:
+                raise self._wrong.with_traceback(None)
+            return self.plan
+
+    def _changed(self) -> bool:
+        if not isinstance(self._stamp, tuple):
+            return True  # they couldn't be read to the end
+        config_stamp, posts, stamp = self._stamp
+        return bool(config_stamp != _stamp([self.config_file]) or stamp != _stamp(_posts(posts)))
+
+    def _read_again(self) -> Plan:
+        plan, self._stamp = self.plan, None
+        try:
+            plan = self.read()
+            plan.config.usable()
+        except OrangedayError:
+            self._stamp, self.plan = None, plan  # it is to be read again, and not to be gone by
+            raise
         return plan
 
 
-def _stamp(config_file: Path, posts: Path) -> object:
-    """What changes when any of the files does. No deeper than they lie: “posts” may be a slip, and say "/"."""
+class Run:
+    """What a run began with and goes on with: another record of posts, or another mode, is for another run."""
+
+    def __init__(self, config: Config, live: bool) -> None:
+        self._file = config.file
+        self._ledger = config.ledger_url
+        self._live = live
+        self._was_live = config.live
+
+    def objection(self, config: Config) -> OrangedayError | None:
+        """Why nothing may be sent by this config; None where it may."""
+        restart = "or stop this program and start it again"
+        if config.ledger_url != self._ledger:
+            # Whoever starts again opens the other one, which knows of none of these posts: it isn't advised.
+            return OrangedayError(
+                f"{self._file} names another record of posts than this program began with ([ledger] url), so nothing is "
+                f"sent. Write back what stood there. To move the record: stop this program, move the file, start it."
+            )
+        if self._live and self._was_live and not config.live:
+            return OrangedayError(
+                f'{self._file} says mode = "dry-run" now, so nothing is sent. Write mode = "live" to go on, {restart}.'
+            )
+        if not self._live and config.live and not self._was_live:
+            return OrangedayError(
+                f'{self._file} says mode = "live" now, and this is a dry run: it shows nothing more. Stop it, and start '
+                "it again to send for real."
+            )
+        self._was_live = self._was_live or config.live
+        return None
+
+
+def _posts(folder: Path) -> list[Path]:
+    """The files of a campaign. No deeper than they lie: “posts” may be a slip, and say "/"."""
     patterns = ("*.toml", "media/*", "[0-9][0-9]-*/*", "[0-9][0-9]-*/*/*")
+    return sorted({file for pattern in patterns for file in folder.glob(pattern)})
+
+
+def _stamp(files: Iterable[Path]) -> object:
+    """What changes when any of the files does."""
     stamps = []
-    for file in (config_file, *sorted({file for pattern in patterns for file in posts.glob(pattern)})):
+    for file in files:
         try:
             status = file.stat()
         except OSError:
             continue
-        stamps.append((file, status.st_mtime_ns, status.st_size, status.st_ino))
+        stamps.append((file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
     return stamps
 
 

@@ -12,8 +12,11 @@ from orangeday.clock import system_clock
 from orangeday.commands import Embassies, Separator, files, write_bytes, write_document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from orangeday.jobs import Here
     from orangeday.plan import Plan
+    from orangeday.problems import Problem
 
 
 class What(StrEnum):
@@ -40,15 +43,23 @@ def export(
     Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to be
     pasted; on Windows cron gives a line for Task Scheduler.
 
+    Nothing is written while there is an error in what it would write: `check` lists them. Then the exit status is 1,
+    or 2 where the config can't be used at all.
+
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
     from orangeday import export, jobs
 
     plan = files(ctx, embassy, example=False).plan
     between = export.separator(separator)
-    if what in (What.CRON, What.SYSTEMD):
-        plan.config.usable()
+    plan.config.usable()
     chosen = embassy or []
+    if wrong := _errors(plan, what, chosen):
+        output.problems(output.messages(), wrong)
+        these = "There is an error" if len(wrong) == 1 else f"There are {len(wrong):,} errors"
+        said = f"{these} in what this would write, so nothing was written. Correct the files; then: orangeday check"
+        output.say(said, "bold red")
+        return 1
     if what is What.ICS:
         content, mark = export.calendar(plan, system_clock()), export.ICS_MARK
     elif what is What.CSV:
@@ -68,6 +79,30 @@ def export(
         write_document(file, content, mark)
         output.say(f"Wrote {file}.")
     return 0
+
+
+def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
+    """The errors in what is written: of the files as a whole, of the embassies in it, and of their posts.
+
+    The lines for a machine have none of the posts in them: there the config and what holds everything count.
+    """
+    from orangeday.problems import EVERYTHING, errors, in_order
+
+    in_lines = what in (What.CRON, What.SYSTEMD)
+    if in_lines:
+        found = [p for p in plan.problems if p.where.file == plan.config.file or p.concern == EVERYTHING]
+    else:
+        from orangeday import rules
+
+        found = rules.check(plan, system_clock())
+
+    def is_in_it(problem: Problem) -> bool:
+        embassies = problem.concern.embassies
+        if embassies is None or not chosen:
+            return embassies is None or bool(embassies)
+        return not embassies.isdisjoint(chosen)
+
+    return in_order(filter(is_in_it, errors(found)))
 
 
 def _here() -> Here:

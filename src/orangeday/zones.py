@@ -1,0 +1,140 @@
+"""Time zones, by the newer of two sets of data: the machine's, and the one that comes with orangeday (tzdata).
+
+Python itself takes the machine's wherever there is one, however old. Here the newer of the two decides, for each zone;
+where the machine's doesn't say how new it is, the one of orangeday's does. Whoever sets PYTHONTZPATH, or calls
+zoneinfo.reset_tzpath, has chosen the data by hand: that choice decides, however old it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sysconfig
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
+_RELEASE = re.compile(rb"(?:# version )?(\d{4}[a-z]{1,2})(?![a-z0-9])")
+_SAYS_RELEASE = ("+VERSION", "tzdata.zi", "version")
+"""The files of a folder of zone data whose first line says how new it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A zone, as one set of data has it."""
+
+    zone: ZoneInfo
+    of: str
+    """Whose data that is, and how new: `this machine's zone data (2025b)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A moment at which two sets of data show different times in a zone."""
+
+    moment: datetime
+    used: Data
+    other: Data
+    by_hand: bool
+    """Whether the data that is used was chosen by hand, by PYTHONTZPATH."""
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """The zone of this name, one and the same each time. Raises for an unknown name whatever ZoneInfo raises."""
+    found = _packaged(name) if not is_chosen_by_hand() and _packaged_is_newer(name) else None
+    return found or ZoneInfo(name)
+
+
+def difference(name: str, moments: Iterable[datetime]) -> Difference | None:
+    """The first of these moments at which the machine's data and orangeday's own differ, if there is one."""
+    packaged, folder = _packaged(name), _folder(name)
+    if packaged is None or folder is None:
+        return None
+    packages = Data(packaged, f"the zone data that comes with orangeday (tzdata {_package_release()})")
+    whose = "the zone data that PYTHONTZPATH names" if is_chosen_by_hand() else "this machine's zone data"
+    try:
+        with Path(folder, *name.split("/")).open("rb") as file:
+            machines = Data(ZoneInfo.from_file(file, name), f"{whose} ({_release(folder) or 'it says no version'})")
+    except (OSError, ValueError):
+        return None  # it can't be read: zone() says so, if it is needed
+    used, other = (machines, packages) if is_chosen_by_hand() or not _packaged_is_newer(name) else (packages, machines)
+    for moment in moments:
+        if moment.astimezone(used.zone).utcoffset() != moment.astimezone(other.zone).utcoffset():
+            return Difference(moment, used, other, is_chosen_by_hand())
+    return None
+
+
+def release(name: str) -> str:
+    """How new the data is by which this zone is known: `2026a`."""
+    folder = _folder(name)
+    if folder is None or (_packaged_is_newer(name) and not is_chosen_by_hand()):
+        return _package_release() or ""
+    return _release(folder) or "of an unknown version"
+
+
+def is_chosen_by_hand() -> bool:
+    """Whether a person, or a program that orangeday is a part of, has said where the zone data is."""
+    return "PYTHONTZPATH" in os.environ or _usual_path() != zoneinfo.TZPATH
+
+
+@cache
+def _usual_path() -> tuple[str, ...]:
+    """Where this Python looks for zone data, unless told otherwise."""
+    written: str = sysconfig.get_config_var("TZPATH") or ""
+    return tuple(folder for folder in written.split(os.pathsep) if Path(folder).is_absolute())
+
+
+def _packaged_is_newer(name: str) -> bool:
+    """Whether the package's data is newer than the machine's; where the machine's doesn't say, it counts as older."""
+    package, folder = _package_release(), _folder(name)
+    return folder is None or (package is not None and (_release(folder) or "") < package)
+
+
+def _folder(name: str) -> str | None:
+    """The folder of the machine's zone data in which a zone is found first."""
+    if not _NAME.fullmatch(name):
+        return None
+    return next((folder for folder in zoneinfo.TZPATH if Path(folder, name).is_file()), None)
+
+
+@cache
+def _release(folder: str) -> str | None:
+    """How new a folder's data is: `2025b`. Of two releases the later one is the greater text."""
+    for name in _SAYS_RELEASE:
+        try:
+            with Path(folder, name).open("rb") as file:
+                if said := _RELEASE.match(file.readline(100)):
+                    return said[1].decode()
+        except OSError:
+            continue
+    return None
+
+
+@cache
+def _package_release() -> str | None:
+    """How new the package's data is; None where the package isn't there, or doesn't say."""
+    try:
+        import tzdata  # type: ignore[import-untyped]  # it has no types
+    except ImportError:
+        return None
+    said = _RELEASE.match(str(getattr(tzdata, "IANA_VERSION", "")).encode())
+    return said[1].decode() if said else None
+
+
+def _packaged(name: str) -> ZoneInfo | None:
+    """A zone as the package has it, whatever the machine says; None where it hasn't."""
+    if not _NAME.fullmatch(name):
+        return None
+    from importlib import resources
+
+    try:
+        with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+            return ZoneInfo.from_file(file, name)
+    except (OSError, ValueError, ImportError):
+        return None
