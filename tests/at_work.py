@@ -44,18 +44,16 @@ class AtWork:
         plan: Plan,
         ledger: Ledger,
         connect: Callable[[Account], Platform],
-        reread: Callable[[], Plan | None] = lambda: None,
+        reload: Callable[[float], Plan] | None = None,
     ) -> None:
         self.clock = clock
         self.ledger = ledger
-        self.publisher = _Publisher(plan, ledger, connect, system_clock)
+        self.publisher = _Publisher(plan, ledger, connect, system_clock, reload=reload)
         self.published: Counter[str] = Counter()
         self.troubles: list[str | None] = []
         self.swept: datetime | None = None
         self.stop = threading.Event()
-        scheduler = Scheduler(
-            self.publisher, reread, system_clock, happened=self._happened, trouble=self.troubles.append
-        )
+        scheduler = Scheduler(self.publisher, system_clock, happened=self._happened, trouble=self.troubles.append)
         self.thread = threading.Thread(target=scheduler.run, args=(self.stop,), kwargs={"every": 0.02})
 
     def _happened(self, touched: list[Standing]) -> None:

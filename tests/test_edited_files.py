@@ -216,7 +216,7 @@ def at_work(office: Office) -> Iterator[AtWork]:
         files = Files(office.config, system_clock)
         with (
             closing(Ledger(f"sqlite:///{office.folder / 'ledger.db'}", system_clock)) as ledger,
-            AtWork(clock, files.plan, ledger, connect, files.reread) as at_work,
+            AtWork(clock, files.plan, ledger, connect, files.newest) as at_work,
         ):
             yield at_work
 

@@ -56,7 +56,7 @@ def test_failure_16_two_hundred_posts_of_one_minute_all_go_out(tmp_path: Path) -
 
     with time_machine.travel(DUE - timedelta(hours=1), tick=True) as clock:
         ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock, durable=False)
-        with closing(ledger), AtWork(clock, files.plan, ledger, connect, files.reread) as at_work:
+        with closing(ledger), AtWork(clock, files.plan, ledger, connect, files.newest) as at_work:
             clock.move_to(DUE - timedelta(seconds=0.1))
             at_work.until(lambda: sum(len(account.book) for account in books.values()) == 200)
             assert system_clock() - DUE < timedelta(minutes=1)
@@ -103,7 +103,7 @@ def test_failure_17_what_is_taken_out_of_the_files_does_not_go_out(tmp_path: Pat
                 files.plan,
                 ledger,
                 lambda account: books.setdefault(str(account), DryRun(account, system_clock)),
-                files.reread,
+                files.newest,
             ) as at_work,
         ):
             if how == "the day is skipped":
@@ -171,7 +171,9 @@ def test_failure_21_an_alarm_that_is_seconds_late_is_not_dropped(
         ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock)
         with (
             closing(ledger),
-            closing(Publisher(files.plan, ledger, lambda a: DryRun(a, system_clock), system_clock)) as publisher,
+            closing(
+                Publisher(files.plan, ledger, lambda a: DryRun(a, system_clock), system_clock, reload=files.newest)
+            ) as publisher,
         ):
 
             def happened(touched: object) -> None:
@@ -181,7 +183,7 @@ def test_failure_21_an_alarm_that_is_seconds_late_is_not_dropped(
                 published.update(f"{row.key} {row.state}" for row in ledger.campaign("16days-2026").values())
 
             stop = threading.Event()
-            alarm = Scheduler(publisher, files.reread, system_clock, happened=happened, trouble=lambda _: None)
+            alarm = Scheduler(publisher, system_clock, happened=happened, trouble=lambda _: None)
             running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"every": 0.02})
             running.start()
             try:

@@ -41,12 +41,12 @@ class Running(AtWork):
         self.before_reading: Callable[[], object] = lambda: None
         ledger = Ledger(f"sqlite:///{folder}/ledger.db?timeout=0.2", system_clock)
         super().__init__(
-            clock, self.files.plan, ledger, lambda account: DryRun(account, system_clock), reread=self._reread
+            clock, self.files.plan, ledger, lambda account: DryRun(account, system_clock), reload=self._reload
         )
 
-    def _reread(self) -> Plan | None:
+    def _reload(self, max_age: float) -> Plan:
         self.before_reading()
-        return self.files.reread()
+        return self.files.newest(max_age)
 
 
 @pytest.fixture

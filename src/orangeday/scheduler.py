@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -35,19 +35,16 @@ class Scheduler:
     def __init__(
         self,
         publisher: Publisher,
-        reread: Callable[[], Plan | None],
         clock: Clock,
         *,
         happened: Callable[[list[Standing]], None],
         trouble: Callable[[str | None], None],
     ) -> None:
-        """`reread` gives a new plan when the files have changed, and raises where they can't be read any more.
-
-        `happened` is given what each sweep touched; `trouble` what holds everything, and None when that is over.
+        """`happened` is given what each sweep touched; `trouble` what holds everything, and None when that is over.
         Both are called from the scheduler's own thread.
         """
         self._publisher = publisher
-        self._reread = reread
+        self._planned: Plan | None = None
         self._clock = clock
         self._happened = happened
         self._trouble = trouble
@@ -69,7 +66,7 @@ class Scheduler:
     def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None, every: float = 1.0) -> None:
         """Returns at the campaign's end, or soon after `stop` is set. Calls `tick` again and again meanwhile."""
         self._alarms.add_job(self._ring, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
-        self._set(self._publisher.plan.moments(self._clock()))
+        self._follow(self._publisher.plan)
         self._alarms.start()
         self.wake()
         try:
@@ -105,12 +102,15 @@ class Scheduler:
         ends = self._publisher.plan.ends
         return self._swept.is_set() and (ends is None or self._clock() > ends)
 
-    def _set(self, moments: Iterable[datetime]) -> None:
-        """Sets the alarms anew, one for each moment."""
+    def _follow(self, plan: Plan) -> None:
+        """Sets the alarms anew where the plan is another, one for each of its moments to come."""
+        if plan is self._planned:
+            return
+        self._planned = plan
         for job in self._alarms.get_jobs():
             if job.id != "sweep":
                 job.remove()
-        for moment in moments:
+        for moment in plan.moments(self._clock()):
             self._alarms.add_job(self._ring, DateTrigger(moment), id=moment.isoformat())
 
     def _ring(self) -> None:
@@ -124,10 +124,7 @@ class Scheduler:
         trouble: str | None = None
         cause: object = None
         try:
-            plan = self._reread()
-            if plan is not None:
-                self._publisher.plan = plan
-                self._set(plan.moments(began))
+            self._follow(self._publisher.newest())
             self._happened(self._publisher.publish_due(began))
         except OrangedayError as failure:
             trouble = str(failure)

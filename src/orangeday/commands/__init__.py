@@ -79,9 +79,12 @@ class Files:
         self._stamp = stamp
         return self.plan
 
-    def begin(self, live: bool) -> None:
-        """From now on `newest` raises where the config says what a run that has begun can't take over."""
-        self._run = Run(self.plan.config, live)
+    def begin(self, *, live: bool, chosen: bool) -> None:
+        """From now on `newest` raises where the config says what a run that has begun can't take over.
+
+        `chosen` says that an option made it what it is, and not the config.
+        """
+        self._run = Run(self.plan.config, live, chosen)
 
     def newest(self, max_age: float = 0.0) -> Plan:
         """The plan, as the files are now or were `max_age` seconds ago at most.
@@ -124,29 +127,31 @@ class Files:
 class Run:
     """What a run began with and goes on with: another record of posts, or another mode, is for another run."""
 
-    def __init__(self, config: Config, live: bool) -> None:
+    def __init__(self, config: Config, live: bool, chosen: bool) -> None:
         self._file = config.file
         self._ledger = config.ledger_url
         self._live = live
+        self._chosen = chosen
         self._was_live = config.live
 
     def objection(self, config: Config) -> OrangedayError | None:
         """Why nothing may be sent by this config; None where it may."""
-        restart = "or stop this program and start it again"
+        if not self._live:
+            if config.live and not self._was_live and not self._chosen:
+                return OrangedayError(
+                    f'{self._file} says mode = "live" now, and this is a dry run: it goes no further. Stop it, and '
+                    "start it again to send for real."
+                )
+            return None
         if config.ledger_url != self._ledger:
-            # Whoever starts again opens the other one, which knows of none of these posts: it isn't advised.
+            # Whoever started again would open the other one, which knows of none of these posts: it isn't advised.
             return OrangedayError(
-                f"{self._file} names another record of posts than this program began with ([ledger] url), so nothing is "
-                f"sent. Write back what stood there. To move the record: stop this program, move the file, start it."
+                f"{self._file} names another record of posts than this program began with ([ledger] url), so nothing "
+                "is sent. Write back what stood there. To move the record, first stop this program."
             )
-        if self._live and self._was_live and not config.live:
+        if self._was_live and not config.live:
             return OrangedayError(
-                f'{self._file} says mode = "dry-run" now, so nothing is sent. Write mode = "live" to go on, {restart}.'
-            )
-        if not self._live and config.live and not self._was_live:
-            return OrangedayError(
-                f'{self._file} says mode = "live" now, and this is a dry run: it shows nothing more. Stop it, and start '
-                "it again to send for real."
+                f'{self._file} says mode = "dry-run" now, so nothing is sent. Write mode = "live" to go on.'
             )
         self._was_live = self._was_live or config.live
         return None
@@ -354,6 +359,16 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
         return platform
 
     return connect
+
+
+def credentials_of(live: bool) -> Callable[[Account], object]:
+    """What an account would be connected with now: a connection is dropped where it is something else."""
+    if not live:
+        return lambda _: None
+
+    from orangeday import credentials
+
+    return lambda account: credentials.find(account.embassy, account.platform)
 
 
 def brakes(plan: Plan) -> Iterable[Pause]:

@@ -11,6 +11,7 @@ from orangeday.commands import (
     Json,
     SendForReal,
     SendNothing,
+    credentials_of,
     files,
     is_live,
     ledger_to_send,
@@ -35,14 +36,26 @@ def publish(
     from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
 
-    plan = files(ctx, embassy, example=False).plan
+    watched = files(ctx, embassy, example=False)
+    plan = watched.plan
     plan.config.usable()
     for_real = is_live(plan, dry_run, live)
     connect = road(plan, for_real, system_clock)
+    watched.begin(live=for_real, chosen=dry_run or live)
     now = system_clock()
     with (
         ledger_to_send(plan, for_real) as ledger,
-        closing(Publisher(plan, ledger, connect, system_clock, live=for_real)) as publisher,
+        closing(
+            Publisher(
+                plan,
+                ledger,
+                connect,
+                system_clock,
+                reload=watched.newest,
+                credentials=credentials_of(for_real),
+                live=for_real,
+            )
+        ) as publisher,
         closing(Alerts(ledger, system_clock, lambda wrong: output.say(wrong, "red"))) as alerts,
     ):
         if for_real:

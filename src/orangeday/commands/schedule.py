@@ -15,6 +15,7 @@ from orangeday.commands import (
     SendForReal,
     SendNothing,
     brakes,
+    credentials_of,
     files,
     is_live,
     ledger_to_send,
@@ -55,15 +56,19 @@ def schedule(
     plan.config.usable()
     for_real = is_live(plan, dry_run, live)
     connect = road(plan, for_real, system_clock)
+    watched.begin(live=for_real, chosen=dry_run or live)
     for pause in () if for_real else brakes(plan):
         output.say(output.paused(pause), "red")
     with ledger_to_send(plan, for_real) as ledger:
-        publisher = Publisher(plan, ledger, connect, system_clock, live=for_real, patience=20)
+        publisher = Publisher(
+            plan, ledger, connect, system_clock, reload=watched.newest, credentials=credentials_of(for_real),
+            live=for_real, patience=20,
+        )  # fmt: skip
         with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
             if for_real:
                 say_price(plan, ledger, system_clock(), plan)
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
-            scheduler = Scheduler(publisher, watched.reread, system_clock, happened=view.happened, trouble=view.trouble)
+            scheduler = Scheduler(publisher, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
         view.farewell(stopped=stop.is_set())
