@@ -111,6 +111,11 @@ class Config:
         """Day 1: as configured; or else of the running campaign, or of the next."""
         return self.start or running_or_next(now)
 
+    def where_start(self) -> Where:
+        """The line of day 1, or of the section in which it would be written."""
+        top = source.read(self.file, []) or source.empty(self.file)  # the date itself doesn't know its line
+        return top.document.where(("campaign", "start"))
+
     def errors_of(self, account: Account) -> list[Problem]:
         """What is wrong where this account is written: with any of it, no password of it goes anywhere."""
         return [

@@ -27,9 +27,28 @@ if TYPE_CHECKING:
     from orangeday.ledger import Ledger, Pause, Row
     from orangeday.plan import Delivery
     from orangeday.platforms.base import Platform
+    from orangeday.standing import Standing
+    from orangeday.years import Idle
 
 DEFAULT = Path("config.toml")
 
+ToSend = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        help="Send posts of this campaign only, such as 16days-2026. If the files plan another, nothing is sent.",
+        metavar="NAME",
+    ),
+]
+ToReview = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        help="The campaign, such as 16days-2026. Unless given: the one that runs, or that begins within 30 days, or "
+        "that ran last.",
+        metavar="NAME",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
 Embassies = Annotated[
     list[str] | None, typer.Option("--embassy", help="Only this embassy; may be repeated.", metavar="NAME")
@@ -50,18 +69,31 @@ Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` na
 class Files:
     """The officer's files as one: read, and read again when they have changed."""
 
-    def __init__(self, config_file: Path, clock: Clock, embassies: list[str] | None = None) -> None:
+    def __init__(
+        self, config_file: Path, clock: Clock, embassies: list[str] | None = None, campaign: str | None = None
+    ) -> None:
+        """`campaign` names the one that is meant, where the config doesn't say when it starts."""
         self.config_file = config_file
+        self.campaign = campaign
         self._clock = clock
         self._embassies = embassies
         self._stamp: object = None
         self.plan = self.read()
 
-    def read(self) -> Plan:
-        """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there."""
+    def read(self, same: str | None = None) -> Plan:
+        """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there.
+
+        `same` is the campaign that is planned so far: where the config names no day 1, it is planned on, also when
+        the calendar has come to the next.
+        """
+        from orangeday.years import first_day
+
         read = config.load(self.config_file)
         self._stamp = _stamp(self.config_file, read.posts)
-        self.plan = Plan(campaign.load(read.posts), read, read.first_day(self._clock()))
+        posts = campaign.load(read.posts)
+        meant = self.campaign or same
+        named = first_day(meant, posts.id) if meant else None
+        self.plan = Plan(posts, read, read.start or named or read.first_day(self._clock()))
         if self._embassies:
             unknown = [name for name in self._embassies if name not in read.embassies]
             if unknown:
@@ -72,11 +104,20 @@ class Files:
 
     def reread(self) -> Plan | None:
         """The plan, where the files have changed since they were last read. Raises while they can't be used."""
+        from orangeday.years import may_follow
+
         if self._stamp == _stamp(self.config_file, self.plan.config.posts):
             return None
         self._stamp = None  # unless it can be read to the end, it is to be read again
-        plan = self.read()
-        plan.config.usable()
+        before = self.plan
+        try:
+            plan = self.read(before.campaign_id)
+            plan.config.usable()
+            if objection := may_follow(before, plan, self._clock(), self.campaign):
+                raise OrangedayError(objection)
+        except OrangedayError:
+            self.plan, self._stamp = before, None
+            raise
         return plan
 
 
@@ -93,9 +134,11 @@ def _stamp(config_file: Path, posts: Path) -> object:
     return stamps
 
 
-def files(ctx: typer.Context, embassies: list[str] | None = None, *, example: bool) -> Files:
+def files(
+    ctx: typer.Context, embassies: list[str] | None = None, *, example: bool, campaign: str | None = None
+) -> Files:
     """The files that a command works on; the packaged example where there are none, if `example` allows it."""
-    return Files(config_file(ctx, example=example), system_clock, embassies)
+    return Files(config_file(ctx, example=example), system_clock, embassies, campaign)
 
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
@@ -160,10 +203,17 @@ def ledger_to_read(plan: Plan, by: str | None = None) -> AbstractContextManager[
     return closing(live_ledger(plan, by)) if exists(plan.config.ledger_url) else throwaway(system_clock)
 
 
-def as_it_went(plan: Plan, ledger: Ledger) -> Plan:
-    """The plan to look back on: once a campaign is over, and the next is far, what counts is how it went."""
-    before = plan.a_year_earlier()
-    return before if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id) else plan
+def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:
+    """The campaign that a look back or a correction is about, where the files make `plan`. See `years.plan_to_review`.
+
+    Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
+    """
+    from orangeday import output, years
+
+    meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
+    if campaign is None and meant.campaign_id != plan.campaign_id:
+        output.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
+    return meant
 
 
 def write_bytes(content: bytes) -> None:
@@ -222,29 +272,86 @@ def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
     return closing(ledger)
 
 
-def delivery(plan: Plan, key: str) -> Delivery:
-    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError."""
-    parts = key.strip("/").split("/")
-    if len(parts) == 4:
-        parts.insert(0, plan.campaign_id)
-    if len(parts) == 5 and parts[1].isdecimal():
-        parts[1] = f"{int(parts[1]):02}"
-    found = plan.find("/".join(parts))
+def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
+    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError.
+
+    With a `ledger`, in front may stand any campaign that it knows.
+    """
+    from orangeday.years import campaign_of
+
+    full = _in_full(plan, key)
+    of = full.partition("/")[0]
+    if ledger and of != plan.campaign_id and of in ledger.served():
+        plan = campaign_of(plan, ledger, of)
+    found = plan.find(full)
     if found is None:
         raise OrangedayError(f"The plan has no “{key}”. `orangeday status` lists them all, like 05/nairobi/x/en.")
     return found
 
 
+def _in_full(plan: Plan, key: str) -> str:
+    """A key as the ledger has it: with the campaign in front, which is the plan's unless it is typed."""
+    parts = key.strip("/").split("/")
+    if len(parts) == 4:
+        parts.insert(0, plan.campaign_id)
+    if len(parts) == 5 and parts[1].isdecimal():
+        parts[1] = f"{int(parts[1]):02}"
+    return "/".join(parts)
+
+
 def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
     """What the ledger knows of a post, even one that the plan has lost. Raises OrangedayError where it is nothing."""
-    known = ledger.rows([key]).get(key)
-    if known:
-        return known
-    of = delivery(plan, key)
-    row = ledger.rows([of.key]).get(of.key)
-    if row is None:
-        raise OrangedayError(f"Nothing has happened to {of.key} yet; nothing was changed.")
-    return row
+    full = _in_full(plan, key)
+    if row := ledger.rows([full]).get(full):
+        return row
+    raise OrangedayError(f"Nothing has happened to {delivery(plan, key, ledger).key} yet; nothing was changed.")
+
+
+def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
+    """What the files plan for a row of the ledger, of whichever campaign; None where they have lost it."""
+    from orangeday.years import campaign_of
+
+    return campaign_of(plan, ledger, row.campaign).find(row.key)
+
+
+def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None:
+    """Why a run may send nothing at all, where that is so: a campaign that is over, or isn't the one that is meant.
+
+    No ledger is made for that. Raises OrangedayError where there is no campaign of that name.
+    """
+    from orangeday import years
+
+    if not live and campaign is None:
+        return None
+    with ledger_to_read(plan) as ledger:
+        return years.nothing_to_send(plan, ledger, system_clock(), campaign)
+
+
+def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
+    """All that a live run does then: it looks after what is in doubt, and what was missed, of what ran last."""
+    from orangeday.alerts import Alerts, Cause, causes
+    from orangeday.ledger import exists
+    from orangeday.publisher import Publisher
+    from orangeday.years import is_unfinished
+
+    touched: list[Standing] = []
+    now = system_clock()
+    if live and exists(plan.config.ledger_url):
+        with closing(live_ledger(plan)) as ledger, closing(Alerts(ledger, system_clock, _in_red)) as alerts:
+            found = [Cause("held, all of it", idle.why)] if idle.needs_person else []
+            if idle.over and is_unfinished(idle.over, ledger, now):
+                connect = road(idle.over, live, system_clock)
+                with closing(Publisher(idle.over, ledger, connect, system_clock, live=True)) as publisher:
+                    touched = publisher.wind_up(now)
+                found += causes(touched)
+            alerts.tell(idle.over or plan, found)
+    return touched
+
+
+def _in_red(wrong: str) -> None:
+    from orangeday import output
+
+    output.say(wrong, "red")
 
 
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:

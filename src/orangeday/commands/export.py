@@ -9,7 +9,16 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, Separator, files, write_bytes, write_document
+from orangeday.commands import (
+    Embassies,
+    Separator,
+    files,
+    ledger_to_read,
+    plan_to_review,
+    write_bytes,
+    write_document,
+)
+from orangeday.errors import LedgerError
 
 if TYPE_CHECKING:
     from orangeday.jobs import Here
@@ -29,6 +38,15 @@ def export(
     ctx: typer.Context,
     what: Annotated[What, typer.Argument(help="ics, csv, cron or systemd.", metavar="WHAT", show_default=False)],
     embassy: Embassies = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option(
+            "--campaign",
+            help="The campaign, such as 16days-2026. Unless given: for csv the one that runs, or that begins within 30 "
+            "days, or that ran last; for the others the one that runs or is next.",
+            metavar="NAME",
+        ),
+    ] = None,
     file: Annotated[
         Path | None, typer.Option("--output", help="Write it here; unless given, it is printed.", metavar="FILE")
     ] = None,
@@ -38,7 +56,7 @@ def export(
 
     ics: for Outlook or Google, each post at its embassy's own hour. csv: for Excel, a row for each post; a cell that
     Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to be
-    pasted; on Windows cron gives a line for Task Scheduler.
+    pasted; on Windows cron gives a line for Task Scheduler. They say --campaign: they post this one, and no other.
 
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
@@ -48,6 +66,8 @@ def export(
     between = export.separator(separator)
     if what in (What.CRON, What.SYSTEMD):
         plan.config.usable()
+    if campaign or what is What.CSV:
+        plan = _meant(plan, campaign)
     chosen = embassy or []
     if what is What.ICS:
         content, mark = export.calendar(plan, system_clock()), export.ICS_MARK
@@ -68,6 +88,18 @@ def export(
         write_document(file, content, mark)
         output.say(f"Wrote {file}.")
     return 0
+
+
+def _meant(plan: Plan, campaign: str | None) -> Plan:
+    """The campaign to export. Which one ran last, only the ledger knows; a plan is exported without it as well."""
+    try:
+        with ledger_to_read(plan) as ledger:
+            return plan_to_review(plan, ledger, campaign)
+    except LedgerError as failure:
+        if campaign not in (None, plan.campaign_id):
+            raise
+        output.say(f"{failure} This is {plan.campaign_id}, as the files plan it.", "yellow")
+        return plan
 
 
 def _here() -> Here:
