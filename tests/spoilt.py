@@ -258,7 +258,7 @@ def on_x(folder: Path, x: XServer, tally: Tally, answers: int) -> None:
         file = campaigns.write(folder, campaigns.on_x(_files(), x.url, nairobi=login.handle))
         of = plan_of(file).find("16days-2026/01/nairobi/x/en")
         assert of
-        sound = adapter.connect(of.account, credentials, of.plan.config, system_clock)
+        sound = adapter.connect(of.account, credentials, system_clock)
         for number in count():
             if tally.answers >= until:
                 break
@@ -278,7 +278,7 @@ def on_x(folder: Path, x: XServer, tally: Tally, answers: int) -> None:
                     tally.harm.append(f"X {name} sent {sends} posts")
                 if name == "tokens" and isinstance(gave, Mapping):  # whatever came, it can be tried
                     tried = {**credentials, **gave}
-                    ask = partial(adapter.verify, of.account, tried, of.plan.config, system_clock)
+                    ask = partial(adapter.verify, of.account, tried, system_clock)
                     tally.call("X verify, with tokens that were spoilt", ask, str)
             _reckon_on_x(x, login, tally, text)
         x.shift(0)
@@ -308,7 +308,7 @@ def _asks_of_x(
     own = Sent(f"{text}!", {"text": f"{text}!"})
     yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED), Sent
     yield "meet", lambda: platform.meet(credentials, anew=True), NOTHING
-    yield "verify", lambda: adapter.verify(of.account, credentials, config, system_clock), str
+    yield "verify", lambda: adapter.verify(of.account, credentials, system_clock), str
     yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED), Sent
     yield "publish", lambda: platform.publish(own, system_clock()), Receipt
     yield "find", lambda: platform.find([said], SINCE), (Receipt, NOTHING)
@@ -347,7 +347,7 @@ def on_bluesky(folder: Path, pds: Server, tally: Tally, answers: int) -> None:
         files = campaigns.on_bluesky(_files(f"@{login.handle}"), proxy.url, nairobi=login.handle)
         of = plan_of(campaigns.write(folder, files)).find("16days-2026/01/nairobi/bluesky/en")
         assert of
-        connect = partial(bluesky.connect, of.account, credentials, of.plan.config, system_clock)
+        connect = partial(bluesky.connect, of.account, credentials, system_clock)
         sound = connect()
         (kept,) = folder.rglob("sessions/*.json")
         session = kept.read_bytes()

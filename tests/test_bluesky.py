@@ -56,7 +56,7 @@ class Desk:
     def connect(self, password: str | None = None) -> bluesky.Bluesky:
         of = self.delivery()
         credentials = {"APP_PASSWORD": password or self.login.app_password}
-        return bluesky.connect(of.account, credentials, of.plan.config, system_clock)
+        return bluesky.connect(of.account, credentials, system_clock)
 
     def prepare(self, day: int = 1, language: str = "en", generation: int = 0) -> Sent:
         return self.connect().prepare(self.delivery(day, language), self.pictures, generation, ARMED)
@@ -479,7 +479,7 @@ def test_proxies_of_the_environment_are_left_alone(desk: Desk, monkeypatch: pyte
 
 def test_verify_says_who_the_account_is(desk: Desk) -> None:
     of, credentials = desk.delivery(), {"APP_PASSWORD": desk.login.app_password}
-    assert bluesky.verify(of.account, credentials, of.plan.config, system_clock) == desk.login.did
+    assert bluesky.verify(of.account, credentials, system_clock) == desk.login.did
     assert desk.count("getSession") == 1
 
 

@@ -108,7 +108,7 @@ class World:
         plan = plan_of(self._config(), system_clock())
         (account,) = plan.accounts
         try:
-            platform = bluesky.connect(account, {"APP_PASSWORD": self.password}, plan.config, system_clock)
+            platform = bluesky.connect(account, {"APP_PASSWORD": self.password}, system_clock)
         except PlatformError as outcome:
             self.outcomes.append(outcome)
             raise

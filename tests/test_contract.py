@@ -58,7 +58,7 @@ class TestBluesky(Contract):
     @pytest.fixture
     def connect(self, delivery: Deliveries, login: Account) -> Connect:
         of, credentials = delivery(1), {"APP_PASSWORD": login.app_password}
-        return lambda: bluesky.connect(of.account, credentials, of.plan.config, system_clock)
+        return lambda: bluesky.connect(of.account, credentials, system_clock)
 
 
 class TestX(Contract):
@@ -80,4 +80,4 @@ class TestX(Contract):
     @pytest.fixture
     def connect(self, delivery: Deliveries, x: XServer, login: XAccount) -> Connect:
         of = delivery(1)
-        return lambda: adapter.connect(of.account, x.credentials(login), of.plan.config, system_clock)
+        return lambda: adapter.connect(of.account, x.credentials(login), system_clock)

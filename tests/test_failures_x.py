@@ -35,7 +35,7 @@ def by_hand(office: XOffice, text: str, at: datetime) -> None:
     office.at(at)
     plan = plan_of(office.folder / "config.toml", at)
     account: Account = next(plan.accounts)
-    platform = adapter.connect(account, office.x.credentials(office.account), plan.config, system_clock)
+    platform = adapter.connect(account, office.x.credentials(office.account), system_clock)
     platform.publish(Sent(text, {"text": text}), at)
 
 

@@ -617,7 +617,7 @@ def test_a_campaign_that_is_over_is_said_at_its_start(now: datetime | None, over
     assert said(plan, "past-campaign", now) == (
         [
             "config.toml:4: warning: the campaign is over: its last day was 10 December 2025. "
-            "Write the date of the next day 1 under “start”, or leave “start” out."
+            "For the next one write: start = 2026-11-25"
         ]
         if over
         else []

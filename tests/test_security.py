@@ -467,11 +467,11 @@ class Desks:
             files = campaigns.on_x(campaigns.files(), url, nairobi=self.on_x.handle)
             of = plan_of(campaigns.write(self.folder, files)).find("16days-2026/01/nairobi/x/en")
             assert of
-            return adapter.verify(of.account, self.x.credentials(self.on_x), of.plan.config, system_clock)
+            return adapter.verify(of.account, self.x.credentials(self.on_x), system_clock)
         files = campaigns.on_bluesky(campaigns.files(), url, nairobi=self.handle)
         of = plan_of(campaigns.write(self.folder, files)).find("16days-2026/01/nairobi/bluesky/en")
         assert of
-        return bluesky.verify(of.account, {"APP_PASSWORD": self.app_password}, of.plan.config, system_clock)
+        return bluesky.verify(of.account, {"APP_PASSWORD": self.app_password}, system_clock)
 
     def server(self, platform: str) -> XServer | Proxy:
         return self.x if platform == "x" else self.proxy

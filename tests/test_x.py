@@ -74,7 +74,7 @@ class Desk:
 
     def connect(self, **credentials: str) -> adapter.X:
         of = self.delivery()
-        return adapter.connect(of.account, self.x.credentials(self.login) | credentials, of.plan.config, self.clock)
+        return adapter.connect(of.account, self.x.credentials(self.login) | credentials, self.clock)
 
     def says(self, platform: adapter.X, text: str, *media: str) -> Receipt:
         return platform.publish(sent(text, *media), system_clock())
@@ -424,7 +424,7 @@ def test_a_thousand_runs_ask_once_who_the_account_is(desk: Desk) -> None:
         assert desk.connect().identity == desk.login.id
     assert len(desk.x.seen) == desk.count("getUsersMe") == 1
     of = desk.delivery()
-    assert adapter.verify(of.account, desk.x.credentials(desk.login), of.plan.config, system_clock) == desk.login.id
+    assert adapter.verify(of.account, desk.x.credentials(desk.login), system_clock) == desk.login.id
     assert desk.count("getUsersMe") == 2
 
 

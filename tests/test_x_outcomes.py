@@ -146,9 +146,9 @@ class World:
         return plan_of(campaigns.write(self.folder, files), system_clock())
 
     def connect(self, account: Account) -> Platform:
-        plan, credentials = self.plan(), self.x.credentials(self.logins[account.embassy])
+        credentials = self.x.credentials(self.logins[account.embassy])
         try:
-            platform = adapter.connect(account, credentials, plan.config, system_clock)
+            platform = adapter.connect(account, credentials, system_clock)
         except PlatformError as outcome:
             self.outcomes.append(outcome)
             raise

@@ -93,7 +93,7 @@ def hold(
     plan = plan_of(write(folder, x, known, languages))
 
     def connect(account: Account) -> Platform:
-        return adapter.connect(account, x.credentials(known[account.embassy]), plan.config, system_clock)
+        return adapter.connect(account, x.credentials(known[account.embassy]), system_clock)
 
     moments = sorted({delivery.due for delivery in plan})
     delay = timedelta(minutes=late, seconds=1)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from orangeday import source
 from orangeday.campaign import Campaign, Day, Translation
-from orangeday.clock import DAYS
+from orangeday.clock import DAYS, utc
 from orangeday.config import Embassy
 from orangeday.errors import OrangedayError
 from orangeday.pictures import MOST_BYTES, Flaw, locate
@@ -527,10 +527,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _utc(moment: datetime | None) -> str:
-    if moment is None:
-        return ""
-    there = moment.astimezone(UTC)
-    return f"{there.day} {there:%b %H:%M} UTC"
+    return utc(moment) if moment else ""
 
 
 # Writing

@@ -39,6 +39,7 @@ from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.problems import errors
 from orangeday.sqlite import locks_fail
+from orangeday.years import nothing_to_send
 
 _PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
@@ -284,7 +285,7 @@ def _read_only(plan: Plan, account: Account, found: Mapping[str, str], clock: Cl
 
 
 def _verified(account: Account, found: Mapping[str, str], config: Config, clock: Clock) -> str:
-    identity: str = import_module(ADAPTERS[account.platform]).verify(account, found, config, clock)
+    identity: str = import_module(ADAPTERS[account.platform]).verify(account, found, clock)
     return identity
 
 
@@ -535,6 +536,9 @@ def _brakes(ledger: Ledger) -> Iterator[Finding]:
 
 def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
     last = ledger.last_sweep(plan.campaign_id) if ledger else None
+    if ledger and (idle := nothing_to_send(plan, ledger, now)):
+        seen, _, step = idle.why.partition(". ")
+        return Finding("campaign", WARNING if idle.needs_person else OK, seen, step)
     seen = f"the last live run looked {_ago(now - last)}" if last else "no live run has looked at this campaign yet"
     running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
     if running and (last is None or now - last > _LONG_AGO):

@@ -31,8 +31,13 @@ def running_or_next(now: datetime) -> date:
     """Day 1 of the campaign that runs at `now`, or else of the next: a 25 November."""
     # It runs until the last clock on earth (UTC-12) has left 10 December.
     today = (now - timedelta(hours=12)).date()
-    first = date(today.year, 11, 25)
-    return first if today < first + timedelta(days=len(DAYS)) else first.replace(year=today.year + 1)
+    first = first_day_of(today.year)
+    return first if today < first + timedelta(days=len(DAYS)) else first_day_of(today.year + 1)
+
+
+def first_day_of(year: int) -> date:
+    """Day 1 of a year's campaign, where nobody says otherwise."""
+    return date(year, 11, 25)
 
 
 def zone(moment: datetime) -> str:
@@ -42,6 +47,32 @@ def zone(moment: datetime) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
-def local(moment: datetime) -> str:
-    """An embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`."""
-    return f"{moment:%a} {moment.day:2} {moment:%b %H:%M} {zone(moment)}"
+def year_after(first: date, now: datetime) -> date:
+    """Day 1 of the campaign that comes after the one of `first`: of a later year, by which campaigns are told apart."""
+    return first_day_of(max(running_or_next(now).year, first.year + 1))
+
+
+_NEAR = timedelta(days=90)
+"""A date so near to today, and of this year, can be no other year's."""
+
+
+def needs_year(moment: datetime, now: datetime | None = None) -> bool:
+    """Whether a date could be taken for another year's where its own isn't written."""
+    now = now or system_clock()
+    return moment.year != now.astimezone(moment.tzinfo).year or abs(moment - now) > _NEAR
+
+
+def utc(moment: datetime, *, dated: bool | None = None) -> str:
+    """`25 Nov 08:00 UTC`; with the year where `dated` says so, or where it needs one: `25 Nov 2027 08:00 UTC`."""
+    there = moment.astimezone(UTC)
+    return f"{there.day} {_month(there, dated)} {there:%H:%M} UTC"
+
+
+def local(moment: datetime, *, dated: bool | None = None) -> str:
+    """An embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`. The year stands as it does in `utc`."""
+    return f"{moment:%a} {moment.day:2} {_month(moment, dated)} {moment:%H:%M} {zone(moment)}"
+
+
+def _month(moment: datetime, dated: bool | None) -> str:
+    dated = needs_year(moment) if dated is None else dated
+    return f"{moment:%b} {moment.year}" if dated else f"{moment:%b}"

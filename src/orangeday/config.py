@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -113,6 +114,11 @@ class Config:
     def first_day(self, now: datetime) -> date:
         """Day 1: as configured; or else of the running campaign, or of the next."""
         return self.start or running_or_next(now)
+
+    def where_start(self) -> Where:
+        """The line of day 1, or of the section in which it would be written."""
+        top = source.read(self.file, []) or source.empty(self.file)  # the date itself doesn't know its line
+        return top.document.where(("campaign", "start"))
 
     def errors_of(self, account: Account) -> list[Problem]:
         """What is wrong where this account is written: with any of it, no password of it goes anywhere."""
@@ -384,12 +390,52 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def ledger_url(file: Path) -> str | None:
+    """The ledger's URL by the lines of [ledger] alone, however broken the rest of a config is; None where they are."""
+    try:
+        raw = file.read_bytes()
+    except OSError:
+        return None
+    if b"\0" in raw:
+        return None  # it is no text in UTF-8, and nobody can tell what stands there
+    lines = raw.decode("utf-8-sig", "replace").splitlines()
+    header = re.compile(r"\s*\[\s*(\[|[^\]]*\])")
+    own = re.compile(r"""\s*(\[\s*)?(ledger|"ledger"|'ledger')\s*[\].=]""")
+    found = []
+    for n, line in enumerate(lines):
+        if own.match(line):
+            of_table = line.lstrip().startswith("[")
+            rest = lines[n + 1 :] if of_table else []
+            end = next((at for at, other in enumerate(rest) if header.match(other)), len(rest))
+            found.append("\n".join([line, *rest[:end]]))
+    try:
+        urls = {tomllib.loads(some)["ledger"].get("url", _LEDGER) for some in found} or {_LEDGER}
+    except (tomllib.TOMLDecodeError, KeyError, AttributeError):
+        return None
+    if len(urls) != 1 or not isinstance(url := urls.pop(), str):
+        return None
+    return _absolute(url, file.parent)
+
+
+def _absolute(url: str, folder: Path) -> str:
+    """The path of a SQLite file, relative to `folder`, in full."""
+    return f"sqlite:///{(folder / path).absolute().as_posix()}" if (path := _path(url)) else url
+
+
+def _path(url: str) -> str | None:
+    """The path in the URL of a SQLite file; None in any other."""
+    kind, separator, path = url.partition(":///")
+    return path if kind == "sqlite" and separator and path and path != ":memory:" else None
+
+
+_LEDGER = "sqlite:///orangeday.db"
+
+
 def _ledger(table: Table, folder: Path) -> str:
     """The ledger's URL; the path of a SQLite file is made relative to `folder`."""
-    url = table.text("url") or "sqlite:///orangeday.db"
-    kind, separator, path = url.partition(":///")
-    if kind == "sqlite" and separator and path and path != ":memory:":
-        return f"sqlite:///{(folder / path).absolute().as_posix()}"
+    url = table.text("url") or _LEDGER
+    if _path(url):
+        return _absolute(url, folder)
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("postgresql", "postgresql+psycopg") and parts.port != 0

@@ -57,7 +57,7 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
         ]
 
     first, last = _span(plan)
-    publish = lines(_every(plan), "publish", "--live", *_only(embassies))
+    publish = lines(_every(plan), "publish", "--live", *_this_one(plan), *_only(embassies))
     watch = lines("*/10", "alert")
     if not plan.config.alerts:
         watch = [
@@ -69,7 +69,8 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
             f"# orangeday: {campaign} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
             "# Paste these lines with: crontab -e",
             f"# They run from {first} to {last}, which is the whole campaign on every embassy's own clock, whatever",
-            "# zone this machine is in; and in that year alone, should nobody take them out again.",
+            "# zone this machine is in; and in that year alone, should nobody take them out again. They post this",
+            "# campaign and no other: where the files plan another, they send nothing, and say so.",
             "# cron knows no keyring. The credentials come from this file, which you write, and nobody else may read;",
             "# each line of it as `orangeday login … --print` gives it:",
             f"#   {_comment(here.secrets)}",
@@ -94,7 +95,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
     """
     campaign = _campaign(plan)
     writable = [*([ledger.parent] if ledger else []), here.state]
-    command = (*here.program, "--config", str(_config(plan)), "schedule", "--live", *_only(embassies))
+    command = (*here.program, "--config", str(_config(plan)), "schedule", "--live", *_this_one(plan), *_only(embassies))
     _, last = _span(plan)
     remembers = _unit_word(f"XDG_STATE_HOME={here.state_home}", variables=False)
     return "\n".join(
@@ -120,7 +121,8 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             f"User={_unit_user(here.user)}",
             f"EnvironmentFile=-{_unit_path(here.secrets)}",
             *([f"Environment={remembers}"] if here.state_home else []),
-            f"# Not after {last}, should nobody disable it: the next campaign is another year's.",
+            f"# It posts {plan.campaign_id} and no other. After {last} it isn't started, should nobody disable it:",
+            "# it would only say that the campaign is over.",
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
             f"ExecStart={_unit_command(command)}",
             *(_ALONE if ledger else _WITH_A_SERVER),
@@ -141,13 +143,15 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
 
 
 _ALONE = (
-    "# It ends with 0 when the campaign is over, and with 2 when only a person can mend what is wrong.",
+    "# It ends with 0 when the campaign is over, and isn't started again; with 2 when only a person can mend what is",
+    "# wrong. With 1, where the files plan another campaign, it is: it goes on when they are corrected.",
     "Restart=on-failure",
     "RestartSec=30",
     "RestartPreventExitStatus=2",
 )
 _WITH_A_SERVER = (
-    "# It ends with 0 when the campaign is over. The ledger's server may be away as this starts, and come back.",
+    "# It ends with 0 when the campaign is over, and isn't started again. The ledger's server may be away as this",
+    "# starts, and come back; files that plan another campaign may be corrected.",
     "# Its password, ORANGEDAY_LEDGER_PASSWORD, is a line of EnvironmentFile too.",
     "Restart=on-failure",
     "RestartSec=30",
@@ -179,7 +183,7 @@ def task(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
     Raises OrangedayError where the command prompt would read a path otherwise than it is written.
     """
     campaign = _campaign(plan)
-    command = [*here.program, "--config", str(_config(plan)), "publish", "--live", *_only(embassies)]
+    command = [*here.program, "--config", str(_config(plan)), "publish", "--live", *_this_one(plan), *_only(embassies)]
     run = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in map(_prompt, command))
     if len(run) > _LONGEST_TASK:
         raise OrangedayError("The task would be longer than Windows takes: move the project to a shorter path.")
@@ -200,6 +204,10 @@ def _folder(plan: Plan) -> Path:
 
 def _config(plan: Plan) -> Path:
     return plan.config.file.absolute()
+
+
+def _this_one(plan: Plan) -> list[str]:
+    return ["--campaign", plan.campaign_id]
 
 
 def _only(embassies: Sequence[str]) -> list[str]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from orangeday import credentials, machine
-from orangeday.clock import Clock
+from orangeday.clock import Clock, first_day_of
 from orangeday.errors import LedgerError
 from orangeday.platforms.base import Receipt, Sent
 from orangeday.sqlite import Sqlite
@@ -564,6 +565,11 @@ class Ledger:
         with self._reading() as connection:
             return connection.execute(query.order_by(_attempt.c.number.desc()).limit(1)).scalar_one_or_none()
 
+    def accounts(self) -> list[str]:
+        """The names of all accounts that live runs have ever known."""
+        with self._reading() as connection:
+            return list(connection.execute(sa.select(_account.c.name).order_by(_account.c.name)).scalars())
+
     def events(self, key: str | None = None) -> list[Event]:
         """The log, the oldest line first."""
         names = Event.__dataclass_fields__
@@ -578,15 +584,31 @@ class Ledger:
         with self._reading() as connection:
             return self._has_seen(connection, campaign)
 
+    def served(self) -> list[str]:
+        """The campaigns that live runs have had posts of to see to, the one that was looked at last at the end.
+
+        One that was only waited for isn't among them: earlier versions noted the next one as soon as one was over.
+        """
+        until = sa.select(_swept.c.campaign, sa.func.max(_swept.c.until)).group_by(_swept.c.campaign)
+        with self._reading() as connection:
+            looked: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(until)}
+            touched = set(connection.execute(sa.select(_delivery.c.campaign).distinct()).scalars())
+        long_ago = datetime.min.replace(tzinfo=UTC)
+        begins = {campaign: begin for campaign in touched | looked.keys() if (begin := _may_begin(campaign))}
+        served = [campaign for campaign, begin in begins.items() if campaign in touched or looked[campaign] >= begin]
+        return sorted(served, key=lambda campaign: (looked.get(campaign, long_ago), campaign))
+
     def swept(self, campaign: str, scope: str = "") -> datetime | None:
         """Up to when every window that closed has been looked at, for these embassies or (scope "") for all."""
         query = sa.select(_swept.c.until).where(_swept.c.campaign == campaign, _swept.c.scope == scope)
         with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def last_sweep(self, campaign: str) -> datetime | None:
-        """When a live run last looked at this campaign, for whichever embassies: a minute more or less."""
-        query = sa.select(sa.func.max(_swept.c.until)).where(_swept.c.campaign == campaign)
+    def last_sweep(self, campaign: str | None = None) -> datetime | None:
+        """When a live run last looked at this campaign, or any, for whichever embassies: a minute more or less."""
+        query = sa.select(sa.func.max(_swept.c.until))
+        if campaign is not None:
+            query = query.where(_swept.c.campaign == campaign)
         with self._reading() as connection:
             last: datetime | None = connection.execute(query).scalar_one()
             return last
@@ -1037,6 +1059,13 @@ class Ledger:
         line = {"at": self._clock(), "what": what, "key": key, "detail": _fit_to_keep(detail)}
         line |= {"who": self.who, "machine": self._machine}
         connection.info["logged"]["last"] = self._store.log(connection, _INSERT_EVENT, line), line["at"]
+
+
+def _may_begin(campaign: str) -> datetime | None:
+    """When a campaign of this name begins by itself, on the first clock of all; None where it names no year."""
+    year = re.search("-([1-9][0-9]{3})$", campaign)
+    day = year and first_day_of(int(year[1]))
+    return datetime.combine(day, time(0), UTC) - timedelta(hours=14) if day else None
 
 
 def _text_name(day: int, language: str, words: str) -> str:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product, zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,7 +25,8 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import DAYS, local
+from orangeday.clock import DAYS, local, needs_year
+from orangeday.clock import utc as utc  # the commands have it from here
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
 from orangeday.reading import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
 from orangeday.text import BLUESKY_BYTES, PLATFORMS, is_right_to_left
@@ -142,12 +143,6 @@ def _pairs(title: str, pairs: Iterable[tuple[str, str]]) -> Table:
 # Times
 
 
-def utc(moment: datetime) -> str:
-    """`25 Nov 08:00 UTC`."""
-    there = moment.astimezone(UTC)
-    return f"{there.day} {there:%b %H:%M} UTC"
-
-
 def span(length: timedelta) -> str:
     """A length of time as a countdown: `1 d 03:20:05`."""
     seconds = max(0, int(length.total_seconds()))
@@ -227,6 +222,7 @@ _CELLS = {"sound": ("✓", "green"), "warning": ("⚠", "yellow"), "error": ("�
 def grid(console: Console, plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> None:
     """How every day stands in every language, in as many blocks as the width asks for; then each embassy in a line."""
     states = _soundness(plan, deliveries, found)
+    console.print(_Folded(in_a_line(when(plan), "bold")))
     for languages in _blocks(_languages(plan), console.width - _DAY_WIDTH):
         lines = [Text(f"{'day  date':{_DAY_WIDTH}}  {'  '.join(languages)}", style="bold")]
         for number, row in states.items():
@@ -242,6 +238,22 @@ def grid(console: Console, plan: Plan, deliveries: Sequence[Delivery], found: Se
         console.print("✓ sound · ⚠ a warning · ✗ an error, or no text · – nobody posts it\n")
         console.print(_embassies(plan, deliveries, found))
         console.print()
+
+
+def when(plan: Plan) -> str:
+    """Which campaign it is, and of which year: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
+    return f"{plan.campaign_id}: {_span_of_dates(plan.first, plan.last)}"
+
+
+def _span_of_dates(first: date, last: date) -> str:
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%a} {_date(first)}{year} – {last:%a} {_date(last)} {last.year}"
+
+
+def over(plan: Plan) -> str:
+    """That a campaign is over, and when it was."""
+    last = plan.last
+    return f"The campaign {plan.campaign_id} is over (its last day was {last.day} {last:%B %Y})."
 
 
 def grid_json(plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> dict[str, dict[str, str]]:
@@ -946,9 +958,10 @@ def standings_json(now: datetime, standings: Sequence[Standing]) -> dict[str, An
 def line(standing: Standing) -> Text:
     """One delivery in a line, for a log or a list."""
     delivery, state = standing.delivery, str(standing.state)
+    dated = _dated(delivery.plan)
     text = Text.assemble(
         (f"{_MARKS[state]} {state:<9}", _STYLES[state]),
-        f" {local(delivery.local(delivery.due)):<25} {utc(delivery.due):>16} ",
+        f" {local(delivery.local(delivery.due), dated=dated):<25} {utc(delivery.due, dated=dated):>16} ",
         in_a_line(delivery.key.partition("/")[2], "bold"),
     )
     if standing.receipt and not standing.receipt.url.startswith("dry-run:"):  # nobody can follow that link
@@ -958,6 +971,11 @@ def line(standing: Standing) -> Text:
     if state == "unsure":
         text.append("\n            ").append_text(shown(_how_to_settle(delivery), _STYLES[state]))
     return text
+
+
+def _dated(plan: Plan) -> bool:
+    """Whether its dates are written with their year: all of them, or none, so that a list stays even."""
+    return any(needs_year(datetime.combine(day, time(12), UTC)) for day in (plan.first, plan.last))
 
 
 _PROFILES = {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/"}
@@ -1067,15 +1085,16 @@ def by_day(plan: Plan, standings: Iterable[Standing]) -> Table:
         ("state", False),
     ):
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "state")
+    dated = _dated(plan)
     for number, there in sorted(days.items()):
         date = plan.date(number)
         dues = sorted(standing.delivery.due for standing in there)
         table.add_row(
             str(number),
-            f"{date:%a} {date.day:2} {date:%b}",
+            f"{date:%a} {date.day:2} {date:%b}{f' {date.year}' if dated else ''}",
             str(len(there)),
-            utc(dues[0]),
-            utc(dues[-1]),
+            utc(dues[0], dated=False),
+            utc(dues[-1], dated=False),
             counts(there),
         )
     return table
@@ -1107,13 +1126,13 @@ def board(
         parts.append(line(waiting[-1]))
         rows -= 5
     last = gone[-max(2, rows // 2) :]
-    width = max((len(embassy) for embassy in plan.config.embassies), default=0)
+    width, dated = max((len(embassy) for embassy in plan.config.embassies), default=0), _dated(plan)
     if coming:
         parts.append(Text.assemble("\nNext in ", (span(coming[0][0].delivery.due - now), f"bold {ORANGE}")))
-        parts.append(_table(coming[: max(2, rows - len(last))], width))
+        parts.append(_table(coming[: max(2, rows - len(last))], width, dated))
     if last:
         parts.append(Text("\nLast"))
-        parts.append(_table(last, width))
+        parts.append(_table(last, width, dated))
     parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
     return Group(*parts)
 
@@ -1128,9 +1147,9 @@ def _together(standings: Iterable[Standing]) -> list[list[Standing]]:
     return list(groups.values())
 
 
-def _table(groups: Sequence[Sequence[Standing]], width: int) -> Table:
+def _table(groups: Sequence[Sequence[Standing]], width: int, dated: bool) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False, expand=True)
-    for column in (1, 6, width, 2, 26, 16):
+    for column in (1, 6, width, 2, 31 if dated else 26, 16):
         table.add_column(no_wrap=True, width=column)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     for group in groups:
@@ -1141,8 +1160,8 @@ def _table(groups: Sequence[Sequence[Standing]], width: int) -> Table:
             f"day {delivery.number:2}",
             Text(delivery.embassy.id, style="bold"),
             delivery.language,
-            local(delivery.local(delivery.due)),
-            Text(utc(delivery.due), style="dim"),
+            local(delivery.local(delivery.due), dated=dated),
+            Text(utc(delivery.due, dated=False), style="dim"),
             Text(", ".join(PLATFORMS[s.delivery.platform].title for s in group)).append_text(shown(title, "dim")),
         )
     return table
@@ -1160,8 +1179,8 @@ _WIDE = 110
 def report(console: Console, found: Report) -> None:
     """What went out, by embassy, with links; what didn't, and why; how many of what; and what it comes to."""
     console.print(_isolated(in_a_line(found.title, f"bold {ORANGE}")))
-    dates = f"{found.first:%a} {_date(found.first)} – {found.last:%a} {_date(found.last)} {found.last.year}"
-    console.print(Text(f"{dates}{'' if found.over else ', so far'}: {utc(found.now)}"))
+    so_far = "" if found.over else ", so far"
+    console.print(Text(f"{_span_of_dates(found.first, found.last)}{so_far}: {utc(found.now, dated=True)}"))
     if found.part:
         console.print(_Folded(in_a_line(f"Only a part of the campaign: {found.part}")))
     by_embassy: dict[str, list[Entry]] = {}

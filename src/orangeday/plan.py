@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
@@ -111,14 +111,20 @@ class Plan:
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
 
-    def a_year_earlier(self) -> Plan:
-        """The plan that these files would have made for the campaign before."""
-        return Plan(self.campaign, self.config, self.first.replace(year=self.first.year - 1), self.scope)
+    def starting(self, first: date, campaign: str | None = None) -> Plan:
+        """The plan that these files make for another day 1; `campaign` is that one's id, where it isn't this one's."""
+        named = replace(self.campaign, id=campaign) if campaign else self.campaign
+        return Plan(named, self.config, first, self.scope)
 
     def only(self, embassies: Container[str]) -> Plan:
         """The same plan for some of its embassies."""
         chosen = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
         return Plan(self.campaign, replace(self.config, embassies=chosen), self.first, ",".join(sorted(chosen)))
+
+    @property
+    def last(self) -> date:
+        """The date of the last Day."""
+        return self.date(DAYS[-1])
 
     def date(self, number: int) -> date:
         """The date of a Day by its number."""
@@ -169,11 +175,20 @@ class Plan:
         """A moment before all of it: day 1 begins nowhere on earth as early."""
         return to_utc(self.first, time(0), timezone(timedelta(hours=14))) - timedelta(seconds=1)
 
+    @property
+    def gone(self) -> datetime:
+        """When its last day has left every clock on earth (UTC-12)."""
+        return to_utc(self.last + timedelta(days=1), time(12), UTC)
+
     @cached_property
     def ends(self) -> datetime | None:
         """When the last window closes; None where nothing is planned."""
         # A slot that every embassy skips has no window.
         return max((slot.closes for slot in self._slots if any(self._deliveries([slot]))), default=None)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its last window has closed; where nothing is planned, whether its last day has left every clock."""
+        return (self.ends or self.gone) <= now
 
     @cached_property
     def _slots(self) -> list[_Slot]:

@@ -164,6 +164,14 @@ class Publisher:
         """Whether its password may leave: not where the config is wrong about where to."""
         return not plan.config.errors_of(account)
 
+    def wind_up(self, now: datetime) -> list[Standing]:
+        """After the last window: notes what was missed, and settles what is in doubt. Nothing is left to be sent.
+
+        Neither is the ledger asked whether it is at home, which only matters to who sends, nor is an account noted.
+        """
+        self._met = self.plan
+        return self.publish_due(now)
+
     def _approvals(self, plan: Plan) -> Approvals | None:
         """What is approved, as the file says now; None where nothing needs to be."""
         needed = self._live and plan.config.require_approval

@@ -19,7 +19,7 @@ from typing import Any
 from orangeday import approvals, pictures, source, zones
 from orangeday.campaign import Campaign, Day, Translation
 from orangeday.cards import Card, card
-from orangeday.clock import DAYS, zone
+from orangeday.clock import DAYS, year_after, zone
 from orangeday.config import Account, Embassy
 from orangeday.pictures import Flaw, Picture
 from orangeday.plan import Delivery, Plan
@@ -429,13 +429,12 @@ def bracketed(case: Case) -> Iterator[Problem]:
 
 def past_campaign(case: Case) -> Iterator[Problem]:
     """Last year's “start” in the config: nothing would go out, and nothing would say why."""
-    ends, config = case.plan.ends, case.plan.config
-    if case.now and ends and ends <= case.now:
-        top = source.read(config.file, []) or source.empty(config.file)  # the date itself doesn't know its line
-        last = case.plan.date(len(DAYS))
+    plan, config = case.plan, case.plan.config
+    if case.now and config.start and plan.is_over(case.now):
+        last = plan.last
         message = f"the campaign is over: its last day was {last.day} {last:%B %Y}."
-        hint = "Write the date of the next day 1 under “start”, or leave “start” out."
-        yield warning("past-campaign", top.document.where(("campaign", "start")), message, hint, NOTHING)
+        hint = f"For the next one write: start = {year_after(plan.first, case.now)}"
+        yield warning("past-campaign", config.where_start(), message, hint, NOTHING)
 
 
 def zone_data_differs(case: Case) -> Iterator[Problem]:

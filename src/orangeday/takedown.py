@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from orangeday.clock import Clock
@@ -15,6 +16,15 @@ from orangeday.settling import settle
 
 _EVERY = 0.2
 """Seconds between two tries to get an account that another program is using."""
+
+
+@dataclass(frozen=True)
+class TakenDown:
+    """How it went."""
+
+    was_there: bool
+    unwritten: LedgerError | None = None
+    """Why the ledger doesn't know of it."""
 
 
 def take_down(
@@ -28,12 +38,12 @@ def take_down(
     replace: bool = False,
     patience: float = 0,
     busy: Callable[[], None] = lambda: None,
-) -> bool:
-    """Deletes a post, and says whether there was one: what is unsure is looked for first.
+) -> TakenDown:
+    """Deletes a post; what is unsure is looked for first.
 
     An account that another program is using is waited for, `patience` seconds at most; `busy` is called as that begins.
-    With `replace` a corrected post may take its place. A ledger that can't be written keeps nothing up: its LedgerError
-    is raised after the post is gone. Raises any outcome of a platform too, and NotArmed where another hand was faster.
+    With `replace` a corrected post may take its place. A ledger that can't be written keeps nothing up. Raises any
+    outcome of a platform, and NotArmed where another hand was faster.
     """
     if platform.identity != row.identity:
         raise Refused(f"it was published as {row.identity}, and these are the credentials of {platform.identity}")
@@ -47,7 +57,7 @@ def take_down(
                 later = f" Look again after {row.until:%H:%M} UTC." if row.until else ""
                 raise Unsure(f"{row.error}.{later}")
         if row.state is not State.PUBLISHED:
-            return False
+            return TakenDown(False)
         if row.receipt is None:
             raise NotArmed(f"{row.key} has no receipt")
         try:
@@ -60,18 +70,24 @@ def take_down(
             raise
         except Exception as failure:
             raise Unsure(f"an unexpected failure: {failure!r}") from failure
-        if unwritten:
-            raise unwritten
-        ledger.retracted(row, replace)
-    return True
+        try:
+            ledger.retracted(row, replace)
+        except LedgerError as failure:
+            unwritten = failure
+    return TakenDown(True, unwritten)
 
 
 @contextmanager
 def _held(ledger: Ledger, identity: str, patience: float, busy: Callable[[], None], clock: Clock) -> Iterator[None]:
-    """Holds an account's lock; where the ledger has no place for locks, nobody can be sending either."""
+    """Holds an account's lock. Where there is no place for locks it goes without: to delete is no harm to a sender."""
     until, told = time.monotonic() + patience, False
     while True:
-        with ledger.hold(identity) as hold:
+        with ExitStack() as stack:
+            try:
+                hold = stack.enter_context(ledger.hold(identity))
+            except LedgerError:
+                yield
+                return
             if hold:
                 yield
                 return

@@ -6,11 +6,13 @@ That is: options, the officer's files, and the way to a platform.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module, resources
 from pathlib import Path
@@ -29,9 +31,28 @@ if TYPE_CHECKING:
     from orangeday.ledger import Ledger, Pause, Row
     from orangeday.plan import Delivery
     from orangeday.platforms.base import Platform
+    from orangeday.standing import Standing
+    from orangeday.years import Idle
 
 DEFAULT = Path("config.toml")
 
+ToSend = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        help="Send posts of this campaign only, such as 16days-2026. If the files plan another, nothing is sent.",
+        metavar="NAME",
+    ),
+]
+ToReview = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        help="The campaign, such as 16days-2026. Unless given: the one that runs, or that begins within 30 days, or "
+        "that ran last.",
+        metavar="NAME",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
 Embassies = Annotated[
     list[str] | None, typer.Option("--embassy", help="Only this embassy; may be repeated.", metavar="NAME")
@@ -49,11 +70,25 @@ Key = Annotated[str, typer.Argument(help="A post, as `orangeday status` names it
 Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")]
 
 
+LedgerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        help="The record of posts, where config.toml can't be read: its file, or its address.",
+        metavar="FILE",
+    ),
+]
+
+
 class Files:
     """The officer's files as one: read, and read again when they have changed. Any thread may ask."""
 
-    def __init__(self, config_file: Path, clock: Clock, embassies: list[str] | None = None) -> None:
+    def __init__(
+        self, config_file: Path, clock: Clock, embassies: list[str] | None = None, campaign: str | None = None
+    ) -> None:
+        """`campaign` names the one that is meant, where the config doesn't say when it starts."""
         self.config_file = config_file
+        self.campaign = campaign
         self._clock = clock
         self._embassies = embassies
         self._lock = threading.RLock()
@@ -63,13 +98,23 @@ class Files:
         self._run: Run | None = None
         self.plan = self.read()
 
-    def read(self) -> Plan:
-        """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there."""
+    def read(self, same: str | None = None) -> Plan:
+        """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there.
+
+        `same` is the campaign that is planned so far: where the config names no day 1, it is planned on, also when
+        the calendar has come to the next.
+        """
         # The stamps are taken before the files are read: one that is edited meanwhile is read again.
         before = _stamp([self.config_file])
         read = config.load(self.config_file)
         stamp = before, read.posts, _stamp(_posts(read.posts))
-        self.plan = Plan(campaign.load(read.posts), read, read.first_day(self._clock()))
+        posts = campaign.load(read.posts)
+        named = None
+        if meant := self.campaign or same:
+            from orangeday.years import first_day
+
+            named = first_day(meant, posts.id)
+        self.plan = Plan(posts, read, read.start or named or read.first_day(self._clock()))
         if self._embassies:
             unknown = [name for name in self._embassies if name not in read.embassies]
             if unknown:
@@ -96,12 +141,9 @@ class Files:
                 if self._changed():
                     self._wrong = None
                     try:
-                        plan = self._read_again()
+                        self._read_again()
                     except OrangedayError as failure:
                         self._wrong = failure
-                    else:
-                        if self._run:
-                            self._wrong = self._run.objection(plan.config)
                 self._looked = time.monotonic()
             if self._wrong:
                 raise self._wrong.with_traceback(None)
@@ -109,19 +151,24 @@ class Files:
 
     def _changed(self) -> bool:
         if not isinstance(self._stamp, tuple):
-            return True  # they couldn't be read to the end
+            return True  # they couldn't be used as they were
         config_stamp, posts, stamp = self._stamp
         return bool(config_stamp != _stamp([self.config_file]) or stamp != _stamp(_posts(posts)))
 
-    def _read_again(self) -> Plan:
-        plan, self._stamp = self.plan, None
+    def _read_again(self) -> None:
+        from orangeday.years import may_follow
+
+        before = self.plan
         try:
-            plan = self.read()
+            plan = self.read(before.campaign_id)
             plan.config.usable()
+            if self._run and (refusal := self._run.objection(plan.config)):
+                raise refusal
+            if objection := may_follow(before, plan, self._clock(), self.campaign):
+                raise OrangedayError(objection)
         except OrangedayError:
-            self._stamp, self.plan = None, plan  # it is to be read again, and not to be gone by
+            self.plan, self._stamp = before, None
             raise
-        return plan
 
 
 class Run:
@@ -175,9 +222,11 @@ def _stamp(files: Iterable[Path]) -> object:
     return stamps
 
 
-def files(ctx: typer.Context, embassies: list[str] | None = None, *, example: bool) -> Files:
+def files(
+    ctx: typer.Context, embassies: list[str] | None = None, *, example: bool, campaign: str | None = None
+) -> Files:
     """The files that a command works on; the packaged example where there are none, if `example` allows it."""
-    return Files(config_file(ctx, example=example), system_clock, embassies)
+    return Files(config_file(ctx, example=example), system_clock, embassies, campaign)
 
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
@@ -242,10 +291,82 @@ def ledger_to_read(plan: Plan, by: str | None = None) -> AbstractContextManager[
     return closing(live_ledger(plan, by)) if exists(plan.config.ledger_url) else throwaway(system_clock)
 
 
-def as_it_went(plan: Plan, ledger: Ledger) -> Plan:
-    """The plan to look back on: once a campaign is over, and the next is far, what counts is how it went."""
-    before = plan.a_year_earlier()
-    return before if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id) else plan
+def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:
+    """The campaign that a look back or a correction is about, where the files make `plan`. See `years.plan_to_review`.
+
+    Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
+    """
+    from orangeday import output, years
+
+    meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
+    if campaign is None and meant.campaign_id != plan.campaign_id:
+        output.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
+    return meant
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """What a command has that must work whatever else is broken: the ledger, and the config where it can be read."""
+
+    ledger: Ledger
+    config: Config | None
+    broken: OrangedayError | None
+    """Why the config can't be used."""
+
+    @property
+    def looked(self) -> str:
+        """When a live run last looked into this ledger."""
+        from orangeday import output
+
+        last = self.ledger.last_sweep()
+        return f"A live run last looked there at {output.utc(last)}." if last else "No live run has ever looked there."
+
+
+def emergency(ctx: typer.Context, address: str | None, by: str | None) -> Emergency:
+    """The ledger of the live runs, by its address alone. Close it when done.
+
+    It is made only where a sound config says where: what is mistyped in the midst of an emergency must not end in an
+    empty one, and a word that nothing was stopped by. Raises OrangedayError, with exit status 1 where there is none.
+    """
+    from orangeday.ledger import Ledger, exists
+
+    read: Config | None = None
+    broken: OrangedayError | None = None
+    if address is not None:
+        url = address if "://" in address else f"sqlite:///{Path(address).absolute().as_posix()}"
+        with suppress(OrangedayError):
+            read = config.load(config_file(ctx, example=False))
+    else:
+        file = config_file(ctx, example=False)
+        try:
+            read = config.load(file).usable()
+            url = read.ledger_url
+        except OrangedayError as failure:
+            broken = failure
+            found = config.ledger_url(file)
+            if found is None:
+                raise OrangedayError(
+                    f"{file} can't be read, and so nobody knows where the record of posts is. Nothing was changed. "
+                    "Name it: --ledger orangeday.db, or the address of its server."
+                ) from failure
+            url = found
+    if (address is not None or broken) and not exists(url):
+        raise NoLedger(f"There is no record of posts at {_shown(url)}. Nothing was paused, nothing was changed.")
+    ledger = Ledger(url, system_clock, who=who(by))
+    with suppress(OrangedayError):  # no folder to remember it in: what is decided stands in the ledger all the same
+        ledger.remember()
+    return Emergency(ledger, read, broken)
+
+
+class NoLedger(OrangedayError):
+    """There is no ledger where one was named: a person has to look."""
+
+    exit_status = 1
+
+
+def _shown(url: str) -> str:
+    """A ledger's address without a password in it."""
+    return url.partition(":///")[2] if url.startswith("sqlite:") else re.sub(r"//[^/@]*@", "//", url)
 
 
 def write_bytes(content: bytes) -> None:
@@ -304,29 +425,92 @@ def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
     return closing(ledger)
 
 
-def delivery(plan: Plan, key: str) -> Delivery:
-    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError."""
-    parts = key.strip("/").split("/")
-    if len(parts) == 4:
-        parts.insert(0, plan.campaign_id)
-    if len(parts) == 5 and parts[1].isdecimal():
-        parts[1] = f"{int(parts[1]):02}"
-    found = plan.find("/".join(parts))
+def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
+    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError.
+
+    With a `ledger`, in front may stand any campaign that it knows.
+    """
+    from orangeday.years import campaign_of
+
+    full = _in_full(plan.campaign_id, key)
+    of = full.partition("/")[0]
+    if ledger and of != plan.campaign_id and of in ledger.served():
+        plan = campaign_of(plan, ledger, of)
+    found = plan.find(full)
     if found is None:
         raise OrangedayError(f"The plan has no “{key}”. `orangeday status` lists them all, like 05/nairobi/x/en.")
     return found
 
 
+def row_named(ledger: Ledger, campaign: str, key: str) -> Row | None:
+    """What the ledger knows of a post by a key typed by hand; of this campaign, unless another stands in front."""
+    full = _in_full(campaign, key)
+    return ledger.rows([full]).get(full)
+
+
+def _in_full(campaign: str, key: str) -> str:
+    """A key as the ledger has it: with the campaign in front, which is this one unless it is typed."""
+    parts = key.strip("/").split("/")
+    if len(parts) == 4:
+        parts.insert(0, campaign)
+    if len(parts) == 5 and parts[1].isdecimal():
+        parts[1] = f"{int(parts[1]):02}"
+    return "/".join(parts)
+
+
 def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
     """What the ledger knows of a post, even one that the plan has lost. Raises OrangedayError where it is nothing."""
-    known = ledger.rows([key]).get(key)
-    if known:
-        return known
-    of = delivery(plan, key)
-    row = ledger.rows([of.key]).get(of.key)
-    if row is None:
-        raise OrangedayError(f"Nothing has happened to {of.key} yet; nothing was changed.")
-    return row
+    full = _in_full(plan.campaign_id, key)
+    if row := ledger.rows([full]).get(full):
+        return row
+    raise OrangedayError(f"Nothing has happened to {delivery(plan, key, ledger).key} yet; nothing was changed.")
+
+
+def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
+    """What the files plan for a row of the ledger, of whichever campaign; None where they have lost it."""
+    from orangeday.years import campaign_of
+
+    return campaign_of(plan, ledger, row.campaign).find(row.key)
+
+
+def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None:
+    """Why a run may send nothing at all, where that is so: a campaign that is over, or isn't the one that is meant.
+
+    No ledger is made for that. Raises OrangedayError where there is no campaign of that name.
+    """
+    from orangeday import years
+
+    if not live and campaign is None:
+        return None
+    with ledger_to_read(plan) as ledger:
+        return years.nothing_to_send(plan, ledger, system_clock(), campaign)
+
+
+def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
+    """All that a live run does then: it looks after what is in doubt, and what was missed, of what ran last."""
+    from orangeday.alerts import Alerts, Cause, causes
+    from orangeday.ledger import exists
+    from orangeday.publisher import Publisher
+    from orangeday.years import is_unfinished
+
+    touched: list[Standing] = []
+    now = system_clock()
+    if live and exists(plan.config.ledger_url):
+        with closing(live_ledger(plan)) as ledger, closing(Alerts(ledger, system_clock, _in_red)) as alerts:
+            found = [Cause("held, all of it", idle.why)] if idle.needs_person else []
+            if idle.over and is_unfinished(idle.over, ledger, now):
+                connect = road(idle.over, live, system_clock)
+                with closing(Publisher(idle.over, ledger, connect, system_clock, live=True)) as publisher:
+                    touched = publisher.wind_up(now)
+                found += causes(touched)
+            alerts.tell(idle.over or plan, found)
+    return touched
+
+
+def _in_red(wrong: str) -> None:
+    from orangeday import output
+
+    output.say(wrong, "red")
 
 
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
@@ -338,7 +522,6 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
     from orangeday import credentials
     from orangeday.platforms import ADAPTERS
-    from orangeday.platforms.base import Deferred
 
     if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
         raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
@@ -349,16 +532,22 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
         why = credentials.why_no_keyring()
         raise OrangedayError(f"No account has its credentials here{why}; nothing was sent.{example}")
 
-    def connect(account: Account) -> Platform:
-        found, missing = credentials.find(account.embassy, account.platform)
-        if missing:
-            until = clock() + timedelta(minutes=5)
-            why = credentials.why_no_keyring()
-            raise Deferred(f"{account} has no credentials here{why}: set {', '.join(missing)}", until, "account", True)
-        platform: Platform = import_module(ADAPTERS[account.platform]).connect(account, found, plan.config, clock)
-        return platform
+    return lambda account: connect(account, clock)
 
-    return connect
+
+def connect(account: Account, clock: Clock) -> Platform:
+    """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
+    from orangeday import credentials
+    from orangeday.platforms import ADAPTERS
+    from orangeday.platforms.base import Deferred
+
+    found, missing = credentials.find(account.embassy, account.platform)
+    if missing:
+        until = clock() + timedelta(minutes=5)
+        why = credentials.why_no_keyring()
+        raise Deferred(f"{account} has no credentials here{why}: set {', '.join(missing)}", until, "account", True)
+    platform: Platform = import_module(ADAPTERS[account.platform]).connect(account, found, clock)
+    return platform
 
 
 def credentials_of(live: bool) -> Callable[[Account], object]:

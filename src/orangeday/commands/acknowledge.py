@@ -7,7 +7,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import By, Keys, delivery, files, live_ledger
+from orangeday.commands import By, Keys, ToReview, delivery, files, live_ledger, plan_to_review
 from orangeday.errors import OrangedayError
 
 
@@ -15,6 +15,7 @@ def acknowledge(
     ctx: typer.Context,
     keys: Keys,
     reason: Annotated[str, typer.Option(help="What you make of it; it is kept.", metavar="TEXT")],
+    campaign: ToReview = None,
     by: By = None,
 ) -> int:
     """Say that you know of something wrong: `status` alarms no longer.
@@ -28,7 +29,8 @@ def acknowledge(
         raise OrangedayError("Say what you make of it: --reason TEXT.")
     plan = files(ctx, example=False).plan
     with closing(live_ledger(plan, by)) as ledger:
-        found = look(plan, ledger, system_clock(), [delivery(plan, key) for key in keys])
+        plan = plan_to_review(plan, ledger, campaign)
+        found = look(plan, ledger, system_clock(), [delivery(plan, key, ledger) for key in keys])
         for standing in found:
             if standing.state not in (State.REFUSED, State.UNSURE, State.MISSED):
                 key = standing.delivery.key

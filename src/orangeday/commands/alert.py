@@ -25,6 +25,7 @@ def alert(
     from orangeday.alerts import Alerts, causes, send, silence
     from orangeday.ledger import exists
     from orangeday.standing import look
+    from orangeday.years import plan_to_review
 
     plan = files(ctx, example=False).plan
     plan.config.usable()
@@ -39,6 +40,7 @@ def alert(
         return 0
     now = system_clock()
     with closing(live_ledger(plan)) as ledger:
+        plan = plan_to_review(plan, ledger, now)
         stored = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
         begun = [delivery for delivery in plan if delivery.due <= now]
         found = causes(look(plan, ledger, now, begun, stored))

@@ -6,7 +6,7 @@ import typer
 
 from orangeday import approvals, output
 from orangeday.charges import charges
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, year_after
 from orangeday.commands import files
 from orangeday.problems import errors
 from orangeday.rules import check as find
@@ -28,8 +28,8 @@ def check(
     X will charge for it.
     """
     plan = files(ctx, example=True).plan
-    deliveries = list(plan)
-    found = find(plan, system_clock(), deliveries)
+    deliveries, now = list(plan), system_clock()
+    found = find(plan, now, deliveries)
     stored = approvals.load(plan.campaign.folder)
     unapproved = approvals.changes(plan, stored, deliveries)
     counts = approvals.count(unapproved, deliveries)
@@ -49,6 +49,9 @@ def check(
         for line in (output.charged(sum_of_money), output.accepted(plan, found)):
             if line:
                 console.print(line, soft_wrap=not console.is_terminal)
+        if plan.config.start is None and plan.is_over(now):
+            then = f"From {output.utc(plan.gone)} on these files plan {year_after(plan.first, now).year}."
+            console.print(output.in_a_line(f"{output.over(plan)} {then}", "yellow"), soft_wrap=not console.is_terminal)
         output.verdict(console, found, plan)
         if not errors(found):
             output.say("Next: orangeday preview 1", "dim")

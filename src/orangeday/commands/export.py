@@ -9,7 +9,16 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, Separator, files, write_bytes, write_document
+from orangeday.commands import (
+    Embassies,
+    Separator,
+    files,
+    ledger_to_read,
+    plan_to_review,
+    write_bytes,
+    write_document,
+)
+from orangeday.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +41,15 @@ def export(
     ctx: typer.Context,
     what: Annotated[What, typer.Argument(help="ics, csv, cron or systemd.", metavar="WHAT", show_default=False)],
     embassy: Embassies = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option(
+            "--campaign",
+            help="The campaign, such as 16days-2026. Unless given: for csv the one that runs, or that begins within 30 "
+            "days, or that ran last; for the others the one that runs or is next.",
+            metavar="NAME",
+        ),
+    ] = None,
     file: Annotated[
         Path | None, typer.Option("--output", help="Write it here; unless given, it is printed.", metavar="FILE")
     ] = None,
@@ -41,7 +59,7 @@ def export(
 
     ics: for Outlook or Google, each post at its embassy's own hour. csv: for Excel, a row for each post; a cell that
     Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to be
-    pasted; on Windows cron gives a line for Task Scheduler.
+    pasted; on Windows cron gives a line for Task Scheduler. They say --campaign: they post this one, and no other.
 
     Nothing is written while there is an error in what it would write: `check` lists them. Then the exit status is 1,
     or 2 where the config can't be used at all.
@@ -53,6 +71,8 @@ def export(
     plan = files(ctx, embassy, example=False).plan
     between = export.separator(separator)
     plan.config.usable()
+    if campaign or what is What.CSV:
+        plan = _meant(plan, campaign)
     chosen = embassy or []
     if wrong := _errors(plan, what, chosen):
         output.problems(output.messages(), wrong)
@@ -103,6 +123,18 @@ def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
         return not embassies.isdisjoint(chosen)
 
     return in_order(filter(is_in_it, errors(found)))
+
+
+def _meant(plan: Plan, campaign: str | None) -> Plan:
+    """The campaign to export. Which one ran last, only the ledger knows; a plan is exported without it as well."""
+    try:
+        with ledger_to_read(plan) as ledger:
+            return plan_to_review(plan, ledger, campaign)
+    except LedgerError as failure:
+        if campaign not in (None, plan.campaign_id):
+            raise
+        output.say(f"{failure} This is {plan.campaign_id}, as the files plan it.", "yellow")
+        return plan
 
 
 def _here() -> Here:

@@ -282,7 +282,7 @@ def _verified(account: Account, values: Mapping[str, str], read: Config) -> str 
             from orangeday.platforms.pin import see_that_clocks_agree
 
             see_that_clocks_agree(read.x_base_url, system_clock)
-        identity: str = import_module(ADAPTERS[account.platform]).verify(account, values, read, system_clock)
+        identity: str = import_module(ADAPTERS[account.platform]).verify(account, values, system_clock)
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
         _explain(account, failure, values, read)
         return None

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orangeday import output
-from orangeday.commands import By, files, live_ledger
+from orangeday.commands import By, LedgerOption, emergency
 from orangeday.errors import OrangedayError
 from orangeday.text import PLATFORMS
+
+if TYPE_CHECKING:
+    from orangeday.config import Config
 
 _PATIENCE = 0.2
 """Seconds between two looks at what is in flight."""
@@ -22,38 +25,76 @@ def pause(
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; it is shown wherever the pause is.", metavar="TEXT")] = "",
     by: By = None,
+    ledger: LedgerOption = None,
 ) -> int:
     """Stop everything at once; or an embassy, a platform, an account.
 
-    Nothing new leaves from now on, whoever runs. The command returns when nothing is in flight any more. What leaves
-    its window meanwhile is missed, and stays so. `orangeday resume` takes the brake off.
+    Nothing new is sent from now on, whoever runs. The command returns when nothing is being sent any more. A post
+    whose time passes meanwhile is missed, and stays so. `orangeday resume` ends the pause.
+
+    It needs nothing but the record of posts: it works while config.toml is broken and the posts are gone.
     """
     from orangeday.ledger import EVERYTHING, Row
 
-    plan = files(ctx, example=False).plan
-    accounts = map(str, plan.accounts)
-    known = [*plan.config.embassies, *PLATFORMS, *accounts]
-    if unknown := [name for name in what or () if name not in known]:
-        short = ", ".join([*plan.config.embassies, *PLATFORMS])
-        raise OrangedayError(f"There is nothing called “{unknown[0]}” to pause. There are: {short}.")
-    scopes = what or [EVERYTHING]
-
-    def concerned(row: Row) -> bool:
-        return not {EVERYTHING, row.embassy, row.platform, f"{row.embassy}/{row.platform}"}.isdisjoint(scopes)
-
-    with closing(live_ledger(plan, by)) as ledger:
+    found = emergency(ctx, ledger, by)
+    with closing(found.ledger) as book:
+        for name in what or ():
+            _must_be_known(name, found.config, book.accounts())
+        scopes = what or [EVERYTHING]
         for scope in scopes:
-            ledger.pause(scope, reason)
-        output.say(f"Paused: {', '.join(scopes)}. Nothing new leaves.", "bold")
+            book.pause(scope, reason)
+        output.say(f"Paused: {', '.join(scopes)}. {_what_goes_on(scopes, found.config)}", "bold")
+        output.say(f"This is written in {book.where}. {found.looked}")
+        if found.broken:
+            output.say(f"{found.broken} While that is so, a running program sends nothing either.", "yellow")
+
+        def concerned(row: Row) -> bool:
+            return not {EVERYTHING, row.embassy, row.platform, f"{row.embassy}/{row.platform}"}.isdisjoint(scopes)
+
         said: set[str] = set()
-        while flying := ledger.in_flight(concerned):
+        while flying := book.in_flight(concerned):
             for row in flying:
                 if row.key not in said:
                     since = f" since {output.utc(row.first_armed)}" if row.first_armed else ""
                     output.say(f"Waiting for {row.key}, on its way{since}. Ctrl-C waits no longer; the pause stays.")
                     said.add(row.key)
             time.sleep(_PATIENCE)
-        for row in ledger.rows(said).values():
+        for row in book.rows(said).values():
             output.say(f"{row.key} ended {row.state}.")
-    output.say("Nothing is in flight. Next: `orangeday status`; then `orangeday resume`.")
+    output.say("Nothing is being sent now. Next: orangeday status")
     return 0
+
+
+def _must_be_known(name: str, config: Config | None, accounts: list[str]) -> None:
+    """Raises OrangedayError where neither the config nor the ledger has anything of that name."""
+    known = dict.fromkeys(PLATFORMS)
+    for embassy in config.embassies.values() if config else ():
+        known |= dict.fromkeys([embassy.id, *map(str, embassy.accounts)])
+    for account in accounts:
+        known |= dict.fromkeys([account.partition("/")[0], account])
+    if name not in known:
+        short = ", ".join(name for name in known if "/" not in name)
+        raise OrangedayError(
+            f"There is nothing called “{name}” to pause. There are: {short}. Nothing was paused; "
+            "`orangeday pause` alone stops everything."
+        )
+
+
+def _what_goes_on(scopes: list[str], config: Config | None) -> str:
+    """What isn't paused, so that nobody takes a part for the whole."""
+    from orangeday.ledger import EVERYTHING
+
+    if EVERYTHING in scopes:
+        return "Nothing more is sent."
+    accounts = [account for embassy in config.embassies.values() for account in embassy.accounts] if config else []
+    on = [a for a in accounts if {a.embassy, a.platform, str(a)}.isdisjoint(scopes)]
+    if not on:
+        return "Nothing more is sent there." if not config else "Nothing more is sent."
+    platforms = list(dict.fromkeys(account.platform for account in on))
+    embassies = list(dict.fromkeys(account.embassy for account in on))
+    if all(scope in PLATFORMS for scope in scopes):
+        names = " and ".join(PLATFORMS[platform].title for platform in platforms)
+    else:
+        names = ", ".join(embassies if len(embassies) <= 5 else [*embassies[:5], f"{len(embassies) - 5} more"])
+    goes = "goes" if " and " not in names and "," not in names else "go"
+    return f"Nothing more is sent there. {names} {goes} on: `orangeday pause` alone stops everything."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,14 +12,21 @@ from orangeday.commands import (
     Json,
     SendForReal,
     SendNothing,
+    ToSend,
     credentials_of,
+    do_nothing,
     files,
     is_live,
     ledger_to_send,
+    nothing_to_send,
     parting_words,
     road,
     say_price,
 )
+
+if TYPE_CHECKING:
+    from orangeday.plan import Plan
+    from orangeday.years import Idle
 
 
 def publish(
@@ -26,20 +34,26 @@ def publish(
     dry_run: SendNothing = False,
     live: SendForReal = False,
     embassy: Embassies = None,
+    campaign: ToSend = None,
     json: Json = False,
 ) -> int:
     """Post what is due now, once: for cron.
 
     What the ledger knows as published is never posted again, however often this runs and however many run at once.
+    After the last day a live run says that the campaign is over; it begins the next one only where the config's
+    `start` or --campaign names it.
+
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
     """
     from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
 
-    watched = files(ctx, embassy, example=False)
+    watched = files(ctx, embassy, example=False, campaign=campaign)
     plan = watched.plan
     plan.config.usable()
     for_real = is_live(plan, dry_run, live)
+    if idle := nothing_to_send(plan, for_real, campaign):
+        return _idle(plan, idle, for_real, json)
     connect = road(plan, for_real, system_clock)
     watched.begin(live=for_real, chosen=dry_run or live)
     now = system_clock()
@@ -82,3 +96,16 @@ def publish(
     if not for_real:
         output.say(parting_words(plan, now), "dim")
     return 1 if wrong or any(standing.needs_person for standing in touched) else 0
+
+
+def _idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
+    """A run that sends nothing at all: says why, and how what it still looked after stands."""
+    touched = do_nothing(plan, idle, for_real)
+    if json:
+        output.document(output.standings_json(system_clock(), touched))
+    else:
+        console = output.documents()
+        for standing in touched:
+            console.print(output.line(standing), soft_wrap=True)
+    output.say(idle.why, "red" if idle.needs_person else "bold")
+    return 1 if idle.needs_person or any(standing.needs_person for standing in touched) else 0

@@ -13,10 +13,11 @@ from orangeday.commands import (
     By,
     Json,
     Separator,
-    as_it_went,
+    ToReview,
     files,
     ledger_to_read,
     must_exist,
+    plan_to_review,
     road,
     write_bytes,
     write_document,
@@ -46,6 +47,7 @@ def report(
     platform: Annotated[
         list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
     ] = None,
+    campaign: ToReview = None,
     html: Annotated[Path | None, typer.Option(help="Write a page, to be read or printed.", metavar="FILE")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="A table instead, for Excel: a row for each post.")] = False,
     json: Json = False,
@@ -58,7 +60,8 @@ def report(
 ) -> int:
     """Say what went out, with links, and what didn't and why.
 
-    From the live ledger, in the midst of the campaign as after it. With --read-back each post that went out is looked
+    From the live ledger, in the midst of the campaign as after it: of the one that runs, or begins within 30 days; else
+    of the one that ran last. With --read-back each post that went out is looked
     at, and what is seen is kept in the log; X charges for that, which is said first. What can't be read now is said to
     be that, and not to be gone.
 
@@ -81,7 +84,7 @@ def report(
     plan.config.usable()
     now = system_clock()
     with ledger_to_read(plan, by) as ledger:
-        plan = as_it_went(plan, ledger)
+        plan = plan_to_review(plan, ledger, campaign)
         rows = ledger.campaign(plan.campaign_id).values()
         spoken = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
         must_exist("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])

@@ -7,10 +7,13 @@ import typer
 
 from orangeday import approvals, output
 from orangeday.clock import system_clock
-from orangeday.commands import By, files, ledger_to_read, live_ledger
+from orangeday.commands import By, LedgerOption, emergency, files
 from orangeday.errors import OrangedayError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orangeday.ledger import Ledger, Pause
     from orangeday.standing import Standing
 
 
@@ -18,47 +21,64 @@ def resume(
     ctx: typer.Context,
     what: Annotated[list[str] | None, typer.Argument(help="What was paused; all of it, unless given.")] = None,
     by: By = None,
+    ledger: LedgerOption = None,
 ) -> int:
-    """Take the brake off: what is inside its window goes out with the next sweep.
+    """End the pause. Posts that are not too late go out within a minute.
 
-    What left its window while it was paused is missed: it is listed, and never sent.
+    A post whose time passed while it was paused is missed: it is listed, and never sent.
     """
-    from orangeday.ledger import State
-    from orangeday.standing import look
-
-    plan = files(ctx, example=False).plan
-    with ledger_to_read(plan) as before:
-        on = before.pauses()
-    if not on:
-        output.say("Nothing is paused.")
-        return 0
-    scopes = [pause.scope for pause in on]
-    if unknown := [name for name in what or () if name not in scopes]:
-        raise OrangedayError(f"“{unknown[0]}” isn't paused. Paused are: {', '.join(scopes)}.")
-    lifted = [pause for pause in on if not what or pause.scope in what]
-    now = system_clock()
-    with closing(live_ledger(plan, by)) as ledger:
+    found = emergency(ctx, ledger, by)
+    with closing(found.ledger) as book:
+        on = book.pauses()
+        if not on:
+            output.say(f"Nothing is paused in {book.where}.")
+            return 0
+        scopes = [pause.scope for pause in on]
+        if unknown := [name for name in what or () if name not in scopes]:
+            raise OrangedayError(f"“{unknown[0]}” isn't paused. Paused are: {', '.join(scopes)}.")
+        lifted = [pause for pause in on if not what or pause.scope in what]
         for pause in lifted:
-            ledger.resume(pause.scope)
-        since = min(pause.since for pause in lifted)
-        meanwhile = [
-            delivery
-            for delivery in plan.due_between(since - plan.config.catch_up, now)
-            if delivery.closes > since and any(p.covers(delivery.embassy.id, delivery.platform) for p in lifted)
-        ]
-        stored = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
-        stand = look(plan, ledger, now, meanwhile, stored)
-        missed = [standing for standing in stand if standing.state is State.MISSED]
-        going = [standing for standing in stand if standing.ready]
-        still = ledger.pauses()
-    _tell([pause.scope for pause in lifted], missed, going)
+            book.resume(pause.scope)
+        output.say(f"Resumed: {', '.join(pause.scope for pause in lifted)}.", "bold")
+        output.say(f"This is written in {book.where}.")
+        still = book.pauses()
+        try:
+            stand = _meanwhile(ctx, book, lifted)
+        except OrangedayError as failure:
+            output.say(f"{failure} Until that is corrected nothing is sent, and what would be can't be listed.", "red")
+            stand = None
+    status = 1 if stand is None else _tell(stand)
     for pause in still:
         output.say(f"Still paused: {pause.scope}, {pause}.", "yellow")
-    return 1 if missed else 0
+    return status
 
 
-def _tell(scopes: list[str], missed: list[Standing], going: list[Standing]) -> None:
-    output.say(f"Resumed: {', '.join(scopes)}.", "bold")
+def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> list[Standing]:
+    """How what was due during these pauses stands. Raises OrangedayError where the files can't be used."""
+    from orangeday.standing import look
+    from orangeday.years import nothing_to_send
+
+    plan = files(ctx, example=False).plan
+    plan.config.usable()
+    now = system_clock()
+    if nothing_to_send(plan, ledger, now):
+        return []
+    since = min(pause.since for pause in lifted)
+    meanwhile = [
+        delivery
+        for delivery in plan.due_between(since - plan.config.catch_up, now)
+        if delivery.closes > since and any(p.covers(delivery.embassy.id, delivery.platform) for p in lifted)
+    ]
+    stored = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
+    return look(plan, ledger, now, meanwhile, stored)
+
+
+def _tell(stand: Sequence[Standing]) -> int:
+    """Says what of these was missed and what goes out; the exit status."""
+    from orangeday.ledger import State
+
+    missed = [standing for standing in stand if standing.state is State.MISSED]
+    going = [standing for standing in stand if standing.ready]
     if missed:
         posts = "1 post was" if len(missed) == 1 else f"{len(missed)} posts were"
         output.say(f"{posts} missed meanwhile, and will not go out:", "red")
@@ -69,3 +89,4 @@ def _tell(scopes: list[str], missed: list[Standing], going: list[Standing]) -> N
         posts = "1 post is" if len(going) == 1 else f"{len(going)} posts are"
         output.say(f"{posts} inside the window, and will go out with the next sweep.")
     output.say("Next: `orangeday schedule`, where it isn't running, or `orangeday publish`.", "dim")
+    return 1 if missed else 0

@@ -1,19 +1,51 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from orangeday import approvals, output
+from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import By, delivery, files, live_ledger, road
-from orangeday.errors import OrangedayError
+from orangeday.commands import (
+    By,
+    Emergency,
+    LedgerOption,
+    ToReview,
+    connect,
+    emergency,
+    files,
+    plan_to_review,
+    row_named,
+)
+from orangeday.errors import LedgerError, OrangedayError
 
 if TYPE_CHECKING:
-    from orangeday.ledger import Row
+    from collections.abc import Iterable, Sequence
+
+    from orangeday.config import Account
+    from orangeday.ledger import Ledger, Row
     from orangeday.plan import Plan
+    from orangeday.source import Text
+
+_PATIENCE = 60
+"""Seconds for which an account is waited for that another program is using."""
+
+
+@dataclass(frozen=True, order=True)
+class _Words:
+    """A text as it is withdrawn: of a day, in a language; `of` is the embassy whose own it is, or ""."""
+
+    campaign: str
+    day: int
+    language: str
+    of: str
+
+    def __str__(self) -> str:
+        return f"day {self.day} in “{self.language}”" + (f" ({self.of}'s own words)" if self.of else "")
 
 
 def retract(
@@ -23,68 +55,245 @@ def retract(
     ] = None,
     day: Annotated[int | None, typer.Option(help="All that was published of this day.", metavar="N")] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Let a corrected post take its place, inside its window.")
+        bool, typer.Option("--replace", help="Let a corrected post take its place, if its time hasn't passed.")
     ] = False,
+    reason: Annotated[str, typer.Option(help="Why; it is shown wherever the text is.", metavar="TEXT")] = "",
+    service: Annotated[
+        str | None,
+        typer.Option(help="For a post of an older version: the service it was sent through.", metavar="ADDRESS"),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     by: By = None,
+    campaign: ToReview = None,
+    ledger: LedgerOption = None,
 ) -> int:
     """Take down what was published: it asks first, and looks whether it is gone.
 
-    The approval of its text is withdrawn, so that nobody says it again. With --replace a corrected text, approved
-    anew, may go out in its place: once, and inside the window.
+    First its text is withdrawn: no program posts it any more, for any embassy on any platform, until you approve it
+    again with `orangeday approve DAY --language CODE --again`. With --replace a corrected text, approved like that,
+    may go out in its place: once, and only while its time hasn't passed.
     """
-    from orangeday.ledger import NotArmed, State
-    from orangeday.platforms.base import PlatformError
-    from orangeday.publisher import Publisher
-
     if bool(keys) is (day is not None):
         raise OrangedayError("Say what to take down: KEY…, or --day N for all of a day.")
-    plan = files(ctx, example=False).plan
-    with closing(live_ledger(plan, by)) as ledger:
-        if day is not None:
-            wanted = [row for row in ledger.campaign(plan.campaign_id).values() if row.day == day]
-            rows = [row for row in wanted if row.state is State.PUBLISHED]
-        else:
-            asked = [delivery(plan, key).key for key in keys or ()]
-            known = ledger.rows(asked)
-            if not_live := [key for key in asked if key not in known or known[key].state is not State.PUBLISHED]:
-                raise OrangedayError(f"{not_live[0]} isn't published; nothing was taken down.")
-            rows = [known[key] for key in asked]
+    found = emergency(ctx, ledger, by)
+    with closing(found.ledger) as book:
+        plan = _plan(ctx, found)
+        meant = plan_to_review(plan, book, campaign) if plan else None
+        rows = _rows(book, meant, campaign, keys, day)
         if not rows:
             output.say(f"Nothing of day {day} is published.")
             return 0
-        connect = road(plan, True, system_clock)
+        if replace and any(_is_over(plan, row) for row in rows):
+            raise OrangedayError("That campaign is over: nothing can take a post's place. Leave --replace out.")
+        if not _agreed(book, rows, yes):
+            return 0
+        job = _Job(book, plan, meant, found, reason, service)
+        failed = job.withdraw(rows)
         for row in rows:
-            output.say(f"{row.key}  {row.receipt.url if row.receipt else ''}")
-        if not yes:
-            if not sys.stdin.isatty():
-                raise OrangedayError("Without a terminal to ask on, say --yes; nothing was taken down.")
-            posts = "this post" if len(rows) == 1 else f"these {len(rows)} posts"
-            if not typer.confirm(f"Take down {posts}?", err=True):
-                output.say("Nothing was taken down.")
-                return 0
-        for number, language, embassy in {_words(plan, row) for row in rows}:
-            if approvals.withdraw(plan.campaign.folder, number, language, embassy):
-                output.say(
-                    f"Day {number} in {language} is approved no longer: nobody says it until it is approved anew."
-                )
-        failed = 0
-        with closing(Publisher(plan, ledger, connect, system_clock, live=True)) as publisher:
-            for row in rows:
-                try:
-                    publisher.take_down(row, replace=replace)
-                    output.say(f"{row.key} is taken down.")
-                except (PlatformError, NotArmed) as failure:
-                    failed += 1
-                    ledger.note("not retracted", row.key, str(failure))
-                    output.say(f"{row.key} could not be taken down, and may still be live: {failure}", "red")
+            failed |= job.take_down(row, replace)
+        failed |= job.withdraw_approvals(rows)
     if replace and not failed:
-        output.say("Next: correct the text, `orangeday approve` it; inside its window it goes out by itself.")
+        output.say("Next: correct the text; then `orangeday approve DAY --language CODE --again` posts it.", "dim")
     return 1 if failed else 0
 
 
-def _words(plan: Plan, row: Row) -> tuple[int, str, str | None]:
-    """Whose words were said: a day, a language, and the embassy where they are its own."""
-    found = plan.find(row.key)
-    own = found.translation.embassy if found and found.translation else None
-    return row.day, row.language, own
+def _is_over(plan: Plan | None, row: Row) -> bool:
+    """Whether a post's campaign is another than the files plan, or has ended."""
+    return plan is not None and (row.campaign != plan.campaign_id or plan.is_over(system_clock()))
+
+
+def _plan(ctx: typer.Context, found: Emergency) -> Plan | None:
+    """What the files plan; None where they can't be read, which keeps nothing up."""
+    if found.config is None:
+        return None
+    try:
+        return files(ctx, example=False).plan
+    except OrangedayError as failure:
+        output.say(f"{failure} What is up is taken down all the same.", "yellow")
+        return None
+
+
+def _rows(
+    ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
+) -> list[Row]:
+    """What is to be taken down: published, or perhaps so. Raises OrangedayError where something asked for isn't."""
+    from orangeday.ledger import State
+
+    up = (State.PUBLISHED, State.UNSURE, State.ARMED)
+    served = ledger.served()
+    name = plan.campaign_id if plan else campaign or (served[-1] if served else "")
+    if day is not None:
+        return [row for row in ledger.campaign(name).values() if row.day == day and row.state in up]
+    rows = [row_named(ledger, name, key) for key in dict.fromkeys(keys or ())]
+    for row, key in zip(rows, dict.fromkeys(keys or ()), strict=True):
+        if row is None or row.state not in up:
+            raise OrangedayError(f"{row.key if row else key} isn't published; nothing was taken down.")
+    return [row for row in rows if row]
+
+
+def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
+    """Whether a person says yes to these, having been shown them."""
+    frozen = ledger.frozen(rows)
+    for row in rows:
+        unsure = "" if row.receipt else "  (nobody knows whether it is there: it is looked for first)"
+        output.say(f"{row.key}  {row.receipt.url if row.receipt else ''}{unsure}")
+        for sent in frozen.get(row.key, [])[-1:]:
+            output.say(sent.text, "dim")
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise OrangedayError("Without a terminal to ask on, say --yes; nothing was taken down.")
+    posts = "this post" if len(rows) == 1 else f"these {len(rows)} posts"
+    if typer.confirm(f"Take down {posts}?", err=True):
+        return True
+    output.say("Nothing was taken down.")
+    return False
+
+
+class _Job:
+    """Taking some posts down. What fails is said, and keeps none of the others up."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        plan: Plan | None,
+        meant: Plan | None,
+        found: Emergency,
+        reason: str,
+        service: str | None,
+    ) -> None:
+        self._ledger = ledger
+        self._plan = plan
+        self._meant = meant
+        self._config = found.config
+        self._reason = reason
+        self._service = service
+        self._now = system_clock()
+
+    def withdraw(self, rows: Iterable[Row]) -> bool:
+        """Notes in the ledger that these texts are withdrawn, before anything else; says whether that failed."""
+        failed = False
+        for words in sorted({words for row in rows for words in self._words(row)}):
+            try:
+                self._ledger.withdraw(words.campaign, words.day, words.language, words.of, self._reason)
+            except LedgerError as failure:
+                failed = True
+                output.say(
+                    f"The withdrawal of {words} could not be noted, so it may go out elsewhere: {failure}", "red"
+                )
+                output.say("Stop everything at once: orangeday pause", "red")
+            else:
+                output.say(f"Withdrawn: {words}. It is not posted again unless it is approved again.")
+        return failed
+
+    def take_down(self, row: Row, replace: bool) -> bool:
+        """Takes one down; says whether that failed."""
+        from orangeday.ledger import NotArmed
+        from orangeday.platforms.base import Deferred, PlatformError
+        from orangeday.takedown import take_down
+
+        def busy() -> None:
+            output.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
+
+        try:
+            account = self._account(row)
+            platform = connect(account, system_clock)
+            done = take_down(
+                self._ledger, system_clock, platform, account.address, row, self._day_began(row),
+                replace=replace, patience=_PATIENCE, busy=busy,
+            )  # fmt: skip
+        except (PlatformError, NotArmed, OrangedayError) as failure:
+            self._note(row, str(failure))
+            later = f" Try again after {failure.until:%H:%M} UTC." if isinstance(failure, Deferred) else ""
+            output.say(f"{row.key} could not be taken down, and may still be live: {failure}{later}", "red")
+            return True
+        if done.unwritten:
+            output.say(f"{row.key} is taken down, but that could not be noted: {done.unwritten}", "red")
+            return True
+        there = "is taken down" if done.was_there else "isn't there: there was nothing to take down"
+        output.say(f"{row.key} {there}.")
+        return False
+
+    def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
+        """Notes the withdrawals in approvals.toml; says whether that failed."""
+        from orangeday import approvals
+
+        if self._plan is None:
+            output.say(
+                "approvals.toml was left as it is: the files can't be read. The record of posts has it.", "yellow"
+            )
+            return True
+        failed = False
+        rows = list(rows)
+        of_now = [row for row in rows if row.campaign == self._plan.campaign_id]
+        for words in sorted({words for row in of_now for words in self._words(row)}):
+            try:
+                folder = self._plan.campaign.folder
+                approvals.withdraw(folder, words.day, words.language, words.of or None)
+            except OrangedayError as failure:
+                failed = True
+                output.say(
+                    f"{failure} The withdrawal stands in the record of posts, which counts here; another computer that "
+                    "takes its approvals from that file doesn't know of it.",
+                    "red",
+                )
+        if self._meant and (same := [row for row in rows if row not in of_now and self._says_it_again(row)]):
+            days = ", ".join(str(number) for number in sorted({row.day for row in same}))
+            output.say(
+                f"{self._plan.campaign_id} has the same words on day {days}, where they aren't withdrawn: change them.",
+                "yellow",
+            )
+        return failed
+
+    def _words(self, row: Row) -> list[_Words]:
+        """Whose words were said. Where the files don't tell any more, they may have been everybody's or its own."""
+        delivery = self._meant.find(row.key) if self._meant else None
+        if delivery and delivery.translation:
+            return [_Words(row.campaign, row.day, row.language, delivery.translation.embassy or "")]
+        return [_Words(row.campaign, row.day, row.language, of) for of in ("", row.embassy)]
+
+    def _says_it_again(self, row: Row) -> bool:
+        """Whether the files plan, for the campaign that is to come, what was said in one of before."""
+        plan = self._plan
+        delivery = plan.find("/".join([plan.campaign_id, *row.key.split("/")[1:]])) if plan else None
+        said = {sent.text for sent in self._ledger.frozen([row]).get(row.key, [])}
+        return bool(delivery and delivery.wording and delivery.wording.text in said)
+
+    def _account(self, row: Row) -> Account:
+        """The account that published it, whatever the config says of the embassy by now. Raises OrangedayError."""
+        from orangeday.config import Account
+
+        config = self._config
+        embassy = config.embassies.get(row.embassy) if config else None
+        now = next((a for a in embassy.accounts if a.platform == row.platform), None) if embassy else None
+        sent_to = self._ledger.service_of(row) or self._service
+        if sent_to is None and now:
+            sent_to = now.address
+        if sent_to is None and row.platform == "x" and config:
+            sent_to = config.x_base_url
+        if sent_to is None:
+            raise OrangedayError(
+                f"nothing says through which service it was sent, and its password goes to no other: "
+                f"orangeday retract {row.key} --service https://…"
+            )
+        if now and now.address == sent_to and self._is_the_same(now, row):
+            return now
+        # Let in by its own identity: a handle may be somebody else's by now.
+        who = cast("Text", row.identity or "") if row.platform == "bluesky" else cast("Text", "")
+        return Account(row.embassy, row.platform, who, sent_to, sent_to, timedelta(minutes=6))
+
+    @staticmethod
+    def _is_the_same(account: Account, row: Row) -> bool:
+        """Whether its handle is the one under which the post was published."""
+        return row.receipt is None or f"/{account.handle}/".lower() in row.receipt.url.lower()
+
+    def _day_began(self, row: Row) -> datetime:
+        from orangeday.publisher import midnight
+
+        if self._meant and row.embassy in self._meant.config.embassies:
+            return midnight(self._meant, row)
+        return row.due - timedelta(days=1)
+
+    def _note(self, row: Row, why: str) -> None:
+        with suppress(LedgerError):
+            self._ledger.note("not retracted", row.key, why)

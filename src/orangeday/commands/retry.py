@@ -6,11 +6,11 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import By, Keys, files, live_ledger, touched
+from orangeday.commands import By, Keys, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
 
 
-def retry(ctx: typer.Context, keys: Keys, by: By = None) -> int:
+def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = None) -> int:
     """Let what was refused be tried once more, inside its window.
 
     First mend what it was refused for: `orangeday status` says what. It goes out with the next sweep.
@@ -21,8 +21,9 @@ def retry(ctx: typer.Context, keys: Keys, by: By = None) -> int:
     now = system_clock()
     with closing(live_ledger(plan, by)) as ledger:
         found = []
+        plan = plan_to_review(plan, ledger, campaign)
         for row in [touched(plan, ledger, key) for key in keys]:
-            delivery = plan.find(row.key)
+            delivery = planned(plan, ledger, row)
             if row.state is not State.REFUSED:
                 raise OrangedayError(f"{row.key} is {row.state}, not refused; nothing was changed.")
             if row.same_as:

@@ -14,11 +14,14 @@ from orangeday.commands import (
     Embassies,
     SendForReal,
     SendNothing,
+    ToSend,
     brakes,
     credentials_of,
+    do_nothing,
     files,
     is_live,
     ledger_to_send,
+    nothing_to_send,
     parting_words,
     road,
     say_price,
@@ -40,21 +43,30 @@ def schedule(
     dry_run: SendNothing = False,
     live: SendForReal = False,
     embassy: Embassies = None,
+    campaign: ToSend = None,
 ) -> int:
     """Post everything at its hour, until the campaign ends.
 
     Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
     shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on.
+
+    Started live after the last day, it says that the campaign is over, and ends; it begins the next one only where
+    the config's `start` or --campaign names it.
     """
     from orangeday.alerts import Alerts
     from orangeday.publisher import Publisher
     from orangeday.scheduler import Scheduler
 
     machine.keep_one_heap()
-    watched = files(ctx, embassy, example=not live)
+    watched = files(ctx, embassy, example=not live, campaign=campaign)
     plan = watched.plan
     plan.config.usable()
     for_real = is_live(plan, dry_run, live)
+    if idle := nothing_to_send(plan, for_real, campaign):
+        for standing in do_nothing(plan, idle, for_real):
+            output.documents().print(output.line(standing), soft_wrap=True)
+        output.say(idle.why, "red" if idle.needs_person else "bold")
+        return 1 if idle.needs_person else 0
     connect = road(plan, for_real, system_clock)
     watched.begin(live=for_real, chosen=dry_run or live)
     for pause in () if for_real else brakes(plan):

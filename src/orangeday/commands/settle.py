@@ -8,7 +8,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import By, Key, files, live_ledger, touched
+from orangeday.commands import By, Key, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
 
 
@@ -19,6 +19,7 @@ def settle(
         str | None, typer.Option("--published", help="It is live, at this address.", metavar="URL")
     ] = None,
     not_published: Annotated[bool, typer.Option("--not-published", help="It isn't live.")] = False,
+    campaign: ToReview = None,
     by: By = None,
 ) -> int:
     """Decide by hand what is unsure: look at the account, then say what is there.
@@ -34,7 +35,7 @@ def settle(
     plan = files(ctx, example=False).plan
     now = system_clock()
     with closing(live_ledger(plan, by)) as ledger:
-        row = touched(plan, ledger, key)
+        row = touched(plan_to_review(plan, ledger, campaign), ledger, key)
         with ledger.hold(row.identity or "") as hold:
             if hold is None:
                 account = f"{row.embassy}/{row.platform}"
@@ -56,9 +57,10 @@ def settle(
                     ledger.note("settled", row.key, f"published: {published}")
             except NotArmed as moved:
                 raise OrangedayError(f"{moved}: nothing was decided. Look again with `orangeday status`.") from moved
+        delivery = planned(plan, ledger, row)
     if published:
         output.say(f"{row.key} is published, on your word.")
-    elif not (delivery := plan.find(row.key)):
+    elif delivery is None:
         output.say(f"{row.key} wasn't published, and the plan no longer has it.")
     elif now < delivery.closes:
         output.say(f"{row.key} goes out with the next sweep; its window closes {output.utc(delivery.closes)}.")

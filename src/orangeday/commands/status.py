@@ -6,7 +6,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Json, as_it_went, files, ledger_to_read
+from orangeday.commands import Json, ToReview, files, ledger_to_read, plan_to_review
 
 if TYPE_CHECKING:
     from orangeday.plan import Plan
@@ -18,11 +18,13 @@ def status(
         bool, typer.Option("--log", help="Everything that ever happened instead: when, what, and by whose hand.")
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List only what needs a person; the sums are of all.")] = False,
+    campaign: ToReview = None,
     json: Json = False,
 ) -> int:
     """Say how every post stands: waiting, published, missed.
 
-    From the live ledger: dry runs leave nothing in it. Exit status 1 if something needs a person.
+    From the live ledger: dry runs leave nothing in it. Of the campaign that runs, or begins within 30 days; else of the
+    one that ran last. Exit status 1 if something needs a person.
     """
     from orangeday import approvals
     from orangeday.ledger import exists
@@ -35,7 +37,7 @@ def status(
         return _log(plan, json)
     stored = approvals.load(plan.campaign.folder)
     with ledger_to_read(plan) as ledger:
-        plan = as_it_went(plan, ledger)
+        plan = plan_to_review(plan, ledger, campaign)
         # Whatever the config's mode: who runs with --live is held as well.
         needed = plan.config.require_approval and exists(plan.config.ledger_url)
         standings = look(plan, ledger, now, plan, stored if needed else None)
@@ -49,8 +51,9 @@ def status(
             if wrong and not standing.needs_person:
                 continue
             console.print(output.line(standing), soft_wrap=True)
+        console.print(output.in_a_line(output.when(plan)))
         console.print(output.by_day(plan, standings))
-        console.print(output.counts(standings).append(f" at {output.utc(now)}"))
+        console.print(output.counts(standings).append(f" at {output.utc(now, dated=True)}"))
         if plan.config.require_approval:
             deliveries = [standing.delivery for standing in standings]
             found = approvals.changes(plan, stored, deliveries)

@@ -3,7 +3,7 @@
 ADAPTERS: dict[str, str] = {"x": "orangeday.platforms.x", "bluesky": "orangeday.platforms.bluesky"}
 """The module of each platform's adapter, imported when the first account connects.
 
-Its `connect(account, credentials, config, clock)` gives a Platform, or raises Refused or Deferred.
+Its `connect(account, credentials, clock)` gives a Platform, or raises Refused or Deferred.
 Its `verify`, given the same, gives the account's identity by the platform's own word, or raises any outcome.
 Its `post_id(address, identity)` gives the id of the post at an address that a person has copied, or raises
 OrangedayError.

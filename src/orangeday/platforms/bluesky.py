@@ -17,7 +17,7 @@ from typing import Any
 
 from orangeday import pictures
 from orangeday.clock import Clock
-from orangeday.config import Account, Config
+from orangeday.config import Account
 from orangeday.errors import OrangedayError
 from orangeday.plan import Delivery
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
@@ -35,15 +35,14 @@ _MENTIONS_MATTER = timedelta(minutes=10)
 """So long after it was due a post waits for a server that doesn't say who is mentioned; then it goes without."""
 
 
-def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> Bluesky:
+def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> Bluesky:
     """The account with an open session. Raises Deferred."""
-    service = account.service or "https://bsky.social"
-    return Bluesky(account, Line(service, account.handle, credentials["APP_PASSWORD"], clock), clock)
+    return Bluesky(account, Line(account.address, account.handle, credentials["APP_PASSWORD"], clock), clock)
 
 
-def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
     """Logs in, or sees that the session still holds, and gives the account's DID. Raises Deferred or Refused."""
-    platform = connect(account, credentials, config, clock)
+    platform = connect(account, credentials, clock)
     platform.verify()
     return platform.identity
 

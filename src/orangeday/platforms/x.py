@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from orangeday import pictures
 from orangeday.clock import Clock
-from orangeday.config import Account, Config
+from orangeday.config import Account
 from orangeday.errors import OrangedayError
 from orangeday.plan import Delivery
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
@@ -36,27 +36,28 @@ _LONGEST = 2 * LONGEST_TEXT
 """In characters: what is longer is no post of ours, and would take long to compare."""
 _PAGES = 20
 """Of a hundred posts each: so many are read back at the most."""
+_SETTLE_AFTER = timedelta(minutes=6)
+"""How late X may show a post, where nobody says."""
 _AT_ONCE = 100
 """So many posts can be asked for by their ids in one request."""
 
 
-def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> X:
+def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> X:
     """The account, known to be the one in the config. Raises Deferred."""
-    platform = _x(account, credentials, config, clock)
+    platform = _x(account, credentials, clock)
     platform.meet(credentials)
     return platform
 
 
-def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
     """Asks X whose tokens these are, and gives the account's user id. Raises Deferred or Refused."""
-    platform = _x(account, credentials, config, clock)
+    platform = _x(account, credentials, clock)
     platform.meet(credentials, anew=True)
     return platform.identity
 
 
-def _x(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> X:
-    settle_after = account.settle_after or config.x_settle_after
-    return X(account, Line(account.address or config.x_base_url, credentials, clock), settle_after, clock)
+def _x(account: Account, credentials: Mapping[str, str], clock: Clock) -> X:
+    return X(account, Line(account.address, credentials, clock), account.settle_after or _SETTLE_AFTER, clock)
 
 
 def post_id(address: str, identity: str) -> str:
@@ -116,7 +117,7 @@ class X:
         who, handle = answer.data.get("id"), answer.data.get("username")
         if not _is_id(who) or not isinstance(handle, str):
             raise self._unreadable("account")
-        if handle.lower() != self._account.handle.lower():
+        if self._account.handle and handle.lower() != self._account.handle.lower():
             message = (
                 f"these are the tokens of @{self._line.shown(handle)}, and the config says @{self._account.handle}"
             )
