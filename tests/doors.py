@@ -11,7 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from orangeday.clock import Clock
-from orangeday.config import Account, Config
+from orangeday.config import Account
 from orangeday.platforms.base import Deferred, Refused, Unsure
 
 GOOD = "abcd-efgh-ijkl-mnop"
@@ -19,7 +19,7 @@ ACCOUNTS_OWN = "correct horse battery"
 DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 
 
-def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
     """As an adapter does it: who the account is, or an outcome."""
     password = credentials.get("APP_PASSWORD", "")
     if password in (GOOD, ACCOUNTS_OWN):

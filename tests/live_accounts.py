@@ -1,4 +1,4 @@
-"""Accounts that a live run can use without a platform: each keeps its posts in a file beside the config.
+"""Accounts that a live run can use without a platform: each keeps its posts in a file of the working folder.
 
 Stands in the table of adapters for the time of a test; `down` beside the books makes it refuse to take a post down.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from orangeday.clock import Clock
-from orangeday.config import Account, Config
+from orangeday.config import Account
 from orangeday.platforms.base import Receipt, Unsure
 from orangeday.platforms.x import post_id as post_id
 
@@ -26,6 +27,6 @@ class LiveAccount(DurableDryRun):
         self.file.write_text("".join(json.dumps(entry) + "\n" for entry in left), encoding="utf-8")
 
 
-def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> LiveAccount:
+def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> LiveAccount:
     assert credentials, "nobody connects without"
-    return LiveAccount(account, clock, file=config.file.with_name(f"{account.embassy}-{account.platform}.book"))
+    return LiveAccount(account, clock, file=Path(f"{account.embassy}-{account.platform}.book").absolute())

@@ -8,7 +8,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from orangeday.clock import Clock
-from orangeday.config import Account, Config
+from orangeday.config import Account
 from orangeday.plan import Delivery
 from orangeday.platforms.base import Receipt, Sent
 
@@ -50,12 +50,12 @@ class Telltale:
             raise RuntimeError(f"{stage} with {', '.join(told)}")
 
 
-def connect(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> Telltale:
+def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> Telltale:
     platform = Telltale(credentials)
     platform.tell("connect")
     return platform
 
 
-def verify(account: Account, credentials: Mapping[str, str], config: Config, clock: Clock) -> str:
+def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
     Telltale(credentials).tell("verify")
     return "1"

@@ -346,7 +346,7 @@ def test_status_says_what_is_held_whatever_the_mode_of_the_config(desk: Desk) ->
 
 def test_what_is_not_there_can_be_neither_paused_nor_resumed(desk: Desk) -> None:
     assert desk("pause", "nairoby").status == 2
-    assert desk("resume", "x").err == "Nothing is paused.\n"
+    assert desk("resume", "x").err.startswith("Nothing is paused in ")
     desk("pause", "bluesky")
     assert desk("resume", "x").status == 2
 
@@ -378,6 +378,7 @@ def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
             with pausing:
                 assert pausing.stderr
                 assert "Paused: everything" in pausing.stderr.readline()
+                assert "orangeday.db. A live run last looked there at" in pausing.stderr.readline()
                 assert X in pausing.stderr.readline()
                 assert pausing.poll() is None, "something is in flight"
                 sender.stdin.write("\n")

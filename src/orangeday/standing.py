@@ -101,9 +101,10 @@ def stand(
         return standing(State.HELD, str(problem))
     withdrawal = next((w for w in known.withdrawals if w.covers(delivery)), None)
     if withdrawal:
-        # A person decided that: it is no alarm.
+        # A person decided that: it is no alarm, unless a corrected one is to take its place.
         command = f"orangeday approve {delivery.number} --language {delivery.language} --again"
-        return Standing(delivery, State.HELD, f"{withdrawal}; to post it all the same: {command}", row, receipt)
+        why = f"{withdrawal}; to post it all the same: {command}"
+        return Standing(delivery, State.HELD, why, row, receipt, needs_person=again)
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
     if note and waits(note.deferred, note.noted, now):
