@@ -6,9 +6,8 @@ That is: options, the officer's files, and the way to a platform.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from datetime import datetime, timedelta
 from importlib import import_module, resources
 from pathlib import Path
@@ -166,18 +165,6 @@ def as_it_went(plan: Plan, ledger: Ledger) -> Plan:
     return before if not ledger.has_seen(plan.campaign_id) and ledger.has_seen(before.campaign_id) else plan
 
 
-def write_bytes(content: bytes) -> None:
-    """A document that isn't JSON, on stdout, byte by byte. Raises OrangedayError."""
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as failure:
-        raise OrangedayError(f"stdout can't be written: {failure.strerror}. The document isn't whole.") from failure
-
-
 def write_document(file: Path, content: bytes, mark: bytes) -> None:
     """Writes the whole document, or nothing. Raises OrangedayError.
 
@@ -185,7 +172,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
     """
     try:
         if file.exists() and not file.is_file():
-            file.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
+            with suppress(BrokenPipeError):  # whoever was to read it is gone
+                file.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
             return
         target = file.resolve()
         if target.exists():
@@ -200,8 +188,6 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             os.umask(mask := os.umask(0o077))
             mode = 0o666 & ~mask
         machine.write(target, content, mode=mode)
-    except BrokenPipeError:
-        raise
     except (OSError, ValueError) as failure:  # the latter of a name that no file can have
         why = getattr(failure, "strerror", None) or str(failure)
         raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure

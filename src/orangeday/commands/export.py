@@ -9,7 +9,8 @@ import typer
 
 from orangeday import output
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, Separator, files, write_bytes, write_document
+from orangeday.commands import Embassies, Separator, files, write_document
+from orangeday.streams import write_whole
 
 if TYPE_CHECKING:
     from orangeday.jobs import Here
@@ -63,7 +64,7 @@ def export(
     else:
         content, mark = jobs.cron(plan, _here(), chosen).encode(), jobs.MARK
     if file is None:
-        write_bytes(content)
+        write_whole(content)
     else:
         write_document(file, content, mark)
         output.say(f"Wrote {file}.")

@@ -16,6 +16,7 @@ from orangeday.commands import config_file
 from orangeday.errors import OrangedayError
 from orangeday.problems import UnreadableFiles
 from orangeday.sessions import Sessions
+from orangeday.streams import write_whole
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -337,9 +338,8 @@ def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str],
             _warn_of_environment(names.values())
             return 0
     output.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
-    for name, value in values.items():
-        # Not through the console: it would fold a line, and this one is to be copied.
-        sys.stdout.write(_assignment(names[name], value) + "\n")
+    # Not through the console: it would fold a line, and these are to be copied.
+    write_whole("".join(f"{_assignment(names[name], value)}\n" for name, value in values.items()))
     return 0
 
 
