@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 
 from . import campaigns
+from .attack import ownable
 from .ground import BEFORE, ROOT
 from .platforms_for_tests import entries
 from .set_clock import set_ahead
@@ -288,6 +290,12 @@ class Watch:
     def at(self, moment: datetime) -> None:
         set_ahead(self.clock, (moment - datetime.now(UTC)).total_seconds())
 
+    def has_looked(self) -> bool:
+        """Whether its ledger is at home: one that is new while the campaign runs would be paused."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.folder / "orangeday.db")) as ledger:
+            return bool(ledger.execute("SELECT count(*) FROM swept").fetchone()[0])
+        return False
+
     def said(self) -> list[str]:
         books = [self.folder / f"nairobi-{name}.book" for name in ("x", "bluesky")]
         return [entry["payload"]["key"] for book in books if book.exists() for entry in entries(book)]
@@ -309,7 +317,7 @@ def until(true: Callable[[], bool], what: str, seconds: float = 90) -> None:
 def watch(tmp_path: Path) -> Iterator[Callable[[int, int], Watch]]:
     """Starts one, an hour before day 1."""
     files = campaigns.files(config='[publishing]\nmode = "live"\nrequire_approval = false\n')
-    campaigns.write(tmp_path, files)
+    campaigns.write(tmp_path, ownable(files))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for platform in ("x", "bluesky"):
         for variable in credentials.variables("nairobi", platform).values():
@@ -355,6 +363,7 @@ def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(
     schedule = watch(out, err)
     for descriptor in {out, err}:
         os.close(descriptor)
+    until(schedule.has_looked, "it hasn't begun")
     schedule.goes_out(1)
     if fate == "reader dies":
         assert there is not None
