@@ -165,7 +165,10 @@ def _address(plan: Plan) -> tuple[str, list[str]]:
         return url, []
     secret = credentials.of_alerts()
     if not secret:
-        raise OrangedayError(f"the alerts' {SECRET} is nowhere: set {credentials.ALERTS}, or put it into the keyring")
+        why = credentials.why_no_keyring()
+        raise OrangedayError(
+            f"the alerts' {SECRET} is nowhere{why}: set {credentials.ALERTS}, or put it into the keyring"
+        )
     # Before an @ it is a password, and whole; elsewhere it may be several words of the address.
     whole = "@" in url.partition(SECRET)[2].partition("/")[0]
     quoted = quote(secret, safe="" if whole else ":/")

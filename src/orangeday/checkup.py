@@ -175,7 +175,8 @@ def _alerts(plan: Plan) -> Finding:
         return Finding("alerts", OK, "nobody is told when something needs a person: the config names nobody")
     way = url.partition(":")[0]
     if "{secret}" in url and not credentials.of_alerts():
-        return Finding("alerts", _worse(plan), f"by {way}, and the secret is nowhere", f"Set {credentials.ALERTS}.")
+        seen = "this computer's keyring does not answer" if credentials.keyring_is_silent() else "the secret is nowhere"
+        return Finding("alerts", _worse(plan), f"by {way}, and {seen}", f"Set {credentials.ALERTS}.")
     return Finding("alerts", OK, f"by {way}; `orangeday alert --test` tries it")
 
 
@@ -213,8 +214,10 @@ def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: 
     if missing:
         all_of_it = len(missing) == len(credentials.variables(account.embassy, account.platform))
         seen = "no credentials" if all_of_it else f"lacks {' and '.join(missing)}"
-        typed = f"orangeday login {account.embassy} {account.platform}"
-        return finding(_worse(plan), seen, typed)
+        if credentials.keyring_is_silent():
+            step = "Unlock it, or set the variables in the environment."
+            return finding(_worse(plan), f"{seen}: this computer's keyring does not answer", step)
+        return finding(_worse(plan), seen, f"orangeday login {account.embassy} {account.platform}")
     if plan.config.errors_of(account):
         return finding(FAILURE, f"credentials from the {where}; the config is wrong about it", "orangeday check")
     return finding(OK, f"credentials from the {where}; not tried (--offline)") if offline else None

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import copy
 import gc
-import io
-import os
 import re
 import sys
 import traceback
@@ -21,6 +19,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from orangeday import streams
 from orangeday.errors import OrangedayError
 from orangeday.problems import UnreadableFiles
 
@@ -181,11 +180,22 @@ def orangeday(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command line, and gives its exit status. No error of any kind leaves it."""
+    """Runs one command line, and gives its exit status. No error of any kind leaves it, nor of what it writes to."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    with streams.lasting():
+        status = _status(arguments)
+        if unwritten := streams.unwritten():
+            from orangeday import output
+
+            output.say(str(unwritten), "red")
+            if unwritten.document:
+                return status or 2
+    return status
+
+
+def _status(arguments: Sequence[str]) -> int:
     try:
         status = app(arguments, prog_name="orangeday", standalone_mode=False)
-        sys.stdout.flush()
     except typer.TyperException as failure:
         return _usage(failure)
     except typer.Abort:
@@ -203,10 +213,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failure.exit_status
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read our output (`| head`) has gone; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
         from orangeday import credentials, output
 
@@ -232,9 +238,7 @@ def _usage(failure: typer.TyperException) -> int:
 
 def run() -> None:
     """The installed `orangeday`."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal or pipe without ✓ shall have all the rest
+    streams.fill_closed()
     status = main()
     gc.freeze()  # nor need it be looked through once more as Python ends
     sys.exit(status)

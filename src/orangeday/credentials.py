@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
+import threading
+import time
 from collections.abc import Iterable, Mapping
 from functools import cache
+from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 SERVICE = "orangeday"
@@ -30,6 +34,19 @@ LEDGER = "ORANGEDAY_LEDGER_PASSWORD"
 
 class NoKeyring(Exception):
     """This machine has no keyring, or has one that stays locked."""
+
+
+class SilentKeyring(NoKeyring):
+    """This machine's keyring doesn't answer: somebody has to unlock it, most likely."""
+
+    def __init__(self) -> None:
+        super().__init__("this computer's keyring does not answer: unlock it, or set the variables in the environment")
+
+
+PATIENCE = 10.0
+"""Seconds in which a keyring has to answer."""
+_QUIET = 60.0, 3600.0
+"""Seconds in which one that didn't isn't asked again: at first, and in the end. Each call that hangs keeps a thread."""
 
 
 def variables(embassy: str, platform: str) -> dict[str, str]:
@@ -85,28 +102,26 @@ def set_in_environment(of: Iterable[str]) -> list[str]:
 
 def store(embassy: str, platform: str, values: Mapping[str, str]) -> None:
     """Puts an account's credentials, by name, into the keyring. Raises NoKeyring."""
-    import keyring
-
     known = variables(embassy, platform)
     for name, value in values.items():
-        try:
-            keyring.set_password(SERVICE, known[name], value)
-        except Exception as failure:  # a keyring is the system's own, and raises what it likes
-            raise NoKeyring(type(failure).__name__) from failure
-        if _in_keyring(known[name]) != value:  # the null keyring takes everything, and keeps nothing
+        _KEYRING.ask("set_password", known[name], value)
+        if _KEYRING.ask("get_password", known[name]) != value:  # the null keyring takes everything, and keeps nothing
             raise NoKeyring("it keeps nothing")
 
 
 def forget(embassy: str, platform: str) -> list[str]:
     """Removes from the keyring what is this account's alone; gives the variables that were there. Raises NoKeyring."""
-    import keyring
-
-    there = [variable for variable in own_variables(embassy, platform).values() if _in_keyring(variable)]
-    for variable in there:
+    there = []
+    for variable in own_variables(embassy, platform).values():
         try:
-            keyring.delete_password(SERVICE, variable)
-        except Exception as failure:
-            raise NoKeyring(type(failure).__name__) from failure
+            if _KEYRING.ask("get_password", variable):
+                there.append(variable)
+        except SilentKeyring:
+            raise
+        except NoKeyring:
+            continue  # where none can be read none holds it
+    for variable in there:
+        _KEYRING.ask("delete_password", variable)
     return there
 
 
@@ -138,23 +153,95 @@ def _in_environment(variable: str) -> str:
 def why_no_keyring() -> str:
     """What keeps this machine's keyring from being read, in brackets to stand behind other words; or nothing."""
     try:
-        _read_keyring(SERVICE)
+        _KEYRING.ask("get_password", SERVICE)
+    except SilentKeyring as failure:
+        return f" ({failure})"
     except NoKeyring as failure:
         return f" (its keyring can't be read: {failure})"
     return ""
 
 
+def keyring_is_silent() -> bool:
+    """Whether it was asked a moment ago, and didn't answer."""
+    return _KEYRING.is_silent()
+
+
 def _in_keyring(variable: str) -> str | None:
     try:
-        return _read_keyring(variable)
+        found: str | None = _KEYRING.ask("get_password", variable)
     except NoKeyring:  # who finds nothing anywhere asks why_no_keyring
         return None
+    return found
 
 
-def _read_keyring(variable: str) -> str | None:
-    import keyring
+class _Keyring:
+    """The system's keyring, asked by threads that may be left behind: it may wait for a person who isn't there.
 
+    One that hasn't answered once is not asked again for a while, so that a hundred accounts don't wait ten seconds
+    each; then by one at a time, and after a longer while each time, so that a program that runs for weeks doesn't fill
+    up with threads that wait. As soon as one of them comes back, it answers.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hanging: list[threading.Thread] = []
+        self._quiet_until = 0.0
+        self._quiet = _QUIET[0]
+
+    def ask(self, what: str, *words: str) -> Any:
+        """Calls this function of the module `keyring`, for our service. Raises NoKeyring."""
+        if not self._may_be_asked():
+            raise SilentKeyring
+        answer: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+        asking = threading.Thread(target=_ask, args=(answer, what, words), name="keyring", daemon=True)
+        asking.start()
+        try:
+            found, failure = answer.get(timeout=PATIENCE)
+        except Empty:
+            self._note(asking)
+            raise SilentKeyring from None
+        with self._lock:
+            self._quiet_until, self._quiet = 0.0, _QUIET[0]
+        if failure is not None:
+            raise NoKeyring(type(failure).__name__) from failure
+        return found
+
+    def is_silent(self) -> bool:
+        with self._lock:
+            self._look()
+            return bool(self._hanging)
+
+    def _look(self) -> None:
+        left = [thread for thread in self._hanging if thread.is_alive()]
+        if len(left) < len(self._hanging):
+            self._quiet_until, self._quiet = 0.0, _QUIET[0]
+        self._hanging = left
+
+    def _may_be_asked(self) -> bool:
+        with self._lock:
+            self._look()
+            if time.monotonic() < self._quiet_until:
+                return False
+            if self._hanging:  # the others wait until it is known whether it answers this one
+                self._quiet_until = time.monotonic() + PATIENCE
+            return True
+
+    def _note(self, hanging: threading.Thread) -> None:
+        with self._lock:
+            together = bool(self._hanging) and time.monotonic() < self._quiet_until  # asked at the same time
+            self._hanging.append(hanging)
+            if not together:
+                self._quiet_until = time.monotonic() + self._quiet
+                self._quiet = min(2 * self._quiet, _QUIET[1])
+
+
+_KEYRING = _Keyring()
+
+
+def _ask(answer: SimpleQueue[tuple[Any, Exception | None]], what: str, words: tuple[str, ...]) -> None:
     try:
-        return keyring.get_password(SERVICE, variable)
-    except Exception as failure:  # a keyring is the system's own: none, locked, or broken in its own way
-        raise NoKeyring(type(failure).__name__) from failure
+        import keyring  # here: as it is loaded, it asks the system which one there is
+
+        answer.put((getattr(keyring, what)(SERVICE, *words), None))
+    except Exception as failure:  # noqa: BLE001  a keyring is the system's own: none, locked, or broken in its own way
+        answer.put((None, failure))

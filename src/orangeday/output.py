@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -25,6 +24,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from orangeday import streams
 from orangeday.clock import DAYS, local, needs_year
 from orangeday.clock import utc as utc  # the commands have it from here
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
@@ -96,7 +96,7 @@ def in_a_line(text: str, style: str = "") -> Text:
 
 def document(value: Mapping[str, Any]) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json_document(value))
+    streams.write_whole(json_document(value))
 
 
 def json_document(value: Mapping[str, Any]) -> str:

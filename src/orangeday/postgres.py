@@ -258,6 +258,8 @@ class Postgres:
             advice = _ADVICE.get(code or "") or next(
                 (a for words, a in _WORDS if words in str(failure.orig)), _OTHERWISE
             )
+            if advice == _LET_IN and credentials.keyring_is_silent():
+                advice = f"This computer's keyring does not answer: unlock it. Or: {advice[0].lower()}{advice[1:]}"
             away = advice == _STANDBY or (advice == _OTHERWISE and (code or "08")[:2] in ("08", "57"))
             if advice == _STANDBY and self._several:
                 advice = "None of these servers can be written: nothing more is sent until one is the primary."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -369,18 +368,6 @@ def _shown(url: str) -> str:
     return url.partition(":///")[2] if url.startswith("sqlite:") else re.sub(r"//[^/@]*@", "//", url)
 
 
-def write_bytes(content: bytes) -> None:
-    """A document that isn't JSON, on stdout, byte by byte. Raises OrangedayError."""
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as failure:
-        raise OrangedayError(f"stdout can't be written: {failure.strerror}. The document isn't whole.") from failure
-
-
 def write_document(file: Path, content: bytes, mark: bytes) -> None:
     """Writes the whole document, or nothing. Raises OrangedayError.
 
@@ -388,7 +375,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
     """
     try:
         if file.exists() and not file.is_file():
-            file.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
+            with suppress(BrokenPipeError):  # whoever was to read it is gone
+                file.write_bytes(content)  # a terminal or a pipe; a folder says itself that it is one
             return
         target = file.resolve()
         if target.exists():
@@ -403,8 +391,6 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             os.umask(mask := os.umask(0o077))
             mode = 0o666 & ~mask
         machine.write(target, content, mode=mode)
-    except BrokenPipeError:
-        raise
     except (OSError, ValueError) as failure:  # the latter of a name that no file can have
         why = getattr(failure, "strerror", None) or str(failure)
         raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure

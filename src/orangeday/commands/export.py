@@ -15,10 +15,10 @@ from orangeday.commands import (
     files,
     ledger_to_read,
     plan_to_review,
-    write_bytes,
     write_document,
 )
 from orangeday.errors import LedgerError
+from orangeday.streams import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def export(
     else:
         content, mark = jobs.cron(plan, _here(), chosen).encode(), jobs.MARK
     if file is None:
-        write_bytes(content)
+        write_whole(content)
     else:
         write_document(file, content, mark)
         output.say(f"Wrote {file}.")

@@ -16,6 +16,7 @@ from orangeday.commands import config_file
 from orangeday.errors import OrangedayError
 from orangeday.problems import UnreadableFiles
 from orangeday.sessions import Sessions
+from orangeday.streams import write_whole
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ def login(
     if wrong := read.usable().errors_of(account):
         raise UnreadableFiles(f"{account} can't be used as {read.file} has it; nothing was stored.", wrong)
     known = _known(account)
+    if credentials.keyring_is_silent() and not show:  # before anybody types anything
+        raise OrangedayError(
+            "This computer's keyring does not answer: unlock it, and try again. Or say --print, for the lines that put "
+            "it into the environment. Nothing was stored."
+        )
     try:
         asked = _let_in(account, known, read) if platform == "x" and not stdin else _asked(account, known, stdin)
         identity = None if asked is None else _verified(account, known | asked, read)
@@ -327,8 +333,10 @@ def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str],
     if not show:
         try:
             credentials.store(account.embassy, account.platform, asked)
-        except credentials.NoKeyring:
-            output.say("This machine has no keyring, or one that stays locked: nothing was stored.", "yellow")
+        except credentials.NoKeyring as failure:
+            silent = isinstance(failure, credentials.SilentKeyring)
+            why = "computer's keyring does not answer" if silent else "machine has no keyring, or one that stays locked"
+            output.say(f"This {why}: nothing was stored.", "yellow")
             if not sys.stdout.isatty():
                 output.say("With --print the lines that put it into the environment go to standard output.")
                 return 1
@@ -337,9 +345,8 @@ def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str],
             _warn_of_environment(names.values())
             return 0
     output.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
-    for name, value in values.items():
-        # Not through the console: it would fold a line, and this one is to be copied.
-        sys.stdout.write(_assignment(names[name], value) + "\n")
+    # Not through the console: it would fold a line, and these are to be copied.
+    write_whole("".join(f"{_assignment(names[name], value)}\n" for name, value in values.items()))
     return 0
 
 
@@ -354,6 +361,10 @@ def _assignment(variable: str, value: str) -> str:
 def _forget(account: Account, read: Config) -> int:
     try:
         gone = credentials.forget(account.embassy, account.platform)
+    except credentials.SilentKeyring as failure:
+        raise OrangedayError(
+            "This computer's keyring does not answer: unlock it, and try again. Nothing was removed."
+        ) from failure
     except credentials.NoKeyring:
         output.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1

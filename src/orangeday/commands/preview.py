@@ -8,8 +8,9 @@ import typer
 
 from orangeday import output
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import files, must_exist, packaged_example, write_bytes, write_document
+from orangeday.commands import files, must_exist, packaged_example, write_document
 from orangeday.errors import OrangedayError
+from orangeday.streams import write_whole
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
     )
     content = page(asked).encode()
     if html == "-":
-        write_bytes(content)
+        write_whole(content)
     else:
         write_document(Path(html), content, MARK)
     wrote = "" if html == "-" else f"Wrote {html}. "

@@ -19,10 +19,10 @@ from orangeday.commands import (
     must_exist,
     plan_to_review,
     road,
-    write_bytes,
     write_document,
 )
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.streams import write_whole
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path |
         write_document(file, export.report_csv(drawn, between), export.CSV_MARK)
         output.say(f"Wrote {file}.")
     elif csv:
-        write_bytes(export.report_csv(drawn, between))
+        write_whole(export.report_csv(drawn, between))
     elif json and file:
         text = output.json_document(output.report_json(drawn))
         write_document(file, text.encode(), b'"campaign"')

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.live import Live
 
-from orangeday import machine, output
+from orangeday import machine, output, streams
 from orangeday.clock import local, system_clock
 from orangeday.commands import (
     Embassies,
@@ -58,6 +58,7 @@ def schedule(
     from orangeday.scheduler import Scheduler
 
     machine.keep_one_heap()
+    streams.never_wait()  # no post waits for whoever reads the log
     watched = files(ctx, embassy, example=not live, campaign=campaign)
     plan = watched.plan
     plan.config.usable()

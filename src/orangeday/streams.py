@@ -1,0 +1,208 @@
+"""The program's standard streams, made to last: output that can't be written never ends the work.
+
+A reader may be gone (`| head`), a disk full, a stream closed (`>&-`), a terminal hung up. That is met below everything
+that writes, in whichever thread, so that nothing above has to know of it. It doesn't change the exit status either; one
+exception is a document that somebody asked for, and that isn't whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+_SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+"""What the environment may say of the terminal's size; those who draw take it as it is, 0 columns too."""
+
+_PATIENCE = 2.0
+"""Seconds that a reader who takes nothing is waited for, where nothing may wait."""
+_PIECE = getattr(select, "PIPE_BUF", 512)
+"""Bytes that a stream which can take any takes without a wait."""
+
+
+class _Lasting(io.RawIOBase):
+    """The lowest layer of a stream: it takes all bytes, and keeps in mind where they could not be passed on."""
+
+    def __init__(self, stream: TextIO | None, name: str) -> None:
+        self.name = name
+        self.failure: OSError | None = None
+        """The first failure; that a reader is gone is none."""
+        self.failures = 0
+        self.broke_a_document = False
+        self.never_waits = False
+        self._patience = _PATIENCE
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        buffer = getattr(stream, "buffer", None)
+        self._inner: Any = getattr(buffer, "raw", buffer)  # unbuffered, the buffer is the lowest layer itself
+        self._terminal = self.isatty()
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno() if self._stream else super().fileno()
+
+    def isatty(self) -> bool:
+        with suppress(OSError, ValueError, AttributeError):
+            return self._stream is not None and self._stream.isatty()
+        return False
+
+    def write(self, data: Any) -> int:
+        content = bytes(data)
+        if self._stream is not None:
+            try:
+                self._pass_on(content)
+            except OSError as failure:
+                if not self._means_gone(failure):
+                    self.failures += 1
+                    self.failure = self.failure or failure
+            except ValueError:
+                pass  # its owner has closed it
+        return len(content)
+
+    def _pass_on(self, content: bytes) -> None:
+        if self._inner is None:  # somebody's own stream, of text
+            assert self._stream is not None  # noqa: S101
+            self._stream.write(self._decoder.decode(content))
+            self._stream.flush()
+            return
+        while content:
+            piece = content
+            if self.never_waits:
+                if not self._takes_some():
+                    return
+                piece = content[:_PIECE]
+            written = self._inner.write(piece)
+            if written is None:  # it was told not to wait by whoever shares it, and has no room: then we do
+                select.select([], [self.fileno()], [])
+                written = 0
+            content = content[written:]
+
+    def _takes_some(self) -> bool:
+        """Whether it can take more now. A reader who takes nothing is waited for once, until it takes some again."""
+        if not hasattr(select, "poll"):
+            return True
+        poll = select.poll()
+        with suppress(OSError, ValueError):
+            poll.register(self.fileno(), select.POLLOUT)
+            takes = bool(poll.poll(self._patience * 1000))
+            self._patience = _PATIENCE if takes else 0.0
+            return takes
+        return True
+
+    def _means_gone(self, failure: OSError) -> bool:
+        """Whether nobody is there to read it: what isn't wanted isn't missed."""
+        return (
+            isinstance(failure, ConnectionError)
+            or failure.errno == errno.EBADF
+            or (failure.errno == errno.EIO and self._terminal)  # it was hung up
+            or (failure.errno == errno.EINVAL and sys.platform == "win32")  # its word for a pipe that nobody reads
+        )
+
+
+def fill_closed() -> None:
+    """Opens what was closed of the three (`>&-`) on nothing: else the next file opened would be it, the ledger say."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            with suppress(OSError):
+                opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+                if opened != number:
+                    os.dup2(opened, number)
+                    os.close(opened)
+                os.set_inheritable(number, True)
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """Has nothing that is written to stdout or stderr fail meanwhile; there is a stdin, be it an empty one."""
+    before = sys.stdin, sys.stdout, sys.stderr
+    sizes = {name: os.environ.pop(name) for name in _SIZES if not _is_sound(os.environ.get(name, "80"))}
+    sys.stdin = before[0] or io.TextIOWrapper(io.BytesIO())
+    sys.stdout, sys.stderr = _text(before[1], "<stdout>"), _text(before[2], "<stderr>")
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        sys.stdin, sys.stdout, sys.stderr = before
+        os.environ.update(sizes)
+
+
+def _is_sound(size: str) -> bool:
+    return size.isascii() and size.isdigit() and len(size) < 5 and int(size) > 0
+
+
+def _text(stream: TextIO | None, name: str) -> TextIO:
+    if stream is not None:
+        with suppress(OSError, ValueError):
+            stream.flush()
+    raw: Any = _Lasting(stream, name)
+    through = bool(getattr(stream, "write_through", False))
+    return io.TextIOWrapper(
+        raw if through else io.BufferedWriter(raw),
+        # What comes to a stream of text is decoded again. A terminal or pipe without ✓ shall have all the rest.
+        encoding=getattr(stream, "encoding", None) if hasattr(stream, "buffer") else "utf-8",
+        errors="replace",
+        line_buffering=bool(getattr(stream, "line_buffering", False)),
+        write_through=through,
+    )
+
+
+def _lowest(stream: TextIO) -> _Lasting | None:
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    return raw if isinstance(raw, _Lasting) else None
+
+
+def never_wait() -> None:
+    """From now on a reader who takes nothing (a pipe that is full, a terminal that is stopped) misses what it would."""
+    for stream in (sys.stdout, sys.stderr):
+        if raw := _lowest(stream):
+            raw.never_waits = True
+
+
+def write_whole(content: str | bytes) -> None:
+    """A document on stdout. Where it can't be written whole, `unwritten` says so at the end; the rest is done first."""
+    sys.stdout.flush()
+    raw = _lowest(sys.stdout)
+    before = raw.failures if raw else 0
+    if isinstance(content, str):
+        sys.stdout.write(content)
+    else:
+        sys.stdout.buffer.write(content)
+    sys.stdout.flush()
+    if raw and raw.failures != before:
+        raw.broke_a_document = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """That stdout could not be written, though somebody is there to read it."""
+
+    why: str
+    document: bool
+    """It was a document, which is asked for to be used: it isn't whole."""
+
+    def __str__(self) -> str:
+        return f"stdout can't be written: {self.why}. " + (
+            "The document isn't whole." if self.document else "Not all was shown; what was done is done."
+        )
+
+
+def unwritten() -> Unwritten | None:
+    """What of stdout could not be written; None where all could, or nobody was there to read it."""
+    sys.stdout.flush()
+    raw = _lowest(sys.stdout)
+    if raw is None or raw.failure is None:
+        return None
+    return Unwritten(raw.failure.strerror or str(raw.failure), raw.broke_a_document)

@@ -1,0 +1,31 @@
+"""The installed `orangeday`, live on accounts that keep a book, by a clock that lies in a file.
+
+    python -m tests.stubborn CLOCK COMMAND …
+
+On SIGUSR1 its stdout and stderr become a disk that is full.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from orangeday.cli import run
+from orangeday.platforms import ADAPTERS
+
+from .set_clock import live_by
+
+
+def fill_the_disk(_name: int, _frame: object) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(full, number)
+
+
+if __name__ == "__main__":
+    live_by(Path(sys.argv.pop(1)))
+    signal.signal(signal.SIGUSR1, fill_the_disk)
+    ADAPTERS.update(dict.fromkeys(ADAPTERS, "tests.live_accounts"))
+    run()
