@@ -21,8 +21,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-import httpx
-
 from orangeday.cli import main as orangeday
 from orangeday.ledger import Ledger, Row
 from orangeday.platforms import network
@@ -222,10 +220,7 @@ def program(
 def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
     from orangeday import postgres
-    from orangeday.platforms import oauth, xrpc
 
-    for room in (network, oauth):
-        vars(room)["READ"] = PATIENCE
-    xrpc._TIMEOUT = httpx.Timeout(PATIENCE, connect=network.CONNECT)
+    vars(network)["READ"] = PATIENCE
     postgres.PATIENCE = PATIENCE
     postgres._CONNECT["connect_timeout"] = PATIENCE

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from orangeday.clock import system_clock
 from orangeday.config import Account
 from orangeday.ledger import Ledger, Row, State
-from orangeday.platforms import bluesky, xrpc
+from orangeday.platforms import bluesky, network
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.platforms.bluesky import POSTS, record_key
 from orangeday.publisher import Publisher
@@ -125,7 +125,7 @@ def clocks(pds: Server) -> Iterator[Time]:
 
 @pytest.fixture
 def world(pds: Server, clocks: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(xrpc, "_TIMEOUT", httpx.Timeout(1.5))  # a test can't wait half a minute
+    monkeypatch.setattr(network, "READ", 1.5)  # a test can't wait half a minute
     clocks.go(DUE + timedelta(minutes=1))
     account = pds.account()
     with proxy_before(pds.url) as proxy:

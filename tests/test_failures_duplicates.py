@@ -20,7 +20,7 @@ import pytest
 from orangeday import machine
 from orangeday.cli import main
 from orangeday.ledger import Ledger
-from orangeday.platforms import oauth
+from orangeday.platforms import network, oauth
 from orangeday.platforms.x import X as Adapter
 from orangeday.publisher import Publisher
 
@@ -148,7 +148,7 @@ def test_failure_04_what_may_be_live_says_so_and_where_to_look(x_office: XOffice
 def test_failure_05_a_request_that_timed_out_is_not_replayed_not_even_reworded(
     x_office: XOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oauth, "READ", 0.3)  # seconds; a test can't wait half a minute
+    monkeypatch.setattr(network, "READ", 0.3)  # seconds; a test can't wait half a minute
     x_office.open()
     x_office.x.sees_duplicates, x_office.x.lag = False, 222
     x_office.x.fault("createPosts", hangs_after)

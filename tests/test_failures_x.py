@@ -11,7 +11,7 @@ import pytest
 from orangeday import text as texts
 from orangeday.clock import system_clock
 from orangeday.config import Account
-from orangeday.platforms import network, oauth
+from orangeday.platforms import network
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Sent
 
@@ -44,7 +44,7 @@ def test_failure_41_nothing_is_waited_for_without_end(
     x_office: XOffice, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert network.CONNECT <= network.READ <= 30, "seconds, for whoever runs it"
-    monkeypatch.setattr(oauth, "READ", 0.3)
+    monkeypatch.setattr(network, "READ", 0.3)
     x_office.open(with_picture(campaigns.files()), pictures=a_picture())
     x_office.x.fault(where, hangs_before)
     began = time.monotonic()

@@ -622,10 +622,9 @@ def test_a_certificate_that_holds_is_taken_so_that_the_others_are_refused_for_th
     both = desks.folder / "both.pem"
     both.write_bytes(Path(certifi.where()).read_bytes() + authority.read_bytes())
     monkeypatch.setattr(certifi, "where", lambda: str(both))
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(both))
-    from orangeday.platforms import xrpc
+    from orangeday.platforms import transport
 
-    xrpc._certificates.cache_clear()
+    transport._certificates.cache_clear()
     try:
         for platform in ("x", "bluesky"):
             desks.server(platform).serve_tls(context)
@@ -635,7 +634,7 @@ def test_a_certificate_that_holds_is_taken_so_that_the_others_are_refused_for_th
                 assert platform == "x" and "certificate" not in str(failure)
             assert desks.server(platform).seen, "it was spoken to"
     finally:
-        xrpc._certificates.cache_clear()
+        transport._certificates.cache_clear()
 
 
 @pytest.mark.parametrize("host", ["api.x.com", "127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", "[::2]",

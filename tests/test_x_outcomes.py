@@ -25,7 +25,7 @@ from orangeday.clock import system_clock
 from orangeday.config import Account
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Plan
-from orangeday.platforms import oauth
+from orangeday.platforms import network, oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
 from orangeday.publisher import Publisher
@@ -208,7 +208,7 @@ def hasty(act: Act) -> Act:
 
     def done(world: World) -> None:
         for name, value in {"CONNECT": 1, "READ": 0.7, "WHOLE": 1, "LARGEST": 200_000}.items():
-            world.patch.setattr(oauth, name, value)
+            world.patch.setattr(network, name, value)
         act(world)
 
     return done

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from urllib.parse import quote
 
@@ -32,6 +32,11 @@ _SILENCE = timedelta(minutes=10)
 
 _PATIENCE = 30
 """Seconds for what is still on its way as the program ends."""
+
+_LIMIT = 25.0
+"""Seconds for one message. Whoever takes it may trickle, and what sends it knows no limit for the whole."""
+_HANGING = 4
+"""So many that haven't ended, and no further one is begun."""
 
 _LISTED = 10
 """So many posts are named in a message; of more, the number is."""
@@ -112,14 +117,29 @@ class Alerts:
         if self._worker:
             self._waiting.put(None)
             self._worker.join(_PATIENCE)
+            if self._worker.is_alive():
+                self._failed("an alert is still on its way as the program ends: nobody knows whether it comes")
 
     def _work(self) -> None:
-        while job := self._waiting.get():
+        while job := self._next():
             plan, found = job
             try:
                 self._tell(plan, found)
             except Exception as failure:  # noqa: BLE001  whatever it is, the posts go on
                 self._failed(f"the alert didn't go out: {failure}")
+
+    def _next(self) -> tuple[Plan, Sequence[Cause]] | None:
+        """What is to be told next: all that has come in while the last message went out. None: it is over."""
+        job = self._waiting.get()
+        causes: dict[str, Cause] = {}
+        while job:
+            plan, found = job
+            causes = {cause.name: cause for cause in found} | causes
+            if self._waiting.empty():
+                return plan, [*causes.values()]
+            job = self._waiting.get()
+        self._waiting.put(None)  # for whoever asks once more
+        return (plan, [*causes.values()]) if causes else None
 
     def _tell(self, plan: Plan, found: Sequence[Cause]) -> None:
         now = self._clock()
@@ -132,8 +152,25 @@ class Alerts:
                     self._ledger.told(cause.name, now)
 
 
+_sending: list[Thread] = []
+
+
 def send(plan: Plan, title: str, body: str) -> str | None:
-    """Sends one message. Gives why it didn't go out, in words without a secret."""
+    """Sends one message, within a limit. Gives why it didn't go out, in words without a secret."""
+    _sending[:] = [thread for thread in _sending if thread.is_alive()]
+    if len(_sending) >= _HANGING:
+        return f"the alert didn't go out: {len(_sending)} before it haven't ended yet"
+    said: SimpleQueue[str | None] = SimpleQueue()
+    thread = Thread(target=lambda: said.put(_send(plan, title, body)), name="alert", daemon=True)
+    thread.start()
+    _sending.append(thread)
+    try:
+        return said.get(timeout=_LIMIT)
+    except Empty:
+        return f"the alert wasn't taken within {_LIMIT:g} seconds: nobody knows whether it has come"
+
+
+def _send(plan: Plan, title: str, body: str) -> str | None:
     import apprise
 
     try:
@@ -143,6 +180,7 @@ def send(plan: Plan, title: str, body: str) -> str | None:
     with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]  # it carries none
         try:
             asset = apprise.AppriseAsset()
+            asset.async_mode = False  # its threads would keep the program from ending
             asset.http_redirects = False  # whoever redirects would be given the message, and maybe the secret
             sender = apprise.Apprise(asset=asset)
             known = sender.add(address)

@@ -17,14 +17,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import partial
-from http.client import HTTPException, HTTPResponse
 from importlib import import_module, metadata
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
-from urllib import request
-from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -37,12 +34,15 @@ from orangeday.ledger import Ledger, exists
 from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
+from orangeday.platforms.network import Lost, NotSent
 from orangeday.problems import errors
 from orangeday.sqlite import locks_fail
 from orangeday.years import nothing_to_send
 
 _PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
+_QUICK = 10.0
+"""Seconds for a platform to say what time it is, all in all."""
 _TOO_FAR, _FAR = timedelta(minutes=2), timedelta(seconds=30)
 """How far our clock may be from a platform's: beyond the first nothing is sent."""
 _ROOM = 100_000_000
@@ -310,37 +310,18 @@ def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Ite
             yield account, finding(OK, f"{where}; it is {answer}")
 
 
-class _AsItIs(request.HTTPErrorProcessor):
-    """Any answer has a date: none is an error, and no redirection is followed."""
-
-    def http_response(self, request: request.Request, response: HTTPResponse) -> HTTPResponse:
-        return response
-
-    https_response = http_response
-
-
-def _certificates() -> ssl.SSLContext:
-    import httpx
-
-    return httpx.create_ssl_context(trust_env=False)
-
-
 def _clock(plan: Plan, service: str, clock: Clock) -> Finding:
     """How far our clock is from a platform's, by the Date header of whatever it answers. No credentials are sent."""
     finding = partial(Finding, "clock", about=urlsplit(service).netloc)
-    # As the adapters go, whatever the environment says: a proxy's answer would say nothing about them.
-    direct = request.ProxyHandler({}), request.HTTPSHandler(context=_certificates())
-    asked = request.Request(service, method="HEAD", headers={"User-Agent": "orangeday"})  # noqa: S310
     before = clock()
     try:
-        with request.build_opener(*direct, _AsItIs).open(asked, timeout=10) as answer:
-            headers = answer.headers
-    except (OSError, HTTPException, ValueError) as failure:
+        headers = _headers(service)
+    except (NotSent, Lost) as failure:
         return finding(_worse(plan), f"can't be reached: {_reason(failure)}", "Check the network, and try again.")
     middle = before + (clock() - before) / 2
     try:
-        theirs = parsedate_to_datetime(headers["Date"])
-        age = timedelta(seconds=int(headers["Age"] or 0))  # a cache repeats the date that it was given
+        theirs = parsedate_to_datetime(headers.get("date") or "")
+        age = timedelta(seconds=int(headers.get("age") or 0))  # a cache repeats the date that it was given
     except (TypeError, ValueError):
         step = "Is this the platform, or a proxy before it?"
         return finding(_worse(plan), "it answers without a date that can be read", step)
@@ -357,15 +338,24 @@ def _clock(plan: Plan, service: str, clock: Clock) -> Finding:
     return finding(WARNING, seen, step)
 
 
+def _headers(service: str) -> Mapping[str, str]:
+    """What a platform says above an answer, whatever it answers; asked as the adapters ask. Raises NotSent or Lost."""
+    from orangeday.platforms.transport import Way
+
+    way = Way(limit=_QUICK)
+    with closing(way):
+        return way.ask("HEAD", service, [("User-Agent", "orangeday")]).headers
+
+
 def _reason(failure: Exception) -> str:
-    cause = failure.reason if isinstance(failure, URLError) else failure
+    cause = failure.__cause__ or failure
     if isinstance(cause, TimeoutError):
         return "no answer in time"
     if isinstance(cause, socket.gaierror):
         return "its name isn't known here"
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate isn't accepted ({cause.verify_message})"
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    return str(failure)
 
 
 def _side_by_side(jobs: Sequence[Callable[[], Any]], workers: int, patience: float) -> list[Any]:

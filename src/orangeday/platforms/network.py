@@ -14,7 +14,10 @@ from orangeday.platforms.base import Deferred
 CONNECT, READ = 10, 30
 """Seconds for a connection, and for each piece of an answer."""
 WHOLE = 120
-"""Seconds for a whole answer, however steadily it trickles."""
+"""Seconds for a whole request, from before its host is looked up to the last byte of the answer.
+
+Far less than the six minutes after which the absence of a post is taken for a proof: see `settle_after`.
+"""
 LARGEST = 5_000_000
 """Bytes of an answer; none of those that we ask for has a tenth of that."""
 IDLE = 2

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
@@ -20,21 +18,15 @@ from weakref import WeakValueDictionary
 
 import requests
 import tweepy
-import urllib3
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter
 
 from orangeday.clock import Clock
 from orangeday.credentials import hidden
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
 from orangeday.platforms.network import (
-    CONNECT,
-    IDLE,
-    LARGEST,
     MAYBE_HANDLED,
     PERSON,
-    READ,
     SOON,
-    WHOLE,
     Lost,
     NotSent,
     TheirClock,
@@ -42,6 +34,7 @@ from orangeday.platforms.network import (
     plain,
     within_a_day,
 )
+from orangeday.platforms.transport import Way
 
 _TWEEPYS_HOST = "https://api.twitter.com"
 _WINDOW = timedelta(minutes=15)
@@ -59,57 +52,71 @@ _OF_THE_APP = ("client-forbidden", "client-not-enrolled", "unsupported-authentic
 """What a 403 is about, if it isn't the post: by its words, and by the last word of its type."""
 
 
-class Patient(HTTPAdapter):
-    """Sends each request once, with time limits, and takes no answer without an end."""
+class Patient(BaseAdapter):
+    """requests' way to the network: each request once, with time limits, and no answer without an end."""
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        kwargs |= {"timeout": (CONNECT, READ), "stream": True}
-        response = super().send(request, *args, **kwargs)
-        began, content = time.monotonic(), bytearray()
+    def __init__(self, secrets: Collection[str] = ()) -> None:
+        super().__init__()
+        self._way = Way(secrets)
+        self.begin()
+
+    def begin(self) -> None:
+        """What comes next is a request of its own: an answer that lies here isn't its answer."""
+        self.answer: requests.Response | None = None
+        """The last one, whatever is made of it."""
+        self.failure: NotSent | Lost | None = None
+        """Why there is none."""
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Raises NotSent or Lost."""
+        self.begin()
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        if not isinstance(body, bytes | None):
+            raise TypeError(f"a body that is sent in pieces: {type(body).__name__}")
+        self.failure = Lost("its answer can't be read")  # whatever happens from here on, but for what follows
         try:
-            # requests would wait for a whole piece, however slowly it trickles.
-            while piece := response.raw.read1(65_536, decode_content=True):
-                content += piece
-                if len(content) > LARGEST or time.monotonic() - began > WHOLE:
-                    response.close()
-                    raise requests.ConnectionError("the answer doesn't end")
-        except urllib3.exceptions.HTTPError as failure:
-            raise requests.ConnectionError(failure) from failure
-        response._content = bytes(content)
-        return response
+            reply = self._way.ask(str(request.method), str(request.url), request.headers.items(), body)
+        except (NotSent, Lost) as failure:
+            self.failure = failure
+            raise
+        answer = requests.Response()
+        answer.status_code, answer.reason = reply.status, reply.reason
+        answer.headers.update(reply.headers)
+        answer.url, answer.request = str(request.url), request
+        answer._content, answer._content_consumed = reply.content, True
+        self.answer = answer
+        return answer
+
+    def close(self) -> None:
+        self._way.close()
 
 
 class Wire(requests.Session):
     """tweepy's way to the network: to the configured address, without proxies or redirects, signed at a given time."""
 
-    def __init__(self, base_url: str, clock: Clock) -> None:
+    def __init__(self, base_url: str, clock: Clock, secrets: Collection[str] = ()) -> None:
         super().__init__()
         self.trust_env = False
         self.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
         self.armed: datetime | None = None
         """When the request was armed; None: it is signed with the time at which it leaves."""
-        self.answer: requests.Response | None = None
-        """The last one, whatever tweepy made of it."""
+        self.network = Patient(secrets)
         self._base_url = base_url
         self._clock = clock
-        self._used = 0.0
         for scheme in ("https://", "http://"):
-            self.mount(scheme, Patient())
+            self.mount(scheme, self.network)
 
     def begin(self, armed: datetime | None) -> None:
-        """What comes next is a request of its own: an answer that lies here isn't its answer."""
-        self.armed, self.answer = armed, None
+        """What comes next is a request of its own."""
+        self.armed = armed
+        self.network.begin()
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        if time.monotonic() - self._used > IDLE:
-            self.close()  # what lies open; it opens again
         signature = kwargs.get("auth")
         if signature is not None:
             signature.client.timestamp = str(int((self.armed or self._clock()).timestamp()))
         address = self._base_url + str(url).removeprefix(_TWEEPYS_HOST)
-        self.answer = super().request(method, address, *args, **{**kwargs, "allow_redirects": False})
-        self._used = time.monotonic()
-        return self.answer
+        return super().request(method, address, *args, **{**kwargs, "allow_redirects": False})
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: requests would look at where it leads, and fail over an answer that has come."""
@@ -201,7 +208,7 @@ class App:
                 try:
                     with Wire(self.base_url, self._clock) as wire:
                         self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
-                except requests.RequestException as failure:
+                except (NotSent, Lost, requests.RequestException) as failure:
                     why = f"{self.host} can't be reached: {reason(failure)}. Nothing was sent"
                     raise Deferred(why, self._clock() + SOON, "account") from failure
             if not self.theirs.agrees:
@@ -216,7 +223,7 @@ class Line:
         self._secrets = tuple(credentials.values())
         self._clock = clock
         self._window, self._day = Window(), Window()
-        self._wire = Wire(base_url, clock)
+        self._wire = Wire(base_url, clock, self._secrets)
         self.client = tweepy.Client(
             consumer_key=credentials["API_KEY"],
             consumer_secret=credentials["API_SECRET"],
@@ -294,12 +301,14 @@ class Line:
     def _call(self, ask: Callable[[], Any], armed: datetime | None = None) -> Answer:
         """One request. Raises NotSent or Lost."""
         self._wire.begin(armed)
+        network = self._wire.network
         try:
             ask()
         except Exception as failure:
-            if self._wire.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
-                raise (NotSent if _never_left(failure) else Lost)(reason(failure)) from failure
-        response = self._wire.answer
+            if network.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
+                # Where the network wasn't come to there was no request yet.
+                raise network.failure or NotSent(reason(failure)) from failure
+        response = network.answer
         assert response is not None  # noqa: S101  (it has come, or something was raised)
         self.app.theirs.look(response.headers.get("date"))
         try:
@@ -383,30 +392,6 @@ class Line:
         return Deferred(message, self._clock() + PERSON, "account", needs_person=True)
 
 
-def _never_left(failure: Exception) -> bool:
-    """Whether there was no connection to send a request over: whatever else it was, it may have left."""
-    if isinstance(failure, requests.ConnectTimeout | requests.exceptions.InvalidURL):
-        return True
-    cause: BaseException | None = failure
-    while cause is not None:
-        if isinstance(cause, urllib3.exceptions.NewConnectionError | ssl.SSLCertVerificationError):
-            return True
-        inner = getattr(cause, "reason", None) or next((a for a in cause.args if isinstance(a, BaseException)), None)
-        cause = inner if isinstance(inner, BaseException) else cause.__cause__
-    return False
-
-
 def reason(failure: Exception) -> str:
-    """What went wrong, in a line: what is innermost has it best."""
-    if isinstance(failure, requests.Timeout):
-        return "it took too long"
-    cause: BaseException = failure
-    for _ in range(10):
-        inner = getattr(cause, "reason", None) or next((a for a in cause.args if isinstance(a, BaseException)), None)
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
-    if isinstance(cause, OSError) and cause.strerror:
-        return plain(cause.strerror)
-    said = plain(hidden(str(cause))).rpartition(": ")[2]  # it may quote what came, and that what was sent
-    return re.sub(r"^\[Errno -?[0-9]+\] ", "", said) or type(cause).__name__
+    """What went wrong, in a line."""
+    return plain(hidden(str(failure))) or type(failure).__name__  # it may quote what came, and that what was sent

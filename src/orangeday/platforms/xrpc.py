@@ -11,13 +11,9 @@ import base64
 import binascii
 import json
 import re
-import time
-import weakref
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from orangeday.clock import Clock
@@ -25,14 +21,9 @@ from orangeday.credentials import hidden
 from orangeday.errors import OrangedayError
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
 from orangeday.platforms.network import (
-    CONNECT,
-    IDLE,
-    LARGEST,
     MAYBE_HANDLED,
     PERSON,
-    READ,
     SOON,
-    WHOLE,
     Lost,
     NotSent,
     TheirClock,
@@ -41,12 +32,8 @@ from orangeday.platforms.network import (
     within_a_day,
 )
 from orangeday.platforms.sdk import ClientBase, RequestBase, Response, httpx
+from orangeday.platforms.transport import Way
 from orangeday.sessions import Busy, Refusal, Session, Sessions
-
-if TYPE_CHECKING:
-    import ssl
-
-_TIMEOUT = httpx.Timeout(READ, connect=CONNECT)
 
 _WEATHER = timedelta(minutes=5)
 """After a log-in that failed for no fault of ours: a service takes some 300 a day."""
@@ -71,13 +58,10 @@ class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
 
     def __init__(self, service: str, clock: Clock) -> None:
         super().__init__()
-        limits = httpx.Limits(keepalive_expiry=IDLE)
-        # Not a client of httpx: all that it would do beside this is what is not to be done, and half of its time.
-        self._way = httpx.HTTPTransport(verify=_certificates(), trust_env=False, limits=limits)
-        weakref.finalize(self, self._way.close)  # nobody else closes it
         self.clock = TheirClock.of(service, clock)
         self.secrets: set[str] = set()
         """What it was given to be let in: never to be read in any words, whoever repeats it."""
+        self._way = Way(self.secrets)
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
         return self._ask("GET", *args, **kwargs)
@@ -87,40 +71,19 @@ class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **kwargs: Any) -> Response:
         headers = {**self.get_headers(headers), "Accept-Encoding": "identity"}
-        limits = {"timeout": _TIMEOUT.as_dict()}
         try:
-            request = httpx.Request(method, url, headers=headers, extensions=limits, **kwargs)
-            with closing(self._way.handle_request(request)) as answer:
-                self.clock.look(answer.headers.get("date"))
-                began, content = time.monotonic(), bytearray()
-                for piece in answer.iter_raw():  # as it came: what was packed unasked could grow without an end
-                    content += piece
-                    if len(content) > LARGEST or time.monotonic() - began > WHOLE:
-                        raise Lost("the answer doesn't end")
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failure:
-            raise NotSent(self._reason(failure)) from failure
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as failure:
-            raise NotSent(self._reason(failure)) from failure
-        except (httpx.HTTPError, httpx.StreamError, OSError) as failure:
-            raise Lost(self._reason(failure)) from failure
+            request = httpx.Request(method, url, headers=headers, **kwargs)
+        except (httpx.InvalidURL, UnicodeError) as failure:
+            raise NotSent(plain(hidden(str(failure), self.secrets)) or type(failure).__name__) from failure
+        answer = self._way.ask(method, str(request.url), request.headers.raw, request.read())
+        self.clock.look(answer.headers.get("date"))
         try:
-            read = json.loads(content)
+            read = json.loads(answer.content)
             json.dumps(read, ensure_ascii=False).encode()  # half a character is none
         except (ValueError, RecursionError):
             read = None
-        success = 200 <= answer.status_code < 300
-        return Response(success, answer.status_code, read if isinstance(read, dict) else {}, dict(answer.headers))
-
-    def _reason(self, failure: Exception) -> str:
-        if isinstance(failure, httpx.TimeoutException):
-            return "it took too long"
-        return plain(hidden(str(failure), self.secrets)) or type(failure).__name__  # it may quote what was said
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Whom to trust; read once, whatever the number of accounts."""
-    return httpx.create_ssl_context(trust_env=False)
+        success = 200 <= answer.status < 300
+        return Response(success, answer.status, read if isinstance(read, dict) else {}, dict(answer.headers))
 
 
 class Line:

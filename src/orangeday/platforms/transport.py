@@ -1,0 +1,320 @@
+"""One request over HTTP, sent once, and its whole answer, within a limit for all of it.
+
+The limit counts from before the host's name is looked up to the last byte of the answer, so that nobody is kept by a
+server that sends a little now and then, or by a resolver that never answers. Where a request fails, its connection is
+closed first, and with it goes what lay ready to be sent; only then is the failure told. So what is lost can't leave
+later.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+import weakref
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import certifi
+import httpcore
+
+from orangeday.credentials import hidden
+from orangeday.platforms import network
+from orangeday.platforms.network import Lost, NotSent, plain
+
+_AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""SO_LINGER: closing drops what hasn't left, and tells the other side so."""
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, whatever it says."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    """By their names in lower case."""
+    content: bytes
+
+
+class TooLong(TimeoutError):
+    """The limit is reached. Its words are for the officer."""
+
+
+class Deadline:
+    """When something has to be over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends = _ticks() + seconds
+
+    def left(self, most: float) -> float:
+        """Seconds for the next step: so many at the most. Raises TooLong where none are left."""
+        left = self._ends - _ticks()
+        if left <= 0:
+            raise TooLong(f"it took more than {self._seconds:g} seconds")
+        return min(left, most)
+
+
+class Way:
+    """The way to one server. For one thread at a time."""
+
+    def __init__(self, secrets: Collection[str] = (), limit: float | None = None) -> None:
+        """`secrets` are never to be read in any words of it. `limit`: seconds for a request, else network.WHOLE."""
+        self._secrets = secrets
+        self._limit = limit
+        self._state = _State()
+        # No proxy, no redirect, no cookie, no second try: it has none of these.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_certificates(), keepalive_expiry=network.IDLE, network_backend=_Network(self._state)
+        )
+        weakref.finalize(self, self._pool.close)  # nobody else closes it
+
+    def close(self) -> None:
+        """Closes what lies open. It opens again."""
+        self._pool.close()
+
+    def ask(
+        self, method: str, url: str, headers: Iterable[tuple[str | bytes, str | bytes]], content: bytes | None = None
+    ) -> Reply:
+        """Sends it, once. Raises NotSent where certainly nothing of it has left, and Lost where it may have."""
+        state = self._state
+        state.begin(network.WHOLE if self._limit is None else self._limit)
+        try:
+            lines = [(_in_bytes(name), _in_bytes(value)) for name, value in headers]
+            if all(name.lower() != b"host" for name, _ in lines):
+                lines.insert(0, (b"Host", _in_bytes(urlsplit(url).netloc.rpartition("@")[2])))
+            with self._pool.stream(method, url, headers=lines, content=content) as answer:
+                received = bytearray()
+                for piece in answer.iter_stream():  # as it came: what was packed unasked could grow without an end
+                    received += piece
+                    if len(received) > network.LARGEST:
+                        raise _Endless("the answer doesn't end")
+                state.whole = True
+        except BaseException as failure:
+            self._pool.close()  # whatever is open: httpcore has closed what it knew to be broken
+            if not isinstance(failure, Exception):
+                raise
+            raise (Lost if state.begun else NotSent)(self._reason(failure)) from failure
+        replied = _by_name(answer.headers)
+        phrase = answer.extensions.get("reason_phrase", b"").decode("latin-1")
+        return Reply(answer.status, phrase, replied, _unpacked(bytes(received), replied))
+
+    def _reason(self, failure: Exception) -> str:
+        """What went wrong, in a line."""
+        if isinstance(failure, TimeoutError):
+            try:
+                self._state.deadline.left(0)
+            except TooLong as limit:
+                return str(limit)
+            return str(failure) if isinstance(failure, TooLong) else "it took too long"
+        if isinstance(failure, OSError) and failure.strerror:
+            return plain(failure.strerror)
+        return plain(hidden(str(failure), self._secrets)) or type(failure).__name__  # it may quote what was said
+
+
+class _Endless(Exception):
+    """There is more of it than anybody asked for."""
+
+
+class _State:
+    """How far a request has come."""
+
+    def __init__(self) -> None:
+        self.begin(0)
+        self.whole = True
+
+    def begin(self, seconds: float) -> None:
+        self.deadline = Deadline(seconds)
+        self.begun = False
+        """Whether something of it may have left."""
+        self.whole = False
+        """Whether all of the answer has come."""
+
+
+class _Network(httpcore.NetworkBackend):
+    """httpcore's network, within the limit."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.NetworkStream:
+        return _Stream(self._state, connect(host, port, self._state.deadline))
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection of which no step takes longer than what is left."""
+
+    def __init__(self, state: _State, sock: socket.socket) -> None:
+        self._state = state
+        self._socket = sock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._socket.settimeout(self._state.deadline.left(network.READ))
+        return self._socket.recv(max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        rest = memoryview(buffer)
+        while rest:
+            self._socket.settimeout(self._state.deadline.left(network.READ))
+            self._state.begun = True
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except TimeoutError:
+                raise
+            except OSError as failure:  # so httpcore looks whether an answer came all the same
+                raise httpcore.WriteError(failure.strerror or str(failure)) from failure
+
+    def close(self) -> None:
+        if self._state.begun and not self._state.whole:
+            with suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        with suppress(OSError):
+            self._socket.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        try:
+            self._socket.settimeout(self._state.deadline.left(network.CONNECT))  # for all of the handshake
+            secured = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+        except BaseException:
+            self._socket.close()
+            raise
+        return _Stream(self._state, secured)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "ssl_object":
+            return self._socket if isinstance(self._socket, ssl.SSLSocket) else None
+        if info == "is_readable":  # of one that isn't used: it has been closed by the other side
+            return _is_readable(self._socket)
+        return None
+
+
+def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """A connection to a host. Raises OSError."""
+    failure: OSError = socket.gaierror(socket.EAI_NONAME, "its name has no address")
+    for family, kind, protocol, _, address in _addresses(host, port, deadline):
+        opened = socket.socket(family, kind, protocol)
+        try:
+            opened.settimeout(deadline.left(network.CONNECT))
+            opened.connect(address)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return opened
+        except OSError as reason:
+            opened.close()
+            failure = reason
+        except BaseException:
+            opened.close()
+            raise
+    raise failure
+
+
+class _Lookup(threading.Thread):
+    """A question to the system's resolver, which knows no limit: it is left behind where it doesn't answer."""
+
+    going: dict[tuple[str, int], _Lookup] = {}  # noqa: RUF012
+    """At most one for each host, however many want to know."""
+    lock = threading.Lock()
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(name=f"look-up of {host}", daemon=True)
+        self._asked = host, port
+        self.found: list[Any] = []
+        self.failure: Exception | None = None
+        self.over = threading.Event()
+
+    @classmethod
+    def of(cls, host: str, port: int) -> _Lookup:
+        with cls.lock:
+            lookup = cls.going.get((host, port))
+            if lookup is None:
+                lookup = cls(host, port)
+                lookup.start()
+                cls.going[host, port] = lookup
+            return lookup
+
+    def run(self) -> None:
+        try:
+            self.found = socket.getaddrinfo(*self._asked, type=socket.SOCK_STREAM)
+        except Exception as failure:  # noqa: BLE001  whoever waits is told
+            self.failure = failure
+        finally:
+            with self.lock:
+                self.going.pop(self._asked, None)
+            self.over.set()
+
+
+def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """Where a host is to be found. Raises OSError, or UnicodeError where it can't be a name."""
+    if _is_a_number(host):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    lookup = _Lookup.of(host, port)
+    if not lookup.over.wait(deadline.left(network.READ)):
+        raise TooLong("its name wasn't looked up in time")
+    if lookup.failure:
+        raise lookup.failure
+    return lookup.found
+
+
+def _is_a_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom to trust, whatever the environment says; read once, whatever the number of accounts."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    if sock.fileno() < 0:
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def _in_bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+
+
+def _by_name(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By name; of several with one name, all of them."""
+    headers: dict[str, str] = {}
+    for name, value in lines:
+        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {said}" if key in headers else said
+    return headers
+
+
+def _unpacked(content: bytes, headers: Mapping[str, str]) -> bytes:
+    """What was packed unasked; nothing of it where it is more than anybody would send."""
+    if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip"):
+        return content
+    try:
+        unpacked = zlib.decompressobj(_GZIP).decompress(content, network.LARGEST)
+    except zlib.error:
+        return content
+    return unpacked
+
+
+def _ticks() -> float:
+    """Seconds that pass whatever the clock on the wall is set to; while the machine sleeps, too, where it can tell."""
+    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)

@@ -1,0 +1,413 @@
+"""Nothing waits without end: a request has a limit for all of it, and its connection is closed before it is told.
+
+Each server here is real, on loopback, and answers a little at a time; only the limit is shorter than in earnest.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orangeday import config
+from orangeday.clock import system_clock
+from orangeday.platforms import network, pin, transport
+from orangeday.platforms.base import Deferred, PlatformError, Unsure
+from orangeday.platforms.network import Lost, NotSent
+from orangeday.platforms.transport import Deadline, Way
+
+from . import campaigns, test_x
+from .bluesky_server import Server
+from .contract import ARMED
+from .faulty_proxy import Faulty, proxy_before
+from .ground import EXAMPLE, ROOT
+from .offices import XOffice, a_picture, with_picture
+from .test_bluesky import Desk as OnBluesky
+from .test_x import Desk as OnX
+from .trickling import MANNERS, Trickles, listening, never_accepting
+
+LIMIT = 1.0
+"""Seconds for a whole request, here."""
+MARGIN = 4.0
+"""Seconds that a busy machine may take longer."""
+
+desk_of_x = test_x.desk
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "WHOLE", LIMIT)
+
+
+def test_in_earnest_it_is_far_less_than_the_time_after_which_absence_is_a_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    assert network.CONNECT <= network.READ < network.WHOLE
+    assert timedelta(seconds=network.WHOLE) <= config.load(EXAMPLE).x_settle_after / 3
+
+
+# Every request of both platforms
+
+
+def of_bluesky(desk: OnBluesky, name: str) -> Callable[[], object]:
+    """Something of which that request is a part, with all that comes before it done."""
+    if name == "createSession":
+        return desk.connect
+    platform = desk.connect()
+    if name == "uploadBlob":
+        desk.pictures = {"media/01.png": a_picture()["posts/media/01.png"]}
+        desk.files = with_picture(desk.files)
+        delivery = desk.delivery()
+        return lambda: platform.prepare(delivery, desk.pictures, 0, ARMED)
+    sent = desk.prepare()
+    if name == "putRecord":
+        return lambda: platform.publish(sent, ARMED)
+    receipt = platform.publish(sent, ARMED)
+    if name == "getRecord":
+        return lambda: platform.find([sent], ARMED)
+    return lambda: platform.delete(receipt)
+
+
+def of_x(desk: OnX, name: str) -> Callable[[], object]:
+    if name == "getUsersMe":
+        return desk.connect
+    if name == "requestToken":
+        way_in = pin.Pin(desk.x.url, desk.x.api_key, desk.x.api_secret, system_clock)
+        return lambda: way_in.address(desk.login.handle)
+    if name == "":
+        return lambda: pin.see_that_clocks_agree(desk.x.url, system_clock)
+    platform = desk.connect()
+    if name == "mediaUpload":
+        desk.pictures = {"media/01.png": test_x.png("orange")}
+        desk.describe(**{"01": "An orange square"})
+        delivery = desk.delivery()
+        return lambda: platform.prepare(delivery, desk.pictures, 0, ARMED)
+    if name == "createPosts":
+        return lambda: desk.says(platform, "Orange.")
+    receipt = desk.says(platform, "Orange.")
+    if name == "getUsersPosts":
+        return lambda: platform.find([test_x.sent("Orange.")], ARMED - timedelta(minutes=5))
+    return lambda: platform.delete(receipt)
+
+
+def cut_off(server: Faulty, name: str, manner: str, ask: Callable[[], object], outcome: type[PlatformError]) -> None:
+    trickles = Trickles(manner)
+    server.fault(name, trickles, times=None)
+    began = time.monotonic()
+    with pytest.raises(outcome) as raised:
+        ask()
+    assert trickles.all_closed(), "the connection is closed before the outcome is told"
+    assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
+    assert type(raised.value) is outcome
+    assert "it took more than 1 seconds" in str(raised.value)
+    assert trickles.met == 1, "and nobody asks twice"
+
+
+@pytest.mark.invariant(16)
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("name", ["createSession", "putRecord", "uploadBlob", "getRecord", "deleteRecord"])
+def test_no_request_to_bluesky_takes_longer_than_the_limit(
+    name: str, manner: str, pds: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "WHOLE", 60)
+    with proxy_before(pds.url) as proxy:
+        ask = of_bluesky(OnBluesky(tmp_path, pds, pds.account(), proxy), name)
+        monkeypatch.setattr(network, "WHOLE", LIMIT)
+        cut_off(proxy, name, manner, ask, Unsure if name == "putRecord" else Deferred)
+
+
+@pytest.mark.invariant(16)
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize(
+    "name", ["", "getUsersMe", "requestToken", "createPosts", "mediaUpload", "getUsersPosts", "deletePosts"]
+)
+def test_no_request_to_x_takes_longer_than_the_limit(
+    name: str, manner: str, desk_of_x: OnX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "WHOLE", 60)
+    if name == "" and manner in ("body", "chunks", "trailers"):
+        pytest.skip("what asks for the time asks for no body")
+    ask = of_x(desk_of_x, name)
+    monkeypatch.setattr(network, "WHOLE", LIMIT)
+    cut_off(desk_of_x.x, name, manner, ask, Unsure if name == "createPosts" else Deferred)
+
+
+@pytest.mark.parametrize("manner", ["informational", "headers", "trailers"])
+def test_nor_does_one_that_is_answered_without_an_end_as_fast_as_it_goes(
+    manner: str, desk_of_x: OnX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = of_x(desk_of_x, "createPosts")
+    flood = Trickles(manner, every=0)
+    desk_of_x.x.fault("createPosts", flood, times=None)
+    began = time.monotonic()
+    with pytest.raises(Unsure):
+        ask()
+    assert flood.all_closed()
+    assert time.monotonic() - began < LIMIT + MARGIN
+
+
+# Before anything has left
+
+
+def says_nothing(connection: socket.socket, closing: threading.Event) -> None:
+    """Whatever comes is taken, and not answered."""
+
+
+def a_byte_of_tls_at_a_time(connection: socket.socket, closing: threading.Event) -> None:
+    for byte in b"\x16\x03\x03\x40\x00" + bytes(1000):
+        if closing.wait(0.1):
+            return
+        try:
+            connection.send(bytes([byte]))
+        except OSError:
+            return
+
+
+@pytest.mark.invariant(16)
+@pytest.mark.parametrize("act", [says_nothing, a_byte_of_tls_at_a_time])
+def test_without_an_end_of_the_handshake_certainly_nothing_was_sent(
+    act: Callable[[socket.socket, threading.Event], None],
+) -> None:
+    with listening(act) as listener:
+        began = time.monotonic()
+        with pytest.raises(NotSent, match="it took more than 1 seconds"):
+            Way().ask("POST", f"https://localhost:{listener.port}/", [], b"secret words")
+        assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
+        listener.join()
+        assert listener.ends == ["closed"] or listener.ends == ["reset"]
+        assert b"secret" not in listener.came[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
+def test_a_server_that_takes_no_connection_was_certainly_sent_nothing() -> None:
+    with never_accepting() as port:
+        began = time.monotonic()
+        with pytest.raises(NotSent, match="it took more than 1 seconds"):
+            Way().ask("POST", f"http://127.0.0.1:{port}/", [], b"{}")
+        assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
+
+
+def test_of_several_addresses_none_is_waited_for_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    with never_accepting() as port:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 50
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(network, "CONNECT", 0.3)
+        began = time.monotonic()
+        with pytest.raises(NotSent):
+            Way().ask("POST", "http://many.test/", [], b"{}")
+        assert time.monotonic() - began < LIMIT + MARGIN
+
+
+def test_the_next_address_is_tried_where_the_first_refuses(desk_of_x: OnX, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = int(desk_of_x.x.url.rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        closed = free.getsockname()[1]
+    ways = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", number)) for number in (closed, port)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ways)
+    assert Way().ask("HEAD", f"http://two.test:{port}/", []).headers["date"]
+
+
+class Resolver:
+    """The system's, which doesn't answer until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.let_go = threading.Event()
+
+    def __call__(self, host: str, *_: Any, **__: Any) -> list[Any]:
+        self.asked.append(host)
+        self.let_go.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
+    hangs = Resolver()
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    yield hangs
+    hangs.let_go.set()
+
+
+@pytest.mark.invariant(16)
+def test_a_resolver_that_never_answers_is_waited_for_no_longer_than_the_limit(resolver: Resolver) -> None:
+    threads = threading.active_count()
+    for _ in range(3):
+        began = time.monotonic()
+        with pytest.raises(NotSent, match="it took more than 1 seconds"):
+            Way().ask("POST", "https://nobody.test/", [], b"{}")
+        assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
+    assert resolver.asked == ["nobody.test"], "one question, however many wait for its answer"
+    assert threading.active_count() == threads + 1
+    resolver.let_go.set()
+    with pytest.raises(NotSent, match="emporary failure"):
+        Way().ask("POST", "https://nobody.test/", [], b"{}")
+
+
+def test_a_resolver_is_given_up_before_the_limit_of_the_whole(
+    resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "WHOLE", 60)
+    monkeypatch.setattr(network, "READ", 0.5)
+    with pytest.raises(NotSent, match="its name wasn't looked up in time"):
+        Way().ask("POST", "https://nobody.test/", [], b"{}")
+
+
+def test_a_name_that_cannot_be_one_was_sent_nothing() -> None:
+    for host in ("x" * 70 + ".test", "nobody..test", "xn--a.test"):
+        with pytest.raises(NotSent):
+            Way().ask("POST", f"https://{host}/", [], b"{}")
+
+
+# What has left, and what hasn't
+
+
+@pytest.mark.invariant(3)
+@pytest.mark.invariant(16)
+def test_what_has_not_left_at_the_limit_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other side takes nothing for a while: what our system still holds of the request is dropped."""
+    late = threading.Event()
+
+    def takes_late(connection: socket.socket, closing: threading.Event) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        late.wait(30)
+
+    content = b"x" * 8_000_000
+    with listening(takes_late) as listener:
+        began = time.monotonic()
+        with pytest.raises(Lost):
+            Way().ask("POST", f"http://127.0.0.1:{listener.port}/", [], content)
+        assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
+        late.set()
+        listener.join()
+        assert listener.ends == ["reset"]
+        assert len(listener.came[0]) < len(content) / 2
+
+
+def test_an_answer_that_came_whole_is_an_answer_and_its_connection_serves_the_next(desk_of_x: OnX) -> None:
+    way = Way()
+    for _ in range(3):
+        assert way.ask("HEAD", f"{desk_of_x.x.url}/", []).headers["date"]
+    (stream,) = [connection._connection._network_stream for connection in way._pool._connections]  # type: ignore[attr-defined]
+    linger = stream._socket.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+    assert linger == bytes(8), "it ends as connections do"
+
+
+PROGRAM = """
+import os, signal, sys
+from orangeday.platforms import network, transport
+network.WHOLE = 1.0
+stop, port = int(sys.argv[1]), sys.argv[2]
+write, written = transport._Stream.write, []
+def stopped(self, buffer, timeout=None):
+    written.append(bytes(buffer))
+    if len(written) == stop:
+        print("stopped", flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    write(self, buffer, timeout)
+transport._Stream.write = stopped
+try:
+    transport.Way().ask("POST", f"http://127.0.0.1:{port}/", [], b"the post")
+except (network.NotSent, network.Lost) as outcome:
+    print(type(outcome).__name__, outcome, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no program")
+@pytest.mark.parametrize(("before", "outcome"), [(1, "NotSent"), (2, "Lost"), (0, "Lost")])
+def test_a_program_that_was_stopped_over_the_limit_sends_nothing_when_it_wakes(before: int, outcome: str) -> None:
+    """`before` its first piece, its second, or while it waits for the answer."""
+    came = threading.Event()
+
+    def takes(connection: socket.socket, closing: threading.Event) -> None:
+        came.wait(20)
+
+    with listening(takes) as listener:
+        command = [sys.executable, "-c", PROGRAM, str(before), str(listener.port)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
+            assert program.stdout
+            if before:
+                assert program.stdout.readline() == "stopped\n"
+            else:
+                time.sleep(0.2)
+                while not listener._threads:
+                    time.sleep(0.02)
+                time.sleep(0.3)
+                os.kill(program.pid, signal.SIGSTOP)
+            time.sleep(LIMIT + 0.5)
+            os.kill(program.pid, signal.SIGCONT)
+            assert program.stdout.readline() == f"{outcome} it took more than 1 seconds\n"
+        came.set()
+        listener.join()
+    (received,) = listener.came
+    assert (b"POST / " in received) == (before != 1)
+    assert (b"the post" in received) == (before == 0)
+
+
+def test_a_machine_that_slept_is_past_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    if hasattr(time, "CLOCK_BOOTTIME"):  # it goes on while the machine sleeps; time.monotonic doesn't
+        monkeypatch.setattr(time, "monotonic", lambda: 5.0)
+        deadline = Deadline(0.05)
+        time.sleep(0.1)
+        with pytest.raises(transport.TooLong):
+            deadline.left(1)
+
+
+# The doctor
+
+
+def test_the_doctor_ends_though_a_service_trickles(x_office: XOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orangeday import checkup
+
+    monkeypatch.setattr(checkup, "_QUICK", LIMIT)
+    x_office.open()
+    x_office.x.fault("", Trickles("headers"), times=None)
+    began = time.monotonic()
+    ran = x_office("doctor")
+    assert time.monotonic() - began < LIMIT * 4 + 2 * MARGIN
+    assert ran.status == 1
+    assert "it took more than 1 seconds" in " ".join(ran.out.split())
+
+
+# Eight accounts whose answers come after the limit
+
+EIGHT = ["nairobi", "kampala", "kigali", "dakar", "kinshasa", "abuja", "tunis", "rabat"]
+
+
+@pytest.mark.invariant(3)
+@pytest.mark.invariant(5)
+@pytest.mark.invariant(16)
+@pytest.mark.parametrize("manner", ["headers", "silence"])
+def test_posts_whose_answers_come_after_the_limit_are_found_and_out_once(
+    x_office: XOffice, manner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as `workers`; X has each of them, and its answer begins and never ends."""
+    limit = 3.0
+    monkeypatch.setattr(network, "WHOLE", limit)
+    x_office.open(campaigns.files(embassies=dict.fromkeys(EIGHT, "Africa/Nairobi")), EIGHT)
+    trickles = Trickles(manner, after=True)
+    x_office.x.fault("createPosts", trickles, times=None)
+    began = time.monotonic()
+    first = x_office.sweep(1)
+    assert time.monotonic() - began < 3 * limit + MARGIN, "they are served side by side"
+    assert trickles.met == 8 and trickles.all_closed()
+    assert {first.states[f"16days-2026/01/{embassy}/x/en"] for embassy in EIGHT} == {"unsure"}
+    assert len(x_office.live()) == 8, "though nobody here knows it"
+    x_office.x.heal()
+    for minutes in (2, 9, 12):
+        ran = x_office.sweep(minutes)
+    for embassy in EIGHT:
+        assert x_office.row(f"16days-2026/01/{embassy}/x/en")["state"] == "published", ran
+        (post,) = x_office.x.posted(x_office.accounts[embassy])
+        assert post.text.startswith("Day 1 in en, from ")
+    assert x_office.sends() == 8, "each was sent once"
