@@ -74,6 +74,7 @@ def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) 
     assert_each_once_at_its_minute(example, tmp_path)
 
 
+@pytest.mark.torture
 @pytest.mark.invariant(1, 2, 3)
 @pytest.mark.parametrize("seed", [16])
 def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_path: Path, seed: int) -> None:

@@ -14,7 +14,10 @@ KILLS = 100 if os.environ.get("CI") else 60
 """Where time matters less, more."""
 KILLS_ON_A_SERVER = 10
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have")
+pytestmark = [
+    pytest.mark.torture,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have"),
+]
 
 
 def attack(kills: int, *options: str) -> None:

@@ -7,6 +7,7 @@ import re
 import ssl
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from bench import crosspost, memory, tls
 from bench.measure import Row, Table
 
+from .ahead import ahead
 from .set_clock import set_ahead
 from .x_server import XServer
 
@@ -66,7 +68,7 @@ def test_the_front_speaks_tls_with_whom_trusts_its_authority_and_ends(tmp_path: 
 
 def test_the_program_at_another_time_loads_none_of_the_tests_libraries(tmp_path: Path) -> None:
     clock = tmp_path / "clock"
-    set_ahead(clock, 86400 * 365)
+    set_ahead(clock, ahead(datetime(2027, 6, 1, tzinfo=UTC)))
     told = "import sys; from bench import clocked; clocked.main(); "
     code = f"import atexit, sys; atexit.register(lambda: print('pytest' in sys.modules)); {told}"
     done = subprocess.run(

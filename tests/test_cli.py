@@ -28,7 +28,8 @@ from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 
 from . import campaigns
-from .ground import EXAMPLE, ROOT, plan_of
+from .ahead import environment_at
+from .ground import BEFORE, EXAMPLE, ROOT, plan_of
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
@@ -64,7 +65,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
         assert "Traceback" not in said.err + said.out
         return Ran(status, said.out, said.err)
 
-    with time_machine.travel(datetime(2026, 11, 1, tzinfo=UTC)):
+    with time_machine.travel(BEFORE):
         yield run
 
 
@@ -431,10 +432,11 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
 
 
 def orangeday(*argv: str | Path, folder: Path, **environment: str) -> subprocess.Popen[str]:
+    """Starts it as a program of its own, before the campaign."""
     return subprocess.Popen(
-        [sys.executable, "-m", "orangeday", *argv],
+        [sys.executable, "-m", "tests.ahead", *argv],
         cwd=folder,
-        env={**os.environ, "PYTHONWARNINGS": "error", **environment},
+        env={**environment_at(BEFORE), "PYTHONWARNINGS": "error", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -451,7 +453,9 @@ def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
         assert process.stderr is not None
         said = ""
         while "Next: " not in said:
-            said += process.stdout.readline()
+            line = process.stdout.readline()
+            assert line, f"it ended by itself: {said}{process.stderr.read()}"
+            said += line
         process.send_signal(name)
         said += process.stdout.read()
         err = process.stderr.read()
@@ -467,8 +471,8 @@ def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path:
     import pty
 
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
-    argv = [sys.executable, "-m", "orangeday", "schedule"]
+    environment = {**environment_at(BEFORE), "COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
+    argv = [sys.executable, "-m", "tests.ahead", "schedule"]
     with subprocess.Popen(argv, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
         seen, deadline = "", time.monotonic() + 30

@@ -33,7 +33,7 @@ from .postgres_server import Postgres
 from .test_races import DUE as HOUR
 from .test_races import EN, Arena, posix, until
 
-pytestmark = posix
+pytestmark = [posix, pytest.mark.torture]
 
 
 @pytest.fixture

@@ -285,7 +285,7 @@ def test_one_that_never_answers_holds_up_nothing(doctor: Practice, monkeypatch: 
         (45, "warning", "behind it"),
         (-45, "warning", "ahead of it"),
         (200, "failure", "min"),
-        (-90_000, "failure", "ours is 1,500 min"),
+        (-90_030, "failure", "ours is 1,500 min"),
     ],
 )
 def test_the_clock_is_compared_with_the_platforms(doctor: Practice, off: int, state: str, words: str) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from orangeday import credentials
 from orangeday.cli import main
+from orangeday.clock import system_clock
 
 from . import campaigns
+from .ahead import ahead
 from .faulty_proxy import drops_before, says
+from .ground import BEFORE
 from .x_server import XAccount, XServer
 
 EMBASSIES = ("nairobi", "dakar", "ottawa", "lima")
@@ -51,13 +56,19 @@ class Practice:
         for name, variable in credentials.variables(embassy, "x").items():
             self.monkeypatch.setenv(variable, values[name])
 
+    def set_their_clock(self, seconds: float = 0) -> None:
+        """X's clock is so far ahead of the program's, which stands before the campaign."""
+        self.x.shift(ahead(system_clock()) + seconds)
+
     def edit(self, old: str, new: str) -> None:
         file = self.folder / "config.toml"
         file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture
-def doctor(x: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Practice:
+def doctor(
+    x: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Practice]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
@@ -70,7 +81,9 @@ def doctor(x: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     practice = Practice(x, tmp_path, accounts, capsys, monkeypatch)
     for embassy, account in accounts.items():
         practice.give(embassy, account)
-    return practice
+    with time_machine.travel(BEFORE, tick=True):
+        practice.set_their_clock()
+        yield practice
 
 
 def test_each_account_is_asked_for_and_the_clock_once(doctor: Practice) -> None:
@@ -154,7 +167,7 @@ def test_an_x_that_is_not_there_is_said(doctor: Practice) -> None:
 
 
 def test_a_wrong_clock_makes_no_token_look_wrong(doctor: Practice) -> None:
-    doctor.x.shift(3630)
+    doctor.set_their_clock(3630)
     found = doctor.found
     assert found[doctor.x.url.removeprefix("http://")]["state"] == "failure"
     assert "this machine's clock is 60 minutes behind" in found["lima/x"]["seen"]

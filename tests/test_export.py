@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+import time_machine
 from icalendar import Calendar
 
 from orangeday import approvals, export, jobs
@@ -45,7 +46,8 @@ def run(
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*argv: str) -> Ran:
-        status = main(argv)
+        with time_machine.travel(NOW):
+            status = main(argv)
         said = capsysbinary.readouterr()
         assert b"Traceback" not in said.err + said.out
         return Ran(status, said.out.decode(), said.err.decode())

@@ -25,7 +25,7 @@ from .test_races import DUE as HOUR
 from .test_races import EN, posix, until
 from .test_several_machines import arena_on
 
-pytestmark = posix
+pytestmark = [posix, pytest.mark.torture]
 
 
 @pytest.mark.invariant(2, 3)

@@ -572,6 +572,7 @@ def first_failure(folder: Path, cases: Sequence[tuple[int, int]]) -> str:
     return ""
 
 
+@pytest.mark.torture
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these pipes nor an alarm")
 def test_whatever_is_in_the_files_they_are_read_to_the_end_and_said_in_words(tmp_path: Path) -> None:
     """2,000 cases, or 6,000 where the environment has CI; ORANGEDAY_FUZZ says how many, as the top of this file does.

@@ -7,6 +7,8 @@ import pytest
 from .model import STEPS, on_postgres, run
 from .postgres_server import Postgres
 
+pytestmark = pytest.mark.torture
+
 
 def test_no_history_breaks_the_promise() -> None:
     before = STEPS.total()

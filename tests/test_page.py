@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from PIL import Image
 
 from orangeday.cli import main
@@ -25,7 +26,7 @@ from orangeday.plan import Plan
 
 from . import campaigns
 from .browser import Browser, browser  # noqa: F401  (a fixture)
-from .ground import EXAMPLE, plan_of
+from .ground import BEFORE, EXAMPLE, plan_of
 
 VOID = {"meta", "link", "br", "img", "image", "use", "rect", "hr", "input"}
 
@@ -89,7 +90,8 @@ class Desk:
             file.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def run(self, *argv: str) -> int:
-        status = main(list(argv))
+        with time_machine.travel(BEFORE):
+            status = main(list(argv))
         out, self.said = self.capsys.readouterr()
         assert "Traceback" not in self.said + out
         return status
@@ -111,7 +113,8 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the shipped campaign."""
     file = tmp_path_factory.mktemp("shipped") / "page.html"
-    assert main(["--config", str(EXAMPLE), "preview", "--html", str(file)]) == 0
+    with time_machine.travel(BEFORE):
+        assert main(["--config", str(EXAMPLE), "preview", "--html", str(file)]) == 0
     return file
 
 

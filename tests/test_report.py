@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from . import campaigns
+from .ahead import ahead
 from .faulty_proxy import drops_after, error, says
 from .offices import DUE, BlueskyOffice, Ran, XOffice, a_picture, with_picture
 from .terminal import Terminal
@@ -190,10 +191,9 @@ def test_without_a_word_nothing_is_read_that_costs_money(x_office: XOffice) -> N
 def test_a_person_at_a_terminal_decides(x_office: XOffice, tmp_path: Path, answer: str) -> None:
     x_office.open(campaigns.files(config="start = 2026-11-25"))
     assert x_office.sweep(0).status == 0
-    x_office.back()  # the program at the terminal has the machine's own clock, and so has X
-    x_office.x.shift(0)
-    x_office.x.lag = -1e9
-    ran = Terminal(["report", "--read-back"], tmp_path, tmp_path / "keys", {})
+    later = ahead(DUE + timedelta(minutes=30))
+    x_office.x.shift(later)
+    ran = Terminal(["report", "--read-back"], tmp_path, tmp_path / "keys", {"AHEAD": str(later)})
     ran.until("X will charge about $0.001 for reading 1 post back")
     ran.until("Read them back?")
     assert not x_office.x.named("getPostsByIds")

@@ -16,6 +16,7 @@ from orangeday.problems import Concern, Problem, Severity, in_order
 from orangeday.rules import check, hindrances
 
 from . import campaigns
+from .ahead import environment_at
 from .ground import BEFORE, EXAMPLE, plan_of
 
 NAIROBI = {"nairobi": "Africa/Nairobi"}
@@ -255,9 +256,13 @@ def test_without_the_extra_no_language_is_judged(tmp_path: Path) -> None:
     plan = planned(tmp_path, {FR: f"text = '{DUTCH}'\n"}, ("en", "fr", "nl"))
     program = (
         "import sys; sys.modules['py3langid'] = None; from orangeday.cli import main;"
+        "from tests.ahead import live_ahead; live_ahead();"
         f"sys.exit(main(['check', '--strict', '--config', {str(plan.config.file)!r}]))"
     )
-    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment_at(BEFORE), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
     assert (ran.returncode, "other" in ran.stdout) == (0, False), ran.stdout + ran.stderr
 
 

@@ -12,6 +12,8 @@ from .bluesky_server import Server
 from .spoilt import Tally
 from .x_server import XServer
 
+pytestmark = pytest.mark.torture
+
 
 @pytest.mark.invariant(3, 7, 11)
 def test_spoilt_answers_of_x_end_as_an_outcome_and_never_as_a_second_post(tmp_path: Path, x: XServer) -> None:

@@ -24,6 +24,19 @@ def test_what_waits_for_a_clock_to_be_set_right_goes_on_a_minute_later(ahead: ti
     assert theirs.objection("example.org").until <= NOON + timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-180, "3 minutes behind"), (-179, "2 minutes behind"), (180, "3 minutes ahead"), (7200, "2 hours ahead"),
+        (7199, "119 minutes ahead"), (-172_800, "2 days behind"), (-172_799, "47 hours behind"),
+    ],
+)  # fmt: skip
+def test_how_far_a_clock_is_off_is_said_to_the_whole_unit(seconds: int, said: str) -> None:
+    theirs = TheirClock(Clock(NOON + timedelta(seconds=seconds)))
+    theirs.look("Wed, 25 Nov 2026 12:00:00 GMT")
+    assert f"this machine's clock is {said} compared with" in str(theirs.objection("example.org"))
+
+
 @pytest.mark.invariant(9)
 def test_what_a_clock_that_was_ahead_has_noted_is_not_waited_for() -> None:
     soon = timedelta(minutes=10)

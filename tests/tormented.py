@@ -15,6 +15,7 @@ from typing import TypeAlias
 from orangeday.ledger import Row, State
 from orangeday.plan import Delivery, Plan
 
+from .ahead import ahead, true_time
 from .ground import plan_of
 from .machines import Machine, Run
 from .stormy import LATE, Sea
@@ -42,6 +43,8 @@ class Storm:
     chance: random.Random
     shift: float = 0.0
     """Seconds by which all clocks are ahead."""
+    begun: bool = False
+    """Whether the clocks have been set for the first time."""
     askew: float = 0.0
     """Seconds by which the machines' own clocks are ahead of the right time."""
     length: float = 3.0
@@ -89,11 +92,12 @@ class Storm:
     # Time
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self.shift)
+        return datetime.fromtimestamp(true_time() + self.shift, UTC)
 
     def reach(self, moment: datetime) -> None:
-        """Waits until then, in no time. Time never goes back."""
-        self.shift = max(self.shift, (moment - datetime.now(UTC)).total_seconds())
+        """Waits until then, in no time. The first moment may lie in the past; from there on time never goes back."""
+        self.shift = max(self.shift, ahead(moment)) if self.begun else ahead(moment)
+        self.begun = True
         for sea in self.seas:
             sea.shift(self.shift)
         self.set_clocks(self.askew)

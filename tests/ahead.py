@@ -1,0 +1,47 @@
+"""The machine's true clock, from which every other one is reckoned; and orangeday by a clock of its own.
+
+    AHEAD=86400 python -m tests.ahead check
+
+runs it in a process whose clock is so many seconds ahead of the machine's: the day of a test is one that the test says.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+import time
+from datetime import datetime
+
+import time_machine
+
+from .ground import ROOT
+
+
+def true_time() -> float:
+    """What the machine's own clock shows, also where a test travels."""
+    try:
+        return float(time_machine.escape_hatch.time.time())
+    except ValueError:  # nobody travels
+        return time.time()
+
+
+def ahead(moment: datetime) -> float:
+    """By how many seconds a clock that shows this moment is ahead of the machine's."""
+    return moment.timestamp() - true_time()
+
+
+def environment_at(moment: datetime) -> dict[str, str]:
+    """Ours, for a program whose clock is to begin at this moment, and which finds the tests wherever it is started."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "AHEAD": str(ahead(moment))}
+
+
+def live_ahead() -> None:
+    """From here on this process has the time that AHEAD says."""
+    time_machine.travel(time.time() + float(os.environ["AHEAD"]), tick=True).start()
+
+
+if __name__ == "__main__":
+    live_ahead()
+    sys.argv = ["orangeday", *sys.argv[1:]]
+    runpy.run_module("orangeday", run_name="__main__")

@@ -1,0 +1,220 @@
+"""Another day, for the tests and all that they start; and that no test takes its day from the machine."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from . import any_day
+from .ahead import true_time
+from .ground import ROOT
+
+LEAP_DAY = datetime(2028, 2, 29, 10, tzinfo=UTC)
+LONG_AGO = datetime(2001, 12, 10, 23, 30, tzinfo=UTC)
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the clock is moved by what only Linux has")
+
+
+def environment(moment: datetime) -> dict[str, str]:
+    try:
+        return any_day.moved_to(moment, dict(os.environ))
+    except any_day.CannotMove as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(why))
+
+
+def says(program: str, moment: datetime, folder: Path) -> str:
+    """What a Python program says whose clock stands there."""
+    told = environment(moment)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=told, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@linux
+@pytest.mark.parametrize("moment", [LEAP_DAY, LONG_AGO])
+def test_a_program_and_what_it_starts_have_that_day_whatever_environment_they_are_given(
+    tmp_path: Path, moment: datetime
+) -> None:
+    program = (
+        "import datetime, subprocess, time\n"
+        "print(datetime.date.today(), time.strftime('%F'), sep='\\n')\n"
+        "for told in (None, {}, {'PATH': '/usr/bin:/bin'}):\n"
+        "    print(subprocess.check_output(['/bin/sh', '-c', 'date +%F'], env=told, text=True).strip())\n"
+    )
+    assert set(says(program, moment, tmp_path).split()) == {f"{moment:%Y-%m-%d}"}
+
+
+@linux
+@pytest.mark.parametrize("moment", [LEAP_DAY, LONG_AGO])
+def test_what_waits_there_waits_as_long_as_it_should(tmp_path: Path, moment: datetime) -> None:
+    program = (
+        "import queue, select, subprocess, threading, time\n"
+        "began = time.monotonic()\n"
+        "time.sleep(0.1)\n"
+        "threading.Event().wait(0.1)\n"
+        "threading.Semaphore(0).acquire(timeout=0.1)\n"
+        "try: queue.Queue().get(timeout=0.1)\n"
+        "except queue.Empty: pass\n"
+        "try: subprocess.run(['sleep', '60'], timeout=0.1)\n"
+        "except subprocess.TimeoutExpired: pass\n"
+        "assert 0.5 <= time.monotonic() - began < 20\n"
+        "import ctypes\n"  # what waits until a moment of the day, as C programs do
+        "class When(ctypes.Structure): _fields_ = [('s', ctypes.c_long), ('ns', ctypes.c_long)]\n"
+        "libc, space, now = ctypes.CDLL(None), ctypes.create_string_buffer(128), time.time()\n"
+        "until = When(int(now) + 1, 0)\n"
+        "assert libc.sem_timedwait(space, ctypes.byref(until)) == -1\n"
+        "assert libc.pthread_mutex_timedlock(ctypes.create_string_buffer(128), ctypes.byref(until)) == 0\n"
+        "lock, bell = ctypes.create_string_buffer(128), ctypes.create_string_buffer(128)\n"
+        "libc.pthread_mutex_lock(lock)\n"
+        "until = When(int(time.time()) + 1, 0)\n"
+        "assert libc.pthread_cond_timedwait(bell, lock, ctypes.byref(until)) == 110\n"
+        "assert time.time() - now < 20\n"
+    )
+    says(program, moment, tmp_path)
+
+
+@linux
+def test_what_is_written_there_bears_that_day_and_what_was_there_keeps_its_own(tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.touch()
+    os.utime(older, (true_time() - 60,) * 2)
+    program = (
+        "import os, time\n"
+        "before = os.stat('older').st_mtime\n"
+        "open('new', 'w').close()\n"
+        "for status in (os.stat('new'), os.lstat('new'), os.stat('new', dir_fd=os.open('.', os.O_RDONLY))):\n"
+        "    assert abs(status.st_mtime - time.time()) < 20 and abs(status.st_ctime - time.time()) < 20\n"
+        "with open('new') as file: assert abs(os.fstat(file.fileno()).st_mtime - time.time()) < 20\n"
+        "for told in (before, time.time() - 86400, 1_790_000_000):\n"
+        "    os.utime('new', (told, told))\n"
+        "    assert os.stat('new').st_mtime == told\n"
+        "print(before)\n"
+    )
+    assert float(says(program, LEAP_DAY, tmp_path)) == older.stat().st_mtime
+
+
+def run(tmp_path: Path, test: str, limit: timedelta = timedelta(minutes=2)) -> tuple[bool, str]:
+    """A run of one file of tests on the leap day."""
+    environment(LEAP_DAY)  # or it is skipped
+    file = tmp_path / "test_it.py"
+    file.write_text(test, encoding="utf-8")
+    words = ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-c", os.devnull, str(file)]
+    program = (
+        "import sys, pathlib, datetime; from tests import any_day; date, seconds, log, *words = sys.argv[1:];"
+        "limit = datetime.timedelta(seconds=float(seconds));"
+        "print(*any_day.run(datetime.datetime.fromisoformat(date), words, limit, pathlib.Path(log)), sep='\\n')"
+    )
+    # In a program of its own: of this one's children it would leave none.
+    given = [LEAP_DAY.isoformat(), str(limit.total_seconds()), str(tmp_path / "log"), *words]
+    said = subprocess.check_output([sys.executable, "-c", program, *given], cwd=ROOT, text=True, timeout=180)
+    good, came_to = said.splitlines()
+    return good == "True", came_to
+
+
+@linux
+def test_a_date_on_which_a_test_fails_is_bad_and_says_how_many(tmp_path: Path) -> None:
+    good = "import datetime\ndef test_a(): assert datetime.date.today().year == 2028\ndef test_b(): pass\n"
+    assert run(tmp_path, good) == (True, "2 passed")
+    assert run(tmp_path, f"{good}def test_c(): assert datetime.date.today().year == 2026\n") == (
+        False, "1 failed, 2 passed",
+    )  # fmt: skip
+    assert run(tmp_path, "import nowhere") == (False, "1 error")
+    assert run(tmp_path, "") == (False, "pytest ended with 5")
+
+
+@linux
+def test_a_test_that_never_ends_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
+    test = (
+        "import signal, subprocess, sys, pathlib, time\n"
+        "def test_a():\n"
+        "    stubborn = 'import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(900)'\n"
+        "    deep = f'import subprocess, sys; subprocess.run([sys.executable, \"-c\", {stubborn!r}])'\n"
+        "    started = subprocess.Popen([sys.executable, '-c', deep], start_new_session=True)\n"
+        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(started.pid))\n"
+        "    while True:\n"
+        "        try: time.sleep(900)\n"
+        "        except KeyboardInterrupt: pass\n"
+    )
+    began = time.monotonic()
+    assert run(tmp_path, test, timedelta(seconds=6)) == (False, "not done within 0.1 minutes: stopped")
+    assert time.monotonic() - began < 120
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert not [pid for pid in _sleepers() if pid != os.getpid()]
+
+
+def _sleepers() -> Iterator[int]:
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"time.sleep(900)" in line.read_bytes():
+                yield int(line.parent.name)
+        except OSError:
+            continue
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_the_sweep_stops_what_it_has_started(tmp_path: Path, number: signal.Signals) -> None:
+    environment(LEAP_DAY)
+    test = tmp_path / "test_it.py"
+    test.write_text(
+        "import os, pathlib, time\ndef test_a():\n"
+        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n    time.sleep(600)\n",
+        encoding="utf-8",
+    )
+    words = ["--logs", tmp_path, "2028-02-29", "--", "-n", "1", "-c", os.devnull, "--rootdir", tmp_path, test]
+    command = [sys.executable, "-m", "tests.any_day", *map(str, words)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as sweep:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "pid").exists():
+            assert sweep.poll() is None and time.monotonic() < deadline, "it doesn't begin"
+            time.sleep(0.05)
+        sweep.send_signal(number)
+        assert sweep.wait(90) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@linux
+def test_without_a_compiler_it_says_what_to_install(tmp_path: Path) -> None:
+    told = {**os.environ, "PATH": str(tmp_path), "ORANGEDAY_TEST_CACHE": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.any_day", "2028-02-29"]
+    ran = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 1
+    assert "there is no C compiler, cc: install gcc or clang" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+# Where a test gets its day
+
+TRUE_CLOCK = {
+    "tests/ahead.py": "what all are to use",
+    "tests/any_day.py": "it moves the clock of the machine",
+    "tests/faulty_proxy.py": "a server's own clock",
+    "tests/x_server.py": "a server's own clock",
+}
+"""Who may ask the machine what time it is, and why."""
+"""
+"""
+
+
+def asked_for(source: str) -> Iterator[tuple[int, str]]:
+    """Where the machine is asked what day it is: the line, and the words."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            words = ast.unparse(node.func)
+            if words.split(".")[-2:] in (["datetime", "now"], ["datetime", "today"], ["date", "today"]):
+                yield node.lineno, words
