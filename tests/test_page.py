@@ -11,13 +11,14 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from PIL import Image
 
 from orangeday.cli import main
@@ -25,7 +26,7 @@ from orangeday.plan import Plan
 
 from . import campaigns
 from .browser import Browser, browser  # noqa: F401  (a fixture)
-from .ground import EXAMPLE, plan_of
+from .ground import BEFORE, EXAMPLE, plan_of
 
 VOID = {"meta", "link", "br", "img", "image", "use", "rect", "hr", "input"}
 
@@ -101,17 +102,19 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ORANGEDAY_CONFIG", raising=False)
-    return Desk(tmp_path, capsys)
+    with time_machine.travel(BEFORE, tick=True):
+        yield Desk(tmp_path, capsys)
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the shipped campaign."""
     file = tmp_path_factory.mktemp("shipped") / "page.html"
-    assert main(["--config", str(EXAMPLE), "preview", "--html", str(file)]) == 0
+    with time_machine.travel(BEFORE, tick=True):
+        assert main(["--config", str(EXAMPLE), "preview", "--html", str(file)]) == 0
     return file
 
 
