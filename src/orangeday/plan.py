@@ -225,6 +225,10 @@ class Plan:
         """Whether anything has been due by now."""
         return any(self.due_between(self.begins, now))
 
+    def is_running(self, now: datetime) -> bool:
+        """Whether anything has been due by now, and not all of it is over."""
+        return self.has_begun(now) and self.ends is not None and now < self.ends
+
     @cached_property
     def begins(self) -> datetime:
         """A moment before all of it: day 1 begins nowhere on earth as early."""
