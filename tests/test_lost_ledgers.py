@@ -129,7 +129,7 @@ def test_a_ledger_that_vanishes_under_an_answer_leaves_a_brake_behind(house: Hou
     assert before
     assert set(before.values()) == {1}
     house.account = Misbehaving
-    assert_held(house.sweep(DUE + timedelta(minutes=1)), "this ledger has never seen it")
+    assert_held(house.sweep(DUE + timedelta(minutes=1)), "there is no record here of what was posted so far")
     assert house.live() == before
 
 
@@ -137,7 +137,10 @@ def test_a_ledger_that_vanishes_under_an_answer_leaves_a_brake_behind(house: Hou
 def test_a_ledger_that_was_deleted_between_two_runs_is_made_anew_with_the_brake_on(house: House) -> None:
     house.sweep(DUE)
     house.file.unlink()
-    assert_held(house.sweep(DUE + timedelta(minutes=1)), "16days-2026 is running, but this ledger has never seen it")
+    assert_held(
+        house.sweep(DUE + timedelta(minutes=1)),
+        "16days-2026 is running, and there is no record here of what was posted so far",
+    )
     assert house.live() == once(*DAY_1)
     house.resume()
     house.sweep(TOMORROW)
@@ -149,7 +152,10 @@ def test_a_campaign_by_another_name_starts_with_the_brake_on(house: House) -> No
     house.sweep(DUE)
     (house.folder / "posts/campaign.toml").write_text('id = "orange"\n')
     house.plan = plan_of(house.plan.config.file)
-    assert_held(house.sweep(DUE + timedelta(minutes=1)), "orange-2026 is running, but this ledger has never seen it")
+    assert_held(
+        house.sweep(DUE + timedelta(minutes=1)),
+        "orange-2026 is running, and there is no record here of what was posted so far",
+    )
 
 
 @pytest.mark.invariant(8)

@@ -11,7 +11,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -103,17 +103,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ORANGEDAY_CONFIG", raising=False)
-    return Desk(tmp_path, capsys)
+    with time_machine.travel(BEFORE, tick=True):
+        yield Desk(tmp_path, capsys)
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the shipped campaign."""
     file = tmp_path_factory.mktemp("shipped") / "page.html"
-    with time_machine.travel(BEFORE):
+    with time_machine.travel(BEFORE, tick=True):
         assert main(["--config", str(EXAMPLE), "preview", "--html", str(file)]) == 0
     return file
 

@@ -71,6 +71,7 @@ _FORGOTTEN = (
     "the server has forgotten what this machine told it: it seems to come from a backup, or a standby took over that "
     "lagged behind"
 )
+_LOOK = "Look at the accounts, then `orangeday resume`"
 _NOT_SHOWN, _THERE_ALREADY = "not shown", "there already"
 """What evidence says of an attempt that ended in doubt."""
 
@@ -361,6 +362,24 @@ class Known:
 
 
 EVERYTHING = "everything"
+ITSELF = "orangeday"
+"""Who has put a pause on that no person has."""
+
+
+class Home(StrEnum):
+    """How a live run finds a ledger."""
+
+    FAMILIAR = "familiar"  # nothing speaks against what it says
+    NEW = "new"  # its campaign is running, and nothing was ever kept in it
+    STRANGE = "strange"  # it was lost, moved, copied or restored, or has never heard of the campaign that is running
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a live run has found a ledger, and the pause that it has put on for that; None where it has put none on."""
+
+    home: Home
+    pause: Pause | None = None
 
 
 class NotArmed(Exception):
@@ -630,47 +649,70 @@ class Ledger:
 
     # Writing
 
-    def settle_in(self, campaign: str, running: bool) -> None:
+    def settle_in(self, campaign: str, running: bool, scope: str = "") -> Settled:
         """Makes this machine and this place the ledger's home, for live runs.
 
         One that was lost, copied, moved or restored may not know what went out meanwhile, nor what another copy sends:
         it is doubtful for the whole of this campaign. While that is `running` it is paused with the same stroke: a
-        program that ends here must not leave it at home, and without its brake. Raises LedgerError where it lies in a
-        place that can't be trusted.
+        program that ends here must not leave it at home, and without its brake. With the same stroke, too, it has seen
+        the campaign: what a person decides after that holds. Raises LedgerError where it lies in a place that can't be
+        trusted. `scope` names the embassies, where it isn't all of them.
 
         A server's ledger is at home for every machine: that another has written there last is as it should be. What
         is strange there is that it has forgotten what this machine told it: it came from a backup, or a standby took
         over that lagged behind.
         """
         self.see_where_it_lies()
-        shared, path = self._store.shared, machine.Bookmark(self._store.place).path
-        home = {"machine": machine.identity(), "path": path}
+        settled = Settled(Home.FAMILIAR)
         with self._transaction() as connection:
-            bookmark = self._find_bookmark(connection)
-            before = connection.execute(sa.select(_home)).mappings().one_or_none()
-            at_home = before is not None and (shared or all(before[name] == value for name, value in home.items()))
-            strange = None
-            if before and not at_home:
-                strange = f"this ledger was last used at {before['path']}"
-                strange += "" if before["machine"] == home["machine"] else ", on another machine"
-            elif shared and not self._knows(connection, bookmark):
-                strange = _FORGOTTEN
-            elif not shared and self._last_event(connection)[0] < bookmark.event:
-                strange = "this ledger is older than what was last written here: it seems to come from a backup"
-            if running and not self._has_seen(connection, campaign):
-                strange = f"{campaign} is running, but this ledger has never seen it"
+            here, before, at_home = self._whereabouts(connection)
+            home, strange = self._find(connection, campaign, running)
             if strange and running:
-                self._brake(connection, EVERYTHING, f"{strange}. Look at the accounts, then `orangeday resume`")
+                pause = self._brake(connection, EVERYTHING, f"{strange}. {_LOOK}", ITSELF)
+                settled = Settled(home, pause)
+                if not self._has_seen(connection, campaign):
+                    self._put(connection, _swept, {"campaign": campaign, "scope": scope, "until": self._clock()})
             if strange or not at_home:
                 doubtful = campaign if strange else before and before["doubtful"]
                 kept = {"taken_over": before and before["taken_over"], "timeline": self._store.timeline(connection)}
-                self._put(connection, _home, {"only": 1, **home, "doubtful": doubtful, **kept})
+                self._put(connection, _home, {"only": 1, **here, "doubtful": doubtful, **kept})
             if not at_home:
-                self._log(connection, "settled in", None, path)
+                self._log(connection, "settled in", None, here["path"])
             bookmark = self._find_bookmark(connection)
             last = self._last_event(connection)
         bookmark.move(*last)
         self._bookmark = bookmark
+        return settled
+
+    def found(self, campaign: str, running: bool) -> tuple[Home, str | None]:
+        """How a live run would find this ledger now, and what is strange about it. Changes nothing."""
+        with self._reading() as connection:
+            return self._find(connection, campaign, running)
+
+    def _whereabouts(self, connection: sa.Connection) -> tuple[dict[str, str], sa.RowMapping | None, bool]:
+        """This machine and this place; where it was at home before; and whether that is the same."""
+        here = {"machine": machine.identity(), "path": machine.Bookmark(self._store.place).path}
+        before = connection.execute(sa.select(_home)).mappings().one_or_none()
+        same = before is not None and all(before[name] == value for name, value in here.items())
+        return here, before, before is not None and (self._store.shared or same)
+
+    def _find(self, connection: sa.Connection, campaign: str, running: bool) -> tuple[Home, str | None]:
+        """How a live run finds it, and what is strange about it, in words."""
+        shared, bookmark = self._store.shared, self._find_bookmark(connection)
+        here, before, at_home = self._whereabouts(connection)
+        strange = None
+        if before and not at_home:
+            strange = f"this ledger was last used at {before['path']}"
+            strange += "" if before["machine"] == here["machine"] else ", on another machine"
+        elif shared and not self._knows(connection, bookmark):
+            strange = _FORGOTTEN
+        elif not shared and self._last_event(connection)[0] < bookmark.event:
+            strange = "this ledger is older than what was last written here: it seems to come from a backup"
+        if running and not self._has_seen(connection, campaign):
+            anything = before or strange or connection.execute(sa.select(_delivery.c.key).limit(1)).first()
+            home = Home.STRANGE if anything else Home.NEW
+            return home, f"{campaign} is running, and there is no record here of what was posted so far"
+        return Home.STRANGE if strange else Home.FAMILIAR, strange
 
     def remember(self) -> None:
         """Where this is the ledger's home already, what a person decides is remembered outside of it as well."""
@@ -729,7 +771,7 @@ class Ledger:
         """Puts the brake on where a server has forgotten, meanwhile, what this program told it: then all may be so."""
         if self._bookmark is None or self._knows(connection, self._bookmark):
             return
-        self._brake(connection, EVERYTHING, f"{_FORGOTTEN}. Look at the accounts, then `orangeday resume`")
+        self._brake(connection, EVERYTHING, f"{_FORGOTTEN}. {_LOOK}", ITSELF)
         latest = sa.select(_swept.c.campaign).order_by(_swept.c.until.desc()).limit(1).scalar_subquery()
         connection.execute(sa.update(_home).values(doubtful=latest))
         self._log(connection, "has forgotten", None, f"event {self._bookmark.event}")
@@ -844,16 +886,25 @@ class Ledger:
     def pause(self, scope: str, reason: str) -> None:
         """Puts the brake on: everything, an embassy, a platform, an account. It holds before the next request leaves.
 
-        One that is on already stays as it is.
+        One that is on already stays as it is; but what orangeday itself has paused is a person's pause from now on.
         """
         with self._transaction() as connection:
+            self._store.before_braking(connection)
+            own = sa.and_(_pause.c.scope == scope, _pause.c.who == ITSELF)
+            if before := connection.execute(sa.select(_pause.c.reason).where(own)).scalar_one_or_none():
+                reason = "; ".join(filter(None, [reason, f"orangeday had paused it before: {before}"]))
+                connection.execute(sa.delete(_pause).where(own))
             self._brake(connection, scope, reason)
 
-    def resume(self, scope: str) -> None:
-        """Takes the brake off."""
+    def resume(self, scope: str, only: Pause | None = None) -> bool:
+        """Takes the brake off, or `only` this very pause; says whether it was on."""
         with self._transaction() as connection:
-            connection.execute(sa.delete(_pause).where(_pause.c.scope == scope))
-            self._log(connection, "resumed", None, scope)
+            on = [_pause.c.scope == scope]
+            on += [_pause.c.since == only.since, _pause.c.who == only.who] if only else []
+            was_on = connection.execute(sa.delete(_pause).where(*on)).rowcount > 0
+            if was_on or not only:
+                self._log(connection, "resumed", None, scope)
+            return was_on
 
     def withdraw(self, campaign: str, day: int, language: str, words: str, why: str) -> None:
         """Lets nothing of a text be armed any more; `words` is the embassy whose own they are, or "".
@@ -1002,11 +1053,15 @@ class Ledger:
     def _withdrawals(self, connection: sa.Connection) -> tuple[Withdrawal, ...]:
         return tuple(Withdrawal(**row) for row in connection.execute(_WITHDRAWALS).mappings())
 
-    def _brake(self, connection: sa.Connection, scope: str, reason: str) -> None:
+    def _brake(self, connection: sa.Connection, scope: str, reason: str, who: str | None = None) -> Pause | None:
+        """Puts the brake on; gives the pause, or None where one is on already. `who` does, unless it is who acts."""
         self._store.before_braking(connection)
-        row = {"scope": scope, "since": self._clock(), "reason": reason, "who": self.who}
-        if connection.execute(self._put_on, row).rowcount:
-            self._log(connection, "paused", None, f"{scope}: {reason}")
+        pause = Pause(scope, self._clock(), reason, who or self.who)
+        row = {"scope": scope, "since": pause.since, "reason": reason, "who": pause.who}
+        if not connection.execute(self._put_on, row).rowcount:
+            return None
+        self._log(connection, "paused", None, f"{scope}: {reason}", pause.who)
+        return pause
 
     def _end(
         self, of: Delivery | str, to: State, error: str | None, evidence: str | None = None, seen: int | None = None,
@@ -1054,10 +1109,12 @@ class Ledger:
                 raise NotArmed(f"{key} was begun by another machine a moment ago")
         return attempts
 
-    def _log(self, connection: sa.Connection, what: str, key: str | None, detail: str | None) -> None:
-        """Adds a line to the log."""
+    def _log(
+        self, connection: sa.Connection, what: str, key: str | None, detail: str | None, who: str | None = None
+    ) -> None:
+        """Adds a line to the log; `who` did it, unless it is who acts."""
         line = {"at": self._clock(), "what": what, "key": key, "detail": _fit_to_keep(detail)}
-        line |= {"who": self.who, "machine": self._machine}
+        line |= {"who": who or self.who, "machine": self._machine}
         connection.info["logged"]["last"] = self._store.log(connection, _INSERT_EVENT, line), line["at"]
 
 

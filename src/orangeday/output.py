@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from orangeday.charges import Charges
     from orangeday.checkup import Finding
     from orangeday.ledger import Event, Pause
-    from orangeday.plan import Delivery, Plan
+    from orangeday.plan import Delivery, Plan, Progress
     from orangeday.report import Entry, Report
     from orangeday.standing import Standing
 
@@ -151,6 +151,57 @@ def span(length: timedelta) -> str:
     return f"{days} d {clock}" if days else clock
 
 
+# How far it is
+
+
+OVER = "The campaign is over."
+
+
+def how_far(progress: Progress, *, recorded: bool = False) -> str | None:
+    """What day it is, what of the campaign is still to come, and what is over; nothing where nothing has begun.
+
+    `recorded`: some of it may have gone out, which wasn't looked up.
+    """
+    total = len(progress.over) + len(progress.to_come) + len(progress.out)
+    if progress.is_over:
+        last = progress.plan.date(DAYS[-1])
+        none = "None of its posts will" if total > 1 else "Its post won't"
+        return f"{OVER} Its last day was {last:%a} {_date(last)} {last.year}. {none} be sent from now on."
+    if not total or (progress.today is None and not progress.is_running):
+        return None
+    date, coming = progress.date, len(progress.to_come)
+    on = f"{date:%a} {_date(date)} {date.year}"
+    said = f"Today is {f'day {progress.today} of {len(DAYS)} ({on})' if progress.today else on}. "
+    said += f"{coming:,} of {_many(total, 'post')} {_is(coming)} still to come"
+    if not (progress.over or progress.out):
+        return f"{said}."
+    if progress.out:
+        out, over = len(progress.out), len(progress.over)
+        rest = f"; {over:,} {_is(over)} over and will not be sent" if over else ""
+        return f"{said}; {out:,} went out{rest}."
+    parts = []
+    whole = sum(delivery.number in progress.days_over for delivery in progress.over)
+    if whole:
+        parts.append(f"the {whole:,} of {_days_in_words(progress.days_over)}")
+    if partly := progress.days_partly_over:
+        parts.append(f"{len(progress.over) - whole:,} of {_days_in_words(partly)}")
+    end = "over: what of them did not go out will not be sent" if recorded else "over and will not be sent"
+    return f"{said}; {' and '.join(parts)} {_is(len(progress.over))} {end}."
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _days_in_words(numbers: Sequence[int]) -> str:
+    """`day 1`, `days 1 to 4`, `days 1, 2 and 7`."""
+    if len(numbers) == 1:
+        return f"day {numbers[0]}"
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"days {numbers[0]} {'and' if len(numbers) == 2 else 'to'} {numbers[-1]}"
+    return f"days {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
 # Problems
 
 
@@ -219,11 +270,14 @@ def _many(number: int, thing: str) -> str:
 _CELLS = {"sound": ("✓", "green"), "warning": ("⚠", "yellow"), "error": ("✗", "red"), "none": ("–", "")}
 
 
-def grid(console: Console, plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> None:
+def grid(console: Console, progress: Progress, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> None:
     """How every day stands in every language, in as many blocks as the width asks for; then each embassy in a line."""
+    plan = progress.plan
     states = _soundness(plan, deliveries, found)
     console.print(_Folded(in_a_line(when(plan), "bold")))
-    for languages in _blocks(_languages(plan), console.width - _DAY_WIDTH):
+    notes = _day_notes(progress)
+    beside = max((2 + len(note) for note in notes.values()), default=0)
+    for languages in _blocks(_languages(plan), console.width - _DAY_WIDTH - beside):
         lines = [Text(f"{'day  date':{_DAY_WIDTH}}  {'  '.join(languages)}", style="bold")]
         for number, row in states.items():
             date = plan.date(number)
@@ -231,12 +285,14 @@ def grid(console: Console, plan: Plan, deliveries: Sequence[Delivery], found: Se
             for language in languages:
                 mark, style = _CELLS[row[language]]
                 text.append("  ").append(f"{mark:^{len(language)}}", style)
+            if number in notes:
+                text.append(f"  {notes[number]}", "dim" if number in progress.days_over else "bold")
             text.rstrip()
             lines.append(text)
         console.print(*lines, "", sep="\n", no_wrap=True, crop=True)
     if states[1]:
         console.print("✓ sound · ⚠ a warning · ✗ an error, or no text · – nobody posts it\n")
-        console.print(_embassies(plan, deliveries, found))
+        console.print(_embassies(progress, deliveries, found))
         console.print()
 
 
@@ -250,10 +306,15 @@ def _span_of_dates(first: date, last: date) -> str:
     return f"{first:%a} {_date(first)}{year} – {last:%a} {_date(last)} {last.year}"
 
 
-def over(plan: Plan) -> str:
-    """That a campaign is over, and when it was."""
-    last = plan.last
-    return f"The campaign {plan.campaign_id} is over (its last day was {last.day} {last:%B %Y})."
+def _day_notes(progress: Progress) -> dict[int, str]:
+    """Beside the days that are over, or begun, that they are; nothing before the campaign begins."""
+    if not progress.over:
+        return {}
+    notes = dict.fromkeys(progress.days_over, "over")
+    notes |= dict.fromkeys(progress.days_partly_over, "partly over")
+    if progress.today and progress.today not in progress.days_over:
+        notes[progress.today] = "today, partly over" if progress.today in progress.days_partly_over else "today"
+    return notes
 
 
 def grid_json(plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> dict[str, dict[str, str]]:
@@ -310,23 +371,31 @@ def _concerned(found: Iterable[Problem]) -> Callable[[Delivery], bool]:
     return concerned
 
 
-def _embassies(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> Table:
-    """A line for each: what it speaks, where, how much of it is planned, and how much of that errors hold."""
+def _embassies(progress: Progress, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> Table:
+    """A line for each: what it speaks, where, how much of it is planned, and how much of that errors hold.
+
+    In the midst of the campaign, how much of it is over and to come as well; errors hold only what is to come.
+    """
+    plan = progress.plan
     is_held = _concerned(errors(found))
     planned: Counter[str] = Counter()
     held: Counter[str] = Counter()
     for delivery in deliveries:
         planned[delivery.embassy.id] += 1
+    for delivery in progress.to_come:
         held[delivery.embassy.id] += is_held(delivery)
+    over = Counter(delivery.embassy.id for delivery in progress.over)
+    numbers = ("planned", "over", "to come", "held") if over else ("planned", "held")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    for heading in ("embassy", "languages", "accounts", "planned", "held"):
-        table.add_column(heading, justify="right" if heading in ("planned", "held") else "left", overflow="fold")
+    for heading in ("embassy", "languages", "accounts", *numbers):
+        table.add_column(heading, justify="right" if heading in numbers else "left", overflow="fold")
     for name, embassy in plan.config.embassies.items():
         table.add_row(
             shown(name),
             ", ".join(embassy.languages),
             ", ".join(PLATFORMS[account.platform].title for account in embassy.accounts),
             str(planned[name]),
+            *([str(over[name]), str(planned[name] - over[name])] if over else []),
             Text(str(held[name]), style="red" if held[name] else ""),
         )
     return table
@@ -436,36 +505,34 @@ def _language(tag: str) -> Text:
 # The campaign
 
 
-def calendar(console: Console, plan: Plan, now: datetime, unapproved: _Places = frozenset()) -> None:
+def calendar(
+    console: Console, plan: Plan, now: datetime, unapproved: _Places = frozenset(), *, recorded: bool = False
+) -> None:
     """The sixteen days as a month hangs on a wall, or below 80 columns as a list: date, title, languages; and today.
 
-    `unapproved` is where, by day and language, a text isn't approved as it is.
+    `unapproved` is where, by day and language, a text isn't approved as it is; `recorded` as in `how_far`.
     """
     campaign, first, last = plan.campaign, plan.date(DAYS[0]), plan.date(DAYS[-1])
     console.print(_isolated(in_a_line(campaign.title or campaign.id, f"bold {ORANGE}")))
     console.print(Text(f"{first:%a} {_date(first)} {first.year} – {last:%a} {_date(last)} {last.year}\n"))
-    contents, today = _contents(plan, unapproved), _today(plan, now)
+    contents, progress = _contents(plan, unapproved), plan.progress(now)
     titles = "".join(day.title or "" for day in campaign.days.values())
     if console.width < 80 or any(map(_is_disputed, titles)):  # a week with such a title would have crooked lines
-        for line in _agenda(console, plan, contents, today):
+        for line in _agenda(console, progress, contents):
             console.print(line)
     else:
-        console.print(_month(plan, contents, today, console.width))
+        console.print(_month(progress, contents, console.width))
     marks = {mark for languages in contents.values() for mark in languages.values()}
     if "○" in marks:
         console.print(Text("○ not approved, or changed since", style="yellow"))
     if "✗" in marks:
         console.print(Text("✗ there is no text, or it can't be read: see orangeday check", style="red"))
+    if said := how_far(progress, recorded=recorded):
+        console.print(said, soft_wrap=not console.is_terminal)
 
 
 def _date(date: date) -> str:
     return f"{date.day} {date:%b}"
-
-
-def _today(plan: Plan, now: datetime) -> date:
-    """The date on the clocks of most embassies: it is rarely the same on all."""
-    dates = Counter(now.astimezone(embassy.timezone).date() for embassy in plan.config.embassies.values())
-    return dates.most_common(1)[0][0] if dates else now.date()
 
 
 _Contents = Mapping[int, Mapping[str, str]]
@@ -491,8 +558,9 @@ def _contents(plan: Plan, unapproved: _Places) -> _Contents:
     return contents
 
 
-def _month(plan: Plan, contents: _Contents, today: date, width: int) -> Table:
+def _month(progress: Progress, contents: _Contents, width: int) -> Table:
     """Weeks from Monday to Sunday: lines between all cells where there is room for them, or else between weeks."""
+    plan = progress.plan
     roomy = width >= 100
     cell = (min(width, 150) - 8) // 7 - 2 if roomy else (width - 6) // 7
     spare = 0 if roomy else (width - 6) % 7
@@ -506,7 +574,7 @@ def _month(plan: Plan, contents: _Contents, today: date, width: int) -> Table:
         spare -= longer
         table.add_column(f"{plan.date(monday + weekday):%A}", width=cell + longer)
     for week in weeks:
-        table.add_row(*(_square(plan, n, contents[n], today, cell) if n in DAYS else "" for n in week))
+        table.add_row(*(_square(progress, n, contents[n], cell) if n in DAYS else "" for n in week))
     return table
 
 
@@ -519,26 +587,29 @@ def _longest_word(plan: Plan, number: int) -> int:
     return max((cell_len(word) for word in (day.title or "").split()), default=0) if day else 0
 
 
-def _square(plan: Plan, number: int, languages: Mapping[str, str], today: date, width: int) -> RenderableType:
-    """One day on the wall: date and number, title, languages."""
-    date = plan.date(number)
+def _square(progress: Progress, number: int, languages: Mapping[str, str], width: int) -> RenderableType:
+    """One day on the wall: date and number, title, languages; and whether it is today, or over."""
+    plan, date = progress.plan, progress.plan.date(number)
     day, on = f"Day {number}", _date(date)
     apart = " " * (width - len(on) - len(day)) if width >= 14 else "\n"
     head = Text.assemble((on, "bold"), apart, (day, f"bold {ORANGE}"))
-    mark = [_TODAY] if date == today else []
+    mark = [_TODAY] if date == progress.date else [_OVER] if number in progress.days_over else []
     return Group(*mark, head, _Folded(_day_title(plan, number)), _states(languages))
 
 
-_TODAY = Text(" today ", style="bold reverse")
+_TODAY, _OVER = Text(" today ", style="bold reverse"), Text("over", style="dim")
 
 
-def _agenda(console: Console, plan: Plan, contents: _Contents, today: date) -> Iterator[Text]:
+def _agenda(console: Console, progress: Progress, contents: _Contents) -> Iterator[Text]:
     """The days one below the other, where a week can't stand side by side."""
+    plan = progress.plan
     for number in DAYS:
         date = plan.date(number)
         left = [Text.assemble((f"{number:2}", f"bold {ORANGE}"), f"  {date:%a} {date.day:2} {date:%b}  ")]
-        if date == today:
+        if date == progress.date:
             left.append(Text.assemble("    ", _TODAY, " " * 5))
+        elif number in progress.days_over:
+            left.append(Text.assemble("    ", _OVER, " " * 8))
         room = console.width - left[0].cell_len
         right = [*_fold(console, _day_title(plan, number), room), *_fold(console, _states(contents[number]), room)]
         for beside, text in zip_longest(left, right, fillvalue=None):
@@ -586,8 +657,11 @@ def calendar_json(plan: Plan, unapproved: _Places | None = None) -> dict[str, An
     }
 
 
-def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool) -> None:
-    """Each post as a card. Unless `every`, one embassy stands for all that say the same in a language."""
+def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool, now: datetime | None = None) -> None:
+    """Each post as a card. Unless `every`, one embassy stands for all that say the same in a language.
+
+    What is over at `now` says so.
+    """
     posts = _posts(deliveries, every=every)
     number = 0
     for cards in posts:
@@ -595,7 +669,7 @@ def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool) -
         if first.number != number:
             number = first.number
             console.print(_heading(first))
-        console.print(_side_by_side(console, cards))
+        console.print(_side_by_side(console, cards, now))
     hidden = len(deliveries) - sum(len(alike) for cards in posts for alike in cards)
     if hidden:
         more = f"{_many(hidden, 'more post')} of other embassies say the same with their own names."
@@ -644,11 +718,11 @@ _CARD = 78
 """How wide a card may be: lines any longer are hard to read."""
 
 
-def _side_by_side(console: Console, cards: Sequence[Sequence[Delivery]]) -> RenderableType:
+def _side_by_side(console: Console, cards: Sequence[Sequence[Delivery]], now: datetime | None) -> RenderableType:
     """The cards of one post: abreast and of one height, where each has 60 columns, or else one below the other."""
     abreast = min(len(cards), max(1, console.width // 60))
     width = min(_CARD, (console.width - abreast + 1) // abreast)
-    drawn = [_card(alike, width) for alike in cards]
+    drawn = [_card(alike, width, now) for alike in cards]
     if abreast == 1:
         return Group(*drawn)
     rendered = [console.render_lines(card, console.options.update(width=width)) for card in drawn]
@@ -660,11 +734,11 @@ def _side_by_side(console: Console, cards: Sequence[Sequence[Delivery]]) -> Rend
         row = slice(start, start + abreast)
         tallest = max(heights[row])
         fitted = zip(cards[row], heights[row], strict=True)
-        table.add_row(*(_card(alike, width, tallest - height) for alike, height in fitted))
+        table.add_row(*(_card(alike, width, now, tallest - height) for alike, height in fitted))
     return table
 
 
-def _card(alike: Sequence[Delivery], width: int, taller: int = 0) -> _Card:
+def _card(alike: Sequence[Delivery], width: int, now: datetime | None, taller: int = 0) -> _Card:
     """One text, and every platform on which one embassy says it; `taller` by some lines than it would be."""
     first = alike[0]
     wording, translation = first.wording, first.translation
@@ -677,7 +751,8 @@ def _card(alike: Sequence[Delivery], width: int, taller: int = 0) -> _Card:
         post += [_Folded(in_a_line(f"✗ {problem.message}", "bold red")) for problem in wording.problems]
         post += _pictures(first, translation)
         about.append(_counts(alike, wording.text, width))
-    about.append(_Folded(Text(f"{local(first.local(first.due))} · {utc(first.due)}")))
+    over = (" · over", "bold") if now and first.closes <= now else ""
+    about.append(_Folded(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over)))
     if translation and translation.embassy:
         about.append(_Folded(in_a_line(f"{translation.embassy}’s own words: {translation.file.name}")))
     return _Card(_title(alike), Group(*post, *[Text()] * taller), Group(*about), width)

@@ -63,8 +63,10 @@ class Asked:
     changes: Sequence[Change]
     """What these deliveries say and nobody has approved as it is."""
     price: str | None
-    """What X will charge, in a sentence."""
+    """What X will charge for those of them that are still to come, in a sentence."""
     now: datetime
+    how_far: str | None = None
+    """What of the campaign is over, and what is to come, in a sentence."""
     config: Path | None = None
     """The config's name, where the line to type has to have it."""
     example: bool = False
@@ -86,7 +88,7 @@ def page(asked: Asked) -> str:
 
 def lines(asked: Asked) -> list[Line]:
     """What to type to approve what is on the page; nothing where all of it is, or can't be."""
-    if asked.example or asked.stored.problems or not asked.changes:
+    if asked.example or asked.stored.problems or not waiting(asked):
         return []
     choice = asked.choice
     languages = choice.languages
@@ -109,6 +111,13 @@ def lines(asked: Asked) -> list[Line]:
         names = [subject.embassy or "" for subject in sorted(fresh, key=lambda s: s.order) if subject.number is None]
         found.append(Line(_command(asked, *(p for name in names for p in ("--embassy", name))), _embassies(embassies)))
     return found
+
+
+def waiting(asked: Asked) -> list[Change]:
+    """What nobody has approved as it is, but for the days that are over: those need no approval any more."""
+    to_come = asked.plan.progress(asked.now, asked.deliveries).to_come
+    days = {None, *(delivery.number for delivery in to_come)}
+    return [change for change in asked.changes if change.subject.number in days] if to_come else []
 
 
 def _command(asked: Asked, *words: str) -> str:
@@ -268,6 +277,8 @@ class _Day:
     date: date
     title: str
     facts: tuple[tuple[str, str], ...]
+    over: str
+    """That it is over, or partly, in a sentence; nothing as long as all of it is to come."""
     problems: _Found
     """Those of no one language."""
     gone: tuple[str, ...]
@@ -283,6 +294,7 @@ class _Square:
     date: date
     title: str
     is_chosen: bool
+    is_over: bool
     marks: tuple[tuple[str, str], ...]
     """A language and its mood; where there are many, how many are well and how many aren't."""
 
@@ -309,6 +321,8 @@ class _Sheet:
 
     def __post_init__(self) -> None:
         asked = self.asked
+        self.progress = asked.plan.progress(asked.now, asked.deliveries)
+        self.changes = waiting(asked)
         self.by_subject = {change.subject: change for change in asked.changes}
         self.by_day: dict[int, list[Delivery]] = {}
         for delivery in sorted(asked.deliveries, key=lambda d: (d.number, d.due)):
@@ -345,12 +359,12 @@ class _Sheet:
 
     @property
     def volume(self) -> str:
-        """How much it is, in a sentence."""
-        deliveries = self.asked.deliveries
+        """How much it is that is still to come, in a sentence."""
+        deliveries = self.progress.to_come
         posts = Counter(delivery.platform for delivery in deliveries)
         each = ", ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
         if not each:
-            return "Nothing."
+            return "Nothing: it is over." if self.progress.over else "Nothing."
         texts = _many(sum(subject.number is not None for subject in approvals.said(deliveries)), "text")
         languages = _many(len({delivery.language for delivery in deliveries}), "language")
         speakers = _embassies(len({delivery.embassy.id for delivery in deliveries}))
@@ -362,7 +376,7 @@ class _Sheet:
 
     @property
     def counts(self) -> approvals.Counts:
-        return approvals.count(self.asked.changes, self.asked.deliveries)
+        return approvals.count(self.changes, self.progress.to_come)
 
     @property
     def approval(self) -> str:
@@ -370,13 +384,15 @@ class _Sheet:
         if self.asked.stored.problems:
             return "Nothing counts as approved, since approvals.toml can’t be read."
         counts = self.counts
+        if not counts.texts:
+            return "Nothing is left to approve." if self.progress.over else "Nothing is there to approve."
         some = f"{counts.texts_approved} of {_many(counts.texts, 'text')}"
         return f"{some} and {counts.embassies_approved} of {_embassies(counts.embassies)} are approved as they stand."
 
     @property
     def void(self) -> list[Change]:
         """What somebody approved, and is no longer so."""
-        return [change for change in self.asked.changes if change.kind is not Kind.NEW]
+        return [change for change in self.changes if change.kind is not Kind.NEW]
 
     @property
     def verdict(self) -> _Said:
@@ -385,12 +401,15 @@ class _Sheet:
         if not self.asked.deliveries:
             why = "the config skips it, or no embassy has an account there"
             return _Said("open", f"Nothing is posted there: {why}.")
+        if not self.progress.to_come:
+            return _Said("plain", "It is over: nothing of it will be sent from now on.")
         if errors:
             return _Said("bad", f"{_many(errors, 'error')} to mend first.")
         if not self.asked.plan.config.require_approval:
             return _Said("open", "It goes out without an approval.")
-        if not self.asked.changes:
-            return _Said("good", "Approved, exactly as it stands here.")
+        if not self.changes:
+            some = "What is still to come is approved, exactly" if self.progress.over else "Approved, exactly"
+            return _Said("good", f"{some} as it stands here.")
         if self.void:
             return _Said("open", "Changed since it was approved.")
         return _Said("open", "Waiting for your approval.")
@@ -463,11 +482,12 @@ class _Sheet:
             if mood == "good" and subject in self.by_subject:
                 mood = "open"
             moods[language] = max(moods.get(language, mood), mood, key=["good", "open", "bad"].index)
-        marks = [(str(language), moods[language]) for language in self.languages if language in moods]
+        is_over = number in self.progress.days_over
+        marks = [] if is_over else [(str(tag), moods[tag]) for tag in map(str, self.languages) if tag in moods]
         if len(marks) > 8:
             number_of = Counter(moods.values())
             marks = [(f"{number_of[mood]} languages", mood) for mood in ("good", "open", "bad") if number_of[mood]]
-        return _Square(number, plan.date(number), _title(day), bool(there), tuple(marks))
+        return _Square(number, plan.date(number), _title(day), bool(there), is_over, tuple(marks))
 
     # The days
 
@@ -496,11 +516,19 @@ class _Sheet:
             date=plan.date(number),
             title=_title(day),
             facts=tuple(facts),
+            over=self._over(number, there),
             problems=_some(rest),
             gone=tuple(gone),
             words=tuple(self._words(key, alike, _some(own.get(key, []))) for key, alike in groups),
             times=tuple(_times(alike) for alike in _by_embassy(there).values()),
         )
+
+    def _over(self, number: int, there: Sequence[Delivery]) -> str:
+        if number in self.progress.days_over:
+            return "This day is over: nothing of it will be sent from now on."
+        over = sum(delivery.closes <= self.asked.now for delivery in there)
+        are = "is" if over == 1 else "are"
+        return f"Of its {_many(len(there), 'post')} {over:,} {are} over and will not be sent." if over else ""
 
     def _together(self, there: Iterable[Delivery]) -> list[tuple[tuple[str, str], list[Delivery]]]:
         """A day's deliveries that are worded alike: by language, and by embassy where it speaks for itself alone."""
@@ -527,6 +555,8 @@ class _Sheet:
         first = chosen[0]
         subject, translation = _subject(first), first.translation
         approval, parts = self._approval(subject)
+        if approval.mood != "good" and all(delivery.closes <= self.asked.now for delivery in alike):
+            approval, parts = _Said("plain", "Over: it needs no approval any more"), ()
         rest = [delivery for delivery in alike if delivery not in chosen]
         others, same = [], []
         for embassy, theirs in _by_embassy(rest).items():

@@ -7,7 +7,8 @@ what is due, however many embassies there are.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cached_property
@@ -73,6 +74,50 @@ class Delivery:
     def local(self, moment: datetime) -> datetime:
         """A moment on the embassy's own clock."""
         return moment.astimezone(self.embassy.timezone)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a campaign is at one moment: what of it is over, and what is still to come.
+
+    A Delivery is over when it is too late for it, on its embassy's own clock.
+    """
+
+    plan: Plan
+    now: datetime
+    date: date
+    """The date on the clocks of most embassies: it is rarely the same on all."""
+    over: Sequence[Delivery]
+    to_come: Sequence[Delivery]
+    out: Sequence[Delivery] = ()
+    """What is known to have gone out: neither over nor to come."""
+
+    @property
+    def today(self) -> int | None:
+        """The number of the Day that it is; None before day 1 and after the last."""
+        number = (self.date - self.plan.first).days + 1
+        return number if number in DAYS else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something has been due already, and something is still to come."""
+        return bool(self.to_come) and self.plan.has_begun(self.now)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there was something to post, and it is too late for all of it."""
+        return bool(self.over or self.out) and self.plan.ends is not None and self.plan.ends <= self.now
+
+    @cached_property
+    def days_over(self) -> tuple[int, ...]:
+        """The Days of which nothing is to come any more."""
+        left, begun = {d.number for d in self.to_come}, {d.number for d in self.over}
+        return tuple(n for n in DAYS if n not in left and (n in begun or self.plan.date(n) < self.date))
+
+    @cached_property
+    def days_partly_over(self) -> tuple[int, ...]:
+        """The Days that are over for some embassies, and not for others."""
+        return tuple(sorted({d.number for d in self.over} & {d.number for d in self.to_come}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +215,26 @@ class Plan:
         ahead = (self._slots[at] for at in range(self._index(now), len(self._slots)))  # a slice would copy them all
         return next(self._deliveries(ahead), None)
 
+    def progress(
+        self, now: datetime, deliveries: Iterable[Delivery] | None = None, out: Container[str] = ()
+    ) -> Progress:
+        """How far it is; `deliveries` are those that are asked about, where they aren't all.
+
+        `out` are the keys of those that are known to have gone out.
+        """
+        found: tuple[list[Delivery], list[Delivery], list[Delivery]] = ([], [], [])
+        for delivery in self if deliveries is None else deliveries:
+            found[2 if delivery.key in out else delivery.closes > now].append(delivery)
+        return Progress(self, now, _today(self, now), *found)
+
+    def has_begun(self, now: datetime) -> bool:
+        """Whether anything has been due by now."""
+        return any(self.due_between(self.begins, now))
+
+    def is_running(self, now: datetime) -> bool:
+        """Whether anything has been due by now, and not all of it is over."""
+        return self.has_begun(now) and self.ends is not None and now < self.ends
+
     @cached_property
     def begins(self) -> datetime:
         """A moment before all of it: day 1 begins nowhere on earth as early."""
@@ -230,3 +295,9 @@ class Plan:
                 for account in embassy.accounts:
                     if not embassy.skips(slot.number, account.platform, language):
                         yield Delivery(self, slot.number, embassy, account, language, slot.due, slot.closes)
+
+
+def _today(plan: Plan, now: datetime) -> date:
+    """The date on the clocks of most embassies."""
+    dates = Counter(now.astimezone(embassy.timezone).date() for embassy in plan.config.embassies.values())
+    return dates.most_common(1)[0][0] if dates else now.date()

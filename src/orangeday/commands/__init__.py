@@ -252,6 +252,12 @@ def packaged_example() -> Path:
     return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
 
 
+def is_recorded(plan: Plan) -> bool:
+    """Whether something of it may have gone out, as far as that can be told without opening the ledger."""
+    kind, _, path = plan.config.ledger_url.partition(":///")
+    return kind != "sqlite" or Path(path.partition("?")[0]).exists()
+
+
 def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
     """Raises OrangedayError where something is asked for that isn't there."""
     for name in asked:

@@ -6,7 +6,7 @@ import typer
 
 from orangeday import approvals, output
 from orangeday.clock import system_clock
-from orangeday.commands import files
+from orangeday.commands import files, is_recorded
 
 
 def calendar(
@@ -29,7 +29,7 @@ def calendar(
         output.document(output.calendar_json(plan, unapproved))
     else:
         console = output.documents()
-        output.calendar(console, plan, system_clock(), unapproved or frozenset())
+        output.calendar(console, plan, system_clock(), unapproved or frozenset(), recorded=is_recorded(plan))
         if found and plan.config.require_approval:
             said = output.approval(stored, approvals.count(found, plan), found)
             console.print(said, soft_wrap=not console.is_terminal)

@@ -6,8 +6,8 @@ import typer
 
 from orangeday import approvals, output
 from orangeday.charges import charges
-from orangeday.clock import system_clock, year_after
-from orangeday.commands import files
+from orangeday.clock import DAYS, system_clock, year_after
+from orangeday.commands import files, is_recorded
 from orangeday.problems import errors
 from orangeday.rules import check as find
 
@@ -25,34 +25,43 @@ def check(
     the file that it names: [accept] and below it a line like too-like = "One sentence that all are to say."
 
     Below them stands how every day is in every language, what each embassy posts, how much of it is approved, and what
-    X will charge for it.
+    X will charge for it. In the midst of the campaign it says what is over, and counts what is still to come.
     """
     plan = files(ctx, example=True).plan
-    deliveries, now = list(plan), system_clock()
+    deliveries = list(plan)
+    now = system_clock()
+    progress = plan.progress(now, deliveries)
     found = find(plan, now, deliveries)
     stored = approvals.load(plan.campaign.folder)
-    unapproved = approvals.changes(plan, stored, deliveries)
-    counts = approvals.count(unapproved, deliveries)
-    sum_of_money = charges(deliveries, plan.config.prices)
+    sum_of_money = charges(progress.to_come, plan.config.prices)
     if json:
+        counts = approvals.count(approvals.changes(plan, stored, deliveries), deliveries)
         grid = output.grid_json(plan, deliveries, found)
         more = {"charges": output.charges_json(sum_of_money), "approvals": output.approval_json(counts)}
-        output.document(output.problems_json(found) | {"grid": grid} | more)
+        document = output.problems_json(found)
+        document["counts"] |= {"planned": len(deliveries), "over": len(progress.over), "to_come": len(progress.to_come)}
+        output.document(document | {"grid": grid} | more)
     else:
         console = output.documents()
         output.problems(console, found)
         if found:
             console.print()
-        output.grid(console, plan, deliveries, found)
-        if deliveries and plan.config.require_approval:
+        output.grid(console, progress, deliveries, found)
+        if progress.to_come and plan.config.require_approval:
+            unapproved = approvals.changes(plan, stored, progress.to_come)
+            counts = approvals.count(unapproved, progress.to_come)
             console.print(output.approval(stored, counts, unapproved), soft_wrap=not console.is_terminal)
-        for line in (output.charged(sum_of_money), output.accepted(plan, found)):
+        how_far = output.how_far(progress, recorded=is_recorded(plan))
+        for line in (how_far, output.charged(sum_of_money), output.accepted(plan, found)):
             if line:
                 console.print(line, soft_wrap=not console.is_terminal)
         if plan.config.start is None and plan.is_over(now):
             then = f"From {output.utc(plan.gone)} on these files plan {year_after(plan.first, now).year}."
-            console.print(output.in_a_line(f"{output.over(plan)} {then}", "yellow"), soft_wrap=not console.is_terminal)
+            console.print(output.in_a_line(then, "yellow"), soft_wrap=not console.is_terminal)
         output.verdict(console, found, plan)
-        if not errors(found):
-            output.say("Next: orangeday preview 1", "dim")
+        if progress.is_over:
+            output.say("Next: orangeday report", "dim")
+        elif not errors(found):
+            first = progress.to_come[0].number if progress.to_come else DAYS[0]
+            output.say(f"Next: orangeday preview {first}", "dim")
     return 1 if errors(found) or (strict and found) else 0

@@ -8,7 +8,7 @@ import typer
 
 from orangeday import output
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import files, must_exist, packaged_example, write_document
+from orangeday.commands import files, is_recorded, must_exist, packaged_example, write_document
 from orangeday.errors import OrangedayError
 from orangeday.streams import write_whole
 from orangeday.text import PLATFORMS
@@ -76,11 +76,15 @@ def preview(
     if json:
         output.document(output.previews_json(chosen))
     else:
-        output.previews(output.documents(), chosen, every=bool(embassy))
+        now = system_clock()
+        console, progress = output.documents(), plan.progress(now)
+        output.previews(console, chosen, every=bool(embassy), now=now)
+        if how_far := output.how_far(progress, recorded=is_recorded(plan)):
+            console.print(how_far, soft_wrap=not console.is_terminal)
         if not chosen:
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
         else:
-            output.say("Next: orangeday rehearse", "dim")
+            output.say(f"Next: orangeday {'report' if progress.is_over else 'rehearse'}", "dim")
     return 0
 
 
@@ -101,8 +105,9 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         problems=check(plan, now),
         stored=stored,
         changes=approvals.changes(plan, stored, chosen),
-        price=output.charged(charges(chosen, plan.config.prices)),
+        price=output.charged(charges(plan.progress(now, chosen).to_come, plan.config.prices)),
         now=now,
+        how_far=output.how_far(plan.progress(now), recorded=is_recorded(plan)),
         config=named,
         example=named is None and plan.config.file == packaged_example(),
     )

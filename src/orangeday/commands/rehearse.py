@@ -7,9 +7,11 @@ import typer
 
 from orangeday import output
 from orangeday.charges import charges
-from orangeday.commands import Embassies, Json, files, parting_words
+from orangeday.clock import system_clock
+from orangeday.commands import Embassies, Json, files, is_recorded, parting_words
 
 if TYPE_CHECKING:
+    from orangeday.plan import Progress
     from orangeday.standing import Standing
 
 
@@ -21,7 +23,8 @@ def rehearse(
     """Play the whole campaign in seconds, sending nothing.
 
     The real engine runs on a virtual clock, from before day 1 until the last window has closed. Each post is shown
-    with its local time and UTC. Exit status 1 if one does not end published.
+    with its local time and UTC. At the end it says what of the campaign is over by now, and what X will charge for the
+    rest. Exit status 1 if a post does not end published.
     """
     from orangeday.ledger import State
     from orangeday.rehearsal import rehearse as play
@@ -41,9 +44,21 @@ def rehearse(
     else:
         console.print(output.by_day(plan, ended))
         console.print(output.counts(ended))
-        output.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, plan.begins)}", "dim")
-        if price := output.charged(charges(plan, plan.config.prices)):
-            output.say(price)
-        if account := next(plan.accounts, None):
-            output.say(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")
+        now = system_clock()
+        output.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, now)}", "dim")
+        _what_now(plan.progress(now))
     return 0 if all(standing.state is State.PUBLISHED for standing in ended) else 1
+
+
+def _what_now(progress: Progress) -> None:
+    """What of it is over by now, what X will charge for the rest, and what comes next."""
+    plan = progress.plan
+    if how_far := output.how_far(progress, recorded=is_recorded(plan)):
+        output.say(how_far)
+    if price := output.charged(charges(progress.to_come, plan.config.prices)):
+        output.say(price)
+    if progress.is_over:
+        output.say("Next: orangeday report", "dim")
+    elif progress.to_come:
+        account = progress.to_come[0].account
+        output.say(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")
