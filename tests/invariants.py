@@ -68,6 +68,37 @@ INVARIANTS = {
         "No failure in silence, and none as a riddle",
         "What goes wrong is said in words that can be acted on; no secret is ever shown or kept.",
     ),
+    12: (
+        "The config in force is the one on disk",
+        "Nothing is sent by what was read before and has changed since. What is prepared, approved, armed and sent is "
+        "one delivery of one reading. What can't be taken over stops the sending, and says what to do.",
+    ),
+    13: (
+        "The brake depends on nothing",
+        "Pausing needs the ledger's address and no more. Taking down needs the receipt and the account's credentials; "
+        "it withdraws the text in the ledger first, and what could not be done besides is said.",
+    ),
+    14: (
+        "Withdrawn stays withdrawn",
+        "What a person took down is approved again by itself only, knowingly, and never in a bundle.",
+    ),
+    15: (
+        "What is judged is what is sent",
+        "A platform is given the bytes that were approved.",
+    ),
+    16: (
+        "Nothing waits without end, and no silence",
+        "Every wait for something outside has a limit for the whole. What hangs takes no other's place. What is due "
+        "and isn't begun within minutes is an alarm.",
+    ),
+    17: (
+        "An approval is for one campaign",
+        "It stands with its id and its year, and counts for no other.",
+    ),
+    18: (
+        "A value never becomes syntax",
+        "What comes from a file is checked or escaped where it enters another program's language.",
+    ),
 }
 ARROWS = (
     "scheduled → armed", "armed → published", "armed → deferred", "deferred → armed", "deferred → missed",

@@ -362,7 +362,7 @@ def test_an_account_that_hangs_delays_neither_the_others_nor_the_next_sweep(desk
 
     desk.mood = mood
     desk.clock.now = DUE
-    with closing(desk.publisher(patience=0.2)) as publisher:
+    with closing(desk.publisher(patience=2)) as publisher:
         first = publisher.publish_due(DUE)
         assert {s.delivery.platform: s.state for s in first} == {"bluesky": State.PUBLISHED}
         desk.clock.now = DUE + timedelta(minutes=20)

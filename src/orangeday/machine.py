@@ -10,7 +10,8 @@ import secrets
 import socket
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -50,10 +51,31 @@ def identity() -> str:
         return file.read_text("ascii")
 
 
+_borrowed: list[Path] = []
+
+
+@contextmanager
+def borrowed_state() -> Iterator[None]:
+    """Meanwhile a user without a folder for what a program remembers has an empty one, which is gone afterwards."""
+    try:
+        state_folder()
+    except (OrangedayError, RuntimeError):
+        with tempfile.TemporaryDirectory(prefix="orangeday-") as folder:
+            _borrowed.append(Path(folder))
+            try:
+                yield
+            finally:
+                _borrowed.pop()
+    else:
+        yield
+
+
 def state_folder() -> Path:
     """The user's own folder for what a program remembers. Raises OrangedayError where it can't be made."""
     from platformdirs import user_state_path
 
+    if _borrowed:
+        return _borrowed[-1]
     folder = user_state_path("orangeday", appauthor=False)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -76,6 +76,11 @@ def stand(
         alarming = state in (State.REFUSED, State.UNSURE, State.MISSED, State.HELD) and not seen
         return Standing(delivery, state, why, row, receipt, ready, person or alarming)
 
+    withdrawal = next((w for w in known.withdrawals if w.covers(delivery)), None)
+    if row and row.state is State.PUBLISHED and withdrawal and row.noted and withdrawal.at < row.noted:
+        # It was on its way, or in doubt, as its text was taken down.
+        why = f"it is up, and its text is {withdrawal}: orangeday retract {row.key}"
+        return standing(State.PUBLISHED, why, person=row.acknowledged is None)
     if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE):
         return standing(row.state)
     # What a person has let go once more is looked at as if it had never been tried, while its window is open.
@@ -99,7 +104,6 @@ def stand(
     problem = next((p for p in problems if _covers(p, delivery)), None)
     if problem:
         return standing(State.HELD, str(problem))
-    withdrawal = next((w for w in known.withdrawals if w.covers(delivery)), None)
     if withdrawal:
         # A person decided that: it is no alarm, unless a corrected one is to take its place.
         command = f"orangeday approve {delivery.number} --language {delivery.language} --again"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from orangeday import output
+from orangeday import machine, output
 from orangeday.clock import system_clock
 from orangeday.commands import (
     By,
@@ -19,6 +19,7 @@ from orangeday.commands import (
     emergency,
     files,
     plan_to_review,
+    planned,
     row_named,
 )
 from orangeday.errors import LedgerError, OrangedayError
@@ -76,7 +77,7 @@ def retract(
     if bool(keys) is (day is not None):
         raise OrangedayError("Say what to take down: KEY…, or --day N for all of a day.")
     found = emergency(ctx, ledger, by)
-    with closing(found.ledger) as book:
+    with closing(found.ledger) as book, machine.borrowed_state():
         plan = _plan(ctx, found)
         meant = plan_to_review(plan, book, campaign) if plan else None
         rows = _rows(book, meant, campaign, keys, day)
@@ -87,7 +88,7 @@ def retract(
             raise OrangedayError("That campaign is over: nothing can take a post's place. Leave --replace out.")
         if not _agreed(book, rows, yes):
             return 0
-        job = _Job(book, plan, meant, found, reason, service)
+        job = _Job(book, plan, found, reason, service)
         failed = job.withdraw(rows)
         for row in rows:
             failed |= job.take_down(row, replace)
@@ -107,10 +108,14 @@ def _plan(ctx: typer.Context, found: Emergency) -> Plan | None:
     if found.config is None:
         return None
     try:
-        return files(ctx, example=False).plan
+        plan = files(ctx, example=False).plan
     except OrangedayError as failure:
         output.say(f"{failure} What is up is taken down all the same.", "yellow")
         return None
+    if not plan.campaign.id:
+        output.say(f"{plan.campaign.folder} can't be read. What is up is taken down all the same.", "yellow")
+        return None
+    return plan
 
 
 def _rows(
@@ -157,14 +162,12 @@ class _Job:
         self,
         ledger: Ledger,
         plan: Plan | None,
-        meant: Plan | None,
         found: Emergency,
         reason: str,
         service: str | None,
     ) -> None:
         self._ledger = ledger
         self._plan = plan
-        self._meant = meant
         self._config = found.config
         self._reason = reason
         self._service = service
@@ -237,7 +240,7 @@ class _Job:
                     "takes its approvals from that file doesn't know of it.",
                     "red",
                 )
-        if self._meant and (same := [row for row in rows if row not in of_now and self._says_it_again(row)]):
+        if same := [row for row in rows if row not in of_now and self._says_it_again(row)]:
             days = ", ".join(str(number) for number in sorted({row.day for row in same}))
             output.say(
                 f"{self._plan.campaign_id} has the same words on day {days}, where they aren't withdrawn: change them.",
@@ -247,7 +250,7 @@ class _Job:
 
     def _words(self, row: Row) -> list[_Words]:
         """Whose words were said. Where the files don't tell any more, they may have been everybody's or its own."""
-        delivery = self._meant.find(row.key) if self._meant else None
+        delivery = planned(self._plan, self._ledger, row) if self._plan else None
         if delivery and delivery.translation:
             return [_Words(row.campaign, row.day, row.language, delivery.translation.embassy or "")]
         return [_Words(row.campaign, row.day, row.language, of) for of in ("", row.embassy)]
@@ -290,8 +293,8 @@ class _Job:
     def _day_began(self, row: Row) -> datetime:
         from orangeday.publisher import midnight
 
-        if self._meant and row.embassy in self._meant.config.embassies:
-            return midnight(self._meant, row)
+        if self._plan and row.embassy in self._plan.config.embassies:
+            return midnight(self._plan, row)
         return row.due - timedelta(days=1)
 
     def _note(self, row: Row, why: str) -> None:
