@@ -30,7 +30,8 @@ def publish(
     """Post what is due now, once: for cron.
 
     What the ledger knows as published is never posted again, however often this runs and however many run at once.
-    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
+    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
+    has paused everything, since the ledger was last used elsewhere.
     """
     from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
@@ -51,7 +52,7 @@ def publish(
         touched = publisher.publish_due(now)
         if for_real:
             alerts.tell(plan, [*([late] if late else []), *causes(touched)])
-        pauses = ledger.pauses()
+        pauses, paused = ledger.pauses(), ledger.paused_itself
     if json:
         output.document(output.standings_json(now, touched))
     else:
@@ -68,4 +69,4 @@ def publish(
         output.say(output.paused(pause), "red")
     if not for_real:
         output.say(parting_words(plan, now), "dim")
-    return 1 if wrong or any(standing.needs_person for standing in touched) else 0
+    return 1 if wrong or paused or any(standing.needs_person for standing in touched) else 0
