@@ -173,12 +173,54 @@ def test_a_ledger_that_was_copied_starts_with_the_brake_on(house: House) -> None
 
 
 @pytest.mark.invariant(8)
-def test_a_ledger_on_another_machine_starts_with_the_brake_on(house: House, own_state_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("user", "host", "words"),
+    [
+        ("ann", "laptop", "by ann with another state folder: is XDG_STATE_HOME set in one place only?"),
+        ("root", "laptop", "by another user of this machine, ann"),
+        ("ann", "server", "on another computer"),
+        ("root", "server", "on another computer"),
+    ],
+)
+def test_a_ledger_that_somebody_else_used_last_starts_with_the_brake_on_and_says_who_it_was(
+    house: House, own_state_folder: Path, monkeypatch: pytest.MonkeyPatch, user: str, host: str, words: str
+) -> None:
+    _uses(house, own_state_folder, monkeypatch, "ann", "laptop")
+    house.resume()
     house.sweep(DUE)
-    for machine in own_state_folder.rglob("machine"):
-        machine.unlink()
-    assert_held(house.sweep(TOMORROW), "on another machine")
+    _uses(house, own_state_folder, monkeypatch, user, host)
+    touched = house.sweep(TOMORROW)
+    assert_held(touched, words)
+    others = {"by another user", "on another computer", "another state folder"} - {w for w in WORDS if w in words}
+    assert not any(other in str(standing.why) for standing in touched.values() for other in others)
     assert house.live() == once(*DAY_1)
+
+
+def test_who_used_it_last_is_told_of_a_ledger_that_an_older_version_has_written_as_well(
+    house: House, own_state_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It kept no more than the machine's name and the path."""
+    _uses(house, own_state_folder, monkeypatch, "ann", "laptop")
+    house.sweep(DUE)
+    with closing(sqlite3.connect(house.file)) as ledger:
+        for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            ledger.execute(f"DROP TRIGGER {name}")
+        assert ledger.execute("UPDATE event SET detail = ? WHERE what = 'settled in'", [str(house.file)]).rowcount
+        ledger.commit()
+    _uses(house, own_state_folder, monkeypatch, "root", "laptop")
+    assert_held(house.sweep(TOMORROW), "by another user of this machine, ann")
+
+
+WORDS = ("by another user", "on another computer", "another state folder")
+
+
+def _uses(house: House, state: Path, monkeypatch: pytest.MonkeyPatch, user: str, host: str) -> None:
+    """It is used by this user from now on, on this machine: nobody else's state folder is theirs."""
+    for machine in state.rglob("machine"):
+        machine.unlink()
+    monkeypatch.setenv("LOGNAME", user)
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+    house.sweep(max(house.clock.now, DUE - timedelta(minutes=30)))
 
 
 @pytest.mark.invariant(8)

@@ -26,9 +26,9 @@ import sqlalchemy as sa
 
 from orangeday import credentials, machine
 from orangeday.clock import Clock, first_day_of
-from orangeday.errors import LedgerError
+from orangeday.errors import LedgerError, OrangedayError
 from orangeday.platforms.base import Receipt, Sent
-from orangeday.sqlite import Sqlite
+from orangeday.sqlite import Sqlite, SqliteToRead
 from orangeday.text import language_script
 
 if TYPE_CHECKING:
@@ -405,40 +405,48 @@ class Hold(Protocol):
     def release(self) -> None: ...
 
 
-def _store(url: str, durable: bool) -> Sqlite | Postgres:
+def _store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Postgres:
     """Where an address leads. Raises LedgerError."""
     try:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
         raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
     if address.get_backend_name() == "postgresql":
-        from orangeday.postgres import Postgres  # only where it is used: nobody else has to wait for it
+        from orangeday.postgres import Postgres, PostgresToRead  # only where used: nobody else has to wait for it
 
-        return Postgres(address)
+        return PostgresToRead(address) if read_only else Postgres(address)
     if address.get_backend_name() != "sqlite" or not address.database:
         # An address may have a password in it, which its own repr hides.
         raise LedgerError(
             f"{address!r}: a ledger is kept in a SQLite file or on a PostgreSQL server. Write sqlite:///orangeday.db."
         )
-    return Sqlite(address, durable=durable)
+    return SqliteToRead(address) if read_only else Sqlite(address, durable=durable)
 
 
 class Ledger:
     """The ledger, opened: by each program that asks, on one machine or, on a server, on several."""
 
-    def __init__(self, url: str, clock: Clock, *, durable: bool = True, who: str | None = None) -> None:
+    def __init__(
+        self, url: str, clock: Clock, *, durable: bool = True, who: str | None = None, read_only: bool = False
+    ) -> None:
         """Opens the ledger, or makes it. Raises LedgerError.
 
         `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk. `who` acts; left out, it is
-        the operating system's user.
+        the operating system's user. One that is `read_only` has to be there; the right to read it is enough, an older
+        version's is read as well, and nothing is changed in it or beside it.
         """
-        self._store = _store(url, durable)
+        self._store = _store(url, durable, read_only)
         # What a lost connection means is said by whoever needed it; these would say it too, with a traceback.
         for library in ("sqlalchemy.pool", "psycopg"):
             logging.getLogger(library).setLevel(logging.CRITICAL)
         self._clock = clock
         self.who, self._machine = who or machine.user(), machine.name()
         self._bookmark: machine.Bookmark | None = None
+        self._must_remember = False
+        self.unremembered: str | None = None
+        """Why what was written isn't remembered outside of the ledger, where it should be."""
+        self.paused_itself = False
+        """Whether a pause was put on here that nobody asked for."""
         self._timeline: str | None = None
         # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
         counted = {"preserve_rowcount": True}
@@ -668,7 +676,7 @@ class Ledger:
             here, before, at_home = self._whereabouts(connection)
             home, strange = self._find(connection, campaign, running)
             if strange and running:
-                pause = self._brake(connection, EVERYTHING, f"{strange}. {_LOOK}", ITSELF)
+                pause = self._brake_itself(connection, f"{strange}. {_LOOK}")
                 settled = Settled(home, pause)
                 if not self._has_seen(connection, campaign):
                     self._put(connection, _swept, {"campaign": campaign, "scope": scope, "until": self._clock()})
@@ -677,11 +685,13 @@ class Ledger:
                 kept = {"taken_over": before and before["taken_over"], "timeline": self._store.timeline(connection)}
                 self._put(connection, _home, {"only": 1, **here, "doubtful": doubtful, **kept})
             if not at_home:
-                self._log(connection, "settled in", None, here["path"])
+                computer = machine.computer()
+                path = here["path"]
+                self._log(connection, "settled in", None, f"{path} (computer {computer})" if computer else path)
             bookmark = self._find_bookmark(connection)
             last = self._last_event(connection)
         bookmark.move(*last)
-        self._bookmark = bookmark
+        self._bookmark, self._must_remember = bookmark, True
         return settled
 
     def found(self, campaign: str, running: bool) -> tuple[Home, str | None]:
@@ -703,7 +713,8 @@ class Ledger:
         strange = None
         if before and not at_home:
             strange = f"this ledger was last used at {before['path']}"
-            strange += "" if before["machine"] == here["machine"] else ", on another machine"
+            if before["machine"] != here["machine"]:
+                strange += self._by_whom(connection, before["path"], here["path"])
         elif shared and not self._knows(connection, bookmark):
             strange = _FORGOTTEN
         elif not shared and self._last_event(connection)[0] < bookmark.event:
@@ -714,8 +725,32 @@ class Ledger:
             return home, f"{campaign} is running, and there is no record here of what was posted so far"
         return Home.STRANGE if strange else Home.FAMILIAR, strange
 
+    def _by_whom(self, connection: sa.Connection, before: str, path: str) -> str:
+        """Who used it last, at `before`, as far as that can be told: the id that a home has is one user's alone."""
+        settled = sa.select(_event).where(_event.c.what == "settled in").order_by(sa.literal_column("id").desc())
+        last = connection.execute(settled.limit(1)).mappings().one_or_none()
+        theirs = re.search(r" \(computer ([0-9a-f]+)\)$", last["detail"] or "") if last else None
+        ours = machine.computer()
+        same = theirs[1] == ours if theirs and ours else before == path
+        if last is None or last["machine"] != self._machine or not same:
+            return ", on another computer"
+        if last["who"] == self.who != machine.NAMELESS:
+            return f", by {self.who} with another state folder: is XDG_STATE_HOME set in one place only?"
+        return f", by another user of this machine, {last['who']}"
+
     def remember(self) -> None:
-        """Where this is the ledger's home already, what a person decides is remembered outside of it as well."""
+        """Where this is the ledger's home already, what a person decides is remembered outside of it as well.
+
+        Where it can't be, `unremembered` says why, and it is decided all the same.
+        """
+        try:
+            self._remember()
+        except LedgerError:
+            raise
+        except OrangedayError as failure:
+            self.unremembered = str(failure)
+
+    def _remember(self) -> None:
         with self._reading() as connection:
             home = connection.execute(sa.select(_home.c.machine, _home.c.path)).one_or_none()
             if home is None:
@@ -771,13 +806,13 @@ class Ledger:
         """Puts the brake on where a server has forgotten, meanwhile, what this program told it: then all may be so."""
         if self._bookmark is None or self._knows(connection, self._bookmark):
             return
-        self._brake(connection, EVERYTHING, f"{_FORGOTTEN}. {_LOOK}", ITSELF)
+        self._brake_itself(connection, f"{_FORGOTTEN}. {_LOOK}")
         latest = sa.select(_swept.c.campaign).order_by(_swept.c.until.desc()).limit(1).scalar_subquery()
         connection.execute(sa.update(_home).values(doubtful=latest))
         self._log(connection, "has forgotten", None, f"event {self._bookmark.event}")
         last = self._last_event(connection)
         connection.commit()  # whatever becomes of what was to be written
-        self._bookmark.move(*last)
+        self._move_bookmark(*last)
 
     def see_where_it_lies(self) -> None:
         """Raises LedgerError where no live run may trust a ledger."""
@@ -1018,6 +1053,8 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
+        if self._store.read_only:
+            raise LedgerError(f"the ledger {self.where} may only be read here; nothing was changed.")
         with self._store.in_turn, self._store.in_plain_words():
             with self._store.writing.connect() as connection:
                 logged: dict[str, tuple[int, datetime]] = {}
@@ -1032,7 +1069,17 @@ class Ledger:
             if self._bookmark and logged:
                 # Before anything leaves, and before a person is told that it is done: a backup of a moment ago would
                 # not know of it.
-                self._bookmark.move(*logged["last"])
+                self._move_bookmark(*logged["last"])
+
+    def _move_bookmark(self, event: int, at: datetime) -> None:
+        """Raises OSError where it can't be moved, and something is to leave."""
+        assert self._bookmark is not None  # noqa: S101
+        try:
+            self._bookmark.move(event, at)
+        except OSError as failure:
+            if self._must_remember:
+                raise
+            self.unremembered = f"The state folder can't be written: {failure.strerror}."
 
     def _put(self, connection: sa.Connection, table: sa.Table, *rows: Mapping[str, Any]) -> None:
         """Inserts rows, or puts them in the place of those that are there."""
@@ -1061,6 +1108,12 @@ class Ledger:
         if not connection.execute(self._put_on, row).rowcount:
             return None
         self._log(connection, "paused", None, f"{scope}: {reason}", pause.who)
+        return pause
+
+    def _brake_itself(self, connection: sa.Connection, reason: str) -> Pause | None:
+        """Puts it on for everything, by itself; gives the pause, or None where one is on already."""
+        pause = self._brake(connection, EVERYTHING, reason, ITSELF)
+        self.paused_itself |= pause is not None
         return pause
 
     def _end(
@@ -1154,7 +1207,14 @@ def exists(url: str) -> bool:
     """Whether there is a ledger already. Raises LedgerError where a server doesn't say."""
     address = sa.make_url(url)
     if address.get_backend_name() != "postgresql":
-        return address.database is not None and Path(address.database).exists()
+        try:
+            return bool(address.database and Path(address.database).stat())
+        except PermissionError as failure:
+            raise LedgerError(
+                f"whether there is a ledger {address.database} can't be seen: ask for the right to read its folder."
+            ) from failure
+        except (OSError, ValueError):
+            return False
     store = _store(url, durable=True)
     try:
         return store.exists()

@@ -19,13 +19,15 @@ from typing import Any
 
 from orangeday.errors import OrangedayError
 
+NAMELESS = "unknown"
+
 
 def user() -> str:
     """The operating system's user."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
+    except (OSError, KeyError, ImportError):  # it has no name: in a container, say
+        return NAMELESS
 
 
 def name() -> str:
@@ -33,9 +35,42 @@ def name() -> str:
     return socket.gethostname()
 
 
+def computer() -> str | None:
+    """What the system itself knows this machine by, whoever uses it: the beginning of its hash; None where it doesn't.
+
+    A copy of a whole machine has it as well: it proves nothing, and tells two users of one machine from two machines.
+    """
+    found = _systems_id()
+    return hashlib.sha256(b"orangeday " + found.encode()).hexdigest()[:12] if found else None
+
+
+def _systems_id() -> str:
+    if sys.platform == "win32":
+        import winreg
+
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+        return ""
+    for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with suppress(OSError, ValueError):
+            if found := Path(file).read_text("ascii").strip():
+                return found
+    return ""
+
+
 def identity() -> str:
-    """A random id, made once: two machines may have one name, and a copied project brings no id along."""
+    """A random id of this user's on this machine, made once: a copied project brings none along.
+
+    Raises OrangedayError.
+    """
     file = state_folder() / "machine"
+    try:
+        return _identity(file)
+    except OSError as failure:
+        raise _no_state("The file", file, failure.strerror) from failure
+
+
+def _identity(file: Path) -> str:
     try:
         return file.read_text("ascii")
     except FileNotFoundError:
@@ -76,16 +111,36 @@ def state_folder() -> Path:
 
     if _borrowed:
         return _borrowed[-1]
-    folder = user_state_path("orangeday", appauthor=False)
+    try:
+        folder = user_state_path("orangeday", appauthor=False)
+    except RuntimeError as failure:
+        raise OrangedayError(
+            "This user has no home folder, and orangeday has to remember there how far a ledger has come. Nothing was "
+            "sent. Set XDG_STATE_HOME to a folder of this user's own."
+        ) from failure
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keep_private(folder)
     except OSError as failure:
-        raise OrangedayError(
-            f"The folder {folder} can't be made ({failure.strerror}), and orangeday has to remember there how far a "
-            "ledger has come. Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
-        ) from failure
+        raise _no_state("The folder", folder, failure.strerror) from failure
     return folder
+
+
+def _no_state(what: str, place: Path, why: str | None) -> OrangedayError:
+    return OrangedayError(
+        f"{what} {place} can't be made ({why}), and orangeday has to remember there how far a ledger has come. "
+        "Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
+    )
+
+
+def config_folder() -> Path:
+    """The user's own folder for what a person writes for a program: the state folder where there is no home."""
+    from platformdirs import user_config_path
+
+    try:
+        return user_config_path("orangeday", appauthor=False)
+    except RuntimeError:
+        return state_folder()
 
 
 def keep_private(folder: Path) -> None:

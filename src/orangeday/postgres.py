@@ -9,18 +9,21 @@ returns when the armed row can be seen. Nothing here rests on SERIALIZABLE, whic
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from orangeday import credentials, machine
 from orangeday.errors import LedgerAway, LedgerError
+from orangeday.sqlite import Sqlite
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,8 +42,6 @@ _CONNECT: dict[str, str | int] = {
     "connect_timeout": 5,  # for each host
     # A server or a network that is gone is noticed in seconds, and not when the system's own patience ends.
     "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
-    # Of several servers the one that takes what is written: a lock on a standby proves nothing.
-    "target_session_attrs": "read-write",
 }  # fmt: skip
 
 _SESSION = sa.text("""
@@ -93,6 +94,9 @@ class Postgres:
 
     shared = True
     """Several machines write in it on purpose."""
+    read_only = False
+    _session_wanted = "read-write"
+    """Of several servers the one that takes what is written: a lock on a standby proves nothing."""
     apart = timedelta(minutes=4)
     """By how much the clocks of two that send may differ: each by two minutes at most from its platform's."""
 
@@ -111,7 +115,8 @@ class Postgres:
         self.in_turn = nullcontext()
         self._secret = str(address.password or credentials.of_ledger() or "")
         address = address.set(drivername="postgresql+psycopg", password=self._secret or None)
-        arguments = {name: value for name, value in _CONNECT.items() if name not in address.query}
+        arguments = {**_CONNECT, "target_session_attrs": self._session_wanted}
+        arguments = {name: value for name, value in arguments.items() if name not in address.query}
         arguments.setdefault("application_name", f"orangeday on {machine.name()}"[:63])
         try:
             # As many connections as there are accounts at work: the config's workers set the bound.
@@ -129,7 +134,7 @@ class Postgres:
             sa.event.listen(one, "do_connect", _connect)
             sa.event.listen(one, "connect", self._connected)
         self.writing, self._locking = engine, locking
-        self.reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.reading: sa.Engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def _connected(self, session: psycopg.Connection[tuple[Any, ...]], record: Any) -> None:
         (told,) = session.execute("SELECT pg_backend_pid()").fetchone() or (0,)
@@ -173,14 +178,17 @@ class Postgres:
             return 0
         return int(connection.scalar(sa.text("SELECT number FROM version")) or 0)
 
-    def _migrate(self) -> None:
-        folder = resources.files("orangeday.migrations") / "postgresql"
-        scripts = {int(script.name[:4]): script for script in folder.iterdir() if script.name.endswith(".sql")}
+    def version(self) -> int:
+        """Of which migration it is; 0 where it isn't there."""
         with self.reading.begin() as connection:
             version = self._version(connection)
-        if version > max(scripts):
+        if version > max(_scripts()):
             raise LedgerError(f"the ledger {self.where} was written by a newer orangeday. Update this one here, too.")
-        if version == max(scripts):
+        return version
+
+    def _migrate(self) -> None:
+        scripts = _scripts()
+        if self.version() == max(scripts):
             return
         with self.writing.begin() as connection:
             # Another machine may be at it too: all of it is one transaction, and the lock decides whose.
@@ -266,6 +274,56 @@ class Postgres:
             raise (LedgerAway if away else LedgerError)(
                 f"the ledger {self.where} can't be used: {said}. {advice}"
             ) from failure
+
+
+class PostgresToRead(Postgres):
+    """The server, for somebody who looks: nothing is changed there, and the right to read is enough."""
+
+    read_only = True
+    _session_wanted = "primary"
+    """A standby may lag behind; but a role that may only read is one whose every session is read-only, often."""
+
+    def open(self) -> None:
+        """Finds out how it can be read. Raises LedgerError."""
+        with self.in_plain_words():
+            if 0 < self.version() < max(_scripts()):
+                # Others may be at work with the version that has written it: it is theirs until a live run comes.
+                self._read_a_copy()
+
+    def close(self) -> None:
+        super().close()
+        if self._copied:
+            self._copied.cleanup()
+
+    _copied: tempfile.TemporaryDirectory[str] | None = None
+
+    def _read_a_copy(self) -> None:
+        """What an older version has written, brought up to date in a file that is thrown away."""
+        self._copied = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
+        copy = Sqlite(sa.make_url("sqlite://").set(database=f"{self._copied.name}/ledger.db"), durable=False)
+        with self.reading.begin() as connection:
+            copy.migrate(self._version(connection))
+            with copy.writing.begin() as copied:
+                for table in sa.inspect(copied).get_table_names():
+                    names = [column["name"] for column in sa.inspect(copied).get_columns(table)]
+                    there: sa.Select[Any] = sa.select(sa.text(", ".join(names))).select_from(sa.table(table))
+                    rows = [tuple(map(_as_sqlite_has_it, row)) for row in connection.execute(there)]
+                    places = ", ".join("?" * len(names))
+                    if rows:
+                        copied.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
+        copy.migrate()
+        self.writing.dispose()
+        self.reading = copy.reading
+
+
+def _as_sqlite_has_it(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+
+
+def _scripts() -> dict[int, Traversable]:
+    """The migrations by their numbers."""
+    folder = resources.files("orangeday.migrations") / "postgresql"
+    return {int(script.name[:4]): script for script in folder.iterdir() if script.name.endswith(".sql")}
 
 
 def _connect(_dialect: object, _record: object, words: tuple[Any, ...], named: dict[str, Any]) -> object:

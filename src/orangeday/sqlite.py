@@ -8,12 +8,14 @@ import re
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
@@ -53,6 +55,7 @@ class Sqlite:
 
     shared = False
     """One machine's alone: what another has written makes it doubtful."""
+    read_only = False
     apart = timedelta(0)
     """By how much the clocks of those who write in it may differ: there is one."""
 
@@ -65,8 +68,9 @@ class Sqlite:
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._opened: os.stat_result | None = None
         patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
-        self.reading = _engine(address, patience, "BEGIN", durable)
-        self.writing = _engine(address, patience, "BEGIN IMMEDIATE", durable)
+        settings = "journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}", "foreign_keys = ON"
+        self.reading = _engine(address, patience, "BEGIN", settings)
+        self.writing = _engine(address, patience, "BEGIN IMMEDIATE", settings)
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
         self.in_turn = threading.Lock()
 
@@ -78,7 +82,7 @@ class Sqlite:
     def open(self) -> None:
         """Makes it, or brings it up to date. Raises LedgerError."""
         with self.in_plain_words():
-            self._migrate()
+            self.migrate()
             self._locks.mkdir(exist_ok=True)
             self._opened = self.file.stat()
 
@@ -90,13 +94,18 @@ class Sqlite:
         """Whether there is a ledger already."""
         return self.file.exists()
 
-    def _migrate(self) -> None:
-        scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
-        scripts = [script for script in scripts if script.name.endswith(".sql")]
+    def version(self) -> int:
+        """How many migrations it has."""
         with self.reading.connect() as connection:
-            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            return found
+
+    def migrate(self, to: int | None = None) -> None:
+        """Brings it up to date, or up to this version."""
+        scripts = migrations()[:to]
+        version = self.version()
         if version > len(scripts):
-            raise LedgerError(f"{self.file} was written by a newer orangeday. Update this one; nothing was sent.")
+            raise LedgerError(f"{self.where} was written by a newer orangeday. Update this one; nothing was sent.")
         for number, script in enumerate(scripts[version:], version + 1):
             with self.writing.begin() as connection:
                 # Another process may have been faster; the lock of the transaction decides.
@@ -180,6 +189,117 @@ class Sqlite:
             ) from failure
 
 
+class SqliteToRead(Sqlite):
+    """The file, for somebody who looks: nothing is written in it, and nothing stays beside it.
+
+    Who may write there reads it where it lies, as SQLite wants it: side by side with whoever writes. Who may not, and
+    whoever finds one that an older version has written, reads a copy of their own.
+    """
+
+    read_only = True
+
+    def __init__(self, address: sa.URL) -> None:
+        super().__init__(address, durable=True)
+        there = "file:" + quote(str(self.file.absolute()))
+        self._address = address
+        self.reading = self.writing = _engine(
+            address.set(database=there, query={**address.query, "uri": "true", "mode": "rw"}),
+            {} if "timeout" in address.query else {"timeout": 15},
+            "BEGIN",
+            settings=("query_only = ON",),
+        )
+        self._copied: tempfile.TemporaryDirectory[str] | None = None
+
+    def open(self) -> None:
+        """Finds out how it can be read. Raises LedgerError."""
+        with self.in_plain_words():
+            if not self._is_read_where_it_lies():
+                self._read_a_copy()
+
+    def close(self) -> None:
+        super().close()
+        if self._copied:
+            self._copied.cleanup()
+
+    def _is_read_where_it_lies(self) -> bool:
+        if not (os.access(self.file, os.R_OK | os.W_OK) and os.access(self.file.parent, os.W_OK | os.X_OK)):
+            return False  # SQLite writes beside it even to read
+        try:
+            version = self.version()
+        except sa.exc.OperationalError as failure:
+            if any(words in str(failure.orig) for words in ("readonly", "unable to open")):
+                return False
+            raise
+        if version < len(migrations()):
+            return False
+        self.migrate()  # or says that it is newer
+        self._opened = self.file.stat()
+        return True
+
+    def _read_a_copy(self) -> None:
+        self.reading.dispose()
+        self._copied = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
+        file = Path(self._copied.name) / "ledger.db"
+        for ending, content in _as_it_is(self.file).items():
+            file.with_name(file.name + ending).write_bytes(content)
+        copy = Sqlite(self._address.set(database=str(file)), durable=False)
+        copy.where = self.where
+        self.reading, self.writing = copy.reading, copy.writing
+        copy.migrate()
+
+    def see_that_it_is_there(self) -> None:
+        """A copy stays as it was when it was made."""
+        if not self._copied:
+            super().see_that_it_is_there()
+
+    @contextmanager
+    def in_plain_words(self) -> Iterator[None]:
+        """As for whoever writes; but the right to read is all that is needed."""
+        try:
+            with super().in_plain_words():
+                yield
+        except LedgerError as failure:
+            cause = failure.__cause__
+            if isinstance(cause, PermissionError) or any(words in str(cause) for words in ("readonly", "unable to")):
+                raise LedgerError(
+                    f"the ledger {self.file} can't be read. Ask whoever runs orangeday there for the right to read it "
+                    "and its folder."
+                ) from cause
+            raise
+
+
+_BESIDE = ("", "-wal", "-journal")
+"""The files that are the ledger: its own, and where SQLite keeps what it hasn't put there yet, or may have to undo."""
+_TRIES = 40
+
+
+def _as_it_is(file: Path) -> dict[str, bytes]:
+    """The content of the ledger's files, as they were at one moment: as after a power cut, SQLite makes sense of that.
+
+    Whoever may not write can't keep others from writing. So it is read until it is read twice alike: then between the
+    two all of it was there.
+    """
+    before: dict[str, bytes] = {}
+    for _ in range(_TRIES):
+        now = {}
+        for ending in _BESIDE:
+            try:
+                now[ending] = file.with_name(file.name + ending).read_bytes()
+            except FileNotFoundError:
+                if not ending:
+                    raise
+        if now == before:
+            return now
+        before = now
+    raise LedgerError(f"the ledger {file} is being written all the time. Try again in a moment.")
+
+
+def migrations() -> list[Traversable]:
+    """The numbered scripts, in order."""
+    scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
+    return [script for script in scripts if script.name.endswith(".sql")]
+
+
 def _statements(script: str) -> Iterator[str]:
     """A migration's statements, one by one: sqlite3's own executescript would commit between them."""
     statement = ""
@@ -192,8 +312,8 @@ def _statements(script: str) -> Iterator[str]:
         yield statement
 
 
-def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, durable: bool) -> sa.Engine:
-    """Connections that leave transactions to us, and wait for the disk at each commit."""
+def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
+    """Connections that leave transactions to us, with these settings."""
     engine = sa.create_engine(address, connect_args=dict(patience))
     # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
     vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
@@ -201,9 +321,8 @@ def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, durable: b
     @sa.event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # Python would begin transactions of its own, and too late
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
-        connection.execute("PRAGMA foreign_keys = ON")
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}")
 
     return engine
 

@@ -21,7 +21,7 @@ import typer
 
 from orangeday import campaign, config, machine
 from orangeday.clock import Clock, system_clock
-from orangeday.errors import OrangedayError
+from orangeday.errors import LedgerAway, LedgerError, OrangedayError
 from orangeday.plan import Plan
 from orangeday.problems import nearest
 
@@ -289,11 +289,23 @@ def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
     return ledger
 
 
-def ledger_to_read(plan: Plan, by: str | None = None) -> AbstractContextManager[Ledger]:
-    """The ledger of the live runs; an empty one where there is none yet, since asking makes none."""
-    from orangeday.ledger import exists, throwaway
+def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) -> AbstractContextManager[Ledger]:
+    """The ledger of the live runs, for who may only read it as well; an empty one where there is none yet.
 
-    return closing(live_ledger(plan, by)) if exists(plan.config.ledger_url) else throwaway(system_clock)
+    With `to_note` what is seen is to be kept in its log, where that may be written.
+    """
+    from orangeday.ledger import Ledger, exists, throwaway
+
+    if not exists(plan.config.ledger_url):
+        return throwaway(system_clock)  # asking makes none
+    if to_note:
+        try:
+            return closing(live_ledger(plan, by))
+        except LedgerAway:
+            raise
+        except LedgerError:
+            pass  # it may be that it can be read
+    return closing(Ledger(plan.config.ledger_url, system_clock, who=who(by), read_only=True))
 
 
 def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:
@@ -410,7 +422,9 @@ def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
         return throwaway(system_clock)
     ledger = live_ledger(plan)
     try:
-        ledger.see_where_it_lies()  # at once: no later sweep could mend that
+        # At once: no later sweep could mend that.
+        ledger.see_where_it_lies()
+        machine.identity()
     except BaseException:
         ledger.close()
         raise

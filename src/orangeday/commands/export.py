@@ -141,8 +141,6 @@ def _here() -> Here:
     """This machine, and the orangeday that runs."""
     import os
 
-    from platformdirs import user_config_path
-
     from orangeday import machine
     from orangeday.jobs import Here
 
@@ -151,9 +149,12 @@ def _here() -> Here:
         program = [str(started.absolute())]
     else:
         program = [sys.executable, "-m", "orangeday"]
-    secrets = user_config_path("orangeday", appauthor=False) / "secrets.env"
+    secrets = machine.config_folder() / "secrets.env"
     state_home = os.environ.get("XDG_STATE_HOME")
-    return Here(program, machine.user(), machine.name(), secrets, machine.state_folder(), state_home)
+    user = machine.user()
+    if user == machine.NAMELESS and sys.platform != "win32":
+        user = str(os.getuid())  # systemd takes that as well
+    return Here(program, user, machine.name(), secrets, machine.state_folder(), state_home)
 
 
 def _ledger(plan: Plan) -> Path | None:

@@ -43,7 +43,8 @@ def publish(
     After the last day a live run says that the campaign is over; it begins the next one only where the config's
     `start` or --campaign names it.
 
-    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
+    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
+    has paused everything, since the ledger was last used elsewhere.
     """
     from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
@@ -78,7 +79,7 @@ def publish(
         touched = publisher.publish_due(now)
         if for_real:
             alerts.tell(plan, [*([late] if late else []), *causes(touched)])
-        pauses = ledger.pauses()
+        pauses, paused = ledger.pauses(), ledger.paused_itself
     if json:
         output.document(output.standings_json(now, touched))
     else:
@@ -95,7 +96,7 @@ def publish(
         output.say(output.paused(pause), "red")
     if not for_real:
         output.say(parting_words(plan, now), "dim")
-    return 1 if wrong or any(standing.needs_person for standing in touched) else 0
+    return 1 if wrong or paused or any(standing.needs_person for standing in touched) else 0
 
 
 def _idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:

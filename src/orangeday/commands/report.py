@@ -83,7 +83,7 @@ def report(
     plan = files(ctx, example=False).plan
     plan.config.usable()
     now = system_clock()
-    with ledger_to_read(plan, by) as ledger:
+    with ledger_to_read(plan, by, to_note=read_back) as ledger:
         plan = plan_to_review(plan, ledger, campaign)
         rows = ledger.campaign(plan.campaign_id).values()
         spoken = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
