@@ -38,7 +38,15 @@ class Terminal:
     In the environment AHEAD says by how many seconds its clock is ahead of the machine's, see ahead.py.
     """
 
-    def __init__(self, argv: Sequence[str], folder: Path, keys: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        folder: Path,
+        keys: Path,
+        environment: Mapping[str, str],
+        under: Sequence[str] = (),
+    ) -> None:
+        """`under`: a command that starts it, as nohup does."""
         import pty
 
         given = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "tests.doors.Keys", "TERM": "xterm"}
@@ -51,7 +59,8 @@ class Terminal:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a shell starts a program, however this one was started
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
             os.chdir(folder)
-            os.execve(sys.executable, [sys.executable, "-c", _PROGRAM, *argv], given)  # noqa: S606
+            command = [*under, sys.executable, "-c", _PROGRAM, *argv]
+            os.execvpe(command[0], command, given)  # noqa: S606
 
     def until(self, words: str, seconds: float = 30) -> str:
         """Waits for these words, wherever the lines break; gives all that has come since the last wait.
@@ -80,6 +89,19 @@ class Terminal:
             os.kill(self._child, signal.SIGKILL)
         os.close(self._end)
         return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+
+    def hang_up(self) -> int:
+        """Closes the terminal; gives the exit status of the program, which that ends."""
+        os.close(self._end)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(self._child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        os.kill(self._child, signal.SIGKILL)
+        os.waitpid(self._child, 0)
+        raise AssertionError(f"it goes on without its terminal: {self.seen}")
 
     def _more(self, deadline: float) -> bool:
         """Reads on; whether there was more before the deadline."""

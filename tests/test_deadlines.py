@@ -114,7 +114,6 @@ def cut_off(server: Faulty, name: str, manner: str, ask: Callable[[], object], o
     assert trickles.met == 1, "and nobody asks twice"
 
 
-@pytest.mark.invariant(16)
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("name", ["createSession", "putRecord", "uploadBlob", "getRecord", "deleteRecord"])
 def test_no_request_to_bluesky_takes_longer_than_the_limit(
@@ -127,7 +126,6 @@ def test_no_request_to_bluesky_takes_longer_than_the_limit(
         cut_off(proxy, name, manner, ask, Unsure if name == "putRecord" else Deferred)
 
 
-@pytest.mark.invariant(16)
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize(
     "name", ["", "getUsersMe", "requestToken", "createPosts", "mediaUpload", "getUsersPosts", "deletePosts"]
@@ -174,7 +172,6 @@ def a_byte_of_tls_at_a_time(connection: socket.socket, closing: threading.Event)
             return
 
 
-@pytest.mark.invariant(16)
 @pytest.mark.parametrize("act", [says_nothing, a_byte_of_tls_at_a_time])
 def test_without_an_end_of_the_handshake_certainly_nothing_was_sent(
     act: Callable[[socket.socket, threading.Event], None],
@@ -239,7 +236,6 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     hangs.let_go.set()
 
 
-@pytest.mark.invariant(16)
 def test_a_resolver_that_never_answers_is_waited_for_no_longer_than_the_limit(resolver: Resolver) -> None:
     threads = threading.active_count()
     for _ in range(3):
@@ -273,7 +269,6 @@ def test_a_name_that_cannot_be_one_was_sent_nothing() -> None:
 
 
 @pytest.mark.invariant(3)
-@pytest.mark.invariant(16)
 def test_what_has_not_left_at_the_limit_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other side takes nothing for a while: what our system still holds of the request is dropped."""
     late = threading.Event()
@@ -386,7 +381,6 @@ EIGHT = ["nairobi", "kampala", "kigali", "dakar", "kinshasa", "abuja", "tunis", 
 
 @pytest.mark.invariant(3)
 @pytest.mark.invariant(5)
-@pytest.mark.invariant(16)
 @pytest.mark.parametrize("manner", ["headers", "silence"])
 def test_posts_whose_answers_come_after_the_limit_are_found_and_out_once(
     x_office: XOffice, manner: str, monkeypatch: pytest.MonkeyPatch

@@ -193,6 +193,39 @@ def test_it_stops_at_whatever_step_the_signal_comes(name: signal.Signals) -> Non
         assert signal.getsignal(name) == before  # the second time it has its usual effect
 
 
+@pytest.fixture
+def hang_ups() -> Iterator[None]:
+    if sys.platform == "win32":
+        pytest.skip("Windows knows no hang-up")
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hang_ups")
+def test_a_hang_up_stops_it_and_a_second_one_does_not_kill_it_as_it_ends() -> None:
+    with _stopped_by_signals() as stop:
+        inside: Any = stop
+        with inside._cond:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGHUP)  # so does a shell that ends, for its terminal has told it, too
+        assert stop.wait(20) and stop.hung_up
+        os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGHUP)  # it says farewell, and closes what is open
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("hang_ups")
+def test_a_hang_up_that_was_ignored_when_it_began_is_ignored_still() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with _stopped_by_signals() as stop:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert not stop.wait(0.3) and not stop.hung_up
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.wait(20) and not stop.hung_up
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
 HEAPS = """
 import re, sys, threading
 from pathlib import Path

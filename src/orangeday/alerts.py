@@ -58,11 +58,14 @@ class Cause:
     why: str
     about: tuple[str, ...] = ()
     """The posts, by their keys."""
+    once: str = ""
+    """What tells it from others of its kind, where each of them is told."""
 
     @property
     def name(self) -> str:
         """The same for what is the same, whichever post, account, number or moment it was seen at."""
-        return f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.why)}"
+        alike = f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.why)}"
+        return f"{alike} ({self.once})" if self.once else alike
 
     def message(self) -> tuple[str, str]:
         """A title and a body, for a person who isn't at the machine."""

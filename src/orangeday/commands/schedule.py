@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from orangeday.alerts import Alerts
+    from orangeday.alerts import Alerts, Cause
     from orangeday.ledger import Ledger
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
@@ -48,7 +48,8 @@ def schedule(
     """Post everything at its hour, until the campaign ends.
 
     Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
-    shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on.
+    shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on. So
+    does a terminal that is closed, unless it was started by nohup.
 
     Started live after the last day, it says that the campaign is over, and ends; it begins the next one only where
     the config's `start` or --campaign names it.
@@ -84,6 +85,8 @@ def schedule(
             scheduler = Scheduler(publisher, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
+            if stop.hung_up and for_real:
+                alerts.tell(publisher.plan, [stop.cause()])
         view.farewell(stopped=stop.is_set())
     if not for_real:
         output.say(parting_words(publisher.plan, system_clock()), "dim")
@@ -201,20 +204,48 @@ class _View:
             output.say("Next: orangeday report", "dim")
 
 
+class Stop(threading.Event):
+    """It is set when the program shall end."""
+
+    hung_up = False
+    """Whether it is because the terminal was closed, or the connection to the computer was lost."""
+
+    def cause(self) -> Cause:
+        """For whoever isn't at the machine, each time anew."""
+        from orangeday.alerts import Cause
+
+        why = (
+            f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "
+            "connection to that computer was lost. From there nothing more is posted until it is started again. "
+            "docs/run.md says how it keeps running without a terminal."
+        )
+        return Cause("ended by a hang-up", why, once=f"{system_clock():%Y-%m-%d %H:%M:%S}")
+
+
 @contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; the second time they have their usual effect."""
-    stop = threading.Event()
+def _stopped_by_signals() -> Iterator[Stop]:
+    """What Ctrl-C, SIGTERM and a hang-up set. Ctrl-C and SIGTERM have their usual effect the second time.
+
+    A hang-up that was ignored when the program began (`nohup`) is ignored still.
+    """
+    stop = Stop()
 
     def stopped(name: int, _frame: object) -> None:
-        signal.signal(name, before[signal.Signals(name)])
+        # A shell that ends passes on the hang-up that its terminal has told us of already: the second is no other.
+        signal.signal(name, signal.SIG_IGN if name == hang_up else before[signal.Signals(name)])
+        stop.hung_up = stop.hung_up or name == hang_up
         # It comes between any two steps of this very thread, which may hold the event's own lock just then: whoever
         # sets it here would wait for themselves.
         threading.Thread(target=stop.set).start()
 
-    before = {name: signal.signal(name, stopped) for name in (signal.SIGINT, signal.SIGTERM)}
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    names = [signal.SIGINT, signal.SIGTERM]
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        names.append(hang_up)
+    before = {name: signal.signal(name, stopped) for name in names}
     try:
         yield stop
     finally:
         for name, handler in before.items():
-            signal.signal(name, handler)
+            if not (name == hang_up and stop.hung_up):
+                signal.signal(name, handler)

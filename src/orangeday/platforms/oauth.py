@@ -306,8 +306,8 @@ class Line:
             ask()
         except Exception as failure:
             if network.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
-                # Where the network wasn't come to there was no request yet.
-                raise network.failure or NotSent(reason(failure)) from failure
+                never = isinstance(failure, requests.exceptions.InvalidURL)
+                raise network.failure or (NotSent if never else Lost)(reason(failure)) from failure
         response = network.answer
         assert response is not None  # noqa: S101  (it has come, or something was raised)
         self.app.theirs.look(response.headers.get("date"))

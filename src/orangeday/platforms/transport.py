@@ -8,6 +8,7 @@ later.
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import ssl
@@ -31,6 +32,8 @@ import httpcore
 from orangeday.credentials import hidden
 from orangeday.platforms import network
 from orangeday.platforms.network import Lost, NotSent, plain
+
+logging.getLogger("httpcore").setLevel(logging.INFO)  # below, it logs what a server says, which may repeat a secret
 
 _AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER: closing drops what hasn't left, and tells the other side so."""
