@@ -221,6 +221,9 @@ def test_the_shipped_campaign_goes_through_both(example: Plan) -> None:
 STRANGE = ("plain", "with space", "100% $HOME é", "\"o\" 'r' $HOME `id`;&|<>(){}[]*?!#~^=")
 
 
+PUBLISH = ["publish", "--live", "--campaign", "16days-2026", "--embassy", "nairobi"]
+
+
 def here(folder: Path, program: str = "orangeday", **more: Any) -> Here:
     return Here(
         [str(folder / program)], "ann", "vm", folder / "secrets.env", folder / "state", more.get("state_home")
@@ -267,7 +270,7 @@ def test_what_cron_starts_is_orangeday_with_the_right_config(tmp_path: Path, nam
         ["*/5", "*", "24-30", "11", "*"], ["*/5", "*", "1-11", "12", "*"],
         ["*/10", "*", "24-30", "11", "*"], ["*/10", "*", "1-11", "12", "*"],
     ]  # fmt: skip
-    for (_, command), words in zip(jobs_[::2], (["publish", "--live", "--embassy", "nairobi"], ["alert"]), strict=True):
+    for (_, command), words in zip(jobs_[::2], (PUBLISH, ["alert"]), strict=True):
         assert " = 2026 ] " in command
         now = command.replace(" = 2026 ] ", f" = {datetime.now(UTC):%Y} ] ")
         bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
@@ -377,7 +380,9 @@ def test_windows_gets_a_task(tmp_path: Path) -> None:
     plan = prepared(tmp_path / "two words")
     task = jobs.task(plan, here(tmp_path / "two words"))
     (line,) = [line for line in task.splitlines() if line.startswith("schtasks /Create")]
-    assert f'\\"{tmp_path}/two words/orangeday\\" --config' in line and line.endswith('publish --live"')
+    assert f'\\"{tmp_path}/two words/orangeday\\" --config' in line and line.endswith(
+        'publish --live --campaign 16days-2026"'
+    )
 
 
 # The command

@@ -298,7 +298,7 @@ def grid(console: Console, progress: Progress, deliveries: Sequence[Delivery], f
 
 def when(plan: Plan) -> str:
     """Which campaign it is, and of which year: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
-    return f"{plan.campaign_id}: {_span_of_dates(plan.first, plan.last)}"
+    return f"{plan.campaign_id}: {_span_of_dates(plan.first, plan.date(DAYS[-1]))}"
 
 
 def _span_of_dates(first: date, last: date) -> str:
@@ -1036,7 +1036,8 @@ def line(standing: Standing) -> Text:
     dated = _dated(delivery.plan)
     text = Text.assemble(
         (f"{_MARKS[state]} {state:<9}", _STYLES[state]),
-        f" {local(delivery.local(delivery.due), dated=dated):<25} {utc(delivery.due, dated=dated):>16} ",
+        f" {local(delivery.local(delivery.due), dated=dated):<{30 if dated else 25}}"
+        f" {utc(delivery.due, dated=dated):>{21 if dated else 16}} ",
         in_a_line(delivery.key.partition("/")[2], "bold"),
     )
     if standing.receipt and not standing.receipt.url.startswith("dry-run:"):  # nobody can follow that link
@@ -1050,7 +1051,7 @@ def line(standing: Standing) -> Text:
 
 def _dated(plan: Plan) -> bool:
     """Whether its dates are written with their year: all of them, or none, so that a list stays even."""
-    return any(needs_year(datetime.combine(day, time(12), UTC)) for day in (plan.first, plan.last))
+    return any(needs_year(datetime.combine(day, time(12), UTC)) for day in (plan.first, plan.date(DAYS[-1])))
 
 
 _PROFILES = {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/"}
@@ -1285,7 +1286,7 @@ def _went_out(entry: Entry, wide: bool) -> Text:
     mark, style = _SEEN[entry.seen] if entry.seen else ("✓", "green")
     text = Text.assemble("  ", (mark, style), f" {entry.day:2} ")
     if wide and entry.published:
-        text.append(f"{local(entry.published):<25} ")
+        text.append(f"{local(entry.published):<{30 if needs_year(entry.published) else 25}} ")
     text.append(f"{entry.language} ").append_text(in_a_line(f"{PLATFORMS[entry.platform].title:<7} "))
     text.append_text(in_a_line(entry.receipt.url if entry.receipt else ""))
     if entry.seen and entry.seen != "up":

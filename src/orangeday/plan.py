@@ -243,7 +243,7 @@ class Plan:
     @property
     def gone(self) -> datetime:
         """When its last day has left every clock on earth (UTC-12)."""
-        return to_utc(self.last + timedelta(days=1), time(12), UTC)
+        return to_utc(self.date(DAYS[-1] + 1), time(12), UTC)
 
     @cached_property
     def ends(self) -> datetime | None:

@@ -431,7 +431,7 @@ def past_campaign(case: Case) -> Iterator[Problem]:
     """Last year's “start” in the config: nothing would go out, and nothing would say why."""
     plan, config = case.plan, case.plan.config
     if case.now and config.start and plan.is_over(case.now):
-        last = plan.last
+        last = plan.date(DAYS[-1])
         message = f"the campaign is over: its last day was {last.day} {last:%B %Y}."
         hint = f"For the next one write: start = {year_after(plan.first, case.now)}"
         yield warning("past-campaign", config.where_start(), message, hint, NOTHING)

@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from orangeday import source
-from orangeday.clock import first_day_of, running_or_next, year_after
+from orangeday.clock import DAYS, first_day_of, running_or_next, year_after
 from orangeday.errors import OrangedayError
-from orangeday.ledger import Ledger, Row
 from orangeday.plan import Plan
 from orangeday.problems import nearest
+
+if TYPE_CHECKING:
+    from orangeday.ledger import Ledger, Row
 
 _BEFORE = timedelta(days=30)
 """So long before its day 1 the coming campaign is meant, and no longer the one that ran last."""
@@ -169,7 +172,7 @@ def _first_day_as_it_went(plan: Plan, rows: Iterable[Row]) -> date | None:
 
 
 def _is_over(over: Plan, plan: Plan, now: datetime) -> str:
-    day = over.last
+    day = over.date(DAYS[-1])
     said = f"The campaign {over.campaign_id} is over (its last day was {day.day} {day:%B %Y}). Next: orangeday report."
     if plan.campaign_id != over.campaign_id and plan.config.start and not plan.is_over(now):
         return f"{said} {plan.config.file} plans {plan.campaign_id} by now."

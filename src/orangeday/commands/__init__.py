@@ -505,12 +505,26 @@ def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
         with closing(live_ledger(plan)) as ledger, closing(Alerts(ledger, system_clock, _in_red)) as alerts:
             found = [Cause("held, all of it", idle.why)] if idle.needs_person else []
             if idle.over and is_unfinished(idle.over, ledger, now):
-                connect = road(idle.over, live, system_clock)
-                with closing(Publisher(idle.over, ledger, connect, system_clock, live=True)) as publisher:
+                with closing(Publisher(idle.over, ledger, _if_any(idle.over), system_clock, live=True)) as publisher:
                     touched = publisher.wind_up(now)
                 found += causes(touched)
             alerts.tell(idle.over or plan, found)
     return touched
+
+
+def _if_any(plan: Plan) -> Callable[[Account], Platform]:
+    """How an account is connected, or why none can be: its credentials may be gone, and what was missed is noted."""
+    from orangeday.platforms.base import Deferred
+
+    try:
+        return road(plan, True, system_clock)
+    except OrangedayError as failure:
+        why = str(failure)
+
+    def connect(account: Account) -> Platform:
+        raise Deferred(why, system_clock() + timedelta(minutes=5), "account", True)
+
+    return connect
 
 
 def _in_red(wrong: str) -> None:
