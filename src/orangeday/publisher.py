@@ -216,10 +216,8 @@ class Publisher:
                 continue
             with suppress(NotArmed):  # another program has said so already
                 ledger.missed(standing.delivery, standing.why or "its window passed")
-        # The minute is for the doctor, who asks when a live run last looked. A campaign that is over already is none to
-        # begin with: were the clock wrong, this record of it would pass for one that was there all the time.
-        first = since is None and (plan.ends is None or now < plan.ends)
-        if closed or first or (since and (now < since or (self._live and now - since >= _A_MINUTE))):
+        # The minute is for the doctor, who asks when a live run last looked.
+        if closed or since is None or now < since or (self._live and now - since >= _A_MINUTE):
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 

@@ -22,6 +22,7 @@ from orangeday.commands import (
     parting_words,
     road,
     say_price,
+    settle_in,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def publish(
     After the last day a live run says that the campaign is over; it begins the next one only where the config's
     `start` or --campaign names it.
 
-    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live.
+    Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
+    has paused everything, since the campaign is running and there is no record here of what was posted so far.
     """
     from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
@@ -75,6 +77,7 @@ def publish(
         if for_real:
             say_price(plan, ledger, now, plan.open_at(now))
         late = silence(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
+        stopped = for_real and settle_in(plan, ledger, now).pause is not None
         touched = publisher.publish_due(now)
         if for_real:
             alerts.tell(plan, [*([late] if late else []), *causes(touched)])
@@ -87,6 +90,8 @@ def publish(
             console.print(output.line(standing), soft_wrap=True)
         coming = plan.next_after(now)
         after = f"Next: {output.utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
+        if coming and output.is_all_paused(pauses):
+            after = output.PAUSED
         console.print(output.counts(touched).append(f" at {output.utc(now)}. {after}"), soft_wrap=True)
     wrong = output.broken(plan.problems)
     if wrong:
@@ -95,7 +100,7 @@ def publish(
         output.say(output.paused(pause), "red")
     if not for_real:
         output.say(parting_words(plan, now), "dim")
-    return 1 if wrong or any(standing.needs_person for standing in touched) else 0
+    return 1 if wrong or stopped or any(standing.needs_person for standing in touched) else 0
 
 
 def _idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
