@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import output
 from orangeday.cli import main
 from orangeday.clock import DAYS
 from orangeday.plan import Plan, Progress
@@ -99,7 +98,7 @@ def test_a_post_is_over_when_it_is_too_late_for_it_on_its_embassys_own_clock(tmp
 )  # fmt: skip
 def test_one_sentence_says_how_far_it_is(tmp_path: Path, now: datetime, line: str | None) -> None:
     config = campaigns.write(tmp_path, campaigns.files(embassies=ZONES, config="start = 2026-11-25"))
-    assert output.how_far(progress(config, now)) == line
+    assert progress(config, now).in_words() == line
 
 
 def test_a_campaign_that_posts_nothing_is_never_over(tmp_path: Path) -> None:
@@ -108,13 +107,13 @@ def test_a_campaign_that_posts_nothing_is_never_over(tmp_path: Path) -> None:
         'languages = ["en"]', f'languages = ["en"]\nskip = [{", ".join(map(str, DAYS))}]'
     )
     config = campaigns.write(tmp_path, contents)
-    assert output.how_far(progress(config, DAY_5)) is None
-    assert output.how_far(progress(config, AFTER)) is None
+    assert progress(config, DAY_5).in_words() is None
+    assert progress(config, AFTER).in_words() is None
 
 
 def test_what_is_known_to_have_gone_out_is_neither_over_nor_to_come(example: Plan) -> None:
     out = {delivery.key for delivery in example if delivery.number < 5}
-    line = output.how_far(example.progress(DAY_5, out=out))
+    line = example.progress(DAY_5, out=out).in_words()
     assert line == (
         "Today is day 5 of 16 (Sun 29 Nov 2026). 350 of 480 posts are still to come; 120 went out; 10 are over and "
         "will not be sent."

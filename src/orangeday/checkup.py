@@ -30,7 +30,7 @@ from orangeday import approvals, credentials, machine, place, rules, zones
 from orangeday.clock import Clock, zone
 from orangeday.config import Account, Config, is_loopback
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.ledger import Ledger, exists
+from orangeday.ledger import Home, Ledger, exists
 from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
@@ -81,7 +81,8 @@ def examine(
     yield _versions()
     yield _config(plan)
     yield _files(plan, clock())
-    yield _approvals(plan)
+    yield from _how_far(plan, clock())
+    yield _approvals(plan, clock())
     yield from _open_to_others(plan)
     yield _alerts(plan)
     yield from _accounts_and_clocks(plan, clock, offline, patience)
@@ -123,7 +124,18 @@ def _files(plan: Plan, now: datetime) -> Finding:
     return Finding("files", FAILURE if grave else WARNING if doubts else OK, seen, "orangeday check" if found else "")
 
 
-def _approvals(plan: Plan) -> Finding:
+def _how_far(plan: Plan, now: datetime) -> Iterator[Finding]:
+    """What of the campaign is over, once it has begun."""
+    progress = plan.progress(now)
+    try:
+        recorded = exists(plan.config.ledger_url)
+    except LedgerError:
+        recorded = True
+    if said := progress.in_words(recorded=recorded):
+        yield Finding("campaign", OK, said, "orangeday report" if progress.is_over else "")
+
+
+def _approvals(plan: Plan, now: datetime) -> Finding:
     if not plan.config.require_approval:
         return Finding("approvals", OK, "not required, by the config")
     stored = approvals.load(plan.campaign.folder)
@@ -131,13 +143,15 @@ def _approvals(plan: Plan) -> Finding:
         return Finding(
             "approvals", _worse(plan), "approvals.toml can't be read: nothing is approved", "orangeday check"
         )
-    deliveries = list(plan)
+    deliveries = plan.progress(now).to_come
     found = approvals.changes(plan, stored, deliveries)
     counts = approvals.count(found, deliveries)
     seen = (
         f"{counts.texts_approved} of {_many(counts.texts, 'text')}, "
         f"{counts.embassies_approved} of {_many(counts.embassies, 'embassy', 'embassies')}"
     )
+    if plan.has_begun(now):
+        seen += ", of what is still to come"
     if not found:
         return Finding("approvals", OK, seen)
     step = "orangeday approve --diff" if stored.exists else "orangeday approve all"
@@ -452,6 +466,7 @@ def _ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Ite
         yield from _opened(plan, file, now, open_ledger)
     else:
         yield Finding("ledger", OK, f"{file} is new: the first live run makes it")
+        yield from _first_start(plan, now, _lost_or_new(file))
         yield _last_sweep(plan, now, None)
     yield from _locks_and_room(file.parent)
 
@@ -461,6 +476,7 @@ def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
     try:
         if not exists(plan.config.ledger_url):
             yield Finding("ledger", OK, "the server answers, and the ledger is new: the first live run makes it")
+            yield from _first_start(plan, now, (Home.NEW, None))
             yield _last_sweep(plan, now, None)
             return
         with closing(open_ledger()) as ledger:
@@ -473,9 +489,44 @@ def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
             yield Finding("locks", OK if held else WARNING, seen, step)
             yield from _servers_clock(ledger, now)
             yield from _brakes(ledger)
+            yield from _first_start(plan, now, _found(plan, now, ledger))
             yield _last_sweep(plan, now, ledger)
     except LedgerError as failure:
         yield _complaint("ledger", failure)
+
+
+def _found(plan: Plan, now: datetime, ledger: Ledger) -> tuple[Home, str | None]:
+    """How a live run would find the ledger. Where nobody can say, another finding says why."""
+    try:
+        return ledger.found(plan.campaign_id, plan.is_running(now))
+    except LedgerError:
+        raise
+    except OrangedayError:
+        return Home.FAMILIAR, None
+
+
+def _lost_or_new(file: Path) -> tuple[Home, str | None]:
+    """How a live run would find a ledger that isn't there."""
+    try:
+        lost = machine.Bookmark(file).event > 0
+    except OrangedayError:
+        lost = False
+    return (Home.STRANGE, f"{file}, which was used here before, is gone") if lost else (Home.NEW, None)
+
+
+def _first_start(plan: Plan, now: datetime, found: tuple[Home, str | None]) -> Iterator[Finding]:
+    """What the next live start does in the midst of the campaign, where it doesn't simply go on."""
+    home, strange = found
+    if home is Home.FAMILIAR or not plan.is_running(now):
+        return
+    if home is Home.NEW:
+        seen = (
+            "the campaign is running and this computer's record of posts is new: the first live start asks whether "
+            "another computer has already posted; without a terminal it starts paused until `orangeday resume`"
+        )
+    else:
+        seen = f"the campaign is running, and {strange}: the next live start pauses everything until `orangeday resume`"
+    yield Finding("late start", WARNING, seen, "Look at each account: what is there? Then: orangeday schedule --live")
 
 
 def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
@@ -499,6 +550,7 @@ def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Led
             ledger.try_to_write()
             yield Finding("ledger", OK, f"{file} is sound, and can be written")
             yield from _brakes(ledger)
+            yield from _first_start(plan, now, _found(plan, now, ledger))
             yield _last_sweep(plan, now, ledger)
     except LedgerError as failure:
         yield _complaint("ledger", failure)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from orangeday.campaign import Translation
     from orangeday.charges import Charges
     from orangeday.checkup import Finding
+    from orangeday.config import Account
     from orangeday.ledger import Event, Pause
     from orangeday.plan import Delivery, Plan, Progress
     from orangeday.report import Entry, Report
@@ -149,57 +150,6 @@ def span(length: timedelta) -> str:
     days, rest = divmod(seconds, 86_400)
     clock = f"{rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}"
     return f"{days} d {clock}" if days else clock
-
-
-# How far it is
-
-
-OVER = "The campaign is over."
-
-
-def how_far(progress: Progress, *, recorded: bool = False) -> str | None:
-    """What day it is, what of the campaign is still to come, and what is over; nothing where nothing has begun.
-
-    `recorded`: some of it may have gone out, which wasn't looked up.
-    """
-    total = len(progress.over) + len(progress.to_come) + len(progress.out)
-    if progress.is_over:
-        last = progress.plan.date(DAYS[-1])
-        none = "None of its posts will" if total > 1 else "Its post won't"
-        return f"{OVER} Its last day was {last:%a} {_date(last)} {last.year}. {none} be sent from now on."
-    if not total or (progress.today is None and not progress.is_running):
-        return None
-    date, coming = progress.date, len(progress.to_come)
-    on = f"{date:%a} {_date(date)} {date.year}"
-    said = f"Today is {f'day {progress.today} of {len(DAYS)} ({on})' if progress.today else on}. "
-    said += f"{coming:,} of {_many(total, 'post')} {_is(coming)} still to come"
-    if not (progress.over or progress.out):
-        return f"{said}."
-    if progress.out:
-        out, over = len(progress.out), len(progress.over)
-        rest = f"; {over:,} {_is(over)} over and will not be sent" if over else ""
-        return f"{said}; {out:,} went out{rest}."
-    parts = []
-    whole = sum(delivery.number in progress.days_over for delivery in progress.over)
-    if whole:
-        parts.append(f"the {whole:,} of {_days_in_words(progress.days_over)}")
-    if partly := progress.days_partly_over:
-        parts.append(f"{len(progress.over) - whole:,} of {_days_in_words(partly)}")
-    end = "over: what of them did not go out will not be sent" if recorded else "over and will not be sent"
-    return f"{said}; {' and '.join(parts)} {_is(len(progress.over))} {end}."
-
-
-def _is(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _days_in_words(numbers: Sequence[int]) -> str:
-    """`day 1`, `days 1 to 4`, `days 1, 2 and 7`."""
-    if len(numbers) == 1:
-        return f"day {numbers[0]}"
-    if numbers[-1] - numbers[0] == len(numbers) - 1:
-        return f"days {numbers[0]} {'and' if len(numbers) == 2 else 'to'} {numbers[-1]}"
-    return f"days {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 # Problems
@@ -510,7 +460,7 @@ def calendar(
 ) -> None:
     """The sixteen days as a month hangs on a wall, or below 80 columns as a list: date, title, languages; and today.
 
-    `unapproved` is where, by day and language, a text isn't approved as it is; `recorded` as in `how_far`.
+    `unapproved` is where, by day and language, a text isn't approved as it is; `recorded` as in `Progress.in_words`.
     """
     campaign, first, last = plan.campaign, plan.date(DAYS[0]), plan.date(DAYS[-1])
     console.print(_isolated(in_a_line(campaign.title or campaign.id, f"bold {ORANGE}")))
@@ -527,7 +477,7 @@ def calendar(
         console.print(Text("○ not approved, or changed since", style="yellow"))
     if "✗" in marks:
         console.print(Text("✗ there is no text, or it can't be read: see orangeday check", style="red"))
-    if said := how_far(progress, recorded=recorded):
+    if said := progress.in_words(recorded=recorded):
         console.print(said, soft_wrap=not console.is_terminal)
 
 
@@ -1067,10 +1017,25 @@ def _how_to_settle(delivery: Delivery) -> str:
     )
 
 
+PAUSED = "PAUSED."
+"""Stands where the next hour would."""
+
+
+def is_all_paused(pauses: Iterable[Pause]) -> bool:
+    """Whether nothing can go out at all."""
+    return any(pause.scope == "everything" for pause in pauses)
+
+
+def accounts(found: Iterable[Account]) -> str:
+    """Accounts as a person knows them: `@be_nairobi on X, …`."""
+    return _some_of([f"@{account.handle} on {PLATFORMS[account.platform].title}" for account in found], 6)
+
+
 def paused(pause: Pause) -> str:
     """A brake that is on, and how it is taken off."""
     off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
-    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}. It holds until `{off}`."
+    until = "" if f"`{off}`" in pause.reason else f" It holds until `{off}`."
+    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
 
 
 def event(event: Event) -> Text:
@@ -1177,7 +1142,13 @@ def by_day(plan: Plan, standings: Iterable[Standing]) -> Table:
 
 
 def board(
-    plan: Plan, standings: Mapping[str, Standing], now: datetime, mode: str, trouble: str | None, height: int
+    plan: Plan,
+    standings: Mapping[str, Standing],
+    now: datetime,
+    mode: str,
+    trouble: str | None,
+    height: int,
+    pauses: Sequence[Pause] = (),
 ) -> RenderableType:
     """The live view of `orangeday schedule`: how far it is, what needs a person, what comes next, what went last."""
     ordered = sorted(standings.values(), key=lambda standing: standing.delivery.due)
@@ -1204,7 +1175,12 @@ def board(
     last = gone[-max(2, rows // 2) :]
     width, dated = max((len(embassy) for embassy in plan.config.embassies), default=0), _dated(plan)
     if coming:
-        parts.append(Text.assemble("\nNext in ", (span(coming[0][0].delivery.due - now), f"bold {ORANGE}")))
+        going = (s.delivery for together in coming for s in together)
+        first = next((d for d in going if not any(p.covers(d.embassy.id, d.platform) for p in pauses)), None)
+        if first is None:
+            parts.append(Text.assemble("\n", (PAUSED, "bold white on red"), " It would go on with:"))
+        else:
+            parts.append(Text.assemble("\nNext in ", (span(first.due - now), f"bold {ORANGE}")))
         parts.append(_table(coming[: max(2, rows - len(last))], width, dated))
     if last:
         parts.append(Text("\nLast"))

@@ -106,7 +106,7 @@ class Progress:
     @property
     def is_over(self) -> bool:
         """Whether there was something to post, and it is too late for all of it."""
-        return bool(self.over or self.out) and self.plan.ends is not None and self.plan.ends <= self.now
+        return bool(self.over or self.out) and self.plan.is_over(self.now)
 
     @cached_property
     def days_over(self) -> tuple[int, ...]:
@@ -118,6 +118,50 @@ class Progress:
     def days_partly_over(self) -> tuple[int, ...]:
         """The Days that are over for some embassies, and not for others."""
         return tuple(sorted({d.number for d in self.over} & {d.number for d in self.to_come}))
+
+    def in_words(self, *, recorded: bool = False) -> str | None:
+        """What day it is, what of the campaign is still to come, and what is over; nothing before it begins.
+
+        `recorded`: some of it may have gone out, which wasn't looked up.
+        """
+        coming, late, out = len(self.to_come), len(self.over), len(self.out)
+        total = coming + late + out
+        if self.is_over:
+            none = "None of its posts will" if total > 1 else "Its post won't"
+            return f"The campaign is over. Its last day was {_on(self.plan.last)}. {none} be sent from now on."
+        if not total or (self.today is None and not self.is_running):
+            return None
+        today = f"day {self.today} of {len(DAYS)} ({_on(self.date)})" if self.today else _on(self.date)
+        posts = "post" if total == 1 else "posts"
+        said = f"Today is {today}. {coming:,} of {total:,} {posts} {_is(coming)} still to come"
+        if out:
+            rest = f"; {late:,} {_is(late)} over and will not be sent" if late else ""
+            return f"{said}; {out:,} went out{rest}."
+        if not late:
+            return f"{said}."
+        whole = sum(delivery.number in self.days_over for delivery in self.over)
+        parts = [f"the {whole:,} of {_days(self.days_over)}"] if whole else []
+        if partly := self.days_partly_over:
+            parts.append(f"{late - whole:,} of {_days(partly)}")
+        end = "over: what of them did not go out will not be sent" if recorded else "over and will not be sent"
+        return f"{said}; {' and '.join(parts)} {_is(late)} {end}."
+
+
+def _on(date: date) -> str:
+    return f"{date:%a} {date.day} {date:%b %Y}"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _days(numbers: Sequence[int]) -> str:
+    """`day 1`, `days 1 to 4`, `days 1, 2 and 7`."""
+    if len(numbers) == 1:
+        return f"day {numbers[0]}"
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"days {numbers[0]} {'and' if len(numbers) == 2 else 'to'} {numbers[-1]}"
+    return f"days {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 @dataclass(frozen=True, slots=True)

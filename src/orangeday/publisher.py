@@ -21,7 +21,7 @@ from functools import partial
 
 from orangeday import approvals, pictures
 from orangeday.approvals import Approvals
-from orangeday.clock import Clock, to_utc
+from orangeday.clock import Clock, to_utc, zone
 from orangeday.config import Account
 from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
 from orangeday.plan import Delivery, Plan
@@ -216,10 +216,8 @@ class Publisher:
                 continue
             with suppress(NotArmed):  # another program has said so already
                 ledger.missed(standing.delivery, standing.why or "its window passed")
-        # The minute is for the doctor, who asks when a live run last looked. A campaign that is over already is none to
-        # begin with: were the clock wrong, this record of it would pass for one that was there all the time.
-        first = since is None and (plan.ends is None or now < plan.ends)
-        if closed or first or (since and (now < since or (self._live and now - since >= _A_MINUTE))):
+        # The minute is for the doctor, who asks when a live run last looked.
+        if closed or since is None or now < since or (self._live and now - since >= _A_MINUTE):
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 
@@ -329,8 +327,7 @@ class Publisher:
         now = self._clock()
         look_at = self._when_to_look(platform, standing, now)
         if look_at and now < look_at:
-            why = "another machine may be sending it: the account is looked at first"
-            ledger.deferred(delivery, why, look_at, seen=seen)
+            ledger.deferred(delivery, self._why_it_waits(delivery, look_at), look_at, seen=seen)
             return True
         if row and row.state is State.RETRACTED:
             generation, first_armed = row.generation + 1, now
@@ -429,6 +426,20 @@ class Publisher:
             return min(taken_over + platform.settle_after, delivery.closes - _A_MINUTE)
         # A refusal has been known to be untrue: what was tried before is looked for as well.
         return now if now - delivery.due > _LATE or (row and row.attempts) else None
+
+    def _why_it_waits(self, delivery: Delivery, look_at: datetime) -> str:
+        """That the account is looked at first, why, and until when."""
+        name = str(delivery.account)
+        note = self._ledger.known((), [name]).accounts.get(name)
+        if not self._ledger.is_doubtful(delivery.plan.campaign_id):
+            why = "another server took over the record of posts"
+        elif note and delivery.plan.has_begun(note.first_seen):
+            why = "this computer started mid-campaign"
+        else:
+            why = "the record of posts was moved or restored"
+        there = delivery.local(look_at + timedelta(seconds=59))  # of a minute that has begun, its end
+        handle = delivery.account.handle
+        return f"looking at @{handle} first, because {why}; goes out about {there:%H:%M} {zone(there)}"
 
     def _look(self, platform: Platform, standing: Standing, sent: Sent, now: datetime) -> Receipt | None:
         """What went out already, by whatever hand. Raises whatever the looking does."""

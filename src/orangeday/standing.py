@@ -97,6 +97,8 @@ def stand(
     if now >= delivery.closes:
         if row is None and (note is None or delivery.closes <= note.first_seen):
             return standing(State.PAST, None)
+        if row and row.state is State.DEFERRED and error:
+            return standing(State.MISSED, f"its time passed while it waited: {error}")
         return standing(State.MISSED, error or "its window passed, and nothing was running or it was held")
     pause = next((p for p in known.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
     if pause:

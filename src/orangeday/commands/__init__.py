@@ -27,7 +27,7 @@ from orangeday.problems import nearest
 
 if TYPE_CHECKING:
     from orangeday.config import Account, Config
-    from orangeday.ledger import Ledger, Pause, Row
+    from orangeday.ledger import Ledger, Pause, Row, Settled
     from orangeday.plan import Delivery
     from orangeday.platforms.base import Platform
     from orangeday.standing import Standing
@@ -586,8 +586,16 @@ def brakes(plan: Plan) -> Iterable[Pause]:
         return ledger.pauses()
 
 
-def say_price(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery]) -> None:
-    """What X charges for those of these that may still go out, said before anything does."""
+def settle_in(plan: Plan, ledger: Ledger, now: datetime) -> Settled:
+    """Makes a live run's ledger and its campaign acquainted; one that is new in mid-campaign is paused from here on."""
+    return ledger.settle_in(plan.campaign_id, plan.is_running(now), plan.scope)
+
+
+def say_price(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], *, held: bool = False) -> None:
+    """What X charges for those of these that may still go out, said before anything does.
+
+    With `held` those as well that are due and held now, since they may be let go.
+    """
     from orangeday import approvals, output
     from orangeday.charges import charges
     from orangeday.ledger import State
@@ -595,7 +603,7 @@ def say_price(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[De
 
     on_x = [delivery for delivery in deliveries if delivery.platform == "x"]
     approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None
-    ahead = (State.SCHEDULED, State.DEFERRED)
+    ahead = (State.SCHEDULED, State.DEFERRED, *([State.HELD] if held else []))
     going = [s.delivery for s in look(plan, ledger, now, on_x, approved) if s.state in ahead]
     if price := output.charged(charges(going, plan.config.prices)):
         output.say(price)

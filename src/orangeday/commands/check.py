@@ -51,7 +51,7 @@ def check(
             unapproved = approvals.changes(plan, stored, progress.to_come)
             counts = approvals.count(unapproved, progress.to_come)
             console.print(output.approval(stored, counts, unapproved), soft_wrap=not console.is_terminal)
-        how_far = output.how_far(progress, recorded=is_recorded(plan))
+        how_far = progress.in_words(recorded=is_recorded(plan))
         for line in (how_far, output.charged(sum_of_money), output.accepted(plan, found)):
             if line:
                 console.print(line, soft_wrap=not console.is_terminal)

@@ -79,7 +79,7 @@ def preview(
         now = system_clock()
         console, progress = output.documents(), plan.progress(now)
         output.previews(console, chosen, every=bool(embassy), now=now)
-        if how_far := output.how_far(progress, recorded=is_recorded(plan)):
+        if how_far := progress.in_words(recorded=is_recorded(plan)):
             console.print(how_far, soft_wrap=not console.is_terminal)
         if not chosen:
             output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
@@ -107,7 +107,7 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         changes=approvals.changes(plan, stored, chosen),
         price=output.charged(charges(plan.progress(now, chosen).to_come, plan.config.prices)),
         now=now,
-        how_far=output.how_far(plan.progress(now), recorded=is_recorded(plan)),
+        how_far=plan.progress(now).in_words(recorded=is_recorded(plan)),
         config=named,
         example=named is None and plan.config.file == packaged_example(),
     )

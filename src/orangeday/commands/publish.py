@@ -44,7 +44,7 @@ def publish(
     `start` or --campaign names it.
 
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
-    has paused everything, since the ledger was last used elsewhere.
+    has paused everything, since the record of posts here is new, or was last used elsewhere.
     """
     from orangeday.alerts import Alerts, causes, silence
     from orangeday.publisher import Publisher
@@ -88,6 +88,8 @@ def publish(
             console.print(output.line(standing), soft_wrap=True)
         coming = plan.next_after(now)
         after = f"Next: {output.utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
+        if coming and output.is_all_paused(pauses):
+            after = output.PAUSED
         console.print(output.counts(touched).append(f" at {output.utc(now)}. {after}"), soft_wrap=True)
     wrong = output.broken(plan.problems)
     if wrong:

@@ -53,7 +53,7 @@ def rehearse(
 def _what_now(progress: Progress) -> None:
     """What of it is over by now, what X will charge for the rest, and what comes next."""
     plan = progress.plan
-    if how_far := output.how_far(progress, recorded=is_recorded(plan)):
+    if how_far := progress.in_words(recorded=is_recorded(plan)):
         output.say(how_far)
     if price := output.charged(charges(progress.to_come, plan.config.prices)):
         output.say(price)

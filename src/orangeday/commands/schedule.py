@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,12 +22,15 @@ from orangeday.commands import (
     do_nothing,
     files,
     is_live,
+    is_recorded,
     ledger_to_send,
     nothing_to_send,
     parting_words,
     road,
     say_price,
+    settle_in,
 )
+from orangeday.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +38,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from orangeday.alerts import Alerts, Cause
-    from orangeday.ledger import Ledger
+    from orangeday.ledger import Ledger, Pause
+    from orangeday.plan import Plan
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
 
@@ -50,6 +56,9 @@ def schedule(
     Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
     shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on. So
     does a terminal that is closed, unless it was started by nohup.
+
+    The first live start in the midst of a campaign asks whether another computer has already posted; without a
+    terminal it starts paused until `orangeday resume`. Exit status 1 where that pause is still on at the end.
 
     Started live after the last day, it says that the campaign is over, and ends; it begins the next one only where
     the config's `start` or --campaign names it.
@@ -74,23 +83,106 @@ def schedule(
     for pause in () if for_real else brakes(plan):
         output.say(output.paused(pause), "red")
     with ledger_to_send(plan, for_real) as ledger:
+        if not _begin(plan, ledger, for_real):
+            return 1
         publisher = Publisher(
             plan, ledger, connect, system_clock, reload=watched.newest, credentials=credentials_of(for_real),
             live=for_real, patience=20,
         )  # fmt: skip
         with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
-            if for_real:
-                say_price(plan, ledger, system_clock(), plan)
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
             scheduler = Scheduler(publisher, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
             if stop.hung_up and for_real:
                 alerts.tell(publisher.plan, [stop.cause()])
-        view.farewell(stopped=stop.is_set())
+        status = view.farewell(stopped=stop.is_set())
     if not for_real:
         output.say(parting_words(publisher.plan, system_clock()), "dim")
-    return 0
+    return status
+
+
+# How it begins
+
+
+def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
+    """Says what is over, what is to come, and what X will charge; whether it is to go on.
+
+    A record of posts that is new in the midst of the campaign is paused before anything else, and a person asked.
+    """
+    from orangeday.ledger import Home, State
+
+    now = system_clock()
+    if not for_real:
+        if how_far := plan.progress(now).in_words(recorded=is_recorded(plan)):
+            output.say(how_far)
+        return True
+    settled = settle_in(plan, ledger, now)
+    rows = ledger.campaign(plan.campaign_id)
+    out = {key for key, row in rows.items() if row.state in (State.PUBLISHED, State.RETRACTED)}
+    if how_far := plan.progress(now, out=out).in_words():
+        output.say(how_far)
+    say_price(plan, ledger, now, plan, held=True)
+    if settled.home is Home.NEW and settled.pause and _is_at_a_terminal():
+        return _ask(plan, ledger, settled.pause)
+    return True
+
+
+def _is_at_a_terminal() -> bool:
+    """Whether a person can be asked: not in the background, where a program that asks is stopped without a word."""
+    try:
+        asks = sys.stdin.isatty() and sys.stderr.isatty()
+        return asks and (sys.platform == "win32" or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp())
+    except (OSError, ValueError):
+        return False
+
+
+_QUESTION = "Has another computer already posted for these accounts in this campaign? [yes/no] "
+
+
+def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
+    """Asks whether another computer has posted already; only “no” ends the pause. Whether it is to go on."""
+    output.say(
+        "The campaign is running, and the record of posts on this computer is new. So that nothing goes out twice, "
+        "everything is paused until you answer.",
+        "bold",
+    )
+    output.say(f"The accounts: {output.accounts(plan.accounts)}")
+    try:
+        answer = _typed(_QUESTION)
+    except KeyboardInterrupt:
+        output.say("\nStopped. Everything stays paused until `orangeday resume`; then start this again.")
+        return False
+    if answer == "no":
+        ledger.resume(pause.scope, only=pause)
+        wait = ""
+        if any(account.platform == "x" for account in plan.accounts):
+            minutes = -(-int(plan.config.x_settle_after.total_seconds()) // 60)
+            wait = (
+                f" On X the account is looked at before each post: it goes out about {minutes} minutes after its hour."
+            )
+        output.say(f"No, says {ledger.who}: the pause is over.{wait}")
+    else:
+        output.say(
+            "Everything stays paused, and nothing is sent. Look at each account: what is there already? When all is "
+            "right, type this in another terminal, in this folder: orangeday resume"
+        )
+    return True
+
+
+def _typed(question: str) -> str:
+    """What a person types, in small letters; nothing where no more can be typed."""
+    if sys.platform != "win32":
+        import termios
+
+        with suppress(termios.error):  # what was typed before the question is no answer to it
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        return sys.stdin.readline().strip().lower()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 class _View:
@@ -107,6 +199,7 @@ class _View:
         self._plan = publisher.plan
         self._trouble: str | None = None
         self._paused: list[str] = []
+        self._pauses = ledger.pauses()
         self._standings = self._look()
 
     def _log_wrong(self) -> None:
@@ -158,10 +251,11 @@ class _View:
 
     def _look_at_pauses(self) -> None:
         """The brakes that are on, each said once, and again when it is off."""
-        before, self._paused = self._paused, [output.paused(pause) for pause in self._ledger.pauses()]
+        self._pauses = self._ledger.pauses()
+        before, self._paused = self._paused, [output.paused(pause) for pause in self._pauses]
         for said in self._paused:
             if said not in before:
-                self._log(said)
+                self._log(f"PAUSED: {said}")
         if before and not self._paused:
             self._log("Nothing is paused any more.")
 
@@ -183,7 +277,8 @@ class _View:
         height = self._console.height
         broken = output.broken(self._plan.problems)
         trouble = self._trouble or "\n".join(filter(None, [*self._paused, broken, self._unheard]))
-        return output.board(self._plan, self._standings, system_clock(), self._mode, trouble, height)
+        now = system_clock()
+        return output.board(self._plan, self._standings, now, self._mode, trouble, height, self._pauses)
 
     def _announce(self) -> None:
         now = system_clock()
@@ -194,14 +289,24 @@ class _View:
         self._log_wrong()
         if coming:
             at = f"{output.utc(coming.due)} ({local(coming.local(coming.due))} for {coming.embassy.id})"
-            self._console.print(f"Next: {at}, in {output.span(coming.due - now)}.", soft_wrap=True)
+            said = f"Next: {at}, in {output.span(coming.due - now)}."
+            if output.is_all_paused(self._pauses):
+                said = f"{output.PAUSED} It would go on with: {at}."
+            self._console.print(said, soft_wrap=True)
 
-    def farewell(self, *, stopped: bool) -> None:
-        """How it stands as the program ends."""
+    def farewell(self, *, stopped: bool) -> int:
+        """How it stands as the program ends; the exit status."""
+        from orangeday.ledger import ITSELF
+
+        with suppress(LedgerError):  # else it is as it was seen last
+            self._pauses = self._ledger.pauses()
         said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
+        if stopped and output.is_all_paused(self._pauses):
+            said = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
         self._console.print(output.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
         if not stopped and self._mode == "LIVE":
             output.say("Next: orangeday report", "dim")
+        return 1 if output.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
 
 
 class Stop(threading.Event):
