@@ -384,7 +384,7 @@ def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
                 sender.stdin.write("\n")
                 sender.stdin.flush()
                 assert pausing.wait(20) == 0
-                assert "Nothing is in flight." in pausing.stderr.read()
+                assert "Nothing is being sent now." in pausing.stderr.read()
 
 
 def _held(ledger: Ledger, identity: str) -> Iterator[Path]:
