@@ -1215,7 +1215,7 @@ def exists(url: str) -> bool:
             ) from failure
         except (OSError, ValueError):
             return False
-    store = _store(url, durable=True)
+    store = _store(url, durable=True, read_only=True)
     try:
         return store.exists()
     finally:
