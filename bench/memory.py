@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.ahead import ahead
 from tests.bluesky_server import Server, running
 from tests.foreign import NotHere
 from tests.set_clock import set_ahead
@@ -143,10 +144,9 @@ class _Life:
         self._do("publish")  # the ledger meets the accounts before anything is due
 
     def _set(self, moment: datetime) -> None:
-        ahead = moment.timestamp() - time.time()
-        self._pds.shift(ahead)
-        self._x.shift(ahead)
-        set_ahead(self._clock, ahead)
+        self._pds.shift(ahead(moment))
+        self._x.shift(ahead(moment))
+        set_ahead(self._clock, ahead(moment))
         self._now = moment
 
     def _command(self, *words: str) -> tuple[str, ...]:

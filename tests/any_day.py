@@ -42,10 +42,12 @@ DATES = {
     "2028-02-29 10:00": "a leap day, and a list of prices that is over a year old",
 }
 FEW = (
-    "alerts", "approvals", "bench", "by_hand", "charges", "check", "cli", "clock", "doctor", "doctor_on_x", "export",
-    "init", "output", "page", "plan", "report", "rules", "rules_of_accounts", "rules_of_text", "storm",
+    "alerts", "approvals", "bench", "by_hand", "charges", "check", "cli", "doctor", "doctor_on_x", "export", "init",
+    "output", "page", "report", "rules", "rules_of_accounts", "rules_of_text", "storm",
 )  # fmt: skip
 """Files of tests in which a command runs that asks what day it is."""
+GRACE = 30.0
+"""Seconds in which pytest, told to stop, may clear up."""
 _SUBREAPER = 36
 """prctl's: what is left of a child's children becomes ours."""
 
@@ -108,11 +110,11 @@ def run(moment: datetime, words: Sequence[str], limit: timedelta, log: Path) -> 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Lets pytest clear up, for half a minute if it is still there; then ends whatever it has left."""
+    """Lets pytest clear up, if it is still there; then ends whatever it has left."""
     with suppress(subprocess.TimeoutExpired):
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(GRACE)
     while left := children():
         for pid in left:
             with suppress(ProcessLookupError):
@@ -180,10 +182,11 @@ def main() -> None:
     options.words = sys.argv[split + 1 :]
     signal.signal(signal.SIGTERM, _stop)
     options.logs.mkdir(parents=True, exist_ok=True)
-    for installed in (bluesky_server.installed, browser.installed):
-        with suppress(NotHere):  # by the true clock: on another day no certificate of a registry's is valid
-            installed()
     try:
+        library()
+        for installed in (bluesky_server.installed, browser.installed):
+            with suppress(NotHere):  # by the true clock: on another day no certificate of a registry's is valid
+                installed()
         well = sweep(options.dates, chosen(options), timedelta(minutes=options.minutes), options.logs)
     except CannotMove as why:
         sys.exit(f"{parser.prog}: {why}")

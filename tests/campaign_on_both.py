@@ -35,6 +35,7 @@ from orangeday.platforms.bluesky import record_key
 from orangeday.text import bluesky_facets
 
 from . import weather
+from .ahead import ahead
 from .bluesky_server import Account, Server, running
 from .faulty_proxy import Proxy, proxy_before
 from .ground import EXAMPLE, ROOT, plan_of
@@ -66,9 +67,8 @@ class OnBoth:
     def move(self, moment: datetime) -> None:
         self.now = moment
         self.clock.move_to(moment)
-        ahead = moment.timestamp() - time_machine.escape_hatch.time.time()
-        self.pds.shift(ahead)
-        self.x.shift(ahead)
+        self.pds.shift(ahead(moment))
+        self.x.shift(ahead(moment))
 
     def run(self, *words: str) -> int:
         """One command; its exit status, which is that of a command that knows what it does."""

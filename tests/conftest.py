@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,11 @@ from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
+from .zone_data import stated_zones  # noqa: F401  (a fixture)
+
+os.environ["PYTHONTZPATH"] = ""
+zoneinfo.reset_tzpath()
+"""The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

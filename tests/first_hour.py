@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from .ahead import ahead
 from .bluesky_server import Account, Server, running
 from .terminal import Terminal
 from .x_server import XAccount, XServer, x_server
@@ -44,7 +44,7 @@ class Recorder:
 
     def move(self, moment: datetime) -> None:
         """Puts the clocks of the program and of its servers at a moment."""
-        self.ahead = moment.timestamp() - time.time()
+        self.ahead = ahead(moment)
         self._pds.shift(self.ahead)
         self._x.shift(self.ahead)
 

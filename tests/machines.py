@@ -17,11 +17,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
 from orangeday.cli import main as orangeday
+from orangeday.clock import system_clock
 from orangeday.ledger import Ledger, Row
 from orangeday.platforms import network
 
@@ -176,7 +177,7 @@ class Machine:
     def rows(self, campaign: str) -> dict[str, Row]:
         """What its ledger knows."""
         url = self.ledger or f"sqlite:///{self.folder / 'ledger.db'}"
-        with closing(Ledger(url, lambda: datetime.now(UTC))) as ledger:
+        with closing(Ledger(url, system_clock)) as ledger:
             return ledger.campaign(campaign)
 
     def copied(self, name: str) -> Machine:

@@ -32,6 +32,7 @@ from orangeday import credentials
 from orangeday.cli import main
 
 from . import bluesky_server, campaigns
+from .ahead import ahead
 from .faulty_proxy import Exchange, Fault, Proxy, proxy_before
 from .x_server import Post, XAccount, XServer
 
@@ -80,7 +81,7 @@ class Office:
         """Puts all clocks there, from where they go on."""
         self.back()
         for server in self.servers:
-            server.shift((moment - datetime.now(UTC)).total_seconds())
+            server.shift(ahead(moment))
         self.traveller = time_machine.travel(moment, tick=True)
         self.traveller.start()
 

@@ -43,6 +43,7 @@ from orangeday.platforms.bluesky import record_key
 from orangeday.sessions import Session
 
 from . import campaigns
+from .ahead import ahead
 from .bluesky_server import Server, running
 from .campaign_on_both import on_both, text_of
 from .contract import ARMED
@@ -221,11 +222,6 @@ def alone(folder: Path, moment: datetime) -> Iterator[None]:
             yield
         finally:
             keyring.set_keyring(before)
-
-
-def ahead(moment: datetime) -> float:
-    """Seconds by which a moment is ahead of the machine's clock."""
-    return moment.timestamp() - time_machine.escape_hatch.time.time()
 
 
 def picture() -> bytes:

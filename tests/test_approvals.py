@@ -24,6 +24,7 @@ from PIL import Image
 from orangeday import approvals, output
 from orangeday.approvals import Approvals, Change, Kind, Subject
 from orangeday.cli import main
+from orangeday.clock import system_clock
 from orangeday.errors import OrangedayError
 from orangeday.plan import Plan
 
@@ -771,7 +772,7 @@ def test_check_counts_what_is_approved_and_warns_of_what_no_longer_is(run: Run, 
     run("approve", "all", "--by", "Ann")
     assert "Approved: 33 of 33 texts, 2 of 2 embassies." in run("check")[1]
     replace(folder, WORDS, "says", "said")
-    later = datetime.now(UTC) + timedelta(days=1)
+    later = system_clock() + timedelta(days=1)
     os.utime(folder / WORDS, (later.timestamp(),) * 2)
     _, out, _ = run("check", "--json")
     said = json.loads(out)

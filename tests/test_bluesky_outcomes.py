@@ -393,7 +393,7 @@ def test_the_limits_of_the_public_servers_are_waited_for(
     assert refusal.value.response.status_code == 429
     ends = int(refusal.value.response.headers["ratelimit-reset"])
     moved = Time(strict_pds)
-    moved.go(datetime.now(UTC))
+    moved.go(system_clock())
     try:
         with proxy_before(strict_pds.url) as proxy:
             world = World(strict_pds, proxy, moved, tmp_path, account, account.app_password, proxy.url)

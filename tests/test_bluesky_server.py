@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
+
+from orangeday.clock import system_clock
 
 from . import faulty_proxy
 from .bluesky_server import Account, Server
@@ -29,7 +31,7 @@ def test_its_clock_goes_where_it_is_put_and_its_tokens_age_with_it(pds: Server) 
     pds.shift(timedelta(days=2).total_seconds())
     try:
         said = parsedate_to_datetime(httpx.get(f"{pds.url}/xrpc/_health").headers["date"])
-        assert abs(said - datetime.now(UTC) - timedelta(days=2)) < timedelta(seconds=30)
+        assert abs(said - system_clock() - timedelta(days=2)) < timedelta(seconds=30)
         with pytest.raises(httpx.HTTPStatusError) as refusal:
             pds.call("com.atproto.server.createAppPassword", {"name": "late"}, token)
         assert refusal.value.response.json()["error"] == "ExpiredToken"

@@ -30,6 +30,7 @@ from orangeday.platforms import ADAPTERS, x
 from orangeday.platforms.base import Receipt, Sent
 
 from . import campaigns, live_accounts
+from .ahead import environment_at
 from .doors import Keys
 from .ground import ROOT, plan_of
 from .platforms_for_tests import entries
@@ -73,7 +74,7 @@ class Desk:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(f"sqlite:///{self.folder}/orangeday.db", lambda: datetime.now(UTC))
+        return Ledger(f"sqlite:///{self.folder}/orangeday.db", system_clock)
 
     @property
     def posts(self) -> list[str]:
@@ -373,8 +374,9 @@ def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
             assert sender.stdin and sender.stdout
             assert sender.stdout.readline() == "held\n"
             pausing = subprocess.Popen(
-                [sys.executable, "-m", "orangeday", "pause"], cwd=desk.folder, stderr=subprocess.PIPE, text=True
-            )
+                [sys.executable, "-m", "tests.ahead", "pause"], cwd=desk.folder, env=environment_at(system_clock()),
+                stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
             with pausing:
                 assert pausing.stderr
                 assert "Paused: everything" in pausing.stderr.readline()

@@ -7,14 +7,16 @@ import signal
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from orangeday.clock import system_clock
 from orangeday.ledger import Ledger, State
 
 from . import campaigns
+from .ahead import ahead
 from .faulty_proxy import Exchange
 from .machines import Machine, Run
 from .offices import DUE, X, XOffice
@@ -35,10 +37,9 @@ class Apart:
 
     def at(self, true: datetime) -> None:
         """It is that time by the true clock."""
-        ahead = true - datetime.now(UTC)
-        self.office.x.shift(ahead.total_seconds())
+        self.office.x.shift(ahead(true))
         for machine, by in self.machines:
-            machine.set_clock((ahead + by).total_seconds())
+            machine.set_clock(ahead(true + by))
 
     def machine(self, ahead: timedelta) -> Machine:
         folder = self.office.folder
@@ -48,7 +49,7 @@ class Apart:
         return made
 
     def state(self) -> State | None:
-        with closing(Ledger(self.url, lambda: datetime.now(UTC))) as ledger:
+        with closing(Ledger(self.url, system_clock)) as ledger:
             row = ledger.rows([X]).get(X)
         return row.state if row else None
 

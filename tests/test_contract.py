@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from orangeday.platforms.base import Receipt, Sent
 from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
+from .ahead import ahead
 from .bluesky_server import Account, Server
 from .contract import ARMED, Connect, Contract, Deliveries
 from .ground import plan_of
@@ -64,7 +64,7 @@ class TestBluesky(Contract):
 class TestX(Contract):
     @pytest.fixture(autouse=True)
     def at_the_moment_of_arming(self, x: XServer) -> Iterator[None]:
-        x.shift((ARMED - datetime.now(UTC)).total_seconds())
+        x.shift(ahead(ARMED))
         with time_machine.travel(ARMED, tick=True):
             yield
 

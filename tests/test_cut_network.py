@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -24,6 +24,7 @@ from orangeday.platforms.base import Receipt, Sent
 from orangeday.publisher import Publisher
 
 from . import campaigns
+from .ahead import ahead
 from .cable import Cable, cable
 from .ground import Clock, plan_of
 from .machines import Machine, Run
@@ -229,9 +230,8 @@ def machine_of(office: XOffice) -> Machine:
 
 def at(office: XOffice, machine: Machine, moment: datetime) -> None:
     """Sets X's clock and the machine's, which wakes what runs there."""
-    ahead = (moment - datetime.now(UTC)).total_seconds()
-    office.x.shift(ahead)
-    machine.set_clock(ahead)
+    office.x.shift(ahead(moment))
+    machine.set_clock(ahead(moment))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ import typer
 from orangeday.cli import COMMANDS, app, main
 
 from . import bluesky_server, terminal_picture
+from .ahead import ahead
 from .campaign_on_both import OnBoth, on_both
 from .faulty_proxy import Fault, drops_after, drops_before, says
 from .ground import BEFORE, ROOT
@@ -212,12 +213,11 @@ class Reader:
         return terminal.end(), terminal.seen
 
     def log_in(self, words: list[str]) -> tuple[int, str]:
-        """On a terminal, with what a person brings from the browser. A program of its own, on the real clock."""
+        """On a terminal, with what a person brings from the browser. A program of its own, on the servers' clock."""
         assert self.both
         bluesky, x_account = self.both.accounts["nairobi"]
-        self.both.pds.shift(0)
-        self.both.x.shift(0)
-        here = {name: "" for name in os.environ if name.startswith("ORANGEDAY_")}
+        self.both.move(self.both.now)
+        here = {name: "" for name in os.environ if name.startswith("ORANGEDAY_")} | {"AHEAD": str(ahead(self.both.now))}
         terminal = Terminal(words, Path.cwd(), self.keys, here)
         if "--forget" not in words and words[2] == "bluesky":
             terminal.until("The app password of nairobi/bluesky")

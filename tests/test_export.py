@@ -147,14 +147,16 @@ def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
     contents["config.toml"] = contents["config.toml"].replace(
         "[embassies.nairobi]\n", '[embassies.nairobi]\nskip = [7, "8/x"]\n'
     )
-    del contents["posts/09-day/en.toml"]
-    campaigns.write(tmp_path, contents)
+    plan = campaigns.write(tmp_path, contents)
     ran = run("export", "ics", "--embassy", "nairobi")
     events = events_of(ran.out.encode())
     assert (ran.status, len(events)) == (0, 15)
     assert [str(event["SUMMARY"]) for event in events][6] == "Day 8 · Day 8 · nairobi en (Bluesky)"
-    assert "orangeday check" in events[7]["DESCRIPTION"]
     assert len(events_of(run("export", "ics").out.encode())) == 31
+    (tmp_path / "posts/09-day/en.toml").unlink()
+    ran = run("export", "ics", "--embassy", "nairobi")
+    assert (ran.status, ran.out) == (1, "") and "day 9 has no text" in ran.err
+    assert "orangeday check" in events_of(export.calendar(plan_of(plan).only(["nairobi"]), NOW))[7]["DESCRIPTION"]
 
 
 # Tables

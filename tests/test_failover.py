@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from orangeday.ledger import Ledger, NotArmed, State
 from orangeday.platforms.base import Sent
 
 from . import campaigns
+from .ahead import ahead
 from .ground import Clock, plan_of
 from .machines import Machine
 from .misbehaving import live
@@ -96,9 +97,8 @@ def test_schedule_goes_on_with_the_new_primary(x_office: XOffice, pair: Pair) ->
     machine = Machine(office.folder, office.folder / "machine", "127.0.0.1", credentials)
 
     def at(moment: datetime) -> None:
-        ahead = (moment - datetime.now(UTC)).total_seconds()
-        office.x.shift(ahead)
-        machine.set_clock(ahead)
+        office.x.shift(ahead(moment))
+        machine.set_clock(ahead(moment))
 
     at(DUE - timedelta(seconds=30))
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
+from .ahead import environment_at
 from .at_work import AtWork
 from .ground import ROOT, plan_of
 from .offices import DUE, X, XOffice
@@ -46,8 +46,17 @@ def around_the_world(folder: Path, at: str = "start = 2026-11-25") -> Path:
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Nowhere/At_All", ""])
 def test_failure_23_neither_the_machines_zone_nor_a_lack_of_zone_data_moves_a_post(tmp_path: Path, zone: str) -> None:
-    program = [sys.executable, "-m", "orangeday", "--config", str(around_the_world(tmp_path)), "preview", "1", "--json"]
-    environment = {**os.environ, "TZ": zone, "PYTHONTZPATH": ""}
+    program = [
+        sys.executable,
+        "-m",
+        "tests.ahead",
+        "--config",
+        str(around_the_world(tmp_path)),
+        "preview",
+        "1",
+        "--json",
+    ]
+    environment = {**environment_at(DUE), "TZ": zone, "PYTHONTZPATH": ""}
     ran = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     dues = {delivery["embassy"]: delivery["due"] for delivery in json.loads(ran.stdout)["deliveries"]}

@@ -25,6 +25,7 @@ from orangeday.cli import main
 from orangeday.plan import Plan
 
 from . import campaigns
+from .ahead import environment_at
 from .browser import Browser, browser  # noqa: F401  (a fixture)
 from .ground import BEFORE, EXAMPLE, plan_of
 
@@ -636,8 +637,11 @@ def test_what_only_speaks_of_such_a_page_is_none_and_is_left_alone(desk: Desk, c
 def test_a_stdout_that_is_full_is_said(desk: Desk) -> None:
     desk.write(campaigns.files())
     with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "orangeday", "preview", "1", "--html", "-"]
-        ran = subprocess.run(command, cwd=desk.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        command = [sys.executable, "-m", "tests.ahead", "preview", "1", "--html", "-"]
+        told = environment_at(BEFORE)
+        ran = subprocess.run(
+            command, cwd=desk.folder, env=told, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert ran.returncode == 2
     assert "stdout can't be written: No space left on device. The document isn't whole." in ran.stderr
     assert "itself failed" not in ran.stderr

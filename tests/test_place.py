@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from orangeday.clock import system_clock
 from orangeday.errors import LedgerError
 from orangeday.ledger import Ledger
 from orangeday.place import objection
@@ -105,7 +105,7 @@ def test_an_ordinary_folder_is_none(tmp_path: Path, folder: str) -> None:
 
 def test_a_live_run_does_not_settle_in_there(tmp_path: Path, write: Callable[[Mapping[str, str]], Path]) -> None:
     write({"OneDrive/.keep": ""})
-    with closing(Ledger(f"sqlite:///{tmp_path}/OneDrive/orangeday.db", lambda: datetime.now(UTC))) as ledger:
+    with closing(Ledger(f"sqlite:///{tmp_path}/OneDrive/orangeday.db", system_clock)) as ledger:
         with pytest.raises(LedgerError, match=r"it lies in OneDrive .*nothing was sent"):
             ledger.settle_in("16days-2026", running=False)
         assert not ledger.events()

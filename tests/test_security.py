@@ -551,7 +551,7 @@ def test_no_alert_follows_a_redirect(run: Run, tmp_path: Path, x: XServer, statu
 
 def certificate(folder: Path, trouble: str) -> tuple[ssl.SSLContext, Path]:
     """A server's certificate, and a file with the authority that has signed it."""
-    now = datetime.now(UTC)
+    now = system_clock()
     days = (-9, -1) if trouble == "expired" else (-9, 9)
 
     def made(name: str, key: ec.EllipticCurvePrivateKey, issuer: x509.Name, by: ec.EllipticCurvePrivateKey,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import time_machine
@@ -12,6 +12,8 @@ import time_machine
 from orangeday.clock import system_clock
 from orangeday.plan import Delivery
 from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
+
+from .ahead import ahead
 
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ class Time:
 
     def go(self, moment: datetime) -> None:
         self.stop()
-        self._server.shift((moment - datetime.now(UTC)).total_seconds())
+        self._server.shift(ahead(moment))
         self._traveller = time_machine.travel(moment, tick=True)
         self._traveller.start()
 

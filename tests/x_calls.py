@@ -37,6 +37,7 @@ from orangeday.platforms.base import Platform
 from orangeday.publisher import Publisher
 
 from . import campaigns
+from .ahead import ahead
 from .ground import plan_of
 from .x_server import XAccount, XServer, x_server
 
@@ -153,18 +154,18 @@ def write(folder: Path, x: XServer, known: dict[str, XAccount], languages: tuple
 @contextmanager
 def moving(x: XServer, begins: datetime, folder: Path) -> Iterator[Callable[[datetime], None]]:
     """A machine whose clock, and what counts its seconds, are moved together, and X's clock with them."""
-    real, ahead = time.monotonic, 0.0
+    real, gone_on = time.monotonic, 0.0
     with pytest.MonkeyPatch.context() as patch, time_machine.travel(begins, tick=True) as clock:
 
         def move(moment: datetime) -> None:
-            nonlocal ahead
-            ahead += moment.timestamp() - time.time()
+            nonlocal gone_on
+            gone_on += moment.timestamp() - time.time()
             clock.move_to(moment)
-            x.shift(moment.timestamp() - time_machine.escape_hatch.time.time())
+            x.shift(ahead(moment))
 
         for name in ("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"):
             patch.setenv(name, str(folder / "home"))
-        patch.setattr(time, "monotonic", lambda: real() + ahead)
+        patch.setattr(time, "monotonic", lambda: real() + gone_on)
         move(begins)
         yield move
 

@@ -18,7 +18,6 @@ import json
 import re
 import secrets
 import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,9 +30,9 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
-import time_machine
 
 from . import x_oauth, x_shapes, x_text
+from .ahead import true_time
 from .faulty_proxy import Answer, Faulty, Seen, serving
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
@@ -331,11 +330,7 @@ class XServer(Faulty):
             self._shifted = seconds
 
     def now(self) -> float:
-        try:
-            real = float(time_machine.escape_hatch.time.time())  # a test that travels takes only itself along
-        except ValueError:  # it doesn't travel
-            real = time.time()
-        return real + self._shifted
+        return true_time() + self._shifted  # a test that travels takes only itself along
 
     def pin(self, authorize_url: str, account: XAccount | str) -> str:
         """What a person does in the browser: opens the address, logged in to that account, agrees and gets a PIN."""

@@ -84,11 +84,11 @@ def chosen(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def of_the_machine(folder: Path) -> Iterator[None]:
-    """The machine's own zone data is in this folder: there Python was built to look."""
+def of_the_machine(*folders: Path) -> Iterator[None]:
+    """The machine's own zone data is in these folders: there Python was built to look."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONTZPATH", raising=False)
-        patch.setitem(sysconfig.get_config_vars(), "TZPATH", os.pathsep.join([str(folder)]))
+        patch.setitem(sysconfig.get_config_vars(), "TZPATH", os.pathsep.join(map(str, folders)))
         look_again()
         yield
     look_again()

@@ -19,6 +19,7 @@ from orangeday.clock import Clock
 from orangeday.errors import OrangedayError
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Plan
+from orangeday.reading import visible
 from orangeday.standing import Standing
 
 SECRET = "{secret}"  # noqa: S105  what stands for it
@@ -72,7 +73,8 @@ class Cause:
         number = f"{len(self.about)} {'post' if len(self.about) == 1 else 'posts'} " if self.about else ""
         more = len(self.about) - _LISTED
         listed = [*self.about[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
-        return f"orangeday: {number}{self.title}", "\n".join([self.why, "", *listed, "", "See: orangeday status"])
+        why = visible(" ".join(self.why.split()))  # what a server or a file says begins no line of ours
+        return f"orangeday: {number}{self.title}", "\n".join([why, "", *listed, "", "See: orangeday status"])
 
 
 def causes(standings: Iterable[Standing]) -> list[Cause]:
@@ -188,7 +190,12 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
             sender = apprise.Apprise(asset=asset)
             known = sender.add(address)
             secrets += _of_the_accounts(plan)
-            sent = known and sender.notify(credentials.hidden(body, secrets), credentials.hidden(title, secrets))
+            # It is text: where a message is HTML, or Markdown, what it says is escaped.
+            sent = known and sender.notify(
+                credentials.hidden(body, secrets),
+                credentials.hidden(title, secrets),
+                body_format=apprise.NotifyFormat.TEXT,
+            )
         except Exception as failure:  # noqa: BLE001  a hundred services, each with its own ways to fail
             return f"the alert didn't go out: {type(failure).__name__}"
         if sent:

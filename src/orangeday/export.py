@@ -153,7 +153,7 @@ def calendar(plan: Plan, now: datetime) -> bytes:
     made.add("prodid", "-//orangeday//orangeday//EN")
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
-    title = _clean(plan.campaign.title or plan.campaign.id)
+    title = " ".join(_clean(plan.campaign.title or plan.campaign.id).split())  # a calendar's name has no lines
     made.add("name", title)
     made.add("x-wr-calname", title)
     posts: dict[tuple[int, str, str], list[Delivery]] = {}

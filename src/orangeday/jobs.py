@@ -66,7 +66,7 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
         ]
     return "\n".join(
         [
-            f"# orangeday: {campaign} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
+            f"# orangeday: {campaign} from this machine, {_name(here.host)}, as {_name(here.user)}.",
             "# Paste these lines with: crontab -e",
             f"# They run from {first} to {last}, which is the whole campaign on every embassy's own clock, whatever",
             "# zone this machine is in; and in that year alone, should nobody take them out again. They post this",
@@ -75,7 +75,7 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
             "# each line of it as `orangeday login … --print` gives it:",
             f"#   {_comment(here.secrets)}",
             f"# What orangeday says goes to {_comment(log)}; what cron itself has to say, to:",
-            f"# MAILTO={_comment(here.user)}",
+            f"# MAILTO={_name(here.user)}",
             "SHELL=/bin/sh",
             "",
             "# Post what is due:",
@@ -100,7 +100,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
     remembers = _unit_word(f"XDG_STATE_HOME={here.state_home}", variables=False)
     return "\n".join(
         [
-            f"# orangeday: {campaign} from this machine, {_comment(here.host)}, as {_comment(here.user)}.",
+            f"# orangeday: {campaign} from this machine, {_name(here.host)}, as {_name(here.user)}.",
             "# Put this into /etc/systemd/system/orangeday.service; then:",
             "#   sudo systemctl daemon-reload && sudo systemctl enable --now orangeday",
             "#   systemctl status orangeday; journalctl -u orangeday",
@@ -278,6 +278,11 @@ def _line(when: str, year: int, command: str) -> str:
 def _comment(text: object) -> str:
     """Whatever it is, in a line."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+
+
+def _name(text: str) -> str:
+    """Whoever or whatever it is called, in a line, and not beyond it."""
+    return _comment(text)[:100]
 
 
 def _unit_command(words: Sequence[str]) -> str:

@@ -307,7 +307,7 @@ class Pause:
     who: str
 
     def __str__(self) -> str:
-        reason = f": {self.reason}" if self.reason else ""
+        reason = f": {' '.join(self.reason.split())}" if self.reason else ""  # in a line, whatever was typed
         return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.who}{reason}"
 
     def covers(self, embassy: str, platform: str) -> bool:
@@ -1215,7 +1215,7 @@ def exists(url: str) -> bool:
             ) from failure
         except (OSError, ValueError):
             return False
-    store = _store(url, durable=True)
+    store = _store(url, durable=True, read_only=True)
     try:
         return store.exists()
     finally:

@@ -991,11 +991,11 @@ def line(standing: Standing) -> Text:
         in_a_line(delivery.key.partition("/")[2], "bold"),
     )
     if standing.receipt and not standing.receipt.url.startswith("dry-run:"):  # nobody can follow that link
-        text.append("  ").append_text(shown(standing.receipt.url, "dim"))
+        text.append("  ").append_text(in_a_line(standing.receipt.url, "dim"))
     if standing.why:
-        text.append("\n            ").append_text(shown(standing.why, _STYLES[state]))
+        text.append("\n            ").append_text(in_a_line(standing.why, _STYLES[state]))
     if state == "unsure":
-        text.append("\n            ").append_text(shown(_how_to_settle(delivery), _STYLES[state]))
+        text.append("\n            ").append_text(in_a_line(_how_to_settle(delivery), _STYLES[state]))
     return text
 
 
@@ -1159,7 +1159,7 @@ def board(
     head.add_column(ratio=1)
     head.add_column(justify="right")
     head.add_row(
-        shown(plan.campaign.title, f"bold {ORANGE}"),
+        in_a_line(plan.campaign.title, f"bold {ORANGE}"),
         Text(mode, style="bold black on yellow" if mode != "LIVE" else "bold white on red"),
     )
     head.add_row(counts(ordered), Text(f"{now:%H:%M:%S} UTC", style="dim"))
@@ -1214,7 +1214,7 @@ def _table(groups: Sequence[Sequence[Standing]], width: int, dated: bool) -> Tab
             delivery.language,
             local(delivery.local(delivery.due), dated=dated),
             Text(utc(delivery.due, dated=False), style="dim"),
-            Text(", ".join(PLATFORMS[s.delivery.platform].title for s in group)).append_text(shown(title, "dim")),
+            Text(", ".join(PLATFORMS[s.delivery.platform].title for s in group)).append_text(in_a_line(title, "dim")),
         )
     return table
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -135,6 +135,11 @@ class Postgres:
             sa.event.listen(one, "connect", self._connected)
         self.writing, self._locking = engine, locking
         self.reading: sa.Engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def _advice(self) -> Mapping[str, str]:
+        """What to do, by the code of a complaint."""
+        return _ADVICE
 
     def _connected(self, session: psycopg.Connection[tuple[Any, ...]], record: Any) -> None:
         (told,) = session.execute("SELECT pg_backend_pid()").fetchone() or (0,)
@@ -263,7 +268,7 @@ class Postgres:
             told = [line.strip() for line in str(failure.orig).splitlines() if line.strip()] or ["no answer"]
             said = credentials.hidden(told[0].removeprefix("connection failed: ").rstrip("."), [self._secret])
             code = getattr(failure.orig, "sqlstate", None)
-            advice = _ADVICE.get(code or "") or next(
+            advice = self._advice.get(code or "") or next(
                 (a for words, a in _WORDS if words in str(failure.orig)), _OTHERWISE
             )
             if advice == _LET_IN and credentials.keyring_is_silent():
@@ -297,6 +302,11 @@ class PostgresToRead(Postgres):
 
     _copied: tempfile.TemporaryDirectory[str] | None = None
 
+    @property
+    def _advice(self) -> Mapping[str, str]:
+        may = "Ask for the right to read it: GRANT USAGE ON SCHEMA orangeday, and SELECT on all tables in it."
+        return {**_ADVICE, "42501": may, "42P01": may}
+
     def _read_a_copy(self) -> None:
         """What an older version has written, brought up to date in a file that is thrown away."""
         self._copied = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
@@ -306,11 +316,11 @@ class PostgresToRead(Postgres):
             with copy.writing.begin() as copied:
                 for table in sa.inspect(copied).get_table_names():
                     names = [column["name"] for column in sa.inspect(copied).get_columns(table)]
-                    there: sa.Select[Any] = sa.select(sa.text(", ".join(names))).select_from(sa.table(table))
+                    there = sa.select(sa.table(table, *map(sa.column, names)))
                     rows = [tuple(map(_as_sqlite_has_it, row)) for row in connection.execute(there)]
-                    places = ", ".join("?" * len(names))
                     if rows:
-                        copied.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
+                        of, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+                        copied.exec_driver_sql(f"INSERT INTO {table} ({of}) VALUES ({places})", rows)  # noqa: S608
         copy.migrate()
         self.writing.dispose()
         self.reading = copy.reading
@@ -380,6 +390,7 @@ _ADVICE = {
     "3D000": "Make the database on the server: createdb; or correct [ledger] url.",
     "3F000": "Give the user the right to make a schema: GRANT CREATE ON DATABASE.",
     "42501": "Let the ledger's user own the database, or the schema orangeday in it.",
+    "42P01": "A table of the ledger is missing there, or this user may not see it.",
     "53100": "Free some space on the server's disk, and try again.",
     "53300": "The server takes no more connections: raise its max_connections, or lower “workers” in the config.",
     "55P03": "Another program holds it: it is tried again.",

@@ -34,6 +34,8 @@ _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""
 
 _A_MINUTE = timedelta(minutes=1)
+_TWO_DAYS = timedelta(days=2)
+"""By no more does an edited hour, or newer zone data, move a post of a day that is being sent."""
 
 _LATE = timedelta(minutes=2)
 """What is later than this may have gone out by another hand: the account is looked at before anything is sent."""
@@ -90,6 +92,7 @@ class Publisher:
         `patience` is how many seconds `publish_due` waits for a slow account; None waits for all.
         """
         self.plan = plan
+        self._looked_through: Plan | None = None
         self._reload = reload
         self._ledger = ledger
         self._connect = connect
@@ -209,15 +212,23 @@ class Publisher:
         """Records what has left its window since this was last done."""
         ledger = self._ledger
         since = ledger.swept(plan.campaign_id, plan.scope)
-        closed = list(plan.closed_between(since, now)) if since else []
-        missed = [standing for standing in look(plan, ledger, now, closed) if standing.state is State.MISSED]
-        for standing in missed:
-            if standing.row and standing.row.state is State.MISSED:
+        # An edited hour, or newer zone data, can put a window wholly before then: a plan that is new is looked through.
+        back = timedelta(0) if plan is self._looked_through else _TWO_DAYS
+        self._looked_through = plan
+        closed = list(plan.closed_between(since - back, now)) if since else []
+        missed = []
+        for standing in look(plan, ledger, now, closed):
+            known = standing.row is not None and standing.row.state is State.MISSED
+            if standing.state is not State.MISSED or (known and since and standing.delivery.closes <= since):
+                continue
+            missed.append(standing)
+            if known:
                 continue
             with suppress(NotArmed):  # another program has said so already
                 ledger.missed(standing.delivery, standing.why or "its window passed")
         # The minute is for the doctor, who asks when a live run last looked.
-        if closed or since is None or now < since or (self._live and now - since >= _A_MINUTE):
+        anew = since is not None and any(delivery.closes > since for delivery in closed)
+        if anew or since is None or now < since or (self._live and now - since >= _A_MINUTE):
             ledger.sweep_done(plan.campaign_id, plan.scope, now)
         return [standing.delivery.key for standing in missed]
 

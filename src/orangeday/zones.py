@@ -83,7 +83,6 @@ def is_chosen_by_hand() -> bool:
     return "PYTHONTZPATH" in os.environ or _usual_path() != zoneinfo.TZPATH
 
 
-@cache
 def _usual_path() -> tuple[str, ...]:
     """Where this Python looks for zone data, unless told otherwise."""
     written: str = sysconfig.get_config_var("TZPATH") or ""

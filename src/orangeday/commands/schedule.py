@@ -261,7 +261,7 @@ class _View:
 
     def _log(self, what: str) -> None:
         if not self._console.is_terminal:
-            self._console.print(output.utc(system_clock()), output.shown(what), soft_wrap=True)
+            self._console.print(output.utc(system_clock()), output.in_a_line(what), soft_wrap=True)
 
     def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
         """Shows what happens while `run` does it."""
