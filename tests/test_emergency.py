@@ -195,6 +195,21 @@ def test_what_is_up_is_taken_down_whatever_else_is_broken(
     assert found == {(1, "en", "Ann", "a wrong date")}
 
 
+@pytest.mark.invariant(13)
+def test_what_is_up_is_taken_down_though_nothing_can_be_noted(sky_office: BlueskyOffice) -> None:
+    sky_office.open()
+    assert sky_office.sweep(0).states == {BLUESKY: "published"}
+    file = sky_office.folder / "config.toml"
+    file.write_text(f'{file.read_text()}\n[ledger]\nurl = "sqlite:///orangeday.db?timeout=0.2"\n')
+    with closing(sqlite3.connect(sky_office.folder / "orangeday.db", isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")  # and never ends: nobody else can write
+        ran = sky_office("retract", BLUESKY, "--yes")
+    assert sky_office.records() == []
+    assert ran.status == 1
+    assert f"{BLUESKY} is taken down, but that could not be noted" in ran.err
+    assert "orangeday pause" in ran.err
+
+
 @pytest.mark.invariant(13, 14)
 def test_what_is_withdrawn_goes_out_nowhere_else_though_the_file_still_approves_it(x_office: XOffice) -> None:
     contents = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "kampala": "Africa/Kampala"})

@@ -190,8 +190,8 @@ INSERT INTO "event" VALUES(62,'2026-11-28T06:20:00.000000+00:00','published','16
 INSERT INTO "event" VALUES(63,'2026-11-28T06:20:00.000000+00:00','unsure','16days-2026/04/kampala/x/fr','no answer came; it may be live','ann','laptop');
 INSERT INTO "event" VALUES(64,'2026-11-28T06:20:00.000000+00:00','published','16days-2026/04/nairobi/x/fr',NULL,'ann','laptop');
 INSERT INTO "event" VALUES(65,'2026-11-28T06:20:00.000000+00:00','published','16days-2026/04/kampala/bluesky/fr',NULL,'ann','laptop');
-INSERT INTO "event" VALUES(66,'2026-11-28T08:00:00.000000+00:00','retracting','16days-2026/02/nairobi/bluesky/fr','book:16days-2026/02/nairobi/bluesky/fr','Ann Peeters','vm');
-INSERT INTO "event" VALUES(67,'2026-11-28T08:00:00.000000+00:00','retracted','16days-2026/02/nairobi/bluesky/fr','book:16days-2026/02/nairobi/bluesky/fr','Ann Peeters','vm');
+INSERT INTO "event" VALUES(66,'2026-11-28T08:00:00.000000+00:00','retracting','16days-2026/02/nairobi/bluesky/fr','book:16days-2026/02/nairobi/bluesky/fr','Ann Peeters','laptop');
+INSERT INTO "event" VALUES(67,'2026-11-28T08:00:00.000000+00:00','retracted','16days-2026/02/nairobi/bluesky/fr','book:16days-2026/02/nairobi/bluesky/fr','Ann Peeters','laptop');
 CREATE TABLE evidence (                             -- of an attempt that ended in doubt
     key    TEXT NOT NULL REFERENCES delivery (key),
     number INTEGER NOT NULL,                        -- the attempt's

@@ -339,11 +339,12 @@ class Emergency:
         return f"A live run last looked there at {output.utc(last)}." if last else "No live run has ever looked there."
 
 
-def emergency(ctx: typer.Context, address: str | None, by: str | None) -> Emergency:
+def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_read: bool = False) -> Emergency:
     """The ledger of the live runs, by its address alone. Close it when done.
 
-    It is made only where a sound config says where: what is mistyped in the midst of an emergency must not end in an
-    empty one, and a word that nothing was stopped by. Raises OrangedayError, with exit status 1 where there is none.
+    With `to_read` one that can't be written is opened all the same. It is made only where a sound config says where:
+    what is mistyped in the midst of an emergency must not end in an empty one, and a word that nothing was stopped by.
+    Raises OrangedayError, with exit status 1 where there is none.
     """
     from orangeday.ledger import Ledger, exists
 
@@ -369,9 +370,15 @@ def emergency(ctx: typer.Context, address: str | None, by: str | None) -> Emerge
             url = found
     if (address is not None or broken) and not exists(url):
         raise NoLedger(f"There is no record of posts at {_shown(url)}. Nothing was paused, nothing was changed.")
-    ledger = Ledger(url, system_clock, who=who(by))
-    with suppress(OrangedayError):  # no folder to remember it in: what is decided stands in the ledger all the same
+    try:
+        ledger = Ledger(url, system_clock, who=who(by))
         ledger.remember()
+    except LedgerAway:
+        raise
+    except LedgerError:
+        if not to_read:
+            raise
+        ledger = Ledger(url, system_clock, who=who(by), read_only=True)
     return Emergency(ledger, read, broken)
 
 

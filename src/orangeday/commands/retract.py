@@ -76,7 +76,7 @@ def retract(
     """
     if bool(keys) is (day is not None):
         raise OrangedayError("Say what to take down: KEY…, or --day N for all of a day.")
-    found = emergency(ctx, ledger, by)
+    found = emergency(ctx, ledger, by, to_read=True)
     with closing(found.ledger) as book, machine.borrowed_state():
         plan = _plan(ctx, found)
         meant = plan_to_review(plan, book, campaign) if plan else None
