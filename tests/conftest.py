@@ -15,7 +15,7 @@ from keyring.backends import null
 
 from orangeday.plan import Plan
 
-from . import bluesky_server, browser
+from . import bluesky_server, browser, zone_data
 from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
 from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
@@ -78,9 +78,10 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def example() -> Plan:
+def example(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The shipped campaign with the shipped config, for 2026."""
-    return plan_of(EXAMPLE)
+    with zone_data.chosen(zone_data.write(tmp_path_factory.mktemp("zones"), zone_data.RULES)):
+        return plan_of(EXAMPLE)
 
 
 @pytest.fixture

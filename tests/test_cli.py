@@ -214,6 +214,7 @@ def test_the_calendar_shows_all_sixteen_days(run: Run) -> None:
     assert all(day["languages"] == ["de", "en", "fr", "nl"] for day in days)
 
 
+@pytest.mark.usefixtures("stated_zones")
 def test_preview_shows_a_post_as_it_will_read(run: Run) -> None:
     ran = run("preview", "5", "--embassy", "berlin", "--language", "fr")
     assert ran.status == 0

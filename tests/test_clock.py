@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from orangeday.clock import DAYS, running_or_next, system_clock, to_utc
 
+pytestmark = pytest.mark.usefixtures("stated_zones")
+
 
 def utc(text: str) -> datetime:
     """A moment in UTC, from ISO 8601 without an offset."""

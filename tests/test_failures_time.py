@@ -28,6 +28,8 @@ from .at_work import AtWork
 from .ground import ROOT, plan_of
 from .offices import DUE, X, XOffice
 
+pytestmark = pytest.mark.usefixtures("stated_zones")
+
 AT_NINE = {
     "nairobi": ("Africa/Nairobi", "2026-11-25T06:00:00+00:00"),
     "berlin": ("Europe/Berlin", "2026-11-25T08:00:00+00:00"),

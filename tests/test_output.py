@@ -21,6 +21,8 @@ from orangeday.plan import Plan
 from . import campaigns
 from .ground import BEFORE, plan_of
 
+pytestmark = pytest.mark.usefixtures("stated_zones")
+
 Make = Callable[..., Plan]
 
 ARABIC = "اليوم هو اليوم الدولي للقضاء على العنف ضد المرأة، ونحن نقول لا للعنف ضد النساء والفتيات في كل مكان وزمان."

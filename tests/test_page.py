@@ -24,7 +24,7 @@ from PIL import Image
 from orangeday.cli import main
 from orangeday.plan import Plan
 
-from . import campaigns
+from . import campaigns, zone_data
 from .ahead import environment_at
 from .browser import Browser, browser  # noqa: F401  (a fixture)
 from .ground import BEFORE, EXAMPLE, plan_of
@@ -115,7 +115,8 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the shipped campaign."""
     file = tmp_path_factory.mktemp("shipped") / "page.html"
-    with time_machine.travel(BEFORE, tick=True):
+    stated = zone_data.write(tmp_path_factory.mktemp("zones"), zone_data.RULES)
+    with zone_data.chosen(stated), time_machine.travel(BEFORE, tick=True):
         assert main(["--config", str(EXAMPLE), "preview", "--html", str(file)]) == 0
     return file
 

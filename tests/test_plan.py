@@ -22,6 +22,8 @@ from orangeday.source import Document, Text
 
 from .ground import plan_of
 
+pytestmark = pytest.mark.usefixtures("stated_zones")
+
 Write = Callable[[Mapping[str, str | bytes]], Path]
 Planned = Callable[..., Plan]
 

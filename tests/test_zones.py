@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import tzdata
+import tzdata  # type: ignore[import-untyped]  # it has no types
 
 from orangeday import zones
 from orangeday.cli import main

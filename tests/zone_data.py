@@ -25,6 +25,8 @@ import pytest
 from orangeday import zones
 
 RULES = {
+    "Africa/Dakar": "GMT0", "Africa/Johannesburg": "SAST-2",
+    "Asia/Ho_Chi_Minh": "<+07>-7", "Asia/Tokyo": "JST-9", "Pacific/Honolulu": "HST10", "America/Lima": "<-05>5",
     "Africa/Cairo": "EET-2EEST,M4.5.5/0,M10.5.4/24", "Africa/Nairobi": "EAT-3",
     "America/Havana": "CST5CDT,M3.2.0/0,M11.1.0/1",
     "America/Nuuk": "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "America/Santiago": "<-04>4<-03>,M9.1.6/24,M4.1.6/24",
