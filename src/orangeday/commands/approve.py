@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ import typer
 from orangeday import approvals, output
 from orangeday.approvals import Subject
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import By, Json, files, ledger_to_read, must_exist, who
+from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, must_exist, who
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.problems import errors
 from orangeday.text import PLATFORMS
@@ -195,8 +195,11 @@ def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) 
 @contextmanager
 def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
     """The ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
+    from orangeday.ledger import exists, throwaway
+
     try:
-        with ledger_to_read(plan, by) as ledger:
+        there = exists(plan.config.ledger_url)
+        with closing(live_ledger(plan, by)) if there else throwaway(system_clock) as ledger:
             yield ledger
     except LedgerError as failure:
         raise LedgerError(f"{failure} The text stays withdrawn, and nothing was written.") from failure

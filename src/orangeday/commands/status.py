@@ -56,7 +56,7 @@ def status(
         console.print(output.in_a_line(output.when(plan)))
         console.print(output.by_day(plan, standings))
         console.print(output.counts(standings).append(f" at {output.utc(now, dated=True)}"))
-        if plan.config.require_approval:
+        if plan.config.require_approval and not plan.is_over(now):
             deliveries = [standing.delivery for standing in standings]
             found = approvals.changes(plan, stored, deliveries)
             console.print(output.approval(stored, approvals.count(found, deliveries), found))
