@@ -39,6 +39,7 @@ from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, 
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 from orangeday.takedown import take_down
+from orangeday.text import language_script
 
 from .ground import Clock, plan_of
 from .postgres_server import Postgres, running
@@ -422,8 +423,14 @@ class Desk:
         files.write(self.folder)
 
     def approve(self) -> None:
+        """All of it; and what was withdrawn, text by text, as far as it can be approved."""
         said = json.loads(self.command("approve", "all", "--by", "Ann", "--json"))
-        for subject in (*said["approved"], *said["already"]):
+        again: list[str] = []
+        for left_out in said["withdrawn"]:
+            words = ("approve", str(left_out["day"]), "--language", left_out["language"], "--again", "--yes")
+            document = self.command(*words, "--by", "Ann", "--json", may_fail=True)
+            again += json.loads(document)["approved"] if document else []
+        for subject in (*said["approved"], *said["already"], *again):
             head, _, name = subject.partition("/")
             if head == "embassies":
                 self.embassies[name] = self.files.tags
@@ -433,8 +440,10 @@ class Desk:
             self.embassies.pop(subject.partition("/")[2], None)
 
     def withdraw(self, day: int, tag: str) -> None:
-        approvals.withdraw(self.folder / "posts", day, tag, None)
-        self.approved.pop((day, tag), None)
+        approvals.withdraw(self.folder / "posts", approvals.Subject(day, tag, None), "Ann", self.clock(), "")
+        script = language_script(tag)
+        kept = (at for at in self.approved if (at[0], language_script(at[1])) != (day, script))
+        self.approved = {at: self.approved[at] for at in kept}
 
     def plan(self) -> Plan:
         return plan_of(self.folder / "config.toml")

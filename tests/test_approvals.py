@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import time_machine
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -414,7 +417,7 @@ def test_what_is_no_file_approves_nothing(folder: Path, what: str) -> None:
     assert objection(folder)
     with pytest.raises(OrangedayError, match="Nothing was written"):
         approve_all(folder)
-    assert len(list(folder.glob("posts/.approvals*"))) == 0
+    assert len(list(folder.glob("posts/.approvals.toml*"))) == 0
 
 
 def test_a_folder_that_may_not_be_written_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,16 +463,233 @@ def test_headings_stand_there_for_what_isnt_approved_and_line_ends_are_kept(fold
     assert list(approvals.load(folder / "posts").entries) == [EN]
 
 
-def test_withdrawing_takes_one_approval_back(folder: Path) -> None:
-    before = (folder / "posts/approvals.toml").read_text()
-    assert approvals.withdraw(folder / "posts", 5, "en", None)
-    assert list(found(folder)) == ["05/en"]
-    after = (folder / "posts/approvals.toml").read_text()
-    assert "\n# 05/en\n\n# 05/fr\n" in after
-    assert set(after.splitlines()) <= set(before.splitlines())
-    assert not approvals.withdraw(folder / "posts", 5, "en", None)
-    assert approvals.withdraw(folder / "posts", 6, "en", "tokyo")
-    assert not approvals.withdraw(folder / "posts/nowhere", 6, "en", "tokyo")
+def lines_of(file: Path, key: str) -> dict[str, str]:
+    """What stands below a heading, by what follows its key."""
+    found = (line.partition(" = ") for line in file.read_text("utf-8").splitlines() if line.startswith(f"{key}."))
+    return {name.removeprefix(f"{key}."): value for name, _, value in found}
+
+
+TAKEN_DOWN = datetime(2026, 11, 25, 2, 5, 7, 8, tzinfo=UTC)
+
+
+def test_a_withdrawal_stands_in_the_place_of_the_approval_and_keeps_what_was_approved(folder: Path) -> None:
+    file = folder / "posts/approvals.toml"
+    before, others = lines_of(file, "05.en"), file.read_text("utf-8").splitlines()
+    approvals.withdraw(folder / "posts", EN, "Ann Peeters", TAKEN_DOWN, "a wrong\ndate")
+    told = {"approved": '"withdrawn"', "by": '"Ann Peeters"', "at": "2026-11-25T02:05:07Z", "why": '"a wrong date"'}
+    parts = {name: value for name, value in before.items() if name not in ("approved", "by", "at", "campaign")}
+    assert lines_of(file, "05.en") == told | parts
+    after = file.read_text("utf-8").splitlines()
+    assert [line for line in after if not line.startswith("05.en.")] == [
+        line for line in others if not line.startswith("05.en.")
+    ]
+    assert "\n# 05/en\n05.en.approved" in file.read_text("utf-8")
+    assert objection(folder) == (
+        "day 5 in “en” is withdrawn (taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date): to post it again, "
+        "orangeday approve 5 --language en --again"
+    )
+    assert objection(folder, "16days-2026/05/nairobi/x/fr") is None
+    assert [(name, change.kind) for name, change in found(folder).items()] == [("05/en", Kind.WITHDRAWN)]
+    # Who comes second changes nothing.
+    approvals.withdraw(folder / "posts", EN, "Ben", LATER, "")
+    assert lines_of(file, "05.en")["by"] == '"Ann Peeters"'
+
+
+def test_what_was_never_approved_can_be_withdrawn_and_so_can_own_words(folder: Path) -> None:
+    (folder / "posts/approvals.toml").unlink()
+    own = Subject(6, "en", "tokyo")
+    approvals.withdraw(folder / "posts", EN, "", TAKEN_DOWN, "")
+    approvals.withdraw(folder / "posts", own, "Ann", TAKEN_DOWN, "")
+    stored = approvals.load(folder / "posts")
+    assert {(subject, entry.by, entry.why) for subject, entry in stored.withdrawn.items()} == {
+        (EN, "unknown", ""), (own, "Ann", ""),
+    }  # fmt: skip
+    assert found(folder)["06/en"].kind is Kind.NEW
+    assert (objection(folder, "16days-2026/06/tokyo/x/en") or "").endswith(
+        "orangeday approve 6 --language en --embassy tokyo --again"
+    )
+    with pytest.raises(OrangedayError, match="can't be written"):
+        approvals.withdraw(folder / "posts/nowhere", EN, "Ann", TAKEN_DOWN, "")
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_withdrawal_is_read_back_with_any_line_ends_and_a_mark(folder: Path, ends: bytes, mark: bytes) -> None:
+    file = folder / "posts/approvals.toml"
+    file.write_bytes(mark + file.read_bytes().replace(b"\n", ends))
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "“quoted” \\ and = so on")
+    raw = file.read_bytes()
+    assert raw.count(ends) == raw.count(b"\n")
+    file.write_bytes(mark + raw)
+    stored = approvals.load(folder / "posts")
+    assert stored.problems == ()
+    assert (stored.withdrawn[EN].why, stored.withdrawn[EN].by) == ("“quoted” \\ and = so on", "Ann")
+    assert len(stored.entries) == 34
+    assert "text" in stored.withdrawn[EN].parts
+    approvals.approve_again(plan_of(folder / "config.toml"), EN, "Ben", LATER, lambda: None)
+    assert found(folder) == {}
+
+
+@pytest.mark.parametrize("do", [*VOIDS, None])
+def test_however_a_withdrawn_text_is_edited_nothing_but_its_own_approval_counts(folder: Path, do: str | None) -> None:
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    approvals.withdraw(folder / "posts", Subject(5, "fr", None), "Ann", TAKEN_DOWN, "")
+    if do:
+        VOIDS[do][0](folder)
+    approve_all(folder, "Ben", LATER)
+    plan, stored = look(folder)
+    assert {EN, Subject(5, "fr", None)} == set(stored.withdrawn)
+    for language in ("en", "fr"):
+        delivery = plan.find(f"16days-2026/05/nairobi/bluesky/{language}")
+        if delivery and delivery.translation and not delivery.translation.embassy:
+            assert stored.taken_down(delivery) == stored.objection(delivery)
+            assert "withdrawn" in (stored.objection(delivery) or "")
+
+
+def test_another_tag_of_the_same_language_is_the_same_withdrawn_text(folder: Path) -> None:
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    (folder / WORDS).rename(folder / f"{FIVE}/en-GB.toml")
+    replace(folder, CONFIG, 'languages = ["en", "fr"]', 'languages = ["en-GB", "fr"]')
+    british = Subject(5, "en-GB", None)
+    approve_all(folder)
+    plan, stored = look(folder)
+    assert british not in stored.entries
+    assert stored.withdrawal(british)
+    approvals.approve_again(plan, british, "Ben", LATER, lambda: None)
+    stored = approvals.load(folder / "posts")
+    assert not stored.withdrawn
+    assert british in stored.entries
+
+
+def test_a_withdrawal_made_an_approval_by_hand_counts_no_more_than_any_edited_one(folder: Path) -> None:
+    digest = lines_of(folder / "posts/approvals.toml", "05.en")["approved"]
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    replace(folder, "posts/approvals.toml", 'en.approved = "withdrawn"', f"en.approved = {digest}")
+    assert found(folder)["05/en"].kind is Kind.EDITED
+
+
+def test_what_raises_before_the_file_is_written_leaves_it_as_it_was(folder: Path) -> None:
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    before = (folder / "posts/approvals.toml").read_bytes()
+
+    def away() -> None:
+        raise OrangedayError("The ledger's server can't be reached.")
+
+    with pytest.raises(OrangedayError, match="server"):
+        approvals.approve_again(plan_of(folder / "config.toml"), EN, "Ben", LATER, away)
+    assert (folder / "posts/approvals.toml").read_bytes() == before
+    assert len(list(folder.glob("posts/.approvals.toml*"))) == 0
+
+
+# For one campaign
+
+
+def test_an_approval_is_for_one_campaign_and_the_next_begins_with_none(folder: Path) -> None:
+    assert lines_of(folder / "posts/approvals.toml", "05.en")["campaign"] == '"16days-2026"'
+    assert lines_of(folder / "posts/approvals.toml", "embassies.tokyo")["campaign"] == '"16days-2026"'
+    next_year = plan_of(folder / "config.toml", datetime(2027, 11, 20, tzinfo=UTC))
+    stored = approvals.load(folder / "posts")
+    late = approvals.changes(next_year, stored)
+    assert {change.kind for change in late} == {Kind.CAMPAIGN}
+    assert len(late) == 35
+    said = {stored.objection(delivery) for delivery in next_year}
+    assert "day 5 in “en” is approved for 16days-2026, not for 16days-2027: orangeday approve 5 --language en" in said
+    assert None not in said
+    # Own words of last year that are gone hold nothing this year.
+    (folder / "posts/06-day/en.tokyo.toml").unlink()
+    plan = plan_of(folder / "config.toml", datetime(2027, 11, 20, tzinfo=UTC))
+    assert "06/en.tokyo" not in {str(change.subject) for change in approvals.changes(plan, stored)}
+    made = approvals.approve(plan, approvals.subjects(plan), "Ben", datetime(2027, 11, 20, tzinfo=UTC))
+    assert len(made) == 34
+    stored = approvals.load(folder / "posts")
+    assert approvals.changes(plan, stored) == []
+    assert {str(c.kind) for c in approvals.changes(plan_of(folder / "config.toml"), stored)} == {"campaign", "gone"}
+
+
+def test_the_campaign_of_an_approval_cannot_be_edited(folder: Path) -> None:
+    replace(folder, "posts/approvals.toml", '05.en.campaign = "16days-2026"', '05.en.campaign = "16days-2027"')
+    next_year = plan_of(folder / "config.toml", datetime(2027, 11, 20, tzinfo=UTC))
+    for plan in (next_year, plan_of(folder / "config.toml")):
+        kinds = {str(c.subject): c.kind for c in approvals.changes(plan, approvals.load(folder / "posts"))}
+        assert kinds["05/en"] is Kind.EDITED
+    replace(folder, "posts/approvals.toml", '05.en.campaign = "16days-2027"\n', "")
+    assert found(folder)["05/en"].kind is Kind.EDITED
+
+
+BEFORE_CAMPAIGNS = """\
+# What may go out, written by `orangeday approve`: each text and each embassy as it was approved, by whom and when.
+# Live runs hold what isn't here, what has changed since, and what was edited here by hand.
+# What has changed: orangeday approve --diff
+
+# 01/en
+01.en.approved = "sha256:059a7d728c9fb457862cd5c2d60a7100443b34ea35b5599ccff395a09be692e3"
+01.en.by = "Ann Peeters"
+01.en.at = {at}
+01.en.title = "Day 1"
+01.en.text = "Day 1 in en, from {{city}}."
+01.en.facts.one = "paragraph 0: One."
+
+# embassies/nairobi
+embassies.nairobi.approved = "sha256:034c2aa59585c8e718ff4d9404dfab1ffb1698a8c70eed80ace5f231e4411ce8"
+embassies.nairobi.by = "Ben"
+embassies.nairobi.at = {at}
+embassies.nairobi.city.en = "Nairobi"
+embassies.nairobi.timezone = "Africa/Nairobi"
+embassies.nairobi.languages = "en"
+embassies.nairobi.x.handle = "example_be_nairobi_x"
+embassies.nairobi.bluesky.handle = "nairobi.example"
+embassies.nairobi.bluesky.service = "https://bsky.social"
+"""
+"""As the version wrote it whose approvals named no campaign, but for the time."""
+
+
+@pytest.mark.parametrize(
+    ("at", "start", "now", "campaign"),
+    [
+        ("2026-11-20T10:00:00Z", None, "2026-11-29T16:00:00Z", "16days-2026"),
+        ("2025-12-11T12:00:00Z", None, "2026-11-29T16:00:00Z", "16days-2026"),
+        ("2025-12-11T11:59:59Z", None, "2026-11-29T16:00:00Z", "16days-2025"),
+        ("2026-12-11T11:59:59Z", None, "2026-12-10T16:00:00Z", "16days-2026"),
+        ("2026-12-11T12:00:00Z", None, "2026-12-10T16:00:00Z", "16days-2027"),
+        ("2026-11-20T10:00:00Z", None, "2027-11-29T16:00:00Z", "16days-2026"),
+        ("2020-11-20T10:00:00Z", None, "2027-11-29T16:00:00Z", "16days-2020"),
+        ("2026-12-30T10:00:00Z", "2026-12-20", "2026-11-29T16:00:00Z", "16days-2026"),
+        ("2027-01-05T11:59:59Z", "2026-12-20", "2026-11-29T16:00:00Z", "16days-2026"),
+        ("2027-01-05T12:00:00Z", "2026-12-20", "2026-11-29T16:00:00Z", "16days-2027"),
+        ("2028-03-16T11:59:59Z", "2028-02-29", "2028-02-29T16:00:00Z", "16days-2028"),
+        ("2027-03-16T12:00:00Z", "2028-02-29", "2028-02-29T16:00:00Z", "16days-2028"),
+        ("2027-03-16T11:59:59Z", "2028-02-29", "2028-02-29T16:00:00Z", "16days-2027"),
+        ("2027-03-16T11:59:59Z", "2027-02-28", "2028-02-29T16:00:00Z", "16days-2027"),
+        ("2029-03-16T12:00:00Z", "2028-02-29", "2028-02-29T16:00:00Z", "16days-2030"),
+    ],
+)  # fmt: skip
+def test_an_approval_that_names_no_campaign_counts_for_the_one_that_ran_or_came_next(
+    tmp_path: Path, at: str, start: str | None, now: str, campaign: str
+) -> None:
+    files = campaigns.files()
+    if start:
+        files["config.toml"] = files["config.toml"].replace("[campaign]\n", f"[campaign]\nstart = {start}\n")
+    plan = plan_of(campaigns.write(tmp_path, files), datetime.fromisoformat(now))
+    (tmp_path / "posts/approvals.toml").write_text(BEFORE_CAMPAIGNS.format(at=at), "utf-8")
+    stored = approvals.load(tmp_path / "posts")
+    assert stored.problems == ()
+    assert not any(approval.edited for approval in stored.entries.values())
+    assert {approval.campaign_of(plan) for approval in stored.entries.values()} == {campaign}
+    delivery = plan.find(f"{plan.campaign_id}/01/nairobi/x/en")
+    assert delivery
+    counts = plan.campaign_id == campaign
+    said = None if counts else f"day 1 in “en” is approved for {campaign}, not for {plan.campaign_id}"
+    assert (stored.objection(delivery) or "").partition(":")[0] == (said or "")
+
+
+def test_an_update_in_the_middle_of_the_campaign_changes_no_approval_that_was_there(tmp_path: Path) -> None:
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files()), datetime(2026, 11, 29, tzinfo=UTC))
+    old = BEFORE_CAMPAIGNS.format(at="2026-11-20T10:00:00Z")
+    (tmp_path / "posts/approvals.toml").write_text(old, "utf-8")
+    made = approvals.approve(plan, approvals.subjects(plan), "Ben", datetime(2026, 11, 29, tzinfo=UTC))
+    assert len(made) == 15
+    kept = set((tmp_path / "posts/approvals.toml").read_text("utf-8").splitlines())
+    assert set(old.splitlines()) <= kept
 
 
 def test_a_text_that_cannot_be_read_for_now_keeps_its_approval(folder: Path) -> None:
@@ -480,8 +700,12 @@ def test_a_text_that_cannot_be_read_for_now_keeps_its_approval(folder: Path) -> 
     assert found(folder) == {}
 
 
+# More than one hand
+
+
 def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
     (folder / "posts/approvals.toml").unlink()
+    replace(folder, CONFIG, "[campaign]\n", "[campaign]\nstart = 2026-11-25\n")
     config = str(folder / "config.toml")
     program = "import sys; from orangeday.cli import main; sys.exit(main(sys.argv[1:]))"
     running = [
@@ -496,6 +720,172 @@ def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
     for process in running:
         process.communicate()
     assert list(found(folder)) == ["embassies/tokyo"]
+
+
+MANY = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from orangeday import approvals
+from orangeday.approvals import Subject
+from tests.ground import plan_of
+
+folder, what, language = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+plan, now = plan_of(folder / "config.toml"), datetime(2026, 11, 25, tzinfo=UTC)
+for n in range(100):
+    text = Subject(n % 16 + 1, language, None)
+    if what == "withdraw":
+        approvals.withdraw(folder / "posts", text, "Ann", now, f"round {n}")
+    else:
+        approvals.approve(plan, [text], "Ben", now)
+        approvals.approve(plan, approvals.subjects(plan), "Ben", now)
+"""
+
+
+def test_a_hundred_approvals_and_withdrawals_at_once_lose_none_and_bring_none_back(folder: Path) -> None:
+    (folder / "posts/approvals.toml").unlink()
+    racing = (("withdraw", "en"), ("approve", "en"), ("approve", "fr"))
+    running = [subprocess.Popen([sys.executable, "-c", MANY, str(folder), *argv]) for argv in racing]
+    try:
+        assert [process.wait(240) for process in running] == [0, 0, 0]
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+    stored = approvals.load(folder / "posts")
+    assert stored.problems == ()
+    assert {str(subject) for subject in stored.withdrawn} == {f"{number:02}/en" for number in range(1, 17)}
+    assert {subject.number for subject in stored.entries if subject.language == "fr"} == set(range(1, 17))
+    assert len(stored.entries) == 16 + 1 + 2  # those of the embassies, too, and tokyo's own words
+    assert len(list(folder.glob("posts/.approvals*"))) == 1, "nothing stays but the lock"
+
+
+def pulled(folder: Path, write: Callable[[Path], None], times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git, or an editor, writes the file just as ours is being put on the disk, as often as that; it locks nothing."""
+    fsync, left = os.fsync, [times]
+
+    def at_that_moment(descriptor: int) -> None:
+        fsync(descriptor)
+        if left[0]:
+            left[0] -= 1
+            write(folder / "posts/approvals.toml")
+
+    monkeypatch.setattr(os, "fsync", at_that_moment)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_what_was_written_meanwhile_without_the_lock_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, in_place: bool
+) -> None:
+    file = folder / "posts/approvals.toml"
+    ours = file.read_bytes()
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    approvals.approve(plan_of(folder / "config.toml"), [], "Ben", LATER)
+    theirs = file.read_bytes()
+    file.write_bytes(ours)
+
+    def pull(file: Path) -> None:
+        if in_place:
+            file.write_bytes(theirs)
+            return
+        file.unlink()
+        (file.parent / "new").write_bytes(theirs)
+        (file.parent / "new").rename(file)
+
+    replace(folder, f"{FIVE}/fr.toml", "Bonjour", "Bonsoir")
+    pulled(folder, pull, 3, monkeypatch)
+    approve_all(folder, "Ben", LATER)
+    stored = approvals.load(folder / "posts")
+    assert set(stored.withdrawn) == {EN}
+    assert stored.entries[Subject(5, "fr", None)].by == "Ben"
+
+
+def test_a_file_that_is_away_for_a_moment_is_not_taken_for_none(folder: Path) -> None:
+    """As git writes one: away with the old, then the new."""
+    file, beside = folder / "posts/approvals.toml", folder / "beside"
+    file.rename(beside)
+    back = threading.Timer(0.01, beside.rename, [file])
+    back.start()
+    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    back.join()
+    assert len(approvals.load(folder / "posts").entries) == 34
+
+
+def test_who_never_stops_writing_is_named_and_nothing_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = iter(range(1000))
+
+    def more(file: Path) -> None:
+        file.write_bytes(file.read_bytes() + f"# {next(count)}\n".encode())
+
+    pulled(folder, more, 1000, monkeypatch)
+    with pytest.raises(OrangedayError, match=r"keeps writing .*Nothing was written"):
+        approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
+    assert not approvals.load(folder / "posts").withdrawn
+
+
+def test_the_lock_lies_beside_the_file_and_is_for_whoever_may_write_there(folder: Path) -> None:
+    posts = folder / "posts"
+    lock = posts / approvals.LOCK
+    assert lock.is_file()
+    if sys.platform != "win32":
+        for mode, expected in ((0o755, 0o600), (0o775, 0o660), (0o777, 0o666), (0o770, 0o660)):
+            lock.unlink()
+            posts.chmod(mode)
+            approvals.withdraw(posts, Subject(1, "en", None), "Ann", TAKEN_DOWN, str(mode))
+            approvals.approve(plan_of(folder / "config.toml"), [], "Ann", THEN)
+            assert lock.stat().st_mode & 0o777 == expected, oct(mode)
+    with FileLock(lock), pytest.raises(OrangedayError, match="Somebody else is writing"):
+        approvals.withdraw(posts, EN, "Ann", TAKEN_DOWN, "")
+    approvals.withdraw(posts, EN, "Ann", TAKEN_DOWN, "")
+
+
+AS_ANOTHER = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+import filelock
+from orangeday import approvals
+from orangeday.errors import OrangedayError
+# This user may be unable to read the interpreter: what is loaded late is loaded now.
+filelock.FileLock("unused"), b"x".decode("utf-8-sig")
+os.setgroups([int(sys.argv[2])]); os.setgid(60000); os.setuid(60000)
+try:
+    text = approvals.Subject(5, "en", None)
+    approvals.withdraw(Path(sys.argv[1]), text, "Ann", datetime(2026, 11, 25, tzinfo=UTC), "")
+except OrangedayError as failure:
+    sys.exit(str(failure))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("allowed", [True, False])
+def test_another_user_of_the_same_group_can_withdraw_and_one_who_may_not_is_told_so(
+    folder: Path, tmp_path: Path, allowed: bool
+) -> None:
+    for above in (folder, *folder.parents):
+        if above.stat().st_uid == 0 and above != Path("/") and str(above).startswith("/tmp/"):  # noqa: S108
+            above.chmod(0o755)
+    posts = folder / "posts"
+    for file in (posts, *posts.rglob("*")):
+        os.chown(file, -1, 60001)
+        file.chmod(0o775 if file.is_dir() else 0o664)
+    (posts / approvals.LOCK).unlink()
+    approvals.withdraw(posts, FIRST, "Root", TAKEN_DOWN, "")
+    assert (posts / approvals.NAME).stat().st_gid == 60001
+    group = "60001" if allowed else "60002"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", AS_ANOTHER, str(posts), group], capture_output=True, text=True, check=False,
+        env=environment,
+    )  # fmt: skip
+    if allowed:
+        assert ran.returncode == 0, ran.stderr
+        assert {FIRST, EN} == set(approvals.load(posts).withdrawn)
+        approvals.withdraw(posts, Subject(5, "fr", None), "Root", TAKEN_DOWN, "")
+    else:
+        assert "Permission denied" in ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert {FIRST} == set(approvals.load(posts).withdrawn)
 
 
 ANY = st.characters(exclude_categories=["Cs"])
@@ -518,13 +908,16 @@ def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: 
     parts = approvals.content(plan, EN)
     assert parts
     assert parts["text"] == text.strip()
-    approval = approvals.Approval(parts, approvals._digest(parts), name, THEN)
-    written = approvals._written({EN: approval}, [EN])
-    assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + 3
-    (folder / "posts/approvals.toml").write_bytes(written.encode())
-    again = approvals.load(folder / "posts")
-    assert again.problems == ()
-    assert again.entries == {EN: approval}
+    campaign = "16days-2026"
+    approval = approvals.Approval(parts, approvals._digest(parts, campaign), name, THEN, campaign)
+    withdrawn = approvals.Withdrawn(name, THEN, text if text.strip() else "", parts)
+    for entry, more in ((approval, 4), (withdrawn, 4 if withdrawn.why else 3)):
+        written = approvals._written({EN: entry}, [EN])
+        assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + more
+        (folder / "posts/approvals.toml").write_bytes(written.encode())
+        again = approvals.load(folder / "posts")
+        assert again.problems == ()
+        assert {**again.entries, **again.withdrawn} == {EN: entry}
 
 
 def test_a_text_full_of_dots_can_be_read_again(folder: Path) -> None:
@@ -599,6 +992,45 @@ def test_two_people_who_approve_different_things_merge_without_a_conflict(
     assert not any(approval.edited for approval in stored.entries.values())
 
 
+@pytest.mark.parametrize("union", [True, False])
+@pytest.mark.parametrize("theirs", [EN, Subject(5, "fr", None), Subject(4, "fr", None), None])
+def test_a_withdrawal_merges_as_an_approval_does_and_is_never_lost(
+    git: Callable[..., str], folder: Path, theirs: Subject | None, union: bool
+) -> None:
+    if union:
+        (folder / ".gitattributes").write_text("posts/approvals.toml merge=union\n")
+    plan = plan_of(folder / "config.toml")
+    approvals.approve(plan, [FIRST, EN], "Ann", THEN)
+    git("add", "-A")
+    git("commit", "-qm", "The first")
+    git("checkout", "-q", "-b", "Bob", "main")
+    approvals.withdraw(folder / "posts", EN, "Bob", TAKEN_DOWN, "a wrong date")
+    git("commit", "-qam", "Bob withdraws")
+    git("checkout", "-q", "-b", "Cid", "main")
+    if theirs == EN:
+        replace(folder, WORDS, "says", "said")
+    elif theirs is None:
+        approvals.withdraw(folder / "posts", FIRST, "Cid", LATER, "")
+    if theirs:
+        approvals.approve(plan_of(folder / "config.toml"), [theirs], "Cid", LATER)
+    git("commit", "-qam", "Cid approves")
+    said = git("merge", "--no-edit", "Bob")
+    stored = approvals.load(folder / "posts")
+    if theirs == EN:
+        assert ("CONFLICT" in said) is not union
+        assert stored.problems, "the same text withdrawn and approved: a person has to say which"
+        assert (stored.entries, stored.withdrawn) == ({}, {})
+        with pytest.raises(OrangedayError, match="Nothing was written"):
+            approvals.withdraw(folder / "posts", EN, "Ann", LATER, "")
+        return
+    assert "CONFLICT" not in said
+    assert stored.problems == ()
+    assert stored.withdrawn[EN].by == "Bob"
+    assert set(stored.withdrawn) == ({EN} if theirs else {EN, FIRST})
+    assert set(stored.entries) == ({FIRST, theirs} if theirs else set())
+    assert git("status", "--porcelain").split() in ([], ["??", "posts/.approvals.lock"])
+
+
 @pytest.mark.parametrize("attributes", [True, False])
 def test_two_people_who_make_the_file_anew_merge_by_the_union_that_init_asks_for(
     git: Callable[..., str], folder: Path, capsys: pytest.CaptureFixture[str], attributes: bool
@@ -661,6 +1093,8 @@ def run(
     for name in ("ORANGEDAY_CONFIG", "FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     (folder / "posts/approvals.toml").unlink()
+    clock = time_machine.travel(THEN, tick=True)
+    clock.start()
 
     def run(*argv: str) -> tuple[int, str, str]:
         status = main(argv)
@@ -669,6 +1103,7 @@ def run(
         return status, said.out, said.err
 
     yield run
+    clock.stop()
 
 
 Run = Callable[..., tuple[int, str, str]]

@@ -563,6 +563,8 @@ def test_what_is_retracted_is_gone_and_its_approval_with_it(desk: Desk) -> None:
     assert "01/en" in desk("approve", "--diff").out
     desk("approve", "all")
     desk("publish")
+    assert desk("approve", "1", "--language", "en", "--again", "--yes", "--by", "Ann").status == 0
+    desk("publish")
     assert desk.posts == [BLUESKY], "a tombstone is not sent again"
 
 
@@ -595,17 +597,20 @@ def test_what_could_not_be_taken_down_stays_published_and_says_so(desk: Desk) ->
 def test_a_corrected_post_goes_out_once_it_is_approved_and_only_once(desk: Desk) -> None:
     desk("publish")
     assert desk("retract", X, "--yes", "--replace").status == 0
-    assert desk("publish").status == 1, "its approval is withdrawn"
-    assert desk.posts == [BLUESKY]
+    desk("publish")
+    assert desk.posts == [BLUESKY], "it is withdrawn"
     text = desk.folder / "posts/01-day/en.toml"
     text.write_text('text = "Day 1, corrected."\n')
     desk("approve", "1", "--by", "Ann")
+    desk("publish")
+    assert desk.posts == [BLUESKY], "nothing but --again brings it back"
+    assert desk("approve", "1", "--language", "en", "--again", "--yes", "--by", "Ann").status == 0
     assert desk("publish").status == 0
     assert desk.posts == [BLUESKY, X]
     (book,) = (e["payload"] for e in entries(desk.folder / "nairobi-x.book"))
     assert (book["text"], book["generation"]) == ("Day 1, corrected.", 1)
     assert desk("retract", X, "--yes", "--replace").status == 0
-    desk("approve", "1", "--by", "Ann")
+    assert desk("approve", "1", "--language", "en", "--again", "--yes", "--by", "Ann").status == 0
     desk("publish")
     assert desk.posts == [BLUESKY], "a second correction is a person's own post"
 

@@ -282,7 +282,9 @@ def withdraw_an_approval(storm: Storm) -> None:
     day, language = delivery.number, delivery.language
     runs = storm.compete(storm.chance.randint(1, 2))
     runs[0].wait(storm.chance.uniform(0, storm.length))
-    assert approvals.withdraw(storm.plan.campaign.folder, day, language, None)
+    text = approvals.Subject(day, language, None)
+    approvals.withdraw(storm.plan.campaign.folder, text, "Ben", storm.plan.begins, "")
+    assert text in approvals.load(storm.plan.campaign.folder).withdrawn
     storm.over(runs)  # what was armed before
     texts = _texts(storm, day, language)
     before = storm.settled()
@@ -302,9 +304,11 @@ def _texts(storm: Storm, day: int, language: str) -> set[str]:
 
 
 def _approve(storm: Storm, day: int, language: str, by: str = "Ben") -> None:
-    said = storm.calm(storm.machines[0], "approve", str(day), "--language", language, "--by", by)
+    text = approvals.Subject(day, language, None)
+    again = ["--again", "--yes"] if text in approvals.load(storm.plan.campaign.folder).withdrawn else []
+    said = storm.calm(storm.machines[0], "approve", str(day), "--language", language, *again, "--by", by)
     kept = approvals.load(storm.plan.campaign.folder).entries
-    assert approvals.Subject(day, language, None) in kept, said
+    assert text in kept, said
 
 
 def retract(storm: Storm) -> None:

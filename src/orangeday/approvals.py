@@ -3,6 +3,9 @@
 What was approved stands there in full, so that a pull request shows it and a change can be shown against it. Each
 approval is a run of lines below a heading that stands there from the beginning: two people who approve different days
 change different places. Whatever can't be read counts as approved by nobody.
+
+What a person took down stands there as withdrawn, in the place of its approval. Only an approval of that text alone,
+asked for as such, takes its place again.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ import json
 import os
 import re
 import stat
-import tempfile
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,17 +28,18 @@ from typing import NamedTuple
 
 from orangeday import source
 from orangeday.campaign import Campaign, Day, Translation
-from orangeday.clock import DAYS, utc
+from orangeday.clock import DAYS, a_year_earlier, campaign_ends, utc
 from orangeday.config import Embassy
 from orangeday.errors import OrangedayError
 from orangeday.pictures import MOST_BYTES, Flaw, locate
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import Problem, Where
 from orangeday.source import Table, Text
-from orangeday.text import LANGUAGE, PLATFORMS
+from orangeday.text import LANGUAGE, PLATFORMS, language_script
 from orangeday.wording import tags
 
 NAME = "approvals.toml"
+LOCK = ".approvals.lock"
 
 
 class Subject(NamedTuple):
@@ -66,6 +71,17 @@ class Subject(NamedTuple):
         return f"orangeday approve {self.number} --language {self.language}{own}"
 
     @property
+    def again(self) -> str:
+        """What approves it, and nothing else, once it is withdrawn."""
+        return f"{self.command} --again"
+
+    def is_same_text(self, other: Subject) -> bool:
+        """Whether it is that text, under whichever tag of the same language: `en` and `en-GB` are one."""
+        if self[0] is None or self[::2] != other[::2] or not self.language or not other.language:
+            return self == other
+        return self.language == other.language or language_script(self.language) == language_script(other.language)
+
+    @property
     def order(self) -> tuple[bool, int, str, str]:
         """Its place in the file: by day, language and embassy, the embassies themselves last."""
         return self.number is None, self.number or 0, self.language or "", self.embassy or ""
@@ -88,8 +104,41 @@ class Approval:
     """Of the parts, at that time."""
     by: str
     at: datetime
+    campaign: str | None = None
+    """The campaign it is for, as `16days-2026`; None where a version wrote it that didn't say."""
     edited: bool = False
     """The parts aren't those that it was made of: somebody edited the file by hand."""
+    table: Table | None = field(default=None, compare=False, repr=False)
+
+    def where(self, file: Path) -> Where:
+        """Where it stands in its file."""
+        return self.table.where if self.table else Where(file, 1)
+
+    def campaign_of(self, plan: Plan) -> str:
+        """The campaign it is for; where that isn't said, the one that ran when it was given, or else came next."""
+        if self.campaign:
+            return self.campaign
+        first = plan.first
+        while self.at >= campaign_ends(first):
+            first = a_year_earlier(first, -1)
+        while self.at < campaign_ends(a_year_earlier(first)):
+            first = a_year_earlier(first)
+        return f"{plan.campaign.id}-{first.year}"
+
+    def is_for(self, plan: Plan) -> bool:
+        """Whether it is for the campaign of this plan: an approval counts for no other."""
+        return self.campaign_of(plan) == plan.campaign_id
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Who took a text down, when and why: from then on no approval counts but one of that text alone."""
+
+    by: str
+    at: datetime
+    why: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What was approved until then, by the name of each part; nothing where that isn't known."""
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def where(self, file: Path) -> Where:
@@ -104,6 +153,8 @@ class Kind(StrEnum):
     CHANGED = "changed"  # somebody did, and it has changed since
     GONE = "gone"  # an embassy's own words, approved, whose file isn't there any more
     EDITED = "edited"  # its approval was edited by hand
+    WITHDRAWN = "withdrawn"  # somebody took it down, and no approval counts but one of this text alone
+    CAMPAIGN = "campaign"  # it is approved for another campaign than the one that is planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +171,38 @@ class Change:
     at: datetime | None = None
     since: datetime | None = None
     """When a file that it stands in was changed; None where the files don't tell."""
+    campaign: str = ""
+    """The campaign that is planned."""
+    approved_for: str | None = None
+    """The campaign for which it was approved."""
+    reason: str | None = None
+    """Why it was withdrawn."""
+    overruled: bool = False
+    """The file has an approval of it, which came from elsewhere: it is withdrawn here."""
+
+    @property
+    def taken_down(self) -> str:
+        """Who took it down, when and why: `taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date`."""
+        return f"taken down by {self.by}, {self._when}" + (f": {self.reason}" if self.reason else "")
+
+    @property
+    def _when(self) -> str:
+        """When it was approved or withdrawn."""
+        return utc(self.at) if self.at else ""
 
     @property
     def why(self) -> str:
         """What is the matter, as the beginning of a sentence."""
         subject = self.subject
-        approved = f"{self.by} approved on {_utc(self.at)}" if self.at else ""
+        approved = f"{self.by} approved on {self._when}" if self.at else ""
+        if self.kind is Kind.WITHDRAWN:
+            if self.overruled:
+                here = f"by {self.by} ({self._when}" + (f": {self.reason})" if self.reason else ")")
+                return f"{subject.in_words} is approved in {NAME}, but withdrawn here {here}"
+            return f"{subject.in_words} is withdrawn ({self.taken_down})"
+        if self.kind is Kind.CAMPAIGN:
+            are = "are" if subject.number is None or subject.embassy else "is"
+            return f"{subject.in_words} {are} approved for {self.approved_for}, not for {self.campaign}"
         if self.kind is Kind.NEW:
             are = "are" if subject.number is None or subject.embassy else "is"
             return f"{subject.in_words} {are} not approved yet"
@@ -135,7 +212,7 @@ class Change:
             return f"{subject.in_words}, which {approved}, are gone, and nothing stands in for them unasked"
         parts = [spoken(name) for name in self.parts]
         some = _listed([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
-        since = f" (changed {_utc(self.since)})" if self.since else ""
+        since = f" (changed {utc(self.since)})" if self.since else ""
         are = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages")) else "is"
         whose = f"{subject.embassy}'s" if subject.embassy else "its"
         return f"{whose} {some} {are} no longer what {approved}{since}"
@@ -148,13 +225,21 @@ class Change:
     @property
     def command(self) -> str:
         """What approves it as it is now."""
+        if self.kind is Kind.WITHDRAWN:
+            return self.subject.again
         gone = self.kind is Kind.GONE
         return self.subject._replace(embassy=None).command if gone else self.subject.command
 
     @property
     def in_words(self) -> str:
         """One sentence for an officer, with the command to type."""
+        if self.kind is Kind.WITHDRAWN:
+            return f"{self.why}: to post it{'' if self.overruled else ' again'}, {self.command}"
         return f"{self.why}: {self.command}"
+
+
+Entry = Approval | Withdrawn
+"""What stands below a heading."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +250,23 @@ class Approvals:
     exists: bool
     entries: Mapping[Subject, Approval]
     problems: tuple[Problem, ...]
+    withdrawn: Mapping[Subject, Withdrawn] = field(default_factory=dict)
+    """What the file says is withdrawn."""
+    here: Mapping[Subject, Withdrawn] = field(default_factory=dict)
+    """What was withdrawn on this machine, whatever the file says of it."""
+
+    def withdrawal(self, subject: Subject) -> Withdrawn | None:
+        """Who took this text down, when and why; None where it isn't withdrawn."""
+        if found := self.withdrawn.get(subject) or self.here.get(subject):
+            return found
+        return next((found for other, found in self.withdrawn.items() if subject.is_same_text(other)), None)
+
+    def taken_down(self, delivery: Delivery) -> str | None:
+        """Why nothing of this delivery is posted, where its text is withdrawn, with the command; else None."""
+        subject = _of(delivery, delivery.translation) if delivery.translation else None
+        if subject is None or self.withdrawal(subject) is None:
+            return None
+        return _change(delivery.plan, self, subject).in_words
 
     def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
         """Why this delivery isn't approved exactly as it is; None where it is, its words and its embassy.
@@ -183,7 +285,7 @@ class Approvals:
             media = {**media, **{str(name): _picture(locate(folder, name)) or "" for name in unsent}}
         words = _of(delivery, translation)
         own = words._replace(embassy=delivery.embassy.id)
-        if own != words and own in self.entries:
+        if own != words and own in self.entries and self.entries[own].is_for(delivery.plan):
             return _change(delivery.plan, self, own).in_words
         for subject in (words, Subject(None, None, delivery.embassy.id)):
             if change := _changed(delivery.plan, self, subject, media):
@@ -226,13 +328,17 @@ def _read_once(file: Path, folder: Path, *_as_it_was: tuple[int, ...]) -> Approv
 def _read(file: Path, folder: Path) -> Approvals:
     problems: list[Problem] = []
     top = source.read(file, problems, within=folder)
-    entries = dict(_entries(top)) if top else {}
-    anew = "Nothing counts as approved until then; or delete the file and approve all of it anew."
+    found = dict(_entries(top)) if top else {}
+    anew = "Nothing counts as approved until then. If you have a good copy of the file, put that in its place."
     told = tuple(replace(problem, hint=f"{problem.hint} {anew}") for problem in problems)
-    return Approvals(file, True, {} if told else entries, told)
+    if told:
+        return Approvals(file, True, {}, told)
+    entries = {subject: entry for subject, entry in found.items() if isinstance(entry, Approval)}
+    withdrawn = {subject: entry for subject, entry in found.items() if isinstance(entry, Withdrawn)}
+    return Approvals(file, True, entries, (), withdrawn)
 
 
-def _entries(top: Table) -> Iterator[tuple[Subject, Approval]]:
+def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
     for outer, table in top.tables():
         for inner, entry in table.tables():
             subject = _subject(outer, inner)
@@ -241,9 +347,22 @@ def _entries(top: Table) -> Iterator[tuple[Subject, Approval]]:
                 continue
             digest, by = entry.text("approved", required=True), entry.text("by", required=True)
             at = entry.moment("at", required=True)
-            parts = dict(_flat(entry, ("approved", "by", "at")))
-            if digest and by and at:
-                yield subject, Approval(parts, digest, by, at, digest != _digest(parts), entry)
+            withdrawn = digest == _WITHDRAWN and subject.number is not None
+            campaign = entry.text("campaign") if "campaign" in entry and not withdrawn else None
+            why = entry.text("why") if "why" in entry and withdrawn else None
+            parts = dict(_flat(entry, ("approved", "by", "at", "why" if withdrawn else "campaign")))
+            if not (digest and by and at):
+                continue
+            if withdrawn:
+                yield subject, Withdrawn(str(by), at, str(why or ""), parts, entry)
+            else:
+                named = campaign and str(campaign)
+                yield subject, Approval(parts, digest, by, at, named, digest != _digest(parts, named), entry)
+
+
+_WITHDRAWN = "withdrawn"
+"""Stands in the place of an approval's digest, which it can't be. An earlier version takes it for an approval that was
+edited by hand, and holds that text and no other."""
 
 
 def _subject(outer: str, inner: str) -> Subject | None:
@@ -423,6 +542,11 @@ def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | N
     return sorted(filter(None, found), key=lambda change: change.subject.order)
 
 
+def withdrawn(plan: Plan, approvals: Approvals, chosen: Iterable[Subject]) -> list[Change]:
+    """Those of these texts that are withdrawn: who took them down, why, and what differs from what was approved."""
+    return [_change(plan, approvals, s, _parts(plan, s, None)) for s in chosen if approvals.withdrawal(s)]
+
+
 def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
     """How much is approved of what these deliveries say, where `found` isn't; a whole plan is all its deliveries."""
     used = said(deliveries)
@@ -441,7 +565,8 @@ def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tupl
             words = _of(delivery, translation)
             used.add(words)
             own = words._replace(embassy=delivery.embassy.id)
-            if approvals and own != words and own in approvals.entries:
+            approval = approvals.entries.get(own) if approvals and own != words else None
+            if approval and approval.is_for(delivery.plan):
                 gone.add(own)
     return used, gone
 
@@ -449,26 +574,40 @@ def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tupl
 def _changed(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
     """How a subject differs from what was approved; None where it doesn't."""
     now, approval = _parts(plan, subject, media), approvals.entries.get(subject)
-    if now and approval and not approval.edited and approval.digest == _digest({n: v for n, (v, _) in now.items()}):
-        return None
+    if now and approval and not approval.edited and approval.is_for(plan) and not approvals.withdrawal(subject):
+        as_it_is = {name: value for name, (value, _) in now.items()}
+        if approval.digest == _digest(as_it_is, approval.campaign):
+            return None
     return _change(plan, approvals, subject, now)
 
 
 def _change(plan: Plan, approvals: Approvals, subject: Subject, now: _Parts | None = None) -> Change:
-    approval = approvals.entries.get(subject)
-    before = approval.parts if approval else {}
+    approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
+    before = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
     after = {name: value for name, (value, _) in (now or {}).items()}
     order = [*after, *(name for name in before if name not in after)]
     parts = {n: (before.get(n), after.get(n)) for n in order if before.get(n) != after.get(n)}
+    change = Change(
+        subject, Kind.NEW, _place(plan, subject, now, None, before), parts, campaign=plan.campaign_id,
+        approved_for=approval.campaign_of(plan) if approval else None,
+    )  # fmt: skip
+    if withdrawal:
+        where = withdrawal.where(approvals.file) if withdrawal.table else change.where
+        change = replace(change, kind=Kind.WITHDRAWN, where=where, by=withdrawal.by, at=withdrawal.at)
+        counted = approval is not None and not approval.edited and approval.is_for(plan)
+        return replace(change, reason=withdrawal.why, overruled=counted)
     if approval is None:
-        return Change(subject, Kind.NEW, _place(plan, subject, now, None, before), parts)
+        return change
+    change = replace(change, where=approval.where(approvals.file), by=approval.by, at=approval.at)
     if now is None:
-        return Change(subject, Kind.GONE, approval.where(approvals.file), parts, approval.by, approval.at)
+        return replace(change, kind=Kind.GONE)
     if approval.edited:
-        return Change(subject, Kind.EDITED, approval.where(approvals.file), parts, approval.by, approval.at)
+        return replace(change, kind=Kind.EDITED)
+    if not approval.is_for(plan):
+        return replace(change, kind=Kind.CAMPAIGN)
     places = [_place(plan, subject, now, name, before) for name in parts]
     times = [time for place in places if (time := _saved(place.file)) and time > approval.at]
-    return Change(subject, Kind.CHANGED, places[0], parts, approval.by, approval.at, min(times, default=None))
+    return replace(change, kind=Kind.CHANGED, where=places[0], since=min(times, default=None))
 
 
 def _place(plan: Plan, subject: Subject, now: _Parts | None, name: str | None, before: Mapping[str, str]) -> Where:
@@ -526,52 +665,92 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _utc(moment: datetime | None) -> str:
-    return utc(moment) if moment else ""
-
-
 # Writing
 
 
-def approve(plan: Plan, chosen: Iterable[Subject], by: str, now: datetime) -> list[Change]:
-    """Approves what is chosen as it is in `plan`, and says what of it wasn't yet.
+def approve(
+    plan: Plan, chosen: Iterable[Subject], by: str, now: datetime, here: Mapping[Subject, Withdrawn] | None = None
+) -> list[Change]:
+    """Approves what is chosen as it is in `plan`, for its campaign, and says what of it wasn't yet.
 
     What is approved already stays with who approved it first. Of own words whose file is gone the approval goes too;
-    what can't be read is left as it is. Raises OrangedayError where nothing could be written.
+    what can't be read is left as it is, and so is what is withdrawn, in the file or `here` on this machine. Raises
+    OrangedayError where nothing could be written.
     """
     made: list[Change] = []
-    approved_at = now.astimezone(UTC).replace(microsecond=0)
+    wanted = list(chosen)
 
-    def renew(approvals: Approvals) -> Mapping[Subject, Approval]:
-        entries = dict(approvals.entries)
-        for subject in chosen:
-            parts, change = content(plan, subject), _changed(plan, approvals, subject, None)
+    def renew(stored: Approvals) -> Mapping[Subject, Entry]:
+        made.clear()
+        stored = replace(stored, here=here or {})
+        entries: dict[Subject, Entry] = {**stored.entries, **stored.withdrawn}
+        for subject in wanted:
+            if stored.withdrawal(subject):
+                continue
+            parts, change = content(plan, subject), _changed(plan, stored, subject, None)
             if parts is None and subject in entries and _is_gone(plan, subject):
                 del entries[subject]
-            elif parts and change and not any(_is_picture(n) and v.endswith(_UNREAD) for n, v in parts.items()):
-                entries[subject] = Approval(parts, _digest(parts), by, approved_at)
+            elif parts and change and _is_whole(parts):
+                entries[subject] = _approval(plan, parts, by, now)
             else:
                 continue
             if change:
                 made.append(change)
         return entries
 
-    there = set(subjects(plan))
-    _rewrite(plan.campaign.folder, renew, lambda old: there | {other for other in old if not _is_gone(plan, other)})
+    _rewrite(plan.campaign.folder, renew, _headings_of(plan))
     return made
 
 
-def withdraw(folder: Path, number: int, language: str, embassy: str | None) -> bool:
-    """Takes back the approval of one text, and says whether there was one. Raises OrangedayError where it couldn't."""
-    subject, found = Subject(number, language, embassy), False
+def approve_again(plan: Plan, subject: Subject, by: str, now: datetime, lift: Callable[[], object]) -> None:
+    """Approves one text that is withdrawn, as it is in `plan`.
 
-    def without(approvals: Approvals) -> Mapping[Subject, Approval]:
-        nonlocal found
-        found = subject in approvals.entries
-        return {other: approval for other, approval in approvals.entries.items() if other != subject}
+    `lift` takes the withdrawal back where else it is kept. It is called right before the file is written: raises it,
+    nothing is. Raises OrangedayError where nothing could be written.
+    """
 
-    _rewrite(folder, without, lambda old: old)
-    return found
+    def renew(stored: Approvals) -> Mapping[Subject, Entry]:
+        parts = content(plan, subject)
+        if parts is None or not _is_whole(parts):
+            raise OrangedayError(f"{subject} can't be read as it is now. Nothing was written; see orangeday check.")
+        withdrawn = {other: entry for other, entry in stored.withdrawn.items() if not subject.is_same_text(other)}
+        return {**stored.entries, **withdrawn, subject: _approval(plan, parts, by, now)}
+
+    _rewrite(plan.campaign.folder, renew, _headings_of(plan), lift)
+
+
+def withdraw(folder: Path, subject: Subject, by: str, at: datetime, why: str) -> None:
+    """Notes that a text was taken down, in the place of its approval, where it has one. What is withdrawn stays so.
+
+    Raises OrangedayError where that couldn't be written.
+    """
+    told = Withdrawn(_in_a_line(by) or "unknown", at.astimezone(UTC).replace(microsecond=0), _in_a_line(why))
+
+    def renew(stored: Approvals) -> Mapping[Subject, Entry]:
+        approval = stored.entries.get(subject)
+        new = replace(told, parts=approval.parts if approval else {})
+        return {**stored.entries, subject: new, **stored.withdrawn}
+
+    _rewrite(folder, renew, lambda old: old)
+
+
+def _approval(plan: Plan, parts: Mapping[str, str], by: str, now: datetime) -> Approval:
+    campaign = plan.campaign_id
+    return Approval(parts, _digest(parts, campaign), by, now.astimezone(UTC).replace(microsecond=0), campaign)
+
+
+def _is_whole(parts: Mapping[str, str]) -> bool:
+    """Whether all of it can be read, its pictures too."""
+    return not any(_is_picture(name) and value.endswith(_UNREAD) for name, value in parts.items())
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:500]
+
+
+def _headings_of(plan: Plan) -> Callable[[Set[Subject]], Set[Subject]]:
+    there = set(subjects(plan))
+    return lambda old: there | {other for other in old if not _is_gone(plan, other)}
 
 
 def _is_gone(plan: Plan, subject: Subject) -> bool:
@@ -595,31 +774,71 @@ _HEAD = """\
 """
 
 
+_TRIES = 20
+_A_MOMENT = 0.05
+"""How long another program, which knows of no lock, is given to finish writing. In seconds."""
+
+
 def _rewrite(
     folder: Path,
-    renew: Callable[[Approvals], Mapping[Subject, Approval]],
+    renew: Callable[[Approvals], Mapping[Subject, Entry]],
     headed: Callable[[Set[Subject]], Set[Subject]],
+    last: Callable[[], object] = lambda: None,
 ) -> None:
     """Reads the file, lets `renew` change its entries, and writes it whole or not at all; one process at a time.
 
-    `headed` says, of the headings that are there, which are to be. All stand there from the beginning, approved or not:
-    they keep apart what two people add.
+    Git and editors lock nothing: what they have written meanwhile is read, and the change is made to that. `headed`
+    says, of the headings that are there, which are to be. All stand there from the beginning, approved or not: they
+    keep apart what two people add. `last` is called right before the file takes its place.
     """
     file = folder / NAME
     with _alone(file):
-        approvals = load(folder)
-        if approvals.problems:
-            raise OrangedayError(f"{approvals.problems[0]} Nothing was written.")
-        entries = renew(approvals)
-        if entries == approvals.entries:
-            return
-        try:
-            old = file.read_bytes() if approvals.exists else b""
-            text = _written(entries, headed(_headings(old.decode("utf-8-sig"))) | entries.keys())
-            # Who has git write other line ends has them still.
-            _replace(file, (text.replace("\n", "\r\n") if b"\r\n" in old else text).encode(), entries)
-        except OSError as failure:
-            raise OrangedayError(f"{file} can't be written: {source.because(failure)}. Nothing was.") from failure
+        for _ in range(_TRIES):
+            old, stored = _settled(folder)
+            entries = renew(stored)
+            if entries == {**stored.entries, **stored.withdrawn}:
+                last()
+                return
+            try:
+                text = _written(entries, headed(_headings((old or b"").decode("utf-8-sig"))) | entries.keys())
+                # Who has git write other line ends has them still.
+                raw = (text.replace("\n", "\r\n") if b"\r\n" in (old or b"") else text).encode()
+                if _replace(file, old, raw, entries, last):
+                    return
+            except OSError as failure:
+                raise OrangedayError(f"{file} can't be written: {source.because(failure)}. Nothing was.") from failure
+    raise OrangedayError(f"Another program keeps writing {file}. Nothing was written; try again once it has finished.")
+
+
+def _settled(folder: Path) -> tuple[bytes | None, Approvals]:
+    """The file's bytes and what they say. Raises OrangedayError where that can't be read, and stays so for a moment.
+
+    Git takes a file away before it writes the new one: what is missing, or can't be read, is looked at twice.
+    """
+    file = folder / NAME
+    for attempt in range(_TRIES):
+        before, stored = _bytes(file), _read(file, folder) if os.path.lexists(file) else Approvals(file, False, {}, ())
+        sound = before is not None and not stored.problems
+        if (not sound and attempt == 0) or _bytes(file) != before:
+            time.sleep(_A_MOMENT)
+        elif stored.problems:
+            raise OrangedayError(f"{stored.problems[0]} Nothing was written.")
+        else:
+            return before, stored
+    raise OrangedayError(f"Another program keeps writing {file}. Nothing was written; try again once it has finished.")
+
+
+def _bytes(file: Path) -> bytes | None:
+    """What stands in the file; None where there is none, nothing where it can't be read as a file."""
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > source.LARGEST_FILE:
+            return b""
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b"" if file.is_symlink() else None
+    except OSError:
+        return b""
 
 
 def _headings(text: str) -> Set[Subject]:
@@ -627,16 +846,19 @@ def _headings(text: str) -> Set[Subject]:
     return {subject for outer, inner in lines if (subject := _subject(outer, inner))}
 
 
-def _written(entries: Mapping[Subject, Approval], headings: Iterable[Subject]) -> str:
+def _written(entries: Mapping[Subject, Entry], headings: Iterable[Subject]) -> str:
     return "\n".join([_HEAD, *(_block(s, entries.get(s)) for s in sorted(headings, key=lambda s: s.order))])
 
 
-def _block(subject: Subject, approval: Approval | None) -> str:
+def _block(subject: Subject, entry: Entry | None) -> str:
     lines = [f"# {subject}"]
-    if approval:
-        at = approval.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        told = {"approved": _quoted(approval.digest), "by": _quoted(approval.by), "at": at}
-        told |= {name: _quoted(value) for name, value in approval.parts.items()}
+    if entry:
+        at = entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        digest = _WITHDRAWN if isinstance(entry, Withdrawn) else entry.digest
+        more = {"why": entry.why} if isinstance(entry, Withdrawn) else {"campaign": entry.campaign}
+        told = {"approved": _quoted(digest), "by": _quoted(entry.by), "at": at}
+        told |= {name: _quoted(value) for name, value in more.items() if value}
+        told |= {name: _quoted(value) for name, value in entry.parts.items()}
         lines += [f"{subject.key}.{name} = {value}" for name, value in told.items()]
     return "\n".join(lines) + "\n"
 
@@ -661,45 +883,75 @@ _ESCAPED = {
 """What would end a line, or turn it around, so that who reads it sees another text than the one that goes out."""
 
 
-def _digest(parts: Mapping[str, str]) -> str:
-    canonical = json.dumps(dict(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _digest(parts: Mapping[str, str], campaign: str | None) -> str:
+    """Of the parts, and of the campaign that they are approved for, where that is said; no part has its name."""
+    of = {**parts, "campaign": campaign} if campaign else dict(parts)
+    canonical = json.dumps(of, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _replace(file: Path, raw: bytes, entries: Mapping[Subject, Approval]) -> None:
-    """Puts a new file in the place of the old one, once it is on the disk and reads as it should."""
+def _replace(
+    file: Path, old: bytes | None, raw: bytes, entries: Mapping[Subject, Entry], last: Callable[[], object]
+) -> bool:
+    """Puts a new file in the place of the old one, once it is on the disk and reads as it should.
+
+    False where the old one isn't, any more, what it was: then nothing is written.
+    """
     beside = file.with_name(f".{NAME}.{os.getpid()}")
     try:
         with beside.open("wb") as opened:
             opened.write(raw)
             opened.flush()
             os.fsync(opened.fileno())
-        if file.exists():
-            beside.chmod(stat.S_IMODE(file.stat().st_mode))
+        if old is not None:
+            status = file.stat()
+            _give_to(beside, status)
+            beside.chmod(stat.S_IMODE(status.st_mode))
         again = _read(beside, file.parent)
-        if again.problems or again.entries != entries:
+        if again.problems or {**again.entries, **again.withdrawn} != entries:
             why = f" {again.problems[0].message}" if again.problems else ""
             raise OrangedayError(f"{file} couldn't be read any more if this were written.{why} Nothing was written.")
+        last()
+        if _bytes(file) != old:
+            return False
         beside.replace(file)
+        return True
     finally:
         beside.unlink(missing_ok=True)
 
 
+def _give_to(file: Path, like: os.stat_result) -> None:
+    """Lets the same group use a file as the one that `like` is of; whoever may not give it away keeps it."""
+    if sys.platform != "win32":
+        with suppress(PermissionError):
+            os.chown(file, -1, like.st_gid)
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Keeps other processes from writing at the same time. The lock lies elsewhere: nobody is to commit it."""
+    """Keeps other processes from writing at the same time. Whoever may write in the folder may use its lock."""
     from filelock import FileLock, Timeout
 
-    name = hashlib.sha256(os.path.realpath(file).encode(errors="surrogateescape")).hexdigest()[:16]
-    lock = FileLock(Path(tempfile.gettempdir()) / f"orangeday-{name}.lock", timeout=10, mode=0o666)
+    beside = file.with_name(LOCK)
     try:
+        folder = file.parent.stat()
+        # Others could otherwise keep everybody from approving: to lock a file it is enough to be able to open it.
+        mode = 0o600 | (0o060 if folder.st_mode & 0o020 else 0) | (0o006 if folder.st_mode & 0o002 else 0)
+        lock = FileLock(beside, timeout=10, mode=mode, fallback_to_soft=False)
         lock.acquire()
     except Timeout as failure:
         raise OrangedayError(f"Somebody else is writing {file}. Nothing was written; try again.") from failure
     except OSError as failure:
         why = source.because(failure)
-        raise OrangedayError(f"{lock.lock_file} can't be locked: {why}. Nothing was written.") from failure
+        if os.path.lexists(beside):
+            step = f"Whoever made {beside} can delete it, or let you write it."
+            raise OrangedayError(f"{beside} can't be locked: {why}. Nothing was written. {step}") from failure
+        step = f"Give yourself the right to write in {file.parent}."
+        raise OrangedayError(f"{file} can't be written: {why}. Nothing was. {step}") from failure
     try:
+        with suppress(OSError):
+            if beside.stat().st_gid != folder.st_gid:
+                _give_to(beside, folder)
         yield
     finally:
         lock.release()

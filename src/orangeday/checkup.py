@@ -11,8 +11,8 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.platforms.network import Lost, NotSent
 from orangeday.problems import errors
 from orangeday.sqlite import locks_fail
+from orangeday.standing import taken_down_here
 from orangeday.years import nothing_to_send
 
 _PATIENCE = 40.0
@@ -82,7 +83,7 @@ def examine(
     yield _config(plan)
     yield _files(plan, clock())
     yield from _how_far(plan, clock())
-    yield _approvals(plan, clock())
+    yield _approvals(plan, clock(), open_ledger)
     yield from _open_to_others(plan)
     yield _alerts(plan)
     yield from _accounts_and_clocks(plan, clock, offline, patience)
@@ -135,7 +136,7 @@ def _how_far(plan: Plan, now: datetime) -> Iterator[Finding]:
         yield Finding("campaign", OK, said, "orangeday report" if progress.is_over else "")
 
 
-def _approvals(plan: Plan, now: datetime) -> Finding:
+def _approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Finding:
     if not plan.config.require_approval:
         return Finding("approvals", OK, "not required, by the config")
     stored = approvals.load(plan.campaign.folder)
@@ -144,6 +145,10 @@ def _approvals(plan: Plan, now: datetime) -> Finding:
             "approvals", _worse(plan), "approvals.toml can't be read: nothing is approved", "orangeday check"
         )
     deliveries = plan.progress(now).to_come
+    with suppress(OrangedayError):  # what is wrong with the ledger is a finding of its own
+        if exists(plan.config.ledger_url):
+            with closing(open_ledger()) as ledger:
+                stored = replace(stored, here=taken_down_here(plan, ledger, stored))
     found = approvals.changes(plan, stored, deliveries)
     counts = approvals.count(found, deliveries)
     seen = (
@@ -152,7 +157,14 @@ def _approvals(plan: Plan, now: datetime) -> Finding:
     )
     if plan.has_begun(now):
         seen += ", of what is still to come"
-    if not found:
+    withdrawn = [change for change in found if change.kind is approvals.Kind.WITHDRAWN]
+    earlier = {change.approved_for for change in found if change.kind is approvals.Kind.CAMPAIGN}
+    if earlier:
+        seen += f"; approved for {' and '.join(sorted(filter(None, earlier)))}, not for {plan.campaign_id}"
+    if withdrawn:
+        named = "; ".join(f"{change.subject} {change.taken_down}" for change in withdrawn[:3])
+        seen += f"; {len(withdrawn)} withdrawn ({named}{'; …' if withdrawn[3:] else ''})"
+    if len(found) == len(withdrawn):
         return Finding("approvals", OK, seen)
     step = "orangeday approve --diff" if stored.exists else "orangeday approve all"
     return Finding("approvals", WARNING, f"{seen}; live runs hold the rest", step)

@@ -40,6 +40,19 @@ def first_day_of(year: int) -> date:
     return date(year, 11, 25)
 
 
+def campaign_ends(first: date) -> datetime:
+    """When the last clock on earth (UTC-12) leaves the last day of the campaign that begins on `first`."""
+    return datetime.combine(first + timedelta(days=len(DAYS)), time(12), UTC)
+
+
+def a_year_earlier(day: date, years: int = 1) -> date:
+    """The same date so many years earlier; of a 29 February, where that year has none, the day before."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
 def zone(moment: datetime) -> str:
     """How far its clock is from UTC: `UTC+5:30`."""
     minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)

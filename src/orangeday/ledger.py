@@ -340,6 +340,18 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenDown:
+    """A post that was taken down."""
+
+    key: str
+    day: int
+    script: str
+    generation: int
+    retracted: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A line of the log: what happened, and by whose hand."""
 
@@ -585,6 +597,37 @@ class Ledger:
         """The texts that may not be posted, since a person took them down; the oldest first."""
         with self._reading() as connection:
             return self._withdrawals(connection)
+
+    def taken_down(self, campaign: str) -> list[TakenDown]:
+        """Each post of a campaign that was taken down, the oldest first, but for texts of which it is kept apart
+        whether they are withdrawn: versions before the table of withdrawals kept no more than this.
+        """
+        query = (
+            sa.select(*(_tombstone.c[name] for name in ("key", "day", "script", "generation", "retracted", "who")))
+            .where(_tombstone.c.campaign == campaign)
+            .where(
+                ~sa.exists().where(
+                    _withdrawal.c.campaign == campaign,
+                    _withdrawal.c.day == _tombstone.c.day,
+                    _withdrawal.c.script == _tombstone.c.script,
+                )
+            )
+            .order_by(_tombstone.c.retracted)
+        )
+        with self._reading() as connection:
+            return [TakenDown(**row) for row in connection.execute(query).mappings()]
+
+    def last_said(self, campaign: str, day: int, language: str) -> dict[str, str]:
+        """By key, the words with which a text of that day and language was last armed."""
+        of = {"campaign": campaign, "day": day, "script": language_script(language)}
+        query = (
+            sa.select(_attempt.c.key, _attempt.c.text)
+            .join(_delivery, _delivery.c.key == _attempt.c.key)
+            .where(*(_delivery.c[name] == value for name, value in of.items()))
+            .order_by(_attempt.c.number)
+        )
+        with self._reading() as connection:
+            return {row.key: row.text for row in connection.execute(query)}
 
     def service_of(self, row: Row) -> str | None:
         """The address of the service to which a Delivery was last sent; None where that wasn't kept."""

@@ -850,29 +850,57 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
     if stored.problems:
         message = "Nothing counts as approved, since approvals.toml can't be read; live runs hold all of it."
         return Text(message, style="red")
+    withdrawn = [change for change in found if str(change.kind) == "withdrawn"]
+    waiting = [change for change in found if str(change.kind) != "withdrawn"]
     if not stored.exists:
-        return Text("Nothing is approved yet, and live runs hold what isn't: orangeday approve all")
+        text = Text("Nothing is approved yet, and live runs hold what isn't: orangeday approve all" if waiting else "")
+        return _with_withdrawn(text, withdrawn)
     text = Text(
         f"Approved: {counts.texts_approved} of {_many(counts.texts, 'text')}, "
         f"{counts.embassies_approved} of {counts.embassies} embass{'y' if counts.embassies == 1 else 'ies'}.",
         style="" if found else "green",
     )
-    void = [change for change in found if str(change.kind) != "new"]
+    void = [change for change in waiting if str(change.kind) not in ("new", "campaign")]
     if void:
         named = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in void]
         text.append("\nNo longer as approved: ", "yellow").append_text(in_a_line(_some_of(named, 6)))
-    if fresh := [str(change.subject) for change in found if str(change.kind) == "new"]:
+    if fresh := [str(change.subject) for change in waiting if str(change.kind) == "new"]:
         text.append("\nNot approved yet: ").append_text(in_a_line(_some_of(fresh, 12)))
-    if found:
-        what = "approve --diff" if void else "approve all"
+    elsewhere = _of_other_campaigns(waiting)
+    for said, others in elsewhere.items():
+        text.append(f"\n{said}: ", "yellow").append_text(in_a_line(_some_of([str(c.subject) for c in others], 6)))
+    if waiting:
+        what = "approve --diff" if void or elsewhere else "approve all"
         text.append(f"\nLive runs hold these: orangeday {what}", "cyan")
+    return _with_withdrawn(text, withdrawn)
+
+
+def _of_other_campaigns(found: Sequence[Change]) -> dict[str, list[Change]]:
+    """What is approved for another campaign, by the sentence that says so."""
+    by: dict[str, list[Change]] = {}
+    for change in found:
+        if str(change.kind) == "campaign":
+            by.setdefault(f"Approved for {change.approved_for}, not for {change.campaign}", []).append(change)
+    return by
+
+
+def _with_withdrawn(text: Text, withdrawn: Sequence[Change]) -> Text:
+    """And each text that was taken down, on a line of its own: no other line is good for it."""
+    for change in withdrawn[:6]:
+        if text:
+            text.append("\n")
+        text.append_text(in_a_line(f"{change.in_words[:1].upper()}{change.in_words[1:]}", "yellow"))
+    if more := withdrawn[6:]:
+        text.append(f"\nAnd {len(more)} more are withdrawn: orangeday approve --diff", "yellow")
     return text
 
 
-def approval_json(counts: Counts) -> dict[str, dict[str, int]]:
+def approval_json(counts: Counts, found: Sequence[Change] = ()) -> dict[str, Any]:
+    withdrawn = [change for change in found if str(change.kind) == "withdrawn"]
     return {
         "texts": {"approved": counts.texts_approved, "of": counts.texts},
         "embassies": {"approved": counts.embassies_approved, "of": counts.embassies},
+        **(changes_json(withdrawn, "withdrawn") if withdrawn else {}),
     }
 
 
@@ -883,36 +911,64 @@ def _some_of(names: Sequence[str], most: int) -> str:
 
 def changes(console: Console, found: Sequence[Change]) -> None:
     """Each that isn't approved as it is: who approved it, and word by word what differs; new ones together."""
-    plain = console.color_system is None or console.no_color
     for change in found:
-        if str(change.kind) == "new":
+        if str(change.kind) == "new" or (str(change.kind) == "campaign" and not change.parts):
             continue
         since = f" since {utc(change.since)}" if change.since else ""
         said = in_a_line(f"  {_KINDS[change.kind]}{since}")
         console.print(_Folded(Text.assemble((str(change.subject), f"bold {ORANGE}"), said)))
-        if change.at:
+        if str(change.kind) in ("withdrawn", "campaign"):
+            console.print(_Folded(in_a_line(change.why), 2))
+        elif change.at:
             console.print(_Folded(in_a_line(f"approved by {change.by} on {utc(change.at)}"), 2))
-        for name, old, new in change.differing:
-            console.print(_Folded(in_a_line(name, "bold"), 2))
-            console.print(_Folded(difference(old, new, plain=plain), 4))
+        if str(change.kind) != "withdrawn" or any(old is not None for old, _ in change.parts.values()):
+            _differences(console, {name: (old, new) for name, old, new in change.differing})
         console.print(_Folded(in_a_line(f"→ {change.command}", "cyan"), 2))
         console.print()
+    for campaigns, others in _of_other_campaigns([change for change in found if not change.parts]).items():
+        named = ", ".join(str(change.subject) for change in others)
+        console.print(_Folded(in_a_line(f"{campaigns}; word for word as then, {len(others)}: {named}")))
     if fresh := [str(change.subject) for change in found if str(change.kind) == "new"]:
         console.print(_Folded(in_a_line(f"Not approved yet, {len(fresh)}: {', '.join(fresh)}")))
 
 
-_KINDS = {"changed": "changed", "gone": "its file is gone", "edited": "its approval was edited by hand"}
+_KINDS = {
+    "changed": "changed", "gone": "its file is gone", "edited": "its approval was edited by hand",
+    "withdrawn": "withdrawn", "campaign": "approved for another campaign, and changed",
+}  # fmt: skip
 
 
-def changes_json(found: Iterable[Change]) -> dict[str, Any]:
+def _differences(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
+    """By the name of a part: what it was and what it is, word by word."""
+    plain = console.color_system is None or console.no_color
+    for name, (old, new) in parts.items():
+        console.print(_Folded(in_a_line(name, "bold"), 2))
+        console.print(_Folded(difference(old, new, plain=plain), 4))
+
+
+def since(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
+    """What has changed in a text since it was taken down."""
+    differ = {name: (old, new) for name, (old, new) in parts.items() if old != new}
+    console.print("Since it was taken down:" if differ else "It reads as it did when it was taken down.")
+    _differences(console, differ)
+
+
+def content(console: Console, parts: Mapping[str, str]) -> None:
+    """What an approval covers, part by part, of a text that nobody posts."""
+    for name, value in parts.items():
+        console.print(_Folded(in_a_line(name, "bold"), 2))
+        console.print(_Folded(shown(short(value)), 4))
+
+
+def changes_json(found: Iterable[Change], called: str = "changes") -> dict[str, Any]:
     return {
-        "changes": [
+        called: [
             {
                 "subject": str(c.subject), "day": c.subject.number, "language": c.subject.language,
                 "embassy": c.subject.embassy, "kind": str(c.kind), "by": c.by, "at": c.at and c.at.isoformat(),
                 "since": c.since and c.since.isoformat(), "file": str(c.where.file), "line": c.where.line,
                 "parts": {name: {"approved": old, "now": new} for name, (old, new) in c.parts.items()},
-                "command": c.command,
+                "command": c.command, "reason": c.reason, "approved_for": c.approved_for,
             }
             for c in found
         ]
@@ -935,7 +991,7 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
 
 def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:
     """What was approved just now: first what had changed, with its differences; then all of it, by day."""
-    changes(console, [change for change in made if str(change.kind) != "new"])
+    changes(console, [c for c in made if str(c.kind) != "new" and (str(c.kind) != "campaign" or c.parts)])
     rows: dict[str, list[str]] = {}
     for subject in (change.subject for change in made if str(change.kind) != "gone"):
         row, _, name = str(subject).partition("/")

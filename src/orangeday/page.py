@@ -88,7 +88,8 @@ def page(asked: Asked) -> str:
 
 def lines(asked: Asked) -> list[Line]:
     """What to type to approve what is on the page; nothing where all of it is, or can't be."""
-    if asked.example or asked.stored.problems or not waiting(asked):
+    fresh = {change.subject for change in waiting(asked) if change.kind is not Kind.WITHDRAWN}
+    if asked.example or asked.stored.problems or not fresh:
         return []
     choice = asked.choice
     languages = choice.languages
@@ -97,7 +98,6 @@ def lines(asked: Asked) -> list[Line]:
     every = not choice.days
     words = ["all"] if every else _spans(sorted({delivery.number for delivery in asked.deliveries}))
     of = [part for language in languages for part in ("--language", language)]
-    fresh = {change.subject for change in asked.changes}
     texts, embassies = (sum((subject.number is None) is which for subject in fresh) for which in (False, True))
     found = []
     if texts or (every and not languages):
@@ -391,8 +391,28 @@ class _Sheet:
 
     @property
     def void(self) -> list[Change]:
-        """What somebody approved, and is no longer so."""
-        return [change for change in self.changes if change.kind is not Kind.NEW]
+        """What somebody approved for this campaign, and is no longer so."""
+        as_ever = (Kind.NEW, Kind.WITHDRAWN, Kind.CAMPAIGN)
+        return [change for change in self.changes if change.kind not in as_ever]
+
+    @property
+    def withdrawn(self) -> list[Change]:
+        """What was taken down: none of the lines to type approves it."""
+        return [change for change in self.changes if change.kind is Kind.WITHDRAWN]
+
+    @property
+    def earlier(self) -> str:
+        """How much of it was approved for another campaign, and what of that is still the same; or nothing."""
+        found = [change for change in self.changes if change.kind is Kind.CAMPAIGN]
+        if not found:
+            return ""
+        campaigns = " and ".join(sorted({change.approved_for or "" for change in found}))
+        texts = [change for change in found if change.subject.number is not None]
+        same = sum(not change.parts for change in texts)
+        return (
+            f"Approved for {campaigns}, not for {self.asked.plan.campaign_id}: {_many(len(texts), 'text')}, of which "
+            f"{same} {'reads' if same == 1 else 'read'} word for word as then."
+        )
 
     @property
     def verdict(self) -> _Said:
@@ -412,6 +432,8 @@ class _Sheet:
             return _Said("good", f"{some} as it stands here.")
         if self.void:
             return _Said("open", "Changed since it was approved.")
+        if len(self.withdrawn) == len(self.changes):
+            return _Said("good", "Approved as it stands here, but for what was withdrawn, which is not posted.")
         return _Said("open", "Waiting for your approval.")
 
     @property
@@ -454,6 +476,7 @@ class _Sheet:
             for subject in sorted(meant, key=lambda subject: subject.order)
             if subject.number is not None
             and subject not in shown
+            and asked.stored.withdrawal(subject) is None
             and (not asked.choice.days or subject.number in asked.choice.days)
             and (everything or subject.language in languages)
         ]
@@ -596,6 +619,13 @@ class _Sheet:
         if change is None or change.kind is Kind.NEW:
             return _Said("open", "Not approved yet"), ()
         parts = tuple((name, _difference(old, new)) for name, old, new in change.differing)
+        if change.kind is Kind.WITHDRAWN:
+            known = any(old is not None for old, _ in change.parts.values())
+            said = f"Withdrawn ({change.taken_down}): no line on this page approves it"
+            return _Said("bad", said), parts if known else ()
+        if change.kind is Kind.CAMPAIGN:
+            same = "" if parts else ", word for word as it is"
+            return _Said("open", f"Approved for {change.approved_for}{same}; not for {change.campaign}"), parts
         if change.kind is Kind.EDITED:
             return _Said("bad", "Its approval was edited by hand, and counts no more"), parts
         by = f"{change.by} approved it on {_dated(change.at)}" if change.at else "it was approved"

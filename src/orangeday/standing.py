@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from orangeday.approvals import Approvals
+from orangeday.approvals import Approvals, Subject, Withdrawn, subjects
 from orangeday.ledger import Known, Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
@@ -50,12 +50,55 @@ def look(
     known = ledger.known((delivery.key for delivery in asked), (str(delivery.account) for delivery in asked))
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
     problems = hindrances(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes])
-    objection = approvals.objection if approvals else _no_objection
-    return [stand(delivery, now, known, problems, objection) for delivery in asked]
+    if approvals is None:
+        return [stand(delivery, now, known, problems) for delivery in asked]
+    joined: Approvals | None = None
+
+    def taken_down(delivery: Delivery) -> str | None:
+        """As the file says; or, where it says nothing of a text, as the posts that were taken down say."""
+        nonlocal joined
+        words = delivery.translation and Subject(delivery.number, str(delivery.language), delivery.translation.embassy)
+        if words is None or words in approvals.entries or words in approvals.withdrawn:
+            return approvals.taken_down(delivery)
+        joined = joined or replace(approvals, here=taken_down_before(plan, ledger, approvals))
+        return joined.taken_down(delivery)
+
+    return [stand(delivery, now, known, problems, approvals.objection, taken_down) for delivery in asked]
 
 
 def _no_objection(_: Delivery) -> None:
     return None
+
+
+def taken_down_here(plan: Plan, ledger: Ledger, stored: Approvals) -> dict[Subject, Withdrawn]:
+    """By text, who withdrew it in this campaign, as this ledger has it, whatever the file of approvals says."""
+    found, withdrawals = taken_down_before(plan, ledger, stored), ledger.withdrawals()
+    for subject in _known(plan, stored):
+        for withdrawal in withdrawals:
+            text = Subject(withdrawal.day, withdrawal.language, withdrawal.words or None)
+            if withdrawal.campaign == plan.campaign_id and subject.is_same_text(text):
+                found[subject] = Withdrawn(withdrawal.who, withdrawal.at, withdrawal.why)
+    return found
+
+
+def taken_down_before(plan: Plan, ledger: Ledger, stored: Approvals) -> dict[Subject, Withdrawn]:
+    """The texts that were taken down by a version that noted it nowhere but in deleting their approval."""
+    found: dict[Subject, Withdrawn] = {}
+    stones = ledger.taken_down(plan.campaign_id)
+    known = _known(plan, stored) if stones else set()
+    for stone in stones:
+        _, _, embassy, _, language = stone.key.split("/")
+        day = plan.campaign.days.get(stone.day)
+        own = day is not None and (language, embassy) in day.own
+        text = Subject(stone.day, language, embassy if own else None)
+        for subject in known:
+            if subject.is_same_text(text) and subject not in stored.entries and subject not in stored.withdrawn:
+                found[subject] = Withdrawn(stone.who, stone.retracted, "")
+    return found
+
+
+def _known(plan: Plan, stored: Approvals) -> set[Subject]:
+    return {*subjects(plan), *stored.entries, *stored.withdrawn}
 
 
 def stand(
@@ -64,8 +107,12 @@ def stand(
     known: Known,
     problems: Sequence[Problem],
     objection: Callable[[Delivery], str | None] = _no_objection,
+    taken_down: Callable[[Delivery], str | None] = _no_objection,
 ) -> Standing:
-    """How one Delivery stands, where these errors are in the files, and `objection` says what isn't approved."""
+    """How one Delivery stands, where these errors are in the files.
+
+    `objection` says what isn't approved, `taken_down` of which text an approval doesn't count, since it is withdrawn.
+    """
     row = known.rows.get(delivery.key)
     note = known.accounts.get(str(delivery.account))
     error = row.error if row else None
@@ -106,11 +153,11 @@ def stand(
     problem = next((p for p in problems if _covers(p, delivery)), None)
     if problem:
         return standing(State.HELD, str(problem))
-    if withdrawal:
+    command = Subject(delivery.number, str(delivery.language), withdrawal.words or None).again if withdrawal else ""
+    withdrawn = f"{withdrawal}; to post it all the same: {command}" if withdrawal else taken_down(delivery)
+    if withdrawn:
         # A person decided that: it is no alarm, unless a corrected one is to take its place.
-        command = f"orangeday approve {delivery.number} --language {delivery.language} --again"
-        why = f"{withdrawal}; to post it all the same: {command}"
-        return Standing(delivery, State.HELD, why, row, receipt, needs_person=again)
+        return Standing(delivery, State.HELD, withdrawn, row, receipt, needs_person=again)
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
     if note and waits(note.deferred, note.noted, now):

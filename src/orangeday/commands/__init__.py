@@ -631,8 +631,11 @@ def parting_words(plan: Plan, now: datetime) -> str:
         )
     if plan.config.require_approval:
         approved = approvals.load(plan.campaign.folder)
-        unapproved = sum(approved.objection(delivery) is not None for delivery in ahead)
-        if unapproved:
+        withdrawn = sum(approved.taken_down(delivery) is not None for delivery in ahead)
+        unapproved = sum(approved.objection(delivery) is not None for delivery in ahead) - withdrawn
+        if withdrawn:
+            words.append(f"{withdrawn} were withdrawn and are not posted: see `orangeday status`.")
+        if unapproved > 0:
             words.append(f"{unapproved} are held until they are approved: see `orangeday approve --diff`.")
     words += [f"Live runs are held: {pause.scope}, {pause}. `orangeday resume` lets them go." for pause in brakes(plan)]
     return " ".join(words)

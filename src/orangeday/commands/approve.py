@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,13 +12,15 @@ import typer
 from orangeday import approvals, output
 from orangeday.approvals import Subject
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import By, Json, files, must_exist, who
-from orangeday.errors import OrangedayError
+from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, must_exist, who
+from orangeday.errors import LedgerError, OrangedayError
 from orangeday.problems import errors
 from orangeday.text import PLATFORMS
 
 if TYPE_CHECKING:
-    from orangeday.plan import Plan
+    from orangeday.approvals import Approvals, Change
+    from orangeday.ledger import Ledger
+    from orangeday.plan import Delivery, Plan
     from orangeday.problems import Problem
 
 
@@ -31,6 +36,10 @@ def approve(
     ] = None,
     by: By = None,
     diff: Annotated[bool, typer.Option("--diff", help="Approve nothing: show what isn't as it was approved.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Approve one text that was taken down: it is shown, and you are asked.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask; with --again.")] = False,
     json: Json = False,
 ) -> int:
     """Approve what may go out: live runs hold the rest.
@@ -40,14 +49,24 @@ def approve(
     An approval is for exact words, pictures, links and facts; any change voids it, and --diff shows the change. With
     `all` the names and accounts of the embassies are approved too. They stand in posts/approvals.toml.
 
+    What was taken down with `orangeday retract` is never approved together with others. To post such a text again:
+    orangeday approve 1 --language fr --again
+
     For example: orangeday approve 5 --language fr --by "Ann Peeters"
     """
     plan = files(ctx, example=False).plan
+    if again and diff:
+        raise OrangedayError("Say --again or --diff, not both. Nothing was written.")
+    if yes and not again:
+        raise OrangedayError("--yes goes with --again: nothing else is asked here. Nothing was written.")
     stored = approvals.load(plan.campaign.folder)
     if stored.problems:
         output.problems(output.messages(), stored.problems)
         output.say("Nothing counts as approved until that is mended; nothing was written.", "bold red")
         return 1
+    if again:
+        return _again(plan, _only(day, language, embassy), by, yes, json)
+    stored = _with_the_ledger(plan, stored)
     known = sorted({*approvals.subjects(plan), *stored.entries}, key=lambda subject: subject.order)
     chosen = known if diff and not (day or language or embassy) else _chosen(plan, known, day, language, embassy)
     if diff:
@@ -59,15 +78,19 @@ def approve(
             output.changes(console, found)
             if not found:
                 console.print("✓ All of it is as it was approved.", style="green")
-        return 1 if found else 0
+        return 1 if any(change.kind is not approvals.Kind.WITHDRAWN for change in found) else 0
+    left_out = [subject for subject in chosen if stored.withdrawal(subject)]
+    chosen = [subject for subject in chosen if subject not in left_out]
     refused = dict(_refused(plan, chosen))
     name = who(by)
-    made = approvals.approve(plan, [subject for subject in chosen if subject not in refused], name, system_clock())
+    meant = [subject for subject in chosen if subject not in refused]
+    made = approvals.approve(plan, meant, name, system_clock(), stored.here) if meant else []
     done = {change.subject for change in made}
-    now = approvals.load(plan.campaign.folder)
-    already = [
-        subject for subject in chosen if subject not in done and subject not in refused and subject in now.entries
-    ]
+    now = replace(approvals.load(plan.campaign.folder), here=stored.here)
+    # Somebody may have taken one down in this very moment.
+    left_out += [subject for subject in chosen if now.withdrawal(subject)]
+    already = [subject for subject in meant if subject not in (*done, *left_out) and subject in now.entries]
+    withdrawn = approvals.withdrawn(plan, now, left_out)
     if json:
         output.document(
             {
@@ -75,22 +98,133 @@ def approve(
                 "approved": [str(change.subject) for change in made if change.kind is not approvals.Kind.GONE],
                 "dropped": [str(change.subject) for change in made if change.kind is approvals.Kind.GONE],
                 "already": [str(subject) for subject in already],
+                "withdrawn": output.changes_json(withdrawn)["changes"],
                 "refused": [{"subject": str(subject), "why": str(why)} for subject, why in refused.items()],
             }
         )
     else:
         output.approved(output.documents(), name, made, already)
+    for change in withdrawn:
+        output.say(f"Left out: {change.in_words}", "yellow")
     if refused:
         output.problems(output.messages(), set(refused.values()))
         listed = ", ".join(map(str, refused))
         output.say(f"Not approved, for the errors above: {listed}.", "red")
         return 1
-    left = approvals.changes(plan, now)
+    if not chosen:
+        output.say("Nothing was approved.", "red")
+        return 1
+    left = [change for change in approvals.changes(plan, now) if change.kind is not approvals.Kind.WITHDRAWN]
     if left and not json:
         output.say(f"Next: {len(left)} more to approve: orangeday approve --diff", "dim")
     elif not json:
         output.say("Next: orangeday doctor; then orangeday schedule --live", "dim")
     return 0
+
+
+def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
+    """The approvals, and what this machine's ledger says was taken down. Where it can't be asked, that is said."""
+    from orangeday.ledger import exists
+    from orangeday.standing import taken_down_here
+
+    try:
+        if not exists(plan.config.ledger_url):
+            return stored
+        with ledger_to_read(plan) as ledger:
+            return replace(stored, here=taken_down_here(plan, ledger, stored))
+    except OrangedayError as failure:
+        output.say(
+            f"What was taken down is known from approvals.toml alone: the record of posts can't be read. {failure}",
+            "yellow",
+        )
+        return stored
+
+
+def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Sequence[str] | None) -> Subject:
+    """The one text that --again is for. Raises OrangedayError where that is none, or more than one."""
+    one = len(day or ()) == len(language or ()) == 1 and len(embassy or ()) < 2
+    if not (one and day and language and re.fullmatch(r"\d{1,2}", day[0])):
+        raise OrangedayError(
+            "--again is for one text: say its day and its language, like `orangeday approve 1 --language fr --again`; "
+            "for an embassy's own words also --embassy NAME. Nothing was written."
+        )
+    (number,) = _days(day)
+    return Subject(number, language[0], embassy[0] if embassy else None)
+
+
+def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) -> int:
+    """Approves one text that was taken down, and lifts its withdrawal, once a person has seen it and said so."""
+    from orangeday.standing import taken_down_here
+
+    at_a_terminal = sys.stdin.isatty() and not json
+    if not at_a_terminal and not (yes and by):
+        raise OrangedayError("Without a terminal to ask on, say --yes and --by NAME. Nothing was written.")
+    name = who(by)
+    there = approvals.subjects(plan)
+    must_exist("language", [subject.language or ""], sorted({s.language for s in there if s.language}))
+    if subject not in there:
+        raise OrangedayError(f"There are no such words: {subject.in_words}. Nothing was written.")
+    with _ledger_to_lift(plan, by) as ledger:
+        stored = approvals.load(plan.campaign.folder)
+        stored = replace(stored, here=taken_down_here(plan, ledger, stored))
+        change = next(iter(approvals.withdrawn(plan, stored, [subject])), None)
+        if change is None:
+            raise OrangedayError(
+                f"{subject.in_words[0].upper()}{subject.in_words[1:]} isn't withdrawn. Nothing was written. "
+                f"To approve it: {subject.command}"
+            )
+        if refused := dict(_refused(plan, [subject])):
+            output.problems(output.messages(), set(refused.values()))
+            output.say(f"Not approved, for the errors above: {subject}. It stays withdrawn.", "red")
+            return 1
+        if not json:
+            _show(plan, ledger, change)
+        if not yes and not typer.confirm("Post this text again?", err=True):
+            output.say("Nothing was changed: it stays withdrawn.")
+            return 0
+        of = plan.campaign_id, subject.number or 0, subject.language or "", subject.embassy or ""
+        approvals.approve_again(plan, subject, name, system_clock(), lambda: ledger.lift(*of))
+    if json:
+        output.document({"by": name, "approved": [str(subject)], "was": output.changes_json([change])["changes"]})
+    else:
+        output.say(f"Approved again by {name}: {subject.in_words}. It may be posted from now on.", "green")
+        output.say("Next: commit or copy posts/approvals.toml where other machines post, too.", "dim")
+    return 0
+
+
+@contextmanager
+def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
+    """The ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
+    from orangeday.ledger import exists, throwaway
+
+    try:
+        there = exists(plan.config.ledger_url)
+        with closing(live_ledger(plan, by)) if there else throwaway(system_clock) as ledger:
+            yield ledger
+    except LedgerError as failure:
+        raise LedgerError(f"{failure} The text stays withdrawn, and nothing was written.") from failure
+
+
+def _show(plan: Plan, ledger: Ledger, change: Change) -> None:
+    """The text as it reads now, what has changed in it since it was taken down, by whom it was, and why."""
+    console, subject = output.documents(), change.subject
+    said = [d for d in plan if _words(d) == subject]
+    output.previews(console, said, every=subject.embassy is not None)
+    if not said:
+        output.content(console, approvals.content(plan, subject) or {})
+    known = any(old is not None for old, _ in change.parts.values())
+    if not known and change.parts and said:  # of what was approved then nothing is kept: but of what was posted
+        posted = ledger.last_said(plan.campaign_id, subject.number or 0, subject.language or "")
+        now = {d.key: d.wording.text for d in said if d.wording and d.key in posted}
+        output.since(console, {key: (posted[key], text) for key, text in now.items()})
+    else:
+        output.since(console, {name: (old, new) for name, old, new in change.differing})
+    output.say(f"{change.why[0].upper()}{change.why[1:]}.", "yellow")
+
+
+def _words(delivery: Delivery) -> Subject | None:
+    found = delivery.translation
+    return Subject(delivery.number, str(delivery.language), found.embassy) if found else None
 
 
 def _chosen(

@@ -35,9 +35,10 @@ def check(
     stored = approvals.load(plan.campaign.folder)
     sum_of_money = charges(progress.to_come, plan.config.prices)
     if json:
-        counts = approvals.count(approvals.changes(plan, stored, deliveries), deliveries)
+        unapproved = approvals.changes(plan, stored, deliveries)
+        counts = approvals.count(unapproved, deliveries)
         grid = output.grid_json(plan, deliveries, found)
-        more = {"charges": output.charges_json(sum_of_money), "approvals": output.approval_json(counts)}
+        more = {"charges": output.charges_json(sum_of_money), "approvals": output.approval_json(counts, unapproved)}
         document = output.problems_json(found)
         document["counts"] |= {"planned": len(deliveries), "over": len(progress.over), "to_come": len(progress.to_come)}
         output.document(document | {"grid": grid} | more)

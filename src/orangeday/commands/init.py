@@ -35,6 +35,8 @@ IGNORED = """\
 *.db-*
 *.db.locks/
 *.log
+# Keeps two people from writing approvals.toml at once.
+.approvals.lock
 """
 
 MERGED = """\
@@ -130,7 +132,7 @@ def _write(folder: Path, posts: Path, config: str) -> None:
             half = Path(beside)
             for name, lines in ((".gitignore", IGNORED), (".gitattributes", MERGED), (DEFAULT.name, config)):
                 (half / name).write_text(lines, encoding="utf-8", newline="\n")
-            shutil.copytree(posts, half / "posts", ignore=shutil.ignore_patterns("approvals.toml"))
+            shutil.copytree(posts, half / "posts", ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock"))
             # The config comes last: where it is, the rest is too.
             for name in (".gitignore", ".gitattributes", "posts", DEFAULT.name):
                 if not os.path.lexists(folder / name):

@@ -232,7 +232,8 @@ class _Job:
         for words in sorted({words for row in of_now for words in self._words(row)}):
             try:
                 folder = self._plan.campaign.folder
-                approvals.withdraw(folder, words.day, words.language, words.of or None)
+                text = approvals.Subject(words.day, words.language, words.of or None)
+                approvals.withdraw(folder, text, self._ledger.who, self._now, self._reason)
             except OrangedayError as failure:
                 failed = True
                 output.say(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +29,7 @@ def status(
     """
     from orangeday import approvals
     from orangeday.ledger import exists
-    from orangeday.standing import look
+    from orangeday.standing import look, taken_down_here
 
     plan = files(ctx, example=False).plan
     plan.config.usable()
@@ -40,6 +41,7 @@ def status(
         plan = plan_to_review(plan, ledger, campaign)
         # Whatever the config's mode: who runs with --live is held as well.
         needed = plan.config.require_approval and exists(plan.config.ledger_url)
+        stored = replace(stored, here=taken_down_here(plan, ledger, stored))
         standings = look(plan, ledger, now, plan, stored if needed else None)
         pauses = ledger.pauses()
         lost = [row for row in ledger.in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
@@ -54,7 +56,7 @@ def status(
         console.print(output.in_a_line(output.when(plan)))
         console.print(output.by_day(plan, standings))
         console.print(output.counts(standings).append(f" at {output.utc(now, dated=True)}"))
-        if plan.config.require_approval:
+        if plan.config.require_approval and not plan.is_over(now):
             deliveries = [standing.delivery for standing in standings]
             found = approvals.changes(plan, stored, deliveries)
             console.print(output.approval(stored, approvals.count(found, deliveries), found))
