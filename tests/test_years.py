@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -59,6 +60,16 @@ def start(office: Office, line: str) -> None:
     lines = [each for each in config.read_text("utf-8").splitlines() if not each.startswith("start = ")]
     at = lines.index("[campaign]") + 1
     config.write_text("\n".join([*lines[:at], *([line] if line else []), *lines[at:]]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """A `schedule` that runs on, where it was to end at once, is stopped as Ctrl-C stops it."""
+    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 240, 5)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
@@ -218,6 +229,13 @@ def test_after_the_last_day_a_live_run_only_says_so(ended: XOffice, command: str
     assert (ran.status, ran.err) == (0, f"{AFTER} {NEXT}\n")
     assert campaigns_in(ended) == {"delivery": {"16days-2026"}, "swept": {"16days-2026"}}
     assert (accounts_in(ended), ended.sends()) == (accounts, sends)
+
+
+def test_a_schedule_that_passes_the_end_says_what_the_next_one_needs(x_office: XOffice) -> None:
+    x_office.open()
+    x_office.at(LAST + timedelta(hours=6) - timedelta(seconds=4))  # so long before the last window closes
+    ran = x_office("schedule", "--live")
+    assert ran.status == 0 and "The campaign is over." in ran.out and f"{AFTER} {NEXT}" in ran.err
 
 
 def test_when_day_1_has_come_and_nobody_has_named_it_that_is_an_alarm(ended: XOffice) -> None:

@@ -87,7 +87,7 @@ def nothing_to_send(plan: Plan, ledger: Ledger, now: datetime, campaign: str | N
     if campaign is not None and campaign != plan.campaign_id:
         named = _any_year(plan, ledger, served, campaign)
         if named.is_over(now):
-            return Idle(_is_over(named, plan, now), False, named)
+            return Idle(over_in_words(named, plan, now), False, named)
         return Idle(f"{_not_this_one(plan, campaign)}. Nothing is sent until that is corrected.", True)
     if plan.is_over(now):
         if last and last.campaign_id != plan.campaign_id and not last.is_over(now):
@@ -96,7 +96,7 @@ def nothing_to_send(plan: Plan, ledger: Ledger, now: datetime, campaign: str | N
                 "Nothing is sent until that is corrected.",
                 True,
             )
-        return Idle(_is_over(plan, plan, now), False, plan)
+        return Idle(over_in_words(plan, plan, now), False, plan)
     if campaign is not None or plan.config.start or last is None or plan.campaign_id in served:
         return None
     if not last.is_over(now):
@@ -106,13 +106,10 @@ def nothing_to_send(plan: Plan, ledger: Ledger, now: datetime, campaign: str | N
             f"start = {plan.first} under [campaign] in {plan.config.file}.",
             True,
         )
-    if plan.begins <= now:
-        return Idle(
-            f"{_is_over(last, plan, now)} Until then nothing of {plan.campaign_id} goes out, whose day 1 has come.",
-            True,
-            last,
-        )
-    return Idle(_is_over(last, plan, now), False, last)
+    why, has_come = over_in_words(last, plan, now), plan.begins <= now
+    if has_come:
+        why += f" Until then nothing of {plan.campaign_id} goes out, whose day 1 has come."
+    return Idle(why, has_come, last)
 
 
 def may_follow(before: Plan, plan: Plan, now: datetime, campaign: str | None = None) -> str | None:
@@ -171,7 +168,8 @@ def _first_day_as_it_went(plan: Plan, rows: Iterable[Row]) -> date | None:
 # In words
 
 
-def _is_over(over: Plan, plan: Plan, now: datetime) -> str:
+def over_in_words(over: Plan, plan: Plan, now: datetime) -> str:
+    """That a campaign is over, and which line the next one needs in the config, by which the files make `plan`."""
     day = over.date(DAYS[-1])
     said = f"The campaign {over.campaign_id} is over (its last day was {day.day} {day:%B %Y}). Next: orangeday report."
     if plan.campaign_id != over.campaign_id and plan.config.start and not plan.is_over(now):

@@ -305,7 +305,9 @@ class _View:
             said = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
         self._console.print(output.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
         if not stopped and self._mode == "LIVE":
-            output.say("Next: orangeday report", "dim")
+            from orangeday.years import over_in_words
+
+            output.say(over_in_words(self._plan, self._plan, system_clock()), "dim")
         return 1 if output.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
 
 
