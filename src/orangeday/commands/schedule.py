@@ -158,9 +158,7 @@ def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
         wait = ""
         if any(account.platform == "x" for account in plan.accounts):
             minutes = -(-int(plan.config.x_settle_after.total_seconds()) // 60)
-            wait = (
-                f" On X the account is looked at before each post: it goes out about {minutes} minutes after its hour."
-            )
+            wait = f" On X the account is looked at before each post, which goes out {minutes} minutes after its hour."
         output.say(f"No, says {ledger.who}: the pause is over.{wait}")
     else:
         output.say(
