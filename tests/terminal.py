@@ -80,6 +80,10 @@ class Terminal:
     def press(self, key: bytes) -> None:
         os.write(self._end, key)
 
+    def kill(self) -> None:
+        """As a machine that loses its power: the program knows nothing of it."""
+        os.kill(self._child, signal.SIGKILL)
+
     def end(self) -> int:
         """Waits for the end; gives the exit status."""
         deadline = time.monotonic() + 60

@@ -84,8 +84,8 @@ def test_a_post_is_over_when_it_is_too_late_for_it_on_its_embassys_own_clock(tmp
         ),
         (
             datetime(2026, 11, 26, 3, tzinfo=UTC),
-            "Today is day 2 of 16 (Thu 26 Nov 2026). 90 of 96 posts are still to come; the 6 of day 1 are over and will "
-            "not be sent.",
+            "Today is day 2 of 16 (Thu 26 Nov 2026). 90 of 96 posts are still to come; the 6 of day 1 are over and "
+            "will not be sent.",
         ),
         (
             datetime(2026, 12, 10, 15, tzinfo=UTC),

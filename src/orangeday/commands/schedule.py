@@ -153,21 +153,25 @@ def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
     except KeyboardInterrupt:
         output.say("\nStopped. Everything stays paused until `orangeday resume`; then start this again.")
         return False
-    if answer == "no":
-        ledger.resume(pause.scope, only=pause)
-        wait = ""
-        if any(account.platform == "x" for account in plan.accounts):
-            minutes = -(-int(plan.config.x_settle_after.total_seconds()) // 60)
-            wait = (
-                f" On X the account is looked at before each post: it goes out about {minutes} minutes after its hour."
-            )
-        output.say(f"No, says {ledger.who}: the pause is over.{wait}")
+    if answer == "no" and ledger.resume(pause.scope, only=pause):
+        output.say(f"No, says {ledger.who}: the pause is over.{_how_late(plan)}")
+    elif answer == "no":
+        output.say("Meanwhile somebody else has decided what is paused.")
     else:
         output.say(
             "Everything stays paused, and nothing is sent. Look at each account: what is there already? When all is "
             "right, type this in another terminal, in this folder: orangeday resume"
         )
     return True
+
+
+def _how_late(plan: Plan) -> str:
+    """By how much posts on X are late for the whole campaign, since each account is looked at first."""
+    if not any(account.platform == "x" for account in plan.accounts):
+        return ""
+    minutes = -(-int(plan.config.x_settle_after.total_seconds()) // 60)
+    after = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f" On X the account is looked at before each post, which goes out {after} after its hour."
 
 
 def _typed(question: str) -> str:
