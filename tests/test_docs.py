@@ -24,6 +24,7 @@ import pytest
 import time_machine
 import typer
 
+from orangeday import approvals
 from orangeday.cli import COMMANDS, app, main
 
 from . import bluesky_server, terminal_picture
@@ -68,6 +69,7 @@ SAYS = {
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
     ("docs/words.md", "orangeday check --strict"): "Nothing to mend",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
+    ("docs/approve.md", "orangeday approve 1 --language fr --again"): "Approved again by",
     ("docs/accounts.md", "orangeday login nairobi bluesky"): "Bluesky takes it",
     ("docs/accounts.md", "orangeday login nairobi x"): "X takes it",
     ("docs/accounts.md", "orangeday login nairobi bluesky --forget"): "Removed from the keyring",
@@ -280,6 +282,10 @@ def edit(_: Reader) -> None:
     file.write_text(file.read_text("utf-8").replace("we join in", "we all join in"), "utf-8")
 
 
+def withdraw(_: Reader) -> None:
+    approvals.withdraw(Path("posts"), approvals.Subject(1, "fr", None), "Ann Peeters", BEFORE, "a wrong date")
+
+
 def pause(reader: Reader) -> None:
     assert reader.run(["pause"])[0] == 0
 
@@ -290,6 +296,7 @@ NOT_PERMITTED = says(
 
 BEFORE_THAT: dict[tuple[str, str], tuple[Callable[[Reader], None], ...]] = {
     ("docs/approve.md", "orangeday approve --diff"): (edit,),
+    ("docs/approve.md", "orangeday approve 1 --language fr --again"): (withdraw,),
     ("docs/run.md", "orangeday resume"): (pause,),
     ("docs/alerts.md", "orangeday alert --test"): (Reader.hear,),
     ("docs/attention.md", "orangeday status"): (lambda reader: reader.publish(1, drops_after),),
