@@ -21,7 +21,6 @@ from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .x_server import x  # noqa: F401  (a fixture)
-from .zone_data import stated_zones  # noqa: F401  (a fixture)
 
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
@@ -75,6 +74,13 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         server: Postgres = request.getfixturevalue("postgres")
         with server.database() as url:
             yield url
+
+
+@pytest.fixture
+def stated_zones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The zones keep the rules that the tests state, whatever is decided anywhere."""
+    with zone_data.chosen(zone_data.write(tmp_path_factory.mktemp("zones"), zone_data.RULES)):
+        yield
 
 
 @pytest.fixture(scope="session")

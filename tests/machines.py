@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import sys
+import zoneinfo
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -156,7 +157,9 @@ class Machine:
 
     @property
     def environment(self) -> dict[str, str]:
-        return dict.fromkeys(("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"), str(self.home)) | dict(self.credentials)
+        zones = {"PYTHONTZPATH": os.environ["PYTHONTZPATH"]} if "PYTHONTZPATH" in os.environ else {}
+        homes = dict.fromkeys(("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"), str(self.home))
+        return homes | zones | dict(self.credentials)
 
     def begin(self, *words: str, room: int | None = None) -> Run:
         """Starts the program; with `room` no file of its can grow beyond so many bytes, as on a full disk."""
@@ -205,6 +208,7 @@ def program(
     """The program itself, at the time of its machine, and in a hurry."""
     os.chdir(folder)
     os.environ.update(environment)
+    zoneinfo.reset_tzpath()
     if name:
         vars(socket)["gethostname"] = lambda: name
     with output.open("w") as opened:

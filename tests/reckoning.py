@@ -96,7 +96,7 @@ def _reckoned(storm: Storm, sea: Sea, deliveries: Sequence[Delivery]) -> dict[st
         ),
         "ever posted twice": sum(number > 1 + replaced.get(key, False) for key, number in written.items()),
         "posted outside its window": sum(
-            not delivery.due <= at < delivery.closes + _ON_THE_WAY
+            not storm.windows[delivery.key][0] <= at < storm.windows[delivery.key][1] + _ON_THE_WAY
             for embassy, posts in sea.times().items()
             for text, at in posts
             if (delivery := of.get((embassy, text)))

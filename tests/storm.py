@@ -36,7 +36,7 @@ from orangeday import approvals
 from orangeday.clock import DAYS
 from orangeday.plan import Plan
 
-from . import campaigns
+from . import campaigns, zone_data
 from .ground import plan_of
 from .machines import HOSTS, Machine
 from .reckoning import reckoning
@@ -45,6 +45,7 @@ from .tormented import FIRST, STORMY, Storm, Torment, show
 from .torments import (
     KINDS,
     MACHINES,
+    NAIROBI,
     PEOPLE,
     at_once,
     bring_a_second_machine,
@@ -208,6 +209,7 @@ def main(forecast: Forecast) -> bool:
     with (
         seas(forecast.platforms, forecast.seed, forecast.weather, forecast.lag) as over,
         tempfile.TemporaryDirectory(prefix="orangeday-storm-", ignore_cleanup_errors=True) as folder,
+        zone_data.chosen(zone_data.write(Path(folder) / "zones", {"Africa/Nairobi": NAIROBI[0]})),
     ):
         storm = prepare(forecast, over, Path(folder), chance)
         try:

@@ -26,12 +26,17 @@ def test_no_kill_loses_a_post_on_bluesky_or_makes_two_not_even_with_the_ledger(p
 @pytest.mark.invariant(1, 2, 3, 8, 9)
 def test_nothing_else_that_befalls_it_loses_a_post_or_makes_two_or_takes_a_brake_off(pds: Server) -> None:
     assert pds, "where no server can be had, there is no storm"
-    assert storm.main(Forecast(days=2, deliveries=16, kills=10, others=9, seed=2, weather=0.1))
+    assert storm.main(Forecast(days=2, deliveries=16, kills=10, others=10, seed=2, weather=0.1))
 
 
 @pytest.mark.invariant(1, 3, 5, 7)
 def test_no_kill_loses_a_post_on_x_or_makes_two_in_any_weather() -> None:
     assert storm.main(replace(X, kills=12))
+
+
+@pytest.mark.invariant(1, 3, 5, 10)
+def test_zone_data_that_is_updated_in_the_midst_of_it_moves_hours_and_no_post() -> None:
+    assert storm.main(replace(X, kills=3, days=2, deliveries=8, others=3, torments=("kills", "zones")))
 
 
 @pytest.mark.torture

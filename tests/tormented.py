@@ -64,6 +64,8 @@ class Storm:
     """The promises that were broken while it went on."""
     said: dict[str, set[str]] = field(default_factory=dict)
     """By key, every wording that was ever approved."""
+    windows: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """By key, when it was due at the earliest and closed at the latest, by any zone data that was in use."""
     taken_down: dict[str, bool] = field(default_factory=dict)
     """By key, what a person has taken down, and whether something is to take its place."""
     between: timedelta = BETWEEN
@@ -84,6 +86,8 @@ class Storm:
         self.plan = plan
         for delivery in plan:
             self.said.setdefault(delivery.key, set()).add(text_of(delivery))
+            due, closes = self.windows.get(delivery.key, (delivery.due, delivery.closes))
+            self.windows[delivery.key] = min(due, delivery.due), max(closes, delivery.closes)
 
     def read_again(self) -> Plan:
         """What the first machine's files say now."""

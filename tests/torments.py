@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -16,6 +17,7 @@ from orangeday import approvals
 from orangeday.ledger import State
 from orangeday.plan import Delivery
 
+from . import zone_data
 from .faulty_proxy import Exchange
 from .machines import HOSTS, Machine, Run
 from .tormented import BETWEEN, Storm, Torment, show
@@ -246,6 +248,30 @@ def set_the_clock_wrong(storm: Storm) -> None:
     storm.over(runs)
 
 
+NAIROBI = ("EAT-3", "<+04>-4")
+"""What Nairobi's clocks show, by the zone data before an update and after it."""
+
+
+def update_the_zone_data(storm: Storm) -> None:
+    """While programs run the zone data is updated, or the update taken back.
+
+    What isn't out yet is due an hour earlier or later, and what is out stays so. Programs that run already go on by what
+    they have.
+    """
+    runs = storm.compete(storm.chance.randint(1, 2))
+    runs[0].wait(storm.chance.uniform(0, storm.length))
+    folder = Path(os.environ["PYTHONTZPATH"])
+    before, after = NAIROBI
+    now = (folder / "Africa/Nairobi").read_bytes()
+    zone_data.write(folder, {"Africa/Nairobi": after if now == zone_data.tzif(before) else before})
+    zone_data.look_again()
+    keys = [delivery.key for delivery in storm.plan]
+    storm.plan_again(storm.read_again())
+    storm.hold([delivery.key for delivery in storm.plan] == keys, "other zone data made other keys")
+    _strike(storm)
+    storm.over(runs)
+
+
 def _all(*_: str) -> bool:
     return True
 
@@ -466,6 +492,7 @@ MACHINES: Mapping[str, Torment] = {
     "disks": fill_the_disk,
     "locks": lock_the_ledger,
     "clocks": set_the_clock_wrong,
+    "zones": update_the_zone_data,
 }
 """What befalls a machine."""
 PEOPLE: Mapping[str, Torment] = {

@@ -18,9 +18,8 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from orangeday import zones
 
@@ -61,7 +60,9 @@ def write(folder: Path, rules: Mapping[str, str], release: str | None = None, sa
     for name, rule in rules.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(tzif(rule))
+        new = file.with_name(f".{file.name}")
+        new.write_bytes(tzif(rule))
+        new.replace(file)  # at one stroke: programs may be reading it
     folder.mkdir(parents=True, exist_ok=True)
     if release is not None:
         (folder / says).write_text(f"# version {release}\n# more\n" if says == "tzdata.zi" else f"{release}\n")
@@ -78,8 +79,7 @@ def look_again() -> None:
 @contextmanager
 def chosen(folder: Path) -> Iterator[None]:
     """The zone data is in this folder, as PYTHONTZPATH says it, here and in every program that is started."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONTZPATH", str(folder))
+    with patch.dict(os.environ, {"PYTHONTZPATH": str(folder)}):
         look_again()
         yield
     look_again()
@@ -88,16 +88,9 @@ def chosen(folder: Path) -> Iterator[None]:
 @contextmanager
 def of_the_machine(*folders: Path) -> Iterator[None]:
     """The machine's own zone data is in these folders: there Python was built to look."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PYTHONTZPATH", raising=False)
-        patch.setitem(sysconfig.get_config_vars(), "TZPATH", os.pathsep.join(map(str, folders)))
+    path = os.pathsep.join(map(str, folders))
+    with patch.dict(os.environ), patch.dict(sysconfig.get_config_vars(), {"TZPATH": path}):
+        os.environ.pop("PYTHONTZPATH", None)
         look_again()
         yield
     look_again()
-
-
-@pytest.fixture
-def stated_zones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The zones keep the rules that the tests state, whatever is decided anywhere."""
-    with chosen(write(tmp_path_factory.mktemp("zones"), RULES)):
-        yield
