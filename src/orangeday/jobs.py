@@ -121,7 +121,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             f"User={_unit_user(here.user)}",
             f"EnvironmentFile=-{_unit_path(here.secrets)}",
             *([f"Environment={remembers}"] if here.state_home else []),
-            f"# It posts {plan.campaign_id} and no other. After {last} it isn't started, should nobody disable it:",
+            f"# It posts {campaign} and no other. After {last} it isn't started, should nobody disable it:",
             "# it would only say that the campaign is over.",
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
             f"ExecStart={_unit_command(command)}",
