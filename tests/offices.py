@@ -55,6 +55,11 @@ class Ran:
     err: str
 
     @property
+    def all(self) -> str:
+        """Both of its streams."""
+        return self.out + self.err
+
+    @property
     def deliveries(self) -> dict[str, dict[str, Any]]:
         return {delivery["key"]: delivery for delivery in json.loads(self.out)["deliveries"]}
 

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 from orangeday.cli import run
 from orangeday.platforms import ADAPTERS
 
 from .set_clock import live_by
+
+
+def has_looked(ledger: Path) -> bool:
+    """Whether a live run has: the ledger of one that is new while the campaign runs would be paused."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(ledger)) as opened:
+        return bool(opened.execute("SELECT count(*) FROM swept").fetchone()[0])
+    return False
 
 
 def fill_the_disk(_name: int, _frame: object) -> None:

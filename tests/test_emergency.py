@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -13,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from orangeday import approvals
 from orangeday import config as configs
+from orangeday.cli import COMMANDS
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 
 from . import campaigns
+from .ahead import environment_at
 from .bluesky_server import Account, Server
 from .faulty_proxy import drops_after, drops_before
 from .offices import BLUESKY, DUE, BlueskyOffice, Office, X, XOffice
@@ -344,6 +348,62 @@ def test_one_that_fails_keeps_none_of_the_others_up(x_office: XOffice) -> None:
     assert f"{X} could not be taken down" in ran.err
     assert f"{kampala} is taken down" in ran.err
     assert len(x_office.said()) == 1
+
+
+# What comes after
+
+
+_LINE = re.compile(r"orangeday ((?:[a-z]+)(?: (?:--)?[\w./-]+)*)")
+_ENDLESS = ("schedule", "login", "init", "export")
+
+
+@pytest.mark.invariant(13, 14)
+def test_nothing_that_was_taken_down_goes_out_again_by_any_line_that_is_suggested(x_office: XOffice) -> None:
+    """`schedule` runs, approvals.toml can't be written, and the same text is due elsewhere within the minute."""
+    contents = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "kampala": "Africa/Kampala"})
+    later = contents["config.toml"].replace('"Africa/Kampala"\n', '"Africa/Kampala"\ntime = "09:01"\n')
+    x_office.open({**contents, "config.toml": later}, embassies=("nairobi", "kampala"))
+    kampala, folder = X.replace("nairobi", "kampala"), x_office.folder
+    x_office.at(DUE - timedelta(seconds=5))
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.ahead", "schedule", "--live"],
+        cwd=folder, env=environment_at(DUE - timedelta(seconds=5)), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with program:
+        try:
+            assert program.stdout
+            said = ""
+            while "published" not in said or X[12:] not in said:
+                line = program.stdout.readline()
+                assert line, said
+                said += line
+            with locked(folder / "posts" / approvals.LOCK):
+                ran = x_office("retract", X, "--yes", "--by", "Ann")
+            assert ran.status == 1
+            assert f"{X} is taken down." in ran.err
+            assert "approvals.toml" in ran.err
+            assert x_office.said() == []
+            while kampala[12:] not in said:
+                line = program.stdout.readline()
+                assert line, said
+                said += line
+        finally:
+            program.terminate()
+        said += program.stdout.read()
+        assert "withdrawn" in said
+        assert "Ann" in said
+    assert x_office.said() == []
+    texts, typed = [said, ran.err], set()
+    for step in range(10):
+        x_office.at(DUE + timedelta(minutes=2 + step))
+        texts += [x_office(*words).all for words in (["publish"], ["status"], ["check"], ["approve", "--diff"])]
+        for line in sorted({match[1].rstrip("./-") for text in texts for match in _LINE.finditer(text)}):
+            words = line.split()
+            if words[0] in COMMANDS and words[0] not in _ENDLESS:
+                typed.add(line)
+                texts.append(x_office(*words).all)
+    assert {"approve all", "approve 1 --language en --again"} & typed
+    assert (x_office.said(), x_office.sends()) == ([], 1)
 
 
 # A campaign that is over

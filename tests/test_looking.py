@@ -353,7 +353,7 @@ def test_on_a_server_what_an_older_version_has_written_is_read_and_left_to_it(re
         owner.execute("SET search_path = orangeday")
         owner.execute("ALTER TABLE home DROP COLUMN timeline, DROP COLUMN taken_over")
         owner.execute("DROP TABLE IF EXISTS withdrawal")
-        owner.execute("ALTER TABLE attempt DROP COLUMN IF EXISTS service")
+        owner.execute("ALTER TABLE attempt DROP COLUMN IF EXISTS service CASCADE")
         owner.execute("INSERT INTO account (name, first_seen, needs_person) VALUES ('nairobi/x', now(), true)")
         owner.execute("UPDATE version SET number = 6")
     with closing(Ledger(address, Clock(DUE), read_only=True)) as ledger:

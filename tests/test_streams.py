@@ -8,7 +8,6 @@ import os
 import shlex
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from .attack import ownable
 from .ground import BEFORE, ROOT
 from .platforms_for_tests import entries
 from .set_clock import set_ahead
+from .stubborn import has_looked
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it goes by a shell, and by /dev/full")
 
@@ -290,12 +290,6 @@ class Watch:
     def at(self, moment: datetime) -> None:
         set_ahead(self.clock, (moment - datetime.now(UTC)).total_seconds())
 
-    def has_looked(self) -> bool:
-        """Whether its ledger is at home: one that is new while the campaign runs would be paused."""
-        with suppress(sqlite3.Error), closing(sqlite3.connect(self.folder / "orangeday.db")) as ledger:
-            return bool(ledger.execute("SELECT count(*) FROM swept").fetchone()[0])
-        return False
-
     def said(self) -> list[str]:
         books = [self.folder / f"nairobi-{name}.book" for name in ("x", "bluesky")]
         return [entry["payload"]["key"] for book in books if book.exists() for entry in entries(book)]
@@ -363,7 +357,7 @@ def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(
     schedule = watch(out, err)
     for descriptor in {out, err}:
         os.close(descriptor)
-    until(schedule.has_looked, "it hasn't begun")
+    until(lambda: has_looked(tmp_path / "orangeday.db"), "it hasn't begun")
     schedule.goes_out(1)
     if fate == "reader dies":
         assert there is not None

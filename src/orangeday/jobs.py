@@ -5,8 +5,10 @@ They are ready to be pasted, and hold no secret: each says where those come from
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -314,6 +316,8 @@ def _unit_path(path: Path) -> str:
 
 def _unit_user(name: str) -> str:
     """A user's name, as systemd takes one. Raises OrangedayError for what it would read otherwise."""
+    if sys.platform != "win32" and name == str(os.getuid()):
+        return name  # who has no name goes by the number, which systemd reads as one
     if not name.isprintable() or re.search(r"[\s/:]|^[-.]|\\$|^\d*$", name):
         raise OrangedayError(
             f"A unit can't name the user “{_comment(name)}”. Nothing was written. Start orangeday as the user who is "
