@@ -213,6 +213,7 @@ MAY_ASK = {
     "bench/live.py": "what is measured is a campaign that began today, by the machine's own clock",
     "bench/memory.py": "what is measured is the running campaign or the next",
     "bench/tls.py": "a certificate is for today",
+    "tests/test_zones.py": "a program as it is, of which only the zone data is another; its config says the day",
     "tests/test_export.py": "a line for cron asks the machine's `date` for the year",
 }
 """Who may ask the machine what day it is, or start the program on whatever day that is; and why."""

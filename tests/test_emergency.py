@@ -320,8 +320,8 @@ def test_an_account_in_use_is_waited_for_aloud(sky_office: BlueskyOffice) -> Non
     (lock,) = (sky_office.folder / "orangeday.db.locks").iterdir()
     with locked(lock):
         process = subprocess.Popen(
-            [sys.executable, "-m", "orangeday", "retract", BLUESKY, "--yes"],
-            cwd=sky_office.folder, stderr=subprocess.PIPE, text=True,
+            [sys.executable, "-m", "tests.ahead", "retract", BLUESKY, "--yes"],
+            cwd=sky_office.folder, env=environment_at(system_clock()), stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stderr
         said = ""

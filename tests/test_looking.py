@@ -22,6 +22,7 @@ from orangeday.ledger import EVERYTHING, Ledger, exists
 from orangeday.sqlite import SqliteToRead
 
 from . import campaigns
+from .ahead import ahead
 from .attack import ownable
 from .ground import Clock
 from .others import Ran, by_root, orangeday
@@ -242,7 +243,7 @@ def office(tmp_path: Path) -> tuple[Path, Path]:
     with closing(open_ledger(folder / "orangeday.db")) as ledger:
         ledger.see(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
         ledger.pause(EVERYTHING, "yesterday")
-    set_ahead(clock, (DUE - timedelta(hours=1) - datetime.now(UTC)).total_seconds())
+    set_ahead(clock, ahead(DUE - timedelta(hours=1)))
     return folder, clock
 
 

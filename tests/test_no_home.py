@@ -15,6 +15,7 @@ from orangeday.errors import OrangedayError
 from orangeday.ledger import EVERYTHING, Ledger
 
 from . import campaigns
+from .ahead import ahead
 from .attack import ownable
 from .ground import Clock
 from .others import UID, Ran, by_root, orangeday
@@ -37,7 +38,7 @@ def nobody(tmp_path: Path) -> Callable[..., Ran]:
     folder = tmp_path / "embassy"
     campaigns.write(folder, ownable(campaigns.files(config=config)))
     clock = tmp_path / "clock"
-    set_ahead(clock, (DUE - timedelta(hours=1) - datetime.now(UTC)).total_seconds())
+    set_ahead(clock, ahead(DUE - timedelta(hours=1)))
     for there, folders, files in os.walk(folder):
         for name in [".", *folders, *files]:
             os.chown(Path(there) / name, UID, UID)

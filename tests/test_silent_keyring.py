@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,8 +19,9 @@ import pytest
 from orangeday import credentials
 
 from . import campaigns
+from .ahead import ahead
 from .attack import ownable
-from .ground import ROOT
+from .ground import BEFORE, ROOT
 from .platforms_for_tests import entries
 from .set_clock import set_ahead
 from .stubborn import has_looked
@@ -64,10 +67,10 @@ def test_every_command_ends_and_says_what_to_do(tmp_path: Path) -> None:
     for number, line in enumerate(COMMANDS):
         folder = tmp_path / str(number)
         campaigns.write(folder, campaigns.files(embassies=embassies, config=ALERTS))
-        program = [sys.executable, "-m", "orangeday", *line.split()]
+        program = [sys.executable, "-m", "tests.ahead", *line.split()]
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        clock = environment(folder)
-        running[line] = subprocess.Popen(program, cwd=folder, env=clock, text=True, **given)  # type: ignore[call-overload]
+        told = {**environment(folder), "AHEAD": str(ahead(BEFORE))}
+        running[line] = subprocess.Popen(program, cwd=folder, env=told, text=True, **given)  # type: ignore[call-overload]
     ended = {}
     try:
         for line, process in running.items():
@@ -175,7 +178,7 @@ def test_a_running_schedule_defers_the_account_and_goes_on_when_the_keyring_answ
     clock = tmp_path / "clock"
 
     def at(moment: datetime) -> None:
-        set_ahead(clock, (moment - datetime.now(UTC)).total_seconds())
+        set_ahead(clock, ahead(moment))
 
     said = b""
 
@@ -187,12 +190,22 @@ def test_a_running_schedule_defers_the_account_and_goes_on_when_the_keyring_answ
             time.sleep(0.1)
             said = (tmp_path / "log").read_bytes()
 
+    def has_looked() -> bool:
+        """Whether its ledger is at home: one that is new while the campaign runs would be paused."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(tmp_path / "orangeday.db")) as ledger:
+            return bool(ledger.execute("SELECT count(*) FROM swept").fetchone()[0])
+        return False
+
     at(DUE - timedelta(hours=1))
     program = [sys.executable, "-m", "tests.stubborn", str(clock), "schedule"]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(program, cwd=tmp_path, env=given, stdout=log, stderr=log)
     try:
         until(b"Next: ")
+        deadline = time.monotonic() + 90
+        while not has_looked():
+            assert time.monotonic() < deadline and process.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.1)
         (tmp_path / "locked").touch()
         at(DUE + timedelta(seconds=1))
         until(b"no credentials here (this computer's keyring does not answer")

@@ -29,6 +29,7 @@ from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 
 from . import campaigns
+from .ahead import ahead
 from .attack import ownable
 from .ground import BEFORE, ROOT
 from .platforms_for_tests import entries
@@ -288,7 +289,7 @@ class Watch:
         self.process = subprocess.Popen(program, cwd=folder, env=environment, stdout=out, stderr=err)
 
     def at(self, moment: datetime) -> None:
-        set_ahead(self.clock, (moment - datetime.now(UTC)).total_seconds())
+        set_ahead(self.clock, ahead(moment))
 
     def said(self) -> list[str]:
         books = [self.folder / f"nairobi-{name}.book" for name in ("x", "bluesky")]

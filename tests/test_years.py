@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday.clock import local, needs_year, utc, year_after
+from orangeday.clock import local, needs_year, system_clock, utc, year_after
 from orangeday.commands import Files
 from orangeday.errors import OrangedayError
 from orangeday.ledger import Ledger
@@ -403,13 +403,13 @@ def test_a_running_schedule_sends_nothing_while_the_files_plan_another_campaign(
     config = campaigns.write(tmp_path, campaigns.files())
     with time_machine.travel(DUE - timedelta(hours=1), tick=True) as traveller:
         now = Clock(DUE)
-        watched = Files(config, lambda: datetime.now(UTC), None, "16days-2026" if named else None)
+        watched = Files(config, system_clock, None, "16days-2026" if named else None)
 
         def edit(old: str, new: str) -> None:
             config.write_text(config.read_text("utf-8").replace(old, new), encoding="utf-8")
 
         with (
-            closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", lambda: datetime.now(UTC))) as ledger,
+            closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", system_clock)) as ledger,
             AtWork(traveller, watched.plan, ledger, lambda account: DryRun(account, now), watched.newest) as work,
         ):
             work.put(DUE)
