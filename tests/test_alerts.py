@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class Receiver:
 
     port: int = 0
     status: int = 200
+    trickles: float = 0
+    """So many seconds it takes over the headers of an answer, a little at a time, or until this is 0."""
     messages: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
 
@@ -57,6 +60,10 @@ def receiver() -> Iterator[Receiver]:
                 found.messages.append(body)
             found.paths.append(self.path)
             self.send_response(found.status)
+            ends = time.monotonic() + found.trickles
+            while found.trickles and time.monotonic() < ends:
+                self.wfile.write(b"X-n: y\r\n")
+                time.sleep(0.1)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -276,3 +283,51 @@ def test_the_addresses_of_the_page_are_such_as_the_alerts_can_use(desk: Desk, mo
 def test_a_dry_run_tells_nobody(desk: Desk, receiver: Receiver) -> None:
     desk("publish", "--dry-run", after=60)
     assert not receiver.messages
+
+
+def test_an_alert_that_trickles_ends_within_a_limit_and_comes_again(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk("check")  # all is loaded
+    monkeypatch.setattr(alerts, "_LIMIT", 3.0)
+    receiver.trickles = 60
+    began = time.monotonic()
+    status, said = desk("alert", "--test")
+    assert status == 1
+    assert "the alert wasn't taken within 3 seconds: nobody knows whether it has come" in said
+    MOODS["nairobi/x/"] = Refused("the text is forbidden")
+    status, said = desk("publish")
+    assert time.monotonic() - began < 30, "and it keeps no command"
+    assert (status, desk.posts()) == (1, 3)
+    assert "the alert wasn't taken within 3 seconds" in said
+    receiver.trickles = 0
+    monkeypatch.undo()
+    found = alerts.Cause("refused", "the text is forbidden")
+    with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
+        assert ledger.unheard([found.name], DUE, DUE - timedelta(hours=6)) == {found.name}, "it is told again"
+
+
+def test_while_alerts_hang_no_more_of_them_are_begun(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "_LIMIT", 0.2)
+    monkeypatch.setattr(alerts, "_sending", [])
+    receiver.trickles = 60
+    said = [desk("alert", "--test")[1] for _ in range(alerts._HANGING + 2)]
+    assert len(alerts._sending) == alerts._HANGING
+    assert "4 before it haven't ended yet" in said[-1]
+    receiver.trickles = 0
+
+
+def test_what_came_in_while_one_was_sent_is_told_together(desk: Desk) -> None:
+    plan = plan_of(desk.folder / "config.toml")
+    with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
+        told = alerts.Alerts(ledger, lambda: DUE, lambda why: None)
+        first, second = alerts.Cause("refused", "the text is forbidden", ("a",)), alerts.Cause("missed", "too late")
+        for found in ([first], [second], [alerts.Cause("refused", "the text is forbidden", ("b",))]):
+            told._waiting.put((plan, found))
+        assert told._next() == (plan, [second, first]) or told._next() == (plan, [first, second])
+        told._waiting.put((plan, [second]))
+        told._waiting.put(None)
+        assert told._next() == (plan, [second])
+        assert told._next() is None

@@ -19,14 +19,14 @@ from typing import Any
 
 import pytest
 
-from orangeday import config
+from orangeday import config, credentials
 from orangeday.clock import system_clock
 from orangeday.platforms import network, pin, transport
 from orangeday.platforms.base import Deferred, PlatformError, Unsure
 from orangeday.platforms.network import Lost, NotSent
 from orangeday.platforms.transport import Deadline, Way
 
-from . import campaigns, test_x
+from . import campaigns, offices, test_x
 from .bluesky_server import Server
 from .contract import ARMED
 from .faulty_proxy import Faulty, proxy_before
@@ -263,6 +263,41 @@ def test_a_name_that_cannot_be_one_was_sent_nothing() -> None:
     for host in ("x" * 70 + ".test", "nobody..test", "xn--a.test"):
         with pytest.raises(NotSent):
             Way().ask("POST", f"https://{host}/", [], b"{}")
+
+
+WITHOUT_NAMES = """
+import socket, sys, threading, time
+from orangeday.platforms import network
+from orangeday.cli import main
+network.WHOLE = network.READ = 1.0
+socket.getaddrinfo = lambda *_, **__: time.sleep(600)
+import time_machine
+time_machine.travel(float(sys.argv[1]), tick=True).start()
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("publish", "--live")])
+def test_a_whole_command_ends_where_no_name_is_answered(command: tuple[str, ...], tmp_path: Path) -> None:
+    files = campaigns.files(config="[publishing]\nrequire_approval = false\n")
+    campaigns.write(tmp_path, campaigns.on_x(files, "https://api.x.test", nairobi="be_nairobi"))
+    environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+    for variable in credentials.variables("nairobi", "x").values():
+        environment[variable] = "none-that-counts"
+
+    def run(*words: str, minutes: float) -> subprocess.CompletedProcess[str]:
+        at = str((offices.DUE + timedelta(minutes=minutes)).timestamp())
+        argv = [sys.executable, "-c", WITHOUT_NAMES, at, *words]
+        return subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90)
+
+    run("publish", "--live", minutes=-60)  # its ledger is older than the campaign
+    began = time.monotonic()
+    ran = run(*command, minutes=1)
+    said = " ".join((ran.stdout + ran.stderr).split())
+    assert "api.x.test" in said and "it took more than 1 seconds" in said, said
+    assert "Traceback" not in said
+    assert ran.returncode == (1 if command == ("doctor",) else 0), "it is tried again"
+    assert time.monotonic() - began < 40, "which isn't the resolver's ten minutes"
 
 
 # What has left, and what hasn't

@@ -162,6 +162,8 @@ _sending: list[Thread] = []
 
 def send(plan: Plan, title: str, body: str) -> str | None:
     """Sends one message, within a limit. Gives why it didn't go out, in words without a secret."""
+    import apprise  # noqa: F401  that it takes a while to load is no fault of the message's
+
     _sending[:] = [thread for thread in _sending if thread.is_alive()]
     if len(_sending) >= _HANGING:
         return f"the alert didn't go out: {len(_sending)} before it haven't ended yet"
