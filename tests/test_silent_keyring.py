@@ -190,12 +190,6 @@ def test_a_running_schedule_defers_the_account_and_goes_on_when_the_keyring_answ
             time.sleep(0.1)
             said = (tmp_path / "log").read_bytes()
 
-    def has_looked() -> bool:
-        """Whether its ledger is at home: one that is new while the campaign runs would be paused."""
-        with suppress(sqlite3.Error), closing(sqlite3.connect(tmp_path / "orangeday.db")) as ledger:
-            return bool(ledger.execute("SELECT count(*) FROM swept").fetchone()[0])
-        return False
-
     at(DUE - timedelta(hours=1))
     program = [sys.executable, "-m", "tests.stubborn", str(clock), "schedule"]
     with (tmp_path / "log").open("wb") as log:
@@ -203,7 +197,7 @@ def test_a_running_schedule_defers_the_account_and_goes_on_when_the_keyring_answ
     try:
         until(b"Next: ")
         deadline = time.monotonic() + 90
-        while not has_looked():
+        while not has_looked(tmp_path / "orangeday.db"):
             assert time.monotonic() < deadline and process.poll() is None, (tmp_path / "log").read_text()
             time.sleep(0.1)
         (tmp_path / "locked").touch()
