@@ -18,6 +18,7 @@ import time_machine
 from orangeday import approvals, credentials
 from orangeday.approvals import Subject
 from orangeday.cli import main
+from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 from orangeday.platforms import ADAPTERS
 
@@ -66,7 +67,7 @@ class Desk:
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(f"sqlite:///{self.folder}/orangeday.db", lambda: datetime.now(UTC), who="Ann Peeters")
+        return Ledger(f"sqlite:///{self.folder}/orangeday.db", system_clock, who="Ann Peeters")
 
     @property
     def posted(self) -> set[tuple[str, str]]:
@@ -87,7 +88,7 @@ class Desk:
             with closing(self.ledger) as ledger:
                 ledger.withdraw("16days-2026", subject.number or 0, subject.language or "", subject.embassy or "", why)
         if where != "ledger":
-            approvals.withdraw(self.folder / "posts", subject, "Ann Peeters", datetime.now(UTC), why)
+            approvals.withdraw(self.folder / "posts", subject, "Ann Peeters", system_clock(), why)
 
     def as_a_version_before_did(self, key: str) -> None:
         """It published and took down, kept that in the ledger, and of the text only deleted the approval."""
@@ -255,7 +256,7 @@ def test_a_text_that_a_version_before_approved_again_is_not_withdrawn(desk: Desk
     desk("publish")
     desk.as_a_version_before_did(X)
     plan = plan_of(desk.folder / "config.toml")
-    approvals.approve(plan, [FR], "Ben", datetime.now(UTC))
+    approvals.approve(plan, [FR], "Ben", system_clock())
     assert "withdrawn" not in desk("status").said
     assert desk("approve", "--diff").status == 0
 
@@ -378,7 +379,7 @@ def test_with_a_ledger_that_cannot_be_read_nothing_withdrawn_is_approved_and_not
     assert "known from approvals.toml alone" in ran.said
     assert f"to post it again, {AGAIN}" in ran.said
     assert set(desk.stored.withdrawn) == {FR}
-    assert desk.stored.entries[Subject(2, "en", None)].at == datetime.now(UTC)
+    assert desk.stored.entries[Subject(2, "en", None)].at == system_clock()
 
 
 def test_no_ledger_is_made_by_asking_for_one(desk: Desk) -> None:
