@@ -61,9 +61,13 @@ def receiver() -> Iterator[Receiver]:
             found.paths.append(self.path)
             self.send_response(found.status)
             ends = time.monotonic() + found.trickles
-            while found.trickles and time.monotonic() < ends:
-                self.wfile.write(b"X-n: y\r\n")
-                time.sleep(0.1)
+            if found.trickles:
+                self.flush_headers()
+                self.wfile.write(b"X-n: ")
+                while found.trickles and time.monotonic() < ends:
+                    self.wfile.write(b"y")
+                    time.sleep(0.1)
+                self.wfile.write(b"\r\n")
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -269,7 +269,7 @@ WITHOUT_NAMES = """
 import socket, sys, threading, time
 from orangeday.platforms import network
 from orangeday.cli import main
-network.WHOLE = network.READ = 1.0
+network.WHOLE = 1.0
 socket.getaddrinfo = lambda *_, **__: time.sleep(600)
 import time_machine
 time_machine.travel(float(sys.argv[1]), tick=True).start()
@@ -279,7 +279,7 @@ sys.exit(main(sys.argv[2:]))
 
 @pytest.mark.parametrize("command", [("doctor",), ("publish", "--live")])
 def test_a_whole_command_ends_where_no_name_is_answered(command: tuple[str, ...], tmp_path: Path) -> None:
-    files = campaigns.files(config="[publishing]\nrequire_approval = false\n")
+    files = campaigns.files(config='[publishing]\nmode = "live"\nrequire_approval = false\n')
     campaigns.write(tmp_path, campaigns.on_x(files, "https://api.x.test", nairobi="be_nairobi"))
     environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
     for variable in credentials.variables("nairobi", "x").values():
