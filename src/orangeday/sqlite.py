@@ -8,6 +8,7 @@ import re
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -270,7 +271,7 @@ class SqliteToRead(Sqlite):
 
 _BESIDE = ("", "-wal", "-journal")
 """The files that are the ledger: its own, and where SQLite keeps what it hasn't put there yet, or may have to undo."""
-_TRIES = 40
+_TRIES, _A_MOMENT = 40, 0.02
 
 
 def _as_it_is(file: Path) -> dict[str, bytes]:
@@ -291,6 +292,7 @@ def _as_it_is(file: Path) -> dict[str, bytes]:
         if now == before:
             return now
         before = now
+        time.sleep(_A_MOMENT)
     raise LedgerError(f"the ledger {file} is being written all the time. Try again in a moment.")
 
 
