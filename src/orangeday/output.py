@@ -1286,11 +1286,7 @@ _WIDE = 110
 
 def report(console: Console, found: Report) -> None:
     """What went out, by embassy, with links; what didn't, and why; how many of what; and what it comes to."""
-    console.print(_isolated(in_a_line(found.title, f"bold {ORANGE}")))
-    so_far = "" if found.over else ", so far"
-    console.print(Text(f"{_span_of_dates(found.first, found.last)}{so_far}: {utc(found.now, dated=True)}"))
-    if found.part:
-        console.print(_Folded(in_a_line(f"Only a part of the campaign: {found.part}")))
+    _head(console, found)
     by_embassy: dict[str, list[Entry]] = {}
     for entry in found.entries:
         by_embassy.setdefault(entry.embassy, []).append(entry)
@@ -1311,6 +1307,25 @@ def report(console: Console, found: Report) -> None:
         if len(totals) > 1:
             console.print(_totals(what, totals))
     console.print(_all_told(found))
+
+
+def nothing_to_report(console: Console, found: Report) -> None:
+    """What there is to say as long as there is no ledger: how much is to come, and how much is over."""
+    _head(console, found)
+    number = Counter(entry.fate for entry in found.entries)
+    late, coming = number["not out"], number["to come"]
+    parts = [f"{_many(coming, 'post')} still to come"] if coming else []
+    parts += [f"{_many(late, 'post')} over, which will not be sent"] if late else []
+    console.print(_Folded(Text(f"Nothing has been sent so far. {'; '.join(parts)}{'.' if parts else ''}".strip())))
+
+
+def _head(console: Console, found: Report) -> None:
+    """Which campaign it is about, of which days, when, and what part of it."""
+    console.print(_isolated(in_a_line(found.title, f"bold {ORANGE}")))
+    so_far = "" if found.over else ", so far"
+    console.print(Text(f"{_span_of_dates(found.first, found.last)}{so_far}: {utc(found.now, dated=True)}"))
+    if found.part:
+        console.print(_Folded(in_a_line(f"Only a part of the campaign: {found.part}")))
 
 
 def _went_out(entry: Entry, wide: bool) -> Text:

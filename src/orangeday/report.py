@@ -28,7 +28,7 @@ _FATE = {
     State.SCHEDULED: TO_COME, State.DEFERRED: TO_COME, State.HELD: TO_COME,
 }  # fmt: skip
 _WHY = {
-    State.PAST: "its window had closed before this ledger knew of the account",
+    State.PAST: "its time had passed before orangeday began to post here",
     State.ARMED: "it is being sent, or the program ended as it was",
     State.RETRACTED: "it was taken down",
 }

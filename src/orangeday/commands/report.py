@@ -104,10 +104,14 @@ def report(
         part = "; ".join(f"{what} {', '.join(chosen)}" for what, chosen in choices.items() if chosen)
         drawn = draw_up(plan, ledger, now, found, sights, part)
         unkept = _kept(ledger, drawn) if sights else None
-    _write(drawn, html, csv, json, file, between)
+    recorded = exists(plan.config.ledger_url)
+    if html or csv or json or recorded:
+        _write(drawn, html, csv, json, file, between)
+    else:
+        output.nothing_to_report(output.documents(), drawn)
     if unkept:
         output.say(unkept, "red")
-    if not exists(plan.config.ledger_url):
+    if not recorded:
         output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
     return 1 if drawn.needs_person or unkept else 0
 
