@@ -465,3 +465,14 @@ def test_the_board_counts_down_to_what_is_not_paused(tmp_path: Path) -> None:
     assert "Next in 20:00:00" in drawn("tokyo")
     for scopes in (["everything"], ["tokyo", "lima"], ["x", "bluesky"]):
         assert "PAUSED. It would go on with:" in drawn(*scopes) and "Next in" not in drawn(*scopes)
+
+
+def test_the_board_says_why_a_post_waits_and_until_when(office: XOffice) -> None:
+    slow(office)
+    resumed(office, DAY_5 - timedelta(hours=2))
+    ran = Started(office, DAY_5 + timedelta(seconds=1))
+    handle = office.account.handle
+    ran.until(
+        f"… looking at @{handle} first, because this computer started mid-campaign; goes out about 09:08 UTC+3", 60
+    )
+    assert ran.stop() == 0

@@ -1229,6 +1229,9 @@ def board(
         parts.append(line(waiting[-1]))
         rows -= 5
     last = gone[-max(2, rows // 2) :]
+    # What needs a person says why already.
+    waits = [] if waiting else [s.why for together in last for s in together if str(s.state) == "deferred" and s.why]
+    rows -= 2 * bool(waits)
     width, dated = max((len(embassy) for embassy in plan.config.embassies), default=0), _dated(plan)
     if coming:
         going = (s.delivery for together in coming for s in together)
