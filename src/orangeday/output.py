@@ -1244,6 +1244,8 @@ def board(
     if last:
         parts.append(Text("\nLast"))
         parts.append(_table(last, width, dated))
+        if waits:
+            parts.append(shown(f"… {waits[-1]}", _STYLES["deferred"]))
     parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
     return Group(*parts)
 
