@@ -82,10 +82,6 @@ INVARIANTS = {
         "Withdrawn stays withdrawn",
         "What a person took down is approved again by itself only, knowingly, and never in a bundle.",
     ),
-    15: (
-        "What is judged is what is sent",
-        "A platform is given the bytes that were approved.",
-    ),
     16: (
         "Nothing waits without end, and no silence",
         "Every wait for something outside has a limit for the whole. What hangs takes no other's place. What is due "

@@ -114,6 +114,7 @@ def cut_off(server: Faulty, name: str, manner: str, ask: Callable[[], object], o
     assert trickles.met == 1, "and nobody asks twice"
 
 
+@pytest.mark.invariant(16)
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("name", ["createSession", "putRecord", "uploadBlob", "getRecord", "deleteRecord"])
 def test_no_request_to_bluesky_takes_longer_than_the_limit(
@@ -126,6 +127,7 @@ def test_no_request_to_bluesky_takes_longer_than_the_limit(
         cut_off(proxy, name, manner, ask, Unsure if name == "putRecord" else Deferred)
 
 
+@pytest.mark.invariant(16)
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize(
     "name", ["", "getUsersMe", "requestToken", "createPosts", "mediaUpload", "getUsersPosts", "deletePosts"]
@@ -414,6 +416,7 @@ def test_the_doctor_ends_though_a_service_trickles(x_office: XOffice, monkeypatc
 EIGHT = ["nairobi", "kampala", "kigali", "dakar", "kinshasa", "abuja", "tunis", "rabat"]
 
 
+@pytest.mark.invariant(16)
 @pytest.mark.invariant(3)
 @pytest.mark.invariant(5)
 @pytest.mark.parametrize("manner", ["headers", "silence"])

@@ -230,6 +230,7 @@ def in_a_folder(tmp_path: Path, value: str) -> Path | None:
     return tmp_path / name
 
 
+@pytest.mark.invariant(18)
 @each_value
 def test_cron_gets_the_lines_that_it_should_and_no_other(tmp_path: Path, value: str) -> None:
     plan = written(tmp_path, hostile_files(value))
@@ -289,6 +290,7 @@ def unit_of(text: str) -> dict[str, list[tuple[str, str]]]:
     return sections
 
 
+@pytest.mark.invariant(18)
 @each_value
 def test_systemd_gets_the_unit_that_it_should_and_no_other_key(tmp_path: Path, value: str) -> None:
     plain = written(tmp_path / "plain", campaigns.files())
@@ -431,6 +433,7 @@ def a_page(source: str) -> str:
     return words
 
 
+@pytest.mark.invariant(18)
 @each_value
 def test_no_tag_or_attribute_on_the_page_is_a_values(
     tmp_path: Path, run: Callable[..., tuple[int, str, str]], value: str
@@ -553,6 +556,7 @@ def eventful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         yield happen
 
 
+@pytest.mark.invariant(18)
 @each_value
 @pytest.mark.parametrize("colours", [False, True], ids=["a pipe", "a terminal"])
 def test_nothing_that_is_shown_is_obeyed(

@@ -200,6 +200,7 @@ EDITS: dict[str, Callable[[Desk], None]] = {
 }
 
 
+@pytest.mark.invariant(14)
 @pytest.mark.parametrize("where", ["both", "file", "ledger"])
 @pytest.mark.parametrize("edit", EDITS)
 def test_no_bundle_approves_it_however_it_is_edited(desk: Desk, edit: str, where: str) -> None:
@@ -396,6 +397,7 @@ def test_no_ledger_is_made_by_asking_for_one(desk: Desk) -> None:
 # An approval from elsewhere
 
 
+@pytest.mark.invariant(14)
 def test_an_approval_that_comes_from_elsewhere_lifts_nothing_here(desk: Desk) -> None:
     elsewhere = (desk.folder / "posts/approvals.toml").read_bytes()
     desk.take_down(FR)
@@ -419,6 +421,7 @@ def test_an_approval_that_comes_from_elsewhere_lifts_nothing_here(desk: Desk) ->
 _LINE = re.compile(r"orangeday (approve(?: [a-z0-9-]+)+)")
 
 
+@pytest.mark.invariant(14)
 def test_whoever_types_every_line_that_is_suggested_brings_nothing_back(desk: Desk) -> None:
     """All but --again, which says what it does, and asks."""
     for where, subject in (("both", FR), ("file", Subject(2, "en", None)), ("ledger", Subject(2, "fr", None))):
@@ -448,6 +451,7 @@ def test_whoever_types_every_line_that_is_suggested_brings_nothing_back(desk: De
 # Next year
 
 
+@pytest.mark.invariant(17)
 def test_next_year_begins_with_none_approved_and_shows_what_is_word_for_word_the_same(desk: Desk) -> None:
     desk.take_down(FR)
     desk.clock.move_to(datetime(2027, 11, 20, tzinfo=UTC))

@@ -226,6 +226,7 @@ NOON = moment("2026-12-11T12:05")
 NEW_YEARS_DUE = moment("2027-11-25T06:00")
 
 
+@pytest.mark.invariant(17)
 @pytest.mark.parametrize("command", ["publish", "schedule"])
 @pytest.mark.parametrize(
     "now", [moment("2026-12-10T23:00"), moment("2026-12-11T11:59"), NOON, moment("2027-11-20T09:00")]

@@ -322,7 +322,7 @@ class Publisher:
                 if free:
                     why = f"it was sent as {row.identity}, and the account is {platform.identity} now"
                     leave_unsure(ledger, row, why)
-        elif row.state is State.ARMED or not waits(row.until, row.noted, self._clock()):
+        elif row.state is State.ARMED or (row.state is State.UNSURE and not waits(row.until, row.noted, self._clock())):
             settle(ledger, self._clock, platform, account.address, row, midnight(plan, row))
 
     def _prepare(self, platform: Platform, standing: Standing, draft: _Draft | None) -> _Draft | bool:
