@@ -74,6 +74,8 @@ HOSTILE = {
     "a line that reads as ours": "x\nFORGED: nothing is wrong",
     "very much": "x" * 9_000,
 }
+ON_A_TERMINAL = ("an escape", "a direction", "a line end of old", "a line that reads as ours", "a script", "very much")
+"""Those that would do something there that they don't do in a pipe."""
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066\u2067]"
 """What moves a cursor, colours a screen, or turns a text around."""
 FORMLESS = [value for value in HOSTILE.values() if not re.fullmatch("x+", value)]
@@ -98,6 +100,7 @@ def hostile_files(value: str, config: str = "", embassies: Sequence[str] = ("nai
     files["posts/01-day/day.toml"] = f'title = {quoted(value)}\nfacts = ["one"]\nmedia = [{quoted(value)}]\n'
     files["posts/01-day/en.toml"] = f"text = {said}\n[alt]\n{quoted(value)} = {quoted(value)}\n"
     files["posts/02-day/day.toml"] = f'title = {quoted(value)}\nfacts = ["one"]\n'
+    files["posts/03-day/day.toml"] = files["posts/02-day/day.toml"]  # it goes out: nothing but its title is amiss
     files["posts/02-day/en.toml"] = (
         f'text = "{{embassy}} {{city}} {{minister}} {{@un}}"\n[accept]\nx = {quoted(value)}\n'
     )
@@ -557,8 +560,13 @@ def eventful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 @pytest.mark.invariant(18)
-@each_value
-@pytest.mark.parametrize("colours", [False, True], ids=["a pipe", "a terminal"])
+@pytest.mark.parametrize(
+    ("value", "colours"),
+    [
+        *(pytest.param(value, False, id=f"{name}, in a pipe") for name, value in HOSTILE.items()),
+        *(pytest.param(HOSTILE[name], True, id=f"{name}, on a terminal") for name in ON_A_TERMINAL),
+    ],
+)
 def test_nothing_that_is_shown_is_obeyed(
     tmp_path: Path,
     run: Callable[..., tuple[int, str, str]],

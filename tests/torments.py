@@ -255,8 +255,8 @@ NAIROBI = ("EAT-3", "<+04>-4")
 def update_the_zone_data(storm: Storm) -> None:
     """While programs run the zone data is updated, or the update taken back.
 
-    What isn't out yet is due an hour earlier or later, and what is out stays so. Programs that run already go on by what
-    they have.
+    What isn't out yet is due an hour earlier or later, and what is out stays so. Programs that run already go on by
+    what they have.
     """
     runs = storm.compete(storm.chance.randint(1, 2))
     runs[0].wait(storm.chance.uniform(0, storm.length))
