@@ -592,7 +592,7 @@ def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
     last = ledger.last_sweep(plan.campaign_id) if ledger else None
     if ledger and (idle := nothing_to_send(plan, ledger, now)):
         seen, _, step = idle.why.partition(". ")
-        return Finding("campaign", WARNING if idle.needs_person else OK, seen, step)
+        return Finding("next campaign", WARNING if idle.needs_person else OK, seen, step)
     seen = f"the last live run looked {_ago(now - last)}" if last else "no live run has looked at this campaign yet"
     running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
     if running and (last is None or now - last > _LONG_AGO):
