@@ -148,8 +148,8 @@ class Publisher:
                 work = plan, account, in_doubt.get(name, []), keys.get(name, []), touched
                 self._jobs[name] = self._workers.submit(partial(self._serve, work)), touched
         self._collect(self._patience)
-        # What is late and wasn't begun, whatever keeps it, is somebody's to know.
-        waiting = [s.delivery.key for s in due if s.ready and str(s.delivery.account) in self._jobs]
+        # What is ready and wasn't begun, whatever keeps it, is somebody's to know once it is late.
+        waiting = [standing.delivery.key for standing in due if standing.ready]
         touched_keys = dict.fromkeys(self._touched)
         plan = self.plan
         found = (plan.find(key) for key in dict.fromkeys([*touched_keys, *waiting]))
@@ -227,7 +227,10 @@ class Publisher:
 
     def _serve(self, work: tuple[Plan, Account, list[str], list[str], list[str]], job: Job) -> None:
         """Serves one account, in order: settles what is in doubt, sends what is due; notes the keys that it touched."""
-        plan, account, in_doubt, due, touched = work
+        _, account, in_doubt, due, touched = work
+        plan = self.newest(_FRESH)  # it may have waited for its place a good while
+        if account not in plan.accounts or not self._may_be_asked(plan, account):
+            return  # it is another by now, or is gone: no password goes where the config no longer says
         try:
             platform = self._connection(account)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
@@ -296,6 +299,9 @@ class Publisher:
                 if isinstance(made, bool):
                     return made
                 draft = made
+                # A place that was lost is lost, whatever this waited for; and a key that was replaced isn't used.
+                if job.relieved or not self._is_still(platform, account):
+                    return False
                 job.moves()
                 return self._send(platform, hold, delivery, draft, standing)
             except _FilesChanged:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orangeday.approvals import Approvals
+from orangeday.clock import utc
 from orangeday.ledger import Known, Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
 from orangeday.problems import Problem
 from orangeday.rules import hindrances
 
+_UNBEGUN = timedelta(minutes=5)
+"""What is due, and could be sent, and isn't begun for so long, is an alarm, whatever the cause."""
 _A_LITTLE = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(hours=25)
 """What a platform asks for at the most, a day, and a little."""
@@ -51,10 +54,26 @@ def look(
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
     problems = hindrances(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes])
     objection = approvals.objection if approvals else _no_objection
-    return [stand(delivery, now, known, problems, objection) for delivery in asked]
+    since = approvals.since if approvals else _long_ago
+    found = [stand(delivery, now, known, problems, objection, since) for delivery in asked]
+    if not any(standing.ready and standing.needs_person for standing in found):
+        return found
+    # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
+    last = ledger.last_release()
+
+    def released(delivery: Delivery) -> datetime | None:
+        return max(filter(None, (since(delivery), last)), default=None)
+
+    return [
+        stand(s.delivery, now, known, problems, objection, released) if s.ready and s.needs_person else s for s in found
+    ]
 
 
 def _no_objection(_: Delivery) -> None:
+    return None
+
+
+def _long_ago(_: Delivery) -> None:
     return None
 
 
@@ -64,8 +83,12 @@ def stand(
     known: Known,
     problems: Sequence[Problem],
     objection: Callable[[Delivery], str | None] = _no_objection,
+    released: Callable[[Delivery], datetime | None] = _long_ago,
 ) -> Standing:
-    """How one Delivery stands, where these errors are in the files, and `objection` says what isn't approved."""
+    """How one Delivery stands, where these errors are in the files, and `objection` says what isn't approved.
+
+    `released` says when a person last let it go: before that nobody could have begun it.
+    """
     row = known.rows.get(delivery.key)
     note = known.accounts.get(str(delivery.account))
     error = row.error if row else None
@@ -111,7 +134,17 @@ def stand(
         return standing(State.DEFERRED, note.error, person=note.needs_person)
     if row and row.state is State.DEFERRED and waits(row.until, row.noted, now):
         return standing(State.DEFERRED)
-    return standing(State.SCHEDULED, None, ready=True)
+    if note is None:
+        return standing(State.SCHEDULED, None, ready=True)  # no live run has ever met the account: it is nobody's yet
+    waited = (note.first_seen, note.deferred, row.until if row else None, released(delivery))
+    since = max(delivery.due, *(moment for moment in waited if moment and moment <= now))
+    if now - since <= _UNBEGUN:
+        return standing(State.SCHEDULED, None, ready=True)
+    why = (
+        f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the account's "
+        "server answer? To find out: orangeday doctor"
+    )
+    return standing(State.SCHEDULED, why, ready=True, person=True)
 
 
 def waits(until: datetime | None, noted: datetime | None, now: datetime) -> bool:

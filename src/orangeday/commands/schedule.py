@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,8 +24,8 @@ from orangeday.commands import (
     ledger_to_send,
     nothing_to_send,
     parting_words,
+    price_of,
     road,
-    say_price,
 )
 
 if TYPE_CHECKING:
@@ -78,8 +79,6 @@ def schedule(
             live=for_real, patience=20,
         )  # fmt: skip
         with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
-            if for_real:
-                say_price(plan, ledger, system_clock(), plan)
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
             scheduler = Scheduler(publisher, system_clock, happened=view.happened, trouble=view.trouble)
             with _stopped_by_signals() as stop:
@@ -105,6 +104,8 @@ class _View:
         self._trouble: str | None = None
         self._paused: list[str] = []
         self._standings = self._look()
+        if price := self._price():
+            output.say(price)
 
     def _log_wrong(self) -> None:
         if wrong := output.broken(self._plan.problems):
@@ -113,15 +114,23 @@ class _View:
     def _look(self) -> dict[str, Standing]:
         from orangeday.standing import look
 
-        return {s.delivery.key: s for s in look(self._plan, self._ledger, system_clock(), self._plan)}
+        found = look(self._plan, self._ledger, system_clock(), self._plan)
+        # What is late as the program begins is begun now; whether it was is said by the sweeps.
+        return {s.delivery.key: replace(s, why=None, needs_person=False) if s.ready else s for s in found}
+
+    def _price(self) -> str | None:
+        """What X charges for what is still to go out; nothing in a dry run."""
+        return price_of(self._plan, self._ledger, system_clock(), self._plan) if self._alerts else None
 
     def happened(self, touched: list[Standing]) -> None:
         """A sweep is done. Called from the scheduler's thread, so what is shown is replaced, never changed."""
         if self._publisher.plan is not self._plan:
-            self._plan = self._publisher.plan
+            before_that, self._plan = self._plan, self._publisher.plan
             self._standings = self._look()
             self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
             self._log_wrong()
+            if self._plan.config.prices != before_that.config.prices and (price := self._price()):
+                self._log(price)
         if self._alerts:
             from orangeday.alerts import causes, silence
 
