@@ -2,7 +2,7 @@
 
     python -m tests.by_clock CLOCK COMMAND …
 
-In the environment HANGS_AFTER and WHOLE say, in seconds, what limits of its own are to be, where they are to be shorter.
+In the environment HANGS_AFTER and WHOLE give limits of its own, in seconds, where they are to be shorter.
 """
 
 from __future__ import annotations

@@ -80,6 +80,7 @@ class Publisher:
         *,
         reload: Callable[[float], Plan] | None = None,
         credentials: Callable[[Account], object] = lambda _: None,
+        advice: Callable[[Account], str] = lambda _: "",
         live: bool = False,
         patience: float | None = None,
     ) -> None:
@@ -87,6 +88,7 @@ class Publisher:
         where they can't be used. Without it the plan stays as it is.
 
         `credentials` gives what an account would be connected with now: a connection is dropped where that changes.
+        `advice` is what to say besides where an account needs a person, beginning with a space.
         `patience` is how many seconds `publish_due` waits for a slow account; None waits for all.
         """
         self.plan = plan
@@ -94,6 +96,7 @@ class Publisher:
         self._ledger = ledger
         self._connect = connect
         self._credentials = credentials
+        self._advice = advice
         self._clock = clock
         self._live = live
         self._patience = patience
@@ -457,7 +460,7 @@ class Publisher:
         if isinstance(failure, Refused):
             self._ledger.refused(delivery, str(failure), seen=seen)
         elif isinstance(failure, Deferred):
-            self._ledger.deferred(delivery, str(failure), failure.until, seen=seen)
+            self._ledger.deferred(delivery, self._in_words(delivery.account, failure), failure.until, seen=seen)
             if failure.scope != "delivery":
                 self._defer(delivery.account, failure)
                 return False
@@ -474,7 +477,11 @@ class Publisher:
         person = not isinstance(failure, Deferred) or failure.needs_person
         everywhere = isinstance(failure, Deferred) and failure.scope == "platform"
         alike = [one for one in self.plan.accounts if one.platform == account.platform] if everywhere else [account]
-        self._ledger.defer_accounts(map(str, alike), str(failure), until, person)
+        self._ledger.defer_accounts(map(str, alike), self._in_words(account, failure), until, person)
+
+    def _in_words(self, account: Account, failure: Deferred | Refused) -> str:
+        person = isinstance(failure, Deferred) and failure.needs_person
+        return f"{failure}{self._advice(account) if person else ''}"
 
 
 def _made_of(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object, ...]:

@@ -56,7 +56,7 @@ def look(
     objection = approvals.objection if approvals else _no_objection
     since = approvals.since if approvals else _long_ago
     found = [stand(delivery, now, known, problems, objection, since) for delivery in asked]
-    if not any(standing.ready and standing.needs_person for standing in found):
+    if not any(_is_late(standing) for standing in found):
         return found
     # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
     last = ledger.last_release()
@@ -64,9 +64,11 @@ def look(
     def released(delivery: Delivery) -> datetime | None:
         return max(filter(None, (since(delivery), last)), default=None)
 
-    return [
-        stand(s.delivery, now, known, problems, objection, released) if s.ready and s.needs_person else s for s in found
-    ]
+    return [stand(s.delivery, now, known, problems, objection, released) if _is_late(s) else s for s in found]
+
+
+def _is_late(standing: Standing) -> bool:
+    return standing.needs_person and standing.state in (State.SCHEDULED, State.DEFERRED)
 
 
 def _no_objection(_: Delivery) -> None:
@@ -130,21 +132,25 @@ def stand(
         return Standing(delivery, State.HELD, why, row, receipt, needs_person=again)
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
-    if note and waits(note.deferred, note.noted, now):
-        return standing(State.DEFERRED, note.error, person=note.needs_person)
-    if row and row.state is State.DEFERRED and waits(row.until, row.noted, now):
-        return standing(State.DEFERRED)
-    if note is None:
-        return standing(State.SCHEDULED, None, ready=True)  # no live run has ever met the account: it is nobody's yet
-    waited = (note.first_seen, note.deferred, row.until if row else None, released(delivery))
-    since = max(delivery.due, *(moment for moment in waited if moment and moment <= now))
-    if now - since <= _UNBEGUN:
+    if note is None:  # no live run has ever met the account: nothing of it is late
         return standing(State.SCHEDULED, None, ready=True)
-    why = (
-        f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the account's "
-        "server answer? To find out: orangeday doctor"
-    )
-    return standing(State.SCHEDULED, why, ready=True, person=True)
+    # What was never armed, and could have been since then, is somebody's to know, whatever keeps it.
+    since = max(filter(None, (delivery.due, note.first_seen, released(delivery))))
+    begun = row is not None and row.attempts > 0
+    late = not begun and now - since > _UNBEGUN
+    if waits(note.deferred, note.noted, now):
+        return standing(State.DEFERRED, note.error, person=note.needs_person or late)
+    if row and row.state is State.DEFERRED and waits(row.until, row.noted, now):
+        # On X an account may have to be looked at before anything is sent, so long after the hour.
+        looked_at = delivery.account.settle_after or timedelta()
+        return standing(State.DEFERRED, person=late and now - since > _UNBEGUN + looked_at)
+    if late and (row is None or row.until is None or now - row.until > _UNBEGUN):
+        why = (
+            f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the account's "
+            "server answer? To find out: orangeday doctor"
+        )
+        return standing(State.SCHEDULED, why, ready=True, person=True)
+    return standing(State.SCHEDULED, None, ready=True)
 
 
 def waits(until: datetime | None, noted: datetime | None, now: datetime) -> bool:

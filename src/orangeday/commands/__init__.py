@@ -578,6 +578,17 @@ def credentials_of(live: bool) -> Callable[[Account], object]:
     return lambda account: credentials.find(account.embassy, account.platform)
 
 
+def advice_on(account: Account) -> str:
+    """What a program that goes on running can't take over of what lets an account in; or nothing."""
+    from orangeday import credentials
+
+    fixed = credentials.set_in_environment(credentials.variables(account.embassy, account.platform).values())
+    if not fixed:
+        return ""
+    are, they_are = ("is", "it is") if len(fixed) == 1 else ("are", "they are")
+    return f". {', '.join(fixed)} {are} set in the environment of this program: start it again once {they_are} renewed"
+
+
 def brakes(plan: Plan) -> Iterable[Pause]:
     """The pauses that hold live runs now."""
     with ledger_to_read(plan) as ledger:

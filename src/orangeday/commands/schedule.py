@@ -16,6 +16,7 @@ from orangeday.commands import (
     SendForReal,
     SendNothing,
     ToSend,
+    advice_on,
     brakes,
     credentials_of,
     do_nothing,
@@ -76,7 +77,7 @@ def schedule(
     with ledger_to_send(plan, for_real) as ledger:
         publisher = Publisher(
             plan, ledger, connect, system_clock, reload=watched.newest, credentials=credentials_of(for_real),
-            live=for_real, patience=20,
+            advice=advice_on, live=for_real, patience=20,
         )  # fmt: skip
         with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
