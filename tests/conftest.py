@@ -20,6 +20,7 @@ from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
 from .ground import EXAMPLE, plan_of
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
+from .running import desk  # noqa: F401  (a fixture)
 from .x_server import x  # noqa: F401  (a fixture)
 
 os.environ["PYTHONTZPATH"] = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -57,6 +58,35 @@ class Keys(KeyringBackend):
         if (service, username) not in self.held:
             raise PasswordDeleteError(username)
         del self.held[service, username]
+
+
+class Filed(KeyringBackend):
+    """One that lies in the file KEYS, for all programs that run: what one of them writes another finds."""
+
+    priority = 1
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self._held().get(f"{service} {username}")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._hold({**self._held(), f"{service} {username}": password})
+
+    def delete_password(self, service: str, username: str) -> None:
+        held = self._held()
+        if held.pop(f"{service} {username}", None) is None:
+            raise PasswordDeleteError(username)
+        self._hold(held)
+
+    @staticmethod
+    def _held() -> dict[str, str]:
+        file = Path(os.environ["KEYS"])
+        return dict(json.loads(file.read_text())) if file.exists() else {}
+
+    @staticmethod
+    def _hold(held: Mapping[str, str]) -> None:
+        new = Path(f"{os.environ['KEYS']}.new")
+        new.write_text(json.dumps(held))
+        new.replace(os.environ["KEYS"])
 
 
 class Locked(Keys):

@@ -48,6 +48,7 @@ _TITLES = {
     State.MISSED: "missed",
     State.HELD: "held",
     State.DEFERRED: "waiting for a person",
+    State.SCHEDULED: "due, and not begun",
 }
 
 

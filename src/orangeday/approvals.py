@@ -292,6 +292,14 @@ class Approvals:
                 return change.in_words
         return None
 
+    def since(self, delivery: Delivery) -> datetime | None:
+        """When the last of what this delivery needs was approved; None where not all of it is."""
+        if delivery.translation is None:
+            return None
+        needed = (_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
+        found = [approval.at for subject in needed if (approval := self.entries.get(subject))]
+        return max(found) if len(found) == len(needed) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

@@ -649,6 +649,15 @@ class Ledger:
         with self._reading() as connection:
             return [Event(*row) for row in connection.execute(query)]
 
+    def last_release(self) -> datetime | None:
+        """When a person last let something go that was held: took a brake off, or let a post be tried once more."""
+        query = sa.select(sa.func.max(_event.c.at)).where(
+            _event.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
+        )
+        with self._reading() as connection:
+            last: datetime | None = connection.execute(query).scalar_one()
+            return last
+
     def has_seen(self, campaign: str) -> bool:
         """Whether anything was ever swept for this campaign."""
         with self._reading() as connection:

@@ -82,6 +82,7 @@ class Publisher:
         *,
         reload: Callable[[float], Plan] | None = None,
         credentials: Callable[[Account], object] = lambda _: None,
+        advice: Callable[[Account], str] = lambda _: "",
         live: bool = False,
         patience: float | None = None,
     ) -> None:
@@ -89,6 +90,7 @@ class Publisher:
         where they can't be used. Without it the plan stays as it is.
 
         `credentials` gives what an account would be connected with now: a connection is dropped where that changes.
+        `advice` is what to say besides where an account needs a person, beginning with a space.
         `patience` is how many seconds `publish_due` waits for a slow account; None waits for all.
         """
         self.plan = plan
@@ -97,6 +99,7 @@ class Publisher:
         self._ledger = ledger
         self._connect = connect
         self._credentials = credentials
+        self._advice = advice
         self._clock = clock
         self._live = live
         self._patience = patience
@@ -151,8 +154,8 @@ class Publisher:
                 work = plan, account, in_doubt.get(name, []), keys.get(name, []), touched
                 self._jobs[name] = self._workers.submit(partial(self._serve, work)), touched
         self._collect(self._patience)
-        # What is late and wasn't begun, whatever keeps it, is somebody's to know.
-        waiting = [s.delivery.key for s in due if s.ready and str(s.delivery.account) in self._jobs]
+        # What is ready and wasn't begun, whatever keeps it, is somebody's to know once it is late.
+        waiting = [standing.delivery.key for standing in due if standing.ready]
         touched_keys = dict.fromkeys(self._touched)
         plan = self.plan
         found = (plan.find(key) for key in dict.fromkeys([*touched_keys, *waiting]))
@@ -236,7 +239,10 @@ class Publisher:
 
     def _serve(self, work: tuple[Plan, Account, list[str], list[str], list[str]], job: Job) -> None:
         """Serves one account, in order: settles what is in doubt, sends what is due; notes the keys that it touched."""
-        plan, account, in_doubt, due, touched = work
+        _, account, in_doubt, due, touched = work
+        plan = self.newest(_FRESH)  # it may have waited for its place a good while
+        if account not in plan.accounts or not self._may_be_asked(plan, account):
+            return  # it is another by now, or is gone: no password goes where the config no longer says
         try:
             platform = self._connection(account)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
@@ -305,6 +311,9 @@ class Publisher:
                 if isinstance(made, bool):
                     return made
                 draft = made
+                # A place that was lost is lost, whatever this waited for; and a key that was replaced isn't used.
+                if job.relieved or not self._is_still(platform, account):
+                    return False
                 job.moves()
                 return self._send(platform, hold, delivery, draft, standing)
             except _FilesChanged:
@@ -473,7 +482,7 @@ class Publisher:
         if isinstance(failure, Refused):
             self._ledger.refused(delivery, str(failure), seen=seen)
         elif isinstance(failure, Deferred):
-            self._ledger.deferred(delivery, str(failure), failure.until, seen=seen)
+            self._ledger.deferred(delivery, self._in_words(delivery.account, failure), failure.until, seen=seen)
             if failure.scope != "delivery":
                 self._defer(delivery.account, failure)
                 return False
@@ -490,7 +499,11 @@ class Publisher:
         person = not isinstance(failure, Deferred) or failure.needs_person
         everywhere = isinstance(failure, Deferred) and failure.scope == "platform"
         alike = [one for one in self.plan.accounts if one.platform == account.platform] if everywhere else [account]
-        self._ledger.defer_accounts(map(str, alike), str(failure), until, person)
+        self._ledger.defer_accounts(map(str, alike), self._in_words(account, failure), until, person)
+
+    def _in_words(self, account: Account, failure: Deferred | Refused) -> str:
+        person = isinstance(failure, Deferred) and failure.needs_person
+        return f"{failure}{self._advice(account) if person else ''}"
 
 
 def _made_of(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object, ...]:

@@ -21,6 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from orangeday.clock import Clock
 from orangeday.errors import LedgerAway, OrangedayError
 from orangeday.plan import Plan
+from orangeday.problems import UnreadableFiles
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 
@@ -128,6 +129,8 @@ class Scheduler:
             self._happened(self._publisher.publish_due(began))
         except OrangedayError as failure:
             trouble = str(failure)
+            if isinstance(failure, UnreadableFiles) and failure.problems:
+                trouble += f" {failure.problems[0]}"  # in which line, and what to do
             cause = LedgerAway if isinstance(failure, LedgerAway) else trouble  # one, whatever the network says of it
         except Exception as failure:  # noqa: BLE001  a sweep that fails must not be the last one, nor pass in silence
             trouble = f"orangeday itself failed ({type(failure).__name__}: {failure}); it goes on trying."

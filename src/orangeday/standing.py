@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from orangeday.approvals import Approvals, Subject, Withdrawn, subjects
+from orangeday.clock import utc
 from orangeday.ledger import Known, Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
 from orangeday.problems import Problem
 from orangeday.rules import hindrances
 
+_UNBEGUN = timedelta(minutes=5)
+"""What is due, and could be sent, and isn't begun for so long, is an alarm, whatever the cause."""
 _A_LITTLE = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(hours=25)
 """What a platform asks for at the most, a day, and a little."""
@@ -50,20 +53,39 @@ def look(
     known = ledger.known((delivery.key for delivery in asked), (str(delivery.account) for delivery in asked))
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
     problems = hindrances(plan, [delivery for delivery in asked if delivery.due <= now < delivery.closes])
-    if approvals is None:
-        return [stand(delivery, now, known, problems) for delivery in asked]
     joined: Approvals | None = None
 
     def taken_down(delivery: Delivery) -> str | None:
         """As the file says; or, where it says nothing of a text, as the posts that were taken down say."""
         nonlocal joined
+        if approvals is None:
+            return None
         words = delivery.translation and Subject(delivery.number, str(delivery.language), delivery.translation.embassy)
         if words is None or words in approvals.entries or words in approvals.withdrawn:
             return approvals.taken_down(delivery)
         joined = joined or replace(approvals, here=taken_down_before(plan, ledger, approvals))
         return joined.taken_down(delivery)
 
-    return [stand(delivery, now, known, problems, approvals.objection, taken_down) for delivery in asked]
+    objection = approvals.objection if approvals else _no_objection
+    since = approvals.since if approvals else _long_ago
+
+    def standing(delivery: Delivery, released: Callable[[Delivery], datetime | None]) -> Standing:
+        return stand(delivery, now, known, problems, objection, taken_down, released)
+
+    found = [standing(delivery, since) for delivery in asked]
+    if not any(_is_late(one) for one in found):
+        return found
+    # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
+    last = ledger.last_release()
+
+    def released(delivery: Delivery) -> datetime | None:
+        return max(filter(None, (since(delivery), last)), default=None)
+
+    return [standing(one.delivery, released) if _is_late(one) else one for one in found]
+
+
+def _is_late(standing: Standing) -> bool:
+    return standing.needs_person and standing.state in (State.SCHEDULED, State.DEFERRED)
 
 
 def _no_objection(_: Delivery) -> None:
@@ -101,6 +123,10 @@ def _known(plan: Plan, stored: Approvals) -> set[Subject]:
     return {*subjects(plan), *stored.entries, *stored.withdrawn}
 
 
+def _long_ago(_: Delivery) -> None:
+    return None
+
+
 def stand(
     delivery: Delivery,
     now: datetime,
@@ -108,10 +134,12 @@ def stand(
     problems: Sequence[Problem],
     objection: Callable[[Delivery], str | None] = _no_objection,
     taken_down: Callable[[Delivery], str | None] = _no_objection,
+    released: Callable[[Delivery], datetime | None] = _long_ago,
 ) -> Standing:
     """How one Delivery stands, where these errors are in the files.
 
-    `objection` says what isn't approved, `taken_down` of which text an approval doesn't count, since it is withdrawn.
+    `objection` says what isn't approved, `taken_down` of which text an approval doesn't count, since it is withdrawn;
+    `released` when a person last let it go: before that nobody could have begun it.
     """
     row = known.rows.get(delivery.key)
     note = known.accounts.get(str(delivery.account))
@@ -160,10 +188,24 @@ def stand(
         return Standing(delivery, State.HELD, withdrawn, row, receipt, needs_person=again)
     if unapproved := objection(delivery):
         return standing(State.HELD, unapproved)
-    if note and waits(note.deferred, note.noted, now):
-        return standing(State.DEFERRED, note.error, person=note.needs_person)
+    if note is None:  # no live run has ever met the account: nothing of it is late
+        return standing(State.SCHEDULED, None, ready=True)
+    # What was never armed, and could have been since then, is somebody's to know, whatever keeps it.
+    since = max(filter(None, (delivery.due, note.first_seen, released(delivery))))
+    begun = row is not None and row.attempts > 0
+    late = not begun and now - since > _UNBEGUN
+    if waits(note.deferred, note.noted, now):
+        return standing(State.DEFERRED, note.error, person=note.needs_person or late)
     if row and row.state is State.DEFERRED and waits(row.until, row.noted, now):
-        return standing(State.DEFERRED)
+        # On X an account may have to be looked at before anything is sent, so long after the hour.
+        looked_at = delivery.account.settle_after or timedelta()
+        return standing(State.DEFERRED, person=late and now - since > _UNBEGUN + looked_at)
+    if late and (row is None or row.until is None or now - row.until > _UNBEGUN):
+        why = (
+            f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the account's "
+            "server answer? To find out: orangeday doctor"
+        )
+        return standing(State.SCHEDULED, why, ready=True, person=True)
     return standing(State.SCHEDULED, None, ready=True)
 
 

@@ -58,9 +58,13 @@ class Workers:
         return job
 
     def relieve(self, after: float) -> None:
-        """Gives the places of jobs that have hung for so many seconds to others."""
+        """Gives the places of jobs that have hung for so many seconds to others, as many as wait for one.
+
+        One that is only slow, an upload over a bad line say, keeps its place as long as nobody waits for it.
+        """
         with self._lock:
-            for job in [job for job in self._at_work if job.hangs(after)]:
+            hanging = [job for job in self._at_work if job.hangs(after)]
+            for job in hanging[: len(self._waiting)]:
                 job.relieved = True
                 self._at_work.remove(job)
                 self._relieved.add(job)

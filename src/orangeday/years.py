@@ -121,6 +121,12 @@ def may_follow(before: Plan, plan: Plan, now: datetime, campaign: str | None = N
             f"{_what_the_files_plan(plan)}, which is over, and {before.campaign_id} isn't yet. "
             "Nothing is sent until that is corrected."
         )
+    if plan.campaign_id != before.campaign_id and before.is_running(now):
+        # A slip, most likely. Nothing of the other is known: it would be begun, and this one left where it is.
+        return (
+            f"{_what_the_files_plan(plan)}, and {before.campaign_id}, which is running, isn't over. Nothing is sent "
+            "until that is corrected. If the other campaign is meant, stop this program and start it again."
+        )
     return None
 
 

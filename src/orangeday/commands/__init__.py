@@ -22,10 +22,12 @@ import typer
 from orangeday import campaign, config, machine
 from orangeday.clock import Clock, system_clock
 from orangeday.errors import LedgerAway, LedgerError, OrangedayError
+from orangeday.pictures import locate
 from orangeday.plan import Plan
-from orangeday.problems import nearest
+from orangeday.problems import EVERYTHING, UnreadableFiles, errors, nearest
 
 if TYPE_CHECKING:
+    from orangeday.campaign import Campaign
     from orangeday.config import Account, Config
     from orangeday.ledger import Ledger, Pause, Row, Settled
     from orangeday.plan import Delivery
@@ -106,8 +108,10 @@ class Files:
         # The stamps are taken before the files are read: one that is edited meanwhile is read again.
         before = _stamp([self.config_file])
         read = config.load(self.config_file)
-        stamp = before, read.posts, _stamp(_posts(read.posts))
+        there = _stamp(_posts(read.posts))
         posts = campaign.load(read.posts)
+        pictures = tuple(_pictures_elsewhere(posts))
+        stamp = before, read.posts, there, pictures, _stamp(pictures)
         named = None
         if meant := self.campaign or same:
             from orangeday.years import first_day
@@ -136,14 +140,15 @@ class Files:
         Raises OrangedayError as long as they can't be used, or can't be taken over by the run that has begun.
         """
         with self._lock:
-            if time.monotonic() - self._looked >= max_age:
+            now = time.monotonic()
+            if now - self._looked >= max_age:
                 if self._changed():
                     self._wrong = None
                     try:
                         self._read_again()
                     except OrangedayError as failure:
                         self._wrong = failure
-                self._looked = time.monotonic()
+                self._looked = now
             if self._wrong:
                 raise self._wrong.with_traceback(None)
             return self.plan
@@ -151,8 +156,12 @@ class Files:
     def _changed(self) -> bool:
         if not isinstance(self._stamp, tuple):
             return True  # they couldn't be used as they were
-        config_stamp, posts, stamp = self._stamp
-        return bool(config_stamp != _stamp([self.config_file]) or stamp != _stamp(_posts(posts)))
+        config_stamp, posts, stamp, pictures, of_pictures = self._stamp
+        return bool(
+            config_stamp != _stamp([self.config_file])
+            or stamp != _stamp(_posts(posts))
+            or of_pictures != _stamp(pictures)
+        )
 
     def _read_again(self) -> None:
         from orangeday.years import may_follow
@@ -161,11 +170,12 @@ class Files:
         try:
             plan = self.read(before.campaign_id)
             plan.config.usable()
+            must_be_named(plan)
             if self._run and (refusal := self._run.objection(plan.config)):
                 raise refusal
             if objection := may_follow(before, plan, self._clock(), self.campaign):
                 raise OrangedayError(objection)
-        except OrangedayError:
+        except BaseException:
             self.plan, self._stamp = before, None
             raise
 
@@ -207,6 +217,12 @@ def _posts(folder: Path) -> list[Path]:
     """The files of a campaign. No deeper than they lie: “posts” may be a slip, and say "/"."""
     patterns = ("*.toml", "media/*", "[0-9][0-9]-*/*", "[0-9][0-9]-*/*/*")
     return sorted({file for pattern in patterns for file in folder.glob(pattern)})
+
+
+def _pictures_elsewhere(posts: Campaign) -> set[Path]:
+    """The pictures of a campaign that don't lie where pictures are looked for."""
+    found = (locate(posts.folder, name) for day in posts.days.values() for name in day.media)
+    return {file for file in found if isinstance(file, Path)} - set(_posts(posts.folder))
 
 
 def _stamp(files: Iterable[Path]) -> object:
@@ -263,6 +279,14 @@ def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
     for name in asked:
         if name not in there:
             raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, there)}There are: {', '.join(there)}.")
+
+
+def must_be_named(plan: Plan) -> None:
+    """Raises UnreadableFiles where the campaign's id can't be read: whatever is sent would be of another campaign."""
+    if not campaign.ID.fullmatch(plan.campaign.id):
+        wrong = [problem for problem in errors(plan.campaign.problems) if problem.concern == EVERYTHING]
+        file = plan.campaign.folder / "campaign.toml"
+        raise UnreadableFiles(f"{file} has no id that can be used, so nothing is sent.", wrong)
 
 
 def is_live(plan: Plan, dry_run: bool, live: bool) -> bool:
@@ -493,7 +517,9 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
     """
     from orangeday import years
 
-    if not live and campaign is None:
+    if live:
+        must_be_named(plan)
+    elif campaign is None:
         return None
     with ledger_to_read(plan) as ledger:
         return years.nothing_to_send(plan, ledger, system_clock(), campaign)
@@ -587,6 +613,17 @@ def credentials_of(live: bool) -> Callable[[Account], object]:
     return lambda account: credentials.find(account.embassy, account.platform)
 
 
+def advice_on(account: Account) -> str:
+    """What a program that goes on running can't take over of what lets an account in; or nothing."""
+    from orangeday import credentials
+
+    fixed = credentials.set_in_environment(credentials.variables(account.embassy, account.platform).values())
+    if not fixed:
+        return ""
+    are, they_are = ("is", "it is") if len(fixed) == 1 else ("are", "they are")
+    return f". {', '.join(fixed)} {are} set in the environment of this program: start it again once {they_are} renewed"
+
+
 def brakes(plan: Plan) -> Iterable[Pause]:
     """The pauses that hold live runs now."""
     with ledger_to_read(plan) as ledger:
@@ -598,8 +635,10 @@ def settle_in(plan: Plan, ledger: Ledger, now: datetime) -> Settled:
     return ledger.settle_in(plan.campaign_id, plan.is_running(now), plan.scope)
 
 
-def say_price(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], *, held: bool = False) -> None:
-    """What X charges for those of these that may still go out, said before anything does.
+def price_of(
+    plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], *, held: bool = False
+) -> str | None:
+    """What X charges for those of these that may still go out, to be said before anything does.
 
     With `held` those as well that are due and held now, since they may be let go.
     """
@@ -612,8 +651,7 @@ def say_price(plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[De
     approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None
     ahead = (State.SCHEDULED, State.DEFERRED, *([State.HELD] if held else []))
     going = [s.delivery for s in look(plan, ledger, now, on_x, approved) if s.state in ahead]
-    if price := output.charged(charges(going, plan.config.prices)):
-        output.say(price)
+    return output.charged(charges(going, plan.config.prices))
 
 
 def parting_words(plan: Plan, now: datetime) -> str:

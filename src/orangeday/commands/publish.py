@@ -20,8 +20,8 @@ from orangeday.commands import (
     ledger_to_send,
     nothing_to_send,
     parting_words,
+    price_of,
     road,
-    say_price,
 )
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def publish(
         ) as publisher,
         closing(Alerts(ledger, system_clock, lambda wrong: output.say(wrong, "red"))) as alerts,
     ):
-        if for_real:
-            say_price(plan, ledger, now, plan.open_at(now))
+        if for_real and (charged := price_of(plan, ledger, now, plan.open_at(now))):
+            output.say(charged)
         late = silence(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
         touched = publisher.publish_due(now)
         if for_real:

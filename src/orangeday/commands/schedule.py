@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,6 +18,7 @@ from orangeday.commands import (
     SendForReal,
     SendNothing,
     ToSend,
+    advice_on,
     brakes,
     credentials_of,
     do_nothing,
@@ -26,8 +28,8 @@ from orangeday.commands import (
     ledger_to_send,
     nothing_to_send,
     parting_words,
+    price_of,
     road,
-    say_price,
     settle_in,
 )
 from orangeday.errors import LedgerError
@@ -87,7 +89,7 @@ def schedule(
             return 1
         publisher = Publisher(
             plan, ledger, connect, system_clock, reload=watched.newest, credentials=credentials_of(for_real),
-            live=for_real, patience=20,
+            advice=advice_on, live=for_real, patience=20,
         )  # fmt: skip
         with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
             view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
@@ -122,7 +124,8 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
     out = {key for key, row in rows.items() if row.state in (State.PUBLISHED, State.RETRACTED)}
     if how_far := plan.progress(now, out=out).in_words():
         output.say(how_far)
-    say_price(plan, ledger, now, plan, held=True)
+    if price := price_of(plan, ledger, now, plan, held=True):
+        output.say(price)
     if settled.home is Home.NEW and settled.pause and _is_at_a_terminal():
         return _ask(plan, ledger, settled.pause)
     return True
@@ -213,15 +216,23 @@ class _View:
     def _look(self) -> dict[str, Standing]:
         from orangeday.standing import look
 
-        return {s.delivery.key: s for s in look(self._plan, self._ledger, system_clock(), self._plan)}
+        found = look(self._plan, self._ledger, system_clock(), self._plan)
+        # What is late as the program begins is begun now; whether it was is said by the sweeps.
+        return {s.delivery.key: replace(s, why=None, needs_person=False) if s.ready else s for s in found}
+
+    def _price(self) -> str | None:
+        """What X charges for what is still to go out; nothing in a dry run."""
+        return price_of(self._plan, self._ledger, system_clock(), self._plan) if self._alerts else None
 
     def happened(self, touched: list[Standing]) -> None:
         """A sweep is done. Called from the scheduler's thread, so what is shown is replaced, never changed."""
         if self._publisher.plan is not self._plan:
-            self._plan = self._publisher.plan
+            before_that, self._plan = self._plan, self._publisher.plan
             self._standings = self._look()
             self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
             self._log_wrong()
+            if self._plan.config.prices != before_that.config.prices and (price := self._price()):
+                self._log(price)
         if self._alerts:
             from orangeday.alerts import causes, silence
 
