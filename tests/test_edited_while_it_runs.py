@@ -177,7 +177,7 @@ def test_another_ledger_stops_a_run_and_pause_says_which_one_it_is_in(desk: Desk
 
 
 def test_a_ledger_edited_before_day_1_and_a_second_schedule_send_each_post_once_on_x(desk: Desk) -> None:
-    """The ledger of the second is new before the campaign, so it isn't paused: the first stops, as its own isn't named."""
+    """The second one's ledger is new before the campaign, so not paused: the first stops, as its own is not named."""
     desk.open("nairobi")
     desk.open("kigali")
     desk.begin({"ledger": 'url = "sqlite:///orangeday.db"'}, posts())
