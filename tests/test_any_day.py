@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import getpass
 import os
 import signal
 import subprocess
@@ -110,7 +111,7 @@ def test_what_is_written_there_bears_that_day_and_what_was_there_keeps_its_own(t
     assert float(says(program, LEAP_DAY, tmp_path)) == older.stat().st_mtime
 
 
-def run(tmp_path: Path, test: str, limit: timedelta = timedelta(minutes=2)) -> tuple[bool, str]:
+def run(tmp_path: Path, test: str, limit: timedelta = timedelta(minutes=2), **more: str) -> tuple[bool, str]:
     """A run of one file of tests on the leap day."""
     environment(LEAP_DAY)  # or it is skipped
     file = tmp_path / "test_it.py"
@@ -123,7 +124,9 @@ def run(tmp_path: Path, test: str, limit: timedelta = timedelta(minutes=2)) -> t
     )
     # In a program of its own: of this one's children it would leave none.
     given = [LEAP_DAY.isoformat(), str(limit.total_seconds()), str(tmp_path / "log"), *words]
-    said = subprocess.check_output([sys.executable, "-c", program, *given], cwd=ROOT, env=TOLD, text=True, timeout=180)
+    said = subprocess.check_output(
+        [sys.executable, "-c", program, *given], cwd=ROOT, env=TOLD | more, text=True, timeout=180
+    )
     good, came_to = said.splitlines()
     return good == "True", came_to
 
@@ -136,6 +139,20 @@ def test_a_date_on_which_a_test_fails_is_bad_and_says_how_many(tmp_path: Path) -
         False, "1 failed, 2 passed",
     )  # fmt: skip
     assert run(tmp_path, "") == (False, "pytest ended with 5")
+
+
+@linux
+def test_the_folders_of_other_runs_are_left_alone(tmp_path: Path) -> None:
+    """By our clock they are years old."""
+    others = [tmp_path / f"pytest-of-{getpass.getuser()}/pytest-{number}" for number in range(6)]
+    for other in others:
+        other.mkdir(parents=True, mode=0o700)
+        (other / ".lock").touch()
+        os.utime(other / ".lock", (true_time() - 60,) * 2)
+    others[0].parent.chmod(0o700)
+    test = "def test_a(tmp_path): assert tmp_path.is_dir()\n"
+    assert run(tmp_path, test, PYTEST_DEBUG_TEMPROOT=str(tmp_path)) == (True, "1 passed")
+    assert all((other / ".lock").is_file() for other in others)
 
 
 @linux
