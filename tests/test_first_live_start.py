@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,10 +58,13 @@ def office(x_office: XOffice) -> XOffice:
 class Started(Terminal):
     """`schedule --live` in a terminal, a little after the hour of day 5."""
 
-    def __init__(self, office: XOffice, moment: datetime = DAY_5 + timedelta(seconds=SOON + 1)) -> None:
+    def __init__(
+        self, office: XOffice, moment: datetime = DAY_5 + timedelta(seconds=SOON + 1), under: Sequence[str] = ()
+    ) -> None:
         office.at(moment)
         keys = office.folder / "keys.json"
-        super().__init__(["schedule", "--live"], office.folder, keys, {"AHEAD": str(ahead(moment)), "NO_COLOR": "1"})
+        environment = {"AHEAD": str(ahead(moment)), "NO_COLOR": "1"}
+        super().__init__(["schedule", "--live"], office.folder, keys, environment, under=under)
 
     def stop(self) -> int:
         self.press(b"\x03")
@@ -222,6 +225,26 @@ def test_without_a_terminal_it_starts_paused_and_ends_with_1(office: XOffice, na
     assert f"by {ITSELF}: 16days-2026 is running" in said and f"by {machine.user()}" not in said
     assert "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start." in said
     assert not office.sends()
+
+
+_IN_THE_BACKGROUND = """
+# As `orangeday schedule --live &` in a shell; Ctrl-C here ends it.
+import os, signal, sys
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    os.execv(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGINT, lambda *_: os.kill(child, signal.SIGTERM))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.invariant(8)
+def test_in_the_background_nobody_is_asked_and_it_is_not_stopped_by_asking(office: XOffice) -> None:
+    ran = Started(office, under=[sys.executable, "-c", _IN_THE_BACKGROUND])
+    ran.until("PAUSED. It would go on with:", 60)
+    assert QUESTION.strip() not in " ".join(ran.seen.split())
+    assert ran.stop() == 1
 
 
 @pytest.mark.invariant(8)
