@@ -77,7 +77,7 @@ class Schedule:
         return self.process.poll() is None
 
     def says(self, words: str, seconds: float = 120, *, times: int = 1) -> None:
-        until(lambda: self.said.count(words) >= times, lambda: f"no “{words}” in: {self.said}", seconds)
+        until(lambda: self.said.count(words) >= times, lambda: f"no “{words}” in: {self.said[-3000:]}", seconds)
 
     def stop(self, seconds: float = 60) -> int:
         """Ends it as systemd would; gives its exit status."""
@@ -134,12 +134,6 @@ class Office:
         said = self.capsys.readouterr()
         assert "Traceback" not in said.err + said.out
         return Ran(status, said.out, said.err)
-
-    def elsewhere(self, *argv: str) -> None:
-        """A command in a process of its own, as another person would type it meanwhile."""
-        program = [sys.executable, "-m", "tests.by_clock", str(self.folder / "clock"), *argv]
-        given = {**os.environ, "PYTHONPATH": str(ROOT)}
-        subprocess.run(program, cwd=self.folder, env=given, check=True, capture_output=True, timeout=120)
 
     def approve(self, *what: str) -> None:
         ran = self("approve", *(what or ("all",)), "--by", "Ann")
@@ -236,8 +230,8 @@ class Desk(Office):
     sky_accounts: dict[str, bluesky_server.Account] = field(default_factory=dict)
     blocks: dict[str, dict[str, str]] = field(default_factory=dict)
     stack: ExitStack = field(default_factory=ExitStack)
-    running: Schedule = field(init=False)
-    file: Path = field(init=False)
+    running: Schedule = field(init=False, repr=False)
+    file: Path = field(init=False, repr=False)
 
     def open(self, name: str, on: str = "x", **lines: str) -> None:
         """An embassy, with an account on each of these platforms, by the lines of its block in the config."""

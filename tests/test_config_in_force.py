@@ -6,6 +6,7 @@ and on the stand-in for X; `test_the_table_has_every_key` holds it against what 
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import threading
@@ -79,7 +80,7 @@ def held(desk: Desk, day: int, row: Holds, *, minutes: float = 0) -> None:
     desk.put(at(day, hours=1))
     until(
         lambda: all(desk.is_out(day, name) for name in desk.blocks),
-        lambda: f"{row}: {desk.states(desk.now)} {desk.running.said}",
+        lambda: f"{row}: {desk.states(desk.now)} {desk.running.said[-2000:]}",
     )
 
 
@@ -102,7 +103,7 @@ def walk(desk: Desk, *rows: Row) -> None:
 
 
 def _how_it_is(desk: Desk, row: Row, moment: datetime) -> str:
-    return f"{row.key}, {moment}: {desk.states(moment)} {desk.running.said}"
+    return f"{row.key}, {moment}: {desk.states(moment)} {desk.running.said[-2000:]}"
 
 
 def out(embassy: str, day: int, words: str = "", language: str = "en") -> Callable[[Desk], bool]:
@@ -114,8 +115,21 @@ def shows(embassy: str, day: int) -> Callable[[Desk], bool]:
     return lambda desk: desk.has(day, embassy)
 
 
+COLOURS = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0)}
+
+
 def pixel(colour: str) -> bytes:
+    """A picture of one colour."""
     return a_picture(Image.new("RGB", (60, 40), colour))["posts/media/01.png"]
+
+
+def colour(picture: bytes) -> str:
+    """Which of them it has; "" where there is none."""
+    if not picture:
+        return ""
+    with Image.open(io.BytesIO(picture)) as opened:
+        seen = opened.convert("RGB").getpixel((30, 20))
+    return next((name for name, value in COLOURS.items() if value == seen), str(seen))
 
 
 # An embassy's block: each row has an embassy of its own, whose day 2 is looked at
@@ -132,7 +146,13 @@ def of_an_embassy() -> list[Row]:
         key: str, embassy: str, value: str, seen: Mapping[datetime, Callable[[Desk], object]],
         unseen: Mapping[datetime, Callable[[Desk], object]],
     ) -> Row:  # fmt: skip
-        return Row(f"config.toml embassies.*.{key}", TAKEN, lambda desk: desk.change(embassy, key, value), seen, unseen)
+        return Row(
+            f"config.toml embassies.*.{key}",
+            TAKEN,
+            lambda desk: desk.change(embassy, key.removesuffix(".*"), value),
+            seen,
+            unseen,
+        )
 
     def an_hour_later(key: str, embassy: str, value: str) -> Row:
         return line(key, embassy, value, {at(2, hours=1): out(embassy, 2)}, {at(2): shows(embassy, 2)})
@@ -172,7 +192,7 @@ def of_an_embassy() -> list[Row]:
         an_hour_later("time", "hours", '"10:00"'),
         line("languages", "tongue", '["fr"]', {at(2): out("tongue", 2, "Jour 2:", "fr")}, {}),
         not_on_day_2("skip", "skips", "[2]"),
-        not_on_day_2("days", "some", "{ en = [1, 3] }"),
+        not_on_day_2("days.*", "some", "{ en = [1, 3] }"),
         line(
             "without_hashtags", "tagless", '["#Orange"]', {at(2): out("tagless", 2, "#Other")},
             {at(2): lambda desk: "#Orange" in desk.texts("tagless")[-1]},
@@ -248,6 +268,10 @@ def of_the_days() -> list[Row]:
         found = last(desk, day)["embed"].get("images", [{"alt": ""}])
         return found[0]["alt"] if (found[0]["alt"] in [of for _, of in media]) else ""
 
+    def another_picture(desk: Desk) -> None:
+        for file in ("day.toml", "en.toml"):
+            desk.edit(f"posts/06-day/{file}", "media/blue.png", "media/red.png")
+
     def own_words(desk: Desk) -> None:
         desk.write({"posts/10-day/en.kigali.toml": 'text = "Day 10: in Kigali\'s own words"\n'})
 
@@ -266,8 +290,7 @@ def of_the_days() -> list[Row]:
         card("campaign.toml title", "Sixteen days", "Sixteen more days", "campaign.toml", "description"),
         card("day.toml title", "The day 5", "The fifth day", "05-day/day.toml", "title"),
         card("day.toml link", "https://example.org/old", "https://example.org/new", "05-day/day.toml", "uri"),
-        line("day.toml media", "06-day/day.toml", '"media/blue.png"', '"media/red.png"', 6,
-             lambda desk: blob(desk, 6) == pixel("red")),
+        Row("day.toml media", TAKEN, another_picture, {at(6): lambda desk: colour(blob(desk, 6)) == "red"}),
         line("text alt.*", "06-day/en.toml", '"A picture"', '"A red square"', 6,
              lambda desk: alt(desk, 6) == "A red square"),
         Row("day.toml time", TAKEN, lambda desk: desk.edit("posts/07-day/day.toml", "09:00", "10:00"),
@@ -280,7 +303,7 @@ def of_the_days() -> list[Row]:
         line("text x", "10-day/en.toml", "Day 10: for X", "Day 10: for all on X", 10, "for all on X"),
         Row("an embassy's own words", TAKEN, own_words, {at(10): out("kigali", 10, "own words")}),
         Row("a picture's bytes", TAKEN, lambda desk: desk.write({"posts/media/11.png": pixel("green")}),
-            {at(11): lambda desk: blob(desk, 11) == pixel("green")}),
+            {at(11): lambda desk: colour(blob(desk, 11)) == "green"}),
         Row("a day's folder, renamed", TAKEN, rename, {at(12): out("nairobi", 12)}),
     ]  # fmt: skip
 
@@ -383,7 +406,7 @@ def with_everything() -> dict[str, Any]:
     written["posts/13-day/day.toml"] = 'title = "The day 13"\nfacts = ["two", "three"]\n'
     for day, text in {
         2: f'"Day 2: {{hashtags}}"\n{accepted}', 3: '"Day 3: {@un} {@hrw} {@ai}"', 4: '"Day 4: {minister}"',
-        6: '"Day 6: en"\nalt."media/blue.png" = "A picture"\nalt."media/red.png" = "A picture"',
+        6: '"Day 6: en"\nalt."media/blue.png" = "A picture"',
         7: '"Day 7: {hashtags}"', 9: '"Day 9: en"\nbluesky = "Day 9: for Bluesky"',
         10: '"Day 10: en"\nx = "Day 10: for X"', 11: '"Day 11: en"\nalt."media/11.png" = "A square"',
         14: '"Day 14: en"\ncard = { headline = "Fourteen", alt = "A card" }',
@@ -402,7 +425,7 @@ def test_what_the_days_say(desk: Desk) -> None:
         until(lambda: desk.is_out(1, "nairobi") and desk.is_out(1, "kigali"), lambda: desk.running.said)
         for row in OF_NO_POST:
             row.edit(desk)
-        assert "Everything is approved" in desk("approve", "--diff").out
+        assert "All of it is as it was approved" in desk("approve", "--diff").out
         walk(desk, *OF_NO_POST, *OF_THE_DAYS)
         for day, kept_back in zip((8, 13, 14, 15, 16), OF_WHAT_IS_HELD, strict=True):
             held(desk, day, kept_back)
@@ -523,12 +546,12 @@ def of_the_rest(receiver: Receiver) -> list[Row | Holds]:  # noqa: F811
             {at(2): lambda _: together.most > 1}),
         Holds("config.toml alerts.url", TAKEN, tell, "its text is no longer what Ann approved", told),
         Row("config.toml bluesky.service", TAKEN, another_service,
-            {at(4): lambda desk: desk.is_out(4, "nairobi") and proxies[0].named("putRecord")}),
+            {at(4): lambda desk: all(desk.is_out(4, name) for name in desk.blocks) and proxies[0].named("putRecord")}),
         Row("config.toml x.settle_after", TAKEN, longer,
             {at(5): lambda desk: "unsure" in f"{desk.states(at(5))}",
              at(5, minutes=31): lambda desk: "doesn't show it" in f"{desk.states(at(5))}",
              at(5, minutes=43): lambda desk: all(desk.is_out(5, name) for name in desk.blocks)},
-            {at(5, minutes=12): lambda desk: all(desk.has(5, name) for name in ("nairobi", "kigali", "lusaka"))}),
+            {at(5, minutes=12): lambda desk: desk.state("05/nairobi/x/en") == "published"}),
         Row("config.toml x.base_url", TAKEN, another_x, {at(6): on_another_x}),
         *map(dearer, prices),
         Row("config.toml campaign.posts", TAKEN, another_folder, {at(8): elsewhere}),

@@ -11,6 +11,14 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 
+_here = threading.local()
+
+
+def moves() -> None:
+    """Notes that the job of this thread, if it does one, hasn't hung so far: a request was answered, say."""
+    if job := getattr(_here, "job", None):
+        job.moves()
+
 
 class Job:
     """Something to do, and how far it is."""
@@ -31,6 +39,7 @@ class Job:
         return self._moved is not None and time.monotonic() - self._moved > after
 
     def run(self) -> None:
+        _here.job = self
         self.moves()
         try:
             self._work(self)

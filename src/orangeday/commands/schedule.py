@@ -226,6 +226,8 @@ class _View:
 
     def happened(self, touched: list[Standing]) -> None:
         """A sweep is done. Called from the scheduler's thread, so what is shown is replaced, never changed."""
+        # What this sweep did is news beside what was known before it, whether or not the files have changed meanwhile.
+        before = self._standings
         if self._publisher.plan is not self._plan:
             before_that, self._plan = self._plan, self._publisher.plan
             self._standings = self._look()
@@ -240,7 +242,7 @@ class _View:
             self._alerts.tell(self._plan, [*([late] if late else []), *causes(touched)])
             self._swept = system_clock()
         self._look_at_pauses()
-        before, self._standings = self._standings, self._standings | {s.delivery.key: s for s in touched}
+        self._standings = self._standings | {s.delivery.key: s for s in touched}
         if not self._console.is_terminal:
             for standing in touched:
                 known = before.get(standing.delivery.key)

@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 import certifi
 import httpcore
 
+from orangeday import workers
 from orangeday.credentials import hidden
 from orangeday.platforms import network
 from orangeday.platforms.network import Lost, NotSent, plain
@@ -110,6 +111,7 @@ class Way:
             if not isinstance(failure, Exception):
                 raise
             raise (Lost if state.begun else NotSent)(self._reason(failure)) from failure
+        workers.moves()  # several pictures over a slow line are no account that hangs
         replied = _by_name(answer.headers)
         phrase = answer.extensions.get("reason_phrase", b"").decode("latin-1")
         return Reply(answer.status, phrase, replied, _unpacked(bytes(received), replied))
