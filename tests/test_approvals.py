@@ -295,6 +295,7 @@ def test_what_changes_nothing_of_the_content_voids_nothing(folder: Path, what: s
 # What the officer is told
 
 
+@time_machine.travel(BEFORE)
 def test_an_objection_says_what_changed_who_had_approved_it_since_when_and_what_to_type(folder: Path) -> None:
     replace(folder, WORDS, "says", "said")
     replace(folder, DAY, "un.org/5", "un.org/6")
@@ -304,6 +305,7 @@ def test_an_objection_says_what_changed_who_had_approved_it_since_when_and_what_
     )
 
 
+@time_machine.travel(BEFORE)
 def test_the_embassy_is_asked_for_as_well_as_its_words(folder: Path) -> None:
     replace(folder, CONFIG, "be_nairobi_x", "be_nairob_x")
     assert objection(folder) == (
@@ -471,6 +473,7 @@ def lines_of(file: Path, key: str) -> dict[str, str]:
 TAKEN_DOWN = datetime(2026, 11, 25, 2, 5, 7, 8, tzinfo=UTC)
 
 
+@time_machine.travel(BEFORE)
 def test_a_withdrawal_stands_in_the_place_of_the_approval_and_keeps_what_was_approved(folder: Path) -> None:
     file = folder / "posts/approvals.toml"
     before, others = lines_of(file, "05.en"), file.read_text("utf-8").splitlines()

@@ -267,6 +267,7 @@ def test_a_language_is_called_by_its_own_name_where_it_is_known(make: Make) -> N
     assert "nairobi · tlh · X · Bluesky" in drawn
 
 
+@time_machine.travel(BEFORE)
 def test_a_card_has_the_local_time_and_utc_even_where_the_dates_differ(make: Make) -> None:
     drawn = cards(make(embassies={"apia": "Pacific/Apia"}))
     assert "Wed 25 Nov 09:00 UTC+13 · 24 Nov 20:00 UTC" in drawn
