@@ -85,7 +85,7 @@ SAYS = {
     ("docs/attention.md", "orangeday retract 05/nairobi/x/en"): "is taken down",
     ("docs/attention.md", "orangeday retract --day 6"): "06/nairobi/bluesky/en is taken down",
     ("docs/after.md", "orangeday report"): "2 published",
-    ("docs/emergency.md", 'orangeday pause --reason "mourning"'): "Nothing is in flight",
+    ("docs/emergency.md", 'orangeday pause --reason "mourning"'): "Nothing is being sent now",
     ("docs/alerts.md", "orangeday alert --test"): "It went out",
 }
 """A few words that a page promises, from what the command says."""
