@@ -393,8 +393,8 @@ def together(desk: Desk, number: int) -> list[str]:
         "import sys; from orangeday.clock import system_clock; from orangeday.config import Account\n"
         "from orangeday.platforms import bluesky\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
-        "account = Account('nairobi', 'bluesky', sys.argv[1], sys.argv[2])\n"
-        "print(bluesky.verify(account, {'APP_PASSWORD': sys.argv[3]}, None, system_clock))\n"
+        "account = Account('nairobi', 'bluesky', sys.argv[1], sys.argv[2], sys.argv[2])\n"
+        "print(bluesky.verify(account, {'APP_PASSWORD': sys.argv[3]}, system_clock))\n"
     )
     argv = [sys.executable, "-c", program, desk.login.handle, desk.proxy.url, desk.login.app_password]
     started = [subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(number)]

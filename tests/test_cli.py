@@ -178,7 +178,8 @@ def test_check_finds_nothing_in_the_shipped_campaign(run: Run) -> None:
     assert "Nothing to mend in 16 days, 64 texts, 10 embassies" in ran.out
     assert "example that orangeday carries" in ran.err
     document = run("check", "--json").json
-    assert (document["problems"], document["counts"]) == ([], {"error": 0, "warning": 0})
+    assert document["problems"] == []
+    assert document["counts"].items() >= {"error": 0, "warning": 0}.items()
 
 
 def test_check_says_every_problem_with_its_place_and_ends_with_1(run: Run, small: Path) -> None:
@@ -195,7 +196,7 @@ def test_check_says_every_problem_with_its_place_and_ends_with_1(run: Run, small
         ("missing-key", ("05-day", "en.toml"), 1),
         ("unknown-key", ("05-day", "en.toml"), 1),
     ]
-    assert ran.json["counts"] == {"error": 5, "warning": 0}
+    assert ran.json["counts"].items() >= {"error": 5, "warning": 0}.items()
     assert all(set(p) == {"severity", "rule", "file", "line", "message", "hint"} for p in ran.json["problems"])
     text = run("check")
     assert text.status == 1

@@ -155,7 +155,8 @@ def test_json_has_every_check_and_the_counts(doctor: Practice) -> None:
     ran = doctor.json
     document = json.loads(ran.out)
     checks = [finding["check"] for finding in document["checks"]]
-    assert checks == [
+    of_the_day = ("campaign", "late start", "next campaign")  # which of these there are, the day decides
+    assert [check for check in checks if check not in of_the_day] == [
         "orangeday", "config", "files", "approvals", "alerts", "account", "clock", "zones", "state folder", "ledger",
         "last sweep", "locks", "disk",
     ]  # fmt: skip

@@ -37,6 +37,7 @@ def comes_out(desk: Desk, day: int, *embassies: str) -> None:
 # An account that is corrected
 
 
+@pytest.mark.invariant(12)
 def test_what_is_corrected_posts_to_the_right_account_and_what_went_to_the_wrong_one_is_taken_down(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def test_what_is_corrected_posts_to_the_right_account_and_what_went_to_the_wrong
         comes_out(desk, 3)
 
 
+@pytest.mark.invariant(12)
 def test_a_service_that_is_corrected_gets_the_password_and_the_posts_and_the_other_nothing_more(desk: Desk) -> None:
     desk.open("nairobi", on="bluesky")
     with proxy_before(desk.pds.url) as wrong, proxy_before(desk.pds.url) as right:
@@ -87,6 +89,7 @@ def test_a_service_that_is_corrected_gets_the_password_and_the_posts_and_the_oth
         assert len(wrong.seen) == asked
 
 
+@pytest.mark.invariant(12)
 @pytest.mark.parametrize("platform", ["bluesky", "x"])
 def test_a_password_or_token_that_is_renewed_is_taken_up(desk: Desk, platform: str) -> None:
     desk.open("nairobi", on=platform)
@@ -108,6 +111,7 @@ def test_a_password_or_token_that_is_renewed_is_taken_up(desk: Desk, platform: s
         assert desk.rows()[f"02/nairobi/{platform}/en"]["attempts"] == 1
 
 
+@pytest.mark.invariant(12)
 def test_what_the_environment_has_stays_as_it_was_and_it_is_said_what_to_do(desk: Desk) -> None:
     """No program can take over what was changed in the file that its environment came from."""
     desk.open("nairobi", on="bluesky")
@@ -130,6 +134,7 @@ def test_what_the_environment_has_stays_as_it_was_and_it_is_said_what_to_do(desk
 # What stops a run
 
 
+@pytest.mark.invariant(12)
 @pytest.mark.parametrize("option", [(), ("--live",)])
 def test_dry_run_written_into_the_config_stops_a_live_run(desk: Desk, option: tuple[str, ...]) -> None:
     desk.open("nairobi")
@@ -148,6 +153,7 @@ def test_dry_run_written_into_the_config_stops_a_live_run(desk: Desk, option: tu
         assert desk.running.stop() == 0
 
 
+@pytest.mark.invariant(12)
 def test_another_ledger_stops_a_run_and_pause_says_which_one_it_is_in(desk: Desk) -> None:
     desk.open("nairobi")
     desk.begin({"ledger": 'url = "sqlite:///orangeday.db"'}, posts())

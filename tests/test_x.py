@@ -436,7 +436,7 @@ def test_programs_that_start_at_once_ask_once(tmp_path: Path, x: XServer) -> Non
         "from orangeday.clock import system_clock; from orangeday.platforms import x\n"
         "read = config.load(Path(sys.argv[1])); account, = read.embassies['nairobi'].accounts\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
-        "print(x.connect(account, json.loads(sys.argv[2]), read, system_clock).identity)\n"
+        "print(x.connect(account, json.loads(sys.argv[2]), system_clock).identity)\n"
     )
     argv = [sys.executable, "-c", program, str(tmp_path / "config.toml"), json.dumps(x.credentials(desk.login))]
     started = [subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]

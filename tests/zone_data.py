@@ -79,10 +79,18 @@ def look_again() -> None:
 @contextmanager
 def chosen(folder: Path) -> Iterator[None]:
     """The zone data is in this folder, as PYTHONTZPATH says it, here and in every program that is started."""
-    with patch.dict(os.environ, {"PYTHONTZPATH": str(folder)}):
+    # That variable alone: a clock that is set meanwhile has a TZ there, which must outlast this.
+    before = os.environ.get("PYTHONTZPATH")
+    os.environ["PYTHONTZPATH"] = str(folder)
+    try:
         look_again()
         yield
-    look_again()
+    finally:
+        if before is None:
+            del os.environ["PYTHONTZPATH"]
+        else:
+            os.environ["PYTHONTZPATH"] = before
+        look_again()
 
 
 @contextmanager

@@ -39,7 +39,7 @@ COMMANDS = {
     "report": "Say what went out, with links, and what didn't and why.",
     "alert": "Tell somebody what needs a person: for a second line of cron, as a watchdog.",
     "pause": "Stop everything at once; or an embassy, a platform, an account.",
-    "resume": "Take the brake off: what is inside its window goes out with the next sweep.",
+    "resume": "End the pause. Posts that are not too late go out within a minute.",
     "settle": "Decide by hand what is unsure: look at the account, then say what is there.",
     "retry": "Let what was refused be tried once more, inside its window.",
     "acknowledge": "Say that you know of something wrong: `status` alarms no longer.",
