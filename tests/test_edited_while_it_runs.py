@@ -106,6 +106,7 @@ def test_a_password_or_token_that_is_renewed_is_taken_up(desk: Desk, platform: s
             desk.x.revoke(desk.x_accounts["nairobi"])
             renewed = desk.x.account(desk.x_accounts["nairobi"].handle)
             desk.log_in("nairobi", "x", desk.x.credentials(renewed))
+        time.sleep(1.2)  # a look at them counts for a second
         desk.look(at(2))
         comes_out(desk, 2)
         assert desk.rows()[f"02/nairobi/{platform}/en"]["attempts"] == 1
