@@ -401,6 +401,7 @@ _WORDS = (
     ("no pg_hba.conf entry", _ADVICE["28000"]),
     ("does not exist", _ADVICE["3D000"]),
     ("read-only", _STANDBY),
+    ("hot standby mode", _STANDBY),
     ("too many clients", _ADVICE["53300"]),
     ("remaining connection slots", _ADVICE["53300"]),
 )
