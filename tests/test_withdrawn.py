@@ -167,7 +167,15 @@ def test_a_live_run_says_it_nowhere_and_alarms_nobody(desk: Desk, where: str) ->
     assert states[X]["state"] == "held"
     assert AGAIN in states[X]["error"]
     assert "withdrawn" in states[X]["error"]
-    assert desk("alert").status in (0, 2)
+    # Nor does it once it is too late for it.
+    desk.clock.move_to(DUE + timedelta(hours=7))
+    assert desk("publish").status == 0
+    ran = desk("status", "--json")
+    assert ran.status == 0
+    late = {d["key"]: d for d in ran.json["deliveries"]}[X]
+    assert late["state"] == "missed"
+    assert "withdrawn" in late["error"]
+    assert ("01/fr", "nairobi/x") not in desk.posted
 
 
 def test_own_words_are_a_text_of_their_own(desk: Desk) -> None:

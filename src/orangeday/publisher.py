@@ -220,7 +220,7 @@ class Publisher:
         self._looked_through = plan
         closed = list(plan.closed_between(since - back, now)) if since else []
         missed = []
-        for standing in look(plan, ledger, now, closed):
+        for standing in look(plan, ledger, now, closed, self._approvals(plan)):
             known = standing.row is not None and standing.row.state is State.MISSED
             if standing.state is not State.MISSED or (known and since and standing.delivery.closes <= since):
                 continue

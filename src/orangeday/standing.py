@@ -172,6 +172,9 @@ def stand(
     if now >= delivery.closes:
         if row is None and (note is None or delivery.closes <= note.first_seen):
             return standing(State.PAST, None)
+        if withdrawn := str(withdrawal) if withdrawal else taken_down(delivery):
+            # A person decided that: that it never went out is no alarm.
+            return Standing(delivery, State.MISSED, f"not posted: {withdrawn}", row, receipt)
         if row and row.state is State.DEFERRED and error:
             return standing(State.MISSED, f"its time passed while it waited: {error}")
         return standing(State.MISSED, error or "its window passed, and nothing was running or it was held")
@@ -182,8 +185,7 @@ def stand(
     if problem:
         return standing(State.HELD, str(problem))
     command = Subject(delivery.number, str(delivery.language), withdrawal.words or None).again if withdrawal else ""
-    withdrawn = f"{withdrawal}; to post it all the same: {command}" if withdrawal else taken_down(delivery)
-    if withdrawn:
+    if withdrawn := f"{withdrawal}; to post it all the same: {command}" if withdrawal else taken_down(delivery):
         # A person decided that: it is no alarm, unless a corrected one is to take its place.
         return Standing(delivery, State.HELD, withdrawn, row, receipt, needs_person=again)
     if unapproved := objection(delivery):
