@@ -364,7 +364,7 @@ def of_what_is_held() -> list[Holds]:
         desk.write({"posts/approvals.toml": "".join(lines)})
 
     return [
-        Holds("a text's file, gone", TAKEN, away("posts/08-day/en.toml"), "there is no text in “en”",
+        Holds("a text's file, gone", TAKEN, away("posts/08-day/en.toml"), "day 8 has no text in “en”",
               back("posts/08-day/en.toml")),
         Holds("facts.toml *.statement + facts.toml *.paragraph + day.toml facts", TAKEN, facts,
               "fact “two”, fact “three” and fact “four” are no longer what Ann approved", approve),

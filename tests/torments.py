@@ -459,11 +459,23 @@ def bring_a_second_machine(storm: Storm) -> None:
     """The project was copied, ledger and all, and the copy is started beside it."""
     machine = storm.machines[0].copied("second")
     machine.call_servers(HOSTS[1])
+    _call_what_was_sent(machine, *HOSTS[:2])
     storm.machines.append(machine)
     storm.set_clocks(0)
     storm.calm(machine, "approve", "all", "--by", "Ann")  # which service it posts to is part of what was approved
     storm.happened["machines brought"] += 1
     _begins_paused(storm, machine, "a second machine has come with a copy of the project")
+
+
+def _call_what_was_sent(machine: Machine, before: str, after: str) -> None:
+    """The servers are the same, and only called by another name there: what is in doubt was sent to them."""
+    with closing(sqlite3.connect(machine.folder / "ledger.db")) as ledger:
+        frozen = "SELECT sql FROM sqlite_master WHERE name = 'attempt_frozen'"
+        (trigger,) = ledger.execute(frozen).fetchone()
+        ledger.execute("DROP TRIGGER attempt_frozen")
+        ledger.execute("UPDATE attempt SET service = replace(service, ?, ?)", (before, after))
+        ledger.execute(trigger)
+        ledger.commit()
 
 
 def _begins_paused(storm: Storm, machine: Machine, why: str) -> None:
