@@ -268,7 +268,8 @@ def test_what_is_paused_waits_and_the_rest_goes_out(desk: Desk, scope: str, held
 def test_schedule_says_that_it_is_paused(desk: Desk, mode: str) -> None:
     desk("pause", "--reason", "the ambassador called", "--by", "Ann")
     code = f"""
-import sys
+import datetime, sys, time_machine
+time_machine.travel(datetime.datetime(2026, 11, 25, 6, tzinfo=datetime.UTC), tick=True).start()
 from orangeday.platforms import ADAPTERS
 ADAPTERS.update(x="tests.live_accounts", bluesky="tests.live_accounts")
 from orangeday.cli import main

@@ -411,7 +411,8 @@ def test_the_lines_are_for_the_program_that_runs_and_hold_no_secret(
 
 def test_what_was_exported_runs_as_it_is_pasted(tmp_path: Path) -> None:
     """The whole way: the program writes a line, and a shell as bare as cron's runs it."""
-    campaigns.write(tmp_path, campaigns.files())
+    start = (datetime.now(UTC) + timedelta(days=30)).date()
+    campaigns.write(tmp_path, campaigns.files(config=f"start = {start}"))
     environment = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
     words = [sys.executable, "-m", "orangeday", "export", "cron"]
     made = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
