@@ -70,6 +70,8 @@ def held(desk: Desk, day: int, row: Holds, *, minutes: float = 0) -> None:
     """Edits, and sees on a day of its own that nothing goes out, and why; mends, and sees that it goes on by itself."""
     before = desk.running.said.count(row.says)
     row.edit(desk)
+    if row.verdict is not STOPS:
+        desk.look(at(day, minutes=-1))  # that it will be held is seen already, and is told at its hour all the same
     desk.put(at(day, minutes=minutes))
     desk.running.says(row.says, times=before + 1)
     desk.put(at(day, minutes=minutes + 2))

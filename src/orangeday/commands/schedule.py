@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from orangeday.alerts import Alerts, Cause
-    from orangeday.ledger import Ledger, Pause
+    from orangeday.ledger import Ledger, Pause, State
     from orangeday.plan import Plan
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
@@ -208,6 +208,7 @@ class _View:
         self._paused: list[str] = []
         self._pauses = ledger.pauses()
         self._standings = self._look()
+        self._told: dict[str, tuple[State, str | None]] = {}
 
     def _log_wrong(self) -> None:
         if wrong := output.broken(self._plan.problems):
@@ -226,8 +227,6 @@ class _View:
 
     def happened(self, touched: list[Standing]) -> None:
         """A sweep is done. Called from the scheduler's thread, so what is shown is replaced, never changed."""
-        # What this sweep did is news beside what was known before it, whether or not the files have changed meanwhile.
-        before = self._standings
         if self._publisher.plan is not self._plan:
             before_that, self._plan = self._plan, self._publisher.plan
             self._standings = self._look()
@@ -245,9 +244,10 @@ class _View:
         self._standings = self._standings | {s.delivery.key: s for s in touched}
         if not self._console.is_terminal:
             for standing in touched:
-                known = before.get(standing.delivery.key)
-                # What is held is touched by every sweep, and is news only once.
-                if known is None or (known.state, known.why) != (standing.state, standing.why):
+                # What is held is touched by every sweep, and told once: that it would be was foreseen, and not told.
+                news = standing.state, standing.why
+                if self._told.get(standing.delivery.key) != news:
+                    self._told[standing.delivery.key] = news
                     self._console.print(output.line(standing), soft_wrap=True)
         if touched:
             machine.give_back_memory()
