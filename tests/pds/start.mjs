@@ -5,7 +5,7 @@
 //
 // Prints one line of JSON when it is ready. `shift SECONDS` on its input moves its clock, and is echoed once done.
 // It ends when its input does, so that it never outlives the tests.
-import { randomBytes } from 'node:crypto'
+import crypto, { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
@@ -21,6 +21,16 @@ let shift = 0
 globalThis.Date = class Date extends TrueDate {
   constructor(...values) { super(...(values.length ? values : [TrueDate.now() + shift])) }
   static now() { return TrueDate.now() + shift }
+}
+
+// Passwords that are made up for a test need no work against guessers: neither a costly hash nor a log-in that is held
+// for 350 ms, which are half the time of many tests.
+const { scrypt } = crypto
+crypto.scrypt = (password, salt, length, done) => scrypt(password, salt, length, { N: 2 }, done)
+const { setTimeout } = globalThis
+globalThis.setTimeout = (call, ms, ...values) => {
+  const atLogIn = ms <= 350 && new Error().stack.includes('AccountManager.login')
+  return setTimeout(call, atLogIn ? 0 : ms, ...values)
 }
 
 const { default: plc } = await import('@did-plc/lib')
