@@ -183,6 +183,7 @@ def main() -> None:
     options = parser.parse_args(sys.argv[1:split])
     options.words = sys.argv[split + 1 :]
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell puts in the background ignores it
     options.logs.mkdir(parents=True, exist_ok=True)
     try:
         library()

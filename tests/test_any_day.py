@@ -201,13 +201,19 @@ def test_who_stops_the_sweep_stops_what_it_has_started(tmp_path: Path, number: s
     )
     words = ["--logs", tmp_path, "2028-02-29", "--", "-n", "0", "-c", os.devnull, "--rootdir", tmp_path, test]
     command = [sys.executable, "-m", "tests.any_day", *map(str, words)]
-    with subprocess.Popen(command, cwd=ROOT, env=TOLD, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sweep:
-        deadline = time.monotonic() + 120
-        while not (tmp_path / "pid").exists():
-            assert sweep.poll() is None and time.monotonic() < deadline, "it doesn't begin"
-            time.sleep(0.05)
-        sweep.send_signal(number)
-        assert sweep.wait(90) != 0
+    with subprocess.Popen(
+        command, cwd=ROOT, env=TOLD, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a shell begins it in the background
+    ) as sweep:  # fmt: skip
+        try:
+            deadline = time.monotonic() + 120
+            while not (tmp_path / "pid").exists():
+                assert sweep.poll() is None and time.monotonic() < deadline, "it doesn't begin"
+                time.sleep(0.05)
+            sweep.send_signal(number)
+            assert sweep.wait(90) != 0
+        finally:
+            sweep.kill()
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
