@@ -41,6 +41,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         threading.Thread(target=install, args=[installed], daemon=True).start()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """How many tests run at once where the machine decides: they wait for servers and programs half of their time."""
+    return (os.cpu_count() or 1) * 3 // 2 or 1
+
+
 @pytest.fixture(autouse=True)
 def own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own: what orangeday remembers outside a project is none of the developer's."""
