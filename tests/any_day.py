@@ -31,6 +31,7 @@ from types import FrameType
 from . import bluesky_server, browser
 from .foreign import CACHE, ENVIRONMENT, NotHere
 from .ground import ROOT
+from .memory import write_in_memory
 
 DATES = {
     "2026-11-24 10:00": "the eve",
@@ -185,6 +186,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell puts in the background ignores it
     options.logs.mkdir(parents=True, exist_ok=True)
+    write_in_memory()
     try:
         library()
         for installed in (bluesky_server.installed, browser.installed):

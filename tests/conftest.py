@@ -18,11 +18,13 @@ from orangeday.plan import Plan
 from . import bluesky_server, browser, zone_data
 from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
 from .ground import EXAMPLE, plan_of
+from .memory import write_in_memory
 from .offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .running import desk  # noqa: F401  (a fixture)
 from .x_server import x  # noqa: F401  (a fixture)
 
+write_in_memory()
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
