@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,10 @@ write_in_memory()
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""Hundreds of programs are started here: where no bytecode is kept, each compiles anew whatever it loads."""
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
