@@ -18,8 +18,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -35,13 +33,17 @@ import time_machine
 from orangeday import credentials
 from orangeday.cli import main
 
-from . import bluesky_server
-from .ahead import ahead
+from . import bluesky_server, offices
+from .ahead import ahead, true_time
 from .doors import Filed
 from .ground import ROOT
+from .nursery import Program, born
 from .offices import Ran, Server
 from .set_clock import set_ahead
 from .x_server import XAccount, XServer
+
+QUICK = {"NOTICES": "0.05", "FRESH": "0.2"}
+"""How soon the program sees what its clock and its files are: see by_clock.py."""
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
@@ -57,15 +59,17 @@ def until(true: Callable[[], object], what: Callable[[], str] | str = "", second
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, what if isinstance(what, str) else what()
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 @dataclass
 class Schedule:
     """A program that runs, and what it has said so far."""
 
-    process: subprocess.Popen[bytes]
+    process: Program
     log: Path
+    looks: Path
+    """Where it notes each look that is over: by which setting of the clock it began."""
 
     @property
     def said(self) -> str:
@@ -75,6 +79,11 @@ class Schedule:
     @property
     def runs(self) -> bool:
         return self.process.poll() is None
+
+    def looked(self, setting: float) -> bool:
+        """Whether a look that began with the clock set so is over, and what left by it is out."""
+        looks = self.looks.read_text().split("\n")[:-1] if self.looks.exists() else []
+        return bool(looks) and abs(float(looks[-1]) - setting) < 0.5
 
     def says(self, words: str, seconds: float = 120, *, times: int = 1) -> None:
         until(lambda: self.said.count(words) >= times, lambda: f"no “{words}” in: {self.said[-3000:]}", seconds)
@@ -93,6 +102,9 @@ class Office:
     capsys: pytest.CaptureFixture[str]
     servers: list[Server] = field(default_factory=list)
     now: datetime = DUE - timedelta(hours=1)
+    running: Schedule = field(init=False, repr=False)
+    setting: float = 0
+    """How far every clock there is ahead of the one that only counts, in seconds."""
 
     # What is there
 
@@ -124,6 +136,7 @@ class Office:
         for server in self.servers:
             server.shift(seconds)
         set_ahead(self.folder / "clock", seconds)
+        self.setting = true_time() + seconds - time.monotonic()
 
     # What is done
 
@@ -145,11 +158,13 @@ class Office:
     ) -> Iterator[Schedule]:
         """Starts a `schedule`, and waits until its ledger is at home; ends it, if it still runs."""
         log = self.folder / f"log-{len(list(self.folder.glob('log-*')))}"
-        program = [sys.executable, "-m", "tests.by_clock", str(self.folder / "clock"), "schedule", *options]
-        given = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **(environment or {})}
+        program = [str(self.folder / "clock"), "schedule", *options]
+        looks = log.with_name(f"looks-of-{log.name}")
+        given = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "LOOKED": str(looks), **QUICK}
+        given |= environment or {}
         with log.open("wb") as out:
-            process = subprocess.Popen(program, cwd=self.folder, env=given, stdout=out, stderr=out)
-        schedule = Schedule(process, log)
+            process = born("tests.by_clock", program, self.folder, given, out=out)
+        schedule = Schedule(process, log, looks)
         try:
             until(
                 lambda: not schedule.runs or ("Next: " in schedule.said and self.swept(ledger)), lambda: schedule.said
@@ -194,10 +209,43 @@ class Office:
         rows = {key: row for key, row in self.rows().items() if row["due"][:10] == f"{moment:%Y-%m-%d}"}
         return {key: (row["state"], row["error"]) for key, row in rows.items()}
 
-    def look(self, moment: datetime) -> None:
-        """Comes to a moment, and waits until the program has looked at what is due then."""
-        self.put(moment)
+    def look(self, moment: datetime, *by: Schedule) -> None:
+        """Comes to a moment, and waits until the program has looked at what is due then, and noted that it has."""
+        self.come_to(moment, *by)
         until(lambda: (swept := self.swept()) is not None and swept >= moment, f"no look at {moment}")
+
+    def come_to(self, moment: datetime, *by: Schedule) -> None:
+        """Comes to a moment, and waits until these programs have looked, or the one that runs has: also one that
+        sends nothing. What they had to send is out then.
+        """
+        self.put(moment)
+        for schedule in by or (self.running,):
+            until(lambda: schedule.looked(self.setting), lambda: f"no look at {moment}: {schedule.said}")  # noqa: B023
+
+
+# The same for an office of the other kind, whose commands and program go by the clock of the test
+
+
+@contextmanager
+def scheduled(office: offices.Office, moment: datetime) -> Iterator[Schedule]:
+    """`schedule --live` there from this moment on, without a terminal, as cron and systemd start it."""
+    log, looks = office.folder / "log", office.folder / "looks"
+    set_clocks(office, moment)
+    given = {**os.environ, **QUICK, "PYTHONPATH": str(ROOT), "LOOKED": str(looks)}
+    argv = [str(office.folder / "clock"), "schedule", "--live"]
+    with log.open("wb") as out:
+        process = born("tests.by_clock", argv, office.folder, given, out=out)
+    try:
+        yield Schedule(process, log, looks)
+    finally:
+        process.kill()
+        process.wait(60)
+
+
+def set_clocks(office: offices.Office, moment: datetime) -> None:
+    """Puts all clocks there, that of the program that runs among them."""
+    office.at(moment)
+    set_ahead(office.folder / "clock", ahead(moment))
 
 
 @contextmanager
@@ -230,7 +278,6 @@ class Desk(Office):
     sky_accounts: dict[str, bluesky_server.Account] = field(default_factory=dict)
     blocks: dict[str, dict[str, str]] = field(default_factory=dict)
     stack: ExitStack = field(default_factory=ExitStack)
-    running: Schedule = field(init=False, repr=False)
     file: Path = field(init=False, repr=False)
 
     def open(self, name: str, on: str = "x", **lines: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -15,21 +17,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .ground import ROOT
+from .nursery import Program, born
 
-_PROGRAM = """
-import json, os, pathlib, sys
-from orangeday.cli import main
-from tests.doors import Keys
-file = pathlib.Path(os.environ["KEYS"])
-if file.exists():
-    Keys.held.update({("orangeday", name): value for name, value in json.loads(file.read_text()).items()})
-if "AHEAD" in os.environ:
-    from tests.ahead import live_ahead
-    live_ahead()
-status = main(sys.argv[1:])
-file.write_text(json.dumps({name: value for (_, name), value in Keys.held.items()}))
-sys.exit(status)
-"""
+_begun: list[Terminal] = []
+
+
+@atexit.register
+def _end_all() -> None:
+    """Nothing that a test has begun and not ended outlives the tests."""
+    for terminal in _begun:
+        terminal.kill()
 
 
 class Terminal:
@@ -50,17 +47,22 @@ class Terminal:
         import pty
 
         given = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "tests.doors.Keys", "TERM": "xterm"}
-        given |= {"KEYS": str(keys), **environment}
+        given |= {"KEYS": str(keys), "NOTICES": "0.1", **environment}
         given.pop("COLUMNS", None)
         self.seen = ""
         self._read = 0
-        self._child, self._end = pty.fork()
-        if self._child == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as a shell starts a program, however this one was started
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-            os.chdir(folder)
-            command = [*under, sys.executable, "-c", _PROGRAM, *argv]
-            os.execvpe(command[0], command, given)  # noqa: S606
+        self._end, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        try:
+            if under:
+                self.process = _started(
+                    [*under, sys.executable, "-m", "tests.at_terminal", *argv], folder, given, other
+                )
+            else:
+                self.process = born("tests.at_terminal", argv, folder, given, out=other, terminal=True)
+        finally:
+            os.close(other)
+        _begun.append(self)
 
     def until(self, words: str, seconds: float = 30) -> str:
         """Waits for these words, wherever the lines break; gives all that has come since the last wait.
@@ -82,7 +84,7 @@ class Terminal:
 
     def kill(self) -> None:
         """As a machine that loses its power: the program knows nothing of it."""
-        os.kill(self._child, signal.SIGKILL)
+        self.process.kill()
 
     def end(self) -> int:
         """Waits for the end; gives the exit status."""
@@ -90,22 +92,23 @@ class Terminal:
         while self._more(deadline):
             pass
         if time.monotonic() > deadline:
-            os.kill(self._child, signal.SIGKILL)
+            self.process.kill()
         os.close(self._end)
-        return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+        return self.process.wait(60)
+
+    def close(self) -> None:
+        """As its window is closed: whatever runs in it is told by a hang-up."""
+        os.close(self._end)
 
     def hang_up(self) -> int:
         """Closes the terminal; gives the exit status of the program, which that ends."""
-        os.close(self._end)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            ended, status = os.waitpid(self._child, os.WNOHANG)
-            if ended:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.05)
-        os.kill(self._child, signal.SIGKILL)
-        os.waitpid(self._child, 0)
-        raise AssertionError(f"it goes on without its terminal: {self.seen}")
+        self.close()
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(60)
+            raise AssertionError(f"it goes on without its terminal: {self.seen}") from None
 
     def _more(self, deadline: float) -> bool:
         """Reads on; whether there was more before the deadline."""
@@ -117,3 +120,18 @@ class Terminal:
             return False
         self.seen += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", read.decode(errors="replace")).replace("\r\n", "\n")
         return bool(read)
+
+
+def _started(command: Sequence[str], folder: Path, environment: Mapping[str, str], terminal: int) -> Program:
+    """A command as a shell starts it in that terminal, however these tests were started."""
+
+    def begin() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        for name in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+            signal.signal(name, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
+        preexec_fn=begin,
+    )  # fmt: skip

@@ -10,7 +10,6 @@ import io
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -74,8 +73,7 @@ def held(desk: Desk, day: int, row: Holds, *, minutes: float = 0) -> None:
         desk.look(at(day, minutes=-1))  # that it will be held is seen already, and is told at its hour all the same
     desk.put(at(day, minutes=minutes))
     desk.running.says(row.says, times=before + 1)
-    desk.put(at(day, minutes=minutes + 2))
-    time.sleep(2.5)  # a look, and what would leave by it
+    desk.come_to(at(day, minutes=minutes + 2))
     assert not any(desk.has(day, name) for name in desk.blocks), f"{row}: {desk.running.said}"
     assert desk.running.runs
     row.mend(desk)
@@ -456,7 +454,7 @@ class Together:
         with self._lock:
             self._now += 1
             self.most = max(self.most, self._now)
-        exchange.wait(0.7)
+        exchange.wait(0.4)
         passes(exchange)
         with self._lock:
             self._now -= 1

@@ -10,15 +10,19 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from orangeday import credentials
 
-from .faulty_proxy import Exchange, delays, drops_after, passes, proxy_before
+from .faulty_proxy import Exchange, drops_after, passes, proxy_before
 from .running import Desk, at, posts, until
 from .test_config_in_force import colour, pixel
 from .x_server import x_server
+
+PAST = 0.5
+"""Seconds after which no look at the files, or at a password, counts any more: see QUICK in running.py."""
 
 
 def day_1(desk: Desk) -> None:
@@ -106,7 +110,7 @@ def test_a_password_or_token_that_is_renewed_is_taken_up(desk: Desk, platform: s
             desk.x.revoke(desk.x_accounts["nairobi"])
             renewed = desk.x.account(desk.x_accounts["nairobi"].handle)
             desk.log_in("nairobi", "x", desk.x.credentials(renewed))
-        time.sleep(1.2)  # a look at them counts for a second
+        time.sleep(PAST)
         desk.look(at(2))
         comes_out(desk, 2)
         assert desk.rows()[f"02/nairobi/{platform}/en"]["attempts"] == 1
@@ -145,8 +149,7 @@ def test_dry_run_written_into_the_config_stops_a_live_run(desk: Desk, option: tu
         desk.edit("config.toml", 'mode = "live"', 'mode = "dry-run"')
         desk.put(at(2))
         desk.running.says('mode = "dry-run" now, so nothing is sent. Write mode = "live" to go on.')
-        desk.put(at(2, minutes=5))
-        time.sleep(2)
+        desk.come_to(at(2, minutes=5))
         assert desk.texts("nairobi") == ["Day 1: en"]
         desk.edit("config.toml", 'mode = "dry-run"', 'mode = "live"')
         desk.look(at(2, minutes=10))
@@ -168,7 +171,7 @@ def test_another_ledger_stops_a_run_and_pause_says_which_one_it_is_in(desk: Desk
         assert f"This is written in {desk.folder / 'campaign.db'}. No live run has ever looked there." in " ".join(
             paused.err.split()
         )
-        time.sleep(2)
+        desk.come_to(at(2, minutes=5))
         assert desk.texts("nairobi") == ["Day 1: en"]
         assert desk.running.runs
 
@@ -196,12 +199,11 @@ def test_a_ledger_edited_before_day_1_and_a_second_schedule_send_each_post_once_
                 for name in ("nairobi", "kigali"):
                     until(lambda: len(desk.texts(name)) == day, lambda: f"{first.said} {second.said}")  # noqa: B023
             first.says("names another record of posts")
-            desk.put(at(2, minutes=3))
-            time.sleep(2)
+            desk.come_to(at(2, minutes=3), first, second)
             assert first.runs and second.runs
         # The second is gone; the first still sends nothing.
-        desk.put(at(3))
-        time.sleep(3)
+        desk.come_to(at(3), first)
+        desk.come_to(at(3, minutes=2), first)
     assert desk.texts("nairobi") == desk.texts("kigali") == ["Day 1: en", "Day 2: en"]
     assert Counter(seen.name for seen in desk.x.seen)["createPosts"] == 4
 
@@ -209,42 +211,81 @@ def test_a_ledger_edited_before_day_1_and_a_second_schedule_send_each_post_once_
 # What is taken out of the files while an account is being served
 
 
-def in_four_languages(desk: Desk, **head: str) -> None:
-    languages = ("en", "fr", "nl", "de")
-    desk.open("nairobi", on="bluesky", languages='["en", "fr", "nl", "de"]')
-    desk.begin(head, posts(languages))
+LANGUAGES = ("en", "fr", "nl", "de")
 
 
-@pytest.mark.parametrize("what", ["the texts", "the day", "a skip", "the languages", "the approvals", "the mode"])
-def test_what_is_taken_out_while_an_account_is_served_does_not_go_out(desk: Desk, what: str) -> None:
+def without_texts(desk: Desk, day: str) -> None:
+    for language in LANGUAGES:
+        (desk.folder / f"posts/{day}/{language}.toml").unlink()
+
+
+def without_the_day(desk: Desk, day: str) -> None:
+    shutil.rmtree(desk.folder / "posts" / day)
+
+
+def with_a_skip(desk: Desk, day: str) -> None:
+    desk.edit("config.toml", "skip = []", f"skip = [{int(day[:2])}]")
+
+
+def in_one_language(desk: Desk, _: str) -> None:
+    desk.edit("config.toml", 'languages = ["en", "fr", "nl", "de"]', 'languages = ["en"]')
+    desk.approve("--embassy", "nairobi")
+
+
+def without_approvals(desk: Desk, _: str) -> None:
+    (desk.folder / "posts/approvals.toml").unlink()
+
+
+def as_a_dry_run(desk: Desk, _: str) -> None:
+    desk.edit("config.toml", '"live"', '"dry-run"')
+
+
+class Gate:
+    """A fault of a server's: the first that comes in waits until it opens, and goes on then."""
+
+    def __init__(self) -> None:
+        self.met, self.opens = threading.Event(), threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        self.met.set()
+        self.opens.wait(120)
+        passes(exchange)
+
+
+def test_what_is_taken_out_while_an_account_is_served_does_not_go_out(desk: Desk) -> None:
+    """Each on a day of its own, of whose four posts the first is on its way as it happens; then all is put back."""
     with proxy_before(desk.pds.url) as proxy:
-        in_four_languages(desk, bluesky=f'service = "{proxy.url}"')
+        desk.open("nairobi", on="bluesky", languages='["en", "fr", "nl", "de"]', skip="[]")
+        desk.begin({"bluesky": f'service = "{proxy.url}"'}, posts(LANGUAGES))
+        ways = (without_texts, without_the_day, with_a_skip, in_one_language, without_approvals, as_a_dry_run)
         with desk.schedule() as desk.running:
-            proxy.fault("putRecord", delays(3))
-            desk.put(at(1, hours=2))
-            until(lambda: proxy.named("putRecord"), lambda: desk.running.said)
-            match what:
-                case "the texts":
-                    for language in ("en", "fr", "nl", "de"):
-                        (desk.folder / f"posts/01-day/{language}.toml").unlink()
-                case "the day":
-                    shutil.rmtree(desk.folder / "posts/01-day")
-                case "a skip":
-                    desk.change("nairobi", "skip", "[1]")
-                case "the languages":
-                    desk.change("nairobi", "languages", '["en"]')
-                    desk.approve("--embassy", "nairobi")
-                case "the approvals":
-                    (desk.folder / "posts/approvals.toml").unlink()
-                case "the mode":
-                    desk.edit("config.toml", '"live"', '"dry-run"')
-            until(lambda: desk.records("nairobi"), lambda: desk.running.said)
-            for minutes in (1, 2):
-                desk.put(at(1, hours=2, minutes=minutes))
-                time.sleep(2)
-            assert desk.sky_texts("nairobi") == ["Day 1: en"], desk.running.said
-            assert len(proxy.named("putRecord")) == 1
-            assert desk.running.runs
+            for number, take_out in enumerate(ways, 1):
+
+                def out(number: int = number) -> list[str]:
+                    return sorted(text for text in desk.sky_texts("nairobi") if text.startswith(f"Day {number}:"))
+
+                copy = shutil.copytree(desk.folder / "posts", desk.folder / f"before-{number}")
+                config = desk.read("config.toml")
+                gate, sent = Gate(), len(proxy.named("putRecord"))
+                proxy.fault("putRecord", gate)
+                try:
+                    desk.put(at(number, hours=2))
+                    until(gate.met.is_set, lambda: desk.running.said)
+                    take_out(desk, f"{number:02}-day")
+                    time.sleep(PAST)
+                finally:
+                    gate.opens.set()
+                until(out, lambda: desk.running.said)
+                for minutes in (1, 2):
+                    desk.come_to(at(number, hours=2, minutes=minutes))
+                assert out() == [f"Day {number}: en"], (take_out, desk.running.said)
+                assert len(proxy.named("putRecord")) == sent + 1
+                assert desk.running.runs
+
+                shutil.copytree(copy, desk.folder / "posts", dirs_exist_ok=True)
+                desk.write({"config.toml": config})
+                desk.come_to(at(number, hours=3))
+                until(lambda: len(out()) == 4, lambda: f"{take_out} {desk.running.said}")  # noqa: B023
 
 
 # What is edited while a post is prepared
@@ -260,7 +301,7 @@ class Meanwhile:
     def __call__(self, exchange: Exchange) -> None:
         self._act()
         self.done.set()
-        exchange.wait(1.5)  # what is looked at is a second old at most
+        exchange.wait(PAST)
         passes(exchange)
 
 
@@ -333,8 +374,7 @@ def test_what_is_in_doubt_is_settled_only_through_the_service_that_it_was_sent_t
             desk.put(at(1, minutes=5))
             desk.running.says(f"it was sent to {before.url}, and the config says {after.url} now")
             assert desk("status").status == 1
-            desk.put(at(1, minutes=30))
-            time.sleep(2)
+            desk.come_to(at(1, minutes=30))
             assert desk.state(key) == "unsure" and not after.named("getRecord")
 
             # A row of an older version doesn't know where it was sent: it is settled as it always was.
@@ -370,8 +410,7 @@ def test_what_is_in_doubt_at_one_x_is_not_looked_for_at_another(desk: Desk) -> N
         # It is another account, too: who it is comes before where it is.
         until(lambda: "it was sent " in desk.running.said, lambda: desk.running.said)
         for minutes in (10, 20):
-            desk.put(at(1, minutes=minutes))
-            time.sleep(2)
+            desk.come_to(at(1, minutes=minutes))
         assert desk.state(key) == "unsure"
         assert not other.named("createPosts") and not other.named("getUsersPosts")
 
@@ -412,8 +451,7 @@ def _of_the_same_size_and_date(desk: Desk, text: str) -> None:
 
 def _half_written(desk: Desk, text: str) -> None:
     desk.file.write_text(text[: len(text) // 2])
-    desk.put(desk.now)
-    time.sleep(2)
+    desk.come_to(desk.now + timedelta(minutes=2))
     desk.file.write_text(text)
 
 
@@ -443,7 +481,7 @@ def test_however_a_file_changes_it_is_the_file_that_counts(desk: Desk) -> None:
         day_1(desk)
         for day, way in enumerate(WAYS, 2):
             desk.file = desk.folder / f"posts/{day:02}-day/en.toml"
-            desk.put(at(day, minutes=-5))  # it has looked at the file as it was
+            desk.come_to(at(day, minutes=-5))  # it has looked at the file as it was
             desk.running.says("The files have changed", times=1) if day > 2 else None
             way(desk, f'text = "Day {day}: EN"\n')
             desk.look(at(day))
@@ -451,8 +489,7 @@ def test_however_a_file_changes_it_is_the_file_that_counts(desk: Desk) -> None:
             assert desk.texts("nairobi")[-1] == f"Day {day}: EN", way
         # A clock that jumps there and back, and there again.
         for minutes in (2, -600, 3):
-            desk.put(at(7, minutes=minutes))
-            time.sleep(1.5)
+            desk.come_to(at(7, minutes=minutes))
     assert desk.texts("nairobi") == ["Day 1: en", *(f"Day {day}: EN" for day in range(2, 8))]
     assert len(desk.x.named("createPosts")) == 7
 
@@ -495,7 +532,7 @@ def test_a_run_for_one_embassy_follows_the_files_too(desk: Desk) -> None:
         desk.edit("config.toml", "[embassies.kigali]", "[embassies.rwanda]")
         desk.put(at(3))
         desk.running.says("There is no embassy “kigali” in config.toml. There are: nairobi, rwanda.")
-        time.sleep(2)
+        desk.come_to(at(3, minutes=2))
         assert desk.texts("kigali") == ["Day 1: en", "Day 2: edited"]
         desk.edit("config.toml", "[embassies.rwanda]", "[embassies.kigali]")
         desk.look(at(3, minutes=5))
@@ -515,7 +552,6 @@ def test_two_embassies_that_come_to_share_an_account_say_a_day_once(desk: Desk) 
         desk("approve", "all", "--by", "Ann")
         for minutes in (0, 2, 4):
             desk.look(at(2, minutes=minutes))
-            time.sleep(2)
         assert Counter(desk.texts("nairobi"))["Day 2: en"] <= 1
         assert desk("status").status == 1
         assert desk.running.runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,9 @@ from . import campaigns
 from .ahead import environment_at
 from .bluesky_server import Account, Server
 from .faulty_proxy import drops_after, drops_before
+from .nursery import born
 from .offices import BLUESKY, DUE, BlueskyOffice, Office, X, XOffice
+from .running import scheduled, set_clocks, until
 
 GARBAGE = "\nthis is no TOML = = [\n"
 
@@ -181,22 +185,29 @@ def is_a_folder(office: Office) -> None:
 
 
 @pytest.mark.invariant(8, 13)
-@pytest.mark.parametrize("spoil", [conflict, is_a_folder, break_config, lose_posts, lose_home, lose_all])
-def test_what_is_up_is_taken_down_whatever_else_is_broken(
-    sky_office: BlueskyOffice, spoil: Callable[[Office], None]
-) -> None:
+def test_what_is_up_is_taken_down_whatever_else_is_broken(sky_office: BlueskyOffice, tmp_path: Path) -> None:
+    """Each on a day of its own, of a campaign in which all is well again by then."""
     sky_office.open()
-    assert sky_office.sweep(0).states == {BLUESKY: "published"}
-    config = (sky_office.folder / "config.toml").read_bytes()
-    spoil(sky_office)
-    ran = sky_office("retract", BLUESKY, "--yes", "--by", "Ann", "--reason", "a wrong date")
-    assert sky_office.records() == []
-    assert f"{BLUESKY} is taken down." in ran.err
-    assert ran.status == (0 if spoil is lose_home else 1), "what could not be done besides is said"
-    (sky_office.folder / "config.toml").write_bytes(config)
-    with closing(ledger_of(sky_office)) as ledger:
-        found = {(w.day, w.language, w.who, w.why) for w in ledger.withdrawals()}
-    assert found == {(1, "en", "Ann", "a wrong date")}
+    home = os.environ["HOME"]
+    for day, spoil in enumerate((conflict, is_a_folder, break_config, lose_posts, lose_home, lose_all), 1):
+        key = BLUESKY.replace("/01/", f"/{day:02}/")
+        assert sky_office.sweep(0, day).states == {key: "published"}, spoil
+        kept = shutil.copytree(sky_office.folder / "posts", tmp_path / f"posts-{day}")
+        config = (sky_office.folder / "config.toml").read_bytes()
+        spoil(sky_office)
+        ran = sky_office("retract", key, "--yes", "--by", "Ann", "--reason", "a wrong date")
+        assert sky_office.records() == [], spoil
+        assert f"{key} is taken down." in ran.err
+        assert ran.status == (0 if spoil is lose_home else 1), "what could not be done besides is said"
+        (sky_office.folder / "config.toml").write_bytes(config)
+        with closing(ledger_of(sky_office)) as ledger:
+            found = {(w.language, w.who, w.why) for w in ledger.withdrawals() if w.day == day}
+        assert found == {("en", "Ann", "a wrong date")}, spoil
+
+        shutil.rmtree(sky_office.folder / "posts", ignore_errors=True)
+        shutil.copytree(kept, sky_office.folder / "posts")
+        for name in ("XDG_STATE_HOME", "HOME", "LOCALAPPDATA"):
+            sky_office.environment.setenv(name, home)
 
 
 @pytest.mark.invariant(13)
@@ -318,21 +329,19 @@ def test_an_account_in_use_is_waited_for_aloud(sky_office: BlueskyOffice) -> Non
     sky_office.open()
     assert sky_office.sweep(0).states == {BLUESKY: "published"}
     (lock,) = (sky_office.folder / "orangeday.db.locks").iterdir()
+    log = sky_office.folder / "log"
     with locked(lock):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.ahead", "retract", BLUESKY, "--yes"],
-            cwd=sky_office.folder, env=environment_at(system_clock()), stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stderr
-        said = ""
-        while "waiting for it" not in said:
-            line = process.stderr.readline()
-            assert line, said
-            said += line
-        assert len(sky_office.records()) == 1
-    with process:
-        assert process.wait(60) == 0
-        assert "is taken down" in process.stderr.read()
+        with log.open("wb") as out:
+            argv = ["retract", BLUESKY, "--yes"]
+            process = born("tests.ahead", argv, sky_office.folder, environment_at(system_clock()), out=out)
+        try:
+            until(lambda: "waiting for it" in log.read_text(), log.read_text)
+            assert len(sky_office.records()) == 1
+        except BaseException:
+            process.kill()
+            raise
+    assert process.wait(60) == 0
+    assert "is taken down" in log.read_text()
     assert sky_office.records() == []
 
 
@@ -358,50 +367,46 @@ _ENDLESS = ("schedule", "login", "init", "export")
 
 
 @pytest.mark.invariant(13, 14)
-def test_nothing_that_was_taken_down_goes_out_again_by_any_line_that_is_suggested(x_office: XOffice) -> None:
+def test_nothing_that_was_taken_down_goes_out_again_by_any_line_that_is_suggested(
+    x_office: XOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`schedule` runs, approvals.toml can't be written, and the same text is due elsewhere within the minute."""
     contents = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "kampala": "Africa/Kampala"})
     later = contents["config.toml"].replace('"Africa/Kampala"\n', '"Africa/Kampala"\ntime = "09:01"\n')
     x_office.open({**contents, "config.toml": later}, embassies=("nairobi", "kampala"))
     kampala, folder = X.replace("nairobi", "kampala"), x_office.folder
-    x_office.at(DUE - timedelta(seconds=5))
-    program = subprocess.Popen(
-        [sys.executable, "-m", "tests.ahead", "schedule", "--live"],
-        cwd=folder, env=environment_at(DUE - timedelta(seconds=5)), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with program:
-        try:
-            assert program.stdout
-            said = ""
-            while "published" not in said or X[12:] not in said:
-                line = program.stdout.readline()
-                assert line, said
-                said += line
-            with locked(folder / "posts" / approvals.LOCK):
-                ran = x_office("retract", X, "--yes", "--by", "Ann")
-            assert ran.status == 1
-            assert f"{X} is taken down." in ran.err
-            assert "approvals.toml" in ran.err
-            assert x_office.said() == []
-            while kampala[12:] not in said:
-                line = program.stdout.readline()
-                assert line, said
-                said += line
-        finally:
-            program.terminate()
-        said += program.stdout.read()
+    with scheduled(x_office, DUE - timedelta(seconds=30)) as running:
+        running.says("Next: ")
+        set_clocks(x_office, DUE)
+        until(lambda: re.search(rf"published.*{X[12:]}|{X[12:]}.*published", running.said), lambda: running.said)
+        with locked(folder / "posts" / approvals.LOCK), monkeypatch.context() as patched:
+            patched.setattr(approvals, "_PATIENCE", 0.5)
+            ran = x_office("retract", X, "--yes", "--by", "Ann")
+        assert ran.status == 1
+        assert f"{X} is taken down." in ran.err
+        assert "approvals.toml" in ran.err
+        assert x_office.said() == []
+        told = running.said.count(kampala[12:])
+        set_clocks(x_office, DUE + timedelta(minutes=1, seconds=1))
+        running.says(kampala[12:], times=told + 1)
+        running.stop()
+        said = running.log.read_text()
         assert "withdrawn" in said
         assert "Ann" in said
     assert x_office.said() == []
-    texts, typed = [said, ran.err], set()
-    for step in range(10):
-        x_office.at(DUE + timedelta(minutes=2 + step))
+    texts, typed = [said, ran.err], set[str]()
+    for minutes in count(2, 3):
+        known = len(typed)
+        x_office.at(DUE + timedelta(minutes=minutes))
         texts += [x_office(*words).all for words in (["publish"], ["status"], ["check"], ["approve", "--diff"])]
         for line in sorted({match[1].rstrip("./-") for text in texts for match in _LINE.finditer(text)}):
             words = line.split()
             if words[0] in COMMANDS and words[0] not in _ENDLESS:
                 typed.add(line)
                 texts.append(x_office(*words).all)
+        if minutes > 10 and len(typed) == known:
+            break
+        assert minutes < 60, f"there is no end of them: {typed}"
     assert {"approve all", "approve 1 --language en --again"} & typed
     assert (x_office.said(), x_office.sends()) == ([], 1)
 

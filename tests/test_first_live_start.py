@@ -9,9 +9,7 @@ import io
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -25,9 +23,10 @@ from orangeday.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
 from orangeday.standing import look
 
 from . import campaigns
-from .ahead import ahead, environment_at
+from .ahead import ahead
 from .ground import Clock, plan_of
 from .offices import XOffice
+from .running import scheduled, set_clocks
 from .terminal import Terminal
 
 DAY_5 = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
@@ -187,39 +186,14 @@ def test_what_was_typed_before_the_question_is_no_answer_to_it(office: XOffice) 
 # Where nobody is asked
 
 
-def started(office: XOffice, moment: datetime, *argv: str) -> subprocess.Popen[str]:
-    """orangeday without a terminal, as cron and systemd start it."""
-    office.at(moment)
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.ahead", *argv], cwd=office.folder, env=environment_at(moment), text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-
-
-def until(process: subprocess.Popen[str], words: str, seconds: float = 90) -> str:
-    """What it says up to the line with these words; it is stopped where they don't come."""
-    assert process.stdout
-    said = ""
-    limit = threading.Timer(seconds, process.kill)
-    limit.start()
-    try:
-        while words not in said:
-            line = process.stdout.readline()
-            assert line, said
-            said += line
-    finally:
-        limit.cancel()
-    return said
-
-
 @pytest.mark.invariant(8)
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_without_a_terminal_it_starts_paused_and_ends_with_1(office: XOffice, name: signal.Signals) -> None:
-    with started(office, DAY_5 + timedelta(seconds=10), "schedule", "--live") as process:
-        said = until(process, "PAUSED: Everything is paused")
-        process.send_signal(name)
-        said += process.communicate(timeout=60)[0]
-    assert process.returncode == 1, said
+    with scheduled(office, DAY_5 + timedelta(seconds=10)) as running:
+        running.says("PAUSED: Everything is paused")
+        running.process.send_signal(name)
+        assert running.process.wait(60) == 1, running.said
+    said = running.said
     assert QUESTION.strip() not in said
     assert "PAUSED. It would go on with: 30 Nov 06:00 UTC" in said and "Next: 30 Nov" not in said
     assert f"by {ITSELF}: 16days-2026 is running" in said and f"by {machine.user()}" not in said
@@ -249,14 +223,13 @@ def test_in_the_background_nobody_is_asked_and_it_is_not_stopped_by_asking(offic
 
 @pytest.mark.invariant(8)
 def test_once_a_person_has_resumed_it_ends_with_0(office: XOffice) -> None:
-    with started(office, DAY_5 + timedelta(seconds=10), "schedule", "--live") as process:
-        said = until(process, "PAUSED: Everything is paused")
+    with scheduled(office, DAY_5 + timedelta(seconds=10)) as running:
+        running.says("PAUSED: Everything is paused")
         assert office("resume", "--by", "Ann").status == 0
-        said += until(process, "Nothing is paused any more.")
-        process.send_signal(signal.SIGTERM)
-        said += process.communicate(timeout=60)[0]
-    assert process.returncode == 0, said
-    assert "Stopped; start it again and it goes on." in said
+        set_clocks(office, DAY_5 + timedelta(minutes=2))
+        running.says("Nothing is paused any more.")
+        assert running.stop() == 0, running.said
+    assert "Stopped; start it again and it goes on." in running.said
 
 
 @pytest.mark.invariant(8)

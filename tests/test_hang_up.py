@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import sys
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,14 @@ from .test_alerts import Receiver, receiver  # noqa: F401  (a fixture)
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
 
 
-def begun(folder: Path, port: int, *under: str, words: tuple[str, ...] = ("schedule", "--live")) -> Terminal:
-    """`schedule` in a terminal, some weeks before day 1: it only waits."""
+def begun(
+    folder: Path, port: int, *under: str, words: tuple[str, ...] = ("schedule", "--live"), days: int = 0
+) -> Terminal:
+    """`schedule` in a terminal, some weeks before day 1: it only waits. `days`: so many later than that."""
     files = campaigns.files(config=f'[alerts]\nurl = "json://127.0.0.1:{port}/"\n')
     files["config.toml"] = files["config.toml"].replace("example_be_", "be_").replace(".example", ".test")
     campaigns.write(folder, files)
-    environment = {"AHEAD": str(BEFORE.timestamp() - time.time())}
+    environment = {"AHEAD": str((BEFORE + timedelta(days=days)).timestamp() - time.time())}
     for platform in ("x", "bluesky"):
         environment |= dict.fromkeys(credentials.variables("nairobi", platform).values(), "none-that-counts")
     return Terminal(words, folder, folder / "keys.json", environment, under)
@@ -43,7 +45,8 @@ def closed(folder: Path) -> bool:
 @pytest.mark.invariant(11)
 def test_a_terminal_that_is_closed_ends_it_and_somebody_is_told(tmp_path: Path, receiver: Receiver) -> None:  # noqa: F811
     for number in (1, 2):
-        terminal = begun(tmp_path, receiver.port)
+        # Each is another by its moment: that of the second isn't that of the first, however long they took to begin.
+        terminal = begun(tmp_path, receiver.port, days=number)
         terminal.until("LIVE")
         terminal.until("Next in")
         wal = (tmp_path / "orangeday.db-wal").exists()
@@ -73,12 +76,12 @@ def test_under_nohup_it_goes_on_without_its_terminal(tmp_path: Path, receiver: R
     terminal = begun(tmp_path, receiver.port, "nohup")
     log, deadline = tmp_path / "nohup.out", time.monotonic() + 60
     while "Next: " not in (log.read_text() if log.exists() else "") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.close(terminal._end)
-    time.sleep(2)
-    assert os.waitpid(terminal._child, os.WNOHANG) == (0, 0), log.read_text()
-    os.kill(terminal._child, signal.SIGTERM)
-    assert os.waitstatus_to_exitcode(os.waitpid(terminal._child, 0)[1]) == 0
+        time.sleep(0.02)
+    terminal.close()
+    time.sleep(1)
+    assert terminal.process.poll() is None, log.read_text()
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.process.wait(60) == 0
     assert "Stopped; start it again and it goes on." in log.read_text()
     assert closed(tmp_path)
     assert receiver.messages == []

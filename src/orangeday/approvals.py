@@ -40,6 +40,8 @@ from orangeday.wording import tags
 
 NAME = "approvals.toml"
 LOCK = ".approvals.lock"
+_PATIENCE = 10.0
+"""Seconds for which another who writes them is waited for."""
 
 
 class Subject(NamedTuple):
@@ -945,7 +947,7 @@ def _alone(file: Path) -> Iterator[None]:
         folder = file.parent.stat()
         # Others could otherwise keep everybody from approving: to lock a file it is enough to be able to open it.
         mode = 0o600 | (0o060 if folder.st_mode & 0o020 else 0) | (0o006 if folder.st_mode & 0o002 else 0)
-        lock = FileLock(beside, timeout=10, mode=mode, fallback_to_soft=False)
+        lock = FileLock(beside, timeout=_PATIENCE, mode=mode, fallback_to_soft=False)
         lock.acquire()
     except Timeout as failure:
         raise OrangedayError(f"Somebody else is writing {file}. Nothing was written; try again.") from failure

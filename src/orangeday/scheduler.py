@@ -28,6 +28,8 @@ from orangeday.standing import Standing
 SWEEP = timedelta(seconds=30)
 _JUMP = 1.5
 """Seconds by which the clock on the wall may drift from the one that only counts, before it has been set."""
+NOTICES = 1.0
+"""Seconds in which it is noticed that the clock was set, that the campaign is over, and how long it still is."""
 
 
 class Scheduler:
@@ -64,14 +66,14 @@ class Scheduler:
             timezone=UTC,
         )
 
-    def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None, every: float = 1.0) -> None:
+    def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None) -> None:
         """Returns at the campaign's end, or soon after `stop` is set. Calls `tick` again and again meanwhile."""
         self._alarms.add_job(self._ring, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
         self._follow(self._publisher.plan)
         self._alarms.start()
         self.wake()
         try:
-            self._wait(stop, tick, every)
+            self._wait(stop, tick)
         finally:
             # Not while a sweep sets the alarms anew: APScheduler waits for it, and holds the very lock that it needs.
             with self._sweeping:
@@ -83,13 +85,13 @@ class Scheduler:
         self._swept.clear()
         self._alarms.modify_job("sweep", next_run_time=datetime.now(UTC))
 
-    def _wait(self, stop: threading.Event, tick: Callable[[], None], every: float) -> None:
+    def _wait(self, stop: threading.Event, tick: Callable[[], None]) -> None:
         drift = self._drift()
         while not stop.is_set():
             tick()
             if self._is_over():
                 return
-            stop.wait(every)
+            stop.wait(NOTICES)
             if abs(self._drift() - drift) > _JUMP:
                 # The machine slept, or the clock was set: the alarms still wait for moments of the old clock.
                 drift = self._drift()
