@@ -13,7 +13,8 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,8 +47,8 @@ LINES = (
     "--help", "--version", "check --help", "nonsense", "init .", "login nairobi x",
     "login nairobi x --forget", "doctor --offline", "check", "check --json", "calendar",
     "cards", "preview 1", "preview 1 --json", "preview 1 --html -", "rehearse",
-    "approve all --by Ann",
-    "approve --diff", "publish --dry-run", "publish --dry-run --json", "status", "status --json", "status --log",
+    "approve --diff", "approve all --by Ann",
+    "publish --dry-run", "publish --dry-run --json", "status", "status --json", "status --log",
     "report", "report --csv", "report --json", "alert", "pause --reason mourning", "resume", f"settle {KEY} --live 1",
     f"retry {KEY}", f"acknowledge {KEY} --reason seen", f"retract {KEY} --yes", "export ics", "export csv",
     "export cron", "export systemd", "-v check",
@@ -126,41 +127,64 @@ class Ended:
     err: str
 
 
-def forked(line: str, broken: Callable[[], None], office: Path, folder: Path) -> Ended:
-    """How a command ends whose streams were broken before it began, in a copy of the office.
+def forked(lines: Iterable[str], broken: Callable[[], None], office: Path, folder: Path) -> dict[str, Ended]:
+    """How each command ends whose streams were broken before it began, all in one copy of the office.
 
-    In a child of this very process: five hundred of them would take an hour to load what this one has loaded.
+    In a child of this very process, one after the other: each in a program of its own would load everything anew.
     """
     here = folder / str(len(list(folder.iterdir())))
-    shutil.copytree(office / "files", here)
+    shutil.copytree(office / "files", here / "files")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which are none of its own
         child = os.fork()
     if child == 0:
-        status = 99
+        signal.alarm(300)  # no command waits for good
         try:
-            os.chdir(here)
-            os.environ["XDG_STATE_HOME"] = str(here / "home")
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            for number in (1, 2):
-                os.dup2(os.open(folder / f"{here.name}.{number}", os.O_CREAT | os.O_WRONLY), number)
-            broken()
-            sys.stdin, sys.stdout, sys.stderr = map(_as_python_opens_it, range(3))
-            sys.argv = ["orangeday", *shlex.split(line)]
-            run()
-        except SystemExit as end:
-            status = int(end.code or 0)
-            for stream in filter(None, (sys.stdout, sys.stderr)):  # as Python does at its end
-                try:
-                    stream.flush()
-                except OSError:
-                    status = 120
-        except BaseException:  # noqa: BLE001  nothing may leave the child but its status
-            (folder / f"{here.name}.2").write_text(traceback.format_exc())
+            for number, line in enumerate(lines):
+                _try(line, broken, here, number)
         finally:
-            os._exit(status)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return Ended(status, *((folder / f"{here.name}.{number}").read_text(errors="replace") for number in (1, 2)))
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, "it waits for good"
+    ended = {}
+    for number, line in enumerate(lines):
+        status, *said = ((here / f"{number}.{what}").read_text(errors="replace") for what in ("status", "1", "2"))
+        ended[line] = Ended(int(status), *said)
+    return ended
+
+
+def _try(line: str, broken: Callable[[], None], here: Path, number: int) -> None:
+    """One command, which leaves its status and what it said beside the office's files."""
+    beside = [here / f"{number}.{what}" for what in ("status", "1", "2")]
+    status, environment = 99, dict(os.environ)
+    try:
+        os.chdir(here / "files")
+        os.environ["XDG_STATE_HOME"] = str(here / "home")
+        _put(os.open(os.devnull, os.O_RDONLY), 0)
+        for stream in (1, 2):
+            _put(os.open(beside[stream], os.O_CREAT | os.O_WRONLY), stream)
+        broken()
+        sys.stdin, sys.stdout, sys.stderr = map(_as_python_opens_it, range(3))
+        sys.argv = ["orangeday", *shlex.split(line)]
+        run()
+    except SystemExit as end:
+        status = int(end.code or 0)
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # as Python does at its end
+            try:
+                stream.flush()
+            except OSError:
+                status = 120
+    except BaseException:  # noqa: BLE001  nothing may leave it but its status
+        beside[2].write_text(traceback.format_exc())
+    os.environ.clear()
+    os.environ.update(environment)
+    beside[0].write_text(str(status))
+
+
+def _put(opened: int, number: int) -> None:
+    """Has this descriptor be that number; it may be so already, where that one was closed."""
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
 
 
 def _as_python_opens_it(number: int) -> Any:
@@ -180,7 +204,7 @@ def whole(office: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, i
     """How each command ends whose streams are sound."""
     folder = tmp_path_factory.mktemp("whole")
     with time_machine.travel(BEFORE, tick=True):
-        return {line: forked(line, plainly, office, folder).status for line in LINES}
+        return {line: ended.status for line, ended in forked(LINES, plainly, office, folder).items()}
 
 
 def test_every_command_is_tried() -> None:
@@ -193,9 +217,9 @@ def test_a_command_whose_output_cannot_be_written_ends_as_it_would(
 ) -> None:
     assert set(whole.values()) == {0, 1, 2}
     wrong = []
-    for line in LINES:
-        with time_machine.travel(BEFORE, tick=True):
-            ended = forked(line, WAYS[way], office, tmp_path)
+    with time_machine.travel(BEFORE, tick=True):
+        found = forked(LINES, WAYS[way], office, tmp_path)
+    for line, ended in found.items():
         expected = whole[line]
         if way in ("a full disk", "a full disk for both") and any(name in line for name in DOCUMENTS):
             expected = expected or 2
@@ -223,8 +247,7 @@ def test_a_document_that_is_not_whole_is_said_to_be_so_and_what_was_only_shown_t
     office: Path, tmp_path: Path
 ) -> None:
     with time_machine.travel(BEFORE, tick=True):
-        asked_for = forked("export ics", WAYS["a full disk"], office, tmp_path)
-        shown = forked("calendar", WAYS["a full disk"], office, tmp_path)
+        asked_for, shown = forked(["export ics", "calendar"], WAYS["a full disk"], office, tmp_path).values()
     assert asked_for.status == 2
     assert "stdout can't be written: No space left on device. The document isn't whole." in asked_for.err
     assert shown.status == 0
@@ -305,29 +328,31 @@ def until(true: Callable[[], bool], what: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, what
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
-@pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Callable[[int, int], Watch]]:
-    """Starts one, an hour before day 1."""
-    files = campaigns.files(config='[publishing]\nmode = "live"\nrequire_approval = false\n')
-    campaigns.write(tmp_path, ownable(files))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+FATES = ("reader dies", "full at once", "full later", "closed", "nobody reads")
+
+
+@pytest.fixture(scope="module")
+def watches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
+    """One for each fate, side by side: they do little but wait for their clocks."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     for platform in ("x", "bluesky"):
         for variable in credentials.variables("nairobi", platform).values():
             environment[variable] = "of-no-platform"
     started: list[Watch] = []
+    folders = {fate: tmp_path_factory.mktemp("watch") for fate in FATES}
 
-    def start(out: int, err: int) -> Watch:
-        started.append(Watch(tmp_path, environment, out, err))
-        return started[-1]
+    def watch(fate: str) -> None:
+        to_the_end(fate, folders[fate], {**environment, "XDG_STATE_HOME": str(folders[fate] / "home")}, started)
 
-    yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-        one.process.wait()
+    with ThreadPoolExecutor(len(FATES)) as together:
+        yield {fate: together.submit(watch, fate) for fate in FATES}
+        for one in started:
+            if one.process.poll() is None:
+                one.process.kill()
+            one.process.wait()
 
 
 def _pipe() -> tuple[int, int]:
@@ -336,11 +361,16 @@ def _pipe() -> tuple[int, int]:
     return there, here
 
 
-@pytest.mark.parametrize("fate", ["reader dies", "full at once", "full later", "closed", "nobody reads"])
-def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(
-    fate: str, watch: Callable[[int, int], Watch], tmp_path: Path
-) -> None:
-    log = tmp_path / "log"
+@pytest.mark.parametrize("fate", FATES)
+def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(fate: str, watches: dict[str, Future[None]]) -> None:
+    watches[fate].result()
+
+
+def to_the_end(fate: str, folder: Path, environment: dict[str, str], started: list[Watch]) -> None:
+    """From an hour before day 1 to the end."""
+    files = campaigns.files(config='[publishing]\nmode = "live"\nrequire_approval = false\n')
+    campaigns.write(folder, ownable(files))
+    log = folder / "log"
     there = None
     if fate in ("reader dies", "nobody reads"):
         there, out = _pipe()
@@ -355,10 +385,11 @@ def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(
         out, err = os.open("/dev/full", os.O_WRONLY), os.open(log, os.O_CREAT | os.O_WRONLY)
     else:
         out = err = os.open(log, os.O_CREAT | os.O_WRONLY)
-    schedule = watch(out, err)
+    schedule = Watch(folder, environment, out, err)
+    started.append(schedule)
     for descriptor in {out, err}:
         os.close(descriptor)
-    until(lambda: has_looked(tmp_path / "orangeday.db"), "it hasn't begun")
+    until(lambda: has_looked(folder / "orangeday.db"), "it hasn't begun")
     schedule.goes_out(1)
     if fate == "reader dies":
         assert there is not None
