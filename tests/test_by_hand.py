@@ -137,6 +137,23 @@ def test_without_the_embassys_approval_a_live_run_holds(desk: Desk) -> None:
     assert "orangeday approve --embassy nairobi" in ran.out
 
 
+def test_a_live_run_that_pauses_all_since_another_user_ran_the_last_one_says_so_and_needs_a_person(
+    desk: Desk, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As cron of root's does it, beside the officer who began."""
+    with closing(desk.ledger) as ledger:
+        began = ledger.who
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("theirs")))
+    ran = desk("publish", "--live")
+    assert (ran.status, desk.posts) == (1, [])
+    assert f"by another user of this machine, {began}" in " ".join((ran.out + ran.err).split())
+    assert desk("publish", "--live").status == 1, "what is due waits for a person"
+    assert desk("resume").status == 0
+    assert desk("publish", "--live").status == 0
+    assert desk.posts == [BLUESKY, X]
+
+
 def test_without_an_adapter_a_live_run_ends_before_anything(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(ADAPTERS, "x")
     for command in ("publish", "schedule"):
