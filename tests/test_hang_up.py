@@ -23,13 +23,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def begun(
-    folder: Path, port: int, *under: str, words: tuple[str, ...] = ("schedule", "--live"), days: int = 0
+    folder: Path, port: int, *under: str, words: tuple[str, ...] = ("schedule", "--live"), minutes: int = 0
 ) -> Terminal:
-    """`schedule` in a terminal, some weeks before day 1: it only waits. `days`: so many later than that."""
+    """`schedule` in a terminal, some weeks before day 1: it only waits. `minutes`: so many later than that."""
     files = campaigns.files(config=f'[alerts]\nurl = "json://127.0.0.1:{port}/"\n')
     files["config.toml"] = files["config.toml"].replace("example_be_", "be_").replace(".example", ".test")
     campaigns.write(folder, files)
-    environment = {"AHEAD": str((BEFORE + timedelta(days=days)).timestamp() - time.time())}
+    environment = {"AHEAD": str((BEFORE + timedelta(minutes=minutes)).timestamp() - time.time())}
     for platform in ("x", "bluesky"):
         environment |= dict.fromkeys(credentials.variables("nairobi", platform).values(), "none-that-counts")
     return Terminal(words, folder, folder / "keys.json", environment, under)
@@ -45,8 +45,8 @@ def closed(folder: Path) -> bool:
 @pytest.mark.invariant(11)
 def test_a_terminal_that_is_closed_ends_it_and_somebody_is_told(tmp_path: Path, receiver: Receiver) -> None:  # noqa: F811
     for number in (1, 2):
-        # Each is another by its moment: that of the second isn't that of the first, however long they took to begin.
-        terminal = begun(tmp_path, receiver.port, days=number)
+        # The second comes a minute after the first by their clock, however long they took to begin: each is told of.
+        terminal = begun(tmp_path, receiver.port, minutes=number)
         terminal.until("LIVE")
         terminal.until("Next in")
         wal = (tmp_path / "orangeday.db-wal").exists()

@@ -49,6 +49,9 @@ _READINGS = 5
 _HANGS_AFTER = 60.0
 """Seconds without a step after which an account's place is another's."""
 
+_LOOKS_ROUND = 1.0
+"""Seconds after which it is looked for accounts that hang, while others are waited for."""
+
 _GRACE = 5.0
 """Seconds for which the end waits for what hasn't armed anything."""
 
@@ -191,7 +194,7 @@ class Publisher:
         until = None if patience is None else ticks.monotonic() + patience
         pending = {job.future for job, _ in self._jobs.values()}
         while pending:
-            left = 1.0 if until is None else min(1.0, max(0.0, until - ticks.monotonic()))
+            left = _LOOKS_ROUND if until is None else min(_LOOKS_ROUND, max(0.0, until - ticks.monotonic()))
             pending = wait(pending, left).not_done
             self._workers.relieve(_HANGS_AFTER)
             if until is not None and ticks.monotonic() >= until:
