@@ -3,6 +3,7 @@
     AHEAD=86400 python -m tests.ahead check
 
 runs it in a process whose clock is so many seconds ahead of the machine's: the day of a test is one that the test says.
+In the environment PATIENCE gives the seconds that a keyring is waited for, where they are to be fewer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import sys
 import time
 from datetime import datetime
 
+import keyring
 import time_machine
+
+from orangeday import credentials
 
 from .ground import ROOT
 
@@ -41,7 +45,15 @@ def live_ahead() -> None:
     time_machine.travel(time.time() + float(os.environ["AHEAD"]), tick=True).start()
 
 
+def wait_for_a_keyring() -> None:
+    """Here for as long as PATIENCE says, and no part of that for loading it: a machine may be busy."""
+    if "PATIENCE" in os.environ:
+        keyring.get_keyring()
+        credentials.PATIENCE = float(os.environ["PATIENCE"])
+
+
 if __name__ == "__main__":
     live_ahead()
+    wait_for_a_keyring()
     sys.argv = ["orangeday", *sys.argv[1:]]
     runpy.run_module("orangeday", run_name="__main__")

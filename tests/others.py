@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -30,12 +31,12 @@ class Ran:
     said: str
 
 
-def run_as_another(program: Sequence[str], folder: Path, **environment: str) -> Ran:
-    """Runs it as a user without a passwd entry, with no more in its environment than that."""
+def run_as_another(program: Sequence[str], folder: Path, given_in: str = "", **environment: str) -> Ran:
+    """Runs it as a user without a passwd entry, with no more in its environment than that; `given_in` is its stdin."""
     become = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", *_MAY_READ]
     given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
     ran = subprocess.run(
-        [*become, sys.executable, *program], cwd=folder, env=given, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [*become, sys.executable, *program], cwd=folder, env=given, input=given_in, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert "Traceback" not in ran.stdout and "itself failed" not in ran.stdout, ran.stdout
@@ -45,3 +46,11 @@ def run_as_another(program: Sequence[str], folder: Path, **environment: str) -> 
 def orangeday(line: str, folder: Path, clock: Path, **environment: str) -> Ran:
     """The same, of a command, by a clock that lies in a file."""
     return run_as_another(["-m", "tests.stubborn", str(clock), *line.split()], folder, **environment)
+
+
+def one_after_the_other(lines: Sequence[str], folder: Path, clock: Path, **environment: str) -> dict[str, Ran]:
+    """The same, of several commands in their order, each in a program of its own."""
+    program = ["-m", "tests.one_after_the_other", str(clock)]
+    ran = run_as_another(program, folder, "\n".join(lines), **environment)
+    assert ran.status == 0, ran.said
+    return {line: Ran(*ended) for line, ended in zip(lines, json.loads(ran.said), strict=True)}

@@ -2,7 +2,7 @@
 
     python -m tests.stubborn CLOCK COMMAND …
 
-On SIGUSR1 its stdout and stderr become a disk that is full.
+On SIGUSR1 its stdout and stderr become a disk that is full. In the environment PATIENCE is what it is for tests.ahead.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from orangeday.cli import run
 from orangeday.platforms import ADAPTERS
 
+from .ahead import wait_for_a_keyring
 from .set_clock import live_by
 
 
@@ -35,6 +36,7 @@ def fill_the_disk(_name: int, _frame: object) -> None:
 
 if __name__ == "__main__":
     live_by(Path(sys.argv.pop(1)))
+    wait_for_a_keyring()
     signal.signal(signal.SIGUSR1, fill_the_disk)
     ADAPTERS.update(dict.fromkeys(ADAPTERS, "tests.live_accounts"))
     run()

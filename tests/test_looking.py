@@ -24,7 +24,7 @@ from . import campaigns
 from .ahead import ahead
 from .attack import ownable
 from .ground import Clock
-from .others import Ran, by_root, orangeday
+from .others import by_root, one_after_the_other, orangeday
 from .postgres_server import ROLE, Postgres
 from .set_clock import set_ahead
 
@@ -258,9 +258,8 @@ def test_another_user_who_may_read_gets_the_answer(office: tuple[Path, Path], at
             ledger.pause("nairobi", "today")
         else:
             ledger.close()
-        for line in LOOKS:
-            ran: Ran = orangeday(line, folder, clock)
-            assert ran.status == 0, ran.said
+        for line, ran in one_after_the_other(LOOKS, folder, clock).items():
+            assert ran.status == 0, (line, ran.said)
             assert "right to write" not in ran.said
             if line in ("status", "status --log"):
                 assert ("today" if at_work else "yesterday") in ran.said

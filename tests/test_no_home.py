@@ -18,7 +18,7 @@ from . import campaigns
 from .ahead import ahead
 from .attack import ownable
 from .ground import Clock
-from .others import UID, Ran, by_root, orangeday
+from .others import UID, Ran, by_root, one_after_the_other
 from .set_clock import set_ahead
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -27,12 +27,13 @@ KEYS = {
     for platform in ("x", "bluesky")
     for variable in credentials.variables("nairobi", platform).values()
 }
+Nobody = Callable[..., dict[str, Ran]]
 
 pytestmark = pytest.mark.invariant(11)
 
 
 @pytest.fixture
-def nobody(tmp_path: Path) -> Callable[..., Ran]:
+def nobody(tmp_path: Path) -> Nobody:
     """A campaign that belongs to a user without a name and a home, who runs this."""
     config = '[publishing]\nmode = "live"\nrequire_approval = false\n'
     folder = tmp_path / "embassy"
@@ -46,33 +47,30 @@ def nobody(tmp_path: Path) -> Callable[..., Ran]:
         if above.stat().st_uid == 0 and above.name.startswith("pytest"):
             above.chmod(0o755)
 
-    def run(line: str, **environment: str) -> Ran:
-        return orangeday(line, folder, clock, **KEYS, **environment)
+    def run(*lines: str, **environment: str) -> dict[str, Ran]:
+        return one_after_the_other(lines, folder, clock, **KEYS, **environment)
 
     return run
 
 
 @by_root
-@pytest.mark.parametrize(
-    "line", ["check", "preview 1", "rehearse", "calendar", "status", "report", "export csv", "publish --dry-run"]
-)
-def test_what_remembers_nothing_needs_no_home(nobody: Callable[..., Ran], line: str) -> None:
-    ran = nobody(line)
-    assert ran.status == 0, ran.said
-    assert "home" not in ran.said
+def test_what_remembers_nothing_needs_no_home(nobody: Nobody) -> None:
+    lines = ("check", "preview 1", "rehearse", "calendar", "status", "report", "export csv", "publish --dry-run")
+    for line, ran in nobody(*lines).items():
+        assert ran.status == 0, (line, ran.said)
+        assert "home" not in ran.said, line
 
 
 @by_root
-@pytest.mark.parametrize("line", ["publish --live", "schedule --live", "export cron", "export systemd"])
-def test_what_has_to_remember_says_what_to_set(nobody: Callable[..., Ran], line: str) -> None:
-    ran = nobody(line)
-    assert ran.status == 2, ran.said
-    assert "no home folder" in ran.said and "Set XDG_STATE_HOME" in ran.said
+def test_what_has_to_remember_says_what_to_set(nobody: Nobody) -> None:
+    for line, ran in nobody("publish --live", "schedule --live", "export cron", "export systemd").items():
+        assert ran.status == 2, (line, ran.said)
+        assert "no home folder" in ran.said and "Set XDG_STATE_HOME" in ran.said, line
 
 
 @by_root
-def test_doctor_says_so_among_its_other_lines(nobody: Callable[..., Ran]) -> None:
-    ran = nobody("doctor --offline")
+def test_doctor_says_so_among_its_other_lines(nobody: Nobody) -> None:
+    (ran,) = nobody("doctor --offline").values()
     assert ran.status == 1
     assert "no home folder" in ran.said and "XDG_STATE_HOME" in ran.said
     assert "locks" in ran.said
@@ -80,28 +78,28 @@ def test_doctor_says_so_among_its_other_lines(nobody: Callable[..., Ran]) -> Non
 
 @by_root
 @pytest.mark.parametrize("home", [{}, {"HOME": "/nonexistent"}])
-def test_a_person_decides_without_a_home_all_the_same(nobody: Callable[..., Ran], home: dict[str, str]) -> None:
-    for line in ("pause --reason mourning", "status", "resume", "approve all", "status --log"):
-        ran = nobody(line, **home)
-        assert ran.status == 0, ran.said
-    assert "everything: mourning" in ran.said
-    assert nobody("acknowledge 01/nairobi/x/en --reason seen", **home).status != 0  # nothing has happened to it
-    refused = nobody("publish --live", **home)
-    assert refused.status == 2
-    assert "set XDG_STATE_HOME".lower() in refused.said.lower()
+def test_a_person_decides_without_a_home_all_the_same(nobody: Nobody, home: dict[str, str]) -> None:
+    decided = ("pause --reason mourning", "status", "resume", "approve all", "status --log")
+    nothing_to_see, live = "acknowledge 01/nairobi/x/en --reason seen", "publish --live"
+    ran = nobody(*decided, nothing_to_see, live, **home)
+    for line in decided:
+        assert ran[line].status == 0, (line, ran[line].said)
+    assert "everything: mourning" in ran["status --log"].said
+    assert ran[nothing_to_see].status != 0  # nothing has happened to it
+    assert ran[live].status == 2
+    assert "set XDG_STATE_HOME".lower() in ran[live].said.lower()
 
 
 @by_root
-@pytest.mark.parametrize("line", ["export cron", "export systemd", "publish --live"])
-def test_a_state_folder_is_home_enough(nobody: Callable[..., Ran], line: str, tmp_path: Path) -> None:
+def test_a_state_folder_is_home_enough(nobody: Nobody, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
     os.chown(state, UID, UID)
-    ran = nobody(line, XDG_STATE_HOME=str(state))
-    assert ran.status == 0, ran.said
-    if line != "publish --live":
-        assert f"{state}/orangeday/secrets.env" in ran.said
-        assert "unknown" not in ran.said.replace("MAILTO", "")
+    for line, ran in nobody("export cron", "export systemd", "publish --live", XDG_STATE_HOME=str(state)).items():
+        assert ran.status == 0, (line, ran.said)
+        if line != "publish --live":
+            assert f"{state}/orangeday/secrets.env" in ran.said
+            assert "unknown" not in ran.said.replace("MAILTO", "")
 
 
 # A state folder that can't be written
