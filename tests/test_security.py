@@ -266,14 +266,16 @@ def test_a_picture_made_to_do_harm_costs_little_and_takes_nothing_along(tmp_path
     content = PICTURES[name]()
     (tmp_path / "bomb").write_bytes(content)
     began = time.process_time()
-    tracemalloc.start()
     found, sent = inspect(tmp_path / "bomb"), encode(content)
+    took = time.process_time() - began
+    tracemalloc.start()  # which makes it ten times slower
+    inspect(tmp_path / "bomb"), encode(content)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert isinstance(found, Flaw | Picture)
     assert isinstance(sent, Flaw) or len(sent.content) < 2_000_000
     assert most < 150_000_000
-    assert time.process_time() - began < 5
+    assert took < 5
     if isinstance(sent, Encoded):
         assert b"Comment" not in sent.content and b"eXIf" not in sent.content
 
