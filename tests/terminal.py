@@ -80,7 +80,22 @@ class Terminal:
         os.write(self._end, f"{text}\n".encode())
 
     def press(self, key: bytes) -> None:
+        """Presses a key, as soon as the program waits for one.
+
+        A Ctrl-C between Python's last look for signals and its reading of the terminal is heard only once something is
+        typed: a person would press it again.
+        """
+        deadline = time.monotonic() + 5
+        while self._is_at_work() and time.monotonic() < deadline:
+            time.sleep(0.01)
         os.write(self._end, key)
+
+    def _is_at_work(self) -> bool:
+        """Whether its first thread does something, where that can be told: and not sleeps or waits."""
+        try:
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S"
+        except (OSError, IndexError):
+            return False
 
     def kill(self) -> None:
         """As a machine that loses its power: the program knows nothing of it."""
