@@ -343,7 +343,7 @@ class Stop(threading.Event):
             "connection to that computer was lost. From there nothing more is posted until it is started again. "
             "docs/run.md says how it keeps running without a terminal."
         )
-        return Cause("ended by a hang-up", why, once=f"{system_clock():%Y-%m-%d %H:%M:%S}")
+        return Cause("ended by a hang-up", why, once=f"{machine.name()}, {system_clock():%Y-%m-%d %H:%M:%S}")
 
 
 @contextmanager
