@@ -66,14 +66,14 @@ class Scheduler:
             timezone=UTC,
         )
 
-    def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None) -> None:
-        """Returns at the campaign's end, or soon after `stop` is set. Calls `tick` again and again meanwhile."""
+    def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None, every: float | None = None) -> None:
+        """Returns at the campaign's end, or soon after `stop` is set; calls `tick` every so many seconds meanwhile."""
         self._alarms.add_job(self._ring, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
         self._follow(self._publisher.plan)
         self._alarms.start()
         self.wake()
         try:
-            self._wait(stop, tick)
+            self._wait(stop, tick, NOTICES if every is None else every)
         finally:
             # Not while a sweep sets the alarms anew: APScheduler waits for it, and holds the very lock that it needs.
             with self._sweeping:
@@ -85,13 +85,13 @@ class Scheduler:
         self._swept.clear()
         self._alarms.modify_job("sweep", next_run_time=datetime.now(UTC))
 
-    def _wait(self, stop: threading.Event, tick: Callable[[], None]) -> None:
+    def _wait(self, stop: threading.Event, tick: Callable[[], None], every: float) -> None:
         drift = self._drift()
         while not stop.is_set():
             tick()
             if self._is_over():
                 return
-            stop.wait(NOTICES)
+            stop.wait(every)
             if abs(self._drift() - drift) > _JUMP:
                 # The machine slept, or the clock was set: the alarms still wait for moments of the old clock.
                 drift = self._drift()
