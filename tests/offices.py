@@ -60,6 +60,15 @@ class Ran:
         return self.out + self.err
 
     @property
+    def said(self) -> str:
+        """Both of its streams, in one line."""
+        return " ".join(self.all.split())
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
     def deliveries(self) -> dict[str, dict[str, Any]]:
         return {delivery["key"]: delivery for delivery in json.loads(self.out)["deliveries"]}
 

@@ -9,10 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import keyring
 import keyring.backends.fail
@@ -20,7 +18,6 @@ import pytest
 import time_machine
 
 from orangeday import credentials
-from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.commands import road
 from orangeday.errors import OrangedayError
@@ -31,6 +28,7 @@ from orangeday.platforms.base import Receipt, Sent
 
 from . import campaigns, live_accounts
 from .ahead import environment_at
+from .book_desk import BookDesk, open_accounts, with_sound_handles
 from .doors import Keys
 from .ground import ROOT, plan_of
 from .platforms_for_tests import entries
@@ -43,43 +41,8 @@ BLUESKY = "16days-2026/01/nairobi/bluesky/en"
 POST = "https://x.com/example/status/1234567890"
 
 
-@dataclass(frozen=True)
-class Ran:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def states(self) -> dict[str, str]:
-        document: dict[str, Any] = json.loads(self.out)
-        return {delivery["key"]: delivery["state"] for delivery in document["deliveries"]}
-
-
-@dataclass
-class Desk:
-    """An officer's folder, in which live runs reach accounts that keep books; and a clock to travel by."""
-
-    folder: Path
-    clock: time_machine.Traveller
-    capsys: pytest.CaptureFixture[str]
-
-    def __call__(self, *argv: str) -> Ran:
-        status = main(list(argv))
-        said = self.capsys.readouterr()
-        assert "Traceback" not in said.err + said.out
-        return Ran(status, said.out, said.err)
-
-    def at(self, moment: datetime) -> None:
-        self.clock.move_to(moment)
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(f"sqlite:///{self.folder}/orangeday.db", system_clock)
-
-    @property
-    def posts(self) -> list[str]:
-        """What stands in the accounts' own books."""
-        return sorted(e["payload"]["key"] for book in self.folder.glob("*.book") for e in entries(book))
+class Desk(BookDesk):
+    """One with a single embassy, Nairobi."""
 
     @property
     def delivery(self) -> Delivery:
@@ -96,15 +59,8 @@ class Desk:
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "140")
-    for platform in ("x", "bluesky"):
-        monkeypatch.setitem(ADAPTERS, platform, "tests.live_accounts")
-        for variable in credentials.variables("nairobi", platform).values():
-            monkeypatch.setenv(variable, "secret")
-    files = campaigns.files(config='[publishing]\nmode = "live"\n')
-    files["config.toml"] = files["config.toml"].replace("example_be_nairobi_x", "example_be").replace(
-        "nairobi.example", "nairobi.example.org"
-    )  # fmt: skip
-    campaigns.write(tmp_path, files)
+    open_accounts(monkeypatch, ["nairobi"])
+    campaigns.write(tmp_path, with_sound_handles(campaigns.files(config='[publishing]\nmode = "live"\n'), ["nairobi"]))
     with time_machine.travel(DUE - timedelta(hours=1), tick=False) as clock:
         desk = Desk(tmp_path, clock, capsys)
         assert desk("approve", "all", "--by", "Ann").status == 0

@@ -13,57 +13,31 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 
-from orangeday import approvals, credentials, machine
-from orangeday.cli import main
-from orangeday.platforms import ADAPTERS
+from orangeday import approvals, machine
 
 from . import campaigns
+from .book_desk import BookDesk, open_accounts, with_sound_handles
 from .ground import plan_of
-from .offices import Ran
-from .platforms_for_tests import entries
 
 WRITTEN = Path(__file__).with_name("version_before")
 DAY_5 = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
 UNSURE, RETRACTED = "16days-2026/04/kampala/x/fr", "16days-2026/02/nairobi/bluesky/fr"
 
 
-@dataclass
-class Desk:
-    folder: Path
-    clock: time_machine.Traveller
-    capsys: pytest.CaptureFixture[str]
-
-    def __call__(self, *argv: str) -> Ran:
-        status = main(list(argv))
-        said = self.capsys.readouterr()
-        return Ran(status, said.out, said.err)
-
-    def posts(self) -> Counter[str]:
-        return Counter(e["payload"]["key"] for book in self.folder.glob("*.book") for e in entries(book))
-
-
 @pytest.fixture
-def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[BookDesk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "140")
     cities = {"nairobi": "Africa/Nairobi", "kampala": "Africa/Kampala"}
     files = campaigns.files(("en", "fr"), cities, config='[publishing]\nmode = "live"\n')
-    for embassy in cities:
-        files["config.toml"] = files["config.toml"].replace(f"example_be_{embassy}_x", f"be_{embassy}").replace(
-            f"{embassy}.example", f"{embassy}.example.org"
-        )  # fmt: skip
-        for platform in ("x", "bluesky"):
-            monkeypatch.setitem(ADAPTERS, platform, "tests.live_accounts")
-            for variable in credentials.variables(embassy, platform).values():
-                monkeypatch.setenv(variable, "secret-secret")
-    campaigns.write(tmp_path, files)
+    open_accounts(monkeypatch, cities)
+    campaigns.write(tmp_path, with_sound_handles(files, cities))
     (tmp_path / "posts" / "approvals.toml").write_bytes((WRITTEN / "approvals.toml").read_bytes())
     for book in WRITTEN.glob("*.book"):
         (tmp_path / book.name).write_bytes(book.read_bytes())
@@ -73,7 +47,7 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         (of,) = connection.execute("SELECT machine FROM home").fetchone()
     (home / "machine").write_text(of)
     with time_machine.travel(DAY_5 - timedelta(minutes=10), tick=False) as clock:
-        yield Desk(tmp_path, clock, capsys)
+        yield BookDesk(tmp_path, clock, capsys)
 
 
 def rows(folder: Path) -> dict[str, tuple[object, ...]]:
@@ -83,8 +57,8 @@ def rows(folder: Path) -> dict[str, tuple[object, ...]]:
 
 
 @pytest.mark.invariant(3, 6, 17)
-def test_it_goes_on_and_holds_nothing_and_says_nothing_twice(desk: Desk) -> None:
-    before, said = rows(desk.folder), desk.posts()
+def test_it_goes_on_and_holds_nothing_and_says_nothing_twice(desk: BookDesk) -> None:
+    before, said = rows(desk.folder), Counter(desk.posts)
     states = Counter(state for state, *_ in before.values())
     assert states == {"published": 30, "unsure": 1, "retracted": 1}
     found = desk("status", "--json").states
@@ -97,15 +71,15 @@ def test_it_goes_on_and_holds_nothing_and_says_nothing_twice(desk: Desk) -> None
     assert ran.status == 0
     desk.clock.move_to(DAY_5 + timedelta(minutes=20))
     assert set(desk("publish", "--json").states.values()) == {"published"}
-    assert set(desk.posts().values()) == {1}
-    assert desk.posts().keys() - said.keys() == {*first, *(key.replace("/en", "/fr") for key in first)}
+    assert set(Counter(desk.posts).values()) == {1}
+    assert Counter(desk.posts).keys() - said.keys() == {*first, *(key.replace("/en", "/fr") for key in first)}
     after = rows(desk.folder)
     assert {key: after[key] for key in before if key != UNSURE} == {k: row for k, row in before.items() if k != UNSURE}
     assert after[UNSURE][0] == "published"
 
 
 @pytest.mark.invariant(17)
-def test_every_approval_counts_on_as_it_stands(desk: Desk) -> None:
+def test_every_approval_counts_on_as_it_stands(desk: BookDesk) -> None:
     file = desk.folder / "posts" / "approvals.toml"
     written = file.read_bytes()
     plan = plan_of(desk.folder / "config.toml", DAY_5)
@@ -118,13 +92,13 @@ def test_every_approval_counts_on_as_it_stands(desk: Desk) -> None:
 
 
 @pytest.mark.invariant(14)
-def test_what_it_took_down_is_in_no_bundle(desk: Desk) -> None:
+def test_what_it_took_down_is_in_no_bundle(desk: BookDesk) -> None:
     ran = desk("approve", "all", "--by", "Ben")
     assert "orangeday approve 2 --language fr --again" in ran.out + ran.err
     assert not re.search(r"^02\.fr\.approved", (desk.folder / "posts" / "approvals.toml").read_text(), re.MULTILINE)
 
 
-def test_its_ledger_has_the_keys_that_this_version_makes(desk: Desk) -> None:
+def test_its_ledger_has_the_keys_that_this_version_makes(desk: BookDesk) -> None:
     plan = plan_of(desk.folder / "config.toml", DAY_5)
     ours = {delivery.key for delivery in plan}
     assert rows(desk.folder).keys() <= ours
