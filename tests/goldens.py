@@ -140,6 +140,7 @@ def taken() -> dict[str, str]:
                     said = re.sub(
                         r"(?<=Rehearsed in )[\d.]+(?= s)", "…", said.replace(str(folder.with_name("home")), "HOME")
                     )
+                    said = re.sub(rf"\b{re.escape(machine.name())}\b", "MACHINE", said)
                     found[f"{world.name}/{name}{'' if one else f'.{width}'}.txt"] = without_pictures(said)
     found["schema.sql"] = schema()
     return found
