@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from html.parser import HTMLParser
@@ -166,6 +166,20 @@ REFUSED: Mapping[str, Callable[[dict[str, str], str], None]] = {
 }  # fmt: skip
 IN_LINES = frozenset(REFUSED) - {"a link", "a link to a script"}  # fmt: skip
 """Those that the lines for a machine depend on."""
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 11, 13, tzinfo=UTC)])
+@pytest.mark.parametrize("value", FORMLESS)
+def test_an_id_that_is_none_is_part_of_no_line(
+    tmp_path: Path, run: Callable[..., tuple[int, str, str]], value: str, moment: datetime
+) -> None:
+    """Also just after a campaign, when it is said which one is meant, and how the other one is named."""
+    campaigns.write(tmp_path, {**campaigns.files(), "posts/campaign.toml": f"id = {quoted(value)}\n"})
+    with time_machine.travel(moment):
+        for line in ("status", "report", "check", "approve --diff", "export csv", "export cron", "rehearse", "alert"):
+            _, out, err = run(*line.split())
+            harmless(out + err)
+            assert "--campaign x" not in out + err, line
 
 
 @pytest.mark.parametrize("value", FORMLESS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -482,4 +483,5 @@ def test_a_standby_is_named_as_one(url: str, postgres: Postgres) -> None:
 def test_the_server_says_what_time_it_has(ledger: Ledger) -> None:
     theirs = ledger.servers_clock()
     assert theirs is not None
-    assert abs(theirs - system_clock()) < timedelta(minutes=1)
+    moved = timedelta(seconds=int(os.environ.get("ANY_DAY", "0").split()[0]))  # us, and not who runs as another user
+    assert min(abs(theirs - system_clock()), abs(theirs + moved - system_clock())) < timedelta(minutes=1)

@@ -30,7 +30,7 @@ from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 
 from . import campaigns
-from .ahead import ahead
+from .ahead import ahead, environment_at
 from .attack import ownable
 from .ground import BEFORE, ROOT
 from .platforms_for_tests import entries
@@ -233,9 +233,9 @@ def test_a_command_whose_output_cannot_be_written_ends_as_it_would(
 @pytest.mark.parametrize("way", IN_A_SHELL)
 def test_so_does_the_program_in_a_shell(way: str, office: Path) -> None:
     """Python itself, as it begins and as it ends, has a word in it."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDEVMODE": "1"}
+    environment = {**environment_at(BEFORE), "PYTHONDEVMODE": "1"}
     for line in ("check --help", "export csv"):
-        program = f"{shlex.quote(sys.executable)} -m orangeday {line}"
+        program = f"{shlex.quote(sys.executable)} -m tests.ahead {line}"
         ran = subprocess.run(
             ["bash", "-c", way.format(program)], cwd=office / "files", env=environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=120, check=False,

@@ -687,9 +687,9 @@ def test_the_small_campaign_goes_out_live_from_the_command_line(
     for name, value in x.credentials(desk.login).items():
         own = "" if name.startswith("API") else "NAIROBI_"
         monkeypatch.setenv(f"ORANGEDAY_{own}X_{name}", value)
-    assert main(["approve", "all", "--by", "Ann"]) == 0
     moments = plan.moments(datetime(2026, 11, 1, tzinfo=UTC))
     with moved_to(x, moments[0] - timedelta(minutes=1)):
+        assert main(["approve", "all", "--by", "Ann"]) == 0
         assert main(["publish", "--live"]) == 0
     for number, moment in enumerate(moments):
         with moved_to(x, moment + timedelta(seconds=1)):

@@ -153,6 +153,7 @@ def load(folder: Path) -> Campaign:
     campaign_id = top.text("id", required=True)
     if campaign_id and not ID.fullmatch(campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
+        campaign_id = None  # it would be part of keys, of lines to type and of lines for cron
     title, minister = top.text("title"), top.text("minister")
     release = top.table("release")
     release_title = release.text("title") or ""
