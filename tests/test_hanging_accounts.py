@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from orangeday import publisher
 from orangeday.config import Account
@@ -90,7 +91,7 @@ def office(tmp_path: Path) -> Iterator[tuple[Path, Ledger, Clock]]:
     clock = Clock(DUE - timedelta(hours=1))
     zones = dict.fromkeys(("nairobi", "kigali"), "Africa/Nairobi")
     file = campaigns.write(tmp_path, campaigns.files(embassies=zones, config="[publishing]\nworkers = 1"))
-    with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock)) as ledger:
+    with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock)) as ledger, time_machine.travel(DUE):
         yield file, ledger, clock
 
 

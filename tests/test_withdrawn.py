@@ -18,6 +18,7 @@ from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 
 from . import campaigns
+from .ahead import ahead
 from .book_desk import BookDesk, open_accounts, with_sound_handles
 from .ground import plan_of
 from .terminal import Terminal
@@ -310,7 +311,7 @@ def test_on_a_terminal_it_asks_and_enter_is_no(tmp_path: Path, answer: str, post
     approvals.approve(plan, approvals.subjects(plan), "Ben", DUE - timedelta(days=1))
     approvals.withdraw(tmp_path / "posts", FR, "Ann Peeters", DUE - timedelta(hours=4), "a wrong date")
     words = ["approve", "1", "--language", "fr", "--again", "--by", "Cem"]
-    terminal = Terminal(words, tmp_path, tmp_path / "keys.json", {"NO_COLOR": "1"})
+    terminal = Terminal(words, tmp_path, tmp_path / "keys.json", {"NO_COLOR": "1", "AHEAD": f"{ahead(DUE)}"})
     shown = terminal.until("Post this text again? [y/N]: ")
     assert "Day 1 in fr, from Nairobi." in shown
     assert "Ann Peeters, 25 Nov 02:00 UTC: a wrong date" in " ".join(shown.split())
