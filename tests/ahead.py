@@ -17,7 +17,7 @@ from datetime import datetime
 import keyring
 import time_machine
 
-from orangeday import credentials
+from orangeday.system import credentials
 
 from .ground import ROOT
 

@@ -33,12 +33,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
-from orangeday import approvals, ledger, machine, publisher, standing
+from orangeday import approvals, ledger, publisher, standing
 from orangeday.config import Account
 from orangeday.ledger import Ledger
 from orangeday.plan import Plan
 from orangeday.platforms import dry_run
 from orangeday.publisher import Publisher
+from orangeday.system import machine
 
 from . import campaigns, misbehaving, platforms_for_tests
 from .ground import Clock, plan_of

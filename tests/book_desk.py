@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import credentials
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 from orangeday.platforms import ADAPTERS
+from orangeday.system import credentials
 
 from .offices import Ran
 from .platforms_for_tests import entries

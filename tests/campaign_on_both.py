@@ -32,7 +32,7 @@ from orangeday.clock import DAYS
 from orangeday.ledger import Ledger, Row, State
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.bluesky import record_key
-from orangeday.text import bluesky_facets
+from orangeday.text.x import bluesky_facets
 
 from . import weather
 from .ahead import ahead

@@ -31,10 +31,10 @@ import keyring
 import time_machine
 from keyring.backends import null
 
-from orangeday import machine
 from orangeday.cli import COMMANDS, main
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
+from orangeday.system import machine
 
 from . import campaigns, zone_data
 from .book_desk import with_sound_handles

@@ -39,7 +39,7 @@ from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, 
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 from orangeday.takedown import take_down
-from orangeday.text import language_script
+from orangeday.text.x import language_script
 
 from .ground import Clock, plan_of
 from .postgres_server import Postgres, running

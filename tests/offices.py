@@ -28,8 +28,8 @@ import pytest
 import time_machine
 from PIL import Image
 
-from orangeday import credentials
 from orangeday.cli import main
+from orangeday.system import credentials
 
 from . import bluesky_server, campaigns
 from .ahead import ahead

@@ -30,8 +30,8 @@ import keyring
 import pytest
 import time_machine
 
-from orangeday import credentials
 from orangeday.cli import main
+from orangeday.system import credentials
 
 from . import bluesky_server, offices
 from .ahead import ahead, true_time

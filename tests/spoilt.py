@@ -40,7 +40,7 @@ from orangeday.platforms import bluesky, oauth, pin
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import PlatformError, Receipt, Sent
 from orangeday.platforms.bluesky import record_key
-from orangeday.sessions import Session
+from orangeday.system.sessions import Session
 
 from . import campaigns
 from .ahead import ahead

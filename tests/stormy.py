@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TypeAlias
 
-from orangeday import credentials
+from orangeday.system import credentials
 
 from .bluesky_server import Account, Server
 from .bluesky_server import running as bluesky_server

@@ -19,11 +19,12 @@ import apprise
 import pytest
 import time_machine
 
-from orangeday import alerts, approvals, credentials
+from orangeday import alerts, approvals
 from orangeday.cli import main
 from orangeday.ledger import Ledger
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.system import credentials
 
 from . import campaigns, live_accounts
 from .ground import ROOT, plan_of

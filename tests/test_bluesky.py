@@ -21,12 +21,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from orangeday import machine, pictures
+from orangeday import pictures
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.plan import Delivery
 from orangeday.platforms import bluesky
 from orangeday.platforms.base import Deferred, Refused, Sent, Unsure
+from orangeday.system import machine
 
 from . import campaigns
 from .ahead import ahead

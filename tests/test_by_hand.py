@@ -17,7 +17,6 @@ import keyring.backends.fail
 import pytest
 import time_machine
 
-from orangeday import credentials
 from orangeday.clock import system_clock
 from orangeday.commands import road
 from orangeday.errors import OrangedayError
@@ -25,6 +24,7 @@ from orangeday.ledger import EVERYTHING, Ledger, State
 from orangeday.plan import Delivery
 from orangeday.platforms import ADAPTERS, x
 from orangeday.platforms.base import Receipt, Sent
+from orangeday.system import credentials
 
 from . import campaigns, live_accounts
 from .ahead import environment_at

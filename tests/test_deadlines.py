@@ -22,13 +22,14 @@ from typing import Any
 
 import pytest
 
-from orangeday import checkup, config, credentials
+from orangeday import checkup, config
 from orangeday.clock import system_clock
 from orangeday.platforms import bluesky, network, pin, transport
 from orangeday.platforms.base import Deferred, PlatformError, Unsure
 from orangeday.platforms.bluesky import Bluesky
 from orangeday.platforms.network import Lost, NotSent
 from orangeday.platforms.transport import Deadline, Way
+from orangeday.system import credentials
 
 from . import campaigns, offices, test_x
 from .bluesky_server import Account, Server

@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 import time_machine
 
-from orangeday import credentials
 from orangeday.checkup import Finding, Health, examine
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.ledger import EVERYTHING, Ledger
 from orangeday.platforms import ADAPTERS
+from orangeday.system import credentials
 
 from . import campaigns
 from .doors import DID, GOOD

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from orangeday import credentials
 from orangeday.cli import main
 from orangeday.clock import system_clock
+from orangeday.system import credentials
 
 from . import campaigns
 from .ahead import ahead

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pytest
 
-from orangeday import credentials
+from orangeday.system import credentials
 
 from .faulty_proxy import Exchange, drops_after, passes, proxy_before
 from .running import Desk, at, posts, until

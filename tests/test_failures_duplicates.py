@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from orangeday import machine
 from orangeday.cli import main
 from orangeday.ledger import Ledger
 from orangeday.platforms import network, oauth
 from orangeday.platforms.x import X as Adapter
 from orangeday.publisher import Publisher
+from orangeday.system import machine
 
 from . import campaigns
 from .faulty_proxy import (

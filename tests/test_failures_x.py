@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orangeday import text as texts
 from orangeday.clock import system_clock
 from orangeday.config import Account
 from orangeday.platforms import network
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Sent
+from orangeday.text import x as texts
 
 from . import campaigns
 from .faulty_proxy import Fault, drops_after, hangs_before, says

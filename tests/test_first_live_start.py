@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from orangeday import machine, output
+from orangeday import output
 from orangeday.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
 from orangeday.standing import look
+from orangeday.system import machine
 
 from . import campaigns
 from .ahead import ahead

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import credentials
+from orangeday.system import credentials
 
 from . import campaigns
 from .ground import BEFORE

@@ -20,7 +20,7 @@ from orangeday.platforms.base import Deferred, Receipt, Sent
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
-from orangeday.workers import Job, Workers, moves
+from orangeday.system.workers import Job, Workers, moves
 
 from . import campaigns
 from .faulty_proxy import proxy_before

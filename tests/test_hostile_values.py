@@ -28,7 +28,7 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from orangeday import alerts, approvals, credentials, export, jobs
+from orangeday import alerts, approvals, export, jobs
 from orangeday.alerts import Cause
 from orangeday.cli import main
 from orangeday.errors import OrangedayError
@@ -37,9 +37,10 @@ from orangeday.ledger import Ledger
 from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Receipt, Refused, Sent
-from orangeday.reading import visible
 from orangeday.report import Report, draw_up, entries
 from orangeday.standing import look
+from orangeday.system import credentials
+from orangeday.text.display import visible
 
 from . import campaigns, live_accounts
 from .ground import BEFORE, plan_of

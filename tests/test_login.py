@@ -15,9 +15,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 
-from orangeday import credentials
 from orangeday.cli import main
 from orangeday.platforms import ADAPTERS
+from orangeday.system import credentials
 
 from . import campaigns
 from .doors import ACCOUNTS_OWN, DID, GOOD, Broken, Keys, Locked

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import credentials, machine
 from orangeday.errors import OrangedayError
 from orangeday.ledger import EVERYTHING, Ledger
+from orangeday.system import credentials, machine
 
 from . import campaigns
 from .ahead import ahead

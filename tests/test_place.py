@@ -12,7 +12,7 @@ import pytest
 from orangeday.clock import system_clock
 from orangeday.errors import LedgerError
 from orangeday.ledger import Ledger
-from orangeday.place import objection
+from orangeday.system.filesystem import objection
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows says it otherwise")
 

@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orangeday import machine
 from orangeday.clock import system_clock
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, NotArmed, State, exists
 from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt, Sent
 from orangeday.settling import _look_again
+from orangeday.system import machine
 
 from . import campaigns
 from .ground import ROOT, Clock, plan_of

@@ -15,7 +15,7 @@ from orangeday.clock import DAYS
 from orangeday.config import NAMES
 from orangeday.plan import Delivery, Plan
 from orangeday.rules import check
-from orangeday.text import PLATFORMS
+from orangeday.text.x import PLATFORMS
 from orangeday.wording import word
 
 LANGUAGES = ("nl", "fr", "de", "en")

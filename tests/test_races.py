@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import machine
 from orangeday.config import Account
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Delivery, Plan
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
+from orangeday.system import machine
 
 from . import campaigns
 from .ground import ROOT, Clock, plan_of

@@ -229,7 +229,7 @@ def test_a_hang_up_that_was_ignored_when_it_began_is_ignored_still() -> None:
 HEAPS = """
 import re, sys, threading
 from pathlib import Path
-from orangeday.machine import give_back_memory, keep_one_heap
+from orangeday.system.machine import give_back_memory, keep_one_heap
 if sys.argv[1:]:
     keep_one_heap()
 together, done = threading.Barrier(9), threading.Barrier(9)

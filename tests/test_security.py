@@ -33,7 +33,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PIL import Image
 
-from orangeday import credentials, machine
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.pictures import Encoded, Flaw, Picture, encode, inspect
@@ -41,7 +40,8 @@ from orangeday.platforms import ADAPTERS, bluesky, oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, Receipt, Refused, Sent
 from orangeday.platforms.network import LARGEST
-from orangeday.sessions import Session, Sessions
+from orangeday.system import credentials, machine
+from orangeday.system.sessions import Session, Sessions
 
 from . import campaigns, live_accounts
 from .bluesky_server import Server

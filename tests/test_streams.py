@@ -24,10 +24,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from orangeday import credentials
 from orangeday.cli import COMMANDS, main, run
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
+from orangeday.system import credentials
 
 from . import campaigns
 from .ahead import ahead, environment_at

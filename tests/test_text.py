@@ -11,17 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.text import (
+from orangeday.text import bluesky_facets, bluesky_length, x_length
+from orangeday.text.x import (
     BLUESKY_BYTES,
     BLUESKY_LIMIT,
     OFFICIAL,
     X_LIMIT,
     X_URL_LENGTH,
-    bluesky_facets,
-    bluesky_length,
     meant_facets,
     x_facets,
-    x_length,
 )
 
 from .oracles import table

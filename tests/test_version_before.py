@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import approvals, machine
+from orangeday import approvals
+from orangeday.system import machine
 
 from . import campaigns
 from .book_desk import BookDesk, open_accounts, with_sound_handles

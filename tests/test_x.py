@@ -24,7 +24,6 @@ import pytest
 import time_machine
 from PIL import Image
 
-from orangeday import machine
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.errors import OrangedayError
@@ -32,6 +31,7 @@ from orangeday.plan import Delivery, Plan
 from orangeday.platforms import oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.system import machine
 
 from . import campaigns, x_text
 from .ahead import ahead

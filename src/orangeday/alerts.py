@@ -14,13 +14,13 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from urllib.parse import quote
 
-from orangeday import credentials
 from orangeday.clock import Clock
 from orangeday.errors import OrangedayError
 from orangeday.ledger import Ledger, State
 from orangeday.plan import Plan
-from orangeday.reading import visible
 from orangeday.standing import Standing
+from orangeday.system import credentials
+from orangeday.text.display import visible
 
 SECRET = "{secret}"  # noqa: S105  what stands for it
 """What stands in the config's address for the secret, which no file may hold."""

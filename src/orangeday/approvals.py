@@ -35,7 +35,7 @@ from orangeday.pictures import MOST_BYTES, Flaw, locate
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import Problem, Where
 from orangeday.source import Table, Text
-from orangeday.text import LANGUAGE, PLATFORMS, language_script
+from orangeday.text.x import LANGUAGE, PLATFORMS, language_script
 from orangeday.wording import tags
 
 NAME = "approvals.toml"

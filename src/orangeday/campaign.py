@@ -15,7 +15,7 @@ from orangeday import source
 from orangeday.clock import DAYS
 from orangeday.problems import NOTHING, Concern, Problem, Where, error, nearest
 from orangeday.source import Table, Text
-from orangeday.text import LANGUAGE, PLATFORMS
+from orangeday.text.x import LANGUAGE, PLATFORMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS
 from orangeday.errors import OrangedayError
 from orangeday.pictures import MOST_BYTES, STAMP, Flaw, locate
-from orangeday.text import is_right_to_left
+from orangeday.text.x import is_right_to_left
 from orangeday.wording import tags
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import date
 
 from orangeday.config import Prices
 from orangeday.plan import Delivery
-from orangeday.text import x_has_address
+from orangeday.text.x import x_has_address
 
 
 @dataclass(frozen=True, slots=True)

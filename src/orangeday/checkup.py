@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from orangeday import approvals, credentials, machine, place, rules, zones
+from orangeday import approvals, rules, zones
 from orangeday.clock import Clock, zone
 from orangeday.config import Account, Config, is_loopback
 from orangeday.errors import LedgerError, OrangedayError
@@ -38,6 +38,8 @@ from orangeday.platforms.network import Lost, NotSent
 from orangeday.problems import errors
 from orangeday.sqlite import locks_fail
 from orangeday.standing import taken_down_here
+from orangeday.system import credentials, machine
+from orangeday.system import filesystem as place
 from orangeday.years import nothing_to_send
 
 _PATIENCE = 40.0

@@ -19,9 +19,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from orangeday import streams
 from orangeday.errors import OrangedayError
 from orangeday.problems import UnreadableFiles
+from orangeday.system import streams
 
 COMMANDS = {
     "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
@@ -214,7 +214,8 @@ def _status(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
-        from orangeday import credentials, output
+        from orangeday import output
+        from orangeday.system import credentials
 
         if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
             output.say(credentials.hidden(traceback.format_exc()))

@@ -17,7 +17,7 @@ from orangeday import source, zones
 from orangeday.clock import DAYS, running_or_next
 from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
 from orangeday.source import Table, Text
-from orangeday.text import LANGUAGE, PLATFORMS
+from orangeday.text.x import LANGUAGE, PLATFORMS
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")
 """What a text can call an embassy, its city and its country: placeholders, and (but for `name`) keys of the config."""

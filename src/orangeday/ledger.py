@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
-from orangeday import credentials, machine
 from orangeday.clock import Clock, first_day_of
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.platforms.base import Receipt, Sent
 from orangeday.sqlite import Sqlite, SqliteToRead
-from orangeday.text import language_script
+from orangeday.system import credentials, machine
+from orangeday.text.x import language_script
 
 if TYPE_CHECKING:
     from orangeday.plan import Delivery

@@ -24,12 +24,12 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from orangeday import streams
 from orangeday.clock import DAYS, local, needs_year
 from orangeday.clock import utc as utc  # the commands have it from here
 from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
-from orangeday.reading import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
-from orangeday.text import BLUESKY_BYTES, PLATFORMS, is_right_to_left
+from orangeday.system import streams
+from orangeday.text.display import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
+from orangeday.text.x import BLUESKY_BYTES, PLATFORMS, is_right_to_left
 
 if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change, Counts, Subject

@@ -21,8 +21,8 @@ from orangeday.campaign import Day
 from orangeday.clock import DAYS, zone
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import Problem, Severity, in_order
-from orangeday.reading import conspicuous, differing, own_name, short, visible
-from orangeday.text import BLUESKY_BYTES, PLATFORMS
+from orangeday.text.display import conspicuous, differing, own_name, short, visible
+from orangeday.text.x import BLUESKY_BYTES, PLATFORMS
 from orangeday.wording import tags
 
 _GENERATOR = "orangeday preview"

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from orangeday.reading import visible
+from orangeday.text.display import visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST = 5_000

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from orangeday import credentials, machine
 from orangeday.errors import LedgerAway, LedgerError
 from orangeday.sqlite import Sqlite
+from orangeday.system import credentials, machine
 
 if TYPE_CHECKING:
     import psycopg

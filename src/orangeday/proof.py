@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from orangeday import paper
 from orangeday.clock import local
 from orangeday.report import FATES, Entry, Report
-from orangeday.text import PLATFORMS
+from orangeday.text.x import PLATFORMS
 
 _GENERATOR = "orangeday report"
 MARK = paper.mark(_GENERATOR)

@@ -28,7 +28,7 @@ from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.settling import leave_unsure, settle
 from orangeday.standing import Standing, look, waits
-from orangeday.workers import Job, Workers
+from orangeday.system.workers import Job, Workers
 
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""

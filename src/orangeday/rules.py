@@ -25,7 +25,7 @@ from orangeday.pictures import Flaw, Picture
 from orangeday.plan import Delivery, Plan
 from orangeday.problems import NOTHING, Concern, Problem, Severity, Where, error, errors, nearest, warning
 from orangeday.source import Text
-from orangeday.text import BLUESKY_BYTES, OFFICIAL, PLATFORMS, language_script, meant_facets
+from orangeday.text.x import BLUESKY_BYTES, OFFICIAL, PLATFORMS, language_script, meant_facets
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from orangeday import place
 from orangeday.errors import LedgerError
+from orangeday.system import filesystem as place
 
 
 class FileHold:

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from orangeday.text import bluesky_facets, bluesky_length, x_length
+from orangeday.text.x import bluesky_facets, bluesky_length, x_length
 
 Facets = list[tuple[int, int, str, str]]
 

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import campaign, config, machine
+from orangeday import campaign, config
 from orangeday.clock import Clock, system_clock
 from orangeday.errors import LedgerAway, LedgerError, OrangedayError
 from orangeday.pictures import locate
 from orangeday.plan import Plan
 from orangeday.problems import EVERYTHING, UnreadableFiles, errors, nearest
+from orangeday.system import machine
 
 if TYPE_CHECKING:
     from orangeday.campaign import Campaign
@@ -573,8 +574,8 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
         return lambda account: DryRun(account, clock)
 
-    from orangeday import credentials
     from orangeday.platforms import ADAPTERS
+    from orangeday.system import credentials
 
     if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
         raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
@@ -590,9 +591,9 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
 def connect(account: Account, clock: Clock) -> Platform:
     """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
-    from orangeday import credentials
     from orangeday.platforms import ADAPTERS
     from orangeday.platforms.base import Deferred
+    from orangeday.system import credentials
 
     found, missing = credentials.find(account.embassy, account.platform)
     if missing:
@@ -608,14 +609,14 @@ def credentials_of(live: bool) -> Callable[[Account], object]:
     if not live:
         return lambda _: None
 
-    from orangeday import credentials
+    from orangeday.system import credentials
 
     return lambda account: credentials.find(account.embassy, account.platform)
 
 
 def advice_on(account: Account) -> str:
     """What a program that goes on running can't take over of what lets an account in; or nothing."""
-    from orangeday import credentials
+    from orangeday.system import credentials
 
     fixed = credentials.set_in_environment(credentials.variables(account.embassy, account.platform).values())
     if not fixed:

@@ -15,7 +15,7 @@ from orangeday.clock import DAYS, system_clock
 from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, must_exist, who
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.problems import errors
-from orangeday.text import PLATFORMS
+from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change

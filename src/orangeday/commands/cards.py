@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from orangeday import cards as drawing
-from orangeday import machine, output, pictures
+from orangeday import output, pictures
 from orangeday.clock import DAYS
 from orangeday.commands import files, must_exist
 from orangeday.errors import OrangedayError
 from orangeday.pictures import Flaw, Picture
 from orangeday.problems import UnreadableFiles, errors
+from orangeday.system import machine
 
 
 def cards(

@@ -18,7 +18,7 @@ from orangeday.commands import (
     write_document,
 )
 from orangeday.errors import LedgerError
-from orangeday.streams import write_whole
+from orangeday.system.streams import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,8 +141,8 @@ def _here() -> Here:
     """This machine, and the orangeday that runs."""
     import os
 
-    from orangeday import machine
     from orangeday.jobs import Here
+    from orangeday.system import machine
 
     started = Path(sys.argv[0])
     if started.name in ("orangeday", "orangeday.exe") and started.is_file():

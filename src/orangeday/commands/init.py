@@ -21,8 +21,8 @@ from orangeday import campaign, output
 from orangeday.commands import DEFAULT, packaged_example
 from orangeday.errors import OrangedayError
 from orangeday.problems import nearest
-from orangeday.reading import visible
-from orangeday.text import PLATFORMS
+from orangeday.text.display import visible
+from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import config, credentials, output
+from orangeday import config, output
 from orangeday.clock import system_clock
 from orangeday.commands import config_file
 from orangeday.errors import OrangedayError
 from orangeday.problems import UnreadableFiles
-from orangeday.sessions import Sessions
-from orangeday.streams import write_whole
-from orangeday.text import PLATFORMS
+from orangeday.system import credentials
+from orangeday.system.sessions import Sessions
+from orangeday.system.streams import write_whole
+from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,7 +9,7 @@ import typer
 from orangeday import output
 from orangeday.commands import By, LedgerOption, emergency
 from orangeday.errors import OrangedayError
-from orangeday.text import PLATFORMS
+from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.config import Config

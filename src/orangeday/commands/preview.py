@@ -10,8 +10,8 @@ from orangeday import output
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands import files, is_recorded, must_exist, packaged_example, write_document
 from orangeday.errors import OrangedayError
-from orangeday.streams import write_whole
-from orangeday.text import PLATFORMS
+from orangeday.system.streams import write_whole
+from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.page import Choice

@@ -22,8 +22,8 @@ from orangeday.commands import (
     write_document,
 )
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.streams import write_whole
-from orangeday.text import PLATFORMS
+from orangeday.system.streams import write_whole
+from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.ledger import Ledger, Row

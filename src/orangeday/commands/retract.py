@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from orangeday import machine, output
+from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import (
     By,
@@ -23,6 +23,7 @@ from orangeday.commands import (
     row_named,
 )
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.system import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.live import Live
 
-from orangeday import machine, output, streams
+from orangeday import output
 from orangeday.clock import local, system_clock
 from orangeday.commands import (
     Embassies,
@@ -33,6 +33,7 @@ from orangeday.commands import (
     settle_in,
 )
 from orangeday.errors import LedgerError
+from orangeday.system import machine, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

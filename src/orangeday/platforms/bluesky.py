@@ -24,7 +24,7 @@ from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, 
 from orangeday.platforms.network import plain
 from orangeday.platforms.xrpc import Line
 from orangeday.source import LONGEST_TEXT
-from orangeday.text import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
+from orangeday.text.x import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
 
 POSTS = "app.bsky.feed.post"
 

@@ -21,7 +21,6 @@ import tweepy
 from requests.adapters import BaseAdapter
 
 from orangeday.clock import Clock
-from orangeday.credentials import hidden
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
 from orangeday.platforms.network import (
     MAYBE_HANDLED,
@@ -35,6 +34,7 @@ from orangeday.platforms.network import (
     within_a_day,
 )
 from orangeday.platforms.transport import Way
+from orangeday.system.credentials import hidden
 
 _TWEEPYS_HOST = "https://api.twitter.com"
 _WINDOW = timedelta(minutes=15)

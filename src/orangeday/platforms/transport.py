@@ -29,10 +29,10 @@ from urllib.parse import urlsplit
 import certifi
 import httpcore
 
-from orangeday import workers
-from orangeday.credentials import hidden
 from orangeday.platforms import network
 from orangeday.platforms.network import Lost, NotSent, plain
+from orangeday.system import workers
+from orangeday.system.credentials import hidden
 
 logging.getLogger("httpcore").setLevel(logging.INFO)  # below, it logs what a server says, which may repeat a secret
 

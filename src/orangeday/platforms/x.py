@@ -24,9 +24,9 @@ from orangeday.plan import Delivery
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.platforms.network import PERSON, SOON
 from orangeday.platforms.oauth import Line
-from orangeday.sessions import Busy, Session, Sessions
 from orangeday.source import LONGEST_TEXT
-from orangeday.text import X_LIMIT, x_length
+from orangeday.system.sessions import Busy, Session, Sessions
+from orangeday.text.x import X_LIMIT, x_length
 
 _ALT_TEXT = 1000
 """The longest alt text, in characters."""

@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from orangeday.clock import Clock
-from orangeday.credentials import hidden
 from orangeday.errors import OrangedayError
 from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
 from orangeday.platforms.network import (
@@ -33,7 +32,8 @@ from orangeday.platforms.network import (
 )
 from orangeday.platforms.sdk import ClientBase, RequestBase, Response, httpx
 from orangeday.platforms.transport import Way
-from orangeday.sessions import Busy, Refusal, Session, Sessions
+from orangeday.system.credentials import hidden
+from orangeday.system.sessions import Busy, Refusal, Session, Sessions
 
 _WEATHER = timedelta(minutes=5)
 """After a log-in that failed for no fault of ours: a service takes some 300 a day."""

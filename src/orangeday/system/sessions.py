@@ -20,7 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from orangeday import machine
+from orangeday.system import machine
 
 _MOST = 3
 """So many passwords of one account are remembered."""

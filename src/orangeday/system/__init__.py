@@ -1,0 +1,1 @@
+"""The machine: credentials, sessions, file systems."""

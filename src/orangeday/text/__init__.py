@@ -1,0 +1,8 @@
+"""How each platform counts and reads a text, and how a text is shown.
+
+What other programs may import stands here: it is pure, and stays as it is.
+"""
+
+from orangeday.text.x import bluesky_facets, bluesky_length, x_length
+
+__all__ = ["bluesky_facets", "bluesky_length", "x_length"]
