@@ -20,7 +20,7 @@ WORKERS = 8
 _LOG_IN = """
 import sys
 from pathlib import Path
-from orangeday import config; from orangeday.system import credentials
+from orangeday.content import config; from orangeday.system import credentials
 from orangeday.clock import system_clock
 from orangeday.platforms.bluesky import verify
 read = config.load(Path("config.toml"))

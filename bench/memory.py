@@ -31,8 +31,8 @@ from tests.x_server import XServer, x_server
 from bench import measure
 from bench.measure import Row, Table
 from bench.tls import Authority, front
-from orangeday import campaign, config
-from orangeday.plan import Plan
+from orangeday.content import campaign, config
+from orangeday.content.plan import Plan
 from orangeday.system import credentials
 
 ROOT = Path(__file__).parents[1]

@@ -14,9 +14,9 @@ from typing import Self
 from time_machine import Traveller
 
 from orangeday.clock import system_clock
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, State
-from orangeday.plan import Plan
 from orangeday.platforms.base import Platform
 from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler

@@ -34,9 +34,9 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from orangeday import approvals, ledger, publisher, standing
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.plan import Plan
 from orangeday.platforms import dry_run
 from orangeday.publisher import Publisher
 from orangeday.system import machine

@@ -29,8 +29,8 @@ import time_machine
 
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
+from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import Ledger, Row, State
-from orangeday.plan import Delivery, Plan
 from orangeday.platforms.bluesky import record_key
 from orangeday.text.x import bluesky_facets
 

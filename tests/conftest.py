@@ -15,7 +15,7 @@ import keyring
 import pytest
 from keyring.backends import null
 
-from orangeday.plan import Plan
+from orangeday.content.plan import Plan
 
 from . import bluesky_server, browser, zone_data
 from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from orangeday.plan import Delivery
+from orangeday.content.plan import Delivery
 from orangeday.platforms.base import Platform, Seen, There, Unsure
 
 Connect = Callable[[], Platform]

@@ -14,7 +14,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from orangeday.clock import Clock
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.platforms.base import Deferred, Refused, Unsure
 
 GOOD = "abcd-efgh-ijkl-mnop"

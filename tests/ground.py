@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orangeday import campaign, config
-from orangeday.plan import Plan
+from orangeday.content import campaign, config
+from orangeday.content.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config.example.toml"

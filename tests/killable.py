@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.ledger import Ledger
 from orangeday.publisher import Publisher
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orangeday.clock import Clock
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.platforms.base import Receipt, Unsure
 from orangeday.platforms.x import post_id as post_id
 

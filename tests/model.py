@@ -32,9 +32,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from orangeday import approvals
 from orangeday.cli import main as orangeday
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import Ledger, NotArmed, Row, State
-from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look

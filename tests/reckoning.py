@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
+from orangeday.content.plan import Delivery
 from orangeday.ledger import Row, State
-from orangeday.plan import Delivery
 
 from .stormy import Sea
 from .tormented import Storm, show

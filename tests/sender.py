@@ -19,9 +19,9 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, State
-from orangeday.plan import Plan
 from orangeday.publisher import Publisher
 from orangeday.standing import look
 

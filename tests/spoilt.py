@@ -35,7 +35,7 @@ from PIL import Image
 
 from orangeday.cli import main as orangeday
 from orangeday.clock import system_clock
-from orangeday.plan import Delivery
+from orangeday.content.plan import Delivery
 from orangeday.platforms import bluesky, oauth, pin
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import PlatformError, Receipt, Sent

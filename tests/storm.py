@@ -34,7 +34,7 @@ from PIL import Image
 
 from orangeday import approvals
 from orangeday.clock import DAYS
-from orangeday.plan import Plan
+from orangeday.content.plan import Plan
 
 from . import campaigns, zone_data
 from .ground import plan_of

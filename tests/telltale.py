@@ -8,8 +8,8 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from orangeday.clock import Clock
-from orangeday.config import Account
-from orangeday.plan import Delivery
+from orangeday.content.config import Account
+from orangeday.content.plan import Delivery
 from orangeday.platforms.base import Receipt, Sent
 
 

@@ -17,7 +17,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from orangeday import output
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.ledger import throwaway
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher

@@ -19,9 +19,9 @@ import pytest
 import time_machine
 
 from orangeday.clock import DAYS, system_clock
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.plan import Plan
 from orangeday.standing import look
 
 from .at_work import AtWork

@@ -28,8 +28,8 @@ from orangeday import approvals, output
 from orangeday.approvals import Approvals, Change, Kind, Subject
 from orangeday.cli import main
 from orangeday.clock import system_clock
+from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
-from orangeday.plan import Plan
 
 from . import campaigns
 from .ground import BEFORE, plan_of

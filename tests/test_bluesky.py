@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from orangeday import pictures
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.plan import Delivery
+from orangeday.content import images as pictures
+from orangeday.content.plan import Delivery
 from orangeday.platforms import bluesky
 from orangeday.platforms.base import Deferred, Refused, Sent, Unsure
 from orangeday.system import machine
@@ -391,7 +391,7 @@ def test_after_months_it_logs_in_anew(desk: Desk) -> None:
 def together(desk: Desk, number: int) -> list[str]:
     """Several programs that connect and verify at the same moment; gives what each says of the account."""
     program = (
-        "import sys; from orangeday.clock import system_clock; from orangeday.config import Account\n"
+        "import sys; from orangeday.clock import system_clock; from orangeday.content.config import Account\n"
         "from orangeday.platforms import bluesky\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "account = Account('nairobi', 'bluesky', sys.argv[1], sys.argv[2], sys.argv[2])\n"

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from orangeday.clock import system_clock
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.ledger import Ledger, Row, State
 from orangeday.platforms import bluesky, network
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure

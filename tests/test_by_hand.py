@@ -19,9 +19,9 @@ import time_machine
 
 from orangeday.clock import system_clock
 from orangeday.commands import road
+from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
 from orangeday.ledger import EVERYTHING, Ledger, State
-from orangeday.plan import Delivery
 from orangeday.platforms import ADAPTERS, x
 from orangeday.platforms.base import Receipt, Sent
 from orangeday.system import credentials

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from orangeday import campaign, config
-from orangeday.campaign import Campaign
-from orangeday.plan import Plan
-from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, Severity
+from orangeday.content import campaign, config
+from orangeday.content.campaign import Campaign
+from orangeday.content.plan import Plan
+from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, Severity
 from orangeday.rules import check
 
 from .ground import BEFORE, ROOT

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from orangeday import approvals, pictures
-from orangeday.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
+from orangeday import approvals
 from orangeday.cli import main
+from orangeday.content import images as pictures
+from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
+from orangeday.content.images import Picture
 from orangeday.errors import OrangedayError
-from orangeday.pictures import Picture
 from orangeday.rules import check
 
 from . import campaigns

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday.charges import Charges, charges
 from orangeday.cli import main
-from orangeday.config import load
+from orangeday.content.config import load
+from orangeday.content.pricing import Charges, charges
 from orangeday.output import charged
 
 from . import campaigns

@@ -15,7 +15,7 @@ import time_machine
 
 from orangeday import output
 from orangeday.cli import main
-from orangeday.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
+from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
 
 from . import campaigns
 from .ground import BEFORE, EXAMPLE, ROOT, plan_of

@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from orangeday import config
-from orangeday.config import Config
-from orangeday.problems import EVERYTHING, Concern, Severity, UnreadableFiles
+from orangeday.content import config
+from orangeday.content.config import Config
+from orangeday.content.problems import EVERYTHING, Concern, Severity, UnreadableFiles
 
 from .ground import EXAMPLE
 from .test_source import is_plain, with_other_types

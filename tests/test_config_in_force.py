@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from orangeday import campaign, config, source
+from orangeday.content import campaign, config
+from orangeday.content import toml as source
 
 from .faulty_proxy import Exchange, Proxy, drops_before, passes, proxy_before
 from .ground import EXAMPLE

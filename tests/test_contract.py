@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from orangeday.clock import system_clock
-from orangeday.plan import Delivery
+from orangeday.content.plan import Delivery
 from orangeday.platforms import bluesky
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Receipt, Sent

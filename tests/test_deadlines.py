@@ -22,8 +22,9 @@ from typing import Any
 
 import pytest
 
-from orangeday import checkup, config
+from orangeday import checkup
 from orangeday.clock import system_clock
+from orangeday.content import config
 from orangeday.platforms import bluesky, network, pin, transport
 from orangeday.platforms.base import Deferred, PlatformError, Unsure
 from orangeday.platforms.bluesky import Bluesky

@@ -15,9 +15,9 @@ import time_machine
 
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands import Files
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, State
-from orangeday.plan import Plan
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 

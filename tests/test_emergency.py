@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from orangeday import approvals
-from orangeday import config as configs
 from orangeday.cli import COMMANDS
 from orangeday.clock import system_clock
+from orangeday.content import config as configs
 from orangeday.ledger import Ledger
 
 from . import campaigns

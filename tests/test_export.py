@@ -21,9 +21,9 @@ from icalendar import Calendar
 
 from orangeday import approvals, export, jobs
 from orangeday.cli import main
+from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.jobs import Here
-from orangeday.plan import Plan
 
 from . import campaigns
 from .ground import EXAMPLE, plan_of

@@ -18,7 +18,7 @@ import time_machine
 from orangeday import scheduler
 from orangeday.clock import system_clock
 from orangeday.commands import Files
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.ledger import EVERYTHING, Ledger
 from orangeday.platforms.base import Platform
 from orangeday.platforms.dry_run import DryRun

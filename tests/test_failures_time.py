@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import campaign, config
 from orangeday.clock import system_clock
-from orangeday.config import Account
+from orangeday.content import campaign, config
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from orangeday.clock import system_clock
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.platforms import network
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Sent

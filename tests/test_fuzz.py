@@ -42,9 +42,9 @@ from rich.console import Console
 
 from orangeday import output, rules
 from orangeday.cli import main
-from orangeday.plan import Plan
-from orangeday.problems import Problem, UnreadableFiles
-from orangeday.source import LARGEST_FILE
+from orangeday.content.plan import Plan
+from orangeday.content.problems import Problem, UnreadableFiles
+from orangeday.content.toml import LARGEST_FILE
 
 from .ground import BEFORE, EXAMPLE, ROOT, plan_of
 

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 
 from orangeday import publisher
-from orangeday.config import Account
+from orangeday.content.config import Account
 from orangeday.ledger import Ledger, State
 from orangeday.platforms import network
 from orangeday.platforms.base import Deferred, Receipt, Sent

@@ -31,10 +31,10 @@ from icalendar import Calendar
 from orangeday import alerts, approvals, export, jobs
 from orangeday.alerts import Cause
 from orangeday.cli import main
+from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.jobs import Here
 from orangeday.ledger import Ledger
-from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Receipt, Refused, Sent
 from orangeday.report import Report, draw_up, entries

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from orangeday import naming
 from orangeday.cli import main
-from orangeday.naming import names, official, place, zones
+from orangeday.content import embassy_names as naming
+from orangeday.content.embassy_names import names, official, place, zones
 from orangeday.rules import check
 
 from .ground import plan_of

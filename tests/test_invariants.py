@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, Row, State
-from orangeday.plan import Plan
 from orangeday.publisher import Publisher
 from orangeday.takedown import take_down
 

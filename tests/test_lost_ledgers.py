@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday import approvals
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, State
-from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from orangeday import output
 from orangeday.cli import main
-from orangeday.plan import Plan
+from orangeday.content.plan import Plan
 
 from . import campaigns
 from .ground import BEFORE, plan_of

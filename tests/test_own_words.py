@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.plan import Delivery, Plan
-from orangeday.problems import Severity
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import Severity
 from orangeday.rules import check, hindrances
 
 from . import campaigns

@@ -22,7 +22,7 @@ import time_machine
 from PIL import Image
 
 from orangeday.cli import main
-from orangeday.plan import Plan
+from orangeday.content.plan import Plan
 
 from . import campaigns, zone_data
 from .ahead import environment_at

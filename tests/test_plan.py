@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orangeday import source
-from orangeday.campaign import Campaign, Day
 from orangeday.clock import DAYS
-from orangeday.config import Account, Config, Embassy, Prices
-from orangeday.plan import Delivery, Plan
-from orangeday.source import Document, Text
+from orangeday.content import toml as source
+from orangeday.content.campaign import Campaign, Day
+from orangeday.content.config import Account, Config, Embassy, Prices
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.toml import Document, Text
 
 from .ground import plan_of
 

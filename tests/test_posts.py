@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import pytest
 
-from orangeday.campaign import Campaign
 from orangeday.clock import DAYS
-from orangeday.config import NAMES
-from orangeday.plan import Delivery, Plan
+from orangeday.content.campaign import Campaign
+from orangeday.content.config import NAMES
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.wording import word
 from orangeday.rules import check
 from orangeday.text.x import PLATFORMS
-from orangeday.wording import word
 
 LANGUAGES = ("nl", "fr", "de", "en")
 

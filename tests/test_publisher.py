@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from orangeday import approvals
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, State
-from orangeday.plan import Plan
 from orangeday.platforms.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import Ledger, State
-from orangeday.plan import Delivery, Plan
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 from orangeday.system import machine

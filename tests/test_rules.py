@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from orangeday import rules
-from orangeday.plan import Plan
-from orangeday.problems import NOTHING, Concern, Problem, Severity, Where, in_order
+from orangeday.content.plan import Plan
+from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where, in_order
 from orangeday.rules import RULES, Case, check, differing_zones, hindrances, missing_language, too_long, unsound_wording
 
 from .ground import plan_of

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from orangeday import rules
-from orangeday.plan import Plan
-from orangeday.problems import NOTHING, Concern, Problem, Severity, Where
+from orangeday.content.plan import Plan
+from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where
 from orangeday.rules import Case, check, hindrances
 
 from . import campaigns

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.plan import Plan
-from orangeday.problems import Concern, Problem, Severity, in_order
+from orangeday.content.plan import Plan
+from orangeday.content.problems import Concern, Problem, Severity, in_order
 from orangeday.rules import check, hindrances
 
 from . import campaigns

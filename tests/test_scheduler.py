@@ -22,8 +22,8 @@ import time_machine
 from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.commands.schedule import _stopped_by_signals
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns

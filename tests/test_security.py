@@ -35,7 +35,7 @@ from PIL import Image
 
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.pictures import Encoded, Flaw, Picture, encode, inspect
+from orangeday.content.images import Encoded, Flaw, Picture, encode, inspect
 from orangeday.platforms import ADAPTERS, bluesky, oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, Receipt, Refused, Sent

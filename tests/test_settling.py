@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, Row, State
-from orangeday.plan import Plan
 from orangeday.platforms.base import Receipt, Refused, Sent, Unsure
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orangeday import source
-from orangeday.problems import EVERYTHING, Concern, Problem, Where
-from orangeday.source import Document, Key, Table, Text
+from orangeday.content import toml as source
+from orangeday.content.problems import EVERYTHING, Concern, Problem, Where
+from orangeday.content.toml import Document, Key, Table, Text
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

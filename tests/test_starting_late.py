@@ -11,7 +11,7 @@ import time_machine
 
 from orangeday.cli import main
 from orangeday.clock import DAYS
-from orangeday.plan import Plan, Progress
+from orangeday.content.plan import Plan, Progress
 
 from . import campaigns
 from .ground import BEFORE, EXAMPLE, plan_of

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import campaign, config
-from orangeday.problems import Concern, Problem, Severity, Where
-from orangeday.wording import Wording, word
+from orangeday.content import campaign, config
+from orangeday.content.problems import Concern, Problem, Severity, Where
+from orangeday.content.wording import Wording, word
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

@@ -26,8 +26,8 @@ from PIL import Image
 
 from orangeday.cli import main
 from orangeday.clock import system_clock
+from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
-from orangeday.plan import Delivery, Plan
 from orangeday.platforms import oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
@@ -432,7 +432,7 @@ def test_programs_that_start_at_once_ask_once(tmp_path: Path, x: XServer) -> Non
     desk = Desk(tmp_path, x, x.account())
     desk.delivery()
     program = (
-        "import json, sys; from pathlib import Path; from orangeday import config\n"
+        "import json, sys; from pathlib import Path; from orangeday.content import config\n"
         "from orangeday.clock import system_clock; from orangeday.platforms import x\n"
         "read = config.load(Path(sys.argv[1])); account, = read.embassies['nairobi'].accounts\n"
         "print('ready', flush=True); sys.stdin.readline()\n"

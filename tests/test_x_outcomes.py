@@ -22,9 +22,9 @@ import sqlalchemy as sa
 from requests_oauthlib import OAuth1
 
 from orangeday.clock import system_clock
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, State
-from orangeday.plan import Plan
 from orangeday.platforms import network, oauth
 from orangeday.platforms import x as adapter
 from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
@@ -166,7 +166,7 @@ class World:
 
 
 def _png() -> bytes:
-    from orangeday import pictures
+    from orangeday.content import images as pictures
 
     return pictures.orange().content
 

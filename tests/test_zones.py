@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import tzdata  # type: ignore[import-untyped]  # it has no types
 
-from orangeday import zones
 from orangeday.cli import main
+from orangeday.content import time_zones as zones
 
 from . import campaigns, zone_data
 from .ground import ROOT, plan_of
@@ -122,7 +122,7 @@ def test_what_is_no_zone_is_none_by_either(tmp_path: Path, name: str, release: s
 def test_help_pays_nothing_for_it() -> None:
     code = (
         "import sys; from orangeday.cli import main; main(['--help']); "
-        "sys.exit(bool({'orangeday.zones', 'zoneinfo', 'tzdata'} & sys.modules.keys()))"
+        "sys.exit(bool({'orangeday.content.time_zones', 'zoneinfo', 'tzdata'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0
 

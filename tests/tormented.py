@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import Row, State
-from orangeday.plan import Delivery, Plan
 
 from .ahead import ahead, true_time
 from .ground import plan_of

@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Event
 
 from orangeday import approvals
+from orangeday.content.plan import Delivery
 from orangeday.ledger import State
-from orangeday.plan import Delivery
 
 from . import zone_data
 from .faulty_proxy import Exchange

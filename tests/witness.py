@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 import time_machine
 
 from orangeday.clock import system_clock
-from orangeday.plan import Delivery
+from orangeday.content.plan import Delivery
 from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
 
 from .ahead import ahead

@@ -21,7 +21,7 @@ from pathlib import Path
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from orangeday import zones
+from orangeday.content import time_zones as zones
 
 RULES = {
     "Africa/Dakar": "GMT0", "Africa/Johannesburg": "SAST-2",

@@ -26,17 +26,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from orangeday import source
-from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS, a_year_earlier, campaign_ends, utc
-from orangeday.config import Embassy
+from orangeday.content import toml as source
+from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.config import Embassy
+from orangeday.content.images import MOST_BYTES, Flaw, locate
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import Problem, Where
+from orangeday.content.toml import Table, Text
+from orangeday.content.wording import tags
 from orangeday.errors import OrangedayError
-from orangeday.pictures import MOST_BYTES, Flaw, locate
-from orangeday.plan import Delivery, Plan
-from orangeday.problems import Problem, Where
-from orangeday.source import Table, Text
 from orangeday.text.x import LANGUAGE, PLATFORMS, language_script
-from orangeday.wording import tags
 
 NAME = "approvals.toml"
 LOCK = ".approvals.lock"

@@ -26,16 +26,17 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from orangeday import approvals, rules, zones
+from orangeday import approvals, rules
 from orangeday.clock import Clock, zone
-from orangeday.config import Account, Config, is_loopback
+from orangeday.content import time_zones as zones
+from orangeday.content.config import Account, Config, is_loopback
+from orangeday.content.plan import Plan
+from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import Home, Ledger, exists
-from orangeday.plan import Plan
 from orangeday.platforms import ADAPTERS
 from orangeday.platforms.base import Deferred, PlatformError, Refused
 from orangeday.platforms.network import Lost, NotSent
-from orangeday.problems import errors
 from orangeday.sqlite import locks_fail
 from orangeday.standing import taken_down_here
 from orangeday.system import credentials, machine

@@ -19,8 +19,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
-from orangeday.problems import UnreadableFiles
 from orangeday.system import streams
 
 COMMANDS = {

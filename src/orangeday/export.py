@@ -18,7 +18,7 @@ from orangeday.text.x import PLATFORMS
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from orangeday.plan import Delivery, Plan
+    from orangeday.content.plan import Delivery, Plan
     from orangeday.report import Report
 
 CSV_MARK = b"\xef\xbb\xbfkey"

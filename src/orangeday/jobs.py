@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from orangeday.campaign import ID
+from orangeday.content.campaign import ID
+from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
-from orangeday.plan import Plan
 
 MARK = b"# orangeday: "
 """How each begins: by that a file of ours is known."""

@@ -32,7 +32,7 @@ from orangeday.system import credentials, machine
 from orangeday.text.x import language_script
 
 if TYPE_CHECKING:
-    from orangeday.plan import Delivery
+    from orangeday.content.plan import Delivery
     from orangeday.postgres import Postgres
 
 

@@ -26,19 +26,19 @@ from rich.text import Text
 
 from orangeday.clock import DAYS, local, needs_year
 from orangeday.clock import utc as utc  # the commands have it from here
-from orangeday.problems import EVERYTHING, Problem, Severity, errors, in_order
+from orangeday.content.problems import EVERYTHING, Problem, Severity, errors, in_order
 from orangeday.system import streams
 from orangeday.text.display import JOINTS, UNSHOWN, conspicuous, differing, own_name, short, visible
 from orangeday.text.x import BLUESKY_BYTES, PLATFORMS, is_right_to_left
 
 if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change, Counts, Subject
-    from orangeday.campaign import Translation
-    from orangeday.charges import Charges
     from orangeday.checkup import Finding
-    from orangeday.config import Account
+    from orangeday.content.campaign import Translation
+    from orangeday.content.config import Account
+    from orangeday.content.plan import Delivery, Plan, Progress
+    from orangeday.content.pricing import Charges
     from orangeday.ledger import Event, Pause
-    from orangeday.plan import Delivery, Plan, Progress
     from orangeday.report import Entry, Report
     from orangeday.standing import Standing
 

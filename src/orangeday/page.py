@@ -15,15 +15,16 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from orangeday import approvals, paper, pictures
+from orangeday import approvals, paper
 from orangeday.approvals import Approvals, Change, Kind, Subject
-from orangeday.campaign import Day
 from orangeday.clock import DAYS, zone
-from orangeday.plan import Delivery, Plan
-from orangeday.problems import Problem, Severity, in_order
+from orangeday.content import images as pictures
+from orangeday.content.campaign import Day
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import Problem, Severity, in_order
+from orangeday.content.wording import tags
 from orangeday.text.display import conspicuous, differing, own_name, short, visible
 from orangeday.text.x import BLUESKY_BYTES, PLATFORMS
-from orangeday.wording import tags
 
 _GENERATOR = "orangeday preview"
 MARK = paper.mark(_GENERATOR)

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
-from orangeday import approvals, pictures
+from orangeday import approvals
 from orangeday.approvals import Approvals
 from orangeday.clock import Clock, to_utc, zone
-from orangeday.config import Account
+from orangeday.content import images as pictures
+from orangeday.content.config import Account
+from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
-from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.settling import leave_unsure, settle
 from orangeday.standing import Standing, look, waits

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from orangeday.config import Account, Prices
+from orangeday.content.config import Account, Prices
+from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, Row
-from orangeday.plan import Plan
 from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
 
 Sight = Seen | str

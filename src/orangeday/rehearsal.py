@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from orangeday.config import Account
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.ledger import throwaway
-from orangeday.plan import Plan
 from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look

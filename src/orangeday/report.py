@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from orangeday.clock import DAYS
-from orangeday.config import Embassy
+from orangeday.content.config import Embassy
+from orangeday.content.plan import Plan
 from orangeday.ledger import Event, Ledger, Row, State
-from orangeday.plan import Plan
 from orangeday.platforms.base import Receipt, Seen, There
 from orangeday.readback import Sight
 from orangeday.standing import Standing

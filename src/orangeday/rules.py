@@ -16,15 +16,18 @@ from itertools import chain, combinations, groupby
 from pathlib import Path
 from typing import Any
 
-from orangeday import approvals, pictures, source, zones
-from orangeday.campaign import Campaign, Day, Translation
-from orangeday.cards import Card, card
+from orangeday import approvals
 from orangeday.clock import DAYS, year_after, zone
-from orangeday.config import Account, Embassy
-from orangeday.pictures import Flaw, Picture
-from orangeday.plan import Delivery, Plan
-from orangeday.problems import NOTHING, Concern, Problem, Severity, Where, error, errors, nearest, warning
-from orangeday.source import Text
+from orangeday.content import images as pictures
+from orangeday.content import time_zones as zones
+from orangeday.content import toml as source
+from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.cards import Card, card
+from orangeday.content.config import Account, Embassy
+from orangeday.content.images import Flaw, Picture
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where, error, errors, nearest, warning
+from orangeday.content.toml import Text
 from orangeday.text.x import BLUESKY_BYTES, OFFICIAL, PLATFORMS, language_script, meant_facets
 
 

@@ -19,9 +19,9 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from orangeday.clock import Clock
+from orangeday.content.plan import Plan
+from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import LedgerAway, OrangedayError
-from orangeday.plan import Plan
-from orangeday.problems import UnreadableFiles
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from orangeday.approvals import Approvals, Subject, Withdrawn, subjects
 from orangeday.clock import utc
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import Problem
 from orangeday.ledger import Known, Ledger, Row, State
-from orangeday.plan import Delivery, Plan
 from orangeday.platforms.base import Receipt
-from orangeday.problems import Problem
 from orangeday.rules import hindrances
 
 _UNBEGUN = timedelta(minutes=5)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orangeday import source
 from orangeday.clock import DAYS, first_day_of, running_or_next, year_after
+from orangeday.content import toml as source
+from orangeday.content.plan import Plan
+from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
-from orangeday.plan import Plan
-from orangeday.problems import nearest
 
 if TYPE_CHECKING:
     from orangeday.ledger import Ledger, Row

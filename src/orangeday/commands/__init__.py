@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import campaign, config
 from orangeday.clock import Clock, system_clock
+from orangeday.content import campaign, config
+from orangeday.content.images import locate
+from orangeday.content.plan import Plan
+from orangeday.content.problems import EVERYTHING, UnreadableFiles, errors, nearest
 from orangeday.errors import LedgerAway, LedgerError, OrangedayError
-from orangeday.pictures import locate
-from orangeday.plan import Plan
-from orangeday.problems import EVERYTHING, UnreadableFiles, errors, nearest
 from orangeday.system import machine
 
 if TYPE_CHECKING:
-    from orangeday.campaign import Campaign
-    from orangeday.config import Account, Config
+    from orangeday.content.campaign import Campaign
+    from orangeday.content.config import Account, Config
+    from orangeday.content.plan import Delivery
     from orangeday.ledger import Ledger, Pause, Row, Settled
-    from orangeday.plan import Delivery
     from orangeday.platforms.base import Platform
     from orangeday.standing import Standing
     from orangeday.years import Idle
@@ -644,7 +644,7 @@ def price_of(
     With `held` those as well that are due and held now, since they may be let go.
     """
     from orangeday import approvals, output
-    from orangeday.charges import charges
+    from orangeday.content.pricing import charges
     from orangeday.ledger import State
     from orangeday.standing import look
 

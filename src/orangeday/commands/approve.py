@@ -13,15 +13,15 @@ from orangeday import approvals, output
 from orangeday.approvals import Subject
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, must_exist, who
+from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.problems import errors
 from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.approvals import Approvals, Change
+    from orangeday.content.plan import Delivery, Plan
+    from orangeday.content.problems import Problem
     from orangeday.ledger import Ledger
-    from orangeday.plan import Delivery, Plan
-    from orangeday.problems import Problem
 
 
 def approve(

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from orangeday import cards as drawing
-from orangeday import output, pictures
+from orangeday import output
 from orangeday.clock import DAYS
 from orangeday.commands import files, must_exist
+from orangeday.content import cards as drawing
+from orangeday.content import images as pictures
+from orangeday.content.images import Flaw, Picture
+from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.errors import OrangedayError
-from orangeday.pictures import Flaw, Picture
-from orangeday.problems import UnreadableFiles, errors
 from orangeday.system import machine
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from orangeday import approvals, output
-from orangeday.charges import charges
 from orangeday.clock import DAYS, system_clock, year_after
 from orangeday.commands import files, is_recorded
-from orangeday.problems import errors
+from orangeday.content.pricing import charges
+from orangeday.content.problems import errors
 from orangeday.rules import check as find
 
 

@@ -23,9 +23,9 @@ from orangeday.system.streams import write_whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from orangeday.content.plan import Plan
+    from orangeday.content.problems import Problem
     from orangeday.jobs import Here
-    from orangeday.plan import Plan
-    from orangeday.problems import Problem
 
 
 class What(StrEnum):
@@ -106,7 +106,7 @@ def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
 
     The lines for a machine have none of the posts in them: there the config and what holds everything count.
     """
-    from orangeday.problems import EVERYTHING, errors, in_order
+    from orangeday.content.problems import EVERYTHING, errors, in_order
 
     in_lines = what in (What.CRON, What.SYSTEMD)
     if in_lines:

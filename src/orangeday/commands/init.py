@@ -17,17 +17,18 @@ from zoneinfo import available_timezones
 
 import typer
 
-from orangeday import campaign, output
+from orangeday import output
 from orangeday.commands import DEFAULT, packaged_example
+from orangeday.content import campaign
+from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
-from orangeday.problems import nearest
 from orangeday.text.display import visible
 from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from orangeday.naming import Place
+    from orangeday.content.embassy_names import Place
 
 IGNORED = """\
 # The ledger belongs to this machine: a copy of it would post everything again.
@@ -57,7 +58,7 @@ class Answers:
 
     @property
     def names(self) -> dict[str, dict[str, str]]:
-        from orangeday import naming
+        from orangeday.content import embassy_names as naming
 
         return naming.names(self.where, self.zone, self.languages)
 
@@ -187,7 +188,7 @@ def _answers(
     carried: Path, asks: bool, embassy: str | None, zone: str | None, languages: Sequence[str], handles: dict[str, str]
 ) -> Answers:
     """What the options say; the rest as it is typed, or, where nobody is asked, as it can only be."""
-    from orangeday import naming
+    from orangeday.content import embassy_names as naming
 
     written = campaign.load(carried.parent / "posts").languages
     if asks:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import config, output
+from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import config_file
+from orangeday.content import config
+from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
-from orangeday.problems import UnreadableFiles
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_whole
@@ -23,7 +24,7 @@ from orangeday.text.x import PLATFORMS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from orangeday.config import Account, Config
+    from orangeday.content.config import Account, Config
     from orangeday.platforms.pin import Pin
 
 _APP_PASSWORD = r"[a-z0-9]{4}(-[a-z0-9]{4}){3}"  # noqa: S105  what one looks like

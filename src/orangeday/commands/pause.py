@@ -12,7 +12,7 @@ from orangeday.errors import OrangedayError
 from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
-    from orangeday.config import Config
+    from orangeday.content.config import Config
 
 _PATIENCE = 0.2
 """Seconds between two looks at what is in flight."""

@@ -14,8 +14,8 @@ from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
+    from orangeday.content.plan import Delivery, Plan
     from orangeday.page import Choice
-    from orangeday.plan import Delivery, Plan
 
 
 def preview(
@@ -91,7 +91,7 @@ def preview(
 def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
     """Writes the page, and says what comes next."""
     from orangeday import approvals
-    from orangeday.charges import charges
+    from orangeday.content.pricing import charges
     from orangeday.page import MARK, Asked, lines, page
     from orangeday.rules import check
 

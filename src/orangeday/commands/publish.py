@@ -25,7 +25,7 @@ from orangeday.commands import (
 )
 
 if TYPE_CHECKING:
-    from orangeday.plan import Plan
+    from orangeday.content.plan import Plan
     from orangeday.years import Idle
 
 

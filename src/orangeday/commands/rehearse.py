@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from orangeday import output
-from orangeday.charges import charges
 from orangeday.clock import system_clock
 from orangeday.commands import Embassies, Json, files, is_recorded, parting_words
+from orangeday.content.pricing import charges
 
 if TYPE_CHECKING:
-    from orangeday.plan import Progress
+    from orangeday.content.plan import Progress
     from orangeday.standing import Standing
 
 

@@ -26,8 +26,8 @@ from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
+    from orangeday.content.plan import Plan
     from orangeday.ledger import Ledger, Row
-    from orangeday.plan import Plan
     from orangeday.readback import Sight
     from orangeday.report import Report
 

@@ -28,10 +28,10 @@ from orangeday.system import machine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from orangeday.config import Account
+    from orangeday.content.config import Account
+    from orangeday.content.plan import Plan
+    from orangeday.content.toml import Text
     from orangeday.ledger import Ledger, Row
-    from orangeday.plan import Plan
-    from orangeday.source import Text
 
 _PATIENCE = 60
 """Seconds for which an account is waited for that another program is using."""
@@ -266,7 +266,7 @@ class _Job:
 
     def _account(self, row: Row) -> Account:
         """The account that published it, whatever the config says of the embassy by now. Raises OrangedayError."""
-        from orangeday.config import Account
+        from orangeday.content.config import Account
 
         config = self._config
         embassy = config.embassies.get(row.embassy) if config else None

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from orangeday.alerts import Alerts, Cause
+    from orangeday.content.plan import Plan
     from orangeday.ledger import Ledger, Pause, State
-    from orangeday.plan import Plan
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
 

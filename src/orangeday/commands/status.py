@@ -10,7 +10,7 @@ from orangeday.clock import system_clock
 from orangeday.commands import Json, ToReview, files, ledger_to_read, plan_to_review
 
 if TYPE_CHECKING:
-    from orangeday.plan import Plan
+    from orangeday.content.plan import Plan
 
 
 def status(

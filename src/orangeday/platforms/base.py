@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from orangeday.plan import Delivery
+    from orangeday.content.plan import Delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orangeday.clock import Clock
-from orangeday.config import Account
-from orangeday.plan import Delivery
+from orangeday.content.config import Account
+from orangeday.content.plan import Delivery
 from orangeday.platforms.base import PlatformError, Receipt, Seen, Sent, There
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
-from orangeday import source
 from orangeday.clock import DAYS
-from orangeday.problems import NOTHING, Concern, Problem, Where, error, nearest
-from orangeday.source import Table, Text
+from orangeday.content import toml as source
+from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest
+from orangeday.content.toml import Table, Text
 from orangeday.text.x import LANGUAGE, PLATFORMS
 
 

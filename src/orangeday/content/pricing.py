@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from orangeday.config import Prices
-from orangeday.plan import Delivery
+from orangeday.content.config import Prices
+from orangeday.content.plan import Delivery
 from orangeday.text.x import x_has_address
 
 

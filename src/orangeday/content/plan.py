@@ -15,12 +15,12 @@ from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 
-from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS, to_utc
-from orangeday.config import Account, Config, Embassy
-from orangeday.problems import Problem
-from orangeday.source import Text
-from orangeday.wording import Wording, word
+from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.config import Account, Config, Embassy
+from orangeday.content.problems import Problem
+from orangeday.content.toml import Text
+from orangeday.content.wording import Wording, word
 
 
 @dataclass(frozen=True, eq=False)

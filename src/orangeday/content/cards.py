@@ -19,12 +19,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orangeday.campaign import Campaign, Day, Translation
 from orangeday.clock import DAYS
+from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.images import MOST_BYTES, STAMP, Flaw, locate
+from orangeday.content.wording import tags
 from orangeday.errors import OrangedayError
-from orangeday.pictures import MOST_BYTES, STAMP, Flaw, locate
 from orangeday.text.x import is_right_to_left
-from orangeday.wording import tags
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orangeday.campaign import Campaign, Day, Translation
-from orangeday.config import NAMES, Embassy
-from orangeday.problems import Concern, Problem, error, nearest
+from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.config import NAMES, Embassy
+from orangeday.content.problems import Concern, Problem, error, nearest
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _ENOUGH = 20

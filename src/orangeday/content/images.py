@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orangeday.problems import nearest
+from orangeday.content.problems import nearest
 
 if TYPE_CHECKING:
     from PIL import Image

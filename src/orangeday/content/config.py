@@ -13,10 +13,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from orangeday import source, zones
 from orangeday.clock import DAYS, running_or_next
-from orangeday.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
-from orangeday.source import Table, Text
+from orangeday.content import time_zones as zones
+from orangeday.content import toml as source
+from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
+from orangeday.content.toml import Table, Text
 from orangeday.text.x import LANGUAGE, PLATFORMS
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from orangeday.problems import EVERYTHING, Concern, Problem, Where, error, nearest
+from orangeday.content.problems import EVERYTHING, Concern, Problem, Where, error, nearest
 
 Key = tuple[str | int, ...]
 """The way to a value: keys, and places in lists."""

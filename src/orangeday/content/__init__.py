@@ -1,0 +1,1 @@
+"""The files that an officer writes, read and checked for shape."""
