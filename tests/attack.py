@@ -33,7 +33,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
-from orangeday import approvals, ledger, publisher, standing
+from orangeday import ledger, publisher, standing
+from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger

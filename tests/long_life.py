@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 
 from .ground import plan_of
 from .machines import Run

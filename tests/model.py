@@ -30,7 +30,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.cli import main as orangeday
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan

@@ -32,7 +32,7 @@ from typing import NoReturn, TypeAlias
 
 from PIL import Image
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS
 from orangeday.content.plan import Plan
 

@@ -19,7 +19,8 @@ import apprise
 import pytest
 import time_machine
 
-from orangeday import alerts, approvals
+from orangeday import alerts
+from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.ledger import Ledger
 from orangeday.platforms import ADAPTERS

@@ -24,8 +24,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from orangeday import approvals, output
-from orangeday.approvals import Approvals, Change, Kind, Subject
+from orangeday import output
+from orangeday.approvals import store as approvals
+from orangeday.approvals.store import Approvals, Change, Kind, Subject
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.content.plan import Plan
@@ -729,8 +730,8 @@ MANY = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from orangeday import approvals
-from orangeday.approvals import Subject
+from orangeday.approvals import store as approvals
+from orangeday.approvals.store import Subject
 from tests.ground import plan_of
 
 folder, what, language = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -846,7 +847,7 @@ import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 import filelock
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.errors import OrangedayError
 # This user may be unable to read the interpreter: what is loaded late is loaded now.
 filelock.FileLock("unused"), b"x".decode("utf-8-sig")

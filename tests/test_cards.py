@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content import images as pictures
 from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw

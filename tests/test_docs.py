@@ -24,7 +24,7 @@ import pytest
 import time_machine
 import typer
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS, app, main
 
 from . import bluesky_server, terminal_picture

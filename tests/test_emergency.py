@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS
 from orangeday.clock import system_clock
 from orangeday.content import config as configs

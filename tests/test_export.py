@@ -19,7 +19,8 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from orangeday import approvals, export, jobs
+from orangeday import export, jobs
+from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError

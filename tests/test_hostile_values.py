@@ -28,8 +28,9 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from orangeday import alerts, approvals, export, jobs
+from orangeday import alerts, export, jobs
 from orangeday.alerts import Cause
+from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError

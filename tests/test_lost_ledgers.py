@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError

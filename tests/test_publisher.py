@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.errors import LedgerError

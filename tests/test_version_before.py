@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.system import machine
 
 from . import campaigns

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import approvals
-from orangeday.approvals import Subject
+from orangeday.approvals import store as approvals
+from orangeday.approvals.store import Subject
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.content.plan import Delivery
 from orangeday.ledger import State
 

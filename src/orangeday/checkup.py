@@ -26,7 +26,8 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from orangeday import approvals, rules
+from orangeday import rules
+from orangeday.approvals import store as approvals
 from orangeday.clock import Clock, zone
 from orangeday.content import time_zones as zones
 from orangeday.content.config import Account, Config, is_loopback

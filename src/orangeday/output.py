@@ -32,7 +32,7 @@ from orangeday.text.display import JOINTS, UNSHOWN, conspicuous, differing, own_
 from orangeday.text.x import BLUESKY_BYTES, PLATFORMS, is_right_to_left
 
 if TYPE_CHECKING:
-    from orangeday.approvals import Approvals, Change, Counts, Subject
+    from orangeday.approvals.store import Approvals, Change, Counts, Subject
     from orangeday.checkup import Finding
     from orangeday.content.campaign import Translation
     from orangeday.content.config import Account

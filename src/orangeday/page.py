@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from orangeday import approvals, paper
-from orangeday.approvals import Approvals, Change, Kind, Subject
+from orangeday import paper
+from orangeday.approvals import store as approvals
+from orangeday.approvals.store import Approvals, Change, Kind, Subject
 from orangeday.clock import DAYS, zone
 from orangeday.content import images as pictures
 from orangeday.content.campaign import Day

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
-from orangeday import approvals
-from orangeday.approvals import Approvals
+from orangeday.approvals import store as approvals
+from orangeday.approvals.store import Approvals
 from orangeday.clock import Clock, to_utc, zone
 from orangeday.content import images as pictures
 from orangeday.content.config import Account

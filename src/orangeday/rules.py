@@ -16,7 +16,7 @@ from itertools import chain, combinations, groupby
 from pathlib import Path
 from typing import Any
 
-from orangeday import approvals
+from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, year_after, zone
 from orangeday.content import images as pictures
 from orangeday.content import time_zones as zones

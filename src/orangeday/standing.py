@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from orangeday.approvals import Approvals, Subject, Withdrawn, subjects
+from orangeday.approvals.store import Approvals, Subject, Withdrawn, subjects
 from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem

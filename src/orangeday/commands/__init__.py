@@ -643,7 +643,8 @@ def price_of(
 
     With `held` those as well that are due and held now, since they may be let go.
     """
-    from orangeday import approvals, output
+    from orangeday import output
+    from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.ledger import State
     from orangeday.standing import look
@@ -657,7 +658,7 @@ def price_of(
 
 def parting_words(plan: Plan, now: datetime) -> str:
     """What a dry run ends with: that it was one, and what a live run would hold, and why."""
-    from orangeday import approvals
+    from orangeday.approvals import store as approvals
     from orangeday.rules import hindrances
 
     words = ["Dry run: nothing was sent, and nothing is remembered."]

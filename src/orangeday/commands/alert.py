@@ -21,8 +21,8 @@ def alert(
     neither has looked for ten minutes at what is due. Each cause is told once. Exit status 1 if something needs a
     person, or no message went out.
     """
-    from orangeday import approvals
     from orangeday.alerts import Alerts, causes, send, silence
+    from orangeday.approvals import store as approvals
     from orangeday.ledger import exists
     from orangeday.standing import look
     from orangeday.years import plan_to_review

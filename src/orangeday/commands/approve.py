@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import approvals, output
-from orangeday.approvals import Subject
+from orangeday import output
+from orangeday.approvals import store as approvals
+from orangeday.approvals.store import Subject
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, must_exist, who
 from orangeday.content.problems import errors
@@ -18,7 +19,7 @@ from orangeday.errors import LedgerError, OrangedayError
 from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
-    from orangeday.approvals import Approvals, Change
+    from orangeday.approvals.store import Approvals, Change
     from orangeday.content.plan import Delivery, Plan
     from orangeday.content.problems import Problem
     from orangeday.ledger import Ledger

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from orangeday import approvals, output
+from orangeday import output
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands import files, is_recorded
 

@@ -83,7 +83,7 @@ def export(
     if what is What.ICS:
         content, mark = export.calendar(plan, system_clock()), export.ICS_MARK
     elif what is What.CSV:
-        from orangeday import approvals
+        from orangeday.approvals import store as approvals
 
         stored = approvals.load(plan.campaign.folder)
         content, mark = export.plan_csv(plan, stored.objection, between), export.CSV_MARK

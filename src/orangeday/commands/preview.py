@@ -90,7 +90,7 @@ def preview(
 
 def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
     """Writes the page, and says what comes next."""
-    from orangeday import approvals
+    from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.page import MARK, Asked, lines, page
     from orangeday.rules import check

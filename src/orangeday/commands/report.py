@@ -70,7 +70,8 @@ def report(
 
     For example: orangeday report --read-back --html report.html
     """
-    from orangeday import approvals, export
+    from orangeday import export
+    from orangeday.approvals import store as approvals
     from orangeday.ledger import exists
     from orangeday.report import Entry, draw_up, entries, published
     from orangeday.standing import look

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import approvals, output
+from orangeday import output
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands import By, LedgerOption, emergency, files
 from orangeday.errors import OrangedayError

@@ -220,7 +220,7 @@ class _Job:
 
     def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
         """Notes the withdrawals in approvals.toml; says whether that failed."""
-        from orangeday import approvals
+        from orangeday.approvals import store as approvals
 
         if self._plan is None:
             output.say(

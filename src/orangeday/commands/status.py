@@ -27,7 +27,7 @@ def status(
     From the live ledger: dry runs leave nothing in it. Of the campaign that runs, or begins within 30 days; else of the
     one that ran last. Exit status 1 if something needs a person.
     """
-    from orangeday import approvals
+    from orangeday.approvals import store as approvals
     from orangeday.ledger import exists
     from orangeday.standing import look, taken_down_here
 

@@ -1,0 +1,1 @@
+"""Approvals: what an approval covers, and the file that holds them."""
