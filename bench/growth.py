@@ -13,13 +13,13 @@ from time import perf_counter, process_time
 
 from bench.make import make
 from bench.measure import Measure, Table, compare, progress
+from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import Clock
 from orangeday.commands import Files
 from orangeday.content import campaign, config
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
 from orangeday.ledger import EVERYTHING, Ledger
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.rules import check
 

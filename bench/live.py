@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from orangeday.content import config; from orangeday.system import credentials
 from orangeday.clock import system_clock
-from orangeday.platforms.bluesky import verify
+from orangeday.adapters.bluesky.adapter import verify
 read = config.load(Path("config.toml"))
 for name in sys.argv[1:]:
     verify(read.embassies[name].accounts[0], credentials.find(name, "bluesky")[0], read, system_clock)

@@ -13,11 +13,11 @@ from typing import Self
 
 from time_machine import Traveller
 
+from orangeday.adapters.base import Platform
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, State
-from orangeday.platforms.base import Platform
 from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 from orangeday.standing import Standing

@@ -34,11 +34,11 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from orangeday import ledger, publisher, standing
+from orangeday.adapters import dry_run
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.platforms import dry_run
 from orangeday.publisher import Publisher
 from orangeday.system import machine
 

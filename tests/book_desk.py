@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger
-from orangeday.platforms import ADAPTERS
 from orangeday.system import credentials
 
 from .offices import Ran

@@ -17,8 +17,8 @@ from pathlib import Path
 import keyring
 
 from orangeday import publisher, scheduler
+from orangeday.adapters import http as network
 from orangeday.cli import run
-from orangeday.platforms import network
 
 from .set_clock import live_by
 

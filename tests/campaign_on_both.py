@@ -27,11 +27,11 @@ from typing import Any
 import pytest
 import time_machine
 
+from orangeday.adapters.bluesky.adapter import record_key
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import Ledger, Row, State
-from orangeday.platforms.bluesky import record_key
 from orangeday.text.x import bluesky_facets
 
 from . import weather

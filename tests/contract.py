@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from orangeday.adapters.base import Platform, Seen, There, Unsure
 from orangeday.content.plan import Delivery
-from orangeday.platforms.base import Platform, Seen, There, Unsure
 
 Connect = Callable[[], Platform]
 """Connects the one account of the test: once more, if it was connected already."""

@@ -13,9 +13,9 @@ from typing import ClassVar
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from orangeday.adapters.base import Deferred, Refused, Unsure
 from orangeday.clock import Clock
 from orangeday.content.config import Account
-from orangeday.platforms.base import Deferred, Refused, Unsure
 
 GOOD = "abcd-efgh-ijkl-mnop"
 ACCOUNTS_OWN = "correct horse battery"

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from orangeday.adapters.base import Receipt, Unsure
+from orangeday.adapters.x.adapter import post_id as post_id
 from orangeday.clock import Clock
 from orangeday.content.config import Account
-from orangeday.platforms.base import Receipt, Unsure
-from orangeday.platforms.x import post_id as post_id
 
 from .platforms_for_tests import DurableDryRun, entries
 

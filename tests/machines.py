@@ -22,10 +22,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from orangeday.adapters import http as network
 from orangeday.cli import main as orangeday
 from orangeday.clock import system_clock
 from orangeday.ledger import Ledger, Row
-from orangeday.platforms import network
 
 from .set_clock import live_by, set_ahead
 
@@ -43,8 +43,8 @@ _FORKS.set_forkserver_preload(
             for command in ("approve", "pause", "publish", "resume", "retract", "schedule")
         ),
         "orangeday.alerts",
-        "orangeday.platforms.bluesky",
-        "orangeday.platforms.x",
+        "orangeday.adapters.bluesky.adapter",
+        "orangeday.adapters.x.adapter",
         "orangeday.publisher",
         "orangeday.rules",
         "orangeday.scheduler",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.content.plan import Delivery
-from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 
 from .platforms_for_tests import DurableDryRun, entries
 

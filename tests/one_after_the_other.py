@@ -17,8 +17,8 @@ import sys
 from pathlib import Path
 
 import orangeday.commands
+from orangeday.adapters import ADAPTERS
 from orangeday.cli import run
-from orangeday.platforms import ADAPTERS
 
 from .set_clock import live_by
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orangeday.platforms.base import Receipt, Sent
-from orangeday.platforms.dry_run import DryRun, undated
+from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.dry_run import DryRun, undated
 
 
 @dataclass

@@ -33,13 +33,15 @@ import time_machine
 from keyring.backends import null
 from PIL import Image
 
+from orangeday.adapters.base import PlatformError, Receipt, Sent
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.bluesky.adapter import record_key
+from orangeday.adapters.x import adapter
+from orangeday.adapters.x import client as oauth
+from orangeday.adapters.x import login as pin
 from orangeday.cli import main as orangeday
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
-from orangeday.platforms import bluesky, oauth, pin
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import PlatformError, Receipt, Sent
-from orangeday.platforms.bluesky import record_key
 from orangeday.system.sessions import Session
 
 from . import campaigns

@@ -14,8 +14,8 @@ import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
+from orangeday.adapters import ADAPTERS
 from orangeday.cli import run
-from orangeday.platforms import ADAPTERS
 
 from .ahead import wait_for_a_keyring
 from .set_clock import live_by

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
+from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
-from orangeday.platforms.base import Receipt, Sent
 
 
 class Telltale:

@@ -17,9 +17,9 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from orangeday import output
+from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.ledger import throwaway
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.rehearsal import VirtualClock
 from orangeday.standing import look

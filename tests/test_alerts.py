@@ -20,11 +20,11 @@ import pytest
 import time_machine
 
 from orangeday import alerts
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.ledger import Ledger
-from orangeday.platforms import ADAPTERS
-from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.system import credentials
 
 from . import campaigns, live_accounts

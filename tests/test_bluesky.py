@@ -21,12 +21,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from orangeday.adapters.base import Deferred, Refused, Sent, Unsure
+from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.content import images as pictures
 from orangeday.content.plan import Delivery
-from orangeday.platforms import bluesky
-from orangeday.platforms.base import Deferred, Refused, Sent, Unsure
 from orangeday.system import machine
 
 from . import campaigns
@@ -392,7 +392,7 @@ def together(desk: Desk, number: int) -> list[str]:
     """Several programs that connect and verify at the same moment; gives what each says of the account."""
     program = (
         "import sys; from orangeday.clock import system_clock; from orangeday.content.config import Account\n"
-        "from orangeday.platforms import bluesky\n"
+        "from orangeday.adapters.bluesky import adapter as bluesky\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "account = Account('nairobi', 'bluesky', sys.argv[1], sys.argv[2], sys.argv[2])\n"
         "print(bluesky.verify(account, {'APP_PASSWORD': sys.argv[3]}, system_clock))\n"

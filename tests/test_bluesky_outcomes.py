@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from orangeday.adapters import http as network
+from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, Unsure
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.bluesky.adapter import POSTS, record_key
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.ledger import Ledger, Row, State
-from orangeday.platforms import bluesky, network
-from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
-from orangeday.platforms.bluesky import POSTS, record_key
 from orangeday.publisher import Publisher
 
 from . import bluesky_server, campaigns

@@ -17,13 +17,14 @@ import keyring.backends.fail
 import pytest
 import time_machine
 
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.x import adapter as x
 from orangeday.clock import system_clock
 from orangeday.commands import road
 from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
 from orangeday.ledger import EVERYTHING, Ledger, State
-from orangeday.platforms import ADAPTERS, x
-from orangeday.platforms.base import Receipt, Sent
 from orangeday.system import credentials
 
 from . import campaigns, live_accounts
@@ -243,7 +244,7 @@ def test_schedule_says_that_it_is_paused(desk: Desk, mode: str) -> None:
     code = f"""
 import datetime, sys, time_machine
 time_machine.travel(datetime.datetime(2026, 11, 25, 6, tzinfo=datetime.UTC), tick=True).start()
-from orangeday.platforms import ADAPTERS
+from orangeday.adapters import ADAPTERS
 ADAPTERS.update(x="tests.live_accounts", bluesky="tests.live_accounts")
 from orangeday.cli import main
 from orangeday.clock import system_clock

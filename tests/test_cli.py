@@ -21,10 +21,10 @@ from typing import Any
 import pytest
 import time_machine
 
+from orangeday.adapters.dry_run import DryRun
 from orangeday.cli import COMMANDS, main
 from orangeday.commands import Files
 from orangeday.ledger import Ledger
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 
 from . import campaigns

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.dry_run import DryRun
+from orangeday.adapters.x import adapter
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
-from orangeday.platforms import bluesky
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import Receipt, Sent
-from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
 from .ahead import ahead

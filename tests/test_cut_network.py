@@ -16,11 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday import postgres as the_store
+from orangeday.adapters.base import Receipt, Sent
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerAway
 from orangeday.ledger import Ledger, State
-from orangeday.platforms.base import Receipt, Sent
 from orangeday.publisher import Publisher
 
 from . import campaigns

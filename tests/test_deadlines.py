@@ -23,13 +23,16 @@ from typing import Any
 import pytest
 
 from orangeday import checkup
+from orangeday.adapters import http as network
+from orangeday.adapters import transport
+from orangeday.adapters.base import Deferred, PlatformError, Unsure
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.bluesky.adapter import Bluesky
+from orangeday.adapters.http import Lost, NotSent
+from orangeday.adapters.transport import Deadline, Way
+from orangeday.adapters.x import login as pin
 from orangeday.clock import system_clock
 from orangeday.content import config
-from orangeday.platforms import bluesky, network, pin, transport
-from orangeday.platforms.base import Deferred, PlatformError, Unsure
-from orangeday.platforms.bluesky import Bluesky
-from orangeday.platforms.network import Lost, NotSent
-from orangeday.platforms.transport import Deadline, Way
 from orangeday.system import credentials
 
 from . import campaigns, offices, test_x
@@ -306,7 +309,7 @@ def test_a_name_that_cannot_be_one_was_sent_nothing() -> None:
 WITHOUT_NAMES = """
 import socket, sys, threading, time
 from orangeday import checkup
-from orangeday.platforms import network
+from orangeday.adapters import http as network
 from orangeday.cli import main
 network.WHOLE = checkup._QUICK = 1.0
 socket.getaddrinfo = lambda *_, **__: time.sleep(600)
@@ -378,7 +381,7 @@ def test_an_answer_that_came_whole_is_an_answer_and_its_connection_serves_the_ne
 
 PROGRAM = """
 import os, signal, sys
-from orangeday.platforms import network, transport
+from orangeday.adapters import http as network, transport
 network.WHOLE = 1.0
 stop, port = int(sys.argv[1]), sys.argv[2]
 write, read, written = transport._Stream.write, transport._Stream.read, []

@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 import time_machine
 
+from orangeday.adapters import ADAPTERS
 from orangeday.checkup import Finding, Health, examine
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.ledger import EVERYTHING, Ledger
-from orangeday.platforms import ADAPTERS
 from orangeday.system import credentials
 
 from . import campaigns

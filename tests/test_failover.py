@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday import postgres as the_store
+from orangeday.adapters.base import Sent
 from orangeday.ledger import Ledger, NotArmed, State
-from orangeday.platforms.base import Sent
 
 from . import campaigns
 from .ahead import ahead

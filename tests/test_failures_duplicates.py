@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
+from orangeday.adapters import http as network
+from orangeday.adapters.x import client as oauth
+from orangeday.adapters.x.adapter import X as Adapter
 from orangeday.cli import main
 from orangeday.ledger import Ledger
-from orangeday.platforms import network, oauth
-from orangeday.platforms.x import X as Adapter
 from orangeday.publisher import Publisher
 from orangeday.system import machine
 

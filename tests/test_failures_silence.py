@@ -16,12 +16,12 @@ import pytest
 import time_machine
 
 from orangeday import scheduler
+from orangeday.adapters.base import Platform
+from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.content.config import Account
 from orangeday.ledger import EVERYTHING, Ledger
-from orangeday.platforms.base import Platform
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 

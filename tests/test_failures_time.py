@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.content import campaign, config
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
 from .ahead import environment_at

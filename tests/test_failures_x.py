@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from orangeday.adapters import http as network
+from orangeday.adapters.base import Sent
+from orangeday.adapters.x import adapter
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
-from orangeday.platforms import network
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import Sent
 from orangeday.text import x as texts
 
 from . import campaigns

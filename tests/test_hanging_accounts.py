@@ -13,11 +13,11 @@ import pytest
 import time_machine
 
 from orangeday import publisher
+from orangeday.adapters import http as network
+from orangeday.adapters.base import Deferred, Receipt, Sent
+from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.ledger import Ledger, State
-from orangeday.platforms import network
-from orangeday.platforms.base import Deferred, Receipt, Sent
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 from orangeday.system.workers import Job, Workers, moves

@@ -29,6 +29,8 @@ import time_machine
 from icalendar import Calendar
 
 from orangeday import alerts, export, jobs
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Receipt, Refused, Sent
 from orangeday.alerts import Cause
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
@@ -36,8 +38,6 @@ from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.jobs import Here
 from orangeday.ledger import Ledger
-from orangeday.platforms import ADAPTERS
-from orangeday.platforms.base import Receipt, Refused, Sent
 from orangeday.report import Report, draw_up, entries
 from orangeday.standing import look
 from orangeday.system import credentials

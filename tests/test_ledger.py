@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday import ledger as module
+from orangeday.adapters.base import Receipt, Sent
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, Row, State
-from orangeday.platforms.base import Receipt, Sent
 from orangeday.sqlite import _statements
 
 from . import campaigns

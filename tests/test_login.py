@@ -15,8 +15,8 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 
+from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
-from orangeday.platforms import ADAPTERS
 from orangeday.system import credentials
 
 from . import campaigns
@@ -181,7 +181,7 @@ def test_a_terminal_does_not_show_what_is_typed(tmp_path: Path) -> None:
 
     campaigns.write(tmp_path, campaigns.files())
     program = (
-        "import sys; from orangeday.platforms import ADAPTERS; from orangeday.cli import main; from tests import doors;"
+        "import sys; from orangeday.adapters import ADAPTERS; from orangeday.cli import main; from tests import doors;"
         "ADAPTERS['bluesky'] = 'tests.doors'; status = main(['login', 'nairobi', 'bluesky']);"
         "print('kept', [*doors.Keys.held.values()] == [doors.GOOD], status)"
     )

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, State
-from orangeday.platforms.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 

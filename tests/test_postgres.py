@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, NotArmed, State, exists
-from orangeday.platforms.base import Receipt, Sent
 from orangeday.settling import _look_again
 from orangeday.system import machine
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.dry_run import DryRun
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import EVERYTHING, Ledger, State
-from orangeday.platforms.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 

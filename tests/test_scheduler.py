@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 import time_machine
 
+from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.commands.schedule import _stopped_by_signals
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger
-from orangeday.platforms.dry_run import DryRun
 
 from . import campaigns
 from .at_work import AtWork

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-USED = "from orangeday.platforms.sdk import ClientBase, RequestBase, Response\n"
+USED = "from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response\n"
 WHOLE = (
     "from atproto import Client, models\nimport atproto_client, httpx, pydantic_core\n"
     "record = {'$type': 'app.bsky.feed.post', 'text': 'Day 1.', 'createdAt': '2026-11-25T09:00:00.000Z'}\n"

@@ -19,8 +19,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
-from orangeday.platforms import ADAPTERS
 
 from . import weather
 from .bluesky_server import Server

@@ -33,13 +33,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from PIL import Image
 
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Deferred, Receipt, Refused, Sent
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.http import LARGEST
+from orangeday.adapters.x import adapter
+from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.content.images import Encoded, Flaw, Picture, encode, inspect
-from orangeday.platforms import ADAPTERS, bluesky, oauth
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import Deferred, Receipt, Refused, Sent
-from orangeday.platforms.network import LARGEST
 from orangeday.system import credentials, machine
 from orangeday.system.sessions import Session, Sessions
 
@@ -624,7 +626,7 @@ def test_a_certificate_that_holds_is_taken_so_that_the_others_are_refused_for_th
     both = desks.folder / "both.pem"
     both.write_bytes(Path(certifi.where()).read_bytes() + authority.read_bytes())
     monkeypatch.setattr(certifi, "where", lambda: str(both))
-    from orangeday.platforms import transport
+    from orangeday.adapters import transport
 
     transport._certificates.cache_clear()
     try:

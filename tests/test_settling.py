@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orangeday.adapters.base import Receipt, Refused, Sent, Unsure
+from orangeday.adapters.dry_run import DryRun
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, Row, State
-from orangeday.platforms.base import Receipt, Refused, Sent, Unsure
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 
 from . import campaigns

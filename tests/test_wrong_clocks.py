@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orangeday.platforms.network import TheirClock
+from orangeday.adapters.http import TheirClock
 from orangeday.standing import waits
 
 from .ground import Clock

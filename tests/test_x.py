@@ -24,13 +24,13 @@ import pytest
 import time_machine
 from PIL import Image
 
+from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.x import adapter
+from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
-from orangeday.platforms import oauth
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
 from orangeday.system import machine
 
 from . import campaigns, x_text
@@ -433,7 +433,7 @@ def test_programs_that_start_at_once_ask_once(tmp_path: Path, x: XServer) -> Non
     desk.delivery()
     program = (
         "import json, sys; from pathlib import Path; from orangeday.content import config\n"
-        "from orangeday.clock import system_clock; from orangeday.platforms import x\n"
+        "from orangeday.clock import system_clock; from orangeday.adapters.x import adapter as x\n"
         "read = config.load(Path(sys.argv[1])); account, = read.embassies['nairobi'].accounts\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "print(x.connect(account, json.loads(sys.argv[2]), system_clock).identity)\n"

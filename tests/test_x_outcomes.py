@@ -21,13 +21,14 @@ import requests
 import sqlalchemy as sa
 from requests_oauthlib import OAuth1
 
+from orangeday.adapters import http as network
+from orangeday.adapters.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.x import adapter
+from orangeday.adapters.x import client as oauth
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, State
-from orangeday.platforms import network, oauth
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 

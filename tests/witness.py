@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar
 
 import time_machine
 
+from orangeday.adapters.base import Platform, PlatformError, Receipt, Seen, Sent
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
-from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
 
 from .ahead import ahead
 

@@ -26,14 +26,14 @@ import pytest
 import time_machine
 from PIL import Image
 
+from orangeday.adapters.base import Platform
+from orangeday.adapters.x import adapter
 from orangeday.cli import main as orangeday
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.content.pricing import charges
 from orangeday.ledger import Ledger, State
-from orangeday.platforms import x as adapter
-from orangeday.platforms.base import Platform
 from orangeday.publisher import Publisher
 
 from . import campaigns

@@ -27,6 +27,9 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from orangeday import rules
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Deferred, PlatformError, Refused
+from orangeday.adapters.http import Lost, NotSent
 from orangeday.approvals import store as approvals
 from orangeday.clock import Clock, zone
 from orangeday.content import time_zones as zones
@@ -35,9 +38,6 @@ from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import Home, Ledger, exists
-from orangeday.platforms import ADAPTERS
-from orangeday.platforms.base import Deferred, PlatformError, Refused
-from orangeday.platforms.network import Lost, NotSent
 from orangeday.sqlite import locks_fail
 from orangeday.standing import taken_down_here
 from orangeday.system import credentials, machine
@@ -277,7 +277,7 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
 def _behind(plan: Plan, account: Account, failure: Exception, clock: Clock) -> Exception:
     """What is behind a failure: X refuses what is signed by a wrong clock as if the tokens were wrong."""
     if account.platform == "x" and isinstance(failure, Deferred) and failure.needs_person:
-        from orangeday.platforms.pin import see_that_clocks_agree
+        from orangeday.adapters.x.login import see_that_clocks_agree
 
         try:
             see_that_clocks_agree(plan.config.x_base_url, clock)
@@ -305,7 +305,7 @@ def _read_only(plan: Plan, account: Account, found: Mapping[str, str], clock: Cl
     """Tokens of X can be right and good for nothing: they may what the app might when they were made."""
     if account.platform != "x":
         return None
-    from orangeday.platforms.pin import may_write
+    from orangeday.adapters.x.login import may_write
 
     if may_write(plan.config.x_base_url, found, clock) is not False:
         return None
@@ -367,7 +367,7 @@ def _clock(plan: Plan, service: str, clock: Clock) -> Finding:
 
 def _headers(service: str) -> Mapping[str, str]:
     """What a platform says above an answer, whatever it answers; asked as the adapters ask. Raises NotSent or Lost."""
-    from orangeday.platforms.transport import Way
+    from orangeday.adapters.transport import Way
 
     way = Way(limit=_QUICK)
     with closing(way):

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
+from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import Clock, first_day_of
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.platforms.base import Receipt, Sent
 from orangeday.sqlite import Sqlite, SqliteToRead
 from orangeday.system import credentials, machine
 from orangeday.text.x import language_script

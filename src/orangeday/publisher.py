@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
+from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Approvals
 from orangeday.clock import Clock, to_utc, zone
@@ -26,7 +27,6 @@ from orangeday.content import images as pictures
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
-from orangeday.platforms.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.settling import leave_unsure, settle
 from orangeday.standing import Standing, look, waits
 from orangeday.system.workers import Job, Workers

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from orangeday.adapters.base import Platform, PlatformError, Receipt, Seen, Sent
 from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
 from orangeday.ledger import Ledger, Row
-from orangeday.platforms.base import Platform, PlatformError, Receipt, Seen, Sent
 
 Sight = Seen | str
 """How a post is there; or, in words, why that can't be told now."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.ledger import throwaway
-from orangeday.platforms.dry_run import DryRun
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from orangeday.adapters.base import Receipt, Seen, There
 from orangeday.clock import DAYS
 from orangeday.content.config import Embassy
 from orangeday.content.plan import Plan
 from orangeday.ledger import Event, Ledger, Row, State
-from orangeday.platforms.base import Receipt, Seen, There
 from orangeday.readback import Sight
 from orangeday.standing import Standing
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from orangeday.adapters.base import Receipt
 from orangeday.approvals.store import Approvals, Subject, Withdrawn, subjects
 from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
 from orangeday.ledger import Known, Ledger, Row, State
-from orangeday.platforms.base import Receipt
 from orangeday.rules import hindrances
 
 _UNBEGUN = timedelta(minutes=5)

@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.clock import Clock
 from orangeday.errors import LedgerError
 from orangeday.ledger import Ledger, NotArmed, Row, State
-from orangeday.platforms.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.settling import settle
 
 _EVERY = 0.2

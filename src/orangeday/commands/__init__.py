@@ -28,11 +28,11 @@ from orangeday.errors import LedgerAway, LedgerError, OrangedayError
 from orangeday.system import machine
 
 if TYPE_CHECKING:
+    from orangeday.adapters.base import Platform
     from orangeday.content.campaign import Campaign
     from orangeday.content.config import Account, Config
     from orangeday.content.plan import Delivery
     from orangeday.ledger import Ledger, Pause, Row, Settled
-    from orangeday.platforms.base import Platform
     from orangeday.standing import Standing
     from orangeday.years import Idle
 
@@ -548,7 +548,7 @@ def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
 
 def _if_any(plan: Plan) -> Callable[[Account], Platform]:
     """How an account is connected, or why none can be: its credentials may be gone, and what was missed is noted."""
-    from orangeday.platforms.base import Deferred
+    from orangeday.adapters.base import Deferred
 
     try:
         return road(plan, True, system_clock)
@@ -570,11 +570,11 @@ def _in_red(wrong: str) -> None:
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
     """How an account is connected. Raises OrangedayError where a live run has no way to send."""
     if not live:
-        from orangeday.platforms.dry_run import DryRun
+        from orangeday.adapters.dry_run import DryRun
 
         return lambda account: DryRun(account, clock)
 
-    from orangeday.platforms import ADAPTERS
+    from orangeday.adapters import ADAPTERS
     from orangeday.system import credentials
 
     if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
@@ -591,8 +591,8 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
 def connect(account: Account, clock: Clock) -> Platform:
     """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
-    from orangeday.platforms import ADAPTERS
-    from orangeday.platforms.base import Deferred
+    from orangeday.adapters import ADAPTERS
+    from orangeday.adapters.base import Deferred
     from orangeday.system import credentials
 
     found, missing = credentials.find(account.embassy, account.platform)

@@ -24,8 +24,8 @@ from orangeday.text.x import PLATFORMS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from orangeday.adapters.x.login import Pin
     from orangeday.content.config import Account, Config
-    from orangeday.platforms.pin import Pin
 
 _APP_PASSWORD = r"[a-z0-9]{4}(-[a-z0-9]{4}){3}"  # noqa: S105  what one looks like
 _MAKE_ONE = "Bluesky → Settings → Privacy and security → App passwords → Add app password"
@@ -72,7 +72,7 @@ def login(
 
     For example: orangeday login nairobi x
     """
-    from orangeday.platforms import ADAPTERS
+    from orangeday.adapters import ADAPTERS
 
     read = config.load(config_file(ctx, example=False))
     account = _account(read, embassy, platform)
@@ -185,7 +185,7 @@ def _typed(prompt: str) -> str:
 
 def _let_in(account: Account, known: Mapping[str, str], read: Config) -> dict[str, str] | None:
     """The account's tokens, and the app's key where it is new; None, and said why, where X doesn't give them."""
-    from orangeday.platforms.pin import Pin, WrongKey, see_that_clocks_agree
+    from orangeday.adapters.x.login import Pin, WrongKey, see_that_clocks_agree
 
     _see_that_there_is_a_terminal()
     values = dict(known)
@@ -227,7 +227,7 @@ def _app(account: Account, why: str) -> dict[str, str]:
 
 def _tokens(account: Account, pin: Pin) -> dict[str, str]:
     """The account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
-    from orangeday.platforms.pin import WrongPin
+    from orangeday.adapters.x.login import WrongPin
 
     shown = False
     for left in reversed(range(_TRIES)):
@@ -266,7 +266,7 @@ def _shown(prompt: str) -> str:
 
 def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bool:
     """Whether the tokens are taken and good for nothing; says so."""
-    from orangeday.platforms.pin import may_write
+    from orangeday.adapters.x.login import may_write
 
     if may_write(read.x_base_url, values, system_clock) is not False:
         return False
@@ -283,11 +283,11 @@ def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bo
 
 def _verified(account: Account, values: Mapping[str, str], read: Config) -> str | None:
     """Who the account is, by the platform's own word; None, and said why, where it doesn't say."""
-    from orangeday.platforms import ADAPTERS
+    from orangeday.adapters import ADAPTERS
 
     try:
         if account.platform == "x":
-            from orangeday.platforms.pin import see_that_clocks_agree
+            from orangeday.adapters.x.login import see_that_clocks_agree
 
             see_that_clocks_agree(read.x_base_url, system_clock)
         identity: str = import_module(ADAPTERS[account.platform]).verify(account, values, system_clock)
@@ -299,7 +299,7 @@ def _verified(account: Account, values: Mapping[str, str], read: Config) -> str 
 
 def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
     """Says why nothing was stored, and what to do next."""
-    from orangeday.platforms.base import Deferred, PlatformError, Refused
+    from orangeday.adapters.base import Deferred, PlatformError, Refused
 
     title = PLATFORMS[account.platform].title
     said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"

@@ -192,8 +192,8 @@ class _Job:
 
     def take_down(self, row: Row, replace: bool) -> bool:
         """Takes one down; says whether that failed."""
+        from orangeday.adapters.base import Deferred, PlatformError
         from orangeday.ledger import NotArmed
-        from orangeday.platforms.base import Deferred, PlatformError
         from orangeday.takedown import take_down
 
         def busy() -> None:

@@ -26,9 +26,9 @@ def settle(
 
     With --not-published it may be sent again, inside its window: look well.
     """
+    from orangeday.adapters import ADAPTERS
+    from orangeday.adapters.base import Receipt
     from orangeday.ledger import NotArmed, State
-    from orangeday.platforms import ADAPTERS
-    from orangeday.platforms.base import Receipt
 
     if (published is None) is not not_published:
         raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")

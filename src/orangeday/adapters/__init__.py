@@ -1,6 +1,6 @@
 """The platforms: a file each, and the protocol that they share in `base.py`."""
 
-ADAPTERS: dict[str, str] = {"x": "orangeday.platforms.x", "bluesky": "orangeday.platforms.bluesky"}
+ADAPTERS: dict[str, str] = {"x": "orangeday.adapters.x.adapter", "bluesky": "orangeday.adapters.bluesky.adapter"}
 """The module of each platform's adapter, imported when the first account connects.
 
 Its `connect(account, credentials, clock)` gives a Platform, or raises Refused or Deferred.

@@ -15,15 +15,15 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.bluesky.client import Line
+from orangeday.adapters.http import plain
 from orangeday.clock import Clock
 from orangeday.content import images as pictures
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
-from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
-from orangeday.platforms.network import plain
-from orangeday.platforms.xrpc import Line
 from orangeday.text.x import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
 
 POSTS = "app.bsky.feed.post"

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import ClassVar
 from weakref import WeakValueDictionary
 
+from orangeday.adapters.base import Deferred
 from orangeday.clock import Clock
-from orangeday.platforms.base import Deferred
 
 CONNECT, READ = 10, 30
 """Seconds for a connection, and for each piece of an answer."""

@@ -15,10 +15,10 @@ from urllib.parse import urlencode
 import requests
 import tweepy
 
+from orangeday.adapters.base import Deferred, PlatformError, Refused
+from orangeday.adapters.http import PERSON, SOON, plain
+from orangeday.adapters.x.client import App, Line, Patient, reason
 from orangeday.clock import Clock
-from orangeday.platforms.base import Deferred, PlatformError, Refused
-from orangeday.platforms.network import PERSON, SOON, plain
-from orangeday.platforms.oauth import App, Line, Patient, reason
 
 
 class WrongKey(Refused):

@@ -29,8 +29,8 @@ from urllib.parse import urlsplit
 import certifi
 import httpcore
 
-from orangeday.platforms import network
-from orangeday.platforms.network import Lost, NotSent, plain
+from orangeday.adapters import http as network
+from orangeday.adapters.http import Lost, NotSent, plain
 from orangeday.system import workers
 from orangeday.system.credentials import hidden
 

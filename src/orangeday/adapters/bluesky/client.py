@@ -16,10 +16,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from orangeday.clock import Clock
-from orangeday.errors import OrangedayError
-from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
-from orangeday.platforms.network import (
+from orangeday.adapters.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response, httpx
+from orangeday.adapters.http import (
     MAYBE_HANDLED,
     PERSON,
     SOON,
@@ -30,8 +29,9 @@ from orangeday.platforms.network import (
     plain,
     within_a_day,
 )
-from orangeday.platforms.sdk import ClientBase, RequestBase, Response, httpx
-from orangeday.platforms.transport import Way
+from orangeday.adapters.transport import Way
+from orangeday.clock import Clock
+from orangeday.errors import OrangedayError
 from orangeday.system.credentials import hidden
 from orangeday.system.sessions import Busy, Refusal, Session, Sessions
 

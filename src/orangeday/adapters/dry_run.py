@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from orangeday.adapters.base import PlatformError, Receipt, Seen, Sent, There
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
-from orangeday.platforms.base import PlatformError, Receipt, Seen, Sent, There
 
 
 @dataclass

@@ -16,15 +16,15 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.http import PERSON, SOON
+from orangeday.adapters.x.client import Line
 from orangeday.clock import Clock
 from orangeday.content import images as pictures
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
-from orangeday.platforms.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
-from orangeday.platforms.network import PERSON, SOON
-from orangeday.platforms.oauth import Line
 from orangeday.system.sessions import Busy, Session, Sessions
 from orangeday.text.x import X_LIMIT, x_length
 

@@ -20,9 +20,8 @@ import requests
 import tweepy
 from requests.adapters import BaseAdapter
 
-from orangeday.clock import Clock
-from orangeday.platforms.base import Deferred, PlatformError, Refused, Unsure
-from orangeday.platforms.network import (
+from orangeday.adapters.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.adapters.http import (
     MAYBE_HANDLED,
     PERSON,
     SOON,
@@ -33,7 +32,8 @@ from orangeday.platforms.network import (
     plain,
     within_a_day,
 )
-from orangeday.platforms.transport import Way
+from orangeday.adapters.transport import Way
+from orangeday.clock import Clock
 from orangeday.system.credentials import hidden
 
 _TWEEPYS_HOST = "https://api.twitter.com"
