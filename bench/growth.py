@@ -21,7 +21,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
 from orangeday.ledger import EVERYTHING, Ledger
 from orangeday.publisher import Publisher
-from orangeday.rules import check
+from orangeday.rules.catalogue import check
 
 EMBASSIES = (10, 50, 200, 500, 2000)
 LANGUAGES = (12, 24)

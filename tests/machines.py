@@ -46,7 +46,7 @@ _FORKS.set_forkserver_preload(
         "orangeday.adapters.bluesky.adapter",
         "orangeday.adapters.x.adapter",
         "orangeday.publisher",
-        "orangeday.rules",
+        "orangeday.rules.catalogue",
         "orangeday.scheduler",
         "psycopg",
         "sqlalchemy.dialects.postgresql",

@@ -12,7 +12,7 @@ from orangeday.content import campaign, config
 from orangeday.content.campaign import Campaign
 from orangeday.content.plan import Plan
 from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, Severity
-from orangeday.rules import check
+from orangeday.rules.catalogue import check
 
 from .ground import BEFORE, ROOT
 from .test_source import is_plain, with_other_types

@@ -20,7 +20,7 @@ from orangeday.content import images as pictures
 from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
 from orangeday.content.images import Picture
 from orangeday.errors import OrangedayError
-from orangeday.rules import check
+from orangeday.rules.catalogue import check
 
 from . import campaigns
 from .ground import EXAMPLE, plan_of

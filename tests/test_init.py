@@ -13,7 +13,7 @@ import pytest
 from orangeday.cli import main
 from orangeday.content import embassy_names as naming
 from orangeday.content.embassy_names import names, official, place, zones
-from orangeday.rules import check
+from orangeday.rules.catalogue import check
 
 from .ground import plan_of
 from .terminal import Terminal

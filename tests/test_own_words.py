@@ -8,7 +8,7 @@ import pytest
 
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Severity
-from orangeday.rules import check, hindrances
+from orangeday.rules.catalogue import check, hindrances
 
 from . import campaigns
 from .ground import plan_of

@@ -16,12 +16,12 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from orangeday import rules
 from orangeday.content import images as pictures
 from orangeday.content.images import Flaw, Picture, inspect, locate
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Concern, Problem, Severity, Where
-from orangeday.rules import Case, check, hindrances
+from orangeday.rules import catalogue as rules
+from orangeday.rules.catalogue import Case, check, hindrances
 
 from . import campaigns
 from .ground import plan_of

@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import rules
 from orangeday.content.plan import Plan
 from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where, in_order
-from orangeday.rules import RULES, Case, check, differing_zones, hindrances, missing_language, too_long, unsound_wording
+from orangeday.rules import catalogue as rules
+from orangeday.rules.catalogue import (
+    RULES,
+    Case,
+    check,
+    differing_zones,
+    hindrances,
+    missing_language,
+    too_long,
+    unsound_wording,
+)
 
 from .ground import plan_of
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from orangeday import rules
 from orangeday.content.plan import Plan
 from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where
-from orangeday.rules import Case, check, hindrances
+from orangeday.rules import catalogue as rules
+from orangeday.rules.catalogue import Case, check, hindrances
 
 from . import campaigns
 from .ground import plan_of

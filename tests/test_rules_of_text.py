@@ -13,7 +13,7 @@ import pytest
 
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Concern, Problem, Severity, in_order
-from orangeday.rules import check, hindrances
+from orangeday.rules.catalogue import check, hindrances
 
 from . import campaigns
 from .ahead import environment_at

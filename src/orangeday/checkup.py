@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from orangeday import rules
 from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Deferred, PlatformError, Refused
 from orangeday.adapters.http import Lost, NotSent
@@ -38,6 +37,7 @@ from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import Home, Ledger, exists
+from orangeday.rules import catalogue as rules
 from orangeday.sqlite import locks_fail
 from orangeday.standing import taken_down_here
 from orangeday.system import credentials, machine

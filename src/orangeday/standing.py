@@ -15,7 +15,7 @@ from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
 from orangeday.ledger import Known, Ledger, Row, State
-from orangeday.rules import hindrances
+from orangeday.rules.catalogue import hindrances
 
 _UNBEGUN = timedelta(minutes=5)
 """What is due, and could be sent, and isn't begun for so long, is an alarm, whatever the cause."""

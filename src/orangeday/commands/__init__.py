@@ -659,7 +659,7 @@ def price_of(
 def parting_words(plan: Plan, now: datetime) -> str:
     """What a dry run ends with: that it was one, and what a live run would hold, and why."""
     from orangeday.approvals import store as approvals
-    from orangeday.rules import hindrances
+    from orangeday.rules.catalogue import hindrances
 
     words = ["Dry run: nothing was sent, and nothing is remembered."]
     concerns = [problem.concern for problem in hindrances(plan, list(plan))]

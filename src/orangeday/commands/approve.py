@@ -278,7 +278,7 @@ def _days(words: Sequence[str]) -> Iterator[int]:
 
 def _refused(plan: Plan, chosen: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:
     """What can't be approved as it is, each with an error in the files that concerns it."""
-    from orangeday.rules import check
+    from orangeday.rules.catalogue import check
 
     deliveries = list(plan)
     found = errors(check(plan, system_clock(), deliveries))

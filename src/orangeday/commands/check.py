@@ -10,7 +10,7 @@ from orangeday.clock import DAYS, system_clock, year_after
 from orangeday.commands import files, is_recorded
 from orangeday.content.pricing import charges
 from orangeday.content.problems import errors
-from orangeday.rules import check as find
+from orangeday.rules.catalogue import check as find
 
 
 def check(

@@ -112,7 +112,7 @@ def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
     if in_lines:
         found = [p for p in plan.problems if p.where.file == plan.config.file or p.concern == EVERYTHING]
     else:
-        from orangeday import rules
+        from orangeday.rules import catalogue as rules
 
         found = rules.check(plan, system_clock())
 

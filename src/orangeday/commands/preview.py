@@ -93,7 +93,7 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.page import MARK, Asked, lines, page
-    from orangeday.rules import check
+    from orangeday.rules.catalogue import check
 
     now = system_clock()
     named: Path | None = ctx.find_root().obj.config

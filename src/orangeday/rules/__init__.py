@@ -1,0 +1,1 @@
+"""The rules that a campaign must keep to, by subject."""
