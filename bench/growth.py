@@ -19,7 +19,7 @@ from orangeday.commands import Files
 from orangeday.content import campaign, config
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
-from orangeday.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.publisher import Publisher
 from orangeday.rules.catalogue import check
 

@@ -17,7 +17,7 @@ from orangeday.adapters.base import Platform
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 from orangeday.standing import Standing

@@ -13,7 +13,7 @@ import time_machine
 from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 
 from .offices import Ran

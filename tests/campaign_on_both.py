@@ -31,7 +31,7 @@ from orangeday.adapters.bluesky.adapter import record_key
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery, Plan
-from orangeday.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger, Row, State
 from orangeday.text.x import bluesky_facets
 
 from . import weather

@@ -33,7 +33,7 @@ from keyring.backends import null
 
 from orangeday.cli import COMMANDS, main
 from orangeday.clock import system_clock
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
 from . import campaigns, zone_data

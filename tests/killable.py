@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from orangeday.content.config import Account
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.publisher import Publisher
 
 from .ground import Clock, plan_of

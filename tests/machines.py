@@ -25,7 +25,7 @@ from typing import NoReturn
 from orangeday.adapters import http as network
 from orangeday.cli import main as orangeday
 from orangeday.clock import system_clock
-from orangeday.ledger import Ledger, Row
+from orangeday.ledger.ledger import Ledger, Row
 
 from .set_clock import live_by, set_ahead
 
@@ -224,7 +224,7 @@ def program(
 
 def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
-    from orangeday import postgres
+    from orangeday.ledger import postgres
 
     vars(network)["READ"] = PATIENCE
     postgres.PATIENCE = PATIENCE

@@ -35,7 +35,7 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import main as orangeday
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
-from orangeday.ledger import Ledger, NotArmed, Row, State
+from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 from orangeday.takedown import take_down

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from orangeday.content.plan import Delivery
-from orangeday.ledger import Row, State
+from orangeday.ledger.ledger import Row, State
 
 from .stormy import Sea
 from .tormented import Storm, show

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.standing import look
 

@@ -19,7 +19,7 @@ from rich.text import Text
 from orangeday import output
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
-from orangeday.ledger import throwaway
+from orangeday.ledger.ledger import throwaway
 from orangeday.publisher import Publisher
 from orangeday.rehearsal import VirtualClock
 from orangeday.standing import look

@@ -21,7 +21,7 @@ import time_machine
 from orangeday.clock import DAYS, system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.standing import look
 
 from .at_work import AtWork

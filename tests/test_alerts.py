@@ -24,7 +24,7 @@ from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 
 from . import campaigns, live_accounts

@@ -30,7 +30,7 @@ from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import POSTS, record_key
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
-from orangeday.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger, Row, State
 from orangeday.publisher import Publisher
 
 from . import bluesky_server, campaigns

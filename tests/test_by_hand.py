@@ -24,7 +24,7 @@ from orangeday.clock import system_clock
 from orangeday.commands import road
 from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
-from orangeday.ledger import EVERYTHING, Ledger, State
+from orangeday.ledger.ledger import EVERYTHING, Ledger, State
 from orangeday.system import credentials
 
 from . import campaigns, live_accounts

@@ -24,7 +24,7 @@ import time_machine
 from orangeday.adapters.dry_run import DryRun
 from orangeday.cli import COMMANDS, main
 from orangeday.commands import Files
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.publisher import Publisher
 
 from . import campaigns

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday.clock import system_clock
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 
 from . import campaigns
 from .ahead import ahead

@@ -15,12 +15,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from orangeday import postgres as the_store
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerAway
-from orangeday.ledger import Ledger, State
+from orangeday.ledger import postgres as the_store
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 
 from . import campaigns

@@ -22,7 +22,7 @@ from orangeday.adapters import ADAPTERS
 from orangeday.checkup import Finding, Health, examine
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.system import credentials
 
 from . import campaigns

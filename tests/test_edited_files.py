@@ -17,7 +17,7 @@ from orangeday.clock import DAYS, system_clock
 from orangeday.commands import Files
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 

@@ -20,7 +20,7 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS
 from orangeday.clock import system_clock
 from orangeday.content import config as configs
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 
 from . import campaigns
 from .ahead import environment_at

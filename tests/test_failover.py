@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orangeday import postgres as the_store
 from orangeday.adapters.base import Sent
-from orangeday.ledger import Ledger, NotArmed, State
+from orangeday.ledger import postgres as the_store
+from orangeday.ledger.ledger import Ledger, NotArmed, State
 
 from . import campaigns
 from .ahead import ahead

@@ -21,7 +21,7 @@ from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.content.config import Account
-from orangeday.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.publisher import Publisher
 from orangeday.scheduler import Scheduler
 

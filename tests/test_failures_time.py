@@ -20,7 +20,7 @@ from orangeday.clock import system_clock
 from orangeday.content import campaign, config
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 
 from . import campaigns
 from .ahead import environment_at

@@ -19,7 +19,7 @@ import pytest
 from rich.console import Console
 
 from orangeday import output
-from orangeday.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
+from orangeday.ledger.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
 from orangeday.standing import look
 from orangeday.system import machine
 

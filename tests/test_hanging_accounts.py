@@ -17,7 +17,7 @@ from orangeday.adapters import http as network
 from orangeday.adapters.base import Deferred, Receipt, Sent
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 from orangeday.system.workers import Job, Workers, moves

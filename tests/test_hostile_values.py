@@ -37,7 +37,7 @@ from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.jobs import Here
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.report import Report, draw_up, entries
 from orangeday.standing import look
 from orangeday.system import credentials

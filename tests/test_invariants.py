@@ -16,7 +16,7 @@ import pytest
 
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger, Row, State
 from orangeday.publisher import Publisher
 from orangeday.takedown import take_down
 

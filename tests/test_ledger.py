@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orangeday import ledger as module
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
-from orangeday.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, Row, State
-from orangeday.sqlite import _statements
+from orangeday.ledger import ledger as module
+from orangeday.ledger.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, Row, State
+from orangeday.ledger.sqlite import _statements
 
 from . import campaigns
 from .ground import Clock, plan_of
@@ -330,7 +330,7 @@ def test_a_brake_that_is_on_stays_as_it_is(ledger: Ledger) -> None:
 @pytest.mark.invariant(2)
 def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: Ledger, ledger_url: str) -> None:
     program = (
-        "import sys; from orangeday.clock import system_clock; from orangeday.ledger import Ledger\n"
+        "import sys; from orangeday.clock import system_clock; from orangeday.ledger.ledger import Ledger\n"
         "with Ledger(sys.argv[1], system_clock).hold('did:plc:one') as hold: sys.exit(3 if hold is None else 0)\n"
     )
     elsewhere = [sys.executable, "-c", program, ledger_url]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orangeday.errors import OrangedayError
-from orangeday.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.system import credentials, machine
 
 from . import campaigns

@@ -11,7 +11,7 @@ import pytest
 
 from orangeday.clock import system_clock
 from orangeday.errors import LedgerError
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.system.filesystem import objection
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows says it otherwise")

@@ -23,7 +23,7 @@ from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
-from orangeday.ledger import EVERYTHING, Ledger, NotArmed, State, exists
+from orangeday.ledger.ledger import EVERYTHING, Ledger, NotArmed, State, exists
 from orangeday.settling import _look_again
 from orangeday.system import machine
 
@@ -279,7 +279,7 @@ def test_a_lock_is_gone_when_the_server_has_started_again(own_postgres: Postgres
 @pytest.mark.invariant(2)
 def test_a_program_that_is_killed_lets_go_of_its_lock(url: str, ledger: Ledger) -> None:
     program = (
-        "import sys; from orangeday.clock import system_clock; from orangeday.ledger import Ledger\n"
+        "import sys; from orangeday.clock import system_clock; from orangeday.ledger.ledger import Ledger\n"
         "with Ledger(sys.argv[1], system_clock).hold('one'): print('held', flush=True); sys.stdin.read()\n"
     )
     running = subprocess.Popen(

@@ -18,7 +18,7 @@ from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.errors import LedgerError
-from orangeday.ledger import EVERYTHING, Ledger, State
+from orangeday.ledger.ledger import EVERYTHING, Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 

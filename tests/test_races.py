@@ -20,7 +20,7 @@ import pytest
 
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing
 from orangeday.system import machine

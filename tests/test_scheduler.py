@@ -24,7 +24,7 @@ from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.commands.schedule import _stopped_by_signals
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 
 from . import campaigns
 from .at_work import AtWork

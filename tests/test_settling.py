@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from orangeday.adapters.base import Receipt, Refused, Sent, Unsure
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger, Row, State
 from orangeday.publisher import Publisher
 
 from . import campaigns

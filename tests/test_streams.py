@@ -26,7 +26,7 @@ import time_machine
 
 from orangeday.cli import COMMANDS, main, run
 from orangeday.clock import system_clock
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 
 from . import campaigns

@@ -15,7 +15,7 @@ import time_machine
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Subject
 from orangeday.clock import system_clock
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 
 from . import campaigns
 from .ahead import ahead

@@ -28,7 +28,7 @@ from orangeday.adapters.x import client as oauth
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 

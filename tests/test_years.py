@@ -23,7 +23,7 @@ from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import local, needs_year, system_clock, utc, year_after
 from orangeday.commands import Files
 from orangeday.errors import OrangedayError
-from orangeday.ledger import Ledger
+from orangeday.ledger.ledger import Ledger
 from orangeday.years import plan_to_review
 
 from . import campaigns, set_clock

@@ -15,7 +15,7 @@ from threading import Event
 
 from orangeday.approvals import store as approvals
 from orangeday.content.plan import Delivery
-from orangeday.ledger import State
+from orangeday.ledger.ledger import State
 
 from . import zone_data
 from .faulty_proxy import Exchange

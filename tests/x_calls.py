@@ -33,7 +33,7 @@ from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.content.pricing import charges
-from orangeday.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger, State
 from orangeday.publisher import Publisher
 
 from . import campaigns

@@ -36,9 +36,9 @@ from orangeday.content.config import Account, Config, is_loopback
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.ledger import Home, Ledger, exists
+from orangeday.ledger.ledger import Home, Ledger, exists
+from orangeday.ledger.sqlite import locks_fail
 from orangeday.rules import catalogue as rules
-from orangeday.sqlite import locks_fail
 from orangeday.standing import taken_down_here
 from orangeday.system import credentials, machine
 from orangeday.system import filesystem as place

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from orangeday.content.config import Account
     from orangeday.content.plan import Delivery, Plan, Progress
     from orangeday.content.pricing import Charges
-    from orangeday.ledger import Event, Pause
+    from orangeday.ledger.ledger import Event, Pause
     from orangeday.report import Entry, Report
     from orangeday.standing import Standing
 

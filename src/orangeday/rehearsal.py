@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.ledger import throwaway
+from orangeday.ledger.ledger import throwaway
 from orangeday.publisher import Publisher
 from orangeday.standing import Standing, look
 

@@ -14,7 +14,7 @@ from orangeday.adapters.base import Receipt, Seen, There
 from orangeday.clock import DAYS
 from orangeday.content.config import Embassy
 from orangeday.content.plan import Plan
-from orangeday.ledger import Event, Ledger, Row, State
+from orangeday.ledger.ledger import Event, Ledger, Row, State
 from orangeday.readback import Sight
 from orangeday.standing import Standing
 

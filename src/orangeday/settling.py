@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from orangeday.adapters.base import Deferred, Platform
 from orangeday.clock import Clock
-from orangeday.ledger import Doubt, Ledger, Row, State
+from orangeday.ledger.ledger import Doubt, Ledger, Row, State
 
 _BEFORE_ARMING = timedelta(minutes=5)
 """So long before its first arming a post may have been made, by the platform's clock, and be the one in doubt."""

@@ -14,7 +14,7 @@ from orangeday.approvals.store import Approvals, Subject, Withdrawn, subjects
 from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
-from orangeday.ledger import Known, Ledger, Row, State
+from orangeday.ledger.ledger import Known, Ledger, Row, State
 from orangeday.rules.catalogue import hindrances
 
 _UNBEGUN = timedelta(minutes=5)

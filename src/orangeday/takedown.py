@@ -11,7 +11,7 @@ from datetime import datetime
 from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.clock import Clock
 from orangeday.errors import LedgerError
-from orangeday.ledger import Ledger, NotArmed, Row, State
+from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
 from orangeday.settling import settle
 
 _EVERY = 0.2

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orangeday.content.campaign import Campaign
     from orangeday.content.config import Account, Config
     from orangeday.content.plan import Delivery
-    from orangeday.ledger import Ledger, Pause, Row, Settled
+    from orangeday.ledger.ledger import Ledger, Pause, Row, Settled
     from orangeday.standing import Standing
     from orangeday.years import Idle
 
@@ -307,7 +307,7 @@ def who(by: str | None) -> str:
 
 def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
     """The ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
-    from orangeday.ledger import Ledger
+    from orangeday.ledger.ledger import Ledger
 
     ledger = Ledger(plan.config.ledger_url, system_clock, who=who(by))
     ledger.remember()
@@ -319,7 +319,7 @@ def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) 
 
     With `to_note` what is seen is to be kept in its log, where that may be written.
     """
-    from orangeday.ledger import Ledger, exists, throwaway
+    from orangeday.ledger.ledger import Ledger, exists, throwaway
 
     if not exists(plan.config.ledger_url):
         return throwaway(system_clock)  # asking makes none
@@ -371,7 +371,7 @@ def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_rea
     what is mistyped in the midst of an emergency must not end in an empty one, and a word that nothing was stopped by.
     Raises OrangedayError, with exit status 1 where there is none.
     """
-    from orangeday.ledger import Ledger, exists
+    from orangeday.ledger.ledger import Ledger, exists
 
     read: Config | None = None
     broken: OrangedayError | None = None
@@ -448,7 +448,7 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
 
 def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
     """The ledger that a run writes in: a dry run's is thrown away. Raises LedgerError."""
-    from orangeday.ledger import throwaway
+    from orangeday.ledger.ledger import throwaway
 
     if not live:
         return throwaway(system_clock)
@@ -529,7 +529,7 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
 def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
     """All that a live run does then: it looks after what is in doubt, and what was missed, of what ran last."""
     from orangeday.alerts import Alerts, Cause, causes
-    from orangeday.ledger import exists
+    from orangeday.ledger.ledger import exists
     from orangeday.publisher import Publisher
     from orangeday.years import is_unfinished
 
@@ -646,7 +646,7 @@ def price_of(
     from orangeday import output
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
-    from orangeday.ledger import State
+    from orangeday.ledger.ledger import State
     from orangeday.standing import look
 
     on_x = [delivery for delivery in deliveries if delivery.platform == "x"]

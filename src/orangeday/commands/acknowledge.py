@@ -22,7 +22,7 @@ def acknowledge(
 
     What was refused or missed, or is unsure, stays as it is; when it changes, it alarms again.
     """
-    from orangeday.ledger import State
+    from orangeday.ledger.ledger import State
     from orangeday.standing import look
 
     if not reason.strip():

@@ -23,7 +23,7 @@ def alert(
     """
     from orangeday.alerts import Alerts, causes, send, silence
     from orangeday.approvals import store as approvals
-    from orangeday.ledger import exists
+    from orangeday.ledger.ledger import exists
     from orangeday.standing import look
     from orangeday.years import plan_to_review
 

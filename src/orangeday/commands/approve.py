@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orangeday.approvals.store import Approvals, Change
     from orangeday.content.plan import Delivery, Plan
     from orangeday.content.problems import Problem
-    from orangeday.ledger import Ledger
+    from orangeday.ledger.ledger import Ledger
 
 
 def approve(
@@ -125,7 +125,7 @@ def approve(
 
 def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
     """The approvals, and what this machine's ledger says was taken down. Where it can't be asked, that is said."""
-    from orangeday.ledger import exists
+    from orangeday.ledger.ledger import exists
     from orangeday.standing import taken_down_here
 
     try:
@@ -196,7 +196,7 @@ def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) 
 @contextmanager
 def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
     """The ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
-    from orangeday.ledger import exists, throwaway
+    from orangeday.ledger.ledger import exists, throwaway
 
     try:
         there = exists(plan.config.ledger_url)

@@ -26,7 +26,7 @@ def rehearse(
     with its local time and UTC. At the end it says what of the campaign is over by now, and what X will charge for the
     rest. Exit status 1 if a post does not end published.
     """
-    from orangeday.ledger import State
+    from orangeday.ledger.ledger import State
     from orangeday.rehearsal import rehearse as play
 
     plan = files(ctx, embassy, example=True).plan

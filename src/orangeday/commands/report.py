@@ -27,7 +27,7 @@ from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
-    from orangeday.ledger import Ledger, Row
+    from orangeday.ledger.ledger import Ledger, Row
     from orangeday.readback import Sight
     from orangeday.report import Report
 
@@ -72,7 +72,7 @@ def report(
     """
     from orangeday import export
     from orangeday.approvals import store as approvals
-    from orangeday.ledger import exists
+    from orangeday.ledger.ledger import exists
     from orangeday.report import Entry, draw_up, entries, published
     from orangeday.standing import look
 

@@ -14,7 +14,7 @@ from orangeday.errors import OrangedayError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orangeday.ledger import Ledger, Pause
+    from orangeday.ledger.ledger import Ledger, Pause
     from orangeday.standing import Standing
 
 
@@ -76,7 +76,7 @@ def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> l
 
 def _tell(stand: Sequence[Standing]) -> int:
     """Says what of these was missed and what goes out; the exit status."""
-    from orangeday.ledger import State
+    from orangeday.ledger.ledger import State
 
     missed = [standing for standing in stand if standing.state is State.MISSED]
     going = [standing for standing in stand if standing.ready]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from orangeday.content.config import Account
     from orangeday.content.plan import Plan
     from orangeday.content.toml import Text
-    from orangeday.ledger import Ledger, Row
+    from orangeday.ledger.ledger import Ledger, Row
 
 _PATIENCE = 60
 """Seconds for which an account is waited for that another program is using."""
@@ -123,7 +123,7 @@ def _rows(
     ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
 ) -> list[Row]:
     """What is to be taken down: published, or perhaps so. Raises OrangedayError where something asked for isn't."""
-    from orangeday.ledger import State
+    from orangeday.ledger.ledger import State
 
     up = (State.PUBLISHED, State.UNSURE, State.ARMED)
     served = ledger.served()
@@ -193,7 +193,7 @@ class _Job:
     def take_down(self, row: Row, replace: bool) -> bool:
         """Takes one down; says whether that failed."""
         from orangeday.adapters.base import Deferred, PlatformError
-        from orangeday.ledger import NotArmed
+        from orangeday.ledger.ledger import NotArmed
         from orangeday.takedown import take_down
 
         def busy() -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from orangeday.alerts import Alerts, Cause
     from orangeday.content.plan import Plan
-    from orangeday.ledger import Ledger, Pause, State
+    from orangeday.ledger.ledger import Ledger, Pause, State
     from orangeday.publisher import Publisher
     from orangeday.standing import Standing
 
@@ -113,7 +113,7 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
 
     A record of posts that is new in the midst of the campaign is paused before anything else, and a person asked.
     """
-    from orangeday.ledger import Home, State
+    from orangeday.ledger.ledger import Home, State
 
     now = system_clock()
     if not for_real:
@@ -314,7 +314,7 @@ class _View:
 
     def farewell(self, *, stopped: bool) -> int:
         """How it stands as the program ends; the exit status."""
-        from orangeday.ledger import ITSELF
+        from orangeday.ledger.ledger import ITSELF
 
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()

@@ -27,13 +27,13 @@ import sqlalchemy as sa
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import Clock, first_day_of
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.sqlite import Sqlite, SqliteToRead
+from orangeday.ledger.sqlite import Sqlite, SqliteToRead
 from orangeday.system import credentials, machine
 from orangeday.text.x import language_script
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Delivery
-    from orangeday.postgres import Postgres
+    from orangeday.ledger.postgres import Postgres
 
 
 class State(StrEnum):
@@ -424,7 +424,10 @@ def _store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Postgre
     except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
         raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
     if address.get_backend_name() == "postgresql":
-        from orangeday.postgres import Postgres, PostgresToRead  # only where used: nobody else has to wait for it
+        from orangeday.ledger.postgres import (  # only where used: nobody else has to wait for it
+            Postgres,
+            PostgresToRead,
+        )
 
         return PostgresToRead(address) if read_only else Postgres(address)
     if address.get_backend_name() != "sqlite" or not address.database:

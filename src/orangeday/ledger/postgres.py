@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from orangeday.errors import LedgerAway, LedgerError
-from orangeday.sqlite import Sqlite
+from orangeday.ledger.sqlite import Sqlite
 from orangeday.system import credentials, machine
 
 if TYPE_CHECKING:
@@ -332,7 +332,7 @@ def _as_sqlite_has_it(value: Any) -> Any:
 
 def _scripts() -> dict[int, Traversable]:
     """The migrations by their numbers."""
-    folder = resources.files("orangeday.migrations") / "postgresql"
+    folder = resources.files("orangeday.ledger.migrations") / "postgresql"
     return {int(script.name[:4]): script for script in folder.iterdir() if script.name.endswith(".sql")}
 
 

@@ -298,7 +298,7 @@ def _as_it_is(file: Path) -> dict[str, bytes]:
 
 def migrations() -> list[Traversable]:
     """The numbered scripts, in order."""
-    scripts = sorted(resources.files("orangeday.migrations").iterdir(), key=lambda script: script.name)
+    scripts = sorted(resources.files("orangeday.ledger.migrations").iterdir(), key=lambda script: script.name)
     return [script for script in scripts if script.name.endswith(".sql")]
 
 

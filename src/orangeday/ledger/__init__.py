@@ -1,0 +1,1 @@
+"""The record of posts: states, records and the two databases."""
