@@ -37,7 +37,8 @@ _LOADED = (
      "apscheduler.schedulers.background", "keyring", "rich.live", "sqlalchemy.dialects.sqlite",
     "orangeday.__main__", "orangeday.alerts", "orangeday.publisher", "orangeday.scheduler", "orangeday.takedown",
     "orangeday.commands.publish", "orangeday.commands.retract", "orangeday.commands.schedule",
-    "orangeday.adapters.bluesky.adapter", "orangeday.adapters.x.adapter", "tests.doors", "tests.set_clock", "tests.ahead",
+    "orangeday.adapters.bluesky.adapter", "orangeday.adapters.x.adapter",
+    "tests.doors", "tests.set_clock", "tests.ahead",
 )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_both_databases_promise_the_same(tmp_path: Path, ledger: Ledger) -> None
 
 
 def test_every_migration_from_now_on_is_one_of_both() -> None:
-    folder = ROOT / "src" / "orangeday" / "migrations"
+    folder = ROOT / "src" / "orangeday" / "ledger" / "migrations"
     numbers = {int(file.name[:4]) for file in folder.glob("*.sql")}
     assert {int(file.name[:4]) for file in (folder / "postgresql").glob("*.sql")} == {n for n in numbers if n >= 5}
 
