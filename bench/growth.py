@@ -19,8 +19,8 @@ from orangeday.commands import Files
 from orangeday.content import campaign, config
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import EVERYTHING, Ledger
-from orangeday.publisher import Publisher
 from orangeday.rules.catalogue import check
 
 EMBASSIES = (10, 50, 200, 500, 2000)

@@ -173,7 +173,7 @@ def _sweep(words: str) -> list[float]:
     import_module("orangeday.__main__")  # as the program begins
     from orangeday.clock import system_clock
     from orangeday.commands import Files, live_ledger, road
-    from orangeday.publisher import Publisher
+    from orangeday.engine.publisher import Publisher
 
     os.chdir(Path(words).parent)
     plan = Files(Path(words), system_clock).plan

@@ -24,7 +24,7 @@ if __name__ == "__main__":
 
         live_ahead()
     if "NOTICES" in os.environ:
-        from orangeday import scheduler
+        from orangeday.engine import scheduler
 
         scheduler.NOTICES = float(os.environ["NOTICES"])
     status = main(sys.argv[1:])

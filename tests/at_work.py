@@ -17,10 +17,10 @@ from orangeday.adapters.base import Platform
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.scheduler import Scheduler
+from orangeday.engine.status import Standing
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.scheduler import Scheduler
-from orangeday.standing import Standing
 
 
 class _Publisher(Publisher):

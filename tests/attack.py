@@ -33,14 +33,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
-from orangeday import publisher, standing
 from orangeday.adapters import dry_run
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine import publisher
+from orangeday.engine import status as standing
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger import ledger
 from orangeday.ledger.ledger import Ledger
-from orangeday.publisher import Publisher
 from orangeday.system import machine
 
 from . import campaigns, misbehaving, platforms_for_tests

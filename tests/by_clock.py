@@ -16,9 +16,9 @@ from pathlib import Path
 
 import keyring
 
-from orangeday import publisher, scheduler
 from orangeday.adapters import http as network
 from orangeday.cli import run
+from orangeday.engine import publisher, scheduler
 
 from .set_clock import live_by
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from orangeday.content.config import Account
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
-from orangeday.publisher import Publisher
 
 from .ground import Clock, plan_of
 from .platforms_for_tests import DurableDryRun

@@ -42,12 +42,12 @@ _FORKS.set_forkserver_preload(
             f"orangeday.commands.{command}"
             for command in ("approve", "pause", "publish", "resume", "retract", "schedule")
         ),
-        "orangeday.alerts",
+        "orangeday.engine.alerts",
         "orangeday.adapters.bluesky.adapter",
         "orangeday.adapters.x.adapter",
-        "orangeday.publisher",
+        "orangeday.engine.publisher",
         "orangeday.rules.catalogue",
-        "orangeday.scheduler",
+        "orangeday.engine.scheduler",
         "psycopg",
         "sqlalchemy.dialects.postgresql",
         "sqlalchemy.dialects.sqlite",

@@ -35,10 +35,10 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import main as orangeday
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
+from orangeday.engine.takedown import take_down
 from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing, look
-from orangeday.takedown import take_down
 from orangeday.text.x import language_script
 
 from .ground import Clock, plan_of

@@ -21,9 +21,9 @@ from pathlib import Path
 
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import look
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import look
 
 from .ground import plan_of
 from .misbehaving import Misbehaving

@@ -19,10 +19,10 @@ from rich.text import Text
 from orangeday import output
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.rehearsal import VirtualClock
+from orangeday.engine.status import look
 from orangeday.ledger.ledger import throwaway
-from orangeday.publisher import Publisher
-from orangeday.rehearsal import VirtualClock
-from orangeday.standing import look
 
 from .ground import EXAMPLE, plan_of
 

@@ -21,8 +21,8 @@ import time_machine
 from orangeday.clock import DAYS, system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.status import look
 from orangeday.ledger.ledger import Ledger
-from orangeday.standing import look
 
 from .at_work import AtWork
 from .ground import BEFORE, EXAMPLE, ROOT

@@ -19,11 +19,11 @@ import apprise
 import pytest
 import time_machine
 
-from orangeday import alerts
 from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
+from orangeday.engine import alerts
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 

@@ -30,8 +30,8 @@ from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import POSTS, record_key
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger, Row, State
-from orangeday.publisher import Publisher
 
 from . import bluesky_server, campaigns
 from .bluesky_server import Server

@@ -24,8 +24,8 @@ import time_machine
 from orangeday.adapters.dry_run import DryRun
 from orangeday.cli import COMMANDS, main
 from orangeday.commands import Files
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
-from orangeday.publisher import Publisher
 
 from . import campaigns
 from .ahead import environment_at

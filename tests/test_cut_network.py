@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
+from orangeday.engine.publisher import Publisher
 from orangeday.errors import LedgerAway
 from orangeday.ledger import postgres as the_store
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
 
 from . import campaigns
 from .ahead import ahead

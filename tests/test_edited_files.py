@@ -17,9 +17,9 @@ from orangeday.clock import DAYS, system_clock
 from orangeday.commands import Files
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing
 
 from . import campaigns
 from .at_work import AtWork

@@ -21,8 +21,8 @@ from orangeday.adapters import http as network
 from orangeday.adapters.x import client as oauth
 from orangeday.adapters.x.adapter import X as Adapter
 from orangeday.cli import main
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
-from orangeday.publisher import Publisher
 from orangeday.system import machine
 
 from . import campaigns

@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import scheduler
 from orangeday.adapters.base import Platform
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.commands import Files
 from orangeday.content.config import Account
+from orangeday.engine import scheduler
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.scheduler import Scheduler
 from orangeday.ledger.ledger import EVERYTHING, Ledger
-from orangeday.publisher import Publisher
-from orangeday.scheduler import Scheduler
 
 from . import campaigns
 from .at_work import AtWork

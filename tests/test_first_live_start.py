@@ -19,8 +19,8 @@ import pytest
 from rich.console import Console
 
 from orangeday import output
+from orangeday.engine.status import look
 from orangeday.ledger.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
-from orangeday.standing import look
 from orangeday.system import machine
 
 from . import campaigns

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import publisher
 from orangeday.adapters import http as network
 from orangeday.adapters.base import Deferred, Receipt, Sent
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
+from orangeday.engine import publisher
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing, look
 from orangeday.system.workers import Job, Workers, moves
 
 from . import campaigns

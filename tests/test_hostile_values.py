@@ -28,18 +28,19 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from orangeday import alerts, export, jobs
+from orangeday import export, jobs
 from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Receipt, Refused, Sent
-from orangeday.alerts import Cause
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
+from orangeday.engine import alerts
+from orangeday.engine.alerts import Cause
+from orangeday.engine.report import Report, draw_up, entries
+from orangeday.engine.status import look
 from orangeday.errors import OrangedayError
 from orangeday.jobs import Here
 from orangeday.ledger.ledger import Ledger
-from orangeday.report import Report, draw_up, entries
-from orangeday.standing import look
 from orangeday.system import credentials
 from orangeday.text.display import visible
 

@@ -16,9 +16,9 @@ import pytest
 
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.takedown import take_down
 from orangeday.ledger.ledger import Ledger, Row, State
-from orangeday.publisher import Publisher
-from orangeday.takedown import take_down
 
 from . import campaigns, invariants
 from .ground import ROOT, Clock, plan_of

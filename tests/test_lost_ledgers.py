@@ -18,10 +18,10 @@ from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing
 from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import EVERYTHING, Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing
 
 from . import campaigns
 from .attack import ownable

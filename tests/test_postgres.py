@@ -22,9 +22,9 @@ import sqlalchemy as sa
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.settling import _look_again
 from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import EVERYTHING, Ledger, NotArmed, State, exists
-from orangeday.settling import _look_again
 from orangeday.system import machine
 
 from . import campaigns

@@ -17,10 +17,10 @@ from orangeday.adapters.dry_run import DryRun
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
 from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import EVERYTHING, Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing, look
 
 from . import campaigns
 from .ground import Clock, plan_of

@@ -20,9 +20,9 @@ import pytest
 
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing
 from orangeday.system import machine
 
 from . import campaigns

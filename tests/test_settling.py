@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from orangeday.adapters.base import Receipt, Refused, Sent, Unsure
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger, Row, State
-from orangeday.publisher import Publisher
 
 from . import campaigns
 from .ground import Clock, plan_of

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orangeday.adapters.http import TheirClock
-from orangeday.standing import waits
+from orangeday.engine.status import waits
 
 from .ground import Clock
 

@@ -28,9 +28,9 @@ from orangeday.adapters.x import client as oauth
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing, look
 
 from . import campaigns
 from .faulty_proxy import (

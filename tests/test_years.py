@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday import scheduler
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import local, needs_year, system_clock, utc, year_after
 from orangeday.commands import Files
+from orangeday.engine import scheduler
+from orangeday.engine.years import plan_to_review
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
-from orangeday.years import plan_to_review
 
 from . import campaigns, set_clock
 from .at_work import AtWork

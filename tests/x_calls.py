@@ -33,8 +33,8 @@ from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.content.pricing import charges
+from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.publisher import Publisher
 
 from . import campaigns
 from .ahead import ahead

@@ -35,14 +35,14 @@ from orangeday.content import time_zones as zones
 from orangeday.content.config import Account, Config, is_loopback
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
+from orangeday.engine.status import taken_down_here
+from orangeday.engine.years import nothing_to_send
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.ledger import Home, Ledger, exists
 from orangeday.ledger.sqlite import locks_fail
 from orangeday.rules import catalogue as rules
-from orangeday.standing import taken_down_here
 from orangeday.system import credentials, machine
 from orangeday.system import filesystem as place
-from orangeday.years import nothing_to_send
 
 _PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""

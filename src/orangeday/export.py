@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from orangeday.content.plan import Delivery, Plan
-    from orangeday.report import Report
+    from orangeday.engine.report import Report
 
 CSV_MARK = b"\xef\xbb\xbfkey"
 ICS_MARK = b"BEGIN:VCALENDAR"

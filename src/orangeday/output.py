@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from orangeday.content.config import Account
     from orangeday.content.plan import Delivery, Plan, Progress
     from orangeday.content.pricing import Charges
+    from orangeday.engine.report import Entry, Report
+    from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Event, Pause
-    from orangeday.report import Entry, Report
-    from orangeday.standing import Standing
 
 _T = TypeVar("_T")
 

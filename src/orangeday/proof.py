@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from orangeday import paper
 from orangeday.clock import local
-from orangeday.report import FATES, Entry, Report
+from orangeday.engine.report import FATES, Entry, Report
 from orangeday.text.x import PLATFORMS
 
 _GENERATOR = "orangeday report"

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from orangeday.content.campaign import Campaign
     from orangeday.content.config import Account, Config
     from orangeday.content.plan import Delivery
+    from orangeday.engine.status import Standing
+    from orangeday.engine.years import Idle
     from orangeday.ledger.ledger import Ledger, Pause, Row, Settled
-    from orangeday.standing import Standing
-    from orangeday.years import Idle
 
 DEFAULT = Path("config.toml")
 
@@ -115,7 +115,7 @@ class Files:
         stamp = before, read.posts, there, pictures, _stamp(pictures)
         named = None
         if meant := self.campaign or same:
-            from orangeday.years import first_day
+            from orangeday.engine.years import first_day
 
             named = first_day(meant, posts.id)
         self.plan = Plan(posts, read, read.start or named or read.first_day(self._clock()))
@@ -165,7 +165,7 @@ class Files:
         )
 
     def _read_again(self) -> None:
-        from orangeday.years import may_follow
+        from orangeday.engine.years import may_follow
 
         before = self.plan
         try:
@@ -338,7 +338,8 @@ def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> P
 
     Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
     """
-    from orangeday import output, years
+    from orangeday import output
+    from orangeday.engine import years
 
     meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
     if campaign is None and meant.campaign_id != plan.campaign_id:
@@ -468,7 +469,7 @@ def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
 
     With a `ledger`, in front may stand any campaign that it knows.
     """
-    from orangeday.years import campaign_of
+    from orangeday.engine.years import campaign_of
 
     full = _in_full(plan.campaign_id, key)
     of = full.partition("/")[0]
@@ -506,7 +507,7 @@ def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
 
 def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
     """What the files plan for a row of the ledger, of whichever campaign; None where they have lost it."""
-    from orangeday.years import campaign_of
+    from orangeday.engine.years import campaign_of
 
     return campaign_of(plan, ledger, row.campaign).find(row.key)
 
@@ -516,7 +517,7 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
 
     No ledger is made for that. Raises OrangedayError where there is no campaign of that name.
     """
-    from orangeday import years
+    from orangeday.engine import years
 
     if live:
         must_be_named(plan)
@@ -528,10 +529,10 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
 
 def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
     """All that a live run does then: it looks after what is in doubt, and what was missed, of what ran last."""
-    from orangeday.alerts import Alerts, Cause, causes
+    from orangeday.engine.alerts import Alerts, Cause, causes
+    from orangeday.engine.publisher import Publisher
+    from orangeday.engine.years import is_unfinished
     from orangeday.ledger.ledger import exists
-    from orangeday.publisher import Publisher
-    from orangeday.years import is_unfinished
 
     touched: list[Standing] = []
     now = system_clock()
@@ -646,8 +647,8 @@ def price_of(
     from orangeday import output
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
+    from orangeday.engine.status import look
     from orangeday.ledger.ledger import State
-    from orangeday.standing import look
 
     on_x = [delivery for delivery in deliveries if delivery.platform == "x"]
     approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None

@@ -21,11 +21,11 @@ def alert(
     neither has looked for ten minutes at what is due. Each cause is told once. Exit status 1 if something needs a
     person, or no message went out.
     """
-    from orangeday.alerts import Alerts, causes, send, silence
     from orangeday.approvals import store as approvals
+    from orangeday.engine.alerts import Alerts, causes, send, silence
+    from orangeday.engine.status import look
+    from orangeday.engine.years import plan_to_review
     from orangeday.ledger.ledger import exists
-    from orangeday.standing import look
-    from orangeday.years import plan_to_review
 
     plan = files(ctx, example=False).plan
     plan.config.usable()

@@ -125,8 +125,8 @@ def approve(
 
 def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
     """The approvals, and what this machine's ledger says was taken down. Where it can't be asked, that is said."""
+    from orangeday.engine.status import taken_down_here
     from orangeday.ledger.ledger import exists
-    from orangeday.standing import taken_down_here
 
     try:
         if not exists(plan.config.ledger_url):
@@ -155,7 +155,7 @@ def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Se
 
 def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) -> int:
     """Approves one text that was taken down, and lifts its withdrawal, once a person has seen it and said so."""
-    from orangeday.standing import taken_down_here
+    from orangeday.engine.status import taken_down_here
 
     at_a_terminal = sys.stdin.isatty() and not json
     if not at_a_terminal and not (yes and by):

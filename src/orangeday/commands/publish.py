@@ -26,7 +26,7 @@ from orangeday.commands import (
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
-    from orangeday.years import Idle
+    from orangeday.engine.years import Idle
 
 
 def publish(
@@ -46,8 +46,8 @@ def publish(
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
     has paused everything, since the record of posts here is new, or was last used elsewhere.
     """
-    from orangeday.alerts import Alerts, causes, silence
-    from orangeday.publisher import Publisher
+    from orangeday.engine.alerts import Alerts, causes, silence
+    from orangeday.engine.publisher import Publisher
 
     watched = files(ctx, embassy, example=False, campaign=campaign)
     plan = watched.plan

@@ -12,7 +12,7 @@ from orangeday.content.pricing import charges
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Progress
-    from orangeday.standing import Standing
+    from orangeday.engine.status import Standing
 
 
 def rehearse(
@@ -26,8 +26,8 @@ def rehearse(
     with its local time and UTC. At the end it says what of the campaign is over by now, and what X will charge for the
     rest. Exit status 1 if a post does not end published.
     """
+    from orangeday.engine.rehearsal import rehearse as play
     from orangeday.ledger.ledger import State
-    from orangeday.rehearsal import rehearse as play
 
     plan = files(ctx, embassy, example=True).plan
     plan.config.usable()

@@ -27,9 +27,9 @@ from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
+    from orangeday.engine.read_back import Sight
+    from orangeday.engine.report import Report
     from orangeday.ledger.ledger import Ledger, Row
-    from orangeday.readback import Sight
-    from orangeday.report import Report
 
 
 def report(
@@ -72,9 +72,9 @@ def report(
     """
     from orangeday import export
     from orangeday.approvals import store as approvals
+    from orangeday.engine.report import Entry, draw_up, entries, published
+    from orangeday.engine.status import look
     from orangeday.ledger.ledger import exists
-    from orangeday.report import Entry, draw_up, entries, published
-    from orangeday.standing import look
 
     if sum((html is not None, csv, json)) > 1:
         raise OrangedayError("Say one of --html FILE, --csv and --json.")
@@ -119,7 +119,7 @@ def report(
 
 def _kept(ledger: Ledger, drawn: Report) -> str | None:
     """Keeps in the log what was seen; gives why that can't be done. It was paid for, and is shown all the same."""
-    from orangeday.report import record
+    from orangeday.engine.report import record
 
     try:
         record(ledger, drawn)
@@ -130,7 +130,7 @@ def _kept(ledger: Ledger, drawn: Report) -> str | None:
 
 def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
     """How each is there; what X charges is said first, and a person asked. What isn't read says so."""
-    from orangeday.readback import price, read_back
+    from orangeday.engine.read_back import price, read_back
 
     if not rows:
         return {}

@@ -14,8 +14,8 @@ from orangeday.errors import OrangedayError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Ledger, Pause
-    from orangeday.standing import Standing
 
 
 def resume(
@@ -56,8 +56,8 @@ def resume(
 
 def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> list[Standing]:
     """How what was due during these pauses stands. Raises OrangedayError where the files can't be used."""
-    from orangeday.standing import look
-    from orangeday.years import nothing_to_send
+    from orangeday.engine.status import look
+    from orangeday.engine.years import nothing_to_send
 
     plan = files(ctx, example=False).plan
     plan.config.usable()

@@ -193,8 +193,8 @@ class _Job:
     def take_down(self, row: Row, replace: bool) -> bool:
         """Takes one down; says whether that failed."""
         from orangeday.adapters.base import Deferred, PlatformError
+        from orangeday.engine.takedown import take_down
         from orangeday.ledger.ledger import NotArmed
-        from orangeday.takedown import take_down
 
         def busy() -> None:
             output.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
@@ -293,7 +293,7 @@ class _Job:
         return row.receipt is None or f"/{account.handle}/".lower() in row.receipt.url.lower()
 
     def _day_began(self, row: Row) -> datetime:
-        from orangeday.publisher import midnight
+        from orangeday.engine.publisher import midnight
 
         if self._plan and row.embassy in self._plan.config.embassies:
             return midnight(self._plan, row)

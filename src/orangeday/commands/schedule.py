@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from orangeday.alerts import Alerts, Cause
     from orangeday.content.plan import Plan
+    from orangeday.engine.alerts import Alerts, Cause
+    from orangeday.engine.publisher import Publisher
+    from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Ledger, Pause, State
-    from orangeday.publisher import Publisher
-    from orangeday.standing import Standing
 
 
 def schedule(
@@ -66,9 +66,9 @@ def schedule(
     Started live after the last day, it says that the campaign is over, and ends; it begins the next one only where
     the config's `start` or --campaign names it.
     """
-    from orangeday.alerts import Alerts
-    from orangeday.publisher import Publisher
-    from orangeday.scheduler import Scheduler
+    from orangeday.engine.alerts import Alerts
+    from orangeday.engine.publisher import Publisher
+    from orangeday.engine.scheduler import Scheduler
 
     machine.keep_one_heap()
     streams.never_wait()  # no post waits for whoever reads the log
@@ -216,7 +216,7 @@ class _View:
             self._log(wrong)
 
     def _look(self) -> dict[str, Standing]:
-        from orangeday.standing import look
+        from orangeday.engine.status import look
 
         found = look(self._plan, self._ledger, system_clock(), self._plan)
         # What is late as the program begins is begun now; whether it was is said by the sweeps.
@@ -236,7 +236,7 @@ class _View:
             if self._plan.config.prices != before_that.config.prices and (price := self._price()):
                 self._log(price)
         if self._alerts:
-            from orangeday.alerts import causes, silence
+            from orangeday.engine.alerts import causes, silence
 
             late = silence(self._plan, self._swept, system_clock())
             self._alerts.tell(self._plan, [*([late] if late else []), *causes(touched)])
@@ -256,7 +256,7 @@ class _View:
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""
         if what and self._alerts:
-            from orangeday.alerts import Cause
+            from orangeday.engine.alerts import Cause
 
             self._alerts.tell(self._plan, [Cause("held, all of it", what)])
         self._trouble = what
@@ -323,7 +323,7 @@ class _View:
             said = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
         self._console.print(output.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
         if not stopped and self._mode == "LIVE":
-            from orangeday.years import over_in_words
+            from orangeday.engine.years import over_in_words
 
             output.say(over_in_words(self._plan, self._plan, system_clock()), "dim")
         return 1 if output.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
@@ -337,7 +337,7 @@ class Stop(threading.Event):
 
     def cause(self) -> Cause:
         """For whoever isn't at the machine, each time anew."""
-        from orangeday.alerts import Cause
+        from orangeday.engine.alerts import Cause
 
         why = (
             f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "

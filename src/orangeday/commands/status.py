@@ -28,8 +28,8 @@ def status(
     one that ran last. Exit status 1 if something needs a person.
     """
     from orangeday.approvals import store as approvals
+    from orangeday.engine.status import look, taken_down_here
     from orangeday.ledger.ledger import exists
-    from orangeday.standing import look, taken_down_here
 
     plan = files(ctx, example=False).plan
     plan.config.usable()

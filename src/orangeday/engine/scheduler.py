@@ -21,9 +21,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
 from orangeday.content.problems import UnreadableFiles
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing
 from orangeday.errors import LedgerAway, OrangedayError
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing
 
 SWEEP = timedelta(seconds=30)
 _JUMP = 1.5

@@ -14,9 +14,9 @@ from orangeday.adapters.base import Receipt, Seen, There
 from orangeday.clock import DAYS
 from orangeday.content.config import Embassy
 from orangeday.content.plan import Plan
+from orangeday.engine.read_back import Sight
+from orangeday.engine.status import Standing
 from orangeday.ledger.ledger import Event, Ledger, Row, State
-from orangeday.readback import Sight
-from orangeday.standing import Standing
 
 PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME = "published", "not out", "in doubt", "to come"
 FATES = (PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME)

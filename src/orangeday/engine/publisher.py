@@ -26,9 +26,9 @@ from orangeday.clock import Clock, to_utc, zone
 from orangeday.content import images as pictures
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.settling import leave_unsure, settle
+from orangeday.engine.status import Standing, look, waits
 from orangeday.ledger.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
-from orangeday.settling import leave_unsure, settle
-from orangeday.standing import Standing, look, waits
 from orangeday.system.workers import Job, Workers
 
 _AFTER_A_FAULT = timedelta(minutes=5)

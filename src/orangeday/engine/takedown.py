@@ -10,9 +10,9 @@ from datetime import datetime
 
 from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.clock import Clock
+from orangeday.engine.settling import settle
 from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
-from orangeday.settling import settle
 
 _EVERY = 0.2
 """Seconds between two tries to get an account that another program is using."""

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
 from orangeday.ledger.ledger import throwaway
-from orangeday.publisher import Publisher
-from orangeday.standing import Standing, look
 
 
 class VirtualClock:

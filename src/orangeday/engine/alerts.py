@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
+from orangeday.engine.status import Standing
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger, State
-from orangeday.standing import Standing
 from orangeday.system import credentials
 from orangeday.text.display import visible
 

@@ -1,0 +1,1 @@
+"""What publishes, and what is known of every delivery."""
