@@ -22,7 +22,6 @@ from typing import Any
 
 import pytest
 
-from orangeday import checkup
 from orangeday.adapters import http as network
 from orangeday.adapters import transport
 from orangeday.adapters.base import Deferred, PlatformError, Unsure
@@ -33,6 +32,7 @@ from orangeday.adapters.transport import Deadline, Way
 from orangeday.adapters.x import login as pin
 from orangeday.clock import system_clock
 from orangeday.content import config
+from orangeday.doctor import examination as checkup
 from orangeday.system import credentials
 
 from . import campaigns, offices, test_x
@@ -308,7 +308,7 @@ def test_a_name_that_cannot_be_one_was_sent_nothing() -> None:
 
 WITHOUT_NAMES = """
 import socket, sys, threading, time
-from orangeday import checkup
+from orangeday.doctor import examination as checkup
 from orangeday.adapters import http as network
 from orangeday.cli import main
 network.WHOLE = checkup._QUICK = 1.0

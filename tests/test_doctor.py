@@ -19,9 +19,9 @@ import pytest
 import time_machine
 
 from orangeday.adapters import ADAPTERS
-from orangeday.checkup import Finding, Health, examine
 from orangeday.cli import main
 from orangeday.clock import system_clock
+from orangeday.doctor.examination import Finding, Health, examine
 from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.system import credentials
 

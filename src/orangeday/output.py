@@ -33,11 +33,11 @@ from orangeday.text.x import BLUESKY_BYTES, PLATFORMS, is_right_to_left
 
 if TYPE_CHECKING:
     from orangeday.approvals.store import Approvals, Change, Counts, Subject
-    from orangeday.checkup import Finding
     from orangeday.content.campaign import Translation
     from orangeday.content.config import Account
     from orangeday.content.plan import Delivery, Plan, Progress
     from orangeday.content.pricing import Charges
+    from orangeday.doctor.examination import Finding
     from orangeday.engine.report import Entry, Report
     from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Event, Pause

@@ -21,7 +21,7 @@ def doctor(
     where it lies, whether it is sound, whether locks hold. It sends nothing and changes nothing. Exit status 1 if
     anything fails.
     """
-    from orangeday.checkup import Health, examine
+    from orangeday.doctor.examination import Health, examine
 
     plan = files(ctx, embassy, example=False).plan
     plan.config.usable()

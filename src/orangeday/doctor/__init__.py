@@ -1,0 +1,1 @@
+"""The examination of a machine, its files and its accounts."""
