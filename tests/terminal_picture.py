@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from orangeday import output
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.rehearsal import VirtualClock
 from orangeday.engine.status import look
 from orangeday.ledger.ledger import throwaway
+from orangeday.views import console as output
 
 from .ground import EXAMPLE, plan_of
 

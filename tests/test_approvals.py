@@ -24,13 +24,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from orangeday import output
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Approvals, Change, Kind, Subject
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
+from orangeday.views import console as output
 
 from . import campaigns
 from .ground import BEFORE, plan_of

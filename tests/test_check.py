@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from orangeday import output
 from orangeday.cli import main
 from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
+from orangeday.views import console as output
 
 from . import campaigns
 from .ground import BEFORE, EXAMPLE, ROOT, plan_of

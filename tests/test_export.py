@@ -19,12 +19,13 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from orangeday import export, jobs
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
-from orangeday.jobs import Here
+from orangeday.views import csv as export
+from orangeday.views import service_files as jobs
+from orangeday.views.service_files import Here
 
 from . import campaigns
 from .ground import EXAMPLE, plan_of

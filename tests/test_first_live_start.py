@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from orangeday import output
 from orangeday.engine.status import look
 from orangeday.ledger.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
 from orangeday.system import machine
+from orangeday.views import console as output
 
 from . import campaigns
 from .ahead import ahead

@@ -40,12 +40,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from orangeday import output
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, UnreadableFiles
 from orangeday.content.toml import LARGEST_FILE
 from orangeday.rules import catalogue as rules
+from orangeday.views import console as output
 
 from .ground import BEFORE, EXAMPLE, ROOT, plan_of
 

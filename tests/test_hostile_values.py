@@ -28,7 +28,6 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from orangeday import export, jobs
 from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Receipt, Refused, Sent
 from orangeday.approvals import store as approvals
@@ -39,10 +38,12 @@ from orangeday.engine.alerts import Cause
 from orangeday.engine.report import Report, draw_up, entries
 from orangeday.engine.status import look
 from orangeday.errors import OrangedayError
-from orangeday.jobs import Here
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 from orangeday.text.display import visible
+from orangeday.views import csv as export
+from orangeday.views import service_files as jobs
+from orangeday.views.service_files import Here
 
 from . import campaigns, live_accounts
 from .ground import BEFORE, plan_of

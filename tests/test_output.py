@@ -14,9 +14,9 @@ import time_machine
 from rich.cells import cell_len
 from rich.console import Console
 
-from orangeday import output
 from orangeday.cli import main
 from orangeday.content.plan import Plan
+from orangeday.views import console as output
 
 from . import campaigns
 from .ground import BEFORE, plan_of

@@ -91,7 +91,7 @@ class _Late(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The first page: ours, since Typer's needs a Markdown renderer just to be imported."""
-        from orangeday import output
+        from orangeday.views import console as output
 
         options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
         output.overview(INTRODUCTION, COMMANDS, options)
@@ -185,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with streams.lasting():
         status = _status(arguments)
         if unwritten := streams.unwritten():
-            from orangeday import output
+            from orangeday.views import console as output
 
             output.say(str(unwritten), "red")
             if unwritten.document:
@@ -201,21 +201,21 @@ def _status(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return 2
     except UnreadableFiles as failure:
-        from orangeday import output
+        from orangeday.views import console as output
 
         output.problems(output.messages(), failure.problems)
         output.say(str(failure), "bold red")
         return failure.exit_status
     except OrangedayError as failure:
-        from orangeday import output
+        from orangeday.views import console as output
 
         output.say(str(failure), "red")
         return failure.exit_status
     except KeyboardInterrupt:
         return 130
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
-        from orangeday import output
         from orangeday.system import credentials
+        from orangeday.views import console as output
 
         if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
             output.say(credentials.hidden(traceback.format_exc()))
@@ -229,7 +229,7 @@ def _status(arguments: Sequence[str]) -> int:
 def _usage(failure: typer.TyperException) -> int:
     """Wrong usage: what is wrong, and where to read on."""
     if message := failure.format_message():
-        from orangeday import output
+        from orangeday.views import console as output
 
         command = getattr(getattr(failure, "ctx", None), "command_path", "orangeday")
         output.say(message, "red")

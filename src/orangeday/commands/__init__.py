@@ -247,7 +247,7 @@ def files(
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
     """The config that a command works on. Raises OrangedayError where there is none."""
-    from orangeday import output
+    from orangeday.views import console as output
 
     chosen: Path | None = ctx.find_root().obj.config
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
@@ -338,8 +338,8 @@ def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> P
 
     Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
     """
-    from orangeday import output
     from orangeday.engine import years
+    from orangeday.views import console as output
 
     meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
     if campaign is None and meant.campaign_id != plan.campaign_id:
@@ -359,7 +359,7 @@ class Emergency:
     @property
     def looked(self) -> str:
         """When a live run last looked into this ledger."""
-        from orangeday import output
+        from orangeday.views import console as output
 
         last = self.ledger.last_sweep()
         return f"A live run last looked there at {output.utc(last)}." if last else "No live run has ever looked there."
@@ -563,7 +563,7 @@ def _if_any(plan: Plan) -> Callable[[Account], Platform]:
 
 
 def _in_red(wrong: str) -> None:
-    from orangeday import output
+    from orangeday.views import console as output
 
     output.say(wrong, "red")
 
@@ -644,11 +644,11 @@ def price_of(
 
     With `held` those as well that are due and held now, since they may be let go.
     """
-    from orangeday import output
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.engine.status import look
     from orangeday.ledger.ledger import State
+    from orangeday.views import console as output
 
     on_x = [delivery for delivery in deliveries if delivery.platform == "x"]
     approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None

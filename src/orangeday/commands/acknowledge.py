@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import By, Keys, ToReview, delivery, files, live_ledger, plan_to_review
 from orangeday.errors import OrangedayError
+from orangeday.views import console as output
 
 
 def acknowledge(

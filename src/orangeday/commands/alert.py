@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import files, live_ledger
 from orangeday.errors import OrangedayError
+from orangeday.views import console as output
 
 
 def alert(

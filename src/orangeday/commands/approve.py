@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Subject
 from orangeday.clock import DAYS, system_clock
@@ -17,6 +16,7 @@ from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, mus
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.text.x import PLATFORMS
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.approvals.store import Approvals, Change

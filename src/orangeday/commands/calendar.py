@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands import files, is_recorded
+from orangeday.views import console as output
 
 
 def calendar(

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import DAYS
 from orangeday.commands import files, must_exist
 from orangeday.content import cards as drawing
@@ -13,6 +12,7 @@ from orangeday.content.images import Flaw, Picture
 from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.errors import OrangedayError
 from orangeday.system import machine
+from orangeday.views import console as output
 
 
 def cards(

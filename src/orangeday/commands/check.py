@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, system_clock, year_after
 from orangeday.commands import files, is_recorded
 from orangeday.content.pricing import charges
 from orangeday.content.problems import errors
 from orangeday.rules.catalogue import check as find
+from orangeday.views import console as output
 
 
 def check(

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import Embassies, Json, files, live_ledger
+from orangeday.views import console as output
 
 
 def doctor(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import (
     Embassies,
@@ -19,13 +18,14 @@ from orangeday.commands import (
 )
 from orangeday.errors import LedgerError
 from orangeday.system.streams import write_whole
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orangeday.content.plan import Plan
     from orangeday.content.problems import Problem
-    from orangeday.jobs import Here
+    from orangeday.views.service_files import Here
 
 
 class What(StrEnum):
@@ -66,7 +66,8 @@ def export(
 
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
-    from orangeday import export, jobs
+    from orangeday.views import csv as export
+    from orangeday.views import service_files as jobs
 
     plan = files(ctx, embassy, example=False).plan
     between = export.separator(separator)
@@ -141,8 +142,8 @@ def _here() -> Here:
     """This machine, and the orangeday that runs."""
     import os
 
-    from orangeday.jobs import Here
     from orangeday.system import machine
+    from orangeday.views.service_files import Here
 
     started = Path(sys.argv[0])
     if started.name in ("orangeday", "orangeday.exe") and started.is_file():

@@ -17,13 +17,13 @@ from zoneinfo import available_timezones
 
 import typer
 
-from orangeday import output
 from orangeday.commands import DEFAULT, packaged_example
 from orangeday.content import campaign
 from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
 from orangeday.text.display import visible
 from orangeday.text.x import PLATFORMS
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

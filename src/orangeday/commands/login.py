@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import config_file
 from orangeday.content import config
@@ -20,6 +19,7 @@ from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

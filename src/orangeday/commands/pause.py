@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.commands import By, LedgerOption, emergency
 from orangeday.errors import OrangedayError
 from orangeday.text.x import PLATFORMS
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.content.config import Config

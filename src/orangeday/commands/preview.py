@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands import files, is_recorded, must_exist, packaged_example, write_document
 from orangeday.errors import OrangedayError
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Delivery, Plan
-    from orangeday.page import Choice
+    from orangeday.views.approval_page.sheet import Choice
 
 
 def preview(
@@ -67,7 +67,7 @@ def preview(
         and (not platform or delivery.platform in platform)
     ]
     if html is not None:
-        from orangeday.page import Choice
+        from orangeday.views.approval_page.sheet import Choice
 
         choice = Choice(
             frozenset(map(int, day or ())), tuple(language or ()), tuple(embassy or ()), tuple(platform or ())
@@ -92,8 +92,8 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
     """Writes the page, and says what comes next."""
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
-    from orangeday.page import MARK, Asked, lines, page
     from orangeday.rules.catalogue import check
+    from orangeday.views.approval_page.sheet import MARK, Asked, lines, page
 
     now = system_clock()
     named: Path | None = ctx.find_root().obj.config

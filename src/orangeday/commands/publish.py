@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import (
     Embassies,
@@ -23,6 +22,7 @@ from orangeday.commands import (
     price_of,
     road,
 )
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import Embassies, Json, files, is_recorded, parting_words
 from orangeday.content.pricing import charges
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Progress

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands import (
     By,
@@ -24,6 +23,7 @@ from orangeday.commands import (
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
@@ -70,11 +70,11 @@ def report(
 
     For example: orangeday report --read-back --html report.html
     """
-    from orangeday import export
     from orangeday.approvals import store as approvals
     from orangeday.engine.report import Entry, draw_up, entries, published
     from orangeday.engine.status import look
     from orangeday.ledger.ledger import exists
+    from orangeday.views import csv as export
 
     if sum((html is not None, csv, json)) > 1:
         raise OrangedayError("Say one of --html FILE, --csv and --json.")
@@ -152,10 +152,10 @@ def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> di
 
 
 def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path | None, between: str) -> None:
-    from orangeday import export
+    from orangeday.views import csv as export
 
     if html:
-        from orangeday import proof
+        from orangeday.views import report_page as proof
 
         write_document(html, proof.page(drawn).encode(), proof.MARK)
         output.say(f"Wrote {html}.")

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands import By, LedgerOption, emergency, files
 from orangeday.errors import OrangedayError
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

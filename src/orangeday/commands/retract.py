@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import (
     By,
@@ -24,6 +23,7 @@ from orangeday.commands import (
 )
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.system import machine
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,10 +4,10 @@ from contextlib import closing
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import By, Keys, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
+from orangeday.views import console as output
 
 
 def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = None) -> int:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import typer
 from rich.live import Live
 
-from orangeday import output
 from orangeday.clock import local, system_clock
 from orangeday.commands import (
     Embassies,
@@ -34,6 +33,7 @@ from orangeday.commands import (
 )
 from orangeday.errors import LedgerError
 from orangeday.system import machine, streams
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

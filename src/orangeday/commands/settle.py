@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import By, Key, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
+from orangeday.views import console as output
 
 
 def settle(

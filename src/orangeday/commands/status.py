@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday import output
 from orangeday.clock import system_clock
 from orangeday.commands import Json, ToReview, files, ledger_to_read, plan_to_review
+from orangeday.views import console as output
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from orangeday import paper
 from orangeday.clock import local
 from orangeday.engine.report import FATES, Entry, Report
 from orangeday.text.x import PLATFORMS
+from orangeday.views import html as paper
 
 _GENERATOR = "orangeday report"
 MARK = paper.mark(_GENERATOR)

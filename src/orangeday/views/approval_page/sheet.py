@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from orangeday import paper
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Approvals, Change, Kind, Subject
 from orangeday.clock import DAYS, zone
@@ -26,6 +25,7 @@ from orangeday.content.problems import Problem, Severity, in_order
 from orangeday.content.wording import tags
 from orangeday.text.display import conspicuous, differing, own_name, short, visible
 from orangeday.text.x import BLUESKY_BYTES, PLATFORMS
+from orangeday.views import html as paper
 
 _GENERATOR = "orangeday preview"
 MARK = paper.mark(_GENERATOR)

@@ -1,0 +1,1 @@
+"""What is shown; values drawn, nothing decided."""
