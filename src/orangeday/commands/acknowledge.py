@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import By, Keys, ToReview, delivery, files, live_ledger, plan_to_review
+from orangeday.commands.context import By, Keys, ToReview, delivery, files, live_ledger, plan_to_review
 from orangeday.errors import OrangedayError
 from orangeday.views import console as output
 

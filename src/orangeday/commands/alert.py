@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import files, live_ledger
+from orangeday.commands.context import files, live_ledger
 from orangeday.errors import OrangedayError
 from orangeday.views import console as output
 

@@ -12,7 +12,7 @@ import typer
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Subject
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import By, Json, files, ledger_to_read, live_ledger, must_exist, who
+from orangeday.commands.context import By, Json, files, ledger_to_read, live_ledger, must_exist, who
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.text.x import PLATFORMS

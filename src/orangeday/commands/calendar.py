@@ -6,7 +6,7 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
-from orangeday.commands import files, is_recorded
+from orangeday.commands.context import files, is_recorded
 from orangeday.views import console as output
 
 

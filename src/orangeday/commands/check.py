@@ -6,7 +6,7 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, system_clock, year_after
-from orangeday.commands import files, is_recorded
+from orangeday.commands.context import files, is_recorded
 from orangeday.content.pricing import charges
 from orangeday.content.problems import errors
 from orangeday.rules.catalogue import check as find

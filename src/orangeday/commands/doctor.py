@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, Json, files, live_ledger
+from orangeday.commands.context import Embassies, Json, files, live_ledger
 from orangeday.views import console as output
 
 

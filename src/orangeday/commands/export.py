@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import (
+from orangeday.commands.context import (
     Embassies,
     Separator,
     files,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday.commands import By, LedgerOption, emergency
+from orangeday.commands.context import By, LedgerOption, emergency
 from orangeday.errors import OrangedayError
 from orangeday.text.x import PLATFORMS
 from orangeday.views import console as output

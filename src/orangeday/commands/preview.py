@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands import files, is_recorded, must_exist, packaged_example, write_document
+from orangeday.commands.context import files, is_recorded, must_exist, packaged_example, write_document
 from orangeday.errors import OrangedayError
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import (
+from orangeday.commands.context import (
     Embassies,
     Json,
     SendForReal,

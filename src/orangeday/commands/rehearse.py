@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import Embassies, Json, files, is_recorded, parting_words
+from orangeday.commands.context import Embassies, Json, files, is_recorded, parting_words
 from orangeday.content.pricing import charges
 from orangeday.views import console as output
 

@@ -7,7 +7,7 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
-from orangeday.commands import By, LedgerOption, emergency, files
+from orangeday.commands.context import By, LedgerOption, emergency, files
 from orangeday.errors import OrangedayError
 from orangeday.views import console as output
 

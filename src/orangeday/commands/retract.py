@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import (
+from orangeday.commands.context import (
     By,
     Emergency,
     LedgerOption,

@@ -5,7 +5,7 @@ from contextlib import closing
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import By, Keys, ToReview, files, live_ledger, plan_to_review, planned, touched
+from orangeday.commands.context import By, Keys, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
 from orangeday.views import console as output
 

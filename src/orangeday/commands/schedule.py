@@ -12,7 +12,7 @@ import typer
 from rich.live import Live
 
 from orangeday.clock import local, system_clock
-from orangeday.commands import (
+from orangeday.commands.context import (
     Embassies,
     SendForReal,
     SendNothing,

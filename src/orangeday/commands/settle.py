@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import By, Key, ToReview, files, live_ledger, plan_to_review, planned, touched
+from orangeday.commands.context import By, Key, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
 from orangeday.views import console as output
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands import Json, ToReview, files, ledger_to_read, plan_to_review
+from orangeday.commands.context import Json, ToReview, files, ledger_to_read, plan_to_review
 from orangeday.views import console as output
 
 if TYPE_CHECKING:
