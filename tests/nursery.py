@@ -35,7 +35,8 @@ from .ground import ROOT
 
 _LOADED = (
      "apscheduler.schedulers.background", "keyring", "rich.live", "sqlalchemy.dialects.sqlite",
-    "orangeday.__main__", "orangeday.engine.alerts", "orangeday.engine.publisher", "orangeday.engine.scheduler", "orangeday.engine.takedown",
+    "orangeday.__main__", "orangeday.engine.alerts", "orangeday.engine.publisher", "orangeday.engine.scheduler",
+    "orangeday.engine.takedown",
     "orangeday.commands.publish", "orangeday.commands.retract", "orangeday.commands.schedule",
     "orangeday.adapters.bluesky.adapter", "orangeday.adapters.x.adapter",
     "tests.doors", "tests.set_clock", "tests.ahead",
