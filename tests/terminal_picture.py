@@ -22,7 +22,8 @@ from orangeday.engine.publisher import Publisher
 from orangeday.engine.rehearsal import VirtualClock
 from orangeday.engine.status import look
 from orangeday.ledger.ledger import throwaway
-from orangeday.views import console as output
+from orangeday.views.terminal import preview as preview_view
+from orangeday.views.terminal import status as status_view
 
 from .ground import EXAMPLE, plan_of
 
@@ -75,7 +76,7 @@ def screen() -> Console:
     plan = plan_of(EXAMPLE)
     _type(console, "orangeday preview 5 --language fr --embassy hanoi")
     shown = [d for d in plan if (d.number, d.language, d.embassy.id) == (5, "fr", "hanoi")]
-    output.previews(console, shown, every=True)
+    preview_view.previews(console, shown, every=True)
     console.print()
     _type(console, "orangeday schedule")
     clock = VirtualClock(plan.begins)
@@ -93,7 +94,7 @@ def screen() -> Console:
         finally:
             publisher.close()
         standings = {standing.delivery.key: standing for standing in look(plan, ledger, MOMENT, plan)}
-        console.print(output.board(plan, standings, MOMENT, "DRY RUN", None, height=20))
+        console.print(status_view.board(plan, standings, MOMENT, "DRY RUN", None, height=20))
     return console
 
 

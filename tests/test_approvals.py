@@ -27,10 +27,10 @@ from PIL import Image
 from orangeday.approvals import store as approvals
 from orangeday.approvals.store import Approvals, Change, Kind, Subject
 from orangeday.cli import main
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, utc
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
-from orangeday.views import console as output
+from orangeday.views.terminal import approval as approval_view
 
 from . import campaigns
 from .ground import BEFORE, plan_of
@@ -1218,9 +1218,9 @@ def test_check_counts_what_is_approved_and_warns_of_what_no_longer_is(run: Run, 
     (problem,) = [problem for problem in said["problems"] if problem["rule"] == "no-longer-approved"]
     assert (problem["severity"], Path(problem["file"]).name, problem["line"]) == ("warning", "en.toml", 1)
     assert "no longer what Ann approved on" in problem["message"]
-    assert output.utc(later) in problem["message"]
+    assert utc(later) in problem["message"]
     assert problem["hint"].endswith("orangeday approve 5 --language en")
-    assert f"No longer as approved: 05/en (since {output.utc(later)})." in run("check")[1]
+    assert f"No longer as approved: 05/en (since {utc(later)})." in run("check")[1]
 
 
 def test_check_says_what_is_wrong_with_the_file_of_approvals(run: Run, folder: Path) -> None:
@@ -1274,9 +1274,9 @@ def test_no_approval_can_colour_or_clear_the_terminal(run: Run, folder: Path) ->
     ],
 )
 def test_a_difference_is_drawn_word_by_word(old: str, new: str, drawn: str | None) -> None:
-    said = output.difference(old, new, plain=True).plain
+    said = approval_view.difference(old, new, plain=True).plain
     assert said == drawn if drawn else len(said) < 60
-    coloured = output.difference(old, new, plain=False)
+    coloured = approval_view.difference(old, new, plain=False)
     assert "[-" not in coloured.plain
     assert old == new or any("red" in str(s.style) or "green" in str(s.style) for s in coloured.spans)
 
@@ -1284,7 +1284,7 @@ def test_a_difference_is_drawn_word_by_word(old: str, new: str, drawn: str | Non
 def test_long_texts_are_compared_in_no_time() -> None:
     began = time.process_time()
     old, new = "a b " * 2_500, "b c " * 2_500
-    output.difference(old, new, plain=True)
+    approval_view.difference(old, new, plain=True)
     assert time.process_time() - began < 10
 
 

@@ -12,7 +12,7 @@ import time_machine
 from orangeday.cli import main
 from orangeday.content.config import load
 from orangeday.content.pricing import Charges, charges
-from orangeday.views.console import charged
+from orangeday.views.sentences import charged
 
 from . import campaigns
 from .ground import BEFORE, EXAMPLE, plan_of

@@ -15,7 +15,7 @@ import time_machine
 
 from orangeday.cli import main
 from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
-from orangeday.views import console as output
+from orangeday.views import json_documents
 
 from . import campaigns
 from .ground import BEFORE, EXAMPLE, ROOT, plan_of
@@ -164,7 +164,9 @@ def test_a_problem_strikes_the_cells_of_what_it_concerns(concern: Concern, struc
     plan = plan_of(EXAMPLE)
     deliveries = list(plan)
     for make, state in ((error, "error"), (warning, "warning")):
-        grid = output.grid_json(plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", concern)])
+        grid = json_documents.grid_json(
+            plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", concern)]
+        )
         assert [number for number, row in grid.items() if state in row.values()] == of
         assert sum(list(row.values()).count(state) for row in grid.values()) == struck
 
@@ -173,7 +175,9 @@ def test_an_error_in_everything_strikes_every_cell_and_a_warning_about_everythin
     plan = plan_of(EXAMPLE)
     deliveries = list(plan)
     for make, state in ((error, "error"), (warning, "sound")):
-        grid = output.grid_json(plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", EVERYTHING)])
+        grid = json_documents.grid_json(
+            plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", EVERYTHING)]
+        )
         assert {said for row in grid.values() for said in row.values()} == {state}
 
 
@@ -230,7 +234,7 @@ def test_a_thousand_problems_of_a_hundred_embassies_are_added_up_at_once(tmp_pat
         for day in range(1, 17)
     ]
     began = time.process_time()
-    grid = output.grid_json(plan, deliveries, found)
+    grid = json_documents.grid_json(plan, deliveries, found)
     assert time.process_time() - began < 2
     assert len(deliveries) == 120 * 16 * 3 * 2
     assert {tuple(row.values()) for row in grid.values()} == {("error", "sound", "sound")}

@@ -457,9 +457,12 @@ def test_accounts_that_are_alike_stand_together_and_everything_fits(
 
 
 def test_a_finding_cannot_colour_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
-    from orangeday.views import console as output
+    from orangeday.views import console
+    from orangeday.views.terminal import doctor as doctor_view
 
-    output.findings(output.documents(), [Finding("account", Health.FAILURE, "it says \x1b[31m[red]\n", "do", "a/x")])
+    doctor_view.findings(
+        console.documents(), [Finding("account", Health.FAILURE, "it says \x1b[31m[red]\n", "do", "a/x")]
+    )
     said = capsys.readouterr().out
     assert "\x1b" not in said
     assert "[red]" in said

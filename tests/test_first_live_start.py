@@ -21,7 +21,7 @@ from rich.console import Console
 from orangeday.engine.status import look
 from orangeday.ledger.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
 from orangeday.system import machine
-from orangeday.views import console as output
+from orangeday.views.terminal import status as status_view
 
 from . import campaigns
 from .ahead import ahead
@@ -453,7 +453,7 @@ def test_the_board_counts_down_to_what_is_not_paused(tmp_path: Path) -> None:
 
     def drawn(*scopes: str) -> str:
         console, on = Console(width=80, file=io.StringIO()), [Pause(scope, now, "", "Ann") for scope in scopes]
-        console.print(output.board(plan, standings, now, "LIVE", None, 40, on))
+        console.print(status_view.board(plan, standings, now, "LIVE", None, 40, on))
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 

@@ -45,7 +45,10 @@ from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, UnreadableFiles
 from orangeday.content.toml import LARGEST_FILE
 from orangeday.rules import catalogue as rules
-from orangeday.views import console as output
+from orangeday.views import console, json_documents
+from orangeday.views.terminal import calendar as calendar_view
+from orangeday.views.terminal import check as check_view
+from orangeday.views.terminal import preview as preview_view
 
 from .ground import BEFORE, EXAMPLE, ROOT, plan_of
 
@@ -415,25 +418,25 @@ VIEWS = ("calendar", "cards", "documents")
 def looked_at(folder: Folder, views: Collection[str], *, judged: bool = True) -> tuple[Plan | None, list[Problem], str]:
     """The plan, its Problems (the rules' too, if `judged`), and all that a terminal gets of it in these VIEWS."""
     terminal = StringIO()
-    console = Console(file=terminal, width=100, highlight=False)
+    screen = Console(file=terminal, width=100, highlight=False)
     try:
         plan = plan_of(folder.config)
     except UnreadableFiles as failure:
-        output.problems(console, failure.problems)
-        console.print(output.shown(str(failure)))
+        check_view.problems(screen, failure.problems)
+        screen.print(console.shown(str(failure)))
         return None, list(failure.problems), terminal.getvalue()
     found = rules.check(plan, BEFORE) if judged else list(plan.problems)
-    output.problems(console, set(found) - folder.usual)
-    output.verdict(console, found, plan)
+    check_view.problems(screen, set(found) - folder.usual)
+    check_view.verdict(screen, found, plan)
     if "calendar" in views:
-        output.calendar(console, plan, BEFORE)
+        calendar_view.calendar(screen, plan, BEFORE)
     if "cards" in views:
-        output.previews(console, list(islice(plan, 6)), every=len(found) % 2 == 0)
+        preview_view.previews(screen, list(islice(plan, 6)), every=len(found) % 2 == 0)
     if "documents" in views:
         with redirect_stdout(terminal):
-            output.document(output.problems_json(found))
-            output.document(output.previews_json(plan))
-            output.document(output.calendar_json(plan))
+            console.document(json_documents.problems_json(found))
+            console.document(json_documents.previews_json(plan))
+            console.document(json_documents.calendar_json(plan))
     return plan, found, terminal.getvalue()
 
 

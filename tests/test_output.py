@@ -16,7 +16,8 @@ from rich.console import Console
 
 from orangeday.cli import main
 from orangeday.content.plan import Plan
-from orangeday.views import console as output
+from orangeday.views.terminal import calendar as calendar_view
+from orangeday.views.terminal import preview as preview_view
 
 from . import campaigns
 from .ground import BEFORE, plan_of
@@ -54,13 +55,13 @@ def console(width: int = 80, *, colour: bool = False, **how: object) -> Console:
 def cards(plan: Plan, *numbers: int, width: int = 80, every: bool = False, colour: bool = False) -> str:
     """What preview draws of these days, the first unless given."""
     there = console(width, colour=colour, highlight=False)
-    output.previews(there, [d for d in plan if d.number in (numbers or (1,))], every=every)
+    preview_view.previews(there, [d for d in plan if d.number in (numbers or (1,))], every=every)
     return said(there)
 
 
 def month(plan: Plan, width: int = 80, now: datetime = BEFORE) -> str:
     there = console(width, highlight=False)
-    output.calendar(there, plan, now)
+    calendar_view.calendar(there, plan, now)
     return said(there)
 
 
@@ -210,7 +211,7 @@ def test_what_is_found_is_counted_too_for_those_who_see_no_colour(make: Make) ->
 def test_without_colour_the_marks_are_still_underlined(make: Make) -> None:
     plan = make({"posts/01-day/en.toml": toml("#no")})
     there = console(80, colour=True, no_color=True)
-    output.previews(there, [d for d in plan if d.number == 1], every=False)
+    preview_view.previews(there, [d for d in plan if d.number == 1], every=False)
     assert "\x1b[4m#no\x1b[0m" in said(there)
     assert "38;5" not in said(there)
 

@@ -91,10 +91,10 @@ class _Late(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The first page: ours, since Typer's needs a Markdown renderer just to be imported."""
-        from orangeday.views import console as output
+        from orangeday.views.terminal import help as help_view
 
         options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
-        output.overview(INTRODUCTION, COMMANDS, options)
+        help_view.overview(INTRODUCTION, COMMANDS, options)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A name and a line: what `--help` and completion list."""
@@ -185,9 +185,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with streams.lasting():
         status = _status(arguments)
         if unwritten := streams.unwritten():
-            from orangeday.views import console as output
+            from orangeday.views import console
 
-            output.say(str(unwritten), "red")
+            console.say(str(unwritten), "red")
             if unwritten.document:
                 return status or 2
     return status
@@ -201,27 +201,30 @@ def _status(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return 2
     except UnreadableFiles as failure:
-        from orangeday.views import console as output
+        from orangeday.views import console
+        from orangeday.views.terminal import check as check_view
 
-        output.problems(output.messages(), failure.problems)
-        output.say(str(failure), "bold red")
+        check_view.problems(console.messages(), failure.problems)
+        console.say(str(failure), "bold red")
         return failure.exit_status
     except OrangedayError as failure:
-        from orangeday.views import console as output
+        from orangeday.views import console
+        from orangeday.views.terminal import check as check_view
 
-        output.say(str(failure), "red")
+        console.say(str(failure), "red")
         return failure.exit_status
     except KeyboardInterrupt:
         return 130
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
         from orangeday.system import credentials
-        from orangeday.views import console as output
+        from orangeday.views import console
+        from orangeday.views.terminal import check as check_view
 
         if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
-            output.say(credentials.hidden(traceback.format_exc()))
+            console.say(credentials.hidden(traceback.format_exc()))
         said = credentials.hidden(f"{type(failure).__name__}: {failure}")
-        output.say(f"orangeday itself failed ({said}). What went out is in the ledger.")
-        output.say("Run the same with -v to see where, and report it.")
+        console.say(f"orangeday itself failed ({said}). What went out is in the ledger.")
+        console.say("Run the same with -v to see where, and report it.")
         return 1
     return status if isinstance(status, int) else 0
 
@@ -229,11 +232,11 @@ def _status(arguments: Sequence[str]) -> int:
 def _usage(failure: typer.TyperException) -> int:
     """Wrong usage: what is wrong, and where to read on."""
     if message := failure.format_message():
-        from orangeday.views import console as output
+        from orangeday.views import console
 
         command = getattr(getattr(failure, "ctx", None), "command_path", "orangeday")
-        output.say(message, "red")
-        output.say(f"Try: {command} --help")
+        console.say(message, "red")
+        console.say(f"Try: {command} --help")
     return 2
 
 

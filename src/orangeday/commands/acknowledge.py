@@ -8,7 +8,7 @@ import typer
 from orangeday.clock import system_clock
 from orangeday.commands.context import By, Keys, ToReview, delivery, files, live_ledger, plan_to_review
 from orangeday.errors import OrangedayError
-from orangeday.views import console as output
+from orangeday.views import console
 
 
 def acknowledge(
@@ -41,5 +41,5 @@ def acknowledge(
             if standing.state is State.MISSED and (standing.row is None or standing.row.state is not State.MISSED):
                 ledger.missed(standing.delivery, standing.why or "its window passed")
             ledger.acknowledge(standing.delivery.key, reason.strip())
-            output.say(f"{standing.delivery.key} is {standing.state}, and acknowledged.")
+            console.say(f"{standing.delivery.key} is {standing.state}, and acknowledged.")
     return 0

@@ -8,7 +8,7 @@ import typer
 from orangeday.clock import system_clock
 from orangeday.commands.context import files, live_ledger
 from orangeday.errors import OrangedayError
-from orangeday.views import console as output
+from orangeday.views import console
 
 
 def alert(
@@ -33,10 +33,10 @@ def alert(
         raise OrangedayError(f"{plan.config.file} doesn't say where alerts go. Add: [alerts], url = “…”.")
     if test:
         wrong = send(plan, "orangeday: a test", f"Alerts of {plan.campaign_id} reach you. Nothing is wrong.")
-        output.say(wrong or "It went out: look whether it has come.", "red" if wrong else "green")
+        console.say(wrong or "It went out: look whether it has come.", "red" if wrong else "green")
         return 1 if wrong else 0
     if not exists(plan.config.ledger_url):
-        output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+        console.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
         return 0
     now = system_clock()
     with closing(live_ledger(plan)) as ledger:
@@ -50,9 +50,9 @@ def alert(
         with closing(Alerts(ledger, system_clock, failures.append)) as alerts:
             alerts.tell(plan, found)
     for cause in found:
-        output.say(cause.message()[0].partition(": ")[2] + f": {cause.why}", "red")
+        console.say(cause.message()[0].partition(": ")[2] + f": {cause.why}", "red")
     for wrong in failures:
-        output.say(wrong, "red")
+        console.say(wrong, "red")
     if not found:
-        output.say("Nothing needs a person.", "green")
+        console.say("Nothing needs a person.", "green")
     return 1 if found or failures else 0

@@ -16,7 +16,10 @@ from orangeday.commands.context import By, Json, files, ledger_to_read, live_led
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.text.x import PLATFORMS
-from orangeday.views import console as output
+from orangeday.views import console, json_documents
+from orangeday.views.terminal import approval as approval_view
+from orangeday.views.terminal import check as check_view
+from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
     from orangeday.approvals.store import Approvals, Change
@@ -62,8 +65,8 @@ def approve(
         raise OrangedayError("--yes goes with --again: nothing else is asked here. Nothing was written.")
     stored = approvals.load(plan.campaign.folder)
     if stored.problems:
-        output.problems(output.messages(), stored.problems)
-        output.say("Nothing counts as approved until that is mended; nothing was written.", "bold red")
+        check_view.problems(console.messages(), stored.problems)
+        console.say("Nothing counts as approved until that is mended; nothing was written.", "bold red")
         return 1
     if again:
         return _again(plan, _only(day, language, embassy), by, yes, json)
@@ -73,12 +76,12 @@ def approve(
     if diff:
         found = [change for change in approvals.changes(plan, stored) if change.subject in chosen]
         if json:
-            output.document(output.changes_json(found))
+            console.document(json_documents.changes_json(found))
         else:
-            console = output.documents()
-            output.changes(console, found)
+            stdout = console.documents()
+            approval_view.changes(stdout, found)
             if not found:
-                console.print("✓ All of it is as it was approved.", style="green")
+                stdout.print("✓ All of it is as it was approved.", style="green")
         return 1 if any(change.kind is not approvals.Kind.WITHDRAWN for change in found) else 0
     left_out = [subject for subject in chosen if stored.withdrawal(subject)]
     chosen = [subject for subject in chosen if subject not in left_out]
@@ -93,33 +96,33 @@ def approve(
     already = [subject for subject in meant if subject not in (*done, *left_out) and subject in now.entries]
     withdrawn = approvals.withdrawn(plan, now, left_out)
     if json:
-        output.document(
+        console.document(
             {
                 "by": name,
                 "approved": [str(change.subject) for change in made if change.kind is not approvals.Kind.GONE],
                 "dropped": [str(change.subject) for change in made if change.kind is approvals.Kind.GONE],
                 "already": [str(subject) for subject in already],
-                "withdrawn": output.changes_json(withdrawn)["changes"],
+                "withdrawn": json_documents.changes_json(withdrawn)["changes"],
                 "refused": [{"subject": str(subject), "why": str(why)} for subject, why in refused.items()],
             }
         )
     else:
-        output.approved(output.documents(), name, made, already)
+        approval_view.approved(console.documents(), name, made, already)
     for change in withdrawn:
-        output.say(f"Left out: {change.in_words}", "yellow")
+        console.say(f"Left out: {change.in_words}", "yellow")
     if refused:
-        output.problems(output.messages(), set(refused.values()))
+        check_view.problems(console.messages(), set(refused.values()))
         listed = ", ".join(map(str, refused))
-        output.say(f"Not approved, for the errors above: {listed}.", "red")
+        console.say(f"Not approved, for the errors above: {listed}.", "red")
         return 1
     if not chosen:
-        output.say("Nothing was approved.", "red")
+        console.say("Nothing was approved.", "red")
         return 1
     left = [change for change in approvals.changes(plan, now) if change.kind is not approvals.Kind.WITHDRAWN]
     if left and not json:
-        output.say(f"Next: {len(left)} more to approve: orangeday approve --diff", "dim")
+        console.say(f"Next: {len(left)} more to approve: orangeday approve --diff", "dim")
     elif not json:
-        output.say("Next: orangeday doctor; then orangeday schedule --live", "dim")
+        console.say("Next: orangeday doctor; then orangeday schedule --live", "dim")
     return 0
 
 
@@ -134,7 +137,7 @@ def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
         with ledger_to_read(plan) as ledger:
             return replace(stored, here=taken_down_here(plan, ledger, stored))
     except OrangedayError as failure:
-        output.say(
+        console.say(
             f"What was taken down is known from approvals.toml alone: the record of posts can't be read. {failure}",
             "yellow",
         )
@@ -175,21 +178,23 @@ def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) 
                 f"To approve it: {subject.command}"
             )
         if refused := dict(_refused(plan, [subject])):
-            output.problems(output.messages(), set(refused.values()))
-            output.say(f"Not approved, for the errors above: {subject}. It stays withdrawn.", "red")
+            check_view.problems(console.messages(), set(refused.values()))
+            console.say(f"Not approved, for the errors above: {subject}. It stays withdrawn.", "red")
             return 1
         if not json:
             _show(plan, ledger, change)
         if not yes and not typer.confirm("Post this text again?", err=True):
-            output.say("Nothing was changed: it stays withdrawn.")
+            console.say("Nothing was changed: it stays withdrawn.")
             return 0
         of = plan.campaign_id, subject.number or 0, subject.language or "", subject.embassy or ""
         approvals.approve_again(plan, subject, name, system_clock(), lambda: ledger.lift(*of))
     if json:
-        output.document({"by": name, "approved": [str(subject)], "was": output.changes_json([change])["changes"]})
+        console.document(
+            {"by": name, "approved": [str(subject)], "was": json_documents.changes_json([change])["changes"]}
+        )
     else:
-        output.say(f"Approved again by {name}: {subject.in_words}. It may be posted from now on.", "green")
-        output.say("Next: commit or copy posts/approvals.toml where other machines post, too.", "dim")
+        console.say(f"Approved again by {name}: {subject.in_words}. It may be posted from now on.", "green")
+        console.say("Next: commit or copy posts/approvals.toml where other machines post, too.", "dim")
     return 0
 
 
@@ -208,19 +213,19 @@ def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
 
 def _show(plan: Plan, ledger: Ledger, change: Change) -> None:
     """The text as it reads now, what has changed in it since it was taken down, by whom it was, and why."""
-    console, subject = output.documents(), change.subject
+    stdout, subject = console.documents(), change.subject
     said = [d for d in plan if _words(d) == subject]
-    output.previews(console, said, every=subject.embassy is not None)
+    preview_view.previews(stdout, said, every=subject.embassy is not None)
     if not said:
-        output.content(console, approvals.content(plan, subject) or {})
+        approval_view.content(stdout, approvals.content(plan, subject) or {})
     known = any(old is not None for old, _ in change.parts.values())
     if not known and change.parts and said:  # of what was approved then nothing is kept: but of what was posted
         posted = ledger.last_said(plan.campaign_id, subject.number or 0, subject.language or "")
         now = {d.key: d.wording.text for d in said if d.wording and d.key in posted}
-        output.since(console, {key: (posted[key], text) for key, text in now.items()})
+        approval_view.since(stdout, {key: (posted[key], text) for key, text in now.items()})
     else:
-        output.since(console, {name: (old, new) for name, old, new in change.differing})
-    output.say(f"{change.why[0].upper()}{change.why[1:]}.", "yellow")
+        approval_view.since(stdout, {name: (old, new) for name, old, new in change.differing})
+    console.say(f"{change.why[0].upper()}{change.why[1:]}.", "yellow")
 
 
 def _words(delivery: Delivery) -> Subject | None:

@@ -7,7 +7,9 @@ import typer
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.context import files, is_recorded
-from orangeday.views import console as output
+from orangeday.views import console, json_documents
+from orangeday.views.terminal import approval as approval_view
+from orangeday.views.terminal import calendar as calendar_view
 
 
 def calendar(
@@ -27,11 +29,11 @@ def calendar(
         subjects = (change.subject for change in found)
         unapproved = {(number, language) for number, language, _ in subjects if number and language}
     if json:
-        output.document(output.calendar_json(plan, unapproved))
+        console.document(json_documents.calendar_json(plan, unapproved))
     else:
-        console = output.documents()
-        output.calendar(console, plan, system_clock(), unapproved or frozenset(), recorded=is_recorded(plan))
+        stdout = console.documents()
+        calendar_view.calendar(stdout, plan, system_clock(), unapproved or frozenset(), recorded=is_recorded(plan))
         if found and plan.config.require_approval:
-            said = output.approval(stored, approvals.count(found, plan), found)
-            console.print(said, soft_wrap=not console.is_terminal)
+            said = approval_view.approval(stored, approvals.count(found, plan), found)
+            stdout.print(said, soft_wrap=not stdout.is_terminal)
     return 0

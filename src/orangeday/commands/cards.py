@@ -12,7 +12,7 @@ from orangeday.content.images import Flaw, Picture
 from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.errors import OrangedayError
 from orangeday.system import machine
-from orangeday.views import console as output
+from orangeday.views import console, sentences
 
 
 def cards(
@@ -49,7 +49,7 @@ def cards(
         if (not day or str(of.number) in day) and (not language or translation.language in language)
     ]
     drawn, kept, own, failed = 0, 0, 0, 0
-    for of, translation in output.progress("Drawing", wanted):
+    for of, translation in console.progress("Drawing", wanted):
         card = drawing.card(campaign, of, translation)
         if card is None:
             continue
@@ -60,16 +60,16 @@ def cards(
             kept += 1
         elif isinstance(there, Flaw) and there.rule != "picture-missing":
             # Whatever it is, it is no card of ours: they are written whole.
-            output.say(f"{translation.card} was left as it is: {there.message} Mend it, or delete it.", "red")
+            console.say(f"{translation.card} was left as it is: {there.message} Mend it, or delete it.", "red")
             failed += 1
         else:
             try:
                 machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
             except OrangedayError as failure:
-                output.say(f"{translation.file}: {failure}", "red")
+                console.say(f"{translation.file}: {failure}", "red")
                 failed += 1
             except OSError as failure:
-                output.say(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
+                console.say(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
                 failed += 1
             else:
                 drawn += 1
@@ -81,11 +81,11 @@ def cards(
     )
     if unread:  # some headline may be among what they hide
         many = "an error" if unread == 1 else f"{unread:,} errors"
-        output.say(f"The files have {many}: see orangeday check.", "red")
+        console.say(f"The files have {many}: see orangeday check.", "red")
     if not (drawn or kept or own or failed or unread):
-        output.say("No text there has a headline: `orangeday cards --help` says how to give it one.")
+        console.say("No text there has a headline: `orangeday cards --help` says how to give it one.")
         return 0
-    output.say(output.cards_drawn(drawn, kept, own))
+    console.say(sentences.cards_drawn(drawn, kept, own))
     if drawn:
-        output.say("Next: look at them with orangeday preview, then orangeday approve.", "dim")
+        console.say("Next: look at them with orangeday preview, then orangeday approve.", "dim")
     return 1 if failed or unread else 0

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from orangeday.approvals import store as approvals
-from orangeday.clock import DAYS, system_clock, year_after
+from orangeday.clock import DAYS, system_clock, utc, year_after
 from orangeday.commands.context import files, is_recorded
 from orangeday.content.pricing import charges
 from orangeday.content.problems import errors
 from orangeday.rules.catalogue import check as find
-from orangeday.views import console as output
+from orangeday.views import console, json_documents, sentences
+from orangeday.views.terminal import approval as approval_view
+from orangeday.views.terminal import check as check_view
 
 
 def check(
@@ -38,32 +40,35 @@ def check(
     if json:
         unapproved = approvals.changes(plan, stored, deliveries)
         counts = approvals.count(unapproved, deliveries)
-        grid = output.grid_json(plan, deliveries, found)
-        more = {"charges": output.charges_json(sum_of_money), "approvals": output.approval_json(counts, unapproved)}
-        document = output.problems_json(found)
+        grid = json_documents.grid_json(plan, deliveries, found)
+        more = {
+            "charges": json_documents.charges_json(sum_of_money),
+            "approvals": json_documents.approval_json(counts, unapproved),
+        }
+        document = json_documents.problems_json(found)
         document["counts"] |= {"planned": len(deliveries), "over": len(progress.over), "to_come": len(progress.to_come)}
-        output.document(document | {"grid": grid} | more)
+        console.document(document | {"grid": grid} | more)
     else:
-        console = output.documents()
-        output.problems(console, found)
+        stdout = console.documents()
+        check_view.problems(stdout, found)
         if found:
-            console.print()
-        output.grid(console, progress, deliveries, found)
+            stdout.print()
+        check_view.grid(stdout, progress, deliveries, found)
         if progress.to_come and plan.config.require_approval:
             unapproved = approvals.changes(plan, stored, progress.to_come)
             counts = approvals.count(unapproved, progress.to_come)
-            console.print(output.approval(stored, counts, unapproved), soft_wrap=not console.is_terminal)
+            stdout.print(approval_view.approval(stored, counts, unapproved), soft_wrap=not stdout.is_terminal)
         how_far = progress.in_words(recorded=is_recorded(plan))
-        for line in (how_far, output.charged(sum_of_money), output.accepted(plan, found)):
+        for line in (how_far, sentences.charged(sum_of_money), check_view.accepted(plan, found)):
             if line:
-                console.print(line, soft_wrap=not console.is_terminal)
+                stdout.print(line, soft_wrap=not stdout.is_terminal)
         if plan.config.start is None and plan.is_over(now):
-            then = f"From {output.utc(plan.gone)} on these files plan {year_after(plan.first, now).year}."
-            console.print(output.in_a_line(then, "yellow"), soft_wrap=not console.is_terminal)
-        output.verdict(console, found, plan)
+            then = f"From {utc(plan.gone)} on these files plan {year_after(plan.first, now).year}."
+            stdout.print(console.in_a_line(then, "yellow"), soft_wrap=not stdout.is_terminal)
+        check_view.verdict(stdout, found, plan)
         if progress.is_over:
-            output.say("Next: orangeday report", "dim")
+            console.say("Next: orangeday report", "dim")
         elif not errors(found):
             first = progress.to_come[0].number if progress.to_come else DAYS[0]
-            output.say(f"Next: orangeday preview {first}", "dim")
+            console.say(f"Next: orangeday preview {first}", "dim")
     return 1 if errors(found) or (strict and found) else 0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday.clock import Clock, system_clock
+from orangeday.clock import Clock, system_clock, utc
 from orangeday.content import campaign, config
 from orangeday.content.images import locate
 from orangeday.content.plan import Plan
@@ -247,7 +247,7 @@ def files(
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
     """The config that a command works on. Raises OrangedayError where there is none."""
-    from orangeday.views import console as output
+    from orangeday.views import console
 
     chosen: Path | None = ctx.find_root().obj.config
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
@@ -259,7 +259,7 @@ def config_file(ctx: typer.Context, *, example: bool) -> Path:
                 "There is no config.toml here. Run `orangeday init` to write one, or say --config FILE."
             )
         chosen = packaged_example()
-        output.say("There is no config.toml here: this is the example that orangeday carries.", "dim")
+        console.say("There is no config.toml here: this is the example that orangeday carries.", "dim")
     return chosen or DEFAULT
 
 
@@ -339,11 +339,11 @@ def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> P
     Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
     """
     from orangeday.engine import years
-    from orangeday.views import console as output
+    from orangeday.views import console
 
     meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
     if campaign is None and meant.campaign_id != plan.campaign_id:
-        output.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
+        console.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
     return meant
 
 
@@ -359,10 +359,9 @@ class Emergency:
     @property
     def looked(self) -> str:
         """When a live run last looked into this ledger."""
-        from orangeday.views import console as output
 
         last = self.ledger.last_sweep()
-        return f"A live run last looked there at {output.utc(last)}." if last else "No live run has ever looked there."
+        return f"A live run last looked there at {utc(last)}." if last else "No live run has ever looked there."
 
 
 def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_read: bool = False) -> Emergency:
@@ -563,9 +562,9 @@ def _if_any(plan: Plan) -> Callable[[Account], Platform]:
 
 
 def _in_red(wrong: str) -> None:
-    from orangeday.views import console as output
+    from orangeday.views import console
 
-    output.say(wrong, "red")
+    console.say(wrong, "red")
 
 
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
@@ -648,13 +647,13 @@ def price_of(
     from orangeday.content.pricing import charges
     from orangeday.engine.status import look
     from orangeday.ledger.ledger import State
-    from orangeday.views import console as output
+    from orangeday.views import sentences
 
     on_x = [delivery for delivery in deliveries if delivery.platform == "x"]
     approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None
     ahead = (State.SCHEDULED, State.DEFERRED, *([State.HELD] if held else []))
     going = [s.delivery for s in look(plan, ledger, now, on_x, approved) if s.state in ahead]
-    return output.charged(charges(going, plan.config.prices))
+    return sentences.charged(charges(going, plan.config.prices))
 
 
 def parting_words(plan: Plan, now: datetime) -> str:

@@ -6,7 +6,8 @@ import typer
 
 from orangeday.clock import system_clock
 from orangeday.commands.context import Embassies, Json, files, live_ledger
-from orangeday.views import console as output
+from orangeday.views import console, json_documents
+from orangeday.views.terminal import doctor as doctor_view
 
 
 def doctor(
@@ -25,12 +26,12 @@ def doctor(
 
     plan = files(ctx, embassy, example=False).plan
     plan.config.usable()
-    with output.working("Looking at everything that a live run needs …"):
+    with console.working("Looking at everything that a live run needs …"):
         found = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
     if json:
-        output.document(output.findings_json(found))
+        console.document(json_documents.findings_json(found))
     else:
-        output.findings(output.documents(), found)
+        doctor_view.findings(console.documents(), found)
         if not any(finding.step for finding in found):
-            output.say("Next: orangeday schedule --live", "dim")
+            console.say("Next: orangeday schedule --live", "dim")
     return 1 if any(finding.health is Health.FAILURE for finding in found) else 0

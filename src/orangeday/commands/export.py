@@ -18,7 +18,8 @@ from orangeday.commands.context import (
 )
 from orangeday.errors import LedgerError
 from orangeday.system.streams import write_whole
-from orangeday.views import console as output
+from orangeday.views import console
+from orangeday.views.terminal import check as check_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,10 +77,10 @@ def export(
         plan = _meant(plan, campaign)
     chosen = embassy or []
     if wrong := _errors(plan, what, chosen):
-        output.problems(output.messages(), wrong)
+        check_view.problems(console.messages(), wrong)
         these = "There is an error" if len(wrong) == 1 else f"There are {len(wrong):,} errors"
         said = f"{these} in what this would write, so nothing was written. Correct the files; then: orangeday check"
-        output.say(said, "bold red")
+        console.say(said, "bold red")
         return 1
     if what is What.ICS:
         content, mark = export.calendar(plan, system_clock()), export.ICS_MARK
@@ -98,7 +99,7 @@ def export(
         write_whole(content)
     else:
         write_document(file, content, mark)
-        output.say(f"Wrote {file}.")
+        console.say(f"Wrote {file}.")
     return 0
 
 
@@ -134,7 +135,7 @@ def _meant(plan: Plan, campaign: str | None) -> Plan:
     except LedgerError as failure:
         if campaign not in (None, plan.campaign_id):
             raise
-        output.say(f"{failure} This is {plan.campaign_id}, as the files plan it.", "yellow")
+        console.say(f"{failure} This is {plan.campaign_id}, as the files plan it.", "yellow")
         return plan
 
 

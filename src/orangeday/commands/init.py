@@ -23,7 +23,7 @@ from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
 from orangeday.text.display import visible
 from orangeday.text.x import PLATFORMS
-from orangeday.views import console as output
+from orangeday.views import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,19 +108,19 @@ def init(
         try:
             answers = _answers(carried, asks, embassy, zone, language or [], handles)
         except typer.Abort:
-            output.say("\nNothing was written.")
+            console.say("\nNothing was written.")
             raise
     written = carried.read_text("utf-8")
     _write(folder, carried.parent / "posts", _config(written, answers) if answers else written)
-    output.say(f"Wrote {config}, {posts} and {ignore}.")
+    console.say(f"Wrote {config}, {posts} and {ignore}.")
     place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
     if answers:
         for line in _called(answers):
-            output.say(line)
-        output.say(f"It stands in {DEFAULT}, to be mended there.")
-        output.say(f"Next: {place}orangeday check", "dim")
+            console.say(line)
+        console.say(f"It stands in {DEFAULT}, to be mended there.")
+        console.say(f"Next: {place}orangeday check", "dim")
     else:
-        output.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
+        console.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
     return 0
 
 
@@ -172,7 +172,7 @@ def _settle(
         message = wrong(answer)
         if message is None:
             return answer
-        output.say(message, "red")
+        console.say(message, "red")
         given = None
 
 
@@ -194,15 +194,15 @@ def _answers(
     if asks:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="surrogateescape")
-        output.say("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
+        console.say("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
     question = "1. Its city and country, as in “Nairobi, Kenya”"
     where = naming.place(_settle(embassy, "--embassy", question, "", _wrong_place, asks))
     if where.territory is None:
-        output.say(f"Nobody here knows the country “{where.country}”: it is called so in every language.", "yellow")
+        console.say(f"Nobody here knows the country “{where.country}”: it is called so in every language.", "yellow")
     zones = naming.zones(where)
     likely = zones[0] if len(zones) == 1 or naming.is_named_for(zones, where) else ""
     if asks and zone is None and zones and not likely:
-        output.say(f"Its country has: {', '.join(zones)}.")
+        console.say(f"Its country has: {', '.join(zones)}.")
     chosen = _settle(zone, "--zone", "2. Its time zone", likely, partial(_wrong_zone, zones), asks)
     question = f"3. Its languages, in the order of posting (there are posts in {', '.join(written)})"
     spoken = ", ".join(naming.official(where, written) or ["en"])
@@ -219,7 +219,7 @@ def _handles(asks: bool) -> dict[str, str]:
         raise OrangedayError("Say where it posts: --x HANDLE, --bluesky HANDLE, or both. Nothing was written.")
     handles: dict[str, str] = {}
     while not handles:
-        output.say("4. Where does it post? Its handles; Enter where it has no account.")
+        console.say("4. Where does it post? Its handles; Enter where it has no account.")
         for platform, count in PLATFORMS.items():
             handle = _settle(None, "", f"   on {count.title}", "", partial(_wrong_handle, platform), True)
             if handle:

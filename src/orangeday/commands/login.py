@@ -19,7 +19,7 @@ from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
-from orangeday.views import console as output
+from orangeday.views import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,15 +93,15 @@ def login(
         asked = _let_in(account, known, read) if platform == "x" and not stdin else _asked(account, known, stdin)
         identity = None if asked is None else _verified(account, known | asked, read)
     except (KeyboardInterrupt, typer.Abort):
-        output.say("\nNothing was stored.")
+        console.say("\nNothing was stored.")
         raise
     if asked is None or identity is None:
         return 1
-    output.say(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
+    console.say(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
     useless = platform == "x" and _only_reads(account, known | asked, read)
     status = _keep(account, known | asked, asked, show) or int(useless)
     if not status and not show:
-        output.say(_next(read), "dim")
+        console.say(_next(read), "dim")
     return status
 
 
@@ -139,7 +139,7 @@ def _asked(account: Account, known: Mapping[str, str], stdin: bool) -> dict[str,
     names = [name for name in credentials.variables(account.embassy, account.platform) if name not in known]
     values = _given(account, names, stdin)
     if account.platform == "bluesky" and not re.fullmatch(_APP_PASSWORD, values["APP_PASSWORD"]):
-        output.say(
+        console.say(
             "That looks like the account's own password, which opens everything. Better make an app password, "
             f"xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {_MAKE_ONE}.",
             "yellow",
@@ -214,7 +214,7 @@ def _let_in(account: Account, known: Mapping[str, str], read: Config) -> dict[st
 
 def _app(account: Account, why: str) -> dict[str, str]:
     """The app's key and secret, and where one gets them."""
-    output.say(
+    console.say(
         f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
         f"1. Open {_CONSOLE}, and make an app.\n"
         "2. Under “User authentication settings”, give it “Read and write”.\n"
@@ -233,20 +233,20 @@ def _tokens(account: Account, pin: Pin) -> dict[str, str]:
     for left in reversed(range(_TRIES)):
         if not shown:
             address = pin.address(account.handle)
-            output.say(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
+            console.say(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
             # Not through the console: it would fold a line, and this one is to be copied.
             sys.stderr.write(f"{address}\n\n")
             shown = True
         typed = re.sub(r"\s", "", _shown("The PIN that X shows then: "))
         if not re.fullmatch(r"[0-9]{1,20}", typed):
-            output.say("A PIN is a number, usually of seven digits.", "yellow")
+            console.say("A PIN is a number, usually of seven digits.", "yellow")
             continue
         try:
             return dict(pin.tokens(typed))
         except WrongPin:
             if not left:
                 raise
-            output.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
+            console.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
             shown = False
     raise WrongPin("there was no PIN")
 
@@ -270,7 +270,7 @@ def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bo
 
     if may_write(read.x_base_url, values, system_clock) is not False:
         return False
-    output.say(
+    console.say(
         f"But with these tokens it may read and not post. In {_CONSOLE}, give the app “Read and write”, under “User "
         f"authentication settings”; then log in again: orangeday login {account.embassy} x",
         "yellow",
@@ -305,12 +305,12 @@ def _explain(account: Account, failure: Exception, values: Mapping[str, str], re
     said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
     said = credentials.hidden(said, values.values()).rstrip(".").removesuffix(". Nothing was sent")
     if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-        output.say(f"{title} doesn't let {account} in: {said}. Nothing was stored.", "red")
+        console.say(f"{title} doesn't let {account} in: {said}. Nothing was stored.", "red")
         if step := _step(account, said, read):
-            output.say(step)
+            console.say(step)
     else:
-        output.say(f"{title} can't say now whether it is right: {said}. Nothing was stored.", "red")
-        output.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
+        console.say(f"{title} can't say now whether it is right: {said}. Nothing was stored.", "red")
+        console.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
 
 
 def _step(account: Account, said: str, read: Config) -> str:
@@ -338,15 +338,15 @@ def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str],
         except credentials.NoKeyring as failure:
             silent = isinstance(failure, credentials.SilentKeyring)
             why = "computer's keyring does not answer" if silent else "machine has no keyring, or one that stays locked"
-            output.say(f"This {why}: nothing was stored.", "yellow")
+            console.say(f"This {why}: nothing was stored.", "yellow")
             if not sys.stdout.isatty():
-                output.say("With --print the lines that put it into the environment go to standard output.")
+                console.say("With --print the lines that put it into the environment go to standard output.")
                 return 1
         else:
-            output.say(f"Stored in this machine's keyring, as {', '.join(names[name] for name in asked)}.")
+            console.say(f"Stored in this machine's keyring, as {', '.join(names[name] for name in asked)}.")
             _warn_of_environment(names.values())
             return 0
-    output.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
+    console.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
     # Not through the console: it would fold a line, and these are to be copied.
     write_whole("".join(f"{_assignment(names[name], value)}\n" for name, value in values.items()))
     return 0
@@ -368,16 +368,16 @@ def _forget(account: Account, read: Config) -> int:
             "This computer's keyring does not answer: unlock it, and try again. Nothing was removed."
         ) from failure
     except credentials.NoKeyring:
-        output.say("The keyring is locked, and doesn't let go of it.", "red")
+        console.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1
-    output.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
+    console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
     if Sessions(account.service or read.x_base_url, account.handle, "").forget():
-        output.say(
+        console.say(
             "Its open session is forgotten too." if account.service else "Whose tokens they were is forgotten too."
         )
     shared = _shared_in_keyring(account)
     if shared:
-        output.say(f"{' and '.join(shared)} stay there, for the other embassies.")
+        console.say(f"{' and '.join(shared)} stay there, for the other embassies.")
     _warn_of_environment(credentials.own_variables(account.embassy, account.platform).values())
     return 0
 
@@ -391,4 +391,4 @@ def _shared_in_keyring(account: Account) -> list[str]:
 def _warn_of_environment(variables: Iterable[str]) -> None:
     if there := credentials.set_in_environment(variables):
         words = "is set in the environment, and wins" if len(there) == 1 else "are set in the environment, and win"
-        output.say(f"{' and '.join(there)} {words} over the keyring: remove it there.", "yellow")
+        console.say(f"{' and '.join(there)} {words} over the keyring: remove it there.", "yellow")

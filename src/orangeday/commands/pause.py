@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orangeday.clock import utc
 from orangeday.commands.context import By, LedgerOption, emergency
 from orangeday.errors import OrangedayError
 from orangeday.text.x import PLATFORMS
-from orangeday.views import console as output
+from orangeday.views import console
 
 if TYPE_CHECKING:
     from orangeday.content.config import Config
@@ -43,10 +44,10 @@ def pause(
         scopes = what or [EVERYTHING]
         for scope in scopes:
             book.pause(scope, reason)
-        output.say(f"Paused: {', '.join(scopes)}. {_what_goes_on(scopes, found.config)}", "bold")
-        output.say(f"This is written in {book.where}. {found.looked}")
+        console.say(f"Paused: {', '.join(scopes)}. {_what_goes_on(scopes, found.config)}", "bold")
+        console.say(f"This is written in {book.where}. {found.looked}")
         if found.broken:
-            output.say(f"{found.broken} While that is so, a running program sends nothing either.", "yellow")
+            console.say(f"{found.broken} While that is so, a running program sends nothing either.", "yellow")
 
         def concerned(row: Row) -> bool:
             return not {EVERYTHING, row.embassy, row.platform, f"{row.embassy}/{row.platform}"}.isdisjoint(scopes)
@@ -55,13 +56,13 @@ def pause(
         while flying := book.in_flight(concerned):
             for row in flying:
                 if row.key not in said:
-                    since = f" since {output.utc(row.first_armed)}" if row.first_armed else ""
-                    output.say(f"Waiting for {row.key}, on its way{since}. Ctrl-C waits no longer; the pause stays.")
+                    since = f" since {utc(row.first_armed)}" if row.first_armed else ""
+                    console.say(f"Waiting for {row.key}, on its way{since}. Ctrl-C waits no longer; the pause stays.")
                     said.add(row.key)
             time.sleep(_PATIENCE)
         for row in book.rows(said).values():
-            output.say(f"{row.key} ended {row.state}.")
-    output.say("Nothing is being sent now. Next: orangeday status")
+            console.say(f"{row.key} ended {row.state}.")
+    console.say("Nothing is being sent now. Next: orangeday status")
     return 0
 
 

@@ -11,11 +11,12 @@ from orangeday.commands.context import files, is_recorded, must_exist, packaged_
 from orangeday.errors import OrangedayError
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
-from orangeday.views import console as output
+from orangeday.views import console, json_documents, sentences
+from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Delivery, Plan
-    from orangeday.views.approval_page.sheet import Choice
+    from orangeday.views.approval_page.model import Choice
 
 
 def preview(
@@ -67,24 +68,24 @@ def preview(
         and (not platform or delivery.platform in platform)
     ]
     if html is not None:
-        from orangeday.views.approval_page.sheet import Choice
+        from orangeday.views.approval_page.model import Choice
 
         choice = Choice(
             frozenset(map(int, day or ())), tuple(language or ()), tuple(embassy or ()), tuple(platform or ())
         )
         return _page(ctx, plan, chosen, choice, html)
     if json:
-        output.document(output.previews_json(chosen))
+        console.document(json_documents.previews_json(chosen))
     else:
         now = system_clock()
-        console, progress = output.documents(), plan.progress(now)
-        output.previews(console, chosen, every=bool(embassy), now=now)
+        stdout, progress = console.documents(), plan.progress(now)
+        preview_view.previews(stdout, chosen, every=bool(embassy), now=now)
         if how_far := progress.in_words(recorded=is_recorded(plan)):
-            console.print(how_far, soft_wrap=not console.is_terminal)
+            stdout.print(how_far, soft_wrap=not stdout.is_terminal)
         if not chosen:
-            output.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
+            console.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
         else:
-            output.say(f"Next: orangeday {'report' if progress.is_over else 'rehearse'}", "dim")
+            console.say(f"Next: orangeday {'report' if progress.is_over else 'rehearse'}", "dim")
     return 0
 
 
@@ -93,7 +94,9 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.rules.catalogue import check
-    from orangeday.views.approval_page.sheet import MARK, Asked, lines, page
+    from orangeday.views.approval_page.command_lines import lines
+    from orangeday.views.approval_page.model import Asked
+    from orangeday.views.approval_page.sheet import MARK, page
 
     now = system_clock()
     named: Path | None = ctx.find_root().obj.config
@@ -105,7 +108,7 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         problems=check(plan, now),
         stored=stored,
         changes=approvals.changes(plan, stored, chosen),
-        price=output.charged(charges(plan.progress(now, chosen).to_come, plan.config.prices)),
+        price=sentences.charged(charges(plan.progress(now, chosen).to_come, plan.config.prices)),
         now=now,
         how_far=plan.progress(now).in_words(recorded=is_recorded(plan)),
         config=named,
@@ -118,5 +121,5 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         write_document(Path(html), content, MARK)
     wrote = "" if html == "-" else f"Wrote {html}. "
     step = next((f"; then: {line.command}" for line in lines(asked)), "")
-    output.say(f"{wrote}Next: open it in a browser{step}", "dim")
+    console.say(f"{wrote}Next: open it in a browser{step}", "dim")
     return 0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, utc
 from orangeday.commands.context import (
     Embassies,
     Json,
@@ -22,7 +22,8 @@ from orangeday.commands.context import (
     price_of,
     road,
 )
-from orangeday.views import console as output
+from orangeday.views import console, json_documents, sentences
+from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
@@ -71,33 +72,33 @@ def publish(
                 live=for_real,
             )
         ) as publisher,
-        closing(Alerts(ledger, system_clock, lambda wrong: output.say(wrong, "red"))) as alerts,
+        closing(Alerts(ledger, system_clock, lambda wrong: console.say(wrong, "red"))) as alerts,
     ):
         if for_real and (charged := price_of(plan, ledger, now, plan.open_at(now))):
-            output.say(charged)
+            console.say(charged)
         late = silence(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
         touched = publisher.publish_due(now)
         if for_real:
             alerts.tell(plan, [*([late] if late else []), *causes(touched)])
         pauses, paused = ledger.pauses(), ledger.paused_itself
     if json:
-        output.document(output.standings_json(now, touched))
+        console.document(json_documents.standings_json(now, touched))
     else:
-        console = output.documents()
+        stdout = console.documents()
         for standing in touched:
-            console.print(output.line(standing), soft_wrap=True)
+            stdout.print(status_view.line(standing), soft_wrap=True)
         coming = plan.next_after(now)
-        after = f"Next: {output.utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
-        if coming and output.is_all_paused(pauses):
-            after = output.PAUSED
-        console.print(output.counts(touched).append(f" at {output.utc(now)}. {after}"), soft_wrap=True)
-    wrong = output.broken(plan.problems)
+        after = f"Next: {utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
+        if coming and sentences.is_all_paused(pauses):
+            after = sentences.PAUSED
+        stdout.print(status_view.counts(touched).append(f" at {utc(now)}. {after}"), soft_wrap=True)
+    wrong = sentences.broken(plan.problems)
     if wrong:
-        output.say(wrong, "red")
+        console.say(wrong, "red")
     for pause in pauses:
-        output.say(output.paused(pause), "red")
+        console.say(sentences.paused(pause), "red")
     if not for_real:
-        output.say(parting_words(plan, now), "dim")
+        console.say(parting_words(plan, now), "dim")
     return 1 if wrong or paused or any(standing.needs_person for standing in touched) else 0
 
 
@@ -105,10 +106,10 @@ def _idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
     """A run that sends nothing at all: says why, and how what it still looked after stands."""
     touched = do_nothing(plan, idle, for_real)
     if json:
-        output.document(output.standings_json(system_clock(), touched))
+        console.document(json_documents.standings_json(system_clock(), touched))
     else:
-        console = output.documents()
+        stdout = console.documents()
         for standing in touched:
-            console.print(output.line(standing), soft_wrap=True)
-    output.say(idle.why, "red" if idle.needs_person else "bold")
+            stdout.print(status_view.line(standing), soft_wrap=True)
+    console.say(idle.why, "red" if idle.needs_person else "bold")
     return 1 if idle.needs_person or any(standing.needs_person for standing in touched) else 0

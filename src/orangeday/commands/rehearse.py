@@ -8,7 +8,8 @@ import typer
 from orangeday.clock import system_clock
 from orangeday.commands.context import Embassies, Json, files, is_recorded, parting_words
 from orangeday.content.pricing import charges
-from orangeday.views import console as output
+from orangeday.views import console, json_documents, sentences
+from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Progress
@@ -31,21 +32,21 @@ def rehearse(
 
     plan = files(ctx, embassy, example=True).plan
     plan.config.usable()
-    console, began = output.documents(), time.monotonic()
+    stdout, began = console.documents(), time.monotonic()
 
     def happened(standings: list[Standing]) -> None:
         for standing in standings:
             if not json:
-                console.print(output.line(standing), soft_wrap=True)
+                stdout.print(status_view.line(standing), soft_wrap=True)
 
     ended = play(plan, happened)
     if json:
-        output.document(output.standings_json(plan.ends or plan.begins, ended))
+        console.document(json_documents.standings_json(plan.ends or plan.begins, ended))
     else:
-        console.print(output.by_day(plan, ended))
-        console.print(output.counts(ended))
+        stdout.print(status_view.by_day(plan, ended))
+        stdout.print(status_view.counts(ended))
         now = system_clock()
-        output.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, now)}", "dim")
+        console.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, now)}", "dim")
         _what_now(plan.progress(now))
     return 0 if all(standing.state is State.PUBLISHED for standing in ended) else 1
 
@@ -54,11 +55,11 @@ def _what_now(progress: Progress) -> None:
     """What of it is over by now, what X will charge for the rest, and what comes next."""
     plan = progress.plan
     if how_far := progress.in_words(recorded=is_recorded(plan)):
-        output.say(how_far)
-    if price := output.charged(charges(progress.to_come, plan.config.prices)):
-        output.say(price)
+        console.say(how_far)
+    if price := sentences.charged(charges(progress.to_come, plan.config.prices)):
+        console.say(price)
     if progress.is_over:
-        output.say("Next: orangeday report", "dim")
+        console.say("Next: orangeday report", "dim")
     elif progress.to_come:
         account = progress.to_come[0].account
-        output.say(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")
+        console.say(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")

@@ -23,7 +23,8 @@ from orangeday.commands.context import (
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.system.streams import write_whole
 from orangeday.text.x import PLATFORMS
-from orangeday.views import console as output
+from orangeday.views import console, json_documents, sentences
+from orangeday.views.terminal import report as report_view
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
@@ -109,11 +110,11 @@ def report(
     if html or csv or json or recorded:
         _write(drawn, html, csv, json, file, between)
     else:
-        output.nothing_to_report(output.documents(), drawn)
+        report_view.nothing_to_report(console.documents(), drawn)
     if unkept:
-        output.say(unkept, "red")
+        console.say(unkept, "red")
     if not recorded:
-        output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+        console.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
     return 1 if drawn.needs_person or unkept else 0
 
 
@@ -138,16 +139,16 @@ def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> di
     unread: dict[str, Sight] = {}
     if on_x := [row for row in rows if row.platform == "x"]:
         prices = plan.config.prices
-        output.say(output.reading(len(on_x), price(rows, prices), prices.listed))
+        console.say(sentences.reading(len(on_x), price(rows, prices), prices.listed))
         if not yes:
             why = "nobody agreed to what X charges: say --yes"
             if not sys.stdin.isatty():
-                output.say("Without a terminal to ask on, X isn't read: say --yes.", "yellow")
+                console.say("Without a terminal to ask on, X isn't read: say --yes.", "yellow")
                 unread = {row.key: why for row in on_x}
             elif not typer.confirm("Read them back?", default=True, err=True):
                 unread = {row.key: why for row in on_x}
     asked = [row for row in rows if row.key not in unread]
-    with output.working(f"Reading {len(asked)} posts back"):
+    with console.working(f"Reading {len(asked)} posts back"):
         return unread | read_back(plan, ledger, asked, connect)
 
 
@@ -158,17 +159,17 @@ def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path |
         from orangeday.views import report_page as proof
 
         write_document(html, proof.page(drawn).encode(), proof.MARK)
-        output.say(f"Wrote {html}.")
+        console.say(f"Wrote {html}.")
     elif csv and file:
         write_document(file, export.report_csv(drawn, between), export.CSV_MARK)
-        output.say(f"Wrote {file}.")
+        console.say(f"Wrote {file}.")
     elif csv:
         write_whole(export.report_csv(drawn, between))
     elif json and file:
-        text = output.json_document(output.report_json(drawn))
+        text = console.json_document(json_documents.report_json(drawn))
         write_document(file, text.encode(), b'"campaign"')
-        output.say(f"Wrote {file}.")
+        console.say(f"Wrote {file}.")
     elif json:
-        output.document(output.report_json(drawn))
+        console.document(json_documents.report_json(drawn))
     else:
-        output.report(output.documents(), drawn)
+        report_view.report(console.documents(), drawn)

@@ -9,7 +9,8 @@ from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.context import By, LedgerOption, emergency, files
 from orangeday.errors import OrangedayError
-from orangeday.views import console as output
+from orangeday.views import console
+from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def resume(
     with closing(found.ledger) as book:
         on = book.pauses()
         if not on:
-            output.say(f"Nothing is paused in {book.where}.")
+            console.say(f"Nothing is paused in {book.where}.")
             return 0
         scopes = [pause.scope for pause in on]
         if unknown := [name for name in what or () if name not in scopes]:
@@ -40,17 +41,17 @@ def resume(
         lifted = [pause for pause in on if not what or pause.scope in what]
         for pause in lifted:
             book.resume(pause.scope)
-        output.say(f"Resumed: {', '.join(pause.scope for pause in lifted)}.", "bold")
-        output.say(f"This is written in {book.where}.")
+        console.say(f"Resumed: {', '.join(pause.scope for pause in lifted)}.", "bold")
+        console.say(f"This is written in {book.where}.")
         still = book.pauses()
         try:
             stand = _meanwhile(ctx, book, lifted)
         except OrangedayError as failure:
-            output.say(f"{failure} Until that is corrected nothing is sent, and what would be can't be listed.", "red")
+            console.say(f"{failure} Until that is corrected nothing is sent, and what would be can't be listed.", "red")
             stand = None
     status = 1 if stand is None else _tell(stand)
     for pause in still:
-        output.say(f"Still paused: {pause.scope}, {pause}.", "yellow")
+        console.say(f"Still paused: {pause.scope}, {pause}.", "yellow")
     return status
 
 
@@ -82,12 +83,12 @@ def _tell(stand: Sequence[Standing]) -> int:
     going = [standing for standing in stand if standing.ready]
     if missed:
         posts = "1 post was" if len(missed) == 1 else f"{len(missed)} posts were"
-        output.say(f"{posts} missed meanwhile, and will not go out:", "red")
-        console = output.documents()
+        console.say(f"{posts} missed meanwhile, and will not go out:", "red")
+        stdout = console.documents()
         for standing in missed:
-            console.print(output.line(standing), soft_wrap=True)
+            stdout.print(status_view.line(standing), soft_wrap=True)
     if going:
         posts = "1 post is" if len(going) == 1 else f"{len(going)} posts are"
-        output.say(f"{posts} inside the window, and will go out with the next sweep.")
-    output.say("Next: `orangeday schedule`, where it isn't running, or `orangeday publish`.", "dim")
+        console.say(f"{posts} inside the window, and will go out with the next sweep.")
+    console.say("Next: `orangeday schedule`, where it isn't running, or `orangeday publish`.", "dim")
     return 1 if missed else 0

@@ -23,7 +23,7 @@ from orangeday.commands.context import (
 )
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.system import machine
-from orangeday.views import console as output
+from orangeday.views import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +83,7 @@ def retract(
         meant = plan_to_review(plan, book, campaign) if plan else None
         rows = _rows(book, meant, campaign, keys, day)
         if not rows:
-            output.say(f"Nothing of day {day} is published.")
+            console.say(f"Nothing of day {day} is published.")
             return 0
         if replace and any(_is_over(plan, row) for row in rows):
             raise OrangedayError("That campaign is over: nothing can take a post's place. Leave --replace out.")
@@ -95,7 +95,7 @@ def retract(
             failed |= job.take_down(row, replace)
         failed |= job.withdraw_approvals(rows)
     if replace and not failed:
-        output.say("Next: correct the text; then `orangeday approve DAY --language CODE --again` posts it.", "dim")
+        console.say("Next: correct the text; then `orangeday approve DAY --language CODE --again` posts it.", "dim")
     return 1 if failed else 0
 
 
@@ -111,10 +111,10 @@ def _plan(ctx: typer.Context, found: Emergency) -> Plan | None:
     try:
         plan = files(ctx, example=False).plan
     except OrangedayError as failure:
-        output.say(f"{failure} What is up is taken down all the same.", "yellow")
+        console.say(f"{failure} What is up is taken down all the same.", "yellow")
         return None
     if not plan.campaign.id:
-        output.say(f"{plan.campaign.folder} can't be read. What is up is taken down all the same.", "yellow")
+        console.say(f"{plan.campaign.folder} can't be read. What is up is taken down all the same.", "yellow")
         return None
     return plan
 
@@ -142,9 +142,9 @@ def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
     frozen = ledger.frozen(rows)
     for row in rows:
         unsure = "" if row.receipt else "  (nobody knows whether it is there: it is looked for first)"
-        output.say(f"{row.key}  {row.receipt.url if row.receipt else ''}{unsure}")
+        console.say(f"{row.key}  {row.receipt.url if row.receipt else ''}{unsure}")
         for sent in frozen.get(row.key, [])[-1:]:
-            output.say(sent.text, "dim")
+            console.say(sent.text, "dim")
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -152,7 +152,7 @@ def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
     posts = "this post" if len(rows) == 1 else f"these {len(rows)} posts"
     if typer.confirm(f"Take down {posts}?", err=True):
         return True
-    output.say("Nothing was taken down.")
+    console.say("Nothing was taken down.")
     return False
 
 
@@ -182,12 +182,12 @@ class _Job:
                 self._ledger.withdraw(words.campaign, words.day, words.language, words.of, self._reason)
             except LedgerError as failure:
                 failed = True
-                output.say(
+                console.say(
                     f"The withdrawal of {words} could not be noted, so it may go out elsewhere: {failure}", "red"
                 )
-                output.say("Stop everything at once: orangeday pause", "red")
+                console.say("Stop everything at once: orangeday pause", "red")
             else:
-                output.say(f"Withdrawn: {words}. It is not posted again unless it is approved again.")
+                console.say(f"Withdrawn: {words}. It is not posted again unless it is approved again.")
         return failed
 
     def take_down(self, row: Row, replace: bool) -> bool:
@@ -197,7 +197,7 @@ class _Job:
         from orangeday.ledger.ledger import NotArmed
 
         def busy() -> None:
-            output.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
+            console.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
 
         try:
             account = self._account(row)
@@ -209,13 +209,13 @@ class _Job:
         except (PlatformError, NotArmed, OrangedayError) as failure:
             self._note(row, str(failure))
             later = f" Try again after {failure.until:%H:%M} UTC." if isinstance(failure, Deferred) else ""
-            output.say(f"{row.key} could not be taken down, and may still be live: {failure}{later}", "red")
+            console.say(f"{row.key} could not be taken down, and may still be live: {failure}{later}", "red")
             return True
         if done.unwritten:
-            output.say(f"{row.key} is taken down, but that could not be noted: {done.unwritten}", "red")
+            console.say(f"{row.key} is taken down, but that could not be noted: {done.unwritten}", "red")
             return True
         there = "is taken down" if done.was_there else "isn't there: there was nothing to take down"
-        output.say(f"{row.key} {there}.")
+        console.say(f"{row.key} {there}.")
         return False
 
     def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
@@ -223,7 +223,7 @@ class _Job:
         from orangeday.approvals import store as approvals
 
         if self._plan is None:
-            output.say(
+            console.say(
                 "approvals.toml was left as it is: the files can't be read. The record of posts has it.", "yellow"
             )
             return True
@@ -237,14 +237,14 @@ class _Job:
                 approvals.withdraw(folder, text, self._ledger.who, self._now, self._reason)
             except OrangedayError as failure:
                 failed = True
-                output.say(
+                console.say(
                     f"{failure} The withdrawal stands in the record of posts, which counts here; another computer that "
                     "takes its approvals from that file doesn't know of it.",
                     "red",
                 )
         if same := [row for row in rows if row not in of_now and self._says_it_again(row)]:
             days = ", ".join(str(number) for number in sorted({row.day for row in same}))
-            output.say(
+            console.say(
                 f"{self._plan.campaign_id} has the same words on day {days}, where they aren't withdrawn: change them.",
                 "yellow",
             )

@@ -4,10 +4,10 @@ from contextlib import closing
 
 import typer
 
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, utc
 from orangeday.commands.context import By, Keys, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
-from orangeday.views import console as output
+from orangeday.views import console
 
 
 def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = None) -> int:
@@ -31,12 +31,10 @@ def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = No
             if delivery is None:
                 raise OrangedayError(f"The plan no longer has {row.key}; nothing was changed.")
             if now >= delivery.closes:
-                closed = output.utc(delivery.closes)
+                closed = utc(delivery.closes)
                 raise OrangedayError(f"The window of {row.key} closed {closed}; nothing was changed.")
             found.append((delivery, row))
         for delivery, row in found:
             ledger.allow(row.key)
-            output.say(
-                f"{row.key} is tried again with the next sweep; its window closes {output.utc(delivery.closes)}."
-            )
+            console.say(f"{row.key} is tried again with the next sweep; its window closes {utc(delivery.closes)}.")
     return 0

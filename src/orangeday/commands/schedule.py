@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.live import Live
 
-from orangeday.clock import local, system_clock
+from orangeday.clock import local, system_clock, utc
 from orangeday.commands.context import (
     Embassies,
     SendForReal,
@@ -33,7 +33,9 @@ from orangeday.commands.context import (
 )
 from orangeday.errors import LedgerError
 from orangeday.system import machine, streams
-from orangeday.views import console as output
+from orangeday.text import phrases
+from orangeday.views import console, sentences
+from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,13 +80,13 @@ def schedule(
     for_real = is_live(plan, dry_run, live)
     if idle := nothing_to_send(plan, for_real, campaign):
         for standing in do_nothing(plan, idle, for_real):
-            output.documents().print(output.line(standing), soft_wrap=True)
-        output.say(idle.why, "red" if idle.needs_person else "bold")
+            console.documents().print(status_view.line(standing), soft_wrap=True)
+        console.say(idle.why, "red" if idle.needs_person else "bold")
         return 1 if idle.needs_person else 0
     connect = road(plan, for_real, system_clock)
     watched.begin(live=for_real, chosen=dry_run or live)
     for pause in () if for_real else brakes(plan):
-        output.say(output.paused(pause), "red")
+        console.say(sentences.paused(pause), "red")
     with ledger_to_send(plan, for_real) as ledger:
         if not _begin(plan, ledger, for_real):
             return 1
@@ -101,7 +103,7 @@ def schedule(
                 alerts.tell(publisher.plan, [stop.cause()])
         status = view.farewell(stopped=stop.is_set())
     if not for_real:
-        output.say(parting_words(publisher.plan, system_clock()), "dim")
+        console.say(parting_words(publisher.plan, system_clock()), "dim")
     return status
 
 
@@ -118,15 +120,15 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
     now = system_clock()
     if not for_real:
         if how_far := plan.progress(now).in_words(recorded=is_recorded(plan)):
-            output.say(how_far)
+            console.say(how_far)
         return True
     settled = settle_in(plan, ledger, now)
     rows = ledger.campaign(plan.campaign_id)
     out = {key for key, row in rows.items() if row.state in (State.PUBLISHED, State.RETRACTED)}
     if how_far := plan.progress(now, out=out).in_words():
-        output.say(how_far)
+        console.say(how_far)
     if price := price_of(plan, ledger, now, plan, held=True):
-        output.say(price)
+        console.say(price)
     if settled.home is Home.NEW and settled.pause and _is_at_a_terminal():
         return _ask(plan, ledger, settled.pause)
     return True
@@ -146,23 +148,23 @@ _QUESTION = "Has another computer already posted for these accounts in this camp
 
 def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
     """Asks whether another computer has posted already; only “no” ends the pause. Whether it is to go on."""
-    output.say(
+    console.say(
         "The campaign is running, and the record of posts on this computer is new. So that nothing goes out twice, "
         "everything is paused until you answer.",
         "bold",
     )
-    output.say(f"The accounts: {output.accounts(plan.accounts)}")
+    console.say(f"The accounts: {sentences.accounts(plan.accounts)}")
     try:
         answer = _typed(_QUESTION)
     except KeyboardInterrupt:
-        output.say("\nStopped. Everything stays paused until `orangeday resume`; then start this again.")
+        console.say("\nStopped. Everything stays paused until `orangeday resume`; then start this again.")
         return False
     if answer == "no" and ledger.resume(pause.scope, only=pause):
-        output.say(f"No, says {ledger.who}: the pause is over.{_how_late(plan)}")
+        console.say(f"No, says {ledger.who}: the pause is over.{_how_late(plan)}")
     elif answer == "no":
-        output.say("Meanwhile somebody else has decided what is paused.")
+        console.say("Meanwhile somebody else has decided what is paused.")
     else:
-        output.say(
+        console.say(
             "Everything stays paused, and nothing is sent. Look at each account: what is there already? When all is "
             "right, type this in another terminal, in this folder: orangeday resume"
         )
@@ -203,7 +205,7 @@ class _View:
         self._alerts = alerts
         self._unheard = ""
         self._swept = ledger.last_sweep(publisher.plan.campaign_id)
-        self._console = output.documents()
+        self._console = console.documents()
         self._plan = publisher.plan
         self._trouble: str | None = None
         self._paused: list[str] = []
@@ -212,7 +214,7 @@ class _View:
         self._told: dict[str, tuple[State, str | None]] = {}
 
     def _log_wrong(self) -> None:
-        if wrong := output.broken(self._plan.problems):
+        if wrong := sentences.broken(self._plan.problems):
             self._log(wrong)
 
     def _look(self) -> dict[str, Standing]:
@@ -249,7 +251,7 @@ class _View:
                 news = standing.state, standing.why
                 if self._told.get(standing.delivery.key) != news:
                     self._told[standing.delivery.key] = news
-                    self._console.print(output.line(standing), soft_wrap=True)
+                    self._console.print(status_view.line(standing), soft_wrap=True)
         if touched:
             machine.give_back_memory()
 
@@ -270,7 +272,7 @@ class _View:
     def _look_at_pauses(self) -> None:
         """The brakes that are on, each said once, and again when it is off."""
         self._pauses = self._ledger.pauses()
-        before, self._paused = self._paused, [output.paused(pause) for pause in self._pauses]
+        before, self._paused = self._paused, [sentences.paused(pause) for pause in self._pauses]
         for said in self._paused:
             if said not in before:
                 self._log(f"PAUSED: {said}")
@@ -279,7 +281,7 @@ class _View:
 
     def _log(self, what: str) -> None:
         if not self._console.is_terminal:
-            self._console.print(output.utc(system_clock()), output.in_a_line(what), soft_wrap=True)
+            self._console.print(utc(system_clock()), console.in_a_line(what), soft_wrap=True)
 
     def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
         """Shows what happens while `run` does it."""
@@ -293,23 +295,23 @@ class _View:
 
     def _draw(self) -> RenderableType:
         height = self._console.height
-        broken = output.broken(self._plan.problems)
+        broken = sentences.broken(self._plan.problems)
         trouble = self._trouble or "\n".join(filter(None, [*self._paused, broken, self._unheard]))
         now = system_clock()
-        return output.board(self._plan, self._standings, now, self._mode, trouble, height, self._pauses)
+        return status_view.board(self._plan, self._standings, now, self._mode, trouble, height, self._pauses)
 
     def _announce(self) -> None:
         now = system_clock()
         coming = self._plan.next_after(now)
         said = f"{self._mode}: {len(self._standings)} posts of {self._plan.campaign_id}."
-        self._console.print(output.in_a_line(said), soft_wrap=True)
-        self._console.print(output.by_day(self._plan, self._standings.values()))
+        self._console.print(console.in_a_line(said), soft_wrap=True)
+        self._console.print(status_view.by_day(self._plan, self._standings.values()))
         self._log_wrong()
         if coming:
-            at = f"{output.utc(coming.due)} ({local(coming.local(coming.due))} for {coming.embassy.id})"
-            said = f"Next: {at}, in {output.span(coming.due - now)}."
-            if output.is_all_paused(self._pauses):
-                said = f"{output.PAUSED} It would go on with: {at}."
+            at = f"{utc(coming.due)} ({local(coming.local(coming.due))} for {coming.embassy.id})"
+            said = f"Next: {at}, in {phrases.countdown(coming.due - now)}."
+            if sentences.is_all_paused(self._pauses):
+                said = f"{sentences.PAUSED} It would go on with: {at}."
             self._console.print(said, soft_wrap=True)
 
     def farewell(self, *, stopped: bool) -> int:
@@ -319,14 +321,14 @@ class _View:
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()
         said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
-        if stopped and output.is_all_paused(self._pauses):
+        if stopped and sentences.is_all_paused(self._pauses):
             said = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
-        self._console.print(output.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
+        self._console.print(status_view.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
         if not stopped and self._mode == "LIVE":
             from orangeday.engine.years import over_in_words
 
-            output.say(over_in_words(self._plan, self._plan, system_clock()), "dim")
-        return 1 if output.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
+            console.say(over_in_words(self._plan, self._plan, system_clock()), "dim")
+        return 1 if sentences.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
 
 
 class Stop(threading.Event):

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, utc
 from orangeday.commands.context import By, Key, ToReview, files, live_ledger, plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
-from orangeday.views import console as output
+from orangeday.views import console
 
 
 def settle(
@@ -59,11 +59,11 @@ def settle(
                 raise OrangedayError(f"{moved}: nothing was decided. Look again with `orangeday status`.") from moved
         delivery = planned(plan, ledger, row)
     if published:
-        output.say(f"{row.key} is published, on your word.")
+        console.say(f"{row.key} is published, on your word.")
     elif delivery is None:
-        output.say(f"{row.key} wasn't published, and the plan no longer has it.")
+        console.say(f"{row.key} wasn't published, and the plan no longer has it.")
     elif now < delivery.closes:
-        output.say(f"{row.key} goes out with the next sweep; its window closes {output.utc(delivery.closes)}.")
+        console.say(f"{row.key} goes out with the next sweep; its window closes {utc(delivery.closes)}.")
     else:
-        output.say(f"{row.key} wasn't published, and its window has closed: it is missed.")
+        console.say(f"{row.key} wasn't published, and its window has closed: it is missed.")
     return 0

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, utc
 from orangeday.commands.context import Json, ToReview, files, ledger_to_read, plan_to_review
-from orangeday.views import console as output
+from orangeday.views import console, json_documents, sentences
+from orangeday.views.terminal import approval as approval_view
+from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Plan
@@ -46,28 +48,28 @@ def status(
         pauses = ledger.pauses()
         lost = [row for row in ledger.in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
     if json:
-        output.document(output.standings_json(now, standings))
+        console.document(json_documents.standings_json(now, standings))
     else:
-        console = output.documents()
+        stdout = console.documents()
         for standing in standings:
             if wrong and not standing.needs_person:
                 continue
-            console.print(output.line(standing), soft_wrap=True)
-        console.print(output.in_a_line(output.when(plan)))
-        console.print(output.by_day(plan, standings))
-        console.print(output.counts(standings).append(f" at {output.utc(now, dated=True)}"))
+            stdout.print(status_view.line(standing), soft_wrap=True)
+        stdout.print(console.in_a_line(sentences.when(plan)))
+        stdout.print(status_view.by_day(plan, standings))
+        stdout.print(status_view.counts(standings).append(f" at {utc(now, dated=True)}"))
         if plan.config.require_approval and not plan.is_over(now):
             deliveries = [standing.delivery for standing in standings]
             found = approvals.changes(plan, stored, deliveries)
-            console.print(output.approval(stored, approvals.count(found, deliveries), found))
+            stdout.print(approval_view.approval(stored, approvals.count(found, deliveries), found))
         for row in lost:
-            output.say(
+            console.say(
                 f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"
             )
         for pause in pauses:
-            output.say(output.paused(pause), "red")
+            console.say(sentences.paused(pause), "red")
         if not exists(plan.config.ledger_url):
-            output.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+            console.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
     return 1 if lost or any(standing.needs_person for standing in standings) else 0
 
 
@@ -76,9 +78,9 @@ def _log(plan: Plan, json: bool) -> int:
     with ledger_to_read(plan) as ledger:
         events = ledger.events()
     if json:
-        output.document(output.events_json(events))
+        console.document(json_documents.events_json(events))
     else:
-        console = output.documents()
+        stdout = console.documents()
         for event in events:
-            console.print(output.event(event), soft_wrap=True)
+            stdout.print(status_view.event(event), soft_wrap=True)
     return 0

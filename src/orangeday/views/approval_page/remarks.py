@@ -1,0 +1,49 @@
+"""The sentence on each text and each embassy that says whether it is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from orangeday.approvals.store import Approvals, Change, Kind, Subject
+from orangeday.content.plan import Delivery
+from orangeday.views.approval_page.markup import marked_difference
+from orangeday.views.approval_page.model import Remark
+from orangeday.views.approval_page.moments import utc_date_time
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRemarks:
+    """Says of each text and each embassy whether it is approved, and what has changed since."""
+
+    stored: Approvals
+    changes: Mapping[Subject, Change]
+
+    def remark(self, subject: Subject | None) -> tuple[Remark, tuple[tuple[str, Markup], ...]]:
+        """Whether it is approved as it is, by whom; and what has changed since."""
+        if subject is None:
+            return Remark("bad", "There is nothing to approve."), ()
+        change, entry = self.changes.get(subject), self.stored.entries.get(subject)
+        if change is None and entry:
+            return Remark("good", f"Approved by {entry.by} on {utc_date_time(entry.at)}"), ()
+        if change is None or change.kind is Kind.NEW:
+            return Remark("open", "Not approved yet"), ()
+        parts = tuple((name, marked_difference(old, new)) for name, old, new in change.differing)
+        if change.kind is Kind.WITHDRAWN:
+            known = any(old is not None for old, _ in change.parts.values())
+            said = f"Withdrawn ({change.taken_down}): no line on this page approves it"
+            return Remark("bad", said), parts if known else ()
+        if change.kind is Kind.CAMPAIGN:
+            same = "" if parts else ", word for word as it is"
+            return Remark("open", f"Approved for {change.approved_for}{same}; not for {change.campaign}"), parts
+        if change.kind is Kind.EDITED:
+            return Remark("bad", "Its approval was edited by hand, and counts no more"), parts
+        by = f"{change.by} approved it on {utc_date_time(change.at)}" if change.at else "it was approved"
+        return Remark("open", f"Changed since {by}"), parts
+
+
+def subject_of(delivery: Delivery) -> Subject | None:
+    translation = delivery.translation
+    return Subject(delivery.number, str(delivery.language), translation.embassy) if translation else None

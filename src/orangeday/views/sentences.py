@@ -1,0 +1,82 @@
+"""Sentences that several commands say: the campaign's dates, charges, pauses, and errors in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from orangeday.clock import DAYS
+from orangeday.content.problems import Problem, errors
+from orangeday.text.phrases import date_range, plural, short_list
+from orangeday.text.x import PLATFORMS
+
+if TYPE_CHECKING:
+    from orangeday.content.config import Account
+    from orangeday.content.plan import Plan
+    from orangeday.content.pricing import Charges
+    from orangeday.ledger.ledger import Pause
+
+
+def broken(found: Iterable[Problem]) -> str | None:
+    """That there are errors in the files, in a line; nothing where there are none."""
+    number = len(errors(set(found)))
+    return (
+        f"{plural(number, 'error')} in the files: what they concern is held. See `orangeday check`." if number else None
+    )
+
+
+def when(plan: Plan) -> str:
+    """Which campaign it is, and of which year: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
+    return f"{plan.campaign_id}: {date_range(plan.first, plan.date(DAYS[-1]))}"
+
+
+def cards_drawn(drawn: int, kept: int, own: int) -> str:
+    """What became of the cards, in a line."""
+    parts = [f"{plural(drawn, 'card')} drawn"]
+    if kept:
+        parts.append(f"{kept:,} up to date")
+    if own:
+        parts.append(f"{plural(own, 'picture')} of your own left alone")
+    return ", ".join(parts) + "."
+
+
+def charged(charges: Charges) -> str | None:
+    """What X will charge, in a line; nothing where nothing goes there."""
+    if not charges.posts:
+        return None
+    linked = {0: "none", charges.posts: "all"}.get(charges.with_link, f"{charges.with_link:,}")
+    posts = f"{plural(charges.posts, 'post')}, {linked} with a link,"
+    if charges.alt_texts:
+        posts += f" and {plural(charges.alt_texts, 'alt text')},"
+    return f"X will charge about ${charges.dollars:,.2f} for {posts} at the prices listed on {charges.listed}."
+
+
+PAUSED = "PAUSED."
+"""Stands where the next hour would."""
+
+
+def is_all_paused(pauses: Iterable[Pause]) -> bool:
+    """Whether nothing can go out at all."""
+    return any(pause.scope == "everything" for pause in pauses)
+
+
+def accounts(found: Iterable[Account]) -> str:
+    """Accounts as a person knows them: `@be_nairobi on X, …`."""
+    listed = [f"@{account.handle} on {PLATFORMS[account.platform].title}" for account in found]
+    return f"{short_list(listed, 6)}."
+
+
+def paused(pause: Pause) -> str:
+    """A brake that is on, and how it is taken off."""
+    off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
+    until = "" if f"`{off}`" in pause.reason else f" It holds until `{off}`."
+    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
+
+
+def reading(posts: int, dollars: float, listed: date) -> str:
+    """What X charges for posts that are read back."""
+    return (
+        f"X will charge about ${dollars:,.3f} for reading {plural(posts, 'post')} back, "
+        f"at the price listed on {listed}."
+    )

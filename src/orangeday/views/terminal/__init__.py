@@ -1,0 +1,1 @@
+"""The views of the terminal, one file a view. None knows another."""

@@ -1,0 +1,160 @@
+"""The view of approvals: how much is approved, what has changed since, word by word, and what was approved just now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from orangeday.clock import utc
+from orangeday.text.display import conspicuous, differing, short
+from orangeday.text.phrases import plural, short_list
+from orangeday.views.console import ORANGE, in_a_line, shown
+from orangeday.views.layout import Folded, fold_lines
+
+if TYPE_CHECKING:
+    from orangeday.approvals.store import Approvals, Change, Counts, Subject
+
+
+def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:
+    """How much is approved, which texts and embassies aren't as they were approved, since when, and what to do."""
+    if stored.problems:
+        message = "Nothing counts as approved, since approvals.toml can't be read; live runs hold all of it."
+        return Text(message, style="red")
+    withdrawn = [change for change in found if str(change.kind) == "withdrawn"]
+    waiting = [change for change in found if str(change.kind) != "withdrawn"]
+    if not stored.exists:
+        text = Text("Nothing is approved yet, and live runs hold what isn't: orangeday approve all" if waiting else "")
+        return _with_withdrawn(text, withdrawn)
+    text = Text(
+        f"Approved: {counts.texts_approved} of {plural(counts.texts, 'text')}, "
+        f"{counts.embassies_approved} of {plural(counts.embassies, 'embassy', 'embassies')}.",
+        style="" if found else "green",
+    )
+    void = [change for change in waiting if str(change.kind) not in ("new", "campaign")]
+    if void:
+        named = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in void]
+        text.append("\nNo longer as approved: ", "yellow").append_text(in_a_line(f"{short_list(named, 6)}."))
+    if fresh := [str(change.subject) for change in waiting if str(change.kind) == "new"]:
+        text.append("\nNot approved yet: ").append_text(in_a_line(f"{short_list(fresh, 12)}."))
+    elsewhere = _of_other_campaigns(waiting)
+    for said, others in elsewhere.items():
+        text.append(f"\n{said}: ", "yellow").append_text(
+            in_a_line(f"{short_list([str(c.subject) for c in others], 6)}.")
+        )
+    if waiting:
+        what = "approve --diff" if void or elsewhere else "approve all"
+        text.append(f"\nLive runs hold these: orangeday {what}", "cyan")
+    return _with_withdrawn(text, withdrawn)
+
+
+def _of_other_campaigns(found: Sequence[Change]) -> dict[str, list[Change]]:
+    """What is approved for another campaign, by the sentence that says so."""
+    by: dict[str, list[Change]] = {}
+    for change in found:
+        if str(change.kind) == "campaign":
+            by.setdefault(f"Approved for {change.approved_for}, not for {change.campaign}", []).append(change)
+    return by
+
+
+def _with_withdrawn(text: Text, withdrawn: Sequence[Change]) -> Text:
+    """And each text that was taken down, on a line of its own: no other line is good for it."""
+    for change in withdrawn[:6]:
+        if text:
+            text.append("\n")
+        text.append_text(in_a_line(f"{change.in_words[:1].upper()}{change.in_words[1:]}", "yellow"))
+    if more := withdrawn[6:]:
+        text.append(f"\nAnd {len(more)} more are withdrawn: orangeday approve --diff", "yellow")
+    return text
+
+
+def changes(console: Console, found: Sequence[Change]) -> None:
+    """Each that isn't approved as it is: who approved it, and word by word what differs; new ones together."""
+    for change in found:
+        if str(change.kind) == "new" or (str(change.kind) == "campaign" and not change.parts):
+            continue
+        since = f" since {utc(change.since)}" if change.since else ""
+        said = in_a_line(f"  {_KINDS[change.kind]}{since}")
+        console.print(Folded(Text.assemble((str(change.subject), f"bold {ORANGE}"), said)))
+        if str(change.kind) in ("withdrawn", "campaign"):
+            console.print(Folded(in_a_line(change.why), 2))
+        elif change.at:
+            console.print(Folded(in_a_line(f"approved by {change.by} on {utc(change.at)}"), 2))
+        if str(change.kind) != "withdrawn" or any(old is not None for old, _ in change.parts.values()):
+            _differences(console, {name: (old, new) for name, old, new in change.differing})
+        console.print(Folded(in_a_line(f"→ {change.command}", "cyan"), 2))
+        console.print()
+    for campaigns, others in _of_other_campaigns([change for change in found if not change.parts]).items():
+        named = ", ".join(str(change.subject) for change in others)
+        console.print(Folded(in_a_line(f"{campaigns}; word for word as then, {len(others)}: {named}")))
+    if fresh := [str(change.subject) for change in found if str(change.kind) == "new"]:
+        console.print(Folded(in_a_line(f"Not approved yet, {len(fresh)}: {', '.join(fresh)}")))
+
+
+_KINDS = {
+    "changed": "changed", "gone": "its file is gone", "edited": "its approval was edited by hand",
+    "withdrawn": "withdrawn", "campaign": "approved for another campaign, and changed",
+}  # fmt: skip
+
+
+def _differences(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
+    """By the name of a part: what it was and what it is, word by word."""
+    plain = console.color_system is None or console.no_color
+    for name, (old, new) in parts.items():
+        console.print(Folded(in_a_line(name, "bold"), 2))
+        console.print(Folded(difference(old, new, plain=plain), 4))
+
+
+def since(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
+    """What has changed in a text since it was taken down."""
+    differ = {name: (old, new) for name, (old, new) in parts.items() if old != new}
+    console.print("Since it was taken down:" if differ else "It reads as it did when it was taken down.")
+    _differences(console, differ)
+
+
+def content(console: Console, parts: Mapping[str, str]) -> None:
+    """What an approval covers, part by part, of a text that nobody posts."""
+    for name, value in parts.items():
+        console.print(Folded(in_a_line(name, "bold"), 2))
+        console.print(Folded(shown(short(value)), 4))
+
+
+def difference(old: str, new: str, *, plain: bool) -> Text:
+    """What became of a text, word by word: what went struck and red, what came green; or, `plain`, in brackets."""
+    text = Text()
+    for before, after in differing(short(old), short(new)):
+        if before == after:
+            text.append_text(shown(after))
+            continue
+        for run, opened, closed, style in ((before, "[-", "-]", "red strike"), (after, "{+", "+}", "bold green")):
+            if run:
+                words = shown(conspicuous(run))
+                text.append_text(Text.assemble(opened, words, closed) if plain else Text(words.plain, style=style))
+    return text
+
+
+def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:
+    """What was approved just now: first what had changed, with its differences; then all of it, by day."""
+    changes(console, [c for c in made if str(c.kind) != "new" and (str(c.kind) != "campaign" or c.parts)])
+    rows: dict[str, list[str]] = {}
+    for subject in (change.subject for change in made if str(change.kind) != "gone"):
+        row, _, name = str(subject).partition("/")
+        rows.setdefault(row if subject.number is None else f"day {subject.number:2}", []).append(name)
+    if rows:
+        console.print(Folded(in_a_line(f"Approved by {who}:", "green")))
+        width = max(map(len, rows))
+        for row, names in rows.items():
+            for n, line in enumerate(fold_lines(console, in_a_line(" ".join(names)), console.width - width - 4)):
+                console.print(Text(f"  {'' if n else row:{width}}  ").append_text(line))
+    if already:
+        console.print(Folded(in_a_line(f"Approved already, and unchanged: {_subjects(already)}.")))
+
+
+def _subjects(subjects: Sequence[Subject]) -> str:
+    """How many texts and embassies."""
+    texts = sum(subject.number is not None for subject in subjects)
+    embassies = len(subjects) - texts
+    of = [plural(texts, "text")] if texts else []
+    return " and ".join([*of, *([plural(embassies, "embassy", "embassies")] if embassies else [])])

@@ -1,0 +1,246 @@
+"""The view of `preview`: each post as a card, with its pictures and its length on every platform."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from orangeday.clock import local, utc
+from orangeday.text.display import own_name
+from orangeday.text.phrases import plural
+from orangeday.text.x import BLUESKY_BYTES, PLATFORMS
+from orangeday.views.console import BLUE, ORANGE, in_a_line, shown
+from orangeday.views.layout import Folded, is_width_disputed, isolated
+
+if TYPE_CHECKING:
+    from orangeday.content.campaign import Translation
+    from orangeday.content.plan import Delivery
+
+
+def _language(tag: str) -> Text:
+    """A language by its own name, with its code: `français (fr)`; by its code, where the name isn't known here."""
+    name = own_name(tag)
+    return Text.assemble(isolated(Text(name)), f" ({tag})") if name else Text(tag)
+
+
+def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool, now: datetime | None = None) -> None:
+    """Each post as a card. Unless `every`, one embassy stands for all that say the same in a language.
+
+    What is over at `now` says so.
+    """
+    posts = _posts(deliveries, every=every)
+    number = 0
+    for cards in posts:
+        first = cards[0][0]
+        if first.number != number:
+            number = first.number
+            console.print(_heading(first))
+        console.print(_side_by_side(console, cards, now))
+    hidden = len(deliveries) - sum(len(alike) for cards in posts for alike in cards)
+    if hidden:
+        more = f"{plural(hidden, 'more post')} of other embassies say the same with their own names."
+        console.print(Text(f"{more} --embassy NAME shows them."))
+
+
+def _posts(deliveries: Iterable[Delivery], *, every: bool) -> list[list[list[Delivery]]]:
+    """What each embassy says, in order of time: a list of cards, each the deliveries that read the same."""
+
+    def words(delivery: Delivery) -> tuple[int, str, str, str | None]:
+        """What it says and where. Nobody else can stand for an embassy that has its own words."""
+        language, embassy = delivery.language, delivery.embassy.id
+        own = embassy if delivery.day and (language, embassy) in delivery.day.own else None
+        return delivery.number, language, delivery.platform, own
+
+    ordered = sorted(deliveries, key=lambda d: (d.number, d.due))
+    speakers: dict[tuple[int, str, str, str | None], str] = {}
+    for delivery in sorted(ordered, key=lambda d: -len(d.media)):  # who posts no cards would hide them
+        speakers.setdefault(words(delivery), delivery.embassy.id)
+    posts: dict[tuple[int, str, str], dict[object, list[Delivery]]] = {}
+    for delivery in ordered:
+        number, language, embassy = delivery.number, delivery.language, delivery.embassy.id
+        if not every and speakers[words(delivery)] != embassy:
+            continue
+        posts.setdefault((number, embassy, language), {}).setdefault(_reading(delivery), []).append(delivery)
+    return [[*cards.values()] for cards in posts.values()]
+
+
+def _reading(delivery: Delivery) -> object:
+    """The text, and what the platform makes of it: where both are the same, platforms share a card."""
+    if delivery.wording is None:
+        return None
+    text = delivery.wording.text
+    return text, *((start, end, kind) for start, end, kind, _ in PLATFORMS[delivery.platform].facets(text))
+
+
+def _heading(delivery: Delivery) -> RenderableType:
+    day, date = delivery.day, delivery.date
+    head = Text.assemble((f"Day {delivery.number}", f"bold {ORANGE}"), f" · {date:%A} {date.day} {date:%B %Y}")
+    if day and day.title:
+        head.append(" · ").append_text(isolated(in_a_line(day.title, "bold")))
+    return Padding(head, (1, 0, 0, 0))
+
+
+_CARD = 78
+"""How wide a card may be: lines any longer are hard to read."""
+
+
+def _side_by_side(console: Console, cards: Sequence[Sequence[Delivery]], now: datetime | None) -> RenderableType:
+    """The cards of one post: abreast and of one height, where each has 60 columns, or else one below the other."""
+    abreast = min(len(cards), max(1, console.width // 60))
+    width = min(_CARD, (console.width - abreast + 1) // abreast)
+    drawn = [_card(alike, width, now) for alike in cards]
+    if abreast == 1:
+        return Group(*drawn)
+    rendered = [console.render_lines(card, console.options.update(width=width)) for card in drawn]
+    if any(map(is_width_disputed, "".join(map(_plain, rendered)))):  # they would stand crooked
+        return Group(*drawn)
+    heights = [*map(len, rendered)]
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for start in range(0, len(cards), abreast):
+        row = slice(start, start + abreast)
+        tallest = max(heights[row])
+        fitted = zip(cards[row], heights[row], strict=True)
+        table.add_row(*(_card(alike, width, now, tallest - height) for alike, height in fitted))
+    return table
+
+
+def _card(alike: Sequence[Delivery], width: int, now: datetime | None, taller: int = 0) -> _Card:
+    """One text, and every platform on which one embassy says it; `taller` by some lines than it would be."""
+    first = alike[0]
+    wording, translation = first.wording, first.translation
+    post: list[RenderableType] = []
+    about: list[RenderableType] = []
+    if wording is None or translation is None:
+        post.append(Folded(Text("There is no text that can be read: see orangeday check.", style="bold red")))
+    else:
+        post.append(Folded(_marked(wording.text, first.platform)))
+        post += [Folded(in_a_line(f"✗ {problem.message}", "bold red")) for problem in wording.problems]
+        post += _pictures(first, translation)
+        about.append(_counts(alike, wording.text, width))
+    over = (" · over", "bold") if now and first.closes <= now else ""
+    about.append(Folded(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over)))
+    if translation and translation.embassy:
+        about.append(Folded(in_a_line(f"{translation.embassy}’s own words: {translation.file.name}")))
+    return _Card(_title(alike), Group(*post, *[Text()] * taller), Group(*about), width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a post says, in a box, and below a line what there is to say about it.
+
+    The box is open at its right where terminals disagree how wide its text is: no two would close it alike.
+    """
+
+    title: Text
+    post: Group
+    about: Group
+    width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inside = options.update(width=self.width - 4, height=None)
+        post = console.render_lines(self.post, inside, pad=False)
+        about = console.render_lines(self.about, inside, pad=False)
+        closed = not any(map(is_width_disputed, f"{self.title.plain}{_plain(post)}"))
+        border = console.get_style(ORANGE)
+
+        def ruled(left: str, right: str, title: Text | None = None) -> Text:
+            text = Text.assemble(left, " ", title, " ") if title else Text(left)
+            disputed = sum(map(is_width_disputed, text.plain))
+            text.append("─" * (self.width - 1 - cell_len(text.plain) - disputed) + (right if closed else ""))
+            text.stylize_before(border)
+            return text
+
+        title = self.title.copy()
+        title.truncate(self.width - 6, overflow="ellipsis")
+        yield ruled("╭─", "╮", title)
+        for lines in (post, about):
+            if lines is about:
+                yield ruled("├", "┤")
+            for line in lines:
+                yield Segment("│ ", border)
+                yield from line
+                if closed:
+                    yield Segment(" " * (self.width - 3 - Segment.get_line_length(line)))
+                    yield Segment("│", border)
+                yield Segment.line()
+        yield ruled("╰", "╯")
+
+
+def _plain(lines: Iterable[Iterable[Segment]]) -> str:
+    return "".join(segment.text for line in lines for segment in line)
+
+
+def _title(alike: Sequence[Delivery]) -> Text:
+    first = alike[0]
+    platforms = " · ".join(PLATFORMS[delivery.platform].title for delivery in alike)
+    return Text.assemble((first.embassy.id, "bold"), " · ", _language(first.language), f" · {platforms}")
+
+
+def _marked(text: str, platform: str) -> Text:
+    """The text with what the platform makes a link, a tag or a mention of, as both show it: underlined and blue."""
+    drawn, encoded = shown(text), text.encode()
+    for start, end, _, _ in PLATFORMS[platform].facets(text):
+        drawn.stylize(f"underline {BLUE}", len(encoded[:start].decode()), len(encoded[:end].decode()))
+    return drawn
+
+
+def _pictures(delivery: Delivery, translation: Translation) -> Iterator[RenderableType]:
+    """Each of its pictures by name, and what it shows."""
+    for file in delivery.media:
+        yield Text()
+        yield Folded(Text.assemble(("Picture ", "bold"), in_a_line(file)))
+        if alt := translation.alt.get(file):
+            yield Folded(shown(alt), indent=2)
+        else:
+            missing = f"✗ no alt text: say below [alt] in {translation.file.name} what it shows"
+            yield Folded(in_a_line(missing, "bold red"), indent=2)
+
+
+_NEARLY = 20
+"""From here on it is said how many characters are left."""
+
+
+def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
+    """For each platform how much of its limit the text takes, as a bar and a number, and what it finds in it."""
+    bar = min(20, max(5, width - 50))
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for justify in ("left", "left", "right", "left"):
+        table.add_column(justify=justify)
+    for delivery in alike:
+        count = PLATFORMS[delivery.platform]
+        length = count.length(text)
+        left = count.limit - length
+        filled = min(bar, max(1, bar * length // count.limit))
+        said, style = _room(delivery.platform, text, left)
+        found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text))
+        notes = [*(Text(note, style=style) for note in said), *(Text(plural(found[kind], kind)) for kind in found)]
+        table.add_row(
+            Text(count.title),
+            Text.assemble(("━" * filled, style or "green"), ("─" * (bar - filled), "dim")),
+            Text(f"{length}/{count.limit}", style=style),
+            Text(" · ").join(notes),
+        )
+    return table
+
+
+def _room(platform: str, text: str, left: int) -> tuple[list[str], str]:
+    """What there is to say about what is left, and how to draw it."""
+    notes = [f"cut {-left}"] if left < 0 else []
+    if platform == "bluesky" and (size := len(text.encode())) > BLUESKY_BYTES:
+        notes.append(f"{size} of {BLUESKY_BYTES} bytes")
+    if notes:
+        return notes, "bold red"
+    return ([f"{left} left"], f"bold {ORANGE}") if left <= _NEARLY else ([], "")
+
+
+_FACETS = {"link": "link", "tag": "hashtag", "mention": "mention"}
