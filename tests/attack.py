@@ -34,6 +34,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from orangeday.adapters import dry_run
+from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
@@ -172,7 +173,7 @@ class Ground:
         # One worker: then each thread runs the same lines in every run.
         config = '\n[publishing]\nmode = "live"\nrequire_approval = true\nworkers = 1\n'
         self.plan: Plan = plan_of(campaigns.write(folder, ownable(campaigns.files(("en", "fr"), config=config))))
-        first = [subject for subject in approvals.subjects(self.plan) if subject.number in (None, 1)]
+        first = [subject for subject in content.subjects(self.plan) if subject.number in (None, 1)]
         approvals.approve(self.plan, first, "Ann", DUE - timedelta(days=1))
         self.keys = {f"{d.platform}/{d.language}": d.key for d in self.plan if d.number == 1}
         # What Python loads and compiles at the first use is in every child from the beginning.

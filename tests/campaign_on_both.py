@@ -32,7 +32,7 @@ from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger.ledger import Ledger, Row, State
-from orangeday.text.x import bluesky_facets
+from orangeday.text.bluesky import bluesky_facets
 
 from . import weather
 from .ahead import ahead

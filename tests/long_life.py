@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 
 from .ground import plan_of
@@ -107,7 +108,7 @@ def _all_at_nine(storm: Storm) -> None:
     config = storm.plan.config.file
     config.write_text(re.sub(r'time = "09:\d\d"', 'time = "09:00"', config.read_text("utf-8")), "utf-8")
     storm.plan = plan_of(config)
-    approvals.approve(storm.plan, list(approvals.subjects(storm.plan)), "Ann", FIRST - timedelta(days=1))
+    approvals.approve(storm.plan, list(content.subjects(storm.plan)), "Ann", FIRST - timedelta(days=1))
 
 
 def _wait_for(storm: Storm, run: Run) -> None:

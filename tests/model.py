@@ -31,6 +31,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.approvals import model
 from orangeday.approvals import store as approvals
 from orangeday.cli import main as orangeday
 from orangeday.content.config import Account
@@ -39,7 +40,7 @@ from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing, look
 from orangeday.engine.takedown import take_down
 from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
-from orangeday.text.x import language_script
+from orangeday.text.language import language_script
 
 from .ground import Clock, plan_of
 from .postgres_server import Postgres, running
@@ -440,7 +441,7 @@ class Desk:
             self.embassies.pop(subject.partition("/")[2], None)
 
     def withdraw(self, day: int, tag: str) -> None:
-        approvals.withdraw(self.folder / "posts", approvals.Subject(day, tag, None), "Ann", self.clock(), "")
+        approvals.withdraw(self.folder / "posts", model.Subject(day, tag, None), "Ann", self.clock(), "")
         script = language_script(tag)
         kept = (at for at in self.approved if (at[0], language_script(at[1])) != (day, script))
         self.approved = {at: self.approved[at] for at in kept}

@@ -32,6 +32,7 @@ from typing import NoReturn, TypeAlias
 
 from PIL import Image
 
+from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS
 from orangeday.content.plan import Plan
@@ -182,7 +183,7 @@ def project(forecast: Forecast, over: list[Sea], folder: Path, ledger: str) -> t
     (project / "posts/media").mkdir(parents=True)
     Image.new("RGB", (4, 3), "orange").save(project / "posts/media/one.png")
     plan = plan_of(campaigns.write(project, {**files, "config.toml": head}))
-    approvals.approve(plan, list(approvals.subjects(plan)), "Ann", FIRST - timedelta(days=1))
+    approvals.approve(plan, list(content.subjects(plan)), "Ann", FIRST - timedelta(days=1))
     return plan, Machine(project, folder / "home", HOSTS[0], variables)
 
 

@@ -21,6 +21,7 @@ import time_machine
 
 from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.engine import alerts
@@ -142,7 +143,7 @@ def desk(
     MOODS.clear()
     with time_machine.travel(DUE - timedelta(hours=20), tick=False) as clock:
         plan = plan_of(file)
-        approvals.approve(plan, approvals.subjects(plan), "Ann", DUE - timedelta(days=1))
+        approvals.approve(plan, content.subjects(plan), "Ann", DUE - timedelta(days=1))
         with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE - timedelta(hours=20))) as ledger:
             ledger.sweep_done(plan.campaign_id, "", DUE - timedelta(minutes=1))
         yield Desk(tmp_path, clock, capsys)

@@ -24,8 +24,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from orangeday.approvals import compare, model
+from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Approvals, Change, Kind, Subject
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.cli import main
 from orangeday.clock import system_clock, utc
 from orangeday.content.plan import Plan
@@ -97,13 +100,13 @@ def folder(tmp_path: Path) -> Path:
 
 def approve_all(folder: Path, by: str = "Ann Peeters", at: datetime = THEN) -> list[Change]:
     plan = plan_of(folder / "config.toml")
-    known = {*approvals.subjects(plan), *approvals.load(folder / "posts").entries}
+    known = {*approvals_content.subjects(plan), *approvals.load(folder / "posts").entries}
     return approvals.approve(plan, sorted(known, key=lambda subject: subject.order), by, at)
 
 
 def found(folder: Path) -> dict[str, Change]:
     plan, stored = look(folder)
-    return {str(change.subject): change for change in approvals.changes(plan, stored)}
+    return {str(change.subject): change for change in compare.changes(plan, stored)}
 
 
 def look(folder: Path) -> tuple[Plan, Approvals]:
@@ -593,7 +596,7 @@ def test_an_approval_is_for_one_campaign_and_the_next_begins_with_none(folder: P
     assert lines_of(folder / "posts/approvals.toml", "embassies.tokyo")["campaign"] == '"16days-2026"'
     next_year = plan_of(folder / "config.toml", datetime(2027, 11, 20, tzinfo=UTC))
     stored = approvals.load(folder / "posts")
-    late = approvals.changes(next_year, stored)
+    late = compare.changes(next_year, stored)
     assert {change.kind for change in late} == {Kind.CAMPAIGN}
     assert len(late) == 35
     said = {stored.objection(delivery) for delivery in next_year}
@@ -602,19 +605,19 @@ def test_an_approval_is_for_one_campaign_and_the_next_begins_with_none(folder: P
     # Own words of last year that are gone hold nothing this year.
     (folder / "posts/06-day/en.tokyo.toml").unlink()
     plan = plan_of(folder / "config.toml", datetime(2027, 11, 20, tzinfo=UTC))
-    assert "06/en.tokyo" not in {str(change.subject) for change in approvals.changes(plan, stored)}
-    made = approvals.approve(plan, approvals.subjects(plan), "Ben", datetime(2027, 11, 20, tzinfo=UTC))
+    assert "06/en.tokyo" not in {str(change.subject) for change in compare.changes(plan, stored)}
+    made = approvals.approve(plan, approvals_content.subjects(plan), "Ben", datetime(2027, 11, 20, tzinfo=UTC))
     assert len(made) == 34
     stored = approvals.load(folder / "posts")
-    assert approvals.changes(plan, stored) == []
-    assert {str(c.kind) for c in approvals.changes(plan_of(folder / "config.toml"), stored)} == {"campaign", "gone"}
+    assert compare.changes(plan, stored) == []
+    assert {str(c.kind) for c in compare.changes(plan_of(folder / "config.toml"), stored)} == {"campaign", "gone"}
 
 
 def test_the_campaign_of_an_approval_cannot_be_edited(folder: Path) -> None:
     replace(folder, "posts/approvals.toml", '05.en.campaign = "16days-2026"', '05.en.campaign = "16days-2027"')
     next_year = plan_of(folder / "config.toml", datetime(2027, 11, 20, tzinfo=UTC))
     for plan in (next_year, plan_of(folder / "config.toml")):
-        kinds = {str(c.subject): c.kind for c in approvals.changes(plan, approvals.load(folder / "posts"))}
+        kinds = {str(c.subject): c.kind for c in compare.changes(plan, approvals.load(folder / "posts"))}
         assert kinds["05/en"] is Kind.EDITED
     replace(folder, "posts/approvals.toml", '05.en.campaign = "16days-2027"\n', "")
     assert found(folder)["05/en"].kind is Kind.EDITED
@@ -690,7 +693,7 @@ def test_an_update_in_the_middle_of_the_campaign_changes_no_approval_that_was_th
     plan = plan_of(campaigns.write(tmp_path, campaigns.files()), datetime(2026, 11, 29, tzinfo=UTC))
     old = BEFORE_CAMPAIGNS.format(at="2026-11-20T10:00:00Z")
     (tmp_path / "posts/approvals.toml").write_text(old, "utf-8")
-    made = approvals.approve(plan, approvals.subjects(plan), "Ben", datetime(2026, 11, 29, tzinfo=UTC))
+    made = approvals.approve(plan, approvals_content.subjects(plan), "Ben", datetime(2026, 11, 29, tzinfo=UTC))
     assert len(made) == 15
     kept = set((tmp_path / "posts/approvals.toml").read_text("utf-8").splitlines())
     assert set(old.splitlines()) <= kept
@@ -874,7 +877,7 @@ def test_another_user_of_the_same_group_can_withdraw_and_one_who_may_not_is_told
         file.chmod(0o775 if file.is_dir() else 0o664)
     (posts / approvals.LOCK).unlink()
     approvals.withdraw(posts, FIRST, "Root", TAKEN_DOWN, "")
-    assert (posts / approvals.NAME).stat().st_gid == 60001
+    assert (posts / model.NAME).stat().st_gid == 60001
     group = "60001" if allowed else "60002"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ran = subprocess.run(
@@ -908,12 +911,12 @@ def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: 
     day = plan.campaign.days.get(5)
     if day is None or "en" not in day.translations:
         return
-    parts = approvals.content(plan, EN)
+    parts = approvals_content.content(plan, EN)
     assert parts
     assert parts["text"] == text.strip()
     campaign = "16days-2026"
-    approval = approvals.Approval(parts, approvals._digest(parts, campaign), name, THEN, campaign)
-    withdrawn = approvals.Withdrawn(name, THEN, text if text.strip() else "", parts)
+    approval = model.Approval(parts, approvals_content.digest_of(parts, campaign), name, THEN, campaign)
+    withdrawn = model.Withdrawn(name, THEN, text if text.strip() else "", parts)
     for entry, more in ((approval, 4), (withdrawn, 4 if withdrawn.why else 3)):
         written = approvals._written({EN: entry}, [EN])
         assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + more
@@ -1303,10 +1306,10 @@ def test_the_campaigns_title_is_approved_where_it_stands_on_a_links_card(tmp_pat
     (tmp_path / "posts/media").mkdir()
     Image.new("RGB", (60, 40)).save(tmp_path / "posts/media/01.png")
     plan = plan_of(config)
-    approvals.approve(plan, approvals.subjects(plan), "Ann", BEFORE)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", BEFORE)
     (tmp_path / "posts/campaign.toml").write_text(files["posts/campaign.toml"].replace("Sixteen", "17"))
     changed = plan_of(config)
-    found = approvals.changes(changed, approvals.load(tmp_path / "posts"))
+    found = compare.changes(changed, approvals.load(tmp_path / "posts"))
     assert [(str(change.subject), list(change.parts)) for change in found] == (
         [] if pictured else [("01/en", ["card"])]
     )

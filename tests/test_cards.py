@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content import images as pictures
@@ -407,7 +408,7 @@ def test_an_embassy_where_orange_is_a_partys_colour_posts_no_cards(files: dict[s
     config = campaigns.write(tmp_path, files)
     assert run(tmp_path, "cards") == 0
     plan = plan_of(config)
-    approvals.approve(plan, approvals.subjects(plan), "Ann", plan.begins)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
     config.write_text(config.read_text().replace("[embassies.nairobi]", "[embassies.nairobi]\ncards = false"))
     plan = plan_of(config)
     delivery = plan.find("16days-2026/05/nairobi/x/en")
@@ -415,7 +416,7 @@ def test_an_embassy_where_orange_is_a_partys_colour_posts_no_cards(files: dict[s
     stored = approvals.load(plan.campaign.folder)
     said = stored.objection(delivery, {})
     assert said and "cards" in said, "the embassy's settings have changed, and were approved as they were"
-    approvals.approve(plan, approvals.subjects(plan), "Ann", plan.begins)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
     assert approvals.load(plan.campaign.folder).objection(delivery, {}) is None
     # A card that nobody posts is missed by nobody.
     (tmp_path / "posts/05-day/en.png").unlink()
@@ -459,7 +460,7 @@ def test_what_a_link_shows_where_no_card_is_posted_is_approved_too(two: dict[str
     config = campaigns.write(tmp_path, two)
     assert run(tmp_path, "cards") == 0
     plan = plan_of(config)
-    approvals.approve(plan, approvals.subjects(plan), "Ann", plan.begins)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
     title = tmp_path / "posts/campaign.toml"
     title.write_text(title.read_text().replace('"Sixteen"', '"Something else"'))
     delivery = plan_of(config).find("16days-2026/05/accra/bluesky/en")
@@ -487,7 +488,7 @@ def test_a_card_that_changed_on_the_disk_isnt_what_was_approved(files: dict[str,
     config = campaigns.write(tmp_path, files)
     assert run(tmp_path, "cards") == 0
     plan = plan_of(config)
-    approvals.approve(plan, approvals.subjects(plan), "Ann", plan.begins)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
     delivery = plan.find("16days-2026/05/nairobi/x/en")
     assert delivery
     stored = approvals.load(plan.campaign.folder)

@@ -32,7 +32,7 @@ from orangeday.adapters.transport import Deadline, Way
 from orangeday.adapters.x import login as pin
 from orangeday.clock import system_clock
 from orangeday.content import config
-from orangeday.doctor import examination as checkup
+from orangeday.doctor import clocks
 from orangeday.system import credentials
 
 from . import campaigns, offices, test_x
@@ -63,7 +63,7 @@ def test_in_earnest_it_is_far_less_than_the_time_after_which_absence_is_a_proof(
 ) -> None:
     monkeypatch.undo()
     assert network.CONNECT <= network.READ < network.WHOLE
-    assert checkup._QUICK < network.WHOLE
+    assert clocks._QUICK < network.WHOLE
     assert timedelta(seconds=network.WHOLE) <= config.load(EXAMPLE).x_settle_after / 3
 
 
@@ -461,7 +461,7 @@ def test_a_machine_that_slept_is_past_its_deadline(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_doctor_ends_though_a_service_trickles(x_office: XOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkup, "_QUICK", LIMIT)
+    monkeypatch.setattr(clocks, "_QUICK", LIMIT)
     x_office.open()
     x_office.x.fault("", Trickles("headers"), times=None)
     began = time.monotonic()

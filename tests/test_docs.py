@@ -24,6 +24,7 @@ import pytest
 import time_machine
 import typer
 
+from orangeday.approvals import model
 from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS, app, main
 
@@ -283,7 +284,7 @@ def edit(_: Reader) -> None:
 
 
 def withdraw(_: Reader) -> None:
-    approvals.withdraw(Path("posts"), approvals.Subject(1, "fr", None), "Ann Peeters", BEFORE, "a wrong date")
+    approvals.withdraw(Path("posts"), model.Subject(1, "fr", None), "Ann Peeters", BEFORE, "a wrong date")
 
 
 def pause(reader: Reader) -> None:

@@ -21,7 +21,8 @@ import time_machine
 from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.doctor.examination import Finding, Health, examine
+from orangeday.doctor.examination import examine
+from orangeday.doctor.finding import Finding, Health
 from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.system import credentials
 

@@ -13,6 +13,7 @@ from orangeday.adapters.base import Sent
 from orangeday.adapters.x import adapter
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
+from orangeday.text import bluesky
 from orangeday.text import x as texts
 
 from . import campaigns
@@ -245,7 +246,7 @@ def test_failure_49_a_handle_of_one_platform_is_never_written_on_the_other(x_off
 @pytest.mark.parametrize("tag", ["البرتقال#", "כתום#"])
 def test_failure_50_a_sign_behind_a_word_from_right_to_left_is_said_to_make_no_tag(x_office: XOffice, tag: str) -> None:
     sound = f"#{tag[:-1]}"
-    for facets in (texts.x_facets, texts.bluesky_facets):
+    for facets in (texts.x_facets, bluesky.bluesky_facets):
         assert [kind for *_, kind, _ in facets(f"{sound} {{city}}")] == ["tag"]
         assert facets(f"{tag} {{city}}") == []
     x_office.open(campaigns.files() | {TEXT: f'text = "{sound} {{city}}"\n'})

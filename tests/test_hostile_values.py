@@ -30,6 +30,7 @@ from icalendar import Calendar
 
 from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Receipt, Refused, Sent
+from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
@@ -562,7 +563,7 @@ def eventful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         files = hostile_files(value, 'start = 2026-11-25\n[publishing]\nmode = "live"', ("nairobi", "kampala"))
         files["config.toml"] = files["config.toml"].replace("example_be_", "be_").replace(".example", ".test")
         plan = written(tmp_path, files)
-        approvals.approve(plan, approvals.subjects(plan), "Ann", BEFORE)
+        approvals.approve(plan, approvals_content.subjects(plan), "Ann", BEFORE)
         with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE, who="Ann")) as ledger:
             ledger.sweep_done(plan.campaign_id, "", DUE - timedelta(hours=1))
             ledger.note("not retracted", "16days-2026/03/nairobi/x/en", value)

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
@@ -78,7 +79,7 @@ class House:
 def house(tmp_path: Path) -> House:
     config = '\n[publishing]\nmode = "live"\n'
     plan = plan_of(campaigns.write(tmp_path, ownable(campaigns.files(config=config))))
-    approvals.approve(plan, approvals.subjects(plan), "Ann", DUE - timedelta(days=1))
+    approvals.approve(plan, content.subjects(plan), "Ann", DUE - timedelta(days=1))
     house = House(tmp_path, plan)
     house.sweep(DUE - timedelta(hours=1))
     return house
@@ -341,7 +342,7 @@ def test_a_disk_that_is_full_at_any_stage_loses_nothing_and_repeats_nothing(
     files = (house.folder / "config.toml").read_text().replace("bluesky =", "# bluesky =")
     (house.folder / "config.toml").write_text(files)
     house.plan = plan_of(house.folder / "config.toml")
-    approvals.approve(house.plan, approvals.subjects(house.plan), "Ann", DUE - timedelta(days=1))
+    approvals.approve(house.plan, content.subjects(house.plan), "Ann", DUE - timedelta(days=1))
     house.account, tried = Wordy, list[Sent]()
     key, house.clock.now = DAY_1[0], DUE
     with house.publisher() as publisher:

@@ -20,8 +20,10 @@ from orangeday.content import images as pictures
 from orangeday.content.images import Flaw, Picture, inspect, locate
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Concern, Problem, Severity, Where
-from orangeday.rules import catalogue as rules
-from orangeday.rules.catalogue import Case, check, hindrances
+from orangeday.rules import context
+from orangeday.rules import pictures as rules_pictures
+from orangeday.rules.catalogue import check, hindrances
+from orangeday.rules.context import Case
 
 from . import campaigns
 from .ground import plan_of
@@ -312,7 +314,7 @@ def pictured(tmp_path: Path) -> Pictured:
     return pictured
 
 
-def found(plan: Plan, rule: rules.Rule) -> list[Problem]:
+def found(plan: Plan, rule: context.Rule) -> list[Problem]:
     return list(rule(Case(plan, list(plan))))
 
 
@@ -337,7 +339,7 @@ def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_m
     there = {"media/05.png": saved(tmp_path), "media/06.png": b"", "media/08.png": b"no picture"}
     plan = pictured(listed, there)
     day = plan.config.file.parent / DAY
-    assert found(plan, rules.unsound_picture) == [
+    assert found(plan, rules_pictures.unsound_picture) == [
         Problem(
             Severity.ERROR,
             "picture-missing",
@@ -360,7 +362,7 @@ def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_m
             "Open it in a picture program, and save it as jpg or png.",
         ),
     ]
-    assert {problem.concern for problem in found(plan, rules.unsound_picture)} == {Concern(5)}
+    assert {problem.concern for problem in found(plan, rules_pictures.unsound_picture)} == {Concern(5)}
     held = {problem.rule for problem in hindrances(plan, [d for d in plan if d.number == 5])}
     assert {"picture-missing", "picture-path", "picture-kind"} <= held
     assert hindrances(plan, [d for d in plan if d.number == 6]) == []
@@ -368,7 +370,7 @@ def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_m
 
 def test_a_file_outside_the_posts_is_never_opened(pictured: Pictured, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
-    (problem,) = found(pictured(["../pipe.png"]), rules.unsound_picture)
+    (problem,) = found(pictured(["../pipe.png"]), rules_pictures.unsound_picture)
     assert problem.rule == "picture-path"
 
 
@@ -376,7 +378,8 @@ def test_a_file_outside_the_posts_is_never_opened(pictured: Pictured, tmp_path: 
 def test_more_than_four_pictures_are_too_many(pictured: Pictured, number: int, hint: str | None) -> None:
     plan = pictured([f"media/{n}.png" for n in range(number)])
     said = [
-        (p.severity, p.where.line, p.message, p.hint, p.concern, p.rule) for p in found(plan, rules.too_many_pictures)
+        (p.severity, p.where.line, p.message, p.hint, p.concern, p.rule)
+        for p in found(plan, rules_pictures.too_many_pictures)
     ]
     message = f"{number} pictures; 4 a day are the most."
     assert said == ([(Severity.ERROR, 8, message, hint, Concern(5), "too-many-pictures")] if hint else [])
@@ -404,22 +407,22 @@ def test_a_heavy_picture_is_an_error_for_x_and_a_warning_for_bluesky(
     where = Where(plan.config.file.parent / DAY, 4)
     x = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
     bluesky = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
-    assert found(plan, rules.unsound_picture) == []
-    assert found(plan, rules.picture_too_large_for_x) == (
+    assert found(plan, rules_pictures.unsound_picture) == []
+    assert found(plan, rules_pictures.picture_too_large_for_x) == (
         [Problem(Severity.ERROR, "picture-too-large", where, for_x % kind, x)] if for_x else []
     )
-    assert found(plan, rules.picture_made_smaller) == (
+    assert found(plan, rules_pictures.picture_made_smaller) == (
         [Problem(Severity.WARNING, "picture-made-smaller", where, for_bluesky % kind, bluesky)] if for_bluesky else []
     )
-    assert {p.concern for p in found(plan, rules.picture_too_large_for_x)} <= {Concern(5, platform="x")}
-    assert {p.concern for p in found(plan, rules.picture_made_smaller)} <= {Concern(5, platform="bluesky")}
+    assert {p.concern for p in found(plan, rules_pictures.picture_too_large_for_x)} <= {Concern(5, platform="x")}
+    assert {p.concern for p in found(plan, rules_pictures.picture_made_smaller)} <= {Concern(5, platform="bluesky")}
 
 
 def test_a_picture_that_x_refuses_holds_nothing_where_nobody_shows_it_on_x(pictured: Pictured, tmp_path: Path) -> None:
     plan = pictured(["media/05.png"], {"media/05.png": saved(tmp_path, weight=5_000_001)})
     bluesky = [delivery for delivery in plan if delivery.platform == "bluesky"]
-    assert list(rules.picture_too_large_for_x(Case(plan, bluesky))) == []
-    assert list(rules.picture_made_smaller(Case(plan, [d for d in plan if d.platform == "x"]))) == []
+    assert list(rules_pictures.picture_too_large_for_x(Case(plan, bluesky))) == []
+    assert list(rules_pictures.picture_made_smaller(Case(plan, [d for d in plan if d.platform == "x"]))) == []
 
 
 @pytest.mark.parametrize(
@@ -455,7 +458,7 @@ def test_a_strip_and_a_stamp_are_warned_of(
     pictured: Pictured, tmp_path: Path, size: tuple[int, int], said: list[tuple[str, str, str]]
 ) -> None:
     plan = pictured(["media/05.png"], {"media/05.png": saved(tmp_path, size=size)})
-    problems = found(plan, rules.odd_picture)
+    problems = found(plan, rules_pictures.odd_picture)
     assert [(p.rule, p.message, p.hint) for p in problems] == said
     assert {(p.severity, p.where.line, p.concern) for p in problems} <= {(Severity.WARNING, 4, Concern(5))}
 

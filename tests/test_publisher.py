@@ -14,6 +14,7 @@ import pytest
 
 from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.adapters.dry_run import DryRun
+from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
@@ -424,7 +425,7 @@ def test_resuming_never_revives_what_left_its_window(desk: Desk) -> None:
 @pytest.mark.invariant(8)
 def test_a_new_ledger_of_a_running_campaign_starts_paused_for_a_live_run(tmp_path: Path, desk: Desk) -> None:
     clock = Clock(DUE + timedelta(days=1))
-    approvals.approve(desk.plan, approvals.subjects(desk.plan), "Ann", clock.now)
+    approvals.approve(desk.plan, content.subjects(desk.plan), "Ann", clock.now)
     ledger = Ledger(f"sqlite:///{tmp_path}/restored.db", clock)
     with closing(Publisher(desk.plan, ledger, desk.account, clock, live=True)) as publisher:
         touched = publisher.publish_due(clock.now)

@@ -9,8 +9,10 @@ import pytest
 
 from orangeday.content.plan import Plan
 from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where
-from orangeday.rules import catalogue as rules
-from orangeday.rules.catalogue import Case, check, hindrances
+from orangeday.rules import accounts as rules_accounts
+from orangeday.rules import context, links_and_tags
+from orangeday.rules.catalogue import check, hindrances
+from orangeday.rules.context import Case
 
 from . import campaigns
 from .ground import plan_of
@@ -34,7 +36,7 @@ def planned(folder: Path, config: str, files: dict[str, str] | None = None) -> P
     return plan_of(campaigns.write(folder, campaigns.files() | {"config.toml": config} | (files or {})))
 
 
-def found(plan: Plan, rule: rules.Rule, now: datetime | None = None) -> list[Problem]:
+def found(plan: Plan, rule: context.Rule, now: datetime | None = None) -> list[Problem]:
     return list(rule(Case(plan, list(plan), now)))
 
 
@@ -47,7 +49,7 @@ def found(plan: Plan, rule: rules.Rule, now: datetime | None = None) -> list[Pro
 def test_two_embassies_with_one_account_hold_each_other_there(tmp_path: Path, first: str, second: str) -> None:
     config = embassy("accra", first, "accra.example") + embassy("lima", second, "lima.example") + embassy("oslo", "o")
     plan = planned(tmp_path, config)
-    problems = found(plan, rules.shared_account)
+    problems = found(plan, rules_accounts.shared_account)
     assert problems == [
         Problem(
             Severity.ERROR,
@@ -63,7 +65,7 @@ def test_two_embassies_with_one_account_hold_each_other_there(tmp_path: Path, fi
 
 def test_every_embassy_that_borrows_an_account_is_named_at_its_own_line(tmp_path: Path) -> None:
     config = "".join(embassy(name, f"{name}_x", "be.example") for name in ("accra", "lima", "oslo"))
-    problems = found(planned(tmp_path, config), rules.shared_account)
+    problems = found(planned(tmp_path, config), rules_accounts.shared_account)
     assert [(p.where.line, p.message) for p in problems] == [
         (13, "“be.example” is the account of accra on Bluesky, and of lima too."),
         (20, "“be.example” is the account of accra on Bluesky, and of oslo too."),
@@ -72,7 +74,7 @@ def test_every_embassy_that_borrows_an_account_is_named_at_its_own_line(tmp_path
 
 def test_one_name_on_two_platforms_is_two_accounts(tmp_path: Path) -> None:
     config = embassy("accra", "be.example", "accra.example") + embassy("lima", "lima_x", "be.example")
-    assert found(planned(tmp_path, config), rules.shared_account) == []
+    assert found(planned(tmp_path, config), rules_accounts.shared_account) == []
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_one_name_on_two_platforms_is_two_accounts(tmp_path: Path) -> None:
 def test_an_account_all_of_whose_days_are_skipped_is_warned_of(tmp_path: Path, more: str, idle: list[str]) -> None:
     plan = planned(tmp_path, embassy("accra", "a", "a.example") + embassy("lima", "l", "l.example", more))
     hint = "Take days out of “skip”, or add some to “days”; or delete the account."
-    problems = found(plan, rules.idle_account)
+    problems = found(plan, rules_accounts.idle_account)
     assert problems == [
         Problem(
             Severity.WARNING,
@@ -127,7 +129,7 @@ def test_an_embassy_without_a_language_is_not_said_to_skip_its_days_as_well(tmp_
 def test_an_https_address_is_a_link(tmp_path: Path, link: str) -> None:
     day = f'title = "5"\nfacts = ["one"]\nlink = "{link}"\n'
     plan = planned(tmp_path, embassy("lima", "l"), {DAY: day, "posts/05-day/en.toml": 'text = "See {link}"\n'})
-    assert found(plan, rules.wrong_link) == []
+    assert found(plan, links_and_tags.wrong_link) == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_an_https_address_is_a_link(tmp_path: Path, link: str) -> None:
 def test_whatever_is_no_https_address_holds_its_day(tmp_path: Path, link: str, hint: str) -> None:
     day = f'title = "5"\nfacts = ["one"]\nlink = "{link}"\n'
     plan = planned(tmp_path, embassy("lima", "l"), {DAY: day, "posts/05-day/en.toml": 'text = "See {link}"\n'})
-    (problem,) = found(plan, rules.wrong_link)
+    (problem,) = found(plan, links_and_tags.wrong_link)
     where, message = Where(tmp_path / DAY, 3), f"“{link}” is no https address."
     assert problem == Problem(Severity.ERROR, "wrong-link", where, message, hint)
     assert problem.concern == Concern(5)
@@ -180,7 +182,7 @@ def test_a_link_that_no_text_uses_is_warned_of(tmp_path: Path, texts: dict[str, 
     day = 'title = "5"\nfacts = ["one"]\n\nlink = "https://un.org/5"\n'
     files = {f"posts/05-day/{name}.toml": text for name, text in texts.items()}
     plan = planned(tmp_path, embassy("accra", "a", "a.example") + embassy("lima", "l"), {DAY: day} | files)
-    problems = found(plan, rules.unused_link)
+    problems = found(plan, links_and_tags.unused_link)
     where, hint = Where(tmp_path / DAY, 4), "Write {link} where it is to stand, or delete it."
     warned = Problem(Severity.WARNING, "unused-link", where, "no text of day 5 uses the link.", hint)
     assert problems == ([warned] if unused else [])
@@ -200,7 +202,7 @@ def test_prices_that_are_half_a_year_old_are_to_be_looked_up_again(
 ) -> None:
     plan = planned(tmp_path, config + embassy("lima", "l"))
     now = datetime(LISTED.year, LISTED.month, LISTED.day, 12, tzinfo=UTC) + timedelta(days=days)
-    problems = found(plan, rules.old_prices, now)
+    problems = found(plan, rules_accounts.old_prices, now)
     message = f"the prices of X are those of 2026-08-01, {days} days ago."
     hint = "Look them up at X, and write them with the new date below [x.prices]."
     warned = Problem(Severity.WARNING, "old-prices", Where(plan.config.file, line), message, hint)
@@ -211,8 +213,8 @@ def test_prices_that_are_half_a_year_old_are_to_be_looked_up_again(
 
 def test_old_prices_are_of_no_matter_to_who_never_posts_on_x_or_asks_at_no_time(tmp_path: Path) -> None:
     years_later = datetime(2030, 1, 1, tzinfo=UTC)
-    assert found(planned(tmp_path, embassy("lima", bluesky="l.example")), rules.old_prices, years_later) == []
-    assert found(planned(tmp_path, embassy("lima", "l")), rules.old_prices) == []
+    assert found(planned(tmp_path, embassy("lima", bluesky="l.example")), rules_accounts.old_prices, years_later) == []
+    assert found(planned(tmp_path, embassy("lima", "l")), rules_accounts.old_prices) == []
 
 
 def test_old_prices_can_be_accepted_in_the_config(tmp_path: Path) -> None:

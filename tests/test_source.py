@@ -17,8 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orangeday.content import toml as source
+from orangeday.content import toml_errors, toml_lines
 from orangeday.content.problems import EVERYTHING, Concern, Problem, Where
-from orangeday.content.toml import Document, Key, Table, Text
+from orangeday.content.toml import Document, Table, Text
+from orangeday.content.toml_lines import Key
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -766,7 +768,7 @@ def paths(value: Any, key: Key = ()) -> Iterator[Key]:
 def test_every_key_of_any_document_has_its_line(random: Random) -> None:
     writer = Writer(random)
     values = tomllib.loads(writer.text)
-    scanned = source._Scanner(writer.text)
+    scanned = toml_lines.Scanner(writer.text)
     assert scanned.lines == writer.lines
     assert set(scanned.lines) == set(paths(values))
     for key, written in scanned.strings.items():
@@ -787,19 +789,19 @@ def test_whatever_is_toml_is_scanned_whole(random: Random) -> None:
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as failure:
-            line, wrong, hint = source._in_plain_words(str(failure), text)
+            line, wrong, hint = toml_errors.in_plain_words(str(failure), text)
             assert 1 <= line <= text.count("\n") + 1
             assert wrong.endswith(".")
             assert hint
             assert "this isn't TOML" not in wrong
         else:
-            assert set(source._Scanner(text).lines) == set(paths(values))
+            assert set(toml_lines.Scanner(text).lines) == set(paths(values))
 
 
 def test_deep_nesting_that_is_toml_has_its_lines() -> None:
     depth = 150
     text = "a = " + "[\n" * depth + "]" * depth + "\nb = " + "{ c = " * depth + "1" + " }" * depth + "\n"
-    lines = source._Scanner(text).lines
+    lines = toml_lines.Scanner(text).lines
     assert lines["a", *[0] * (depth - 1)] == depth
     assert lines["b", *["c"] * depth] == depth + 2
     assert len(lines) == len(list(paths(tomllib.loads(text))))

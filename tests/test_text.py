@@ -12,15 +12,10 @@ from pathlib import Path
 import pytest
 
 from orangeday.text import bluesky_facets, bluesky_length, x_length
-from orangeday.text.x import (
-    BLUESKY_BYTES,
-    BLUESKY_LIMIT,
-    OFFICIAL,
-    X_LIMIT,
-    X_URL_LENGTH,
-    meant_facets,
-    x_facets,
-)
+from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT
+from orangeday.text.intent import meant_facets
+from orangeday.text.language import OFFICIAL
+from orangeday.text.x import X_LIMIT, X_URL_LENGTH, x_facets
 
 from .oracles import table
 from .oracles.table import Answer, Facets, sdk_facets

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
 from orangeday.system import machine
 
@@ -84,9 +85,7 @@ def test_every_approval_counts_on_as_it_stands(desk: BookDesk) -> None:
     file = desk.folder / "posts" / "approvals.toml"
     written = file.read_bytes()
     plan = plan_of(desk.folder / "config.toml", DAY_5)
-    assert {str(change.subject) for change in approvals.changes(plan, approvals.load(plan.campaign.folder))} == {
-        "02/fr"
-    }
+    assert {str(change.subject) for change in compare.changes(plan, approvals.load(plan.campaign.folder))} == {"02/fr"}
     ran = desk("approve", "--diff")
     assert (ran.status, file.read_bytes()) == (0, written)
     assert "02/fr  withdrawn" in ran.out

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from orangeday.approvals import compare
+from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Subject
+from orangeday.approvals.model import Subject
 from orangeday.clock import system_clock
 from orangeday.ledger.ledger import Ledger
 
@@ -45,7 +47,7 @@ class Desk(BookDesk):
         return {(f"{day}/{language}", f"{embassy}/{platform}") for _, day, embassy, platform, language in found}
 
     @property
-    def stored(self) -> approvals.Approvals:
+    def stored(self) -> compare.Approvals:
         return approvals.load(self.folder / "posts")
 
     def write(self, name: str, content: str) -> None:
@@ -308,7 +310,7 @@ def test_it_speaks_json(desk: Desk) -> None:
 def test_on_a_terminal_it_asks_and_enter_is_no(tmp_path: Path, answer: str, posted: bool) -> None:
     config = campaigns.write(tmp_path, campaigns.files(("en", "fr"), config="start = 2026-11-25\n"))
     plan = plan_of(config)
-    approvals.approve(plan, approvals.subjects(plan), "Ben", DUE - timedelta(days=1))
+    approvals.approve(plan, approvals_content.subjects(plan), "Ben", DUE - timedelta(days=1))
     approvals.withdraw(tmp_path / "posts", FR, "Ann Peeters", DUE - timedelta(hours=4), "a wrong date")
     words = ["approve", "1", "--language", "fr", "--again", "--by", "Cem"]
     terminal = Terminal(words, tmp_path, tmp_path / "keys.json", {"NO_COLOR": "1", "AHEAD": f"{ahead(DUE)}"})

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from orangeday.approvals import model
 from orangeday.approvals import store as approvals
 from orangeday.content.plan import Delivery
 from orangeday.ledger.ledger import State
@@ -308,7 +309,7 @@ def withdraw_an_approval(storm: Storm) -> None:
     day, language = delivery.number, delivery.language
     runs = storm.compete(storm.chance.randint(1, 2))
     runs[0].wait(storm.chance.uniform(0, storm.length))
-    text = approvals.Subject(day, language, None)
+    text = model.Subject(day, language, None)
     approvals.withdraw(storm.plan.campaign.folder, text, "Ben", storm.plan.begins, "")
     assert text in approvals.load(storm.plan.campaign.folder).withdrawn
     storm.over(runs)  # what was armed before
@@ -330,7 +331,7 @@ def _texts(storm: Storm, day: int, language: str) -> set[str]:
 
 
 def _approve(storm: Storm, day: int, language: str, by: str = "Ben") -> None:
-    text = approvals.Subject(day, language, None)
+    text = model.Subject(day, language, None)
     again = ["--again", "--yes"] if text in approvals.load(storm.plan.campaign.folder).withdrawn else []
     said = storm.calm(storm.machines[0], "approve", str(day), "--language", language, *again, "--by", by)
     kept = approvals.load(storm.plan.campaign.folder).entries

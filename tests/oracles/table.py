@@ -13,7 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from orangeday.text.x import bluesky_facets, bluesky_length, x_length
+from orangeday.text.bluesky import bluesky_facets, bluesky_length
+from orangeday.text.x import x_length
 
 Facets = list[tuple[int, int, str, str]]
 

@@ -10,8 +10,6 @@ asked for as such, takes its place again.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import stat
@@ -19,298 +17,25 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
-from orangeday.clock import DAYS, a_year_earlier, campaign_ends, utc
+from orangeday.approvals.compare import Approvals, change_of
+from orangeday.approvals.content import UNREAD, content, digest_of, subjects
+from orangeday.approvals.model import NAME, Approval, Change, Entry, Subject, Withdrawn, dotted_key, quoted
+from orangeday.clock import DAYS
 from orangeday.content import toml as source
-from orangeday.content.campaign import Campaign, Day, Translation
-from orangeday.content.config import Embassy
-from orangeday.content.images import MOST_BYTES, Flaw, locate
-from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import Problem, Where
-from orangeday.content.toml import Table, Text
-from orangeday.content.wording import tags
+from orangeday.content.plan import Plan
+from orangeday.content.problems import Problem
+from orangeday.content.toml import Table
 from orangeday.errors import OrangedayError
-from orangeday.text.x import LANGUAGE, PLATFORMS, language_script
+from orangeday.text.language import LANGUAGE
 
-NAME = "approvals.toml"
 LOCK = ".approvals.lock"
 _PATIENCE = 10.0
 """Seconds for which another who writes them is waited for."""
-
-
-class Subject(NamedTuple):
-    """What one approval is for: a Translation, everybody's or an embassy's own; or, without a day, an Embassy."""
-
-    number: int | None
-    language: str | None
-    embassy: str | None
-
-    def __str__(self) -> str:
-        """As its heading in the file has it: `05/en`, `05/en.nairobi`, `embassies/nairobi`."""
-        if self.number is None:
-            return f"embassies/{self.embassy}"
-        return f"{self.number:02}/{self.language}" + (f".{self.embassy}" if self.embassy else "")
-
-    @property
-    def in_words(self) -> str:
-        if self.number is None:
-            return f"the names, the zone and the accounts of {self.embassy}"
-        own = f"{self.embassy}'s own words on " if self.embassy else ""
-        return f"{own}day {self.number} in “{self.language}”"
-
-    @property
-    def command(self) -> str:
-        """What approves it."""
-        if self.number is None:
-            return f"orangeday approve --embassy {self.embassy}"
-        own = f" --embassy {self.embassy}" if self.embassy else ""
-        return f"orangeday approve {self.number} --language {self.language}{own}"
-
-    @property
-    def again(self) -> str:
-        """What approves it, and nothing else, once it is withdrawn."""
-        return f"{self.command} --again"
-
-    def is_same_text(self, other: Subject) -> bool:
-        """Whether it is that text, under whichever tag of the same language: `en` and `en-GB` are one."""
-        if self[0] is None or self[::2] != other[::2] or not self.language or not other.language:
-            return self == other
-        return self.language == other.language or language_script(self.language) == language_script(other.language)
-
-    @property
-    def order(self) -> tuple[bool, int, str, str]:
-        """Its place in the file: by day, language and embassy, the embassies themselves last."""
-        return self.number is None, self.number or 0, self.language or "", self.embassy or ""
-
-    @property
-    def key(self) -> str:
-        """Its key in the file."""
-        if self.number is None:
-            return _dotted("embassies", self.embassy or "")
-        return _dotted(f"{self.number:02}", f"{self.language}.{self.embassy}" if self.embassy else self.language or "")
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Who approved what, and when."""
-
-    parts: Mapping[str, str]
-    """What was approved, by the name of each part."""
-    digest: str
-    """Of the parts, at that time."""
-    by: str
-    at: datetime
-    campaign: str | None = None
-    """The campaign it is for, as `16days-2026`; None where a version wrote it that didn't say."""
-    edited: bool = False
-    """The parts aren't those that it was made of: somebody edited the file by hand."""
-    table: Table | None = field(default=None, compare=False, repr=False)
-
-    def where(self, file: Path) -> Where:
-        """Where it stands in its file."""
-        return self.table.where if self.table else Where(file, 1)
-
-    def campaign_of(self, plan: Plan) -> str:
-        """The campaign it is for; where that isn't said, the one that ran when it was given, or else came next."""
-        if self.campaign:
-            return self.campaign
-        first = plan.first
-        while self.at >= campaign_ends(first):
-            first = a_year_earlier(first, -1)
-        while self.at < campaign_ends(a_year_earlier(first)):
-            first = a_year_earlier(first)
-        return f"{plan.campaign.id}-{first.year}"
-
-    def is_for(self, plan: Plan) -> bool:
-        """Whether it is for the campaign of this plan: an approval counts for no other."""
-        return self.campaign_of(plan) == plan.campaign_id
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """Who took a text down, when and why: from then on no approval counts but one of that text alone."""
-
-    by: str
-    at: datetime
-    why: str
-    parts: Mapping[str, str] = field(default_factory=dict)
-    """What was approved until then, by the name of each part; nothing where that isn't known."""
-    table: Table | None = field(default=None, compare=False, repr=False)
-
-    def where(self, file: Path) -> Where:
-        """Where it stands in its file."""
-        return self.table.where if self.table else Where(file, 1)
-
-
-class Kind(StrEnum):
-    """Why something isn't approved as it is."""
-
-    NEW = "new"  # nobody has approved it
-    CHANGED = "changed"  # somebody did, and it has changed since
-    GONE = "gone"  # an embassy's own words, approved, whose file isn't there any more
-    EDITED = "edited"  # its approval was edited by hand
-    WITHDRAWN = "withdrawn"  # somebody took it down, and no approval counts but one of this text alone
-    CAMPAIGN = "campaign"  # it is approved for another campaign than the one that is planned
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that isn't approved as it is now."""
-
-    subject: Subject
-    kind: Kind
-    where: Where
-    """The first place that isn't as it was approved."""
-    parts: Mapping[str, tuple[str | None, str | None]]
-    """What differs, by the name of the part: what was approved and what is there now; None where there is none."""
-    by: str | None = None
-    at: datetime | None = None
-    since: datetime | None = None
-    """When a file that it stands in was changed; None where the files don't tell."""
-    campaign: str = ""
-    """The campaign that is planned."""
-    approved_for: str | None = None
-    """The campaign for which it was approved."""
-    reason: str | None = None
-    """Why it was withdrawn."""
-    overruled: bool = False
-    """The file has an approval of it, which came from elsewhere: it is withdrawn here."""
-
-    @property
-    def taken_down(self) -> str:
-        """Who took it down, when and why: `taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date`."""
-        return f"taken down by {self.by}, {self._when}" + (f": {self.reason}" if self.reason else "")
-
-    @property
-    def _when(self) -> str:
-        """When it was approved or withdrawn."""
-        return utc(self.at) if self.at else ""
-
-    @property
-    def why(self) -> str:
-        """What is the matter, as the beginning of a sentence."""
-        subject = self.subject
-        approved = f"{self.by} approved on {self._when}" if self.at else ""
-        if self.kind is Kind.WITHDRAWN:
-            if self.overruled:
-                here = f"by {self.by} ({self._when}" + (f": {self.reason})" if self.reason else ")")
-                return f"{subject.in_words} is approved in {NAME}, but withdrawn here {here}"
-            return f"{subject.in_words} is withdrawn ({self.taken_down})"
-        if self.kind is Kind.CAMPAIGN:
-            are = "are" if subject.number is None or subject.embassy else "is"
-            return f"{subject.in_words} {are} approved for {self.approved_for}, not for {self.campaign}"
-        if self.kind is Kind.NEW:
-            are = "are" if subject.number is None or subject.embassy else "is"
-            return f"{subject.in_words} {are} not approved yet"
-        if self.kind is Kind.EDITED:
-            return f"the approval of {subject.in_words} was edited by hand, and counts no more"
-        if self.kind is Kind.GONE:
-            return f"{subject.in_words}, which {approved}, are gone, and nothing stands in for them unasked"
-        parts = [spoken(name) for name in self.parts]
-        some = _listed([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
-        since = f" (changed {utc(self.since)})" if self.since else ""
-        are = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages")) else "is"
-        whose = f"{subject.embassy}'s" if subject.embassy else "its"
-        return f"{whose} {some} {are} no longer what {approved}{since}"
-
-    @property
-    def differing(self) -> list[tuple[str, str, str]]:
-        """Each part that differs, by a name that an officer knows: what was approved, and what is there now."""
-        return [(spoken(name), old or "", new or "") for name, (old, new) in self.parts.items()]
-
-    @property
-    def command(self) -> str:
-        """What approves it as it is now."""
-        if self.kind is Kind.WITHDRAWN:
-            return self.subject.again
-        gone = self.kind is Kind.GONE
-        return self.subject._replace(embassy=None).command if gone else self.subject.command
-
-    @property
-    def in_words(self) -> str:
-        """One sentence for an officer, with the command to type."""
-        if self.kind is Kind.WITHDRAWN:
-            return f"{self.why}: to post it{'' if self.overruled else ' again'}, {self.command}"
-        return f"{self.why}: {self.command}"
-
-
-Entry = Approval | Withdrawn
-"""What stands below a heading."""
-
-
-@dataclass(frozen=True)
-class Approvals:
-    """The whole file. With `problems` it has no entries: then nothing counts as approved."""
-
-    file: Path
-    exists: bool
-    entries: Mapping[Subject, Approval]
-    problems: tuple[Problem, ...]
-    withdrawn: Mapping[Subject, Withdrawn] = field(default_factory=dict)
-    """What the file says is withdrawn."""
-    here: Mapping[Subject, Withdrawn] = field(default_factory=dict)
-    """What was withdrawn on this machine, whatever the file says of it."""
-
-    def withdrawal(self, subject: Subject) -> Withdrawn | None:
-        """Who took this text down, when and why; None where it isn't withdrawn."""
-        if found := self.withdrawn.get(subject) or self.here.get(subject):
-            return found
-        return next((found for other, found in self.withdrawn.items() if subject.is_same_text(other)), None)
-
-    def taken_down(self, delivery: Delivery) -> str | None:
-        """Why nothing of this delivery is posted, where its text is withdrawn, with the command; else None."""
-        subject = _of(delivery, delivery.translation) if delivery.translation else None
-        if subject is None or self.withdrawal(subject) is None:
-            return None
-        return _change(delivery.plan, self, subject).in_words
-
-    def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
-        """Why this delivery isn't approved exactly as it is; None where it is, its words and its embassy.
-
-        `media` is the sha256 of each picture's file as it is about to be sent, in hexadecimal, by the picture's name;
-        without it the files themselves are looked at.
-        """
-        if self.problems:
-            return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
-        translation = delivery.translation
-        if translation is None:
-            return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
-        if media is not None:
-            # Its card was approved with the words: an embassy that posts none has none in hand.
-            folder, unsent = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
-            media = {**media, **{str(name): _picture(locate(folder, name)) or "" for name in unsent}}
-        words = _of(delivery, translation)
-        own = words._replace(embassy=delivery.embassy.id)
-        if own != words and own in self.entries and self.entries[own].is_for(delivery.plan):
-            return _change(delivery.plan, self, own).in_words
-        for subject in (words, Subject(None, None, delivery.embassy.id)):
-            if change := _changed(delivery.plan, self, subject, media):
-                return change.in_words
-        return None
-
-    def since(self, delivery: Delivery) -> datetime | None:
-        """When the last of what this delivery needs was approved; None where not all of it is."""
-        if delivery.translation is None:
-            return None
-        needed = (_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
-        found = [approval.at for subject in needed if (approval := self.entries.get(subject))]
-        return max(found) if len(found) == len(needed) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much of what the plan says is approved."""
-
-    texts: int
-    texts_approved: int
-    embassies: int
-    embassies_approved: int
 
 
 # Reading
@@ -367,7 +92,7 @@ def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
                 yield subject, Withdrawn(str(by), at, str(why or ""), parts, entry)
             else:
                 named = campaign and str(campaign)
-                yield subject, Approval(parts, digest, by, at, named, digest != _digest(parts, named), entry)
+                yield subject, Approval(parts, digest, by, at, named, digest != digest_of(parts, named), entry)
 
 
 _WITHDRAWN = "withdrawn"
@@ -389,290 +114,7 @@ def _flat(table: Table, but: Sequence[str] = (), above: tuple[str, ...] = ()) ->
         if table.is_table(key) and len(above) < 2:
             yield from _flat(table.table(key), (), (*above, key))
         elif key not in but and (value := table.text(key)) is not None:
-            yield _dotted(*above, key), str(value)
-
-
-# What there is to approve
-
-
-_Parts = dict[str, tuple[str, Text | Path]]
-"""Each part by its name: what it says, and where."""
-
-
-def _of(delivery: Delivery, translation: Translation) -> Subject:
-    return Subject(delivery.number, str(delivery.language), translation.embassy)
-
-
-def subjects(plan: Plan) -> list[Subject]:
-    """All that can be approved, in the order of the file: every text that is there, and every embassy."""
-    texts = [
-        Subject(number, language, embassy)
-        for number, day in plan.campaign.days.items()
-        for language, embassy in ((language, None) for language in day.translations)
-    ]
-    own = [Subject(number, *place) for number, day in plan.campaign.days.items() for place in day.own]
-    embassies = [Subject(None, None, name) for name in plan.config.embassies]
-    return sorted([*texts, *own, *embassies], key=lambda subject: subject.order)
-
-
-def said(deliveries: Iterable[Delivery]) -> set[Subject]:
-    """What these say, and who says it: all that must be approved for them to go out. A whole plan is its deliveries."""
-    return _in_use(deliveries, None)[0]
-
-
-def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
-    """What an approval of this covers, part by part; None where it isn't there or can't be read."""
-    parts = _parts(plan, subject, None)
-    return None if parts is None else {name: value for name, (value, _) in parts.items()}
-
-
-def _parts(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> _Parts | None:
-    if subject.number is None:
-        embassy = plan.config.embassies.get(subject.embassy or "")
-        return None if embassy is None else _of_embassy(embassy, plan.config.file)
-    day, translation = _found(plan, subject)
-    return _of_text(plan.campaign, day, translation, media) if day and translation else None
-
-
-def _found(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
-    day = plan.campaign.days.get(subject.number or 0)
-    if day is None or subject.language is None:
-        return day, None
-    if subject.embassy:
-        return day, day.own.get((subject.language, subject.embassy))
-    return day, day.translations.get(subject.language)
-
-
-def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> _Parts:
-    parts: _Parts = {}
-    language = translation.language
-    if day.title:
-        parts["title"] = day.title, day.title
-    if day.link:
-        parts["link"] = day.link, day.link
-        if campaign.title and not day.media:  # it stands on the link's card, where an embassy posts no orange one
-            parts["card"] = campaign.title, campaign.folder / "campaign.toml"
-    # The wording strips what is around it.
-    parts["text"] = translation.text.strip(), translation.text
-    for platform, variant in translation.variants.items():
-        parts[platform] = variant.strip(), variant
-    for picture in dict.fromkeys(translation.media):
-        if alt := translation.alt.get(picture):
-            parts[_dotted("alt", picture)] = alt, alt
-    for picture in dict.fromkeys(translation.media):
-        places = " and ".join(str(n) for n, other in enumerate(translation.media, 1) if other == picture)
-        at = locate(campaign.folder, picture)
-        known = _picture(at) if media is None else media.get(picture)
-        said = f"sha256:{known}" if known else _UNREAD
-        parts[_dotted("media", picture)] = f"picture {places}, {said}", picture if isinstance(at, Flaw) else at
-    for cited in dict.fromkeys(day.facts):
-        fact = campaign.facts.get(cited)
-        stated = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
-        parts[_dotted("facts", cited)] = stated, fact.statement if fact else cited
-    # Of what all days share, only what these words use.
-    used = {match for template in (translation.text, *translation.variants.values()) for match in _used(template)}
-    if "hashtags" in used:
-        file, written = day.file, day.hashtags
-        if written is None:
-            file = campaign.folder / "campaign.toml"
-            written = next((campaign.hashtags[tag] for tag in tags(language) if tag in campaign.hashtags), None)
-        if written is not None:
-            parts["hashtags"] = " ".join(written) or "none", written[0] if written else file
-    for name in sorted(key[1:] for key in used if key.startswith("@")):
-        if handle := campaign.handles.get(name):
-            called = next((handle.names[tag] for tag in (*tags(language), "") if tag in handle.names), None)
-            if called is not None:
-                parts[_dotted("handles", name, "name")] = called, called
-            for platform, own in handle.handles.items():
-                parts[_dotted("handles", name, platform)] = own, own
-    if "minister" in used and campaign.minister:
-        parts["minister"] = campaign.minister, campaign.minister
-    return parts
-
-
-_BRACES = re.compile(r"\{\{|\{([^{}\n]*)\}")
-_UNREAD = "can't be read"
-
-
-def _used(template: str) -> Iterator[str]:
-    """The placeholders of a text, as the wording knows them."""
-    for match in _BRACES.finditer(template):
-        if name := match[1]:
-            yield name[:1].lower() + name[1:]
-
-
-def _of_embassy(embassy: Embassy, file: Path) -> _Parts:
-    parts: _Parts = {}
-    for placeholder, names in embassy.names.items():
-        for language, name in sorted(names.items()):
-            parts[_dotted("name" if placeholder == "embassy" else placeholder, language)] = name, name
-    parts["timezone"] = embassy.timezone.key, file
-    parts["languages"] = " ".join(embassy.languages) or "none", embassy.languages[0] if embassy.languages else file
-    if embassy.without_hashtags:
-        parts["without_hashtags"] = " ".join(sorted(embassy.without_hashtags)), file
-    if not embassy.cards:
-        parts["cards"] = "none", file
-    for account in embassy.accounts:
-        parts[_dotted(account.platform, "handle")] = account.handle, account.handle
-        if account.service:
-            parts[_dotted(account.platform, "service")] = account.service, account.handle
-    return parts
-
-
-def _picture(file: Path | Flaw) -> str | None:
-    """The sha256 of what the file holds; None where it can't be read."""
-    if isinstance(file, Flaw):
-        return None
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-            return None
-        return _sha256(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-    except (OSError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _sha256(file: Path, *_as_it_was: int) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-# What differs
-
-
-def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | None = None) -> list[Change]:
-    """All that the plan says and that isn't approved as it is, in the order of the file.
-
-    `deliveries` are all that are planned, where they are at hand.
-    """
-    used, gone = _in_use(plan if deliveries is None else deliveries, approvals)
-    found = [_changed(plan, approvals, subject, None) for subject in used]
-    found += [_change(plan, approvals, subject) for subject in gone]
-    return sorted(filter(None, found), key=lambda change: change.subject.order)
-
-
-def withdrawn(plan: Plan, approvals: Approvals, chosen: Iterable[Subject]) -> list[Change]:
-    """Those of these texts that are withdrawn: who took them down, why, and what differs from what was approved."""
-    return [_change(plan, approvals, s, _parts(plan, s, None)) for s in chosen if approvals.withdrawal(s)]
-
-
-def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
-    """How much is approved of what these deliveries say, where `found` isn't; a whole plan is all its deliveries."""
-    used = said(deliveries)
-    approved = used - {change.subject for change in found}
-    texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
-    return Counts(texts, texts_approved, len(used) - texts, len(approved) - texts_approved)
-
-
-def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tuple[set[Subject], set[Subject]]:
-    """What is said, and the approved own words that would be if their file were still there."""
-    used: set[Subject] = set()
-    gone: set[Subject] = set()
-    for delivery in deliveries:
-        used.add(Subject(None, None, delivery.embassy.id))
-        if translation := delivery.translation:
-            words = _of(delivery, translation)
-            used.add(words)
-            own = words._replace(embassy=delivery.embassy.id)
-            approval = approvals.entries.get(own) if approvals and own != words else None
-            if approval and approval.is_for(delivery.plan):
-                gone.add(own)
-    return used, gone
-
-
-def _changed(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
-    """How a subject differs from what was approved; None where it doesn't."""
-    now, approval = _parts(plan, subject, media), approvals.entries.get(subject)
-    if now and approval and not approval.edited and approval.is_for(plan) and not approvals.withdrawal(subject):
-        as_it_is = {name: value for name, (value, _) in now.items()}
-        if approval.digest == _digest(as_it_is, approval.campaign):
-            return None
-    return _change(plan, approvals, subject, now)
-
-
-def _change(plan: Plan, approvals: Approvals, subject: Subject, now: _Parts | None = None) -> Change:
-    approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
-    before = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
-    after = {name: value for name, (value, _) in (now or {}).items()}
-    order = [*after, *(name for name in before if name not in after)]
-    parts = {n: (before.get(n), after.get(n)) for n in order if before.get(n) != after.get(n)}
-    change = Change(
-        subject, Kind.NEW, _place(plan, subject, now, None, before), parts, campaign=plan.campaign_id,
-        approved_for=approval.campaign_of(plan) if approval else None,
-    )  # fmt: skip
-    if withdrawal:
-        where = withdrawal.where(approvals.file) if withdrawal.table else change.where
-        change = replace(change, kind=Kind.WITHDRAWN, where=where, by=withdrawal.by, at=withdrawal.at)
-        counted = approval is not None and not approval.edited and approval.is_for(plan)
-        return replace(change, reason=withdrawal.why, overruled=counted)
-    if approval is None:
-        return change
-    change = replace(change, where=approval.where(approvals.file), by=approval.by, at=approval.at)
-    if now is None:
-        return replace(change, kind=Kind.GONE)
-    if approval.edited:
-        return replace(change, kind=Kind.EDITED)
-    if not approval.is_for(plan):
-        return replace(change, kind=Kind.CAMPAIGN)
-    places = [_place(plan, subject, now, name, before) for name in parts]
-    times = [time for place in places if (time := _saved(place.file)) and time > approval.at]
-    return replace(change, kind=Kind.CHANGED, where=places[0], since=min(times, default=None))
-
-
-def _place(plan: Plan, subject: Subject, now: _Parts | None, name: str | None, before: Mapping[str, str]) -> Where:
-    """Where a part stands; or, where it isn't there any more, the file that it stood in."""
-    day, translation = _found(plan, subject)
-    if day is None or translation is None:
-        if name and now and name in now:
-            return _where(now[name][1])
-        embassy = plan.config.embassies.get(subject.embassy or "")
-        return embassy.languages[0].where if embassy and embassy.languages else Where(plan.config.file, 1)
-    if name is None:
-        return Where(translation.file, 1)
-    part = name.partition(".")[0]
-    if part == "facts" and name not in before:
-        return next((fact.where for fact in day.facts if _dotted("facts", fact) == name), Where(day.file, 1))
-    if now and name in now:
-        return _where(now[name][1])
-    return Where(day.file if part in ("title", "link", "media", "facts") else translation.file, 1)
-
-
-def _where(at: Text | Path) -> Where:
-    return at.where if isinstance(at, Text) else Where(at, 1)
-
-
-def _saved(file: Path) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    except (OSError, ValueError, OverflowError):
-        return None
-
-
-def spoken(name: str) -> str:
-    """A part by a name that an officer knows."""
-    head, _, rest = name.partition(".")
-    if rest.startswith('"'):
-        rest = json.loads(rest)
-    if head in PLATFORMS:
-        title = PLATFORMS[head].title
-        return f"{rest} on {title}" if rest else f"wording for {title}"
-    if head == "handles":
-        who, _, what = rest.rpartition(".")
-        return f"name of {who}" if what == "name" else f"{PLATFORMS[what].title} handle of {who}"
-    of = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
-    if head in of:
-        return of[head].format(rest)
-    plain = head.replace("_", " ")
-    return (
-        f"{plain} in “{rest}”"
-        if rest
-        else {"timezone": "time zone", "without hashtags": "left-out hashtags"}.get(plain, plain)
-    )
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+            yield dotted_key(*above, key), str(value)
 
 
 # Writing
@@ -697,7 +139,7 @@ def approve(
         for subject in wanted:
             if stored.withdrawal(subject):
                 continue
-            parts, change = content(plan, subject), _changed(plan, stored, subject, None)
+            parts, change = content(plan, subject), change_of(plan, stored, subject, None)
             if parts is None and subject in entries and _is_gone(plan, subject):
                 del entries[subject]
             elif parts and change and _is_whole(parts):
@@ -746,12 +188,12 @@ def withdraw(folder: Path, subject: Subject, by: str, at: datetime, why: str) ->
 
 def _approval(plan: Plan, parts: Mapping[str, str], by: str, now: datetime) -> Approval:
     campaign = plan.campaign_id
-    return Approval(parts, _digest(parts, campaign), by, now.astimezone(UTC).replace(microsecond=0), campaign)
+    return Approval(parts, digest_of(parts, campaign), by, now.astimezone(UTC).replace(microsecond=0), campaign)
 
 
 def _is_whole(parts: Mapping[str, str]) -> bool:
     """Whether all of it can be read, its pictures too."""
-    return not any(_is_picture(name) and value.endswith(_UNREAD) for name, value in parts.items())
+    return not any(_is_picture(name) and value.endswith(UNREAD) for name, value in parts.items())
 
 
 def _in_a_line(text: str) -> str:
@@ -866,38 +308,11 @@ def _block(subject: Subject, entry: Entry | None) -> str:
         at = entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         digest = _WITHDRAWN if isinstance(entry, Withdrawn) else entry.digest
         more = {"why": entry.why} if isinstance(entry, Withdrawn) else {"campaign": entry.campaign}
-        told = {"approved": _quoted(digest), "by": _quoted(entry.by), "at": at}
-        told |= {name: _quoted(value) for name, value in more.items() if value}
-        told |= {name: _quoted(value) for name, value in entry.parts.items()}
+        told = {"approved": quoted(digest), "by": quoted(entry.by), "at": at}
+        told |= {name: quoted(value) for name, value in more.items() if value}
+        told |= {name: quoted(value) for name, value in entry.parts.items()}
         lines += [f"{subject.key}.{name} = {value}" for name, value in told.items()]
     return "\n".join(lines) + "\n"
-
-
-def _dotted(*keys: str) -> str:
-    """A key of TOML, quoted where it must be."""
-    return ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key) for key in keys)
-
-
-def _quoted(text: str) -> str:
-    """A text on one line, between double quotes: as JSON writes it, which TOML reads."""
-    written = json.dumps(text, ensure_ascii=False)
-    if text.count(".") > 40:  # with too many dots in a line it wouldn't be read
-        written = written.replace(".", "\\u002e")
-    return written.translate(_ESCAPED)
-
-
-_ESCAPED = {
-    code: f"\\u{code:04x}"
-    for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
-}
-"""What would end a line, or turn it around, so that who reads it sees another text than the one that goes out."""
-
-
-def _digest(parts: Mapping[str, str], campaign: str | None) -> str:
-    """Of the parts, and of the campaign that they are approved for, where that is said; no part has its name."""
-    of = {**parts, "campaign": campaign} if campaign else dict(parts)
-    canonical = json.dumps(of, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
 def _replace(

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orangeday.approvals import compare, content, model
 from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Subject
+from orangeday.approvals.model import Subject
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands.context import By, Json, files, ledger_to_read, live_ledger, must_exist, who
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.text.x import PLATFORMS
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
 from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
-    from orangeday.approvals.store import Approvals, Change
+    from orangeday.approvals.compare import Approvals
+    from orangeday.approvals.model import Change
     from orangeday.content.plan import Delivery, Plan
     from orangeday.content.problems import Problem
     from orangeday.ledger.ledger import Ledger
@@ -71,10 +73,10 @@ def approve(
     if again:
         return _again(plan, _only(day, language, embassy), by, yes, json)
     stored = _with_the_ledger(plan, stored)
-    known = sorted({*approvals.subjects(plan), *stored.entries}, key=lambda subject: subject.order)
+    known = sorted({*content.subjects(plan), *stored.entries}, key=lambda subject: subject.order)
     chosen = known if diff and not (day or language or embassy) else _chosen(plan, known, day, language, embassy)
     if diff:
-        found = [change for change in approvals.changes(plan, stored) if change.subject in chosen]
+        found = [change for change in compare.changes(plan, stored) if change.subject in chosen]
         if json:
             console.document(json_documents.changes_json(found))
         else:
@@ -82,7 +84,7 @@ def approve(
             approval_view.changes(stdout, found)
             if not found:
                 stdout.print("✓ All of it is as it was approved.", style="green")
-        return 1 if any(change.kind is not approvals.Kind.WITHDRAWN for change in found) else 0
+        return 1 if any(change.kind is not model.Kind.WITHDRAWN for change in found) else 0
     left_out = [subject for subject in chosen if stored.withdrawal(subject)]
     chosen = [subject for subject in chosen if subject not in left_out]
     refused = dict(_refused(plan, chosen))
@@ -94,13 +96,13 @@ def approve(
     # Somebody may have taken one down in this very moment.
     left_out += [subject for subject in chosen if now.withdrawal(subject)]
     already = [subject for subject in meant if subject not in (*done, *left_out) and subject in now.entries]
-    withdrawn = approvals.withdrawn(plan, now, left_out)
+    withdrawn = compare.withdrawn(plan, now, left_out)
     if json:
         console.document(
             {
                 "by": name,
-                "approved": [str(change.subject) for change in made if change.kind is not approvals.Kind.GONE],
-                "dropped": [str(change.subject) for change in made if change.kind is approvals.Kind.GONE],
+                "approved": [str(change.subject) for change in made if change.kind is not model.Kind.GONE],
+                "dropped": [str(change.subject) for change in made if change.kind is model.Kind.GONE],
                 "already": [str(subject) for subject in already],
                 "withdrawn": json_documents.changes_json(withdrawn)["changes"],
                 "refused": [{"subject": str(subject), "why": str(why)} for subject, why in refused.items()],
@@ -118,7 +120,7 @@ def approve(
     if not chosen:
         console.say("Nothing was approved.", "red")
         return 1
-    left = [change for change in approvals.changes(plan, now) if change.kind is not approvals.Kind.WITHDRAWN]
+    left = [change for change in compare.changes(plan, now) if change.kind is not model.Kind.WITHDRAWN]
     if left and not json:
         console.say(f"Next: {len(left)} more to approve: orangeday approve --diff", "dim")
     elif not json:
@@ -164,14 +166,14 @@ def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) 
     if not at_a_terminal and not (yes and by):
         raise OrangedayError("Without a terminal to ask on, say --yes and --by NAME. Nothing was written.")
     name = who(by)
-    there = approvals.subjects(plan)
+    there = content.subjects(plan)
     must_exist("language", [subject.language or ""], sorted({s.language for s in there if s.language}))
     if subject not in there:
         raise OrangedayError(f"There are no such words: {subject.in_words}. Nothing was written.")
     with _ledger_to_lift(plan, by) as ledger:
         stored = approvals.load(plan.campaign.folder)
         stored = replace(stored, here=taken_down_here(plan, ledger, stored))
-        change = next(iter(approvals.withdrawn(plan, stored, [subject])), None)
+        change = next(iter(compare.withdrawn(plan, stored, [subject])), None)
         if change is None:
             raise OrangedayError(
                 f"{subject.in_words[0].upper()}{subject.in_words[1:]} isn't withdrawn. Nothing was written. "
@@ -217,7 +219,7 @@ def _show(plan: Plan, ledger: Ledger, change: Change) -> None:
     said = [d for d in plan if _words(d) == subject]
     preview_view.previews(stdout, said, every=subject.embassy is not None)
     if not said:
-        approval_view.content(stdout, approvals.content(plan, subject) or {})
+        approval_view.content(stdout, content.content(plan, subject) or {})
     known = any(old is not None for old, _ in change.parts.values())
     if not known and change.parts and said:  # of what was approved then nothing is kept: but of what was posted
         posted = ledger.last_said(plan.campaign_id, subject.number or 0, subject.language or "")
@@ -251,7 +253,7 @@ def _chosen(
         )
     whole = "all" in (day or ())
     # A text that nobody posts is in no preview: nobody says yes to it unawares.
-    unsaid = {*approvals.subjects(plan)} - approvals.said(plan)
+    unsaid = {*content.subjects(plan)} - compare.said(plan)
 
     def is_meant(subject: Subject) -> bool:
         if embassy and subject.embassy not in embassy:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.context import files, is_recorded
@@ -24,7 +25,7 @@ def calendar(
     plan = files(ctx, example=True).plan
     stored = approvals.load(plan.campaign.folder)
     unapproved = None
-    found = approvals.changes(plan, stored) if stored.exists else []
+    found = compare.changes(plan, stored) if stored.exists else []
     if stored.exists:
         subjects = (change.subject for change in found)
         unapproved = {(number, language) for number, language, _ in subjects if number and language}
@@ -34,6 +35,6 @@ def calendar(
         stdout = console.documents()
         calendar_view.calendar(stdout, plan, system_clock(), unapproved or frozenset(), recorded=is_recorded(plan))
         if found and plan.config.require_approval:
-            said = approval_view.approval(stored, approvals.count(found, plan), found)
+            said = approval_view.approval(stored, compare.count(found, plan), found)
             stdout.print(said, soft_wrap=not stdout.is_terminal)
     return 0

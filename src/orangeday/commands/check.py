@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, system_clock, utc, year_after
 from orangeday.commands.context import files, is_recorded
@@ -38,8 +39,8 @@ def check(
     stored = approvals.load(plan.campaign.folder)
     sum_of_money = charges(progress.to_come, plan.config.prices)
     if json:
-        unapproved = approvals.changes(plan, stored, deliveries)
-        counts = approvals.count(unapproved, deliveries)
+        unapproved = compare.changes(plan, stored, deliveries)
+        counts = compare.count(unapproved, deliveries)
         grid = json_documents.grid_json(plan, deliveries, found)
         more = {
             "charges": json_documents.charges_json(sum_of_money),
@@ -55,8 +56,8 @@ def check(
             stdout.print()
         check_view.grid(stdout, progress, deliveries, found)
         if progress.to_come and plan.config.require_approval:
-            unapproved = approvals.changes(plan, stored, progress.to_come)
-            counts = approvals.count(unapproved, progress.to_come)
+            unapproved = compare.changes(plan, stored, progress.to_come)
+            counts = compare.count(unapproved, progress.to_come)
             stdout.print(approval_view.approval(stored, counts, unapproved), soft_wrap=not stdout.is_terminal)
         how_far = progress.in_words(recorded=is_recorded(plan))
         for line in (how_far, sentences.charged(sum_of_money), check_view.accepted(plan, found)):

@@ -22,7 +22,8 @@ def doctor(
     where it lies, whether it is sound, whether locks hold. It sends nothing and changes nothing. Exit status 1 if
     anything fails.
     """
-    from orangeday.doctor.examination import Health, examine
+    from orangeday.doctor.examination import examine
+    from orangeday.doctor.finding import Health
 
     plan = files(ctx, embassy, example=False).plan
     plan.config.usable()

@@ -21,8 +21,8 @@ from orangeday.commands.context import DEFAULT, packaged_example
 from orangeday.content import campaign
 from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.display import visible
-from orangeday.text.x import PLATFORMS
 from orangeday.views import console
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from orangeday.commands.context import config_file
 from orangeday.content import config
 from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_whole
-from orangeday.text.x import PLATFORMS
 from orangeday.views import console
 
 if TYPE_CHECKING:

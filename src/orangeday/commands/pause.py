@@ -9,7 +9,7 @@ import typer
 from orangeday.clock import utc
 from orangeday.commands.context import By, LedgerOption, emergency
 from orangeday.errors import OrangedayError
-from orangeday.text.x import PLATFORMS
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.views import console
 
 if TYPE_CHECKING:

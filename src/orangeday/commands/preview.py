@@ -9,8 +9,8 @@ import typer
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands.context import files, is_recorded, must_exist, packaged_example, write_document
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.system.streams import write_whole
-from orangeday.text.x import PLATFORMS
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import preview as preview_view
 
@@ -91,6 +91,7 @@ def preview(
 
 def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
     """Writes the page, and says what comes next."""
+    from orangeday.approvals import compare
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.rules.catalogue import check
@@ -107,7 +108,7 @@ def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Ch
         deliveries=chosen,
         problems=check(plan, now),
         stored=stored,
-        changes=approvals.changes(plan, stored, chosen),
+        changes=compare.changes(plan, stored, chosen),
         price=sentences.charged(charges(plan.progress(now, chosen).to_come, plan.config.prices)),
         now=now,
         how_far=plan.progress(now).in_words(recorded=is_recorded(plan)),

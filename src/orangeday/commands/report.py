@@ -21,8 +21,8 @@ from orangeday.commands.context import (
     write_document,
 )
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.system.streams import write_whole
-from orangeday.text.x import PLATFORMS
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import report as report_view
 

@@ -220,6 +220,7 @@ class _Job:
 
     def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
         """Notes the withdrawals in approvals.toml; says whether that failed."""
+        from orangeday.approvals import model
         from orangeday.approvals import store as approvals
 
         if self._plan is None:
@@ -233,7 +234,7 @@ class _Job:
         for words in sorted({words for row in of_now for words in self._words(row)}):
             try:
                 folder = self._plan.campaign.folder
-                text = approvals.Subject(words.day, words.language, words.of or None)
+                text = model.Subject(words.day, words.language, words.of or None)
                 approvals.withdraw(folder, text, self._ledger.who, self._now, self._reason)
             except OrangedayError as failure:
                 failed = True

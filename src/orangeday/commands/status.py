@@ -29,6 +29,7 @@ def status(
     From the live ledger: dry runs leave nothing in it. Of the campaign that runs, or begins within 30 days; else of the
     one that ran last. Exit status 1 if something needs a person.
     """
+    from orangeday.approvals import compare
     from orangeday.approvals import store as approvals
     from orangeday.engine.status import look, taken_down_here
     from orangeday.ledger.ledger import exists
@@ -60,8 +61,8 @@ def status(
         stdout.print(status_view.counts(standings).append(f" at {utc(now, dated=True)}"))
         if plan.config.require_approval and not plan.is_over(now):
             deliveries = [standing.delivery for standing in standings]
-            found = approvals.changes(plan, stored, deliveries)
-            stdout.print(approval_view.approval(stored, approvals.count(found, deliveries), found))
+            found = compare.changes(plan, stored, deliveries)
+            stdout.print(approval_view.approval(stored, compare.count(found, deliveries), found))
         for row in lost:
             console.say(
                 f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"

@@ -15,7 +15,8 @@ from orangeday.clock import DAYS
 from orangeday.content import toml as source
 from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest
 from orangeday.content.toml import Table, Text
-from orangeday.text.x import LANGUAGE, PLATFORMS
+from orangeday.platforms.specs import PLATFORMS
+from orangeday.text.language import LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.images import MOST_BYTES, STAMP, Flaw, locate
 from orangeday.content.wording import tags
 from orangeday.errors import OrangedayError
-from orangeday.text.x import is_right_to_left
+from orangeday.text.language import is_right_to_left
 
 if TYPE_CHECKING:
     from PIL import Image

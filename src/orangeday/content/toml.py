@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from orangeday.content.problems import EVERYTHING, Concern, Problem, Where, error, nearest
+from orangeday.content.toml_errors import in_plain_words
+from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
 
-Key = tuple[str | int, ...]
-"""The way to a value: keys, and places in lists."""
 _Kind = type | tuple[type, ...]
 
 
@@ -49,10 +49,10 @@ class Text(str):
         """Where its character at `offset` stands."""
         where = self.where
         written = self._document.scanned.strings.get(self._key, "")
-        opening = _OPENING.match(written)
+        opening = OPENING.match(written)
         at = (opening.end() if opening else 0) + offset
         if written.startswith('"'):  # where an escape is longer than what it stands for
-            character = next(islice(_CHARACTER.finditer(written, at - offset), offset, None), None)
+            character = next(islice(CHARACTER.finditer(written, at - offset), offset, None), None)
             at = character.end() - 1 if character else at
         return Where(where.file, where.line + written.count("\n", 0, at))
 
@@ -81,8 +81,8 @@ class Document:
         self.noted += 1
 
     @cached_property
-    def scanned(self) -> _Scanner:
-        return _Scanner(self.source)
+    def scanned(self) -> Scanner:
+        return Scanner(self.source)
 
     def where(self, key: Key = ()) -> Where:
         """The line on which `key` (or, failing that, the table around it) stands."""
@@ -144,7 +144,7 @@ def read(
     try:
         values = tomllib.loads(document.source)
     except ValueError as failure:
-        return unreadable("toml", *_in_plain_words(str(failure), document.source))
+        return unreadable("toml", *in_plain_words(str(failure), document.source))
     except RecursionError:
         return unreadable("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
     return Table(document, values, (), concern)
@@ -406,206 +406,3 @@ def _called(value: object) -> str:
         str: "a text" if value else "an empty text", date: "a date", time: "a time", datetime: "a date with a time",
     }  # fmt: skip
     return names.get(type(value), "something else")
-
-
-_SLIPS = (
-    # (what the line looks like, what is wrong, what to do)
-    (r"=\s*[“”„‟«‘’‚]", "the quotes around the text are curly.", 'Type straight ones: "…".'),
-    (r"=\s*\d\d?[:.]\d\d\b", "a time needs quotes.", 'Write it like "09:00".'),
-    (r"=\s*(?!\d{4}-\d\d-\d\d)\d{1,4}[-/. ]\d\d?[-/. ]\d{1,4}\b", "this isn't how a date is written.",
-     "Write it year first, like 2026-11-25."),
-    (r"=\s*(True|False|[Yy]es|[Nn]o)\s*(#|$)", "the value isn't written as it should be.", "Write true or false."),
-    (r"^[^'\"#]*[\xa0\u200b-\u200f\u2028-\u202f\u2060\ufeff]",
-     "a character in this line only looks like a space, or like nothing.", "Type what is outside quotes anew."),
-    (r"^[^'\"#=\[]*([^\x00-\x7f]|\w\s+\w)[^'\"#=]*=", "a key like this one needs quotes.",
-     "Only a–z, 0–9, - and _ go without; or it is part of a text, and the text's opening ''' is missing."),
-)  # fmt: skip
-_WORDS = (
-    # (in tomllib's message, what is wrong, what to do)
-    ("Expected '=' after a key|Invalid statement", "this line is neither “key = value” nor a “[section]”.",
-     "If it belongs to a text, look at the ''' above it: one is missing, or one too many."),
-    ("Invalid initial character", "a key is missing here, or isn't written as it should be.",
-     "Only a–z, 0–9, - and _ go without quotes; no comma stands before a }."),
-    ("Invalid value", "the value isn't written as it should be.", 'A text needs straight quotes: key = "…"'),
-    ("Expected newline or end of document", "something stands behind the value.",
-     "One key a line. If the text has a quote of that kind in it, put ''' around the text."),
-    ("Cannot overwrite a value|Duplicate inline table key", "the same key stands twice.", "Keep one of them."),
-    ("Cannot (declare|mutate|redefine)", "the same section stands twice.", "Put its lines together under one heading."),
-    (r"Expected '\]", "a section's name isn't written as it should be.",
-     "Write it like [embassies.new-delhi], without spaces."),
-    ("Unclosed array", "a list isn't closed, or lacks a comma, here or above.",
-     "Put a comma between two values, and ] behind the last."),
-    ("Unclosed inline table", "a { isn't closed on its line, or a comma is missing.",
-     "Put a comma between two values, and } behind the last."),
-    (r"character '\\n'", "a text is opened and not closed on its line.",
-     "End it with the same quote, or put ''' around a text of several lines."),
-    ("Unescaped|Invalid hex value|Escaped character", "a backslash stands in a text between double quotes.",
-     "Put ''' around the text instead."),
-    ("(Illegal|invalid) character", "a character that can't be seen stands here.", "Delete the line and type it anew."),
-    ("Invalid date", "there is no such date or time.", 'Write a date like 2026-11-25, a time like "09:00".'),
-    ("Exceeds the limit", "a number has too many digits.", "If it is a text, put quotes around it."),
-)  # fmt: skip
-
-
-def _in_plain_words(message: str, source: str) -> tuple[int, str, str]:
-    """(line, what is wrong, what to do) for a message of tomllib."""
-    found = re.search(r"\(at line (\d+), column \d+\)", message)
-    if not found and (opened := _opened(message, source)):
-        return opened
-    line = int(found[1]) if found else source.rstrip().count("\n") + 1
-    begins = source.split("\n")[line - 1][:200]  # where a slip is; the patterns try each end at each beginning
-    for looks, wrong, hint in _SLIPS:
-        if re.search(looks, begins):
-            return line, wrong, hint
-    if "overwrite" in message:
-        # Said at the end of the second value; the officer looks for its key.
-        texts = ((begin, text.count("\n")) for kind, text, begin in _tokens(source) if kind == "string")
-        line = next((begin for begin, more in texts if begin <= line <= begin + more), line)
-    for theirs, wrong, hint in _WORDS:
-        if re.search(theirs, message):
-            return line, wrong, hint
-    return line, f"this isn't TOML: {message}.", "Compare the line with one that works."
-
-
-def _opened(message: str, source: str) -> tuple[int, str, str] | None:
-    """What is said at the end of the document, of something open: the officer looks for where it began."""
-    expected = re.search(r"""Expected "('+)"|Unterminated""", message)
-    if expected:
-        quotes = expected[1] or ('"""' if source.count('"""') % 2 else '"')
-        line = source.count("\n", 0, source.rfind(quotes)) + 1
-        own = " on a line of its own" if len(quotes) == 3 else ""
-        return line, "a text is opened here and never closed.", f"End it with {quotes}{own}."
-    brackets = []
-    for _, token, line in _tokens(source):
-        if token in ("[", "{"):
-            brackets.append((line, token))
-        elif token in ("]", "}") and brackets:
-            brackets.pop()
-    if brackets and re.search("Unclosed|Invalid value", message):
-        line, bracket = brackets[-1]
-        closing = "]" if bracket == "[" else "}"
-        hint = f"End it with {closing}. A # outside quotes makes the rest of its line a comment."
-        return line, f"a {bracket} is opened here and never closed.", hint
-    return None
-
-
-_OPENING = re.compile(r"""'''\n? | \"\"\"\n? | ['"]""", re.VERBOSE)
-_CHARACTER = re.compile(r"(?:\\[ \t]*\n\s*)*(?:\\u.{4}|\\U.{8}|\\.|.)", re.DOTALL)
-"""One character of a text between double quotes, as it is written."""
-_TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)
-      | (?P<string>\"\"\"(?:\\.|[^\\])*?\"{3,5} | '''.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*')
-      | (?P<newline>\n)
-      | (?P<mark>[\[\]{}=,.])
-      | (?P<space>[ \t\r]+)
-      | (?P<bare>[^\s\[\]{}=,."'#]+)""",
-    re.DOTALL | re.VERBOSE,
-)
-
-
-def _tokens(source: str) -> Iterator[tuple[str, str, int]]:
-    """(kind, token, line) of each, but for comments and spaces."""
-    line = 1
-    for match in _TOKEN.finditer(source):
-        if match.lastgroup not in ("comment", "space"):
-            yield str(match.lastgroup), match[0], line
-        line += match[0].count("\n")
-    yield "newline", "\n", line
-
-
-class _Scanner:
-    """The line of every key, table and list item of a document that tomllib has read without complaint."""
-
-    def __init__(self, source: str) -> None:
-        self.lines: dict[Key, int] = {}
-        self.strings: dict[Key, str] = {}
-        """Every string as it is written, quotes and all."""
-        self._counts: dict[Key, int] = {}
-        """How many tables each array of tables has so far, less one."""
-        self._tokens = list(_tokens(source))
-        self._at = 0
-        self._document()
-
-    def _mark(self) -> str:
-        """The punctuation at hand, or nothing."""
-        kind, token, _ = self._tokens[min(self._at, len(self._tokens) - 1)]
-        return token if kind in ("mark", "newline") else ""
-
-    def _skip_newlines(self) -> None:
-        while self._at < len(self._tokens) - 1 and self._mark() == "\n":
-            self._at += 1
-
-    def _document(self) -> None:
-        table: Key = ()
-        self._skip_newlines()
-        while self._at < len(self._tokens) - 1:
-            if self._mark() == "[":
-                brackets = 0
-                while self._mark() == "[":
-                    brackets += 1
-                    self._at += 1
-                table = self._key(())
-                if brackets == 2:
-                    self._counts[table] = self._counts.get(table, -1) + 1
-                    table = (*table, self._counts[table])
-                    self._note(table)
-                while self._mark() == "]":
-                    self._at += 1
-            else:
-                self._value(self._key(table))
-            self._skip_newlines()
-
-    def _note(self, key: Key) -> None:
-        self.lines.setdefault(key, self._tokens[min(self._at, len(self._tokens) - 1)][2])
-
-    def _key(self, table: Key) -> Key:
-        """A dotted key, up to the “=” or “]” behind it; notes the line of each of its parts."""
-        key = table
-        while True:
-            kind, token, _ = self._tokens[self._at]
-            if kind not in ("bare", "string"):
-                break
-            key = (*key, tomllib.loads(f"k={token}")["k"] if kind == "string" else token)
-            self._note(key)
-            self._at += 1
-            if self._mark() != ".":
-                break
-            self._at += 1
-            if key in self._counts:  # below an array of tables: in the last of them
-                key = (*key, self._counts[key])
-        if self._mark() == "=":
-            self._at += 1
-        return key
-
-    def _value(self, key: Key) -> None:
-        if self._mark() == "[":
-            self._at += 1
-            n = 0
-            self._skip_newlines()
-            while self._mark() != "]":
-                self._note((*key, n))
-                self._value((*key, n))
-                n += 1
-                self._comma()
-            self._at += 1
-        elif self._mark() == "{":
-            self._at += 1
-            self._skip_newlines()
-            while self._mark() != "}":
-                self._value(self._key(key))
-                self._comma()
-            self._at += 1
-        else:
-            start = self._at
-            if self._tokens[start][0] == "string":
-                self.strings[key] = self._tokens[start][1]
-            while self._mark() in ("", "."):
-                self._at += 1
-            # A mark that can stand in no value: tomllib would have refused it, but never stand still.
-            self._at = max(self._at, start + (self._mark() not in ("\n", ",", "]", "}")))
-
-    def _comma(self) -> None:
-        self._skip_newlines()
-        if self._mark() == ",":
-            self._at += 1
-            self._skip_newlines()

@@ -21,7 +21,7 @@ from functools import partial
 
 from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Approvals
+from orangeday.approvals.compare import Approvals
 from orangeday.clock import Clock, to_utc, zone
 from orangeday.content import images as pictures
 from orangeday.content.config import Account

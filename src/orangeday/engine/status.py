@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from orangeday.adapters.base import Receipt
-from orangeday.approvals.store import Approvals, Subject, Withdrawn, subjects
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.content import subjects
+from orangeday.approvals.model import Subject, Withdrawn
 from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem

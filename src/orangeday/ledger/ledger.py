@@ -29,7 +29,7 @@ from orangeday.clock import Clock, first_day_of
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.sqlite import Sqlite, SqliteToRead
 from orangeday.system import credentials, machine
-from orangeday.text.x import language_script
+from orangeday.text.language import language_script
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Delivery

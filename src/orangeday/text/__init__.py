@@ -3,6 +3,7 @@
 What other programs may import stands here: it is pure, and stays as it is.
 """
 
-from orangeday.text.x import bluesky_facets, bluesky_length, x_length
+from orangeday.text.bluesky import bluesky_facets, bluesky_length
+from orangeday.text.x import x_length
 
 __all__ = ["bluesky_facets", "bluesky_length", "x_length"]

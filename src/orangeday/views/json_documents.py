@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orangeday.content.problems import Problem, Severity, in_order
-from orangeday.text.x import PLATFORMS
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.views.console import HEALTH_STYLES
 from orangeday.views.overview import DayLanguages, soundness
 
 if TYPE_CHECKING:
-    from orangeday.approvals.store import Change, Counts
+    from orangeday.approvals.model import Change, Counts
     from orangeday.content.plan import Delivery, Plan
     from orangeday.content.pricing import Charges
-    from orangeday.doctor.examination import Finding
+    from orangeday.doctor.finding import Finding
     from orangeday.engine.report import Report
     from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Event

@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from orangeday.text.display import JOINTS
-from orangeday.text.x import is_right_to_left
+from orangeday.text.language import is_right_to_left
 
 
 @dataclass(frozen=True, slots=True)

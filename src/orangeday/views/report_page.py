@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from orangeday.clock import local
 from orangeday.engine.report import FATES, Entry, Report
-from orangeday.text.x import PLATFORMS
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.views import html as paper
 
 _GENERATOR = "orangeday report"

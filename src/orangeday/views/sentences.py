@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
 from orangeday.content.problems import Problem, errors
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.phrases import date_range, plural, short_list
-from orangeday.text.x import PLATFORMS
 
 if TYPE_CHECKING:
     from orangeday.content.config import Account

@@ -24,7 +24,8 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
-from orangeday.text.x import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length, language_script
+from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
+from orangeday.text.language import language_script
 
 POSTS = "app.bsky.feed.post"
 

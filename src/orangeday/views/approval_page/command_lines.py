@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from orangeday.approvals.store import Change, Kind
+from orangeday.approvals.model import Change, Kind
 from orangeday.text.phrases import day_ranges, plural
 from orangeday.views.approval_page.model import Asked, Line
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from orangeday.approvals.store import Kind
+from orangeday.approvals.model import Kind
 from orangeday.content.campaign import Day
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import Problem
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.display import own_name
 from orangeday.text.phrases import plural
-from orangeday.text.x import PLATFORMS
 from orangeday.views.approval_page.model import Asked, DaySection, LanguageSection, OtherEmbassy, ProblemList, Remark
 from orangeday.views.approval_page.moments import moment_of, times_of
 from orangeday.views.approval_page.posts import appearance, build_post, differing_texts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.display import conspicuous, differing, short, visible
-from orangeday.text.x import PLATFORMS
 from orangeday.views import html as paper
 
 

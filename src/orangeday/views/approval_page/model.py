@@ -9,7 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from orangeday.approvals.store import Approvals, Change
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.model import Change
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
 

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from orangeday.content.plan import Delivery
 from orangeday.content.wording import tags
+from orangeday.platforms.specs import PLATFORMS
+from orangeday.text.bluesky import BLUESKY_BYTES
 from orangeday.text.phrases import plural
-from orangeday.text.x import BLUESKY_BYTES, PLATFORMS
 from orangeday.views import html as paper
 from orangeday.views.approval_page.markup import marked_difference, marked_text
 from orangeday.views.approval_page.model import LinkCard, Post, PostPicture, TextLength

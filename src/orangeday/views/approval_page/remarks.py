@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from orangeday.approvals.store import Approvals, Change, Kind, Subject
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.content.plan import Delivery
 from orangeday.views.approval_page.markup import marked_difference
 from orangeday.views.approval_page.model import Remark

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Change, Kind, Subject
+from orangeday.approvals import compare, model
+from orangeday.approvals import content as approvals_content
+from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import Severity
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.phrases import day_ranges, plural, short_list
-from orangeday.text.x import PLATFORMS
 from orangeday.views import html as paper
 from orangeday.views.approval_page.command_lines import lines, waiting
 from orangeday.views.approval_page.days import DayBuilder, day_title
@@ -98,7 +99,7 @@ class _Sheet:
         each = ", ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
         if not each:
             return "Nothing: it is over." if self.progress.over else "Nothing."
-        texts = plural(sum(subject.number is not None for subject in approvals.said(deliveries)), "text")
+        texts = plural(sum(subject.number is not None for subject in compare.said(deliveries)), "text")
         languages = plural(len({delivery.language for delivery in deliveries}), "language")
         speakers = plural(len({delivery.embassy.id for delivery in deliveries}), "embassy", "embassies")
         return f"{texts} in {languages}, in {plural(len(deliveries), 'post')} by {speakers}: {each}."
@@ -108,8 +109,8 @@ class _Sheet:
         return self.asked.price
 
     @property
-    def counts(self) -> approvals.Counts:
-        return approvals.count(self.changes, self.progress.to_come)
+    def counts(self) -> model.Counts:
+        return compare.count(self.changes, self.progress.to_come)
 
     @property
     def approval(self) -> str:
@@ -201,10 +202,10 @@ class _Sheet:
         asked = self.asked
         if not self.lines:
             return ""
-        shown, languages = approvals.said(asked.deliveries), {str(d.language) for d in asked.deliveries}
+        shown, languages = compare.said(asked.deliveries), {str(d.language) for d in asked.deliveries}
         everything = not asked.choice.languages and not asked.choice.embassies
         # Without a language it approves what anybody posts, else what there is in that language.
-        meant = approvals.said(asked.plan) if everything else approvals.subjects(asked.plan)
+        meant = compare.said(asked.plan) if everything else approvals_content.subjects(asked.plan)
         found = [
             str(subject)
             for subject in sorted(meant, key=lambda subject: subject.order)
@@ -259,7 +260,7 @@ class _Sheet:
                 continue
             subject = Subject(None, None, name)
             approval, parts = self.remarks.remark(subject)
-            content = approvals.content(self.asked.plan, subject) or {}
+            content = approvals_content.content(self.asked.plan, subject) or {}
             language, called = next(iter(embassy.names["embassy"].items()), ("", ""))
             yield EmbassySection(
                 id=name,
@@ -270,5 +271,5 @@ class _Sheet:
                 accounts=tuple((PLATFORMS[a.platform].title, str(a.handle)) for a in embassy.accounts),
                 approval=approval,
                 parts=parts,
-                content=tuple((approvals.spoken(part), value) for part, value in content.items()),
+                content=tuple((model.spoken(part), value) for part, value in content.items()),
             )

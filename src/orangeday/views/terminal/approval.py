@@ -15,7 +15,8 @@ from orangeday.views.console import ORANGE, in_a_line, shown
 from orangeday.views.layout import Folded, fold_lines
 
 if TYPE_CHECKING:
-    from orangeday.approvals.store import Approvals, Change, Counts, Subject
+    from orangeday.approvals.compare import Approvals
+    from orangeday.approvals.model import Change, Counts, Subject
 
 
 def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:

@@ -14,7 +14,7 @@ from orangeday.text.phrases import plural
 from orangeday.views.console import HEALTH_STYLES, in_a_line
 
 if TYPE_CHECKING:
-    from orangeday.doctor.examination import Finding
+    from orangeday.doctor.finding import Finding
 
 
 def findings(console: Console, found: Sequence[Finding]) -> None:

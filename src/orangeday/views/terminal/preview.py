@@ -16,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, utc
+from orangeday.platforms.specs import PLATFORMS
+from orangeday.text.bluesky import BLUESKY_BYTES
 from orangeday.text.display import own_name
 from orangeday.text.phrases import plural
-from orangeday.text.x import BLUESKY_BYTES, PLATFORMS
 from orangeday.views.console import BLUE, ORANGE, in_a_line, shown
 from orangeday.views.layout import Folded, is_width_disputed, isolated
 

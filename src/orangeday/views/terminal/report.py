@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, needs_year, utc
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.phrases import date_range, plural
-from orangeday.text.x import PLATFORMS
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line
 from orangeday.views.layout import Folded, isolated
 

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import DAYS, local, needs_year, utc
+from orangeday.platforms.specs import PLATFORMS
 from orangeday.text.phrases import countdown, plural
-from orangeday.text.x import PLATFORMS
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line, shown
 from orangeday.views.sentences import PAUSED
 

@@ -1,0 +1,166 @@
+"""What an approval covers, part by part: a text with its pictures, facts and handles, or an embassy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from orangeday.approvals.model import Subject, dotted_key
+from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.config import Embassy
+from orangeday.content.images import MOST_BYTES, Flaw, locate
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.toml import Text
+from orangeday.content.wording import tags
+
+# What there is to approve
+
+
+Parts = dict[str, tuple[str, Text | Path]]
+"""Each part by its name: what it says, and where."""
+
+
+def subject_of(delivery: Delivery, translation: Translation) -> Subject:
+    return Subject(delivery.number, str(delivery.language), translation.embassy)
+
+
+def subjects(plan: Plan) -> list[Subject]:
+    """All that can be approved, in the order of the file: every text that is there, and every embassy."""
+    texts = [
+        Subject(number, language, embassy)
+        for number, day in plan.campaign.days.items()
+        for language, embassy in ((language, None) for language in day.translations)
+    ]
+    own = [Subject(number, *place) for number, day in plan.campaign.days.items() for place in day.own]
+    embassies = [Subject(None, None, name) for name in plan.config.embassies]
+    return sorted([*texts, *own, *embassies], key=lambda subject: subject.order)
+
+
+def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
+    """What an approval of this covers, part by part; None where it isn't there or can't be read."""
+    parts = parts_of(plan, subject, None)
+    return None if parts is None else {name: value for name, (value, _) in parts.items()}
+
+
+def parts_of(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> Parts | None:
+    if subject.number is None:
+        embassy = plan.config.embassies.get(subject.embassy or "")
+        return None if embassy is None else _of_embassy(embassy, plan.config.file)
+    day, translation = day_and_text(plan, subject)
+    return _of_text(plan.campaign, day, translation, media) if day and translation else None
+
+
+def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
+    day = plan.campaign.days.get(subject.number or 0)
+    if day is None or subject.language is None:
+        return day, None
+    if subject.embassy:
+        return day, day.own.get((subject.language, subject.embassy))
+    return day, day.translations.get(subject.language)
+
+
+def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> Parts:
+    parts: Parts = {}
+    language = translation.language
+    if day.title:
+        parts["title"] = day.title, day.title
+    if day.link:
+        parts["link"] = day.link, day.link
+        if campaign.title and not day.media:  # it stands on the link's card, where an embassy posts no orange one
+            parts["card"] = campaign.title, campaign.folder / "campaign.toml"
+    # The wording strips what is around it.
+    parts["text"] = translation.text.strip(), translation.text
+    for platform, variant in translation.variants.items():
+        parts[platform] = variant.strip(), variant
+    for picture in dict.fromkeys(translation.media):
+        if alt := translation.alt.get(picture):
+            parts[dotted_key("alt", picture)] = alt, alt
+    for picture in dict.fromkeys(translation.media):
+        places = " and ".join(str(n) for n, other in enumerate(translation.media, 1) if other == picture)
+        at = locate(campaign.folder, picture)
+        known = picture_digest(at) if media is None else media.get(picture)
+        said = f"sha256:{known}" if known else UNREAD
+        parts[dotted_key("media", picture)] = f"picture {places}, {said}", picture if isinstance(at, Flaw) else at
+    for cited in dict.fromkeys(day.facts):
+        fact = campaign.facts.get(cited)
+        stated = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
+        parts[dotted_key("facts", cited)] = stated, fact.statement if fact else cited
+    # Of what all days share, only what these words use.
+    used = {match for template in (translation.text, *translation.variants.values()) for match in _used(template)}
+    if "hashtags" in used:
+        file, written = day.file, day.hashtags
+        if written is None:
+            file = campaign.folder / "campaign.toml"
+            written = next((campaign.hashtags[tag] for tag in tags(language) if tag in campaign.hashtags), None)
+        if written is not None:
+            parts["hashtags"] = " ".join(written) or "none", written[0] if written else file
+    for name in sorted(key[1:] for key in used if key.startswith("@")):
+        if handle := campaign.handles.get(name):
+            called = next((handle.names[tag] for tag in (*tags(language), "") if tag in handle.names), None)
+            if called is not None:
+                parts[dotted_key("handles", name, "name")] = called, called
+            for platform, own in handle.handles.items():
+                parts[dotted_key("handles", name, platform)] = own, own
+    if "minister" in used and campaign.minister:
+        parts["minister"] = campaign.minister, campaign.minister
+    return parts
+
+
+_BRACES = re.compile(r"\{\{|\{([^{}\n]*)\}")
+UNREAD = "can't be read"
+
+
+def _used(template: str) -> Iterator[str]:
+    """The placeholders of a text, as the wording knows them."""
+    for match in _BRACES.finditer(template):
+        if name := match[1]:
+            yield name[:1].lower() + name[1:]
+
+
+def _of_embassy(embassy: Embassy, file: Path) -> Parts:
+    parts: Parts = {}
+    for placeholder, names in embassy.names.items():
+        for language, name in sorted(names.items()):
+            parts[dotted_key("name" if placeholder == "embassy" else placeholder, language)] = name, name
+    parts["timezone"] = embassy.timezone.key, file
+    parts["languages"] = " ".join(embassy.languages) or "none", embassy.languages[0] if embassy.languages else file
+    if embassy.without_hashtags:
+        parts["without_hashtags"] = " ".join(sorted(embassy.without_hashtags)), file
+    if not embassy.cards:
+        parts["cards"] = "none", file
+    for account in embassy.accounts:
+        parts[dotted_key(account.platform, "handle")] = account.handle, account.handle
+        if account.service:
+            parts[dotted_key(account.platform, "service")] = account.service, account.handle
+    return parts
+
+
+def picture_digest(file: Path | Flaw) -> str | None:
+    """The sha256 of what the file holds; None where it can't be read."""
+    if isinstance(file, Flaw):
+        return None
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            return None
+        return _sha256(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _sha256(file: Path, *_as_it_was: int) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:
+    """Of the parts, and of the campaign that they are approved for, where that is said; no part has its name."""
+    of = {**parts, "campaign": campaign} if campaign else dict(parts)
+    canonical = json.dumps(of, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"

@@ -1,0 +1,185 @@
+"""Findings about accounts: their credentials, and what the platforms say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Deferred, PlatformError, Refused
+from orangeday.clock import Clock
+from orangeday.content.config import Account, Config, is_loopback
+from orangeday.content.plan import Plan
+from orangeday.doctor.clocks import check_clock
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
+from orangeday.system import credentials
+
+PATIENCE = 40.0
+"""So many seconds without any answer, and what hasn't answered is given up."""
+_CONSOLE = "https://console.x.com"
+
+
+# Accounts and clocks: what the network says, all of it side by side
+
+
+def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience: float) -> Iterator[Finding]:
+    reaching: dict[Account, Callable[[], str | Finding]] = {}
+    accounts: dict[Account, Finding | None] = {}
+    services: dict[str, None] = {}
+    for account in plan.accounts:
+        found, missing = credentials.find(account.embassy, account.platform)
+        accounts[account] = _unreachable(plan, account, missing, offline)
+        if accounts[account] is None:
+            reaching[account] = partial(_reach, plan, account, found, clock)
+        service = account.service or plan.config.x_base_url
+        if service.startswith("https:") or is_loopback(service):
+            services[service] = None
+    asking = [] if offline else [partial(check_clock, plan, service, clock) for service in services]
+    answers = _side_by_side([*asking, *reaching.values()], plan.config.workers, patience)
+    clocks, reached = answers[: len(asking)], answers[len(asking) :]
+    accounts |= _reached(plan, dict(zip(reaching, reached, strict=True)))
+    yield from filter(None, accounts.values())
+    for service, answer in zip(services, clocks, strict=False):
+        late = Finding(
+            "clock", severity_when_live(plan), "no answer in time", "Try again later.", urlsplit(service).netloc
+        )
+        yield answer if isinstance(answer, Finding) else late
+    if offline:
+        yield Finding("clock", OK, "not compared with the platforms' (--offline)")
+
+
+def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
+    """What there is to say of an account that isn't to be reached now, or None."""
+    finding = partial(Finding, "account", about=str(account))
+    where = _where(account)
+    if missing:
+        all_of_it = len(missing) == len(credentials.variables(account.embassy, account.platform))
+        seen = "no credentials" if all_of_it else f"lacks {' and '.join(missing)}"
+        if credentials.keyring_is_silent():
+            step = "Unlock it, or set the variables in the environment."
+            return finding(severity_when_live(plan), f"{seen}: this computer's keyring does not answer", step)
+        return finding(severity_when_live(plan), seen, f"orangeday login {account.embassy} {account.platform}")
+    if plan.config.errors_of(account):
+        return finding(FAILURE, f"credentials from the {where}; the config is wrong about it", "orangeday check")
+    return finding(OK, f"credentials from the {where}; not tried (--offline)") if offline else None
+
+
+def _where(account: Account) -> str:
+    places = credentials.places(account.embassy, account.platform)
+    return " and the ".join(sorted({found for found in places.values() if found}))
+
+
+def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> str | Finding:
+    """Who the account is, by the platform's own word; or why it doesn't say."""
+    where = f"credentials from the {_where(account)}"
+    try:
+        identity = _verified(account, found, plan.config, clock)
+        return _read_only(plan, account, found, clock) or identity
+    except Exception as raised:  # noqa: BLE001  whatever it was, it is to be told
+        failure = _behind(plan, account, raised, clock)
+        said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+        said = credentials.hidden(said, found.values()).rstrip(".").removesuffix(". Nothing was sent")
+        if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
+            # What concerns a whole platform is no account's fault: its credit, say.
+            of_all = isinstance(failure, Deferred) and failure.scope == "platform"
+            seen = f"{where}; {said}" if of_all else f"{where}, and they aren't taken: {said}"
+            return Finding("account", FAILURE, seen, _step(account, said), str(account))
+        step = "Check the network, and try again later."
+        return Finding(
+            "account", severity_when_live(plan), f"{where}; it can't be reached now: {said}", step, str(account)
+        )
+
+
+def _behind(plan: Plan, account: Account, failure: Exception, clock: Clock) -> Exception:
+    """What is behind a failure: X refuses what is signed by a wrong clock as if the tokens were wrong."""
+    if account.platform == "x" and isinstance(failure, Deferred) and failure.needs_person:
+        from orangeday.adapters.x.login import see_that_clocks_agree
+
+        try:
+            see_that_clocks_agree(plan.config.x_base_url, clock)
+        except PlatformError as objection:
+            return objection
+    return failure
+
+
+def _step(account: Account, said: str) -> str:
+    """What to do about what a platform says of an account, in words that an adapter has chosen."""
+    lower = said.lower()
+    if account.platform == "x":
+        if "credit" in lower:
+            return f"Buy credit in X's developer console, {_CONSOLE}."
+        if any(word in lower for word in ("suspended", "locked", "deactivated")):
+            return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
+        if "clock is" in lower:
+            return "Let the network set this machine's clock."
+        if "base_url" in lower:
+            return "Correct [x] base_url in the config: X's own is https://api.x.com."
+    return f"orangeday login {account.embassy} {account.platform}"
+
+
+def _read_only(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:
+    """Tokens of X can be right and good for nothing: they may what the app might when they were made."""
+    if account.platform != "x":
+        return None
+    from orangeday.adapters.x.login import may_write
+
+    if may_write(plan.config.x_base_url, found, clock) is not False:
+        return None
+    seen = f"credentials from the {_where(account)}, and they may only read: X would refuse every post"
+    step = f"Give the app “Read and write” in X's developer console, {_CONSOLE}; then: "
+    return Finding("account", FAILURE, seen, f"{step}orangeday login {account.embassy} x", str(account))
+
+
+def _verified(account: Account, found: Mapping[str, str], config: Config, clock: Clock) -> str:
+    identity: str = import_module(ADAPTERS[account.platform]).verify(account, found, clock)
+    return identity
+
+
+def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
+    """What each account's answer comes to; one identity is one account, whatever it is called."""
+    known: dict[str, Account] = {}
+    for account, answer in answers.items():
+        if isinstance(answer, Finding):
+            yield account, answer
+            continue
+        finding = partial(Finding, "account", about=str(account))
+        where = f"credentials from the {_where(account)}"
+        if answer is None:
+            yield account, finding(severity_when_live(plan), f"{where}; no answer in time", "Try again later.")
+        elif (twin := known.setdefault(answer, account)) is not account:
+            step = "One account says a day's text in one language once: correct a handle or a password."
+            yield account, finding(WARNING, f"it is the same account as {twin}, {answer}", step)
+        else:
+            yield account, finding(OK, f"{where}; it is {answer}")
+
+
+def _side_by_side(jobs: Sequence[Callable[[], Any]], workers: int, patience: float) -> list[Any]:
+    """What each job gives; None for those that were not done when nothing had come in for `patience` seconds."""
+    waiting: SimpleQueue[int] = SimpleQueue()
+    done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            while True:
+                number = waiting.get_nowait()
+                done.put((number, jobs[number]()))
+        except Empty:
+            pass
+
+    for number in range(len(jobs)):
+        waiting.put(number)
+    for _ in range(min(workers, len(jobs))):
+        Thread(target=work, daemon=True).start()  # one that hangs doesn't keep the program
+    results: list[Any] = [None] * len(jobs)
+    for _ in jobs:
+        try:
+            number, result = done.get(timeout=patience)
+        except Empty:
+            break
+        results[number] = result
+    return results

@@ -1,0 +1,190 @@
+"""Findings about the record of posts: where it lies, whether it can be trusted, and when it was last used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from orangeday.content.plan import Plan
+from orangeday.doctor.clocks import FAR
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, ago, finding_of_error
+from orangeday.engine.years import nothing_to_send
+from orangeday.errors import LedgerError, OrangedayError
+from orangeday.ledger.ledger import Home, Ledger, exists
+from orangeday.ledger.sqlite import locks_fail
+from orangeday.system import filesystem as place
+from orangeday.system import machine
+
+_ROOM = 100_000_000
+"""Bytes that should be free where the ledger lies."""
+_LONG_AGO = timedelta(minutes=10)
+
+
+def check_state_folder() -> Finding:
+    try:
+        folder = machine.state_folder()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OrangedayError as failure:
+        return finding_of_error("state folder", failure)
+    except OSError as failure:
+        return Finding(
+            "state folder", FAILURE, f"{folder} can't be written in: {failure.strerror}", "Give yourself the right."
+        )
+    if sys.platform != "win32" and folder.stat().st_uid != os.getuid():
+        seen = f"{folder} belongs to another user, who may read and change what orangeday remembers there"
+        return Finding("state folder", WARNING, seen, "Set XDG_STATE_HOME to a folder of your own.")
+    return Finding("state folder", OK, f"{folder}, where orangeday remembers how far a ledger has come")
+
+
+# The ledger
+
+
+def check_ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    url = sa.make_url(plan.config.ledger_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        yield from _on_a_server(plan, now, open_ledger)
+        return
+    file = Path(url.database)
+    if not file.parent.is_dir():
+        yield Finding("ledger", FAILURE, f"its folder {file.parent} isn't there", "Make it, or correct [ledger] url.")
+        return
+    if objection := place.objection(file):
+        step = "Put it on a disk of this machine: [ledger] url in the config. No live run uses it there."
+        yield Finding("ledger", FAILURE, f"{file} can't be trusted where it is: {objection}", step)
+    if exists(plan.config.ledger_url):
+        yield from _opened(plan, file, now, open_ledger)
+    else:
+        yield Finding("ledger", OK, f"{file} is new: the first live run makes it")
+        yield from _first_start(plan, now, _lost_or_new(file))
+        yield _last_sweep(plan, now, None)
+    yield from _locks_and_room(file.parent)
+
+
+def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    """What a server says, and how its clock is; as everywhere here, no ledger is made."""
+    try:
+        if not exists(plan.config.ledger_url):
+            yield Finding("ledger", OK, "the server answers, and the ledger is new: the first live run makes it")
+            yield from _first_start(plan, now, (Home.NEW, None))
+            yield _last_sweep(plan, now, None)
+            return
+        with closing(open_ledger()) as ledger:
+            ledger.try_to_write()
+            yield Finding("ledger", OK, f"{ledger.where} answers, and can be written")
+            with ledger.hold("doctor") as hold:
+                held = hold is not None and hold.still_ours()
+            seen = "an account's lock holds on the server" if held else "an account's lock doesn't hold on the server"
+            step = "" if held else "Try again; then reach the server without anything between."
+            yield Finding("locks", OK if held else WARNING, seen, step)
+            yield from _servers_clock(ledger, now)
+            yield from _brakes(ledger)
+            yield from _first_start(plan, now, _found(plan, now, ledger))
+            yield _last_sweep(plan, now, ledger)
+    except LedgerError as failure:
+        yield finding_of_error("ledger", failure)
+
+
+def _found(plan: Plan, now: datetime, ledger: Ledger) -> tuple[Home, str | None]:
+    """How a live run would find the ledger. Where nobody can say, another finding says why."""
+    try:
+        return ledger.found(plan.campaign_id, plan.is_running(now))
+    except LedgerError:
+        raise
+    except OrangedayError:
+        return Home.FAMILIAR, None
+
+
+def _lost_or_new(file: Path) -> tuple[Home, str | None]:
+    """How a live run would find a ledger that isn't there."""
+    try:
+        lost = machine.Bookmark(file).event > 0
+    except OrangedayError:
+        lost = False
+    return (Home.STRANGE, f"{file}, which was used here before, is gone") if lost else (Home.NEW, None)
+
+
+def _first_start(plan: Plan, now: datetime, found: tuple[Home, str | None]) -> Iterator[Finding]:
+    """What the next live start does in the midst of the campaign, where it doesn't simply go on."""
+    home, strange = found
+    if home is Home.FAMILIAR or not plan.is_running(now):
+        return
+    if home is Home.NEW:
+        seen = (
+            "the campaign is running and this computer's record of posts is new: the first live start asks whether "
+            "another computer has already posted; without a terminal it starts paused until `orangeday resume`"
+        )
+    else:
+        seen = f"the campaign is running, and {strange}: the next live start pauses everything until `orangeday resume`"
+    yield Finding("late start", WARNING, seen, "Look at each account: what is there? Then: orangeday schedule --live")
+
+
+def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
+    """Nothing hangs on it. But whose clock is far from it is far from the other machines' as well, most likely."""
+    theirs = ledger.servers_clock()
+    if theirs is not None:
+        off = abs(now - theirs)
+        far = off > FAR
+        seen = f"ours and the ledger's server's are {round(off.total_seconds()):,} s apart"
+        yield Finding("clock", WARNING if far else OK, seen, "Let the network set both." if far else "")
+
+
+def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    """What a ledger that is there says of itself."""
+    try:
+        with closing(open_ledger()) as ledger:
+            if damage := ledger.damage():
+                step = "Move it away, restore a backup, and look at each account before `orangeday resume`."
+                yield Finding("ledger", FAILURE, f"{file} is damaged: {damage}", step)
+                return
+            ledger.try_to_write()
+            yield Finding("ledger", OK, f"{file} is sound, and can be written")
+            yield from _brakes(ledger)
+            yield from _first_start(plan, now, _found(plan, now, ledger))
+            yield _last_sweep(plan, now, ledger)
+    except LedgerError as failure:
+        yield finding_of_error("ledger", failure)
+
+
+def _locks_and_room(folder: Path) -> Iterator[Finding]:
+    if objection := locks_fail(folder):
+        step = "Put the ledger into a folder of yours, on a disk of this machine."
+        yield Finding("locks", FAILURE, f"{folder}: {objection}", step)
+    else:
+        yield Finding("locks", OK, "a lock beside the ledger holds between programs of this machine")
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return
+    seen = f"{free / 1e9:,.1f} GB free beside the ledger" if free >= 1e9 else f"{free / 1e6:,.0f} MB free"
+    yield Finding("disk", OK, seen) if free >= _ROOM else Finding("disk", WARNING, seen, "Free some space on the disk.")
+
+
+def _brakes(ledger: Ledger) -> Iterator[Finding]:
+    on = ledger.pauses()
+    for pause in on:
+        off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
+        yield Finding("brake", WARNING, f"{pause.scope}: {pause}", f"{off}, when it may go on")
+    if not on:
+        yield Finding("brake", OK, "nothing is paused")
+
+
+def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
+    last = ledger.last_sweep(plan.campaign_id) if ledger else None
+    if ledger and (idle := nothing_to_send(plan, ledger, now)):
+        seen, _, step = idle.why.partition(". ")
+        return Finding("next campaign", WARNING if idle.needs_person else OK, seen, step)
+    seen = f"the last live run looked {ago(now - last)}" if last else "no live run has looked at this campaign yet"
+    running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
+    if running and (last is None or now - last > _LONG_AGO):
+        step = "Start `orangeday schedule`, or see whether cron calls `orangeday publish`."
+        return Finding("last sweep", WARNING, f"{seen}, and the campaign is running", step)
+    return Finding("last sweep", OK, seen)

@@ -1,0 +1,146 @@
+"""What a rule judges, and the Problem that it makes of what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from orangeday.content.campaign import Day, Translation
+from orangeday.content.config import Embassy
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import Concern, Problem, Where, error
+from orangeday.content.toml import Text
+from orangeday.platforms.specs import PLATFORMS
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a rule judges."""
+
+    plan: Plan
+    deliveries: Sequence[Delivery]
+    now: datetime | None = None
+    """When it is judged; None where that is of no matter."""
+
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        """All that any of the deliveries says, by day: everybody's words, then own ones."""
+        found: dict[Path, tuple[Day, Translation, dict[str, bool]]] = {}
+        for delivery in self.deliveries:
+            day, translation, embassy = delivery.day, delivery.translation, delivery.embassy
+            if day and translation:
+                found.setdefault(translation.file, (day, translation, {}))[2][embassy.id] = embassy.cards
+        said = (
+            Said(day, words, frozenset(cards), frozenset(name for name, shows in cards.items() if shows))
+            for day, words, cards in found.values()
+        )
+        return tuple(sorted(said, key=lambda s: (s.day.number, s.translation.embassy or "", s.translation.language)))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A Translation that somebody posts, with its Day and who posts it."""
+
+    day: Day
+    translation: Translation
+    embassies: frozenset[str]
+    cards: frozenset[str]
+    """Those of them that post its card."""
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Day and language: here one text is posted, be it everybody's or an embassy's own."""
+        return self.day.number, self.translation.language
+
+    @property
+    def media(self) -> tuple[Text, ...]:
+        """Its pictures, but for a card that nobody posts."""
+        return self.translation.pictures(cards=bool(self.cards))
+
+    def concern(self, platform: str | None = None) -> Concern:
+        return Concern(self.day.number, self.embassies, platform, self.translation.language)
+
+    def concern_of_card(self) -> Concern:
+        """What is wrong with a card holds nobody who posts none."""
+        return replace(self.concern(), embassies=self.cards)
+
+    def templates(self) -> Iterator[tuple[Text, str | None]]:
+        """Each of its wordings, and the platform that it is for; None where all platforms have the same."""
+        if not self.translation.variants:
+            yield self.translation.text, None
+        else:
+            yield from ((self.translation.template(platform), platform) for platform in PLATFORMS)
+
+
+Rule = Callable[[Case], Iterator[Problem]]
+
+
+def texts_on(case: Case, platform: str) -> dict[Path, list[tuple[Delivery, str]]]:
+    """What is said on a platform, as it will read, by the file that it comes from. Unsound wordings are left out."""
+    texts: dict[Path, list[tuple[Delivery, str]]] = {}
+    for delivery in case.deliveries:
+        translation, wording = delivery.translation, delivery.wording
+        if delivery.platform == platform and translation and wording and not wording.problems:
+            texts.setdefault(translation.file, []).append((delivery, wording.text))
+    return texts
+
+
+def over_limit(
+    case: Case, platform: str, measure: Callable[[str], int], limit: int
+) -> Iterator[tuple[Delivery, dict[str, int]]]:
+    """Each file whose text is over a limit: the worst delivery, and the size for each embassy that is over."""
+    sized: dict[str, int] = {}
+    for alike in texts_on(case, platform).values():
+        over = {}
+        for delivery, text in alike:
+            size = sized[text] if text in sized else sized.setdefault(text, measure(text))
+            if size > limit:
+                over[delivery.embassy.id] = size
+        if over:
+            yield max((d for d, _ in alike), key=lambda d: over.get(d.embassy.id, 0)), over
+
+
+def problem_in(
+    delivery: Delivery,
+    rule: str,
+    message: str,
+    hint: str,
+    embassies: Iterable[str],
+    kind: Callable[[str, Where, str, str, Concern], Problem] = error,
+    word: str = "",
+) -> Problem:
+    """A Problem in the text of a delivery, for it and for these embassies; at a word of it, where that is written."""
+    concern = Concern(delivery.number, frozenset(embassies), delivery.platform, delivery.language)
+    assert delivery.translation is not None  # noqa: S101  (where there is no text, nothing is wrong with it)
+    template = delivery.translation.template(delivery.platform)
+    where = template.where_at(template.index(word)) if word and word in template else template.where
+    return kind(rule, where, message, hint, concern)
+
+
+def days_by_number(case: Case) -> dict[int, Day]:
+    """The Days on which anything is to go out, by number."""
+    return {delivery.number: delivery.day for delivery in case.deliveries if delivery.day}
+
+
+def platforms_by_place(case: Case) -> dict[tuple[int, str], frozenset[str]]:
+    """Where anything is posted, by day and language."""
+    found: dict[tuple[int, str], set[str]] = {}
+    for delivery in case.deliveries:
+        found.setdefault((delivery.number, delivery.language), set()).add(delivery.platform)
+    return {place: frozenset(platforms) for place, platforms in found.items()}
+
+
+def some_embassies(embassies: Iterable[str], first: str | None = None) -> str:
+    """Embassies by name: three, and how many more."""
+    names = sorted(embassies, key=lambda name: (name != first, name))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def posts_in(embassy: Embassy, number: int, language: str) -> bool:
+    """Whether an embassy posts anything in a language on a day."""
+    skipped = (embassy.skips(number, account.platform, language) for account in embassy.accounts)
+    return language in embassy.languages and not all(skipped)

@@ -1,0 +1,127 @@
+"""Rules about languages: whether a text is in the one that its file is named for, and whether there is such a one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+from functools import cache
+from itertools import combinations
+from typing import Any
+
+from orangeday.clock import DAYS
+from orangeday.content import toml as source
+from orangeday.content.problems import Concern, Problem, error, warning
+from orangeday.rules.context import Case, posts_in
+from orangeday.rules.prose import base_language, prose_of
+from orangeday.text.language import OFFICIAL, language_script
+
+_COMMONEST = {
+    language: frozenset(words.split())
+    for language, words in {
+        "de": "auf aus damit dass das dem den der des die ein eine einen für gegen hat ihn ihre im ist mit nicht sie "
+        "sind und uns unter vom von was wer wie wir wird zu zum zur",
+        "en": "a an and are as at be by can does for from has have in is it its more of on our than that the their "
+        "they this to us was we what with you",
+        "fr": "au aussi aux avec ce ces cette dans de dont du elle en est et il la le les leur mais nous on ont par "
+        "pas plus pour que qui sa se son sont sur un une vous",
+        "nl": "aan als dat de deze die dit een er haar het hij ik in is maar meer met naar net niet om onze ook op te "
+        "tegen tot uit van voor waar wat wie worden wordt ze zich zijn",
+    }.items()
+}
+"""The words by which a text in one of these languages is known at once."""
+
+
+def other_language(case: Case) -> Iterator[Problem]:
+    """A text that was pasted into another language's file looks right to whoever doesn't read both.
+
+    The extra py3langid decides, among the campaign's languages; without it nothing is said. Loading it takes longer
+    than all the rest, so it is asked only about a text that isn't plainly in its language.
+    """
+    languages = {base_language(language) for language in case.plan.campaign.languages}
+    languages |= {base_language(said.translation.language) for said in case.said}
+    for said in case.said:
+        own = base_language(said.translation.language)
+        for template, platform in said.templates():
+            prose = prose_of(template)
+            if len(languages) == 1 or _is_short(prose) or _is_plainly(own, prose, languages):
+                continue
+            if other := _other_language(own, prose, languages):
+                message = f"this text seems to be in “{other}”, not in “{own}”."
+                hint = "Was it pasted into the wrong file?"
+                yield warning("other-language", template.where, message, hint, said.concern(platform))
+
+
+def unknown_language(case: Case) -> Iterator[Problem]:
+    """A language that doesn't exist is a slip; readers are shown posts by language, and would miss these."""
+    for embassy in case.plan.config.embassies.values():
+        for language in embassy.languages:
+            if not _exists(language):
+                message = f"there is no language “{language}”."
+                concern = Concern(embassies=frozenset({embassy.id}), language=language)
+                yield error("unknown-language", language.where, message, source.use_a_code(language), concern)
+
+
+def same_language(case: Case) -> Iterator[Problem]:
+    """One account says one day in one language once: the ledger would refuse the second."""
+    for embassy in case.plan.config.embassies.values():
+        for language, other in combinations(embassy.languages, 2):
+            together = (posts_in(embassy, number, language) and posts_in(embassy, number, other) for number in DAYS)
+            if _is_one(language, other) and any(together):
+                message = f"“{other}” is the same language as “{language}”, so its posts would be refused as repeated."
+                concern = Concern(embassies=frozenset({embassy.id}), language=other)
+                yield error("same-language", other.where, message, "Keep one of the two.", concern)
+
+
+def _is_short(prose: str) -> bool:
+    """Whether there is too little to tell a language by."""
+    letters = [letter for letter in prose.lower() if letter.isalpha()]
+    return len(letters) < 30 or len(set(letters)) < 10
+
+
+def _is_plainly(language: str, prose: str, languages: Set[str]) -> bool:
+    """Whether the commonest words of a text say that it is in this language, and in no other of these."""
+    if not languages <= _COMMONEST.keys():
+        return False
+    words = re.findall(r"[^\W\d_]+", prose.lower())
+    common = {tag: sum(word in _COMMONEST[tag] for word in words) for tag in languages}
+    return common.pop(language) > 1.5 * max(common.values())
+
+
+def _other_language(language: str, prose: str, languages: Set[str]) -> str | None:
+    """Which of these languages a text is in, where that is another than this one, and sure."""
+    identifier, labels = _identifier()
+    known = {_LABELS.get(tag, tag): tag for tag in languages if _LABELS.get(tag, tag) in labels}
+    if identifier is None or language not in known.values():
+        return None
+    identifier.set_languages([*known])
+    label, sure = identifier.classify(prose)
+    return known[label] if sure > 0.9 and known[label] != language else None
+
+
+_LABELS = {"nb": "no", "fil": "tl"}
+"""What py3langid calls a language, where its tag is another."""
+
+
+@cache
+def _identifier() -> tuple[Any, frozenset[str]]:
+    """py3langid's, and the languages that it knows; None and none where it isn't installed."""
+    try:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # it has no types
+    except ImportError:
+        return None, frozenset()
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return identifier, frozenset(identifier.labels)
+
+
+def _exists(language: str) -> bool:
+    """Whether a language tag is in the registry."""
+    if language in OFFICIAL:  # langcodes takes longer to load than all rules take to run
+        return True
+    import langcodes
+
+    return langcodes.Language.get(language).is_valid()
+
+
+def _is_one(language: str, other: str) -> bool:
+    """Whether two tags are one language to the ledger."""
+    return language_script(language) == language_script(other)

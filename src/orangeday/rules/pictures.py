@@ -1,0 +1,175 @@
+"""Rules about pictures and cards, and the alt texts that say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from orangeday.content import images as pictures
+from orangeday.content.campaign import Campaign, Translation
+from orangeday.content.cards import Card, card
+from orangeday.content.images import Flaw, Picture
+from orangeday.content.problems import Concern, Problem, error, warning
+from orangeday.content.toml import Text
+from orangeday.rules.context import Case, days_by_number, platforms_by_place
+from orangeday.rules.prose import normalized, skeleton
+
+# What a text says
+
+
+def missing_alt(case: Case) -> Iterator[Problem]:
+    """A picture without alt text is nothing to somebody who can't see it, and nobody else would notice."""
+    # An alt text that is empty, or no text at all, is a Problem already.
+    unread = {p.where.file for p in case.plan.campaign.problems if p.rule in ("empty-text", "wrong-type")}
+    for said in case.said:
+        for picture in dict.fromkeys(said.media):
+            if picture not in said.translation.alt and said.translation.file not in unread:
+                message = f"the picture “{picture}” has no alt text."
+                hint = f'Say below [alt] what it shows, in “{said.translation.language}”: "{picture}" = "…"'
+                yield error("missing-alt", said.translation.text.where, message, hint, said.concern())
+
+
+def alike_alt(case: Case) -> Iterator[Problem]:
+    """An alt text that stands in two languages was pasted, and one of them is read aloud in the wrong voice."""
+    first: dict[tuple[int, str, str], Translation] = {}
+    for said in case.said:
+        for picture, alt in said.translation.alt.items():
+            other = first.setdefault((said.day.number, picture, normalized(alt)), said.translation)
+            if other.language != said.translation.language:
+                message = f"the alt text of “{picture}” is the same as in {other.file.name}."
+                hint = f"Say it in “{said.translation.language}”."
+                yield warning("alike-alt", alt.where, message, hint, said.concern())
+
+
+_WORDY = re.compile(
+    r"(?:(?:an?|une?|eine?|een|das|de|la) |l['’])?"
+    r"(?:image|photo|photograph|photographie|picture|bild|foto|afbeelding) (?:(?:of|von|van|des?|du) |d['’])",
+    re.IGNORECASE,
+)
+
+
+def wordy_alt(case: Case) -> Iterator[Problem]:
+    """A screen reader says “image” by itself; whose alt text begins so is heard saying it twice."""
+    for said in case.said:
+        for picture, alt in said.translation.alt.items():
+            if begins := _WORDY.match(alt.lstrip()):
+                message = f"the alt text of “{picture}” begins with “{begins[0].strip()}”."
+                hint = "Begin with what it shows: that it is an image, a screen reader says by itself."
+                yield warning("wordy-alt", alt.where, message, hint, said.concern())
+
+
+def too_many_pictures(case: Case) -> Iterator[Problem]:
+    """Both platforms refuse a post with more than four."""
+    for number, day in days_by_number(case).items():
+        over = len(day.media) - pictures.MOST_A_POST
+        if over > 0:
+            message = f"{len(day.media)} pictures; {pictures.MOST_A_POST} a day are the most."
+            where = day.media[pictures.MOST_A_POST].where
+            yield error("too-many-pictures", where, message, f"Leave out {over}.", Concern(number))
+    for said in case.said:
+        if len(said.day.media) == pictures.MOST_A_POST < len(said.media):
+            message = f"its card is one picture too many; {pictures.MOST_A_POST} a day are the most."
+            hint = "Leave out one of the day's pictures, or delete [card] here."
+            yield error("too-many-pictures", said.media[-1].where, message, hint, said.concern_of_card())
+
+
+def unsound_picture(case: Case) -> Iterator[Problem]:
+    """A picture that isn't there, isn't ours to show or can't be opened would go missing at nine in the morning."""
+    for shown in shown_pictures(case):
+        flaw = shown.found
+        if isinstance(flaw, Flaw):
+            message, hint = f"“{shown.name}” can't be posted: {flaw.message}", flaw.hint
+            if shown.card and flaw.rule == "picture-missing":
+                message, hint = f"its card “{shown.name}” isn't drawn yet.", "Draw it: orangeday cards"
+            yield error(flaw.rule, shown.name.where, message, hint, shown.concern)
+
+
+def outdated_card(case: Case) -> Iterator[Problem]:
+    """A card that was drawn before its headline changed says what nobody means any more."""
+    for shown in shown_pictures(case):
+        if shown.card and isinstance(shown.found, Picture) and shown.found.stamp not in ("", shown.card.stamp):
+            message = f"its card “{shown.name}” was drawn from other words than these."
+            yield error("card-outdated", shown.name.where, message, "Draw it anew: orangeday cards", shown.concern)
+
+
+def silent_alt(case: Case) -> Iterator[Problem]:
+    """Who hears a card's alt text and not its headline misses the very thing that the others see."""
+    for said in case.said:
+        headline = said.translation.headline
+        if headline is None or said.media == said.day.media:
+            continue
+        alt = said.translation.alt.get(said.media[-1])
+        if alt is not None and skeleton(headline) not in skeleton(alt):
+            message = f"the alt text of the card doesn't say its headline, “{headline}”."
+            yield warning("silent-alt", alt.where, message, "Say it there word for word.", said.concern_of_card())
+
+
+def picture_too_large_for_x(case: Case) -> Iterator[Problem]:
+    """X refuses a larger file; only for Bluesky, which allows far less, is a smaller copy made."""
+    for shown in shown_pictures(case):
+        found = shown.found
+        if isinstance(found, Picture) and found.bytes > pictures.X_BYTES and "x" in shown.platforms:
+            message = f"“{shown.name}” has {found.bytes:,} bytes; X takes {pictures.X_BYTES:,}."
+            hint = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
+            yield error("picture-too-large", shown.name.where, message, hint, replace(shown.concern, platform="x"))
+
+
+def picture_made_smaller(case: Case) -> Iterator[Problem]:
+    """Bluesky gets a copy that is encoded anew, and fine print on a picture suffers from that."""
+    for shown in shown_pictures(case):
+        found, concern = shown.found, replace(shown.concern, platform="bluesky")
+        if isinstance(found, Picture) and found.bytes > pictures.BLUESKY_BYTES and "bluesky" in shown.platforms:
+            message = (
+                f"“{shown.name}” has {found.bytes:,} bytes; "
+                f"Bluesky takes {pictures.BLUESKY_BYTES:,} and gets a smaller copy."
+            )
+            hint = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
+            yield warning("picture-made-smaller", shown.name.where, message, hint, concern)
+
+
+def odd_picture(case: Case) -> Iterator[Problem]:
+    """A feed cuts a long strip off, and blows a tiny picture up until nothing can be made out."""
+    for shown in shown_pictures(case):
+        found = shown.found
+        if isinstance(found, Picture):
+            size = f"“{shown.name}” is {found.width:,} × {found.height:,} pixels"
+            short, long = sorted((found.width, found.height))
+            if long > 3 * short:
+                message, hint = f"{size}: a feed shows only a part of it.", "At most three times as long as wide: 16:9."
+                yield warning("picture-shape", shown.name.where, message, hint, shown.concern)
+            if long < 600:
+                message, hint = f"{size}: too few to look sharp.", "Use one that is at least 1,200 pixels wide."
+                yield warning("picture-tiny", shown.name.where, message, hint, shown.concern)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A picture that is to be shown."""
+
+    name: Text
+    found: Picture | Flaw
+    card: Card | None
+    """What it is to say, where it is a card."""
+    platforms: frozenset[str]
+    concern: Concern
+
+
+def shown_pictures(case: Case) -> Iterator[_Shown]:
+    """Each picture that is to be shown: a Day's once, a card wherever somebody posts it."""
+    campaign, platforms = case.plan.campaign, platforms_by_place(case)
+    for number, day in days_by_number(case).items():
+        for name in dict.fromkeys(day.media):
+            where = frozenset(p for (of, _), some in platforms.items() if of == number for p in some)
+            yield _Shown(name, _found(campaign, name), None, where, Concern(number))
+    for said in case.said:
+        if len(said.media) > len(said.day.media):
+            name, where = said.media[-1], platforms[said.place]
+            yield _Shown(
+                name, _found(campaign, name), card(campaign, said.day, said.translation), where, said.concern_of_card()
+            )
+
+
+def _found(campaign: Campaign, name: Text) -> Picture | Flaw:
+    file = pictures.locate(campaign.folder, name)
+    return file if isinstance(file, Flaw) else pictures.inspect(file)

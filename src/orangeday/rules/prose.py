@@ -1,0 +1,30 @@
+"""A text as rules compare it: without placeholders, addresses and hashtags, whatever its case and white space."""
+
+from __future__ import annotations
+
+import re
+
+_PLACEHOLDER = r"\{[^{}\n]*\}"
+_ANY_ADDRESS = r"https?://\S+|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[^\W\d_]{2,}\b(?:/\S*)?"
+HASHTAG = re.compile(r"(?<![\w/&#＃])[#＃](?=\w)[^\s#＃.,;:!?()]+")
+_NO_PROSE = re.compile(rf"{_PLACEHOLDER}|{_ANY_ADDRESS}|{HASHTAG.pattern}|[@＠][\w.-]+")
+
+
+def normalized(text: str) -> str:
+    """A text whatever its white space and case."""
+    return " ".join(text.casefold().split())
+
+
+def skeleton(text: str) -> str:
+    """The letters and digits of a text, in small: hashtags, emoji and punctuation make no difference."""
+    return re.sub(r"[\W_]+", "", HASHTAG.sub("", text).casefold())
+
+
+def prose_of(template: str) -> str:
+    """A template with a space for each character of a placeholder, an address, a hashtag or a handle."""
+    return _NO_PROSE.sub(lambda match: " " * len(match[0]), template)
+
+
+def base_language(language: str) -> str:
+    """A language without its script and region."""
+    return language.partition("-")[0]

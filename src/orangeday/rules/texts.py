@@ -1,0 +1,189 @@
+"""Rules about a text: whether there is one, whether it fits, and what was left in it by a slip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from orangeday.content.campaign import Day
+from orangeday.content.plan import Delivery
+from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest, warning
+from orangeday.platforms.specs import PLATFORMS
+from orangeday.rules.context import Case, Said, over_limit, posts_in, problem_in, some_embassies, texts_on
+from orangeday.rules.prose import base_language, normalized, prose_of, skeleton
+from orangeday.text.bluesky import BLUESKY_BYTES
+
+# Is there something to say, and can it be said?
+
+
+def missing_language(case: Case) -> Iterator[Problem]:
+    """A language that an embassy posts in has no text on some day: nothing would go out, and nobody would know."""
+    wanted: dict[tuple[int, str], set[str]] = {}
+    for delivery in case.deliveries:
+        own = (delivery.language, delivery.embassy.id)
+        # Words of its own that can't be read are a Problem already, and nothing is to stand in for them.
+        if delivery.day and delivery.translation is None and own not in delivery.day.own:
+            wanted.setdefault((delivery.number, delivery.language), set()).add(delivery.embassy.id)
+    unreadable = {problem.where.file for problem in case.plan.campaign.problems}
+    for (number, language), embassies in wanted.items():
+        file = case.plan.campaign.days[number].file.with_name(f"{language}.toml")
+        if file not in unreadable:
+            message = f"day {number} has no text in “{language}”, for {some_embassies(embassies)}."
+            hint = f"Write it, or add {number} to the embassy's “skip”."
+            concern = Concern(number, frozenset(embassies), language=language)
+            yield error("missing-language", Where(file, 1), message, hint, concern)
+
+
+def unsound_wording(case: Case) -> Iterator[Problem]:
+    """A placeholder that nobody knows, or that has no value for some embassy, would go out as it stands."""
+    for delivery in case.deliveries:
+        if delivery.wording:
+            yield from delivery.wording.problems
+
+
+def too_long(case: Case) -> Iterator[Problem]:
+    """A platform refuses a longer text; it is never cut for the officer."""
+    for platform, count in PLATFORMS.items():
+        for worst, sizes in over_limit(case, platform, count.length, count.limit):
+            much = f"{sizes[worst.embassy.id]} of {count.limit} {count.unit}"
+            message = f"too long for {count.title}: {much}, for {some_embassies(sizes, worst.embassy.id)}."
+            yield problem_in(worst, "too-long", message, f"Cut {sizes[worst.embassy.id] - count.limit}.", sizes)
+
+
+def too_many_bytes(case: Case) -> Iterator[Problem]:
+    """Bluesky limits bytes as well: joined emoji and stacked marks are one character each, and many bytes."""
+    for worst, sizes in over_limit(case, "bluesky", lambda text: len(text.encode()), BLUESKY_BYTES):
+        much = f"{sizes[worst.embassy.id]} of {BLUESKY_BYTES} bytes"
+        message = f"too long for Bluesky: {much}, for {some_embassies(sizes, worst.embassy.id)}."
+        yield problem_in(worst, "too-many-bytes", message, "Use fewer emoji, or simpler ones.", sizes)
+
+
+def same_text(case: Case) -> Iterator[Problem]:
+    """A text that stands in two places was pasted: one is wrong, and no account posts the same text twice."""
+    before: dict[tuple[str, str | None], list[Said]] = {}
+    # Own words come last: they are compared with everybody's, and with that embassy's alone.
+    for said in sorted(case.said, key=lambda said: said.translation.embassy is not None):
+        whose = said.translation.embassy
+        for flat, template in {normalized(template): template for template, _ in said.templates()}.items():
+            earlier = chain(before.get((flat, None), ()), before.get((flat, whose), ()))
+            other = next((there for there in earlier if there.place != said.place), None)
+            if other:
+                file = other.translation.file
+                message = f"the same text stands in {file.parent.name}/{file.name}."
+                hint = "One of the two is a slip; an account can post it only once."
+                yield error("same-text", template.where, message, hint, said.concern())
+            before.setdefault((flat, whose), []).append(said)
+
+
+def too_like(case: Case) -> Iterator[Problem]:
+    """X takes many accounts that say the same for one that floods it; naming the place makes a text one's own."""
+    alike: dict[tuple[int, str, str], dict[str, tuple[Path, Delivery, str]]] = {}
+    for file, texts in texts_on(case, "x").items():
+        for delivery, text in texts:
+            same = alike.setdefault((delivery.number, delivery.language, skeleton(text)), {})
+            same.setdefault(delivery.account.handle.casefold(), (file, delivery, text))
+    largest = {}
+    for same in sorted(alike.values(), key=len):
+        largest.update({file: (delivery, same) for file, delivery, _ in same.values() if len(same) > 1})
+    for delivery, same in largest.values():
+        embassies = {d.embassy.id for _, d, _ in same.values()}
+        how = "the same" if len({text for _, _, text in same.values()}) == 1 else "nearly the same"
+        message = f"{len(same)} accounts on X would say {how}: {some_embassies(embassies)}."
+        hint = "X may hold them back as spam. Name {city} or {embassy}, or write an embassy's own words."
+        yield problem_in(delivery, "too-like", message, hint, embassies, warning)
+
+
+_LEFT_OVER = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|(?i:\blorem ipsum\b)|\A\s*(?:…|\.{3,})\s*\Z")
+_TODO_IS_A_WORD = ("es", "gl", "pt")
+
+
+def left_over(case: Case) -> Iterator[Problem]:
+    """What a writer puts down to come back to goes out under an ambassador's name, if nobody comes back."""
+    for said in case.said:
+        alts = ((alt, None) for alt in said.translation.alt.values())
+        for text, platform in chain(said.templates(), alts):
+            for match in _LEFT_OVER.finditer(prose_of(text)):
+                found = match[0].lstrip()
+                if found != "TODO" or base_language(said.translation.language) not in _TODO_IS_A_WORD:
+                    where = text.where_at(match.end() - len(found))
+                    message = f"“{found.rstrip()}” was left here to be replaced."
+                    yield error("left-over", where, message, "Write what belongs there.", said.concern(platform))
+
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|[\u202a-\u202e]")
+
+
+def unseen_character(case: Case) -> Iterator[Problem]:
+    """A control character obeys nobody's eyes, and a turned direction makes a text read otherwise than it is."""
+    for said in case.said:
+        alts = ((alt, None) for alt in said.translation.alt.values())
+        for text, platform in chain(said.templates(), alts):
+            for match in _UNSEEN.finditer(text):
+                judge = warning if "\u202a" <= match[0] <= "\u202e" else error
+                message = f"there is a character here that nobody sees, U+{ord(match[0]):04X}."
+                where = text.where_at(match.start())
+                yield judge(
+                    "unseen-character", where, message, "Delete it, and type the line anew.", said.concern(platform)
+                )
+
+
+def double_braces(case: Case) -> Iterator[Problem]:
+    """In other programs a placeholder has two braces; here two mean that one is to be read."""
+    for said in case.said:
+        for template, platform in said.templates():
+            for match in re.finditer(r"(?<!\{)\{\{ *(@?[\w-]+) *\}\}(?!\})", template):
+                message = f"{match[0]} would go out as {match[0][1:-1]}."
+                hint = f"Write {{{match[1]}}} for a placeholder."
+                yield error("double-braces", template.where_at(match.start()), message, hint, said.concern(platform))
+
+
+def placeholder_in_alt(case: Case) -> Iterator[Problem]:
+    """Every embassy shows the same picture, so an alt text goes out as it stands, braces and all."""
+    for said in case.said:
+        for alt in said.translation.alt.values():
+            for match in re.finditer(r"\{ *@?[\w-]+ *\}", alt):
+                message = f"{match[0]} stands in an alt text, where nothing is filled in."
+                hint = "Write what the picture shows without it."
+                yield error("placeholder-in-alt", alt.where_at(match.start()), message, hint, said.concern())
+
+
+def bracketed(case: Case) -> Iterator[Problem]:
+    """“[name]” and “<date>” are mostly what somebody meant to fill in."""
+    for said in case.said:
+        for template, platform in said.templates():
+            for match in re.finditer(r"\[[^\W\d_][^\[\]\n]{2,40}\]|<[^\W\d_][^<>\n]{2,40}>", prose_of(template)):
+                message = f"“{match[0]}” looks like something to fill in."
+                hint = "Write what belongs there."
+                where = template.where_at(match.start())
+                yield warning("bracketed", where, message, hint, said.concern(platform))
+
+
+def unknown_embassy(case: Case) -> Iterator[Problem]:
+    """Own words whose file names no embassy go nowhere, and everybody's go out in their place."""
+    embassies = case.plan.config.embassies
+    for day, language, embassy, where in _own_words(case):
+        if embassy not in embassies:
+            message = f"the config has no embassy “{embassy}”."
+            hint = nearest(embassy, embassies) or f"It has: {some_embassies(embassies)}."
+            concern = Concern(day.number, frozenset({embassy}), language=language)
+            yield error("unknown-embassy", where, message, f"Rename the file. {hint}", concern)
+
+
+def unused_words(case: Case) -> Iterator[Problem]:
+    """Own words in a language, or for a day, that the embassy doesn't post were written for nothing."""
+    for day, language, name, where in _own_words(case):
+        embassy = case.plan.config.embassies.get(name)
+        if embassy and not posts_in(embassy, day.number, language):
+            message = f"{name} posts nothing in “{language}” on day {day.number}, so these words go nowhere."
+            skipped = language in embassy.languages
+            hint = "It skips that day." if skipped else f"It posts in: {', '.join(embassy.languages)}."
+            yield warning("unused-words", where, message, hint, NOTHING)
+
+
+def _own_words(case: Case) -> Iterator[tuple[Day, str, str, Where]]:
+    """The day, the language and the embassy of all own words, and their file."""
+    for day in case.plan.campaign.days.values():
+        for language, embassy in day.own:
+            yield day, language, embassy, Where(day.file.with_name(f"{language}.{embassy}.toml"), 1)

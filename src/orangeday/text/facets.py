@@ -1,0 +1,12 @@
+"""What the readers of links, tags and mentions share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+def byte_length(text: str) -> int:
+    return len(text.encode())
+
+
+Found = Iterator[tuple[int, int, str, str]]

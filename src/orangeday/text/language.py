@@ -1,0 +1,33 @@
+"""Language tags, and which way a text runs. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+"""A language tag, as files and config write it: language, then script and region where they matter (BCP 47)."""
+
+
+OFFICIAL = {
+    "bg": "Cyrl", "cs": "Latn", "da": "Latn", "de": "Latn", "el": "Grek", "en": "Latn", "es": "Latn", "et": "Latn",
+    "fi": "Latn", "fr": "Latn", "ga": "Latn", "hr": "Latn", "hu": "Latn", "it": "Latn", "lt": "Latn", "lv": "Latn",
+    "mt": "Latn", "nl": "Latn", "pl": "Latn", "pt": "Latn", "ro": "Latn", "sk": "Latn", "sl": "Latn", "sv": "Latn",
+}  # fmt: skip
+"""The European Union's languages and their scripts: known here, since langcodes takes 50 ms to load."""
+
+
+def language_script(tag: str) -> str:
+    """A language and its script, said in full, whatever the tag leaves out: `en-GB` → `en-Latn`."""
+    if tag in OFFICIAL:
+        return f"{tag}-{OFFICIAL[tag]}"
+    import langcodes
+
+    full = langcodes.Language.get(tag).maximize()
+    return f"{full.language}-{full.script}"
+
+
+def is_right_to_left(text: str) -> bool:
+    """Which way a text runs, by its first letter."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)
