@@ -15,7 +15,7 @@ from bench.make import make
 from bench.measure import Measure, Table, compare, progress
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import Clock
-from orangeday.commands.context import Files
+from orangeday.commands.files import Files
 from orangeday.content import campaign, config
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors

@@ -172,7 +172,9 @@ def _sweep(words: str) -> list[float]:
     """When each was recorded as published, in seconds: one sweep of ours."""
     import_module("orangeday.__main__")  # as the program begins
     from orangeday.clock import system_clock
-    from orangeday.commands.context import Files, live_ledger, road
+    from orangeday.commands.connector import road
+    from orangeday.commands.files import Files
+    from orangeday.commands.ledgers import live_ledger
     from orangeday.engine.publisher import Publisher
 
     os.chdir(Path(words).parent)

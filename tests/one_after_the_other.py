@@ -16,7 +16,7 @@ import signal
 import sys
 from pathlib import Path
 
-import orangeday.commands.context
+import orangeday.commands
 from orangeday.adapters import ADAPTERS
 from orangeday.cli import run
 
@@ -54,7 +54,7 @@ if __name__ == "__main__":
     ADAPTERS.update(dict.fromkeys(ADAPTERS, "tests.live_accounts"))
     lines = sys.stdin.read().splitlines()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for package in (orangeday, orangeday.commands.context):
+    for package in (orangeday, orangeday.commands):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

@@ -21,7 +21,7 @@ from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.adapters.x import adapter as x
 from orangeday.clock import system_clock
-from orangeday.commands.context import road
+from orangeday.commands.connector import road
 from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import EVERYTHING, Ledger, State
@@ -247,9 +247,6 @@ time_machine.travel(datetime.datetime(2026, 11, 25, 6, tzinfo=datetime.UTC), tic
 from orangeday.adapters import ADAPTERS
 ADAPTERS.update(x="tests.live_accounts", bluesky="tests.live_accounts")
 from orangeday.cli import main
-from orangeday.clock import system_clock
-from orangeday.commands.context import road
-from orangeday.errors import OrangedayError
 sys.exit(main(["schedule", "{mode}"]))
 """
     with subprocess.Popen(

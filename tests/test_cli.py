@@ -23,7 +23,7 @@ import time_machine
 
 from orangeday.adapters.dry_run import DryRun
 from orangeday.cli import COMMANDS, main
-from orangeday.commands.context import Files
+from orangeday.commands.files import Files
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
 

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands.context import Files
+from orangeday.commands.files import Files
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher

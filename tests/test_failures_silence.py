@@ -18,7 +18,7 @@ import time_machine
 from orangeday.adapters.base import Platform
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
-from orangeday.commands.context import Files
+from orangeday.commands.files import Files
 from orangeday.content.config import Account
 from orangeday.engine import scheduler
 from orangeday.engine.publisher import Publisher

@@ -21,7 +21,7 @@ import time_machine
 
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
-from orangeday.commands.context import Files
+from orangeday.commands.files import Files
 from orangeday.commands.schedule import _stopped_by_signals
 from orangeday.content.plan import Plan
 from orangeday.ledger.ledger import Ledger

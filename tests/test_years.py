@@ -20,7 +20,7 @@ import time_machine
 
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import local, needs_year, system_clock, utc, year_after
-from orangeday.commands.context import Files
+from orangeday.commands.files import Files
 from orangeday.engine import scheduler
 from orangeday.engine.years import plan_to_review
 from orangeday.errors import OrangedayError

@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import By, Keys, ToReview, delivery, files, live_ledger, plan_to_review
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import live_ledger
+from orangeday.commands.options import By, Keys, ToReview
+from orangeday.commands.selection import delivery, plan_to_review
 from orangeday.errors import OrangedayError
 from orangeday.views import console
 

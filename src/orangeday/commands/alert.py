@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import files, live_ledger
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import live_ledger
 from orangeday.errors import OrangedayError
 from orangeday.views import console
 

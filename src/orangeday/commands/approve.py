@@ -13,7 +13,10 @@ from orangeday.approvals import compare, content, model
 from orangeday.approvals import store as approvals
 from orangeday.approvals.model import Subject
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands.context import By, Json, files, ledger_to_read, live_ledger, must_exist, who
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import ledger_to_read, live_ledger, who
+from orangeday.commands.options import By, Json
+from orangeday.commands.selection import must_exist
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.platforms.specs import PLATFORMS

@@ -7,7 +7,8 @@ import typer
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
-from orangeday.commands.context import files, is_recorded
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import is_recorded
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import calendar as calendar_view

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import DAYS
-from orangeday.commands.context import files, must_exist
+from orangeday.commands.files import files
+from orangeday.commands.selection import must_exist
 from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
 from orangeday.content.images import Flaw, Picture

@@ -7,7 +7,8 @@ import typer
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, system_clock, utc, year_after
-from orangeday.commands.context import files, is_recorded
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import is_recorded
 from orangeday.content.pricing import charges
 from orangeday.content.problems import errors
 from orangeday.rules.catalogue import check as find

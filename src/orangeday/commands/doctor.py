@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import Embassies, Json, files, live_ledger
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import live_ledger
+from orangeday.commands.options import Embassies, Json
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import doctor as doctor_view
 

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import (
-    Embassies,
-    Separator,
-    files,
-    ledger_to_read,
-    plan_to_review,
-    write_document,
-)
+from orangeday.commands.documents import write_document
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import ledger_to_read
+from orangeday.commands.options import Embassies, Separator
+from orangeday.commands.selection import plan_to_review
 from orangeday.errors import LedgerError
 from orangeday.system.streams import write_whole
 from orangeday.views import console

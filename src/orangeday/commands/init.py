@@ -17,7 +17,7 @@ from zoneinfo import available_timezones
 
 import typer
 
-from orangeday.commands.context import DEFAULT, packaged_example
+from orangeday.commands.files import DEFAULT, packaged_example
 from orangeday.content import campaign
 from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import config_file
+from orangeday.commands.files import config_file
 from orangeday.content import config
 from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import utc
-from orangeday.commands.context import By, LedgerOption, emergency
+from orangeday.commands.ledgers import emergency
+from orangeday.commands.options import By, LedgerOption
 from orangeday.errors import OrangedayError
 from orangeday.platforms.specs import PLATFORMS
 from orangeday.views import console

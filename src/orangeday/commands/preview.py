@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands.context import files, is_recorded, must_exist, packaged_example, write_document
+from orangeday.commands.documents import write_document
+from orangeday.commands.files import files, packaged_example
+from orangeday.commands.ledgers import is_recorded
+from orangeday.commands.selection import must_exist
 from orangeday.errors import OrangedayError
 from orangeday.platforms.specs import PLATFORMS
 from orangeday.system.streams import write_whole

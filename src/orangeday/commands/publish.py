@@ -6,22 +6,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from orangeday.clock import system_clock, utc
-from orangeday.commands.context import (
-    Embassies,
-    Json,
-    SendForReal,
-    SendNothing,
-    ToSend,
-    credentials_of,
-    do_nothing,
-    files,
-    is_live,
-    ledger_to_send,
-    nothing_to_send,
-    parting_words,
-    price_of,
-    road,
-)
+from orangeday.commands.connector import credentials_of, road
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import ledger_to_send
+from orangeday.commands.options import Embassies, Json, SendForReal, SendNothing, ToSend
+from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import Embassies, Json, files, is_recorded, parting_words
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import is_recorded
+from orangeday.commands.options import Embassies, Json
+from orangeday.commands.runs import parting_words
 from orangeday.content.pricing import charges
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view

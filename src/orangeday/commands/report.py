@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands.context import (
-    By,
-    Json,
-    Separator,
-    ToReview,
-    files,
-    ledger_to_read,
-    must_exist,
-    plan_to_review,
-    road,
-    write_document,
-)
+from orangeday.commands.connector import road
+from orangeday.commands.documents import write_document
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import ledger_to_read
+from orangeday.commands.options import By, Json, Separator, ToReview
+from orangeday.commands.selection import must_exist, plan_to_review
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.platforms.specs import PLATFORMS
 from orangeday.system.streams import write_whole

@@ -7,7 +7,9 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
-from orangeday.commands.context import By, LedgerOption, emergency, files
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import emergency
+from orangeday.commands.options import By, LedgerOption
 from orangeday.errors import OrangedayError
 from orangeday.views import console
 from orangeday.views.terminal import status as status_view

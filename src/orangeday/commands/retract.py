@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.context import (
-    By,
-    Emergency,
-    LedgerOption,
-    ToReview,
-    connect,
-    emergency,
-    files,
-    plan_to_review,
-    planned,
-    row_named,
-)
+from orangeday.commands.connector import connect
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import Emergency, emergency
+from orangeday.commands.options import By, LedgerOption, ToReview
+from orangeday.commands.selection import plan_to_review, planned, row_named
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.system import machine
 from orangeday.views import console

@@ -5,7 +5,10 @@ from contextlib import closing
 import typer
 
 from orangeday.clock import system_clock, utc
-from orangeday.commands.context import By, Keys, ToReview, files, live_ledger, plan_to_review, planned, touched
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import live_ledger
+from orangeday.commands.options import By, Keys, ToReview
+from orangeday.commands.selection import plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
 from orangeday.views import console
 

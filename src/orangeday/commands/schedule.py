@@ -12,25 +12,11 @@ import typer
 from rich.live import Live
 
 from orangeday.clock import local, system_clock, utc
-from orangeday.commands.context import (
-    Embassies,
-    SendForReal,
-    SendNothing,
-    ToSend,
-    advice_on,
-    brakes,
-    credentials_of,
-    do_nothing,
-    files,
-    is_live,
-    is_recorded,
-    ledger_to_send,
-    nothing_to_send,
-    parting_words,
-    price_of,
-    road,
-    settle_in,
-)
+from orangeday.commands.connector import advice_on, credentials_of, road
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import brakes, is_recorded, ledger_to_send, settle_in
+from orangeday.commands.options import Embassies, SendForReal, SendNothing, ToSend
+from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
 from orangeday.errors import LedgerError
 from orangeday.system import machine, streams
 from orangeday.text import phrases

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import system_clock, utc
-from orangeday.commands.context import Json, ToReview, files, ledger_to_read, plan_to_review
+from orangeday.commands.files import files
+from orangeday.commands.ledgers import ledger_to_read
+from orangeday.commands.options import Json, ToReview
+from orangeday.commands.selection import plan_to_review
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import status as status_view

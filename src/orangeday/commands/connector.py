@@ -1,0 +1,89 @@
+"""How an account is connected to its platform, with the credentials that it has now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from orangeday.clock import Clock, system_clock
+from orangeday.content.plan import Plan
+from orangeday.errors import OrangedayError
+
+if TYPE_CHECKING:
+    from orangeday.adapters.base import Platform
+    from orangeday.content.config import Account
+
+
+def connector_or_reason(plan: Plan) -> Callable[[Account], Platform]:
+    """How an account is connected, or why none can be: its credentials may be gone, and what was missed is noted."""
+    from orangeday.adapters.base import Deferred
+
+    try:
+        return road(plan, True, system_clock)
+    except OrangedayError as failure:
+        why = str(failure)
+
+    def connect(account: Account) -> Platform:
+        raise Deferred(why, system_clock() + timedelta(minutes=5), "account", True)
+
+    return connect
+
+
+def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
+    """How an account is connected. Raises OrangedayError where a live run has no way to send."""
+    if not live:
+        from orangeday.adapters.dry_run import DryRun
+
+        return lambda account: DryRun(account, clock)
+
+    from orangeday.adapters import ADAPTERS
+    from orangeday.system import credentials
+
+    if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
+        raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
+    lacking = (credentials.find(account.embassy, account.platform)[1] for account in plan.accounts)
+    first = next(lacking, None)
+    if first is None or (first and all(lacking)):  # it asks no further than to one that has them: a keyring is slow
+        example = f" Set {', '.join(first)}, and those of the others." if first else ""
+        why = credentials.why_no_keyring()
+        raise OrangedayError(f"No account has its credentials here{why}; nothing was sent.{example}")
+
+    return lambda account: connect(account, clock)
+
+
+def connect(account: Account, clock: Clock) -> Platform:
+    """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
+    from orangeday.adapters import ADAPTERS
+    from orangeday.adapters.base import Deferred
+    from orangeday.system import credentials
+
+    found, missing = credentials.find(account.embassy, account.platform)
+    if missing:
+        until = clock() + timedelta(minutes=5)
+        why = credentials.why_no_keyring()
+        raise Deferred(f"{account} has no credentials here{why}: set {', '.join(missing)}", until, "account", True)
+    platform: Platform = import_module(ADAPTERS[account.platform]).connect(account, found, clock)
+    return platform
+
+
+def credentials_of(live: bool) -> Callable[[Account], object]:
+    """What an account would be connected with now: a connection is dropped where it is something else."""
+    if not live:
+        return lambda _: None
+
+    from orangeday.system import credentials
+
+    return lambda account: credentials.find(account.embassy, account.platform)
+
+
+def advice_on(account: Account) -> str:
+    """What a program that goes on running can't take over of what lets an account in; or nothing."""
+    from orangeday.system import credentials
+
+    fixed = credentials.set_in_environment(credentials.variables(account.embassy, account.platform).values())
+    if not fixed:
+        return ""
+    are, they_are = ("is", "it is") if len(fixed) == 1 else ("are", "they are")
+    return f". {', '.join(fixed)} {are} set in the environment of this program: start it again once {they_are} renewed"

@@ -1,0 +1,221 @@
+"""The officer's files, read, and read again when they have changed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from orangeday.clock import Clock, system_clock
+from orangeday.content import campaign, config
+from orangeday.content.images import locate
+from orangeday.content.plan import Plan
+from orangeday.content.problems import EVERYTHING, UnreadableFiles, errors
+from orangeday.errors import OrangedayError
+
+if TYPE_CHECKING:
+    from orangeday.content.campaign import Campaign
+    from orangeday.content.config import Config
+
+DEFAULT = Path("config.toml")
+
+
+class Files:
+    """The officer's files as one: read, and read again when they have changed. Any thread may ask."""
+
+    def __init__(
+        self, config_file: Path, clock: Clock, embassies: list[str] | None = None, campaign: str | None = None
+    ) -> None:
+        """`campaign` names the one that is meant, where the config doesn't say when it starts."""
+        self.config_file = config_file
+        self.campaign = campaign
+        self._clock = clock
+        self._embassies = embassies
+        self._lock = threading.RLock()
+        self._stamp: object = None
+        self._looked = time.monotonic()
+        self._wrong: OrangedayError | None = None
+        self._run: Run | None = None
+        self.plan = self.read()
+
+    def read(self, same: str | None = None) -> Plan:
+        """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there.
+
+        `same` is the campaign that is planned so far: where the config names no day 1, it is planned on, also when
+        the calendar has come to the next.
+        """
+        # The stamps are taken before the files are read: one that is edited meanwhile is read again.
+        before = _stamp([self.config_file])
+        read = config.load(self.config_file)
+        there = _stamp(_posts(read.posts))
+        posts = campaign.load(read.posts)
+        pictures = tuple(_pictures_elsewhere(posts))
+        stamp = before, read.posts, there, pictures, _stamp(pictures)
+        named = None
+        if meant := self.campaign or same:
+            from orangeday.engine.years import first_day
+
+            named = first_day(meant, posts.id)
+        self.plan = Plan(posts, read, read.start or named or read.first_day(self._clock()))
+        if self._embassies:
+            unknown = [name for name in self._embassies if name not in read.embassies]
+            if unknown:
+                known = ", ".join(read.embassies)
+                raise OrangedayError(f"There is no embassy “{unknown[0]}” in {self.config_file}. There are: {known}.")
+            self.plan = self.plan.only(self._embassies)
+        self._stamp = stamp
+        return self.plan
+
+    def begin(self, *, live: bool, chosen: bool) -> None:
+        """From now on `newest` raises where the config says what a run that has begun can't take over.
+
+        `chosen` says that an option made it what it is, and not the config.
+        """
+        self._run = Run(self.plan.config, live, chosen)
+
+    def newest(self, max_age: float = 0.0) -> Plan:
+        """The plan, as the files are now or were `max_age` seconds ago at most.
+
+        Raises OrangedayError as long as they can't be used, or can't be taken over by the run that has begun.
+        """
+        with self._lock:
+            now = time.monotonic()
+            if now - self._looked >= max_age:
+                if self._changed():
+                    self._wrong = None
+                    try:
+                        self._read_again()
+                    except OrangedayError as failure:
+                        self._wrong = failure
+                self._looked = now
+            if self._wrong:
+                raise self._wrong.with_traceback(None)
+            return self.plan
+
+    def _changed(self) -> bool:
+        if not isinstance(self._stamp, tuple):
+            return True  # they couldn't be used as they were
+        config_stamp, posts, stamp, pictures, of_pictures = self._stamp
+        return bool(
+            config_stamp != _stamp([self.config_file])
+            or stamp != _stamp(_posts(posts))
+            or of_pictures != _stamp(pictures)
+        )
+
+    def _read_again(self) -> None:
+        from orangeday.engine.years import may_follow
+
+        before = self.plan
+        try:
+            plan = self.read(before.campaign_id)
+            plan.config.usable()
+            must_be_named(plan)
+            if self._run and (refusal := self._run.objection(plan.config)):
+                raise refusal
+            if objection := may_follow(before, plan, self._clock(), self.campaign):
+                raise OrangedayError(objection)
+        except BaseException:
+            self.plan, self._stamp = before, None
+            raise
+
+
+class Run:
+    """What a run began with and goes on with: another record of posts, or another mode, is for another run."""
+
+    def __init__(self, config: Config, live: bool, chosen: bool) -> None:
+        self._file = config.file
+        self._ledger = config.ledger_url
+        self._live = live
+        self._chosen = chosen
+        self._was_live = config.live
+
+    def objection(self, config: Config) -> OrangedayError | None:
+        """Why nothing may be sent by this config; None where it may."""
+        if not self._live:
+            if config.live and not self._was_live and not self._chosen:
+                return OrangedayError(
+                    f'{self._file} says mode = "live" now, and this is a dry run: it goes no further. Stop it, and '
+                    "start it again to send for real."
+                )
+            return None
+        if config.ledger_url != self._ledger:
+            # Whoever started again would open the other one, which knows of none of these posts: it isn't advised.
+            return OrangedayError(
+                f"{self._file} names another record of posts than this program began with ([ledger] url), so nothing "
+                "is sent. Write back what stood there. To move the record, first stop this program."
+            )
+        if self._was_live and not config.live:
+            return OrangedayError(
+                f'{self._file} says mode = "dry-run" now, so nothing is sent. Write mode = "live" to go on.'
+            )
+        self._was_live = self._was_live or config.live
+        return None
+
+
+def _posts(folder: Path) -> list[Path]:
+    """The files of a campaign. No deeper than they lie: “posts” may be a slip, and say "/"."""
+    patterns = ("*.toml", "media/*", "[0-9][0-9]-*/*", "[0-9][0-9]-*/*/*")
+    return sorted({file for pattern in patterns for file in folder.glob(pattern)})
+
+
+def _pictures_elsewhere(posts: Campaign) -> set[Path]:
+    """The pictures of a campaign that don't lie where pictures are looked for."""
+    found = (locate(posts.folder, name) for day in posts.days.values() for name in day.media)
+    return {file for file in found if isinstance(file, Path)} - set(_posts(posts.folder))
+
+
+def _stamp(files: Iterable[Path]) -> object:
+    """What changes when any of the files does."""
+    stamps = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        stamps.append((file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
+    return stamps
+
+
+def files(
+    ctx: typer.Context, embassies: list[str] | None = None, *, example: bool, campaign: str | None = None
+) -> Files:
+    """The files that a command works on; the packaged example where there are none, if `example` allows it."""
+    return Files(config_file(ctx, example=example), system_clock, embassies, campaign)
+
+
+def config_file(ctx: typer.Context, *, example: bool) -> Path:
+    """The config that a command works on. Raises OrangedayError where there is none."""
+    from orangeday.views import console
+
+    chosen: Path | None = ctx.find_root().obj.config
+    # Whatever has the name is read, to say what is wrong with it: a folder, say.
+    if chosen is not None and not os.path.lexists(chosen):
+        raise OrangedayError(f"There is no file {chosen}. Check --config, or run `orangeday init` to write one.")
+    if chosen is None and not os.path.lexists(DEFAULT):
+        if not example:
+            raise OrangedayError(
+                "There is no config.toml here. Run `orangeday init` to write one, or say --config FILE."
+            )
+        chosen = packaged_example()
+        console.say("There is no config.toml here: this is the example that orangeday carries.", "dim")
+    return chosen or DEFAULT
+
+
+def packaged_example() -> Path:
+    """The example config, beside its posts: in the installed package, or at the top of a checkout."""
+    installed = Path(str(resources.files("orangeday") / "example" / "config.example.toml"))
+    return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
+
+
+def must_be_named(plan: Plan) -> None:
+    """Raises UnreadableFiles where the campaign's id can't be read: whatever is sent would be of another campaign."""
+    if not campaign.ID.fullmatch(plan.campaign.id):
+        wrong = [problem for problem in errors(plan.campaign.problems) if problem.concern == EVERYTHING]
+        file = plan.campaign.folder / "campaign.toml"
+        raise UnreadableFiles(f"{file} has no id that can be used, so nothing is sent.", wrong)

@@ -1,0 +1,166 @@
+"""The record of posts, opened as a command needs it: to send, to read, or in an emergency by its address alone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from orangeday.clock import system_clock, utc
+from orangeday.commands.files import config_file
+from orangeday.content import config
+from orangeday.content.plan import Plan
+from orangeday.errors import LedgerAway, LedgerError, OrangedayError
+from orangeday.system import machine
+
+if TYPE_CHECKING:
+    from orangeday.content.config import Config
+    from orangeday.ledger.ledger import Ledger, Pause, Settled
+
+
+def is_recorded(plan: Plan) -> bool:
+    """Whether something of it may have gone out, as far as that can be told without opening the ledger."""
+    kind, _, path = plan.config.ledger_url.partition(":///")
+    return kind != "sqlite" or os.access(path.partition("?")[0], os.F_OK)
+
+
+def who(by: str | None) -> str:
+    """Whose word it is, in a line: the operating system's user, unless given. Raises OrangedayError."""
+    name = machine.user() if by is None else " ".join("".join(c if c.isprintable() else " " for c in by).split())[:100]
+    if not name:
+        raise OrangedayError("Say who you are: --by NAME. Nothing was changed.")
+    return name
+
+
+def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
+    """The ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
+    from orangeday.ledger.ledger import Ledger
+
+    ledger = Ledger(plan.config.ledger_url, system_clock, who=who(by))
+    ledger.remember()
+    return ledger
+
+
+def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) -> AbstractContextManager[Ledger]:
+    """The ledger of the live runs, for who may only read it as well; an empty one where there is none yet.
+
+    With `to_note` what is seen is to be kept in its log, where that may be written.
+    """
+    from orangeday.ledger.ledger import Ledger, exists, throwaway
+
+    if not exists(plan.config.ledger_url):
+        return throwaway(system_clock)  # asking makes none
+    if to_note:
+        try:
+            return closing(live_ledger(plan, by))
+        except LedgerAway:
+            raise
+        except LedgerError:
+            pass  # it may be that it can be read
+    return closing(Ledger(plan.config.ledger_url, system_clock, who=who(by), read_only=True))
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """What a command has that must work whatever else is broken: the ledger, and the config where it can be read."""
+
+    ledger: Ledger
+    config: Config | None
+    broken: OrangedayError | None
+    """Why the config can't be used."""
+
+    @property
+    def looked(self) -> str:
+        """When a live run last looked into this ledger."""
+
+        last = self.ledger.last_sweep()
+        return f"A live run last looked there at {utc(last)}." if last else "No live run has ever looked there."
+
+
+def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_read: bool = False) -> Emergency:
+    """The ledger of the live runs, by its address alone. Close it when done.
+
+    With `to_read` one that can't be written is opened all the same. It is made only where a sound config says where:
+    what is mistyped in the midst of an emergency must not end in an empty one, and a word that nothing was stopped by.
+    Raises OrangedayError, with exit status 1 where there is none.
+    """
+    from orangeday.ledger.ledger import Ledger, exists
+
+    read: Config | None = None
+    broken: OrangedayError | None = None
+    if address is not None:
+        url = address if "://" in address else f"sqlite:///{Path(address).absolute().as_posix()}"
+        with suppress(OrangedayError):
+            read = config.load(config_file(ctx, example=False))
+    else:
+        file = config_file(ctx, example=False)
+        try:
+            read = config.load(file).usable()
+            url = read.ledger_url
+        except OrangedayError as failure:
+            broken = failure
+            found = config.ledger_url(file)
+            if found is None:
+                raise OrangedayError(
+                    f"{file} can't be read, and so nobody knows where the record of posts is. Nothing was changed. "
+                    "Name it: --ledger orangeday.db, or the address of its server."
+                ) from failure
+            url = found
+    if (address is not None or broken) and not exists(url):
+        raise NoLedger(f"There is no record of posts at {_shown(url)}. Nothing was paused, nothing was changed.")
+    try:
+        ledger = Ledger(url, system_clock, who=who(by))
+        ledger.remember()
+    except LedgerAway:
+        raise
+    except LedgerError:
+        if not to_read:
+            raise
+        ledger = Ledger(url, system_clock, who=who(by), read_only=True)
+    return Emergency(ledger, read, broken)
+
+
+class NoLedger(OrangedayError):
+    """There is no ledger where one was named: a person has to look."""
+
+    exit_status = 1
+
+
+def _shown(url: str) -> str:
+    """A ledger's address without a password in it."""
+    return url.partition(":///")[2] if url.startswith("sqlite:") else re.sub(r"//[^/@]*@", "//", url)
+
+
+def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
+    """The ledger that a run writes in: a dry run's is thrown away. Raises LedgerError."""
+    from orangeday.ledger.ledger import throwaway
+
+    if not live:
+        return throwaway(system_clock)
+    ledger = live_ledger(plan)
+    try:
+        # At once: no later sweep could mend that.
+        ledger.see_where_it_lies()
+        machine.identity()
+    except BaseException:
+        ledger.close()
+        raise
+    return closing(ledger)
+
+
+def brakes(plan: Plan) -> Iterable[Pause]:
+    """The pauses that hold live runs now."""
+    with ledger_to_read(plan) as ledger:
+        return ledger.pauses()
+
+
+def settle_in(plan: Plan, ledger: Ledger, now: datetime) -> Settled:
+    """Makes a live run's ledger and its campaign acquainted; one that is new in mid-campaign is paused from here on."""
+    return ledger.settle_in(plan.campaign_id, plan.is_running(now), plan.scope)

@@ -1,0 +1,84 @@
+"""What a person names by hand: embassies, days, posts by their keys, and the campaign that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from orangeday.clock import system_clock
+from orangeday.content.plan import Plan
+from orangeday.content.problems import nearest
+from orangeday.errors import OrangedayError
+
+if TYPE_CHECKING:
+    from orangeday.content.plan import Delivery
+    from orangeday.ledger.ledger import Ledger, Row
+
+
+def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
+    """Raises OrangedayError where something is asked for that isn't there."""
+    for name in asked:
+        if name not in there:
+            raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, there)}There are: {', '.join(there)}.")
+
+
+def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:
+    """The campaign that a look back or a correction is about, where the files make `plan`. See `years.plan_to_review`.
+
+    Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
+    """
+    from orangeday.engine import years
+    from orangeday.views import console
+
+    meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
+    if campaign is None and meant.campaign_id != plan.campaign_id:
+        console.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
+    return meant
+
+
+def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
+    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError.
+
+    With a `ledger`, in front may stand any campaign that it knows.
+    """
+    from orangeday.engine.years import campaign_of
+
+    full = _in_full(plan.campaign_id, key)
+    of = full.partition("/")[0]
+    if ledger and of != plan.campaign_id and of in ledger.served():
+        plan = campaign_of(plan, ledger, of)
+    found = plan.find(full)
+    if found is None:
+        raise OrangedayError(f"The plan has no “{key}”. `orangeday status` lists them all, like 05/nairobi/x/en.")
+    return found
+
+
+def row_named(ledger: Ledger, campaign: str, key: str) -> Row | None:
+    """What the ledger knows of a post by a key typed by hand; of this campaign, unless another stands in front."""
+    full = _in_full(campaign, key)
+    return ledger.rows([full]).get(full)
+
+
+def _in_full(campaign: str, key: str) -> str:
+    """A key as the ledger has it: with the campaign in front, which is this one unless it is typed."""
+    parts = key.strip("/").split("/")
+    if len(parts) == 4:
+        parts.insert(0, campaign)
+    if len(parts) == 5 and parts[1].isdecimal():
+        parts[1] = f"{int(parts[1]):02}"
+    return "/".join(parts)
+
+
+def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
+    """What the ledger knows of a post, even one that the plan has lost. Raises OrangedayError where it is nothing."""
+    full = _in_full(plan.campaign_id, key)
+    if row := ledger.rows([full]).get(full):
+        return row
+    raise OrangedayError(f"Nothing has happened to {delivery(plan, key, ledger).key} yet; nothing was changed.")
+
+
+def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
+    """What the files plan for a row of the ledger, of whichever campaign; None where they have lost it."""
+    from orangeday.engine.years import campaign_of
+
+    return campaign_of(plan, ledger, row.campaign).find(row.key)
