@@ -16,7 +16,7 @@ import signal
 import sys
 from pathlib import Path
 
-import orangeday.commands
+import orangeday
 from orangeday.adapters import ADAPTERS
 from orangeday.cli import run
 
@@ -54,8 +54,7 @@ if __name__ == "__main__":
     ADAPTERS.update(dict.fromkeys(ADAPTERS, "tests.live_accounts"))
     lines = sys.stdin.read().splitlines()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for package in (orangeday, orangeday.commands):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
-                importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(orangeday.__path__, "orangeday."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     sys.stdout.write(json.dumps([ended(line) for line in lines]))
