@@ -20,7 +20,8 @@ from orangeday.content import campaign, config
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
 from orangeday.engine.publisher import Publisher
-from orangeday.ledger.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
 from orangeday.rules.catalogue import check
 
 EMBASSIES = (10, 50, 200, 500, 2000)

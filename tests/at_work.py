@@ -20,7 +20,8 @@ from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.scheduler import Scheduler
 from orangeday.engine.status import Standing
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 
 
 class _Publisher(Publisher):

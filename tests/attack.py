@@ -34,14 +34,14 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from orangeday.adapters import dry_run
-from orangeday.approvals import content
+from orangeday.approvals import compare, content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine import publisher
 from orangeday.engine import status as standing
 from orangeday.engine.publisher import Publisher
-from orangeday.ledger import ledger
+from orangeday.ledger import home, ledger, reader, transaction
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
@@ -55,8 +55,11 @@ DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 
 WATCHED = {
     str(module.__file__)
-    for module in (publisher, ledger, standing, approvals, machine, dry_run, platforms_for_tests, misbehaving)
-}
+    for module in (
+        publisher, ledger, transaction, home, reader, standing, approvals, compare, machine, dry_run,
+        platforms_for_tests, misbehaving,
+    )
+}  # fmt: skip
 
 Local = Callable[[FrameType, str, Any], Any]
 

@@ -31,7 +31,9 @@ from orangeday.adapters.bluesky.adapter import record_key
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery, Plan
-from orangeday.ledger.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import State
 from orangeday.text.bluesky import bluesky_facets
 
 from . import weather

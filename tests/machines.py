@@ -25,7 +25,8 @@ from typing import NoReturn
 from orangeday.adapters import http as network
 from orangeday.cli import main as orangeday
 from orangeday.clock import system_clock
-from orangeday.ledger.ledger import Ledger, Row
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
 
 from .set_clock import live_by, set_ahead
 

@@ -39,7 +39,9 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing, look
 from orangeday.engine.takedown import take_down
-from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import NotArmed, State
 from orangeday.text.language import language_script
 
 from .ground import Clock, plan_of

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from orangeday.content.plan import Delivery
-from orangeday.ledger.ledger import Row, State
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import State
 
 from .stormy import Sea
 from .tormented import Storm, show

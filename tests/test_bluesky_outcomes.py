@@ -31,7 +31,9 @@ from orangeday.adapters.bluesky.adapter import POSTS, record_key
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.engine.publisher import Publisher
-from orangeday.ledger.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import State
 
 from . import bluesky_server, campaigns
 from .bluesky_server import Server

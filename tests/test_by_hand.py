@@ -24,7 +24,9 @@ from orangeday.clock import system_clock
 from orangeday.commands.connector import road
 from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
-from orangeday.ledger.ledger import EVERYTHING, Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.states import State
 from orangeday.system import credentials
 
 from . import campaigns, live_accounts

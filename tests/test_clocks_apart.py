@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday.clock import system_clock
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .ahead import ahead

@@ -21,7 +21,8 @@ from orangeday.content.plan import Delivery
 from orangeday.engine.publisher import Publisher
 from orangeday.errors import LedgerAway
 from orangeday.ledger import postgres as the_store
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .ahead import ahead

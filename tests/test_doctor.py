@@ -23,7 +23,8 @@ from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.doctor.examination import examine
 from orangeday.doctor.finding import Finding, Health
-from orangeday.ledger.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
 from orangeday.system import credentials
 
 from . import campaigns

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from orangeday.adapters.base import Sent
 from orangeday.ledger import postgres as the_store
-from orangeday.ledger.ledger import Ledger, NotArmed, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import NotArmed, State
 
 from . import campaigns
 from .ahead import ahead

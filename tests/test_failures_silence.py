@@ -23,7 +23,8 @@ from orangeday.content.config import Account
 from orangeday.engine import scheduler
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.scheduler import Scheduler
-from orangeday.ledger.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
 
 from . import campaigns
 from .at_work import AtWork

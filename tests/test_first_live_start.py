@@ -19,7 +19,8 @@ import pytest
 from rich.console import Console
 
 from orangeday.engine.status import look
-from orangeday.ledger.ledger import EVERYTHING, ITSELF, Home, Ledger, Pause, throwaway
+from orangeday.ledger.ledger import Ledger, throwaway
+from orangeday.ledger.records import EVERYTHING, ITSELF, Home, Pause
 from orangeday.system import machine
 from orangeday.views.terminal import status as status_view
 

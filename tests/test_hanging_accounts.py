@@ -19,7 +19,8 @@ from orangeday.content.config import Account
 from orangeday.engine import publisher
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing, look
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 from orangeday.system.workers import Job, Workers, moves
 
 from . import campaigns

@@ -18,7 +18,9 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.takedown import take_down
-from orangeday.ledger.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import State
 
 from . import campaigns, invariants
 from .ground import ROOT, Clock, plan_of

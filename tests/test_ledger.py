@@ -18,9 +18,11 @@ import sqlalchemy as sa
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
-from orangeday.ledger import ledger as module
-from orangeday.ledger.ledger import EVERYTHING, AlreadySaid, Ledger, NotArmed, Row, State
+from orangeday.ledger import schema
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING, Row
 from orangeday.ledger.sqlite import _statements
+from orangeday.ledger.states import AlreadySaid, NotArmed, State
 
 from . import campaigns
 from .ground import Clock, plan_of
@@ -382,7 +384,7 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
 def test_the_tables_in_the_code_are_those_of_the_migrations(ledger: Ledger) -> None:
     there = sa.MetaData()
     there.reflect(ledger._store.reading)
-    ours = {name: {column.name for column in table.columns} for name, table in module._tables.tables.items()}
+    ours = {name: {column.name for column in table.columns} for name, table in schema._tables.tables.items()}
     found = {name: {c.name for c in table.columns} - {"id"} for name, table in there.tables.items()}
     assert {name: columns for name, columns in found.items() if name != "version"} == ours
 
@@ -535,3 +537,10 @@ def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -
     row = ledger.rows([delivery.key])[delivery.key]
     assert ledger.service_of(row) == "https://pds.example"
     assert ledger.doubt(row).services == {"https://pds.example"}
+
+
+@pytest.mark.parametrize("module", ["orangeday.ledger.states", "orangeday.ledger.records", "orangeday.adapters.x"])
+def test_values_are_imported_without_a_database_or_a_library_of_a_platform(module: str) -> None:
+    code = f"import sys, {module}; print({{'sqlalchemy', 'psycopg', 'tweepy', 'atproto', 'httpx'}} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -17,7 +17,9 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday.errors import LedgerError
-from orangeday.ledger.ledger import EVERYTHING, Ledger, exists
+from orangeday.ledger.connection import exists
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
 from orangeday.ledger.sqlite import SqliteToRead
 
 from . import campaigns
@@ -69,7 +71,7 @@ class Closed(SqliteToRead):
 @pytest.fixture(params=["by who may write", "by who may not"])
 def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "by who may not":
-        monkeypatch.setattr("orangeday.ledger.ledger.SqliteToRead", Closed)
+        monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
 
 
 @pytest.mark.usefixtures("looked_at")
@@ -124,14 +126,14 @@ def test_a_change_that_was_broken_off_is_undone_in_the_copy(
             shutil.copy(f"{file}{ending}", tmp_path / "left")
         writer.execute("ROLLBACK")
     assert b"half done" in (tmp_path / "left" / file.name).read_bytes()
-    monkeypatch.setattr("orangeday.ledger.ledger.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
     with closing(open_ledger(tmp_path / "left" / file.name, read_only=True)) as ledger:
         assert reasons(ledger) == ["yesterday"]
 
 
 def test_a_copy_made_while_somebody_writes_is_of_one_moment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the reading of the file and of the log beside it, one is put into the other, and begins anew."""
-    monkeypatch.setattr("orangeday.ledger.ledger.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
     read_bytes = Path.read_bytes
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         moved: list[str] = []
@@ -157,7 +159,7 @@ def test_a_copy_made_while_somebody_writes_is_of_one_moment(file: Path, monkeypa
 
 
 def test_a_copy_of_what_is_written_all_the_time_is_given_up(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orangeday.ledger.ledger.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
     chance = random.Random(1)  # noqa: S311
     monkeypatch.setattr(Path, "read_bytes", lambda _: chance.randbytes(100))
     with pytest.raises(LedgerError, match="Try again in a moment"):
@@ -217,7 +219,7 @@ def test_a_name_is_no_address(tmp_path: Path, name: str) -> None:
 
 
 def test_no_copy_stays_in_the_temporary_folder(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orangeday.ledger.ledger.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     with closing(open_ledger(file, read_only=True)):

@@ -22,7 +22,9 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing
 from orangeday.errors import LedgerError
-from orangeday.ledger.ledger import EVERYTHING, Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .attack import ownable

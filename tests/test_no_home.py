@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from orangeday.errors import OrangedayError
-from orangeday.ledger.ledger import EVERYTHING, Ledger
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
 from orangeday.system import credentials, machine
 
 from . import campaigns

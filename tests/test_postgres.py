@@ -24,7 +24,10 @@ from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.settling import _look_again
 from orangeday.errors import LedgerError
-from orangeday.ledger.ledger import EVERYTHING, Ledger, NotArmed, State, exists
+from orangeday.ledger.connection import exists
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.states import NotArmed, State
 from orangeday.system import machine
 
 from . import campaigns

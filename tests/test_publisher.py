@@ -21,7 +21,9 @@ from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing, look
 from orangeday.errors import LedgerError
-from orangeday.ledger.ledger import EVERYTHING, Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .ground import Clock, plan_of

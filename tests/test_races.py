@@ -22,7 +22,8 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 from orangeday.system import machine
 
 from . import campaigns

@@ -17,7 +17,9 @@ from orangeday.adapters.base import Receipt, Refused, Sent, Unsure
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.ledger.ledger import Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .ground import Clock, plan_of

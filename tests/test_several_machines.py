@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from orangeday.cli import main
-from orangeday.ledger.ledger import State
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .ground import plan_of

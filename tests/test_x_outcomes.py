@@ -30,7 +30,8 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import Standing, look
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .faulty_proxy import (

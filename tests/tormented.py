@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from orangeday.content.plan import Delivery, Plan
-from orangeday.ledger.ledger import Row, State
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import State
 
 from .ahead import ahead, true_time
 from .ground import plan_of

@@ -16,7 +16,7 @@ from threading import Event
 from orangeday.approvals import model
 from orangeday.approvals import store as approvals
 from orangeday.content.plan import Delivery
-from orangeday.ledger.ledger import State
+from orangeday.ledger.states import State
 
 from . import zone_data
 from .faulty_proxy import Exchange

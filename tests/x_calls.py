@@ -34,7 +34,8 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.content.pricing import charges
 from orangeday.engine.publisher import Publisher
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 
 from . import campaigns
 from .ahead import ahead

@@ -26,7 +26,7 @@ def acknowledge(
     What was refused or missed, or is unsure, stays as it is; when it changes, it alarms again.
     """
     from orangeday.engine.status import look
-    from orangeday.ledger.ledger import State
+    from orangeday.ledger.states import State
 
     if not reason.strip():
         raise OrangedayError("Say what you make of it: --reason TEXT.")

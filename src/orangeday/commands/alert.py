@@ -26,7 +26,7 @@ def alert(
     from orangeday.engine.alerts import Alerts, causes, send, silence
     from orangeday.engine.status import look
     from orangeday.engine.years import plan_to_review
-    from orangeday.ledger.ledger import exists
+    from orangeday.ledger.connection import exists
 
     plan = files(ctx, example=False).plan
     plan.config.usable()

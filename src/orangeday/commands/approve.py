@@ -134,7 +134,7 @@ def approve(
 def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
     """The approvals, and what this machine's ledger says was taken down. Where it can't be asked, that is said."""
     from orangeday.engine.status import taken_down_here
-    from orangeday.ledger.ledger import exists
+    from orangeday.ledger.connection import exists
 
     try:
         if not exists(plan.config.ledger_url):
@@ -206,7 +206,8 @@ def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) 
 @contextmanager
 def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
     """The ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
-    from orangeday.ledger.ledger import exists, throwaway
+    from orangeday.ledger.connection import exists
+    from orangeday.ledger.ledger import throwaway
 
     try:
         there = exists(plan.config.ledger_url)

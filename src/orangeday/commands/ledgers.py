@@ -22,7 +22,8 @@ from orangeday.system import machine
 
 if TYPE_CHECKING:
     from orangeday.content.config import Config
-    from orangeday.ledger.ledger import Ledger, Pause, Settled
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Pause, Settled
 
 
 def is_recorded(plan: Plan) -> bool:
@@ -53,7 +54,8 @@ def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) 
 
     With `to_note` what is seen is to be kept in its log, where that may be written.
     """
-    from orangeday.ledger.ledger import Ledger, exists, throwaway
+    from orangeday.ledger.connection import exists
+    from orangeday.ledger.ledger import Ledger, throwaway
 
     if not exists(plan.config.ledger_url):
         return throwaway(system_clock)  # asking makes none
@@ -91,7 +93,8 @@ def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_rea
     what is mistyped in the midst of an emergency must not end in an empty one, and a word that nothing was stopped by.
     Raises OrangedayError, with exit status 1 where there is none.
     """
-    from orangeday.ledger.ledger import Ledger, exists
+    from orangeday.ledger.connection import exists
+    from orangeday.ledger.ledger import Ledger
 
     read: Config | None = None
     broken: OrangedayError | None = None

@@ -36,7 +36,7 @@ def pause(
 
     It needs nothing but the record of posts: it works while config.toml is broken and the posts are gone.
     """
-    from orangeday.ledger.ledger import EVERYTHING, Row
+    from orangeday.ledger.records import EVERYTHING, Row
 
     found = emergency(ctx, ledger, by)
     with closing(found.ledger) as book:
@@ -84,7 +84,7 @@ def _must_be_known(name: str, config: Config | None, accounts: list[str]) -> Non
 
 def _what_goes_on(scopes: list[str], config: Config | None) -> str:
     """What isn't paused, so that nobody takes a part for the whole."""
-    from orangeday.ledger.ledger import EVERYTHING
+    from orangeday.ledger.records import EVERYTHING
 
     if EVERYTHING in scopes:
         return "Nothing more is sent."

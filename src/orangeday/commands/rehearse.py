@@ -31,7 +31,7 @@ def rehearse(
     rest. Exit status 1 if a post does not end published.
     """
     from orangeday.engine.rehearsal import rehearse as play
-    from orangeday.ledger.ledger import State
+    from orangeday.ledger.states import State
 
     plan = files(ctx, embassy, example=True).plan
     plan.config.usable()

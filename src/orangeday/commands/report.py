@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from orangeday.content.plan import Plan
     from orangeday.engine.read_back import Sight
     from orangeday.engine.report import Report
-    from orangeday.ledger.ledger import Ledger, Row
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Row
 
 
 def report(
@@ -68,7 +69,7 @@ def report(
     from orangeday.approvals import store as approvals
     from orangeday.engine.report import Entry, draw_up, entries, published
     from orangeday.engine.status import look
-    from orangeday.ledger.ledger import exists
+    from orangeday.ledger.connection import exists
     from orangeday.views import csv as export
 
     if sum((html is not None, csv, json)) > 1:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orangeday.engine.status import Standing
-    from orangeday.ledger.ledger import Ledger, Pause
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Pause
 
 
 def resume(
@@ -79,7 +80,7 @@ def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> l
 
 def _tell(stand: Sequence[Standing]) -> int:
     """Says what of these was missed and what goes out; the exit status."""
-    from orangeday.ledger.ledger import State
+    from orangeday.ledger.states import State
 
     missed = [standing for standing in stand if standing.state is State.MISSED]
     going = [standing for standing in stand if standing.ready]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from orangeday.content.config import Account
     from orangeday.content.plan import Plan
     from orangeday.content.toml import Text
-    from orangeday.ledger.ledger import Ledger, Row
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Row
 
 _PATIENCE = 60
 """Seconds for which an account is waited for that another program is using."""
@@ -116,7 +117,7 @@ def _rows(
     ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
 ) -> list[Row]:
     """What is to be taken down: published, or perhaps so. Raises OrangedayError where something asked for isn't."""
-    from orangeday.ledger.ledger import State
+    from orangeday.ledger.states import State
 
     up = (State.PUBLISHED, State.UNSURE, State.ARMED)
     served = ledger.served()
@@ -187,7 +188,7 @@ class _Job:
         """Takes one down; says whether that failed."""
         from orangeday.adapters.base import Deferred, PlatformError
         from orangeday.engine.takedown import take_down
-        from orangeday.ledger.ledger import NotArmed
+        from orangeday.ledger.states import NotArmed
 
         def busy() -> None:
             console.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")

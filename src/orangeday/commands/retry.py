@@ -18,7 +18,7 @@ def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = No
 
     First mend what it was refused for: `orangeday status` says what. It goes out with the next sweep.
     """
-    from orangeday.ledger.ledger import State
+    from orangeday.ledger.states import State
 
     plan = files(ctx, example=False).plan
     now = system_clock()

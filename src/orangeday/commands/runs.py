@@ -48,7 +48,7 @@ def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
     from orangeday.engine.alerts import Alerts, Cause, causes
     from orangeday.engine.publisher import Publisher
     from orangeday.engine.years import is_unfinished
-    from orangeday.ledger.ledger import exists
+    from orangeday.ledger.connection import exists
 
     touched: list[Standing] = []
     now = system_clock()
@@ -81,7 +81,7 @@ def price_of(
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.engine.status import look
-    from orangeday.ledger.ledger import State
+    from orangeday.ledger.states import State
     from orangeday.views import sentences
 
     on_x = [delivery for delivery in deliveries if delivery.platform == "x"]

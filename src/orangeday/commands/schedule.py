@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from orangeday.engine.alerts import Alerts, Cause
     from orangeday.engine.publisher import Publisher
     from orangeday.engine.status import Standing
-    from orangeday.ledger.ledger import Ledger, Pause, State
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Pause
+    from orangeday.ledger.states import State
 
 
 def schedule(
@@ -101,7 +103,8 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
 
     A record of posts that is new in the midst of the campaign is paused before anything else, and a person asked.
     """
-    from orangeday.ledger.ledger import Home, State
+    from orangeday.ledger.records import Home
+    from orangeday.ledger.states import State
 
     now = system_clock()
     if not for_real:
@@ -302,7 +305,7 @@ class _View:
 
     def farewell(self, *, stopped: bool) -> int:
         """How it stands as the program ends; the exit status."""
-        from orangeday.ledger.ledger import ITSELF
+        from orangeday.ledger.records import ITSELF
 
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()

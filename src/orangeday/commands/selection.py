@@ -12,7 +12,8 @@ from orangeday.errors import OrangedayError
 
 if TYPE_CHECKING:
     from orangeday.content.plan import Delivery
-    from orangeday.ledger.ledger import Ledger, Row
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Row
 
 
 def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:

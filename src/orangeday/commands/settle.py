@@ -31,7 +31,7 @@ def settle(
     """
     from orangeday.adapters import ADAPTERS
     from orangeday.adapters.base import Receipt
-    from orangeday.ledger.ledger import NotArmed, State
+    from orangeday.ledger.states import NotArmed, State
 
     if (published is None) is not not_published:
         raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")

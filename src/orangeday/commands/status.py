@@ -35,7 +35,7 @@ def status(
     from orangeday.approvals import compare
     from orangeday.approvals import store as approvals
     from orangeday.engine.status import look, taken_down_here
-    from orangeday.ledger.ledger import exists
+    from orangeday.ledger.connection import exists
 
     plan = files(ctx, example=False).plan
     plan.config.usable()

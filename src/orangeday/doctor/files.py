@@ -21,7 +21,8 @@ from orangeday.content.problems import errors
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live, some
 from orangeday.engine.status import taken_down_here
 from orangeday.errors import OrangedayError
-from orangeday.ledger.ledger import Ledger, exists
+from orangeday.ledger.connection import exists
+from orangeday.ledger.ledger import Ledger
 from orangeday.rules import catalogue as rules
 from orangeday.system import credentials
 from orangeday.text.phrases import plural

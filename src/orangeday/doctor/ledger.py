@@ -18,7 +18,9 @@ from orangeday.doctor.clocks import FAR
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, ago, finding_of_error
 from orangeday.engine.years import nothing_to_send
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.ledger.ledger import Home, Ledger, exists
+from orangeday.ledger.connection import exists
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Home
 from orangeday.ledger.sqlite import locks_fail
 from orangeday.system import filesystem as place
 from orangeday.system import machine

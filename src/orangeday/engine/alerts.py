@@ -18,7 +18,8 @@ from orangeday.clock import Clock
 from orangeday.content.plan import Plan
 from orangeday.engine.status import Standing
 from orangeday.errors import OrangedayError
-from orangeday.ledger.ledger import Ledger, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.states import State
 from orangeday.system import credentials
 from orangeday.text.display import visible
 

@@ -28,7 +28,9 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.settling import leave_unsure, settle
 from orangeday.engine.status import Standing, look, waits
-from orangeday.ledger.ledger import AlreadySaid, Entangled, Hold, Ledger, NotArmed, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Hold, Row
+from orangeday.ledger.states import AlreadySaid, Entangled, NotArmed, State
 from orangeday.system.workers import Job, Workers
 
 _AFTER_A_FAULT = timedelta(minutes=5)

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from orangeday.adapters.base import Platform, PlatformError, Receipt, Seen, Sent
 from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
-from orangeday.ledger.ledger import Ledger, Row
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
 
 Sight = Seen | str
 """How a post is there; or, in words, why that can't be told now."""

@@ -16,7 +16,9 @@ from orangeday.content.config import Embassy
 from orangeday.content.plan import Plan
 from orangeday.engine.read_back import Sight
 from orangeday.engine.status import Standing
-from orangeday.ledger.ledger import Event, Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Event, Row
+from orangeday.ledger.states import State
 
 PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME = "published", "not out", "in doubt", "to come"
 FATES = (PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from orangeday.adapters.base import Deferred, Platform
 from orangeday.clock import Clock
-from orangeday.ledger.ledger import Doubt, Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Doubt, Row
+from orangeday.ledger.states import State
 
 _BEFORE_ARMING = timedelta(minutes=5)
 """So long before its first arming a post may have been made, by the platform's clock, and be the one in doubt."""

@@ -16,7 +16,9 @@ from orangeday.approvals.model import Subject, Withdrawn
 from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
-from orangeday.ledger.ledger import Known, Ledger, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Known, Row
+from orangeday.ledger.states import State
 from orangeday.rules.catalogue import hindrances
 
 _UNBEGUN = timedelta(minutes=5)

@@ -12,7 +12,9 @@ from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, 
 from orangeday.clock import Clock
 from orangeday.engine.settling import settle
 from orangeday.errors import LedgerError
-from orangeday.ledger.ledger import Ledger, NotArmed, Row, State
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import NotArmed, State
 
 _EVERY = 0.2
 """Seconds between two tries to get an account that another program is using."""

@@ -19,7 +19,8 @@ from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
 
 if TYPE_CHECKING:
-    from orangeday.ledger.ledger import Ledger, Row
+    from orangeday.ledger.ledger import Ledger
+    from orangeday.ledger.records import Row
 
 _BEFORE = timedelta(days=30)
 """So long before its day 1 the coming campaign is meant, and no longer the one that ran last."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orangeday.doctor.finding import Finding
     from orangeday.engine.report import Report
     from orangeday.engine.status import Standing
-    from orangeday.ledger.ledger import Event
+    from orangeday.ledger.records import Event
 
 
 def problems_json(found: Iterable[Problem]) -> dict[str, Any]:

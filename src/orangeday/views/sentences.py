@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orangeday.content.config import Account
     from orangeday.content.plan import Plan
     from orangeday.content.pricing import Charges
-    from orangeday.ledger.ledger import Pause
+    from orangeday.ledger.records import Pause
 
 
 def broken(found: Iterable[Problem]) -> str | None:

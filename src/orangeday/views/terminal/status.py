@@ -22,7 +22,7 @@ from orangeday.views.sentences import PAUSED
 if TYPE_CHECKING:
     from orangeday.content.plan import Delivery, Plan
     from orangeday.engine.status import Standing
-    from orangeday.ledger.ledger import Event, Pause
+    from orangeday.ledger.records import Event, Pause
 
 
 def line(standing: Standing) -> Text:

@@ -1,0 +1,51 @@
+"""Where a ledger's address leads: to a SQLite file, or to a PostgreSQL server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from orangeday.errors import LedgerError
+from orangeday.ledger.sqlite import Sqlite, SqliteToRead
+
+if TYPE_CHECKING:
+    from orangeday.ledger.postgres import Postgres
+
+
+def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Postgres:
+    """Where an address leads. Raises LedgerError."""
+    try:
+        address = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
+        raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
+    if address.get_backend_name() == "postgresql":
+        from orangeday.ledger.postgres import Postgres, PostgresToRead  # only where used: it takes a while to load
+
+        return PostgresToRead(address) if read_only else Postgres(address)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        # An address may have a password in it, which its own repr hides.
+        raise LedgerError(
+            f"{address!r}: a ledger is kept in a SQLite file or on a PostgreSQL server. Write sqlite:///orangeday.db."
+        )
+    return SqliteToRead(address) if read_only else Sqlite(address, durable=durable)
+
+
+def exists(url: str) -> bool:
+    """Whether there is a ledger already. Raises LedgerError where a server doesn't say."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "postgresql":
+        try:
+            return bool(address.database and Path(address.database).stat())
+        except PermissionError as failure:
+            raise LedgerError(
+                f"whether there is a ledger {address.database} can't be seen: ask for the right to read its folder."
+            ) from failure
+        except (OSError, ValueError):
+            return False
+    store = open_store(url, durable=True, read_only=True)
+    try:
+        return store.exists()
+    finally:
+        store.close()

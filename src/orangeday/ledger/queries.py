@@ -1,0 +1,65 @@
+"""What is read of the ledger within any of its transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from orangeday.adapters.base import Receipt
+from orangeday.ledger.records import Pause, Row, Withdrawal
+from orangeday.ledger.schema import PAUSES, WITHDRAWALS, delivery_table, event_table, sweep_table
+
+
+def rows_where(
+    connection: sa.Connection, column: sa.Column[Any], values: Iterable[str], *conditions: sa.ColumnElement[bool]
+) -> dict[str, Row]:
+    """The rows in which `column` has one of these values, by key."""
+    return {
+        row["key"]: row_of(row)
+        for some in in_parts(values)
+        for row in connection.execute(sa.select(delivery_table).where(column.in_(some), *conditions)).mappings()
+    }
+
+
+def row_of(row: Mapping[Any, Any]) -> Row:
+    """A Row, from its columns by name."""
+    receipt = None
+    if row["receipt_id"] is not None:
+        receipt = Receipt(row["receipt_id"], row["receipt_url"], row["published"])
+    names = (name for name in Row.__dataclass_fields__ if name != "receipt")
+    return Row(receipt=receipt, **{name: row[name] for name in names})
+
+
+def in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Values in as many parts as a database's limit on parameters asks for."""
+    rest = iter(values)
+    while part := tuple(islice(rest, 10_000)):
+        yield part
+
+
+def has_seen(connection: sa.Connection, campaign: str) -> bool:
+    """Whether anything was ever swept for this campaign."""
+    query = sa.select(sweep_table.c.campaign).where(sweep_table.c.campaign == campaign).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def current_pauses(connection: sa.Connection) -> tuple[Pause, ...]:
+    """The pauses that are on, the oldest first."""
+    rows = connection.execute(PAUSES).mappings()
+    return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
+
+
+def current_withdrawals(connection: sa.Connection) -> tuple[Withdrawal, ...]:
+    """The texts that may not be posted, the oldest withdrawal first."""
+    return tuple(Withdrawal(**row) for row in connection.execute(WITHDRAWALS).mappings())
+
+
+def last_event(connection: sa.Connection) -> tuple[int, datetime]:
+    """The last line of the log, by number and moment; 0 where there is none."""
+    number = sa.literal_column("id", sa.Integer)
+    last = connection.execute(sa.select(number, event_table.c.at).order_by(number.desc()).limit(1)).one_or_none()
+    return (last[0], last[1]) if last else (0, datetime.min.replace(tzinfo=UTC))

@@ -1,0 +1,295 @@
+"""The ledger, as it is read: what is known of every Delivery, account, pause and withdrawal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+
+import sqlalchemy as sa
+
+from orangeday.adapters.base import Sent
+from orangeday.clock import Clock, first_day_of
+from orangeday.ledger.connection import open_store
+from orangeday.ledger.queries import current_pauses, current_withdrawals, has_seen, in_parts, row_of, rows_where
+from orangeday.ledger.records import AccountNote, Doubt, Event, Hold, Known, Pause, Row, TakenDown, Withdrawal
+from orangeday.ledger.schema import (
+    IN_DOUBT,
+    account_table,
+    attempt_table,
+    delivery_table,
+    event_table,
+    evidence_table,
+    home_table,
+    sweep_table,
+    tombstone_table,
+    withdrawal_table,
+)
+from orangeday.ledger.states import State
+from orangeday.text.language import language_script
+
+NOT_SHOWN, THERE_ALREADY = "not shown", "there already"
+"""What evidence says of an attempt that ended in doubt."""
+
+
+class LedgerReader:
+    """The ledger, opened; nothing here changes anything in it."""
+
+    def __init__(self, url: str, clock: Clock, *, durable: bool = True, read_only: bool = False) -> None:
+        """Opens the ledger. Raises LedgerError."""
+        self._store = open_store(url, durable, read_only)
+        self._clock = clock
+        # What a lost connection means is said by whoever needed it; these would say it too, with a traceback.
+        for library in ("sqlalchemy.pool", "psycopg"):
+            logging.getLogger(library).setLevel(logging.CRITICAL)
+        try:
+            self._store.open()
+        except BaseException:
+            self._store.close()
+            raise
+
+    def close(self) -> None:
+        self._store.close()
+
+    @property
+    def where(self) -> str:
+        """As an officer knows it: a file, or a database and its server's name."""
+        return self._store.where
+
+    @contextmanager
+    def hold(self, identity: str) -> Iterator[Hold | None]:
+        """Holds the lock of an identity, or gives None where another hand has it. Never waits."""
+        hold = self._store.hold(identity)
+        try:
+            yield hold
+        finally:
+            if hold:
+                hold.release()
+
+    def known(self, keys: Iterable[str], accounts: Iterable[str]) -> Known:
+        """All that bears on these Deliveries and Accounts, as it is at one moment."""
+        with self._reading() as connection:
+            rows = rows_where(connection, delivery_table.c.key, keys)
+            rows |= rows_where(connection, delivery_table.c.key, [row.same_as for row in rows.values() if row.same_as])
+            notes = {
+                row["name"]: AccountNote(**{name: row[name] for name in AccountNote.__dataclass_fields__})
+                for some in in_parts(set(accounts))
+                for row in connection.execute(sa.select(account_table).where(account_table.c.name.in_(some))).mappings()
+            }
+            return Known(rows, notes, current_pauses(connection), current_withdrawals(connection))
+
+    def rows(self, keys: Iterable[str]) -> dict[str, Row]:
+        """The rows of these keys, where there are any."""
+        with self._reading() as connection:
+            return rows_where(connection, delivery_table.c.key, keys)
+
+    def campaign(self, campaign: str) -> dict[str, Row]:
+        """Every row of a campaign, by key."""
+        with self._reading() as connection:
+            return rows_where(connection, delivery_table.c.campaign, [campaign])
+
+    def in_doubt(self, campaign: str) -> dict[str, Row]:
+        """The rows that may or may not be live: armed and unsure ones."""
+        with self._reading() as connection:
+            return rows_where(connection, delivery_table.c.campaign, [campaign], IN_DOUBT)
+
+    def in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
+        """The armed rows that somebody is sending right now: their account's lock is held."""
+        with self._reading() as connection:
+            armed = sa.select(delivery_table).where(IN_DOUBT, delivery_table.c.state == State.ARMED)
+            rows = [row_of(row) for row in connection.execute(armed).mappings()]
+        flying = []
+        for row in filter(covers, rows):
+            with self.hold(row.identity or "") as hold:
+                if hold is None:
+                    flying.append(row)
+        return flying
+
+    def doubt(self, row: Row) -> Doubt:
+        """What there is to settle an armed or unsure Delivery by."""
+        attempts = sa.select(attempt_table).where(
+            attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
+        )
+        evidence = sa.select(evidence_table).where(evidence_table.c.key == row.key)
+        with self._reading() as connection:
+            tried = connection.execute(attempts.order_by(attempt_table.c.number)).mappings().all()
+            told = connection.execute(evidence.where(evidence_table.c.number == tried[-1]["number"])).mappings().all()
+        return Doubt(
+            sent=[Sent(attempt["text"], json.loads(attempt["payload"])) for attempt in tried],
+            services=frozenset(attempt["service"] for attempt in tried),
+            # A clock that was set back between the two makes nothing older than its arming.
+            since=max(tried[-1]["armed"], tried[-1]["ended"] or tried[-1]["armed"]),
+            not_shown=sorted(line["at"] for line in told if line["says"] == NOT_SHOWN),
+            there_already=any(line["says"] == THERE_ALREADY for line in told),
+            apart=self._store.apart,
+        )
+
+    def frozen(self, rows: Iterable[Row]) -> dict[str, list[Sent]]:
+        """By key, every payload that was frozen for these in their present generation, the first one first."""
+        generations = {row.key: row.generation for row in rows}
+        found: dict[str, list[Sent]] = {key: [] for key in generations}
+        with self._reading() as connection:
+            for some in in_parts(generations):
+                tried = sa.select(attempt_table).where(attempt_table.c.key.in_(some)).order_by(attempt_table.c.number)
+                for attempt in connection.execute(tried).mappings():
+                    if attempt["generation"] == generations[attempt["key"]]:
+                        found[attempt["key"]].append(Sent(attempt["text"], json.loads(attempt["payload"])))
+        return found
+
+    def is_doubtful(self, campaign: str) -> bool:
+        """Whether something may have gone out in this campaign that this ledger never heard of."""
+        query = sa.select(home_table.c.doubtful == campaign)
+        with self._reading() as connection:
+            return bool(connection.execute(query).scalar_one_or_none())
+
+    def taken_over(self) -> datetime | None:
+        """When a server took over, by whichever machine's clock: of what fell due before, it may never have heard."""
+        if not self._store.shared:
+            return None
+        with self._reading() as connection:
+            seen = connection.execute(sa.select(home_table.c.taken_over)).scalar_one_or_none()
+        return seen + self._store.apart if seen else None
+
+    def doubts(self, key: str) -> int:
+        """How many attempts of a Delivery have ended in doubt."""
+        query = sa.select(sa.func.count()).where(
+            attempt_table.c.key == key, attempt_table.c.outcome == str(State.UNSURE)
+        )
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def receipts(self, identity: str) -> set[str]:
+        """The ids of all posts that this identity is known to have published, those taken down among them."""
+        of = (sa.select(t.c.receipt_id).where(t.c.identity == identity) for t in (delivery_table, tombstone_table))
+        with self._reading() as connection:
+            return {found for query in of for found in connection.execute(query).scalars() if found}
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """The brakes that are on, the oldest first."""
+        with self._reading() as connection:
+            return current_pauses(connection)
+
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """The texts that may not be posted, since a person took them down; the oldest first."""
+        with self._reading() as connection:
+            return current_withdrawals(connection)
+
+    def taken_down(self, campaign: str) -> list[TakenDown]:
+        """Each post of a campaign that was taken down, the oldest first, but for texts of which it is kept apart
+        whether they are withdrawn: versions before the table of withdrawals kept no more than this.
+        """
+        query = (
+            sa.select(*(tombstone_table.c[name] for name in ("key", "day", "script", "generation", "retracted", "who")))
+            .where(tombstone_table.c.campaign == campaign)
+            .where(
+                ~sa.exists().where(
+                    withdrawal_table.c.campaign == campaign,
+                    withdrawal_table.c.day == tombstone_table.c.day,
+                    withdrawal_table.c.script == tombstone_table.c.script,
+                )
+            )
+            .order_by(tombstone_table.c.retracted)
+        )
+        with self._reading() as connection:
+            return [TakenDown(**row) for row in connection.execute(query).mappings()]
+
+    def last_said(self, campaign: str, day: int, language: str) -> dict[str, str]:
+        """By key, the words with which a text of that day and language was last armed."""
+        of = {"campaign": campaign, "day": day, "script": language_script(language)}
+        query = (
+            sa.select(attempt_table.c.key, attempt_table.c.text)
+            .join(delivery_table, delivery_table.c.key == attempt_table.c.key)
+            .where(*(delivery_table.c[name] == value for name, value in of.items()))
+            .order_by(attempt_table.c.number)
+        )
+        with self._reading() as connection:
+            return {row.key: row.text for row in connection.execute(query)}
+
+    def service_of(self, row: Row) -> str | None:
+        """The address of the service to which a Delivery was last sent; None where that wasn't kept."""
+        query = sa.select(attempt_table.c.service).where(
+            attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
+        )
+        with self._reading() as connection:
+            return connection.execute(query.order_by(attempt_table.c.number.desc()).limit(1)).scalar_one_or_none()
+
+    def accounts(self) -> list[str]:
+        """The names of all accounts that live runs have ever known."""
+        with self._reading() as connection:
+            return list(connection.execute(sa.select(account_table.c.name).order_by(account_table.c.name)).scalars())
+
+    def events(self, key: str | None = None) -> list[Event]:
+        """The log, the oldest line first."""
+        names = Event.__dataclass_fields__
+        query = sa.select(*(event_table.c[name] for name in names)).order_by(sa.literal_column("id"))
+        if key is not None:
+            query = query.where(event_table.c.key == key)
+        with self._reading() as connection:
+            return [Event(*row) for row in connection.execute(query)]
+
+    def last_release(self) -> datetime | None:
+        """When a person last let something go that was held: took a brake off, or let a post be tried once more."""
+        query = sa.select(sa.func.max(event_table.c.at)).where(
+            event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
+        )
+        with self._reading() as connection:
+            last: datetime | None = connection.execute(query).scalar_one()
+            return last
+
+    def has_seen(self, campaign: str) -> bool:
+        """Whether anything was ever swept for this campaign."""
+        with self._reading() as connection:
+            return has_seen(connection, campaign)
+
+    def served(self) -> list[str]:
+        """The campaigns that live runs have had posts of to see to, the one that was looked at last at the end.
+
+        One that was only waited for isn't among them: earlier versions noted the next one as soon as one was over.
+        """
+        until = sa.select(sweep_table.c.campaign, sa.func.max(sweep_table.c.until)).group_by(sweep_table.c.campaign)
+        with self._reading() as connection:
+            looked: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(until)}
+            touched = set(connection.execute(sa.select(delivery_table.c.campaign).distinct()).scalars())
+        long_ago = datetime.min.replace(tzinfo=UTC)
+        begins = {campaign: begin for campaign in touched | looked.keys() if (begin := _may_begin(campaign))}
+        served = [campaign for campaign, begin in begins.items() if campaign in touched or looked[campaign] >= begin]
+        return sorted(served, key=lambda campaign: (looked.get(campaign, long_ago), campaign))
+
+    def swept(self, campaign: str, scope: str = "") -> datetime | None:
+        """Up to when every window that closed has been looked at, for these embassies or (scope "") for all."""
+        query = sa.select(sweep_table.c.until).where(sweep_table.c.campaign == campaign, sweep_table.c.scope == scope)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def last_sweep(self, campaign: str | None = None) -> datetime | None:
+        """When a live run last looked at this campaign, or any, for whichever embassies: a minute more or less."""
+        query = sa.select(sa.func.max(sweep_table.c.until))
+        if campaign is not None:
+            query = query.where(sweep_table.c.campaign == campaign)
+        with self._reading() as connection:
+            last: datetime | None = connection.execute(query).scalar_one()
+            return last
+
+    def damage(self) -> str | None:
+        """What the database finds wrong in its own file, or None."""
+        return self._store.damage()
+
+    def servers_clock(self) -> datetime | None:
+        """What time it is where the ledger is; None where that is here."""
+        return self._store.clock()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self._store.in_plain_words(), self._store.reading.begin() as connection:
+            self._store.see_that_it_is_there()
+            yield connection
+
+
+def _may_begin(campaign: str) -> datetime | None:
+    """When a campaign of this name begins by itself, on the first clock of all; None where it names no year."""
+    year = re.search("-([1-9][0-9]{3})$", campaign)
+    day = year and first_day_of(int(year[1]))
+    return datetime.combine(day, time(0), UTC) - timedelta(hours=14) if day else None

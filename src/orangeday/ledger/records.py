@@ -1,0 +1,177 @@
+"""The values that the ledger gives: rows, pauses, withdrawals, lines of the log. None of them knows a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from orangeday.adapters.base import Receipt, Sent
+from orangeday.ledger.states import State
+from orangeday.text.language import language_script
+
+if TYPE_CHECKING:
+    from orangeday.content.plan import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the ledger knows of one Delivery."""
+
+    key: str
+    campaign: str
+    day: int
+    embassy: str
+    platform: str
+    language: str
+    due: datetime
+    closes: datetime
+    state: State
+    generation: int
+    attempts: int
+    identity: str | None
+    first_armed: datetime | None
+    until: datetime | None
+    noted: datetime | None
+    """When `until` was noted."""
+    same_as: str | None
+    error: str | None
+    allowed: str | None
+    acknowledged: str | None
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is known of a Delivery that may or may not be live."""
+
+    sent: Sequence[Sent]
+    """Every payload that was frozen for it in its present generation, the first one first."""
+    since: datetime
+    """When its last attempt ended in doubt."""
+    services: frozenset[str | None]
+    """The addresses of the services that these were sent to; None for one that wasn't kept."""
+    not_shown: Sequence[datetime]
+    """When the account was read back since then, and didn't show it."""
+    there_already: bool
+    """The platform refused it as one that is there."""
+    apart: timedelta = timedelta(0)
+    """By how much the clock that wrote these moments may differ from the one that reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNote:
+    """What the ledger knows of one Account."""
+
+    first_seen: datetime
+    deferred: datetime | None
+    noted: datetime | None
+    """When `deferred` was noted."""
+    error: str | None
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A brake that is on: for everything, an embassy, a platform, or one account."""
+
+    scope: str
+    since: datetime
+    reason: str
+    who: str
+
+    def __str__(self) -> str:
+        reason = f": {' '.join(self.reason.split())}" if self.reason else ""  # in a line, whatever was typed
+        return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.who}{reason}"
+
+    def covers(self, embassy: str, platform: str) -> bool:
+        return self.scope in (EVERYTHING, embassy, platform, f"{embassy}/{platform}")
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A text that a person took down: nothing of it is posted in this campaign until a person lifts it."""
+
+    campaign: str
+    day: int
+    language: str
+    script: str
+    words: str
+    """The embassy whose own words they are; "" where they are everybody's."""
+    at: datetime
+    who: str
+    why: str
+
+    def __str__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"withdrawn by {self.who} on {self.at:%Y-%m-%d %H:%M} UTC{why}"
+
+    def covers(self, delivery: Delivery) -> bool:
+        """Whether a delivery would say this text."""
+        own = delivery.translation.embassy if delivery.translation else None
+        same_day = (self.campaign, self.day) == (delivery.plan.campaign_id, delivery.number)
+        return same_day and self.words == (own or "") and self.script == language_script(delivery.language)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenDown:
+    """A post that was taken down."""
+
+    key: str
+    day: int
+    script: str
+    generation: int
+    retracted: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the log: what happened, and by whose hand."""
+
+    at: datetime
+    what: str
+    key: str | None
+    detail: str | None
+    who: str
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows, as it is at one moment."""
+
+    rows: Mapping[str, Row]
+    accounts: Mapping[str, AccountNote]
+    pauses: Sequence[Pause]
+    withdrawals: Sequence[Withdrawal] = ()
+
+
+EVERYTHING = "everything"
+ITSELF = "orangeday"
+"""Who has put a pause on that no person has."""
+
+
+class Home(StrEnum):
+    """How a live run finds a ledger."""
+
+    FAMILIAR = "familiar"  # nothing speaks against what it says
+    NEW = "new"  # its campaign is running, and nothing was ever kept in it
+    STRANGE = "strange"  # it was lost, moved, copied or restored, or has never heard of the campaign that is running
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a live run has found a ledger, and the pause that it has put on for that; None where it has put none on."""
+
+    home: Home
+    pause: Pause | None = None
+
+
+class Hold(Protocol):
+    """The lock of one account's identity. While it is ours, nobody else arms or sends for that account."""
+
+    def still_ours(self) -> bool: ...
+    def release(self) -> None: ...

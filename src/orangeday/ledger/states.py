@@ -1,0 +1,58 @@
+"""The states of a Delivery, the arrows between them, and why the ledger would not arm one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What a Delivery can be. The ledger stores the first seven; `standing.py` derives the others."""
+
+    ARMED = "armed"  # committed, and about to be sent
+    PUBLISHED = "published"  # the platform has proved it
+    DEFERRED = "deferred"  # certainly not published; tried again at a given time
+    REFUSED = "refused"  # certainly not published; a person must act
+    UNSURE = "unsure"  # perhaps published; only reading back, or a person, may decide
+    MISSED = "missed"  # its window passed
+    RETRACTED = "retracted"  # it was published, and was taken down
+    SCHEDULED = "scheduled"  # not due, or due with its window open
+    HELD = "held"  # due, but unapproved, paused, or concerned by an error in the files
+    PAST = "past"  # its window closed before this ledger first saw its account
+
+
+TRANSITIONS: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED}),
+    State.ARMED: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE}),
+    State.DEFERRED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.MISSED, State.PUBLISHED}),
+    State.UNSURE: frozenset({State.PUBLISHED, State.DEFERRED, State.REFUSED, State.UNSURE}),
+    State.MISSED: frozenset({State.ARMED, State.DEFERRED, State.REFUSED, State.PUBLISHED}),
+    State.REFUSED: frozenset({State.PUBLISHED}),
+    State.PUBLISHED: frozenset({State.RETRACTED}),
+    State.RETRACTED: frozenset(),
+}
+"""The arrows of the state diagram; None is a Delivery without a row. What isn't here can't be recorded.
+
+A receipt that comes late, to a sender whose lock was taken away, is proof all the same: it is never thrown away.
+"""
+
+TRANSITIONS_IF_ALLOWED = frozenset({State.ARMED, State.DEFERRED, State.REFUSED})
+"""Where `refused` and `retracted` lead once a person has allowed it, by `retry` or by `retract --replace`."""
+
+POSTED_STATES = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
+"""Here it has been said, or may have been: no other row may say the same."""
+
+
+class NotArmed(Exception):
+    """The ledger would not arm a Delivery: it is paused, or another hand has moved it on."""
+
+
+class Entangled(NotArmed):
+    """Another Delivery in doubt was tried with the same words: reading back couldn't tell the one from the other."""
+
+
+class AlreadySaid(Exception):
+    """This identity has said this, or may have, under another key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"already went out as {key}")
+        self.key = key

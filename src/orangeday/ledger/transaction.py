@@ -1,0 +1,76 @@
+"""A transaction of the ledger that writes: each change in it leaves a line in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from orangeday.clock import Clock
+from orangeday.ledger.records import EVERYTHING, ITSELF, Pause
+from orangeday.ledger.schema import INSERT_EVENT, pause_table
+from orangeday.system import credentials
+
+if TYPE_CHECKING:
+    from orangeday.ledger.postgres import Postgres
+    from orangeday.ledger.sqlite import Sqlite
+
+
+class Transaction:
+    """One transaction that writes, by one person or program on one machine."""
+
+    def __init__(
+        self, connection: sa.Connection, store: Sqlite | Postgres, clock: Clock, who: str, machine: str
+    ) -> None:
+        self.connection = connection
+        self.execute = connection.execute
+        self.commit = connection.commit
+        self.store = store
+        self.clock = clock
+        self.who = who
+        self.machine = machine
+        self.last_event: tuple[int, datetime] | None = None
+        """The line that it has added to the log last, by number and moment."""
+        self.another_server = False
+        """Whether another server than before has the ledger, since a moment ago."""
+
+    def log(self, what: str, key: str | None, detail: str | None, who: str | None = None) -> None:
+        """Adds a line to the log; `who` did it, unless it is who acts."""
+        now = self.clock()
+        line = {"at": now, "what": what, "key": key, "detail": without_secrets(detail)}
+        line |= {"who": who or self.who, "machine": self.machine}
+        self.last_event = self.store.log(self.connection, INSERT_EVENT, line), now
+
+    def put(self, table: sa.Table, *rows: Mapping[str, Any]) -> None:
+        """Inserts rows, or puts them in the place of those that are there."""
+        insert = self.store.insert(table)
+        keys = [column.name for column in table.primary_key]
+        others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+        self.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
+
+    def add(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
+        """Inserts a row unless there is one like it; returns whether it did."""
+        # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
+        insert = self.store.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        return self.execute(insert, row).rowcount > 0
+
+    def pause(self, scope: str, reason: str, who: str | None = None) -> Pause | None:
+        """Puts a pause on; gives it, or None where one is on already. `who` does, unless it is who acts."""
+        self.store.before_braking(self.connection)
+        pause = Pause(scope, self.clock(), reason, who or self.who)
+        row = {"scope": scope, "since": pause.since, "reason": reason, "who": pause.who}
+        if not self.add(pause_table, row):
+            return None
+        self.log("paused", None, f"{scope}: {reason}", pause.who)
+        return pause
+
+    def pause_by_itself(self, reason: str) -> Pause | None:
+        """Puts a pause on for everything that no person has asked for; gives it, or None where one is on already."""
+        return self.pause(EVERYTHING, reason, ITSELF)
+
+
+def without_secrets(text: str | None) -> str | None:
+    """What somebody else has worded, without any credential that this program has found."""
+    return text and credentials.hidden(text)
