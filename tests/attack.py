@@ -38,7 +38,7 @@ from orangeday.approvals import compare, content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.engine import publisher
+from orangeday.engine import account_run, publisher
 from orangeday.engine import status as standing
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger import home, ledger, reader, transaction
@@ -56,7 +56,7 @@ DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 WATCHED = {
     str(module.__file__)
     for module in (
-        publisher, ledger, transaction, home, reader, standing, approvals, compare, machine, dry_run,
+        publisher, account_run, ledger, transaction, home, reader, standing, approvals, compare, machine, dry_run,
         platforms_for_tests, misbehaving,
     )
 }  # fmt: skip

@@ -21,7 +21,7 @@ from orangeday.adapters import http as network
 from orangeday.adapters.x import client as oauth
 from orangeday.adapters.x.adapter import X as Adapter
 from orangeday.cli import main
-from orangeday.engine.publisher import Publisher
+from orangeday.engine.account_run import AccountRun
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
@@ -61,7 +61,7 @@ def test_failure_01_a_step_behind_the_yes_that_fails_never_sends_again(
     assert (x_office.sends(), len(x_office.live())) == (1, 1)
 
 
-WATCHED = (Publisher._send, Adapter.publish, oauth.Line.send, oauth.Line._call, Ledger.arm, Ledger._end)
+WATCHED = (AccountRun._send, Adapter.publish, oauth.Line.send, oauth.Line._call, Ledger.arm, Ledger._end)
 """What runs around the call."""
 
 

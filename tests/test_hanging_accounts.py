@@ -129,7 +129,7 @@ def test_one_that_lost_its_place_sends_nothing_as_it_wakes_and_the_next_look_doe
         clock.now = DUE + timedelta(minutes=1)
         until(lambda: [engine.publish_due(clock.now), len(done) == 2][-1])
         assert set(done) == {"kigali/x", "kigali/bluesky"}, "with one place for four accounts, of which two hang"
-        with ledger.hold(engine._connect(next(iter(plan_of(file).accounts))).identity) as free:
+        with ledger.hold(engine._services.connections.get(next(iter(plan_of(file).accounts))).identity) as free:
             assert free is None, "its lock is its own until its thread has ended"
         assert [s for s in engine.publish_due(clock.now) if s.needs_person] == []
 

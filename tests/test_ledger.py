@@ -541,6 +541,8 @@ def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -
 
 @pytest.mark.parametrize("module", ["orangeday.ledger.states", "orangeday.ledger.records", "orangeday.adapters.x"])
 def test_values_are_imported_without_a_database_or_a_library_of_a_platform(module: str) -> None:
-    code = f"import sys, {module}; print({{'sqlalchemy', 'psycopg', 'tweepy', 'atproto', 'httpx'}} & sys.modules.keys())"
+    code = (
+        f"import sys, {module}; print({{'sqlalchemy', 'psycopg', 'tweepy', 'atproto', 'httpx'}} & sys.modules.keys())"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

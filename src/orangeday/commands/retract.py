@@ -288,7 +288,7 @@ class _Job:
         return row.receipt is None or f"/{account.handle}/".lower() in row.receipt.url.lower()
 
     def _day_began(self, row: Row) -> datetime:
-        from orangeday.engine.publisher import midnight
+        from orangeday.engine.account_run import midnight
 
         if self._plan and row.embassy in self._plan.config.embassies:
             return midnight(self._plan, row)

@@ -1,0 +1,39 @@
+"""The gate before every send: once it is closed nothing more is armed, and the end waits for what is in flight."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Gate:
+    """Open until the program ends. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._in_flight = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def sending(self) -> Iterator[bool]:
+        """Whether something may be armed; the end waits for it then until it is recorded."""
+        with self._changed:
+            may_begin = not self.closed
+            self._in_flight += may_begin
+        try:
+            yield may_begin
+        finally:
+            with self._changed:
+                self._in_flight -= may_begin
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Lets nothing more be armed."""
+        with self._changed:
+            self.closed = True
+
+    def wait(self) -> None:
+        """Returns when what is in flight has been recorded."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_flight)
