@@ -43,6 +43,7 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 from orangeday.text.display import visible
 from orangeday.views import csv as export
+from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import Here
 
@@ -383,14 +384,14 @@ def test_a_path_that_the_command_prompt_would_obey_is_refused(tmp_path: Path) ->
 @each_value
 def test_a_calendar_has_its_events_and_no_other(tmp_path: Path, value: str) -> None:
     plan = written(tmp_path, hostile_files(value))
-    made = export.calendar(plan, BEFORE)
+    made = ics.calendar(plan, BEFORE)
     lines = made.split(b"\r\n")
     assert lines.pop() == b"" and not any(b"\n" in line or b"\r" in line for line in lines)
     assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", made.replace(b"\r\n", b""))
     events = Calendar.from_ical(made).walk("VEVENT")
     assert len(events) == 16 and "owned" not in {str(event["UID"]) for event in events}
     names = {line.partition(b":")[0].partition(b";")[0] for line in lines if not line.startswith(b" ")}
-    plain = export.calendar(written(tmp_path / "plain", campaigns.files()), BEFORE).split(b"\r\n")
+    plain = ics.calendar(written(tmp_path / "plain", campaigns.files()), BEFORE).split(b"\r\n")
     assert names <= {line.partition(b":")[0].partition(b";")[0] for line in plain}
 
 

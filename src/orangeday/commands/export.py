@@ -55,20 +55,21 @@ def export(
 ) -> int:
     """Hand the plan to a calendar or a table; or its start to cron or systemd.
 
-    ics: for Outlook or Google, each post at its embassy's own hour. csv: for Excel, a row for each post; a cell that
-    Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to be
-    pasted; on Windows cron gives a line for Task Scheduler. They say --campaign: they post this one, and no other.
+    ics: for Outlook or Google, which show each post in your own time zone. csv: for Excel, a row for each post; a cell
+    that Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to
+    be pasted; on Windows cron gives a line for Task Scheduler. They say --campaign: they post this one, and no other.
 
     Nothing is written while there is an error in what it would write: `check` lists them. Then the exit status is 1,
     or 2 where the config can't be used at all.
 
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
-    from orangeday.views import csv as export
+    from orangeday.views import csv as csv_view
+    from orangeday.views import ics
     from orangeday.views import service_files as jobs
 
     plan = files(ctx, embassy, example=False).plan
-    between = export.separator(separator)
+    between = csv_view.separator(separator)
     plan.config.usable()
     if campaign or what is What.CSV:
         plan = _meant(plan, campaign)
@@ -80,12 +81,12 @@ def export(
         console.say(said, "bold red")
         return 1
     if what is What.ICS:
-        content, mark = export.calendar(plan, system_clock()), export.ICS_MARK
+        content, mark = ics.calendar(plan, system_clock()), ics.ICS_MARK
     elif what is What.CSV:
         from orangeday.approvals import store as approvals
 
         stored = approvals.load(plan.campaign.folder)
-        content, mark = export.plan_csv(plan, stored.objection, between), export.CSV_MARK
+        content, mark = csv_view.plan_csv(plan, stored.objection, between), csv_view.CSV_MARK
     elif what is What.SYSTEMD:
         content, mark = jobs.systemd(plan, _here(), _ledger(plan), chosen).encode(), jobs.MARK
     elif sys.platform == "win32":

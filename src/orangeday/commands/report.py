@@ -70,13 +70,13 @@ def report(
     from orangeday.engine.report import Entry, draw_up, entries, published
     from orangeday.engine.status import look
     from orangeday.ledger.connection import exists
-    from orangeday.views import csv as export
+    from orangeday.views import csv as csv_view
 
     if sum((html is not None, csv, json)) > 1:
         raise OrangedayError("Say one of --html FILE, --csv and --json.")
     if file and not (csv or json):
         raise OrangedayError("--output is for --csv and --json. A page is written with --html FILE.")
-    between = export.separator(separator)
+    between = csv_view.separator(separator)
     plan = files(ctx, example=False).plan
     plan.config.usable()
     now = system_clock()
@@ -148,7 +148,7 @@ def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> di
 
 
 def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path | None, between: str) -> None:
-    from orangeday.views import csv as export
+    from orangeday.views import csv as csv_view
 
     if html:
         from orangeday.views import report_page as proof
@@ -156,10 +156,10 @@ def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path |
         write_document(html, proof.page(drawn).encode(), proof.MARK)
         console.say(f"Wrote {html}.")
     elif csv and file:
-        write_document(file, export.report_csv(drawn, between), export.CSV_MARK)
+        write_document(file, csv_view.report_csv(drawn, between), csv_view.CSV_MARK)
         console.say(f"Wrote {file}.")
     elif csv:
-        write_whole(export.report_csv(drawn, between))
+        write_whole(csv_view.report_csv(drawn, between))
     elif json and file:
         text = console.json_document(json_documents.report_json(drawn))
         write_document(file, text.encode(), b'"campaign"')

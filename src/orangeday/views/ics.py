@@ -1,0 +1,103 @@
+"""The plan as a calendar: iCalendar as RFC 5545 has it. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from orangeday.platforms.specs import PLATFORMS
+
+if TYPE_CHECKING:
+    from orangeday.content.plan import Delivery, Plan
+
+ICS_MARK = b"BEGIN:VCALENDAR"
+"""How these begin: by that a file of ours is known."""
+
+
+_LENGTH = timedelta(minutes=15)
+"""How long a post takes in a calendar, where everything takes a while."""
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def calendar(plan: Plan, now: datetime) -> bytes:
+    """An event for each Day, embassy and language, in UTC, which a calendar shows in its reader's own zone.
+
+    It blocks nobody's time. It keeps its UID whatever changes, and its SEQUENCE grows as its files are saved anew: a
+    calendar that has it already takes the new one in its place.
+    """
+    from icalendar import Calendar
+
+    made = Calendar()
+    made.add("prodid", "-//orangeday//orangeday//EN")
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    title = " ".join(_clean(plan.campaign.title or plan.campaign.id).split())  # a calendar's name has no lines
+    made.add("name", title)
+    made.add("x-wr-calname", title)
+    posts: dict[tuple[int, str, str], list[Delivery]] = {}
+    for delivery in plan:
+        posts.setdefault((delivery.number, delivery.embassy.id, str(delivery.language)), []).append(delivery)
+    saved = _Saved()
+    for alike in posts.values():
+        made.add_component(_event(alike, now, saved))
+    return bytes(made.to_ical())
+
+
+def _event(alike: Sequence[Delivery], now: datetime, saved: _Saved) -> Any:
+    """One language of an embassy's Day, on all its platforms."""
+    from icalendar import Event
+
+    first = alike[0]
+    platforms = ", ".join(PLATFORMS[delivery.platform].title for delivery in alike)
+    title = f" · {first.day.title}" if first.day and first.day.title else ""
+    changed = saved.last(first)
+    event = Event()
+    uid = f"{first.plan.campaign_id}-{first.number:02}-{first.embassy.id}-{first.language}@orangeday"
+    event.add("uid", _clean(uid))
+    event.add("dtstamp", now.replace(microsecond=0))
+    event.add("last-modified", changed)
+    event.add("sequence", max(0, int((changed - _EPOCH).total_seconds())))
+    event.add("dtstart", first.due)
+    event.add("dtend", first.due + _LENGTH)
+    event.add("summary", _clean(f"Day {first.number}{title} · {first.embassy.id} {first.language} ({platforms})"))
+    event.add("description", _clean(_description(alike)), {"language": str(first.language)})
+    event.add("transp", "TRANSPARENT")
+    event.add("status", "CONFIRMED")
+    return event
+
+
+def _description(alike: Sequence[Delivery]) -> str:
+    """What is said: once, where all platforms say the same."""
+    texts = [d.wording.text if d.wording else "There is no text that can be read: see orangeday check." for d in alike]
+    if len(set(texts)) == 1:
+        return texts[0]
+    return "\n\n".join(f"{PLATFORMS[d.platform].title}:\n{text}" for d, text in zip(alike, texts, strict=True))
+
+
+def _clean(text: str) -> str:
+    """A text without the characters that iCalendar allows in none."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in text)
+
+
+class _Saved:
+    """When the files that an event is made of were last saved; each is asked once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, datetime] = {}
+
+    def last(self, delivery: Delivery) -> datetime:
+        plan, day, translation = delivery.plan, delivery.day, delivery.translation
+        files = [plan.config.file, plan.campaign.folder / "campaign.toml"]
+        files += [day.file] if day else []
+        files += [translation.file] if translation else []
+        return max(map(self._of, files))
+
+    def _of(self, file: Any) -> datetime:
+        if file not in self._known:
+            try:
+                self._known[file] = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+            except OSError:
+                self._known[file] = _EPOCH
+        return self._known[file]
