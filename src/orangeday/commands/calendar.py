@@ -21,7 +21,7 @@ def calendar(
     """Show the sixteen days at a glance: date, title, languages.
 
     ✓ there is a text in that language · ✗ an embassy posts in it, and there is none, or it can't be read · ○ once
-    anything is approved: this isn't, or has changed since. A window of less than 80 columns gets a list.
+    anything is approved: this isn't, or has changed since.
     """
     plan = files(ctx, example=True).plan
     stored = approvals.load(plan.campaign.folder)
