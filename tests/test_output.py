@@ -89,32 +89,17 @@ def boxes(drawn: str) -> list[str]:
 # Cards
 
 
-@pytest.mark.parametrize("width", [40, 80, 119, 120, 140])
+@pytest.mark.parametrize("width", [40, 80, 140])
 @pytest.mark.parametrize(
-    "text", [ARABIC, HEBREW, JAPANESE, THAI, VIETNAMESE, "word " * 90, "x" * 300, "one\ttwo\n\n\nx"]
+    "text", [ARABIC, HEBREW, JAPANESE, THAI, VIETNAMESE, HINDI, "word " * 90, "x" * 300, "one\ttwo\n\n\nx"]
 )
-def test_the_borders_of_a_card_stand_straight_in_every_script(make: Make, text: str, width: int) -> None:
+def test_a_card_is_ruled_to_its_width_and_no_line_is_longer_in_any_script(make: Make, text: str, width: int) -> None:
+    """A spacing mark takes a cell in one terminal and none in another: a right border would stand crooked in one."""
     plan = make({"posts/01-day/en.toml": toml(text, bluesky=f"{text} {text}")})
     lines = boxes(cards(plan, width=width))
-    assert {line[-1] for line in lines} <= set("╮│┤╯ ")
-    assert {cell_len(line.rstrip()) for line in lines if line.rstrip()[-1] != "│"} <= {min(width, 78), width - 1}
-    assert all(cell_len(line) <= width for line in lines)
-    sides = {cell_len(line) for line in lines}
-    assert len(sides) == 1
-
-
-def test_a_card_is_open_where_terminals_disagree_how_wide_its_text_is(make: Make) -> None:
-    """A spacing mark takes a cell in one terminal and none in another: no right border could stand straight in both."""
-    lines = boxes(cards(make({"posts/01-day/en.toml": toml(HINDI)}), width=60))
-    assert "".join(lines).count(HINDI.split()[0]) == 1
-    assert not any(line.rstrip().endswith(tuple("╮┤╯│")) for line in lines if line.rstrip() != "│")
+    assert {cell_len(line) for line in lines if line[0] != "│"} == {min(width, 78)}
     widest = max(cell_len(line) + sum(unicodedata.category(character) == "Mc" for character in line) for line in lines)
-    assert widest <= 60, "there is room for the widest reading"
-
-
-def test_cards_with_such_texts_never_stand_side_by_side(make: Make) -> None:
-    drawn = cards(make({"posts/01-day/en.toml": toml("👩‍💻 one", bluesky="👩‍💻 two")}), width=140)
-    assert not any("one" in line and "two" in line for line in drawn.splitlines())
+    assert widest <= min(width, 78), "there is room for the widest reading"
 
 
 @pytest.mark.parametrize("text", [ARABIC, HEBREW])
@@ -215,13 +200,6 @@ def test_without_colour_the_marks_are_still_underlined(make: Make) -> None:
     preview_view.previews(there, [d for d in plan if d.number == 1], every=False)
     assert "\x1b[4m#no\x1b[0m" in said(there)
     assert "38;5" not in said(there)
-
-
-@pytest.mark.parametrize(("width", "abreast"), [(119, 1), (120, 2), (140, 2), (200, 2)])
-def test_two_texts_stand_side_by_side_where_there_is_room(make: Make, width: int, abreast: int) -> None:
-    lines = cards(make({"posts/01-day/en.toml": toml("one", bluesky="two\nlines")}), width=width).splitlines()
-    assert [line.count("╭") for line in lines if "╭" in line] == [abreast] * (2 // abreast)
-    assert [line.count("╰") for line in lines if "╰" in line] == [abreast] * (2 // abreast), "and of one height"
 
 
 def test_each_picture_is_named_with_what_it_shows_and_a_missing_word_is_said(make: Make) -> None:

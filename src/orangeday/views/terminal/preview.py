@@ -46,7 +46,8 @@ def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool, n
         if first.number != number:
             number = first.number
             console.print(_heading(first))
-        console.print(_side_by_side(console, cards, now))
+        width = min(_CARD, console.width)
+        console.print(Group(*(_card(alike, width, now) for alike in cards)))
     hidden = len(deliveries) - sum(len(alike) for cards in posts for alike in cards)
     if hidden:
         more = f"{plural(hidden, 'more post')} of other embassies say the same with their own names."
@@ -95,28 +96,8 @@ _CARD = 78
 """How wide a card may be: lines any longer are hard to read."""
 
 
-def _side_by_side(console: Console, cards: Sequence[Sequence[Delivery]], now: datetime | None) -> RenderableType:
-    """The cards of one post: abreast and of one height, where each has 60 columns, or else one below the other."""
-    abreast = min(len(cards), max(1, console.width // 60))
-    width = min(_CARD, (console.width - abreast + 1) // abreast)
-    drawn = [_card(alike, width, now) for alike in cards]
-    if abreast == 1:
-        return Group(*drawn)
-    rendered = [console.render_lines(card, console.options.update(width=width)) for card in drawn]
-    if any(map(is_width_disputed, "".join(map(_plain, rendered)))):  # they would stand crooked
-        return Group(*drawn)
-    heights = [*map(len, rendered)]
-    table = Table.grid(padding=(0, 1, 0, 0))
-    for start in range(0, len(cards), abreast):
-        row = slice(start, start + abreast)
-        tallest = max(heights[row])
-        fitted = zip(cards[row], heights[row], strict=True)
-        table.add_row(*(_card(alike, width, now, tallest - height) for alike, height in fitted))
-    return table
-
-
-def _card(alike: Sequence[Delivery], width: int, now: datetime | None, taller: int = 0) -> _Card:
-    """One text, and every platform on which one embassy says it; `taller` by some lines than it would be."""
+def _card(alike: Sequence[Delivery], width: int, now: datetime | None) -> _Card:
+    """One text, and every platform on which one embassy says it."""
     first = alike[0]
     wording, translation = first.wording, first.translation
     post: list[RenderableType] = []
@@ -132,14 +113,14 @@ def _card(alike: Sequence[Delivery], width: int, now: datetime | None, taller: i
     about.append(Folded(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over)))
     if translation and translation.embassy:
         about.append(Folded(in_a_line(f"{translation.embassy}’s own words: {translation.file.name}")))
-    return _Card(_title(alike), Group(*post, *[Text()] * taller), Group(*about), width)
+    return _Card(_title(alike), Group(*post), Group(*about), width)
 
 
 @dataclass(frozen=True, slots=True)
 class _Card:
     """What a post says, in a box, and below a line what there is to say about it.
 
-    The box is open at its right where terminals disagree how wide its text is: no two would close it alike.
+    The box is open at its right: terminals disagree how wide some texts are, and no two would close it alike.
     """
 
     title: Text
@@ -148,37 +129,27 @@ class _Card:
     width: int
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        inside = options.update(width=self.width - 4, height=None)
-        post = console.render_lines(self.post, inside, pad=False)
-        about = console.render_lines(self.about, inside, pad=False)
-        closed = not any(map(is_width_disputed, f"{self.title.plain}{_plain(post)}"))
+        inside = options.update(width=self.width - 2, height=None)
         border = console.get_style(ORANGE)
 
-        def ruled(left: str, right: str, title: Text | None = None) -> Text:
+        def ruled(left: str, title: Text | None = None) -> Text:
             text = Text.assemble(left, " ", title, " ") if title else Text(left)
             disputed = sum(map(is_width_disputed, text.plain))
-            text.append("─" * (self.width - 1 - cell_len(text.plain) - disputed) + (right if closed else ""))
+            text.append("─" * (self.width - cell_len(text.plain) - disputed))
             text.stylize_before(border)
             return text
 
         title = self.title.copy()
         title.truncate(self.width - 6, overflow="ellipsis")
-        yield ruled("╭─", "╮", title)
-        for lines in (post, about):
-            if lines is about:
-                yield ruled("├", "┤")
-            for line in lines:
+        yield ruled("╭─", title)
+        for part in (self.post, self.about):
+            if part is self.about:
+                yield ruled("├")
+            for line in console.render_lines(part, inside, pad=False):
                 yield Segment("│ ", border)
                 yield from line
-                if closed:
-                    yield Segment(" " * (self.width - 3 - Segment.get_line_length(line)))
-                    yield Segment("│", border)
                 yield Segment.line()
-        yield ruled("╰", "╯")
-
-
-def _plain(lines: Iterable[Iterable[Segment]]) -> str:
-    return "".join(segment.text for line in lines for segment in line)
+        yield ruled("╰")
 
 
 def _title(alike: Sequence[Delivery]) -> Text:
