@@ -17,14 +17,15 @@ from keyring.backends import null
 
 from orangeday.content.plan import Plan
 
-from . import bluesky_server, browser, zone_data
-from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
-from .ground import EXAMPLE, plan_of
-from .memory import write_in_memory
-from .offices import sky_office, x_office  # noqa: F401  (fixtures)
-from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
-from .running import desk  # noqa: F401  (a fixture)
-from .x_server import x  # noqa: F401  (a fixture)
+from .servers import bluesky_server, browser
+from .servers.bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
+from .servers.postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
+from .servers.x_server import x  # noqa: F401  (a fixture)
+from .support import zone_data
+from .support.common import EXAMPLE, plan_of
+from .support.offices import sky_office, x_office  # noqa: F401  (fixtures)
+from .support.ramdisk import write_in_memory
+from .support.running_schedule import desk  # noqa: F401  (a fixture)
 
 write_in_memory()
 os.environ["PYTHONTZPATH"] = ""

@@ -27,9 +27,9 @@ from orangeday.commands.files import Files
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
 
-from . import campaigns
-from .ahead import environment_at
-from .ground import BEFORE, EXAMPLE, ROOT, plan_of
+from .support import campaigns
+from .support.common import BEFORE, EXAMPLE, ROOT, plan_of
+from .support.offset_clock import environment_at
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
@@ -437,7 +437,7 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
 def orangeday(*argv: str | Path, folder: Path, **environment: str) -> subprocess.Popen[str]:
     """Starts it as a program of its own, before the campaign."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.ahead", *argv],
+        [sys.executable, "-m", "tests.support.offset_clock", *argv],
         cwd=folder,
         env={**environment_at(BEFORE), "PYTHONWARNINGS": "error", **environment},
         stdout=subprocess.PIPE,
@@ -475,7 +475,7 @@ def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path:
 
     ours, theirs = pty.openpty()
     environment = {**environment_at(BEFORE), "COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
-    argv = [sys.executable, "-m", "tests.ahead", "schedule"]
+    argv = [sys.executable, "-m", "tests.support.offset_clock", "schedule"]
     with subprocess.Popen(argv, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
         seen, deadline = "", time.monotonic() + 30
