@@ -22,6 +22,7 @@ from .servers.bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixt
 from .servers.postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .servers.x_server import x  # noqa: F401  (a fixture)
 from .support import zone_data
+from .support.alert_receiver import receiver  # noqa: F401  (a fixture)
 from .support.common import EXAMPLE, plan_of
 from .support.offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .support.ramdisk import write_in_memory

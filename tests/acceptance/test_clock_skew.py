@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from orangeday.clock import system_clock
 from orangeday.ledger.ledger import Ledger, State
 
-from ..engine.test_races import posix, until
 from ..servers.faulty_proxy import Exchange
 from ..servers.postgres_server import Postgres
 from ..support import campaigns
+from ..support.arena import posix, until
 from ..support.machines import Machine, Run
 from ..support.offices import DUE, X, XOffice
 from ..support.offset_clock import ahead

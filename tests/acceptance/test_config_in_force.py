@@ -6,7 +6,6 @@ and on the stand-in for X; `test_the_table_has_every_key` holds it against what 
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import threading
@@ -17,16 +16,15 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from orangeday.content import campaign, config
 from orangeday.content import toml as source
 
-from ..engine.test_alerts import Receiver, receiver  # noqa: F401  (a fixture)
 from ..servers.faulty_proxy import Exchange, Proxy, drops_before, passes, proxy_before
 from ..servers.x_server import XServer, x_server
+from ..support.alert_receiver import Receiver
+from ..support.coloured_pictures import colour, pixel
 from ..support.common import EXAMPLE
-from ..support.offices import a_picture
 from ..support.running_schedule import Desk, at, posts, until
 
 
@@ -118,23 +116,6 @@ def out(embassy: str, day: int, words: str = "", language: str = "en") -> Callab
 
 def shows(embassy: str, day: int) -> Callable[[Desk], bool]:
     return lambda desk: desk.has(day, embassy)
-
-
-COLOURS = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0)}
-
-
-def pixel(colour: str) -> bytes:
-    """A picture of one colour."""
-    return a_picture(Image.new("RGB", (60, 40), colour))["posts/media/01.png"]
-
-
-def colour(picture: bytes) -> str:
-    """Which of them it has; "" where there is none."""
-    if not picture:
-        return ""
-    with Image.open(io.BytesIO(picture)) as opened:
-        seen = opened.convert("RGB").getpixel((30, 20))
-    return next((name for name, value in COLOURS.items() if value == seen), str(seen))
 
 
 # An embassy's block: each row has an embassy of its own, whose day 2 is looked at
@@ -482,7 +463,7 @@ def of_the_hours() -> list[Row | Holds]:
     ]  # fmt: skip
 
 
-def of_the_rest(receiver: Receiver) -> list[Row | Holds]:  # noqa: F811
+def of_the_rest(receiver: Receiver) -> list[Row | Holds]:
     together = Together()
     proxies: list[Proxy] = []
     others: list[XServer] = []
@@ -588,7 +569,7 @@ def one_by_one(desk: Desk, rows: Sequence[Row | Holds]) -> None:
 
 
 @pytest.mark.invariant(12)
-def test_by_what_it_posts(desk: Desk, receiver: Receiver) -> None:  # noqa: F811
+def test_by_what_it_posts(desk: Desk, receiver: Receiver) -> None:
     desk.open("nairobi", on="x bluesky")
     desk.open("kigali")
     desk.open("lusaka")

@@ -18,8 +18,8 @@ from orangeday.system import credentials
 
 from ..servers.faulty_proxy import Exchange, drops_after, passes, proxy_before
 from ..servers.x_server import x_server
+from ..support.coloured_pictures import colour, pixel
 from ..support.running_schedule import Desk, at, posts, until
-from .test_config_in_force import colour, pixel
 
 PAST = 0.5
 """Seconds after which no look at the files, or at a password, counts any more: see QUICK in running_schedule.py."""

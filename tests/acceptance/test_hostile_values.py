@@ -48,9 +48,9 @@ from orangeday.views.service_files import Here
 
 from ..support import campaigns, live_accounts
 from ..support.common import BEFORE, plan_of
+from ..support.crontab import lines_of
 from ..support.live_accounts import LiveAccount
 from ..support.offices import DUE
-from ..views.test_export import lines_of
 
 HOSTILE = {
     "a line of cron's": "x\n* * * * * touch owned #",

@@ -22,11 +22,11 @@ from orangeday.ledger.sqlite import SqliteToRead
 
 from ..servers.postgres_server import ROLE, Postgres
 from ..support import campaigns
+from ..support.campaigns import ownable
 from ..support.common import Clock
 from ..support.file_clock import set_ahead
 from ..support.offset_clock import ahead
 from ..support.unprivileged_user import by_root, one_after_the_other, orangeday
-from ..torture.attack import ownable
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""

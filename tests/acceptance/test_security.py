@@ -45,7 +45,6 @@ from orangeday.content.images import Encoded, Flaw, Picture, encode, inspect
 from orangeday.system import credentials, machine
 from orangeday.system.sessions import Session, Sessions
 
-from ..engine.test_alerts import Receiver, receiver  # noqa: F401  (a fixture)
 from ..servers.bluesky_server import Server
 from ..servers.faulty_proxy import Answer, Exchange, Proxy, proxy_before, says
 from ..servers.x_server import XAccount, XServer, x_server

@@ -15,23 +15,15 @@ import sqlalchemy as sa
 from orangeday.cli import main
 from orangeday.ledger.ledger import State
 
-from ..engine.test_races import DUE as HOUR
-from ..engine.test_races import EN, Arena, posix, until
 from ..servers.postgres_server import Postgres
 from ..support import campaigns
-from ..support.common import plan_of
+from ..support.arena import DUE as HOUR
+from ..support.arena import EN, arena_on, posix, until
 from ..support.misbehaving_accounts import live
 from ..support.offices import DUE, XOffice, forked
 from ..support.sender import set_clock
 
 pytestmark = posix
-
-
-def arena_on(url: str, folder: Path, embassies: int = 1) -> Arena:
-    names = {"nairobi": "Africa/Nairobi", **{f"e{number}": "Africa/Nairobi" for number in range(1, embassies)}}
-    arena = Arena(folder, plan_of(campaigns.write(folder, campaigns.files(embassies=names))), url)
-    arena.sweep(HOUR - timedelta(hours=1))
-    return arena
 
 
 @pytest.mark.invariant(2, 3)

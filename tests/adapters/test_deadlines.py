@@ -41,17 +41,17 @@ from ..servers.slow_server import MANNERS, Trickles, listening, never_accepting
 from ..support import campaigns, offices
 from ..support.common import EXAMPLE, ROOT
 from ..support.offices import XOffice, a_picture, with_picture
-from .bluesky.test_adapter import Desk as OnBluesky
+from .bluesky.desk import Desk as OnBluesky
 from .contract import ARMED
-from .x import test_adapter as test_x
-from .x.test_adapter import Desk as OnX
+from .x import desk as x_desk
+from .x.desk import Desk as OnX
 
 LIMIT = 1.0
 """Seconds for a whole request, here."""
 MARGIN = 4.0
 """Seconds that a busy machine may take longer."""
 
-desk_of_x = test_x.desk
+desk_of_x = x_desk.desk
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,7 @@ def of_x(desk: OnX) -> dict[str, Callable[[], object]]:
     creating, reading, deleting, uploading = (desk.connect() for _ in range(4))
     desk.says(reading, "Orange.")
     receipt = desk.says(deleting, "To be deleted.")
-    desk.pictures = {"media/01.png": test_x.png("orange")}
+    desk.pictures = {"media/01.png": x_desk.png("orange")}
     desk.describe(**{"01": "An orange square"})
     delivery = desk.delivery()
     return {
@@ -117,7 +117,7 @@ def of_x(desk: OnX) -> dict[str, Callable[[], object]]:
         "requestToken": lambda: way_in.address(desk.login.handle),
         "createPosts": lambda: desk.says(creating, "More orange."),
         "mediaUpload": lambda: uploading.prepare(delivery, desk.pictures, 0, ARMED),
-        "getUsersPosts": lambda: reading.find([test_x.sent("Orange.")], ARMED - timedelta(minutes=5)),
+        "getUsersPosts": lambda: reading.find([x_desk.sent("Orange.")], ARMED - timedelta(minutes=5)),
         "deletePosts": lambda: deleting.delete(receipt),
         "": lambda: pin.see_that_clocks_agree(desk.x.url, system_clock),
     }

@@ -14,8 +14,8 @@ import pytest
 
 from orangeday.system import credentials
 
-from ..engine.test_alerts import Receiver, receiver  # noqa: F401  (a fixture)
 from ..support import campaigns
+from ..support.alert_receiver import Receiver
 from ..support.common import BEFORE
 from ..support.terminal import Terminal
 
@@ -43,7 +43,7 @@ def closed(folder: Path) -> bool:
 
 
 @pytest.mark.invariant(11)
-def test_a_terminal_that_is_closed_ends_it_and_somebody_is_told(tmp_path: Path, receiver: Receiver) -> None:  # noqa: F811
+def test_a_terminal_that_is_closed_ends_it_and_somebody_is_told(tmp_path: Path, receiver: Receiver) -> None:
     for number in (1, 2):
         # The second comes a minute after the first by their clock, however long they took to begin: each is told of.
         terminal = begun(tmp_path, receiver.port, minutes=number)
@@ -58,7 +58,7 @@ def test_a_terminal_that_is_closed_ends_it_and_somebody_is_told(tmp_path: Path, 
         assert "nothing more is posted until it is started again" in told["message"]
 
 
-def test_a_dry_run_ends_too_and_tells_nobody(tmp_path: Path, receiver: Receiver) -> None:  # noqa: F811
+def test_a_dry_run_ends_too_and_tells_nobody(tmp_path: Path, receiver: Receiver) -> None:
     terminal = begun(tmp_path, receiver.port, words=("schedule",))
     terminal.until("Next in")
     assert terminal.hang_up() == 0
@@ -72,7 +72,7 @@ def test_an_alert_that_cannot_go_out_does_not_keep_it(tmp_path: Path) -> None:
     assert closed(tmp_path)
 
 
-def test_under_nohup_it_goes_on_without_its_terminal(tmp_path: Path, receiver: Receiver) -> None:  # noqa: F811
+def test_under_nohup_it_goes_on_without_its_terminal(tmp_path: Path, receiver: Receiver) -> None:
     terminal = begun(tmp_path, receiver.port, "nohup")
     log, deadline = tmp_path / "nohup.out", time.monotonic() + 60
     while "Next: " not in (log.read_text() if log.exists() else "") and time.monotonic() < deadline:

@@ -15,7 +15,7 @@ from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, Se
 from orangeday.rules.catalogue import check
 
 from ..support.common import BEFORE, ROOT
-from .test_toml import is_plain, with_other_types
+from .type_mistakes import is_plain, with_other_types
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

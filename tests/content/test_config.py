@@ -15,7 +15,7 @@ from orangeday.content.config import Config
 from orangeday.content.problems import EVERYTHING, Concern, Severity, UnreadableFiles
 
 from ..support.common import EXAMPLE
-from .test_toml import is_plain, with_other_types
+from .type_mistakes import is_plain, with_other_types
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 

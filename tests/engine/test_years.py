@@ -30,9 +30,9 @@ from ..servers.faulty_proxy import drops_after, drops_before
 from ..support import campaigns
 from ..support import file_clock as set_clock
 from ..support.common import ROOT, Clock
+from ..support.crontab import lines_of
 from ..support.offices import DUE, Office, Ran, X, XOffice
 from ..support.scheduler_thread import AtWork
-from ..views.test_export import lines_of
 
 LAST = DUE + timedelta(days=15)
 """Day 16, 10 December."""

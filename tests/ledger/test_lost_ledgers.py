@@ -25,9 +25,9 @@ from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import EVERYTHING, Ledger, State
 
 from ..support import campaigns
+from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
 from ..support.misbehaving_accounts import Misbehaving, live
-from ..torture.attack import ownable
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""

@@ -29,10 +29,10 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS, app, main
 
 from .. import terminal_picture
-from ..engine.test_alerts import SECRET, Receiver, receiver  # noqa: F401  (a fixture)
 from ..servers import bluesky_server
 from ..servers.faulty_proxy import Fault, drops_after, drops_before, says
 from ..servers.x_server import XServer
+from ..support.alert_receiver import SECRET, Receiver
 from ..support.common import BEFORE, ROOT
 from ..support.offset_clock import ahead
 from ..torture.campaign_on_both import OnBoth, on_both
@@ -336,7 +336,7 @@ def test_a_page_can_be_followed_on_accounts(
     page: str,
     pds: bluesky_server.Server,
     x: XServer,
-    receiver: Receiver,  # noqa: F811
+    receiver: Receiver,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -15,11 +15,11 @@ from orangeday.ledger.ledger import EVERYTHING, Ledger
 from orangeday.system import credentials, machine
 
 from ..support import campaigns
+from ..support.campaigns import ownable
 from ..support.common import Clock
 from ..support.file_clock import set_ahead
 from ..support.offset_clock import ahead
 from ..support.unprivileged_user import UID, Ran, by_root, one_after_the_other
-from ..torture.attack import ownable
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 KEYS = {

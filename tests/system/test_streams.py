@@ -30,12 +30,12 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 
 from ..support import campaigns
+from ..support.campaigns import ownable
 from ..support.common import BEFORE, ROOT
 from ..support.dry_run_accounts import entries
 from ..support.file_clock import set_ahead
 from ..support.live_accounts_program import has_looked
 from ..support.offset_clock import ahead, environment_at
-from ..torture.attack import ownable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it goes by a shell, and by /dev/full")
 

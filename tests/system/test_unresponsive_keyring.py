@@ -19,12 +19,12 @@ import pytest
 from orangeday.system import credentials
 
 from ..support import campaigns
+from ..support.campaigns import ownable
 from ..support.common import BEFORE, ROOT
 from ..support.dry_run_accounts import entries
 from ..support.file_clock import set_ahead
 from ..support.live_accounts_program import has_looked
 from ..support.offset_clock import ahead
-from ..torture.attack import ownable
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""

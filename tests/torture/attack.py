@@ -49,6 +49,7 @@ from ..servers.postgres_server import Postgres, running
 from ..support import campaigns
 from ..support import dry_run_accounts as platforms_for_tests
 from ..support import misbehaving_accounts as misbehaving
+from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
 from ..support.misbehaving_accounts import Misbehaving, live
 
@@ -309,12 +310,6 @@ class Ground:
             if (times, state) != should:
                 wrong.append(f"{name} is live {times} times and {state}; it should be {should[0]} and {should[1]}")
         return wrong
-
-
-def ownable(files: Mapping[str, str]) -> dict[str, str]:
-    """These files with handles that somebody could own: live runs send from no others."""
-    config = files["config.toml"].replace('"example_be_', '"be_').replace('.example"', '.be"')
-    return {**files, "config.toml": config}
 
 
 def in_a_child(work: Callable[[], object]) -> int:

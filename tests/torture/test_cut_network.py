@@ -23,11 +23,11 @@ from orangeday.errors import LedgerAway
 from orangeday.ledger import postgres as the_store
 from orangeday.ledger.ledger import Ledger, State
 
-from ..engine.test_races import DUE as HOUR
-from ..engine.test_races import EN, Arena, posix, until
 from ..servers.cuttable_proxy import Cable, cable
 from ..servers.postgres_server import Postgres
 from ..support import campaigns
+from ..support.arena import DUE as HOUR
+from ..support.arena import EN, Arena, posix, until
 from ..support.common import Clock, plan_of
 from ..support.machines import Machine, Run
 from ..support.misbehaving_accounts import Misbehaving, live

@@ -15,11 +15,10 @@ from orangeday.adapters.base import Sent
 from orangeday.ledger import postgres as the_store
 from orangeday.ledger.ledger import Ledger, NotArmed, State
 
-from ..acceptance.test_several_machines import arena_on
-from ..engine.test_races import DUE as HOUR
-from ..engine.test_races import EN, posix, until
 from ..servers.postgres_server import Pair
 from ..support import campaigns
+from ..support.arena import DUE as HOUR
+from ..support.arena import EN, arena_on, posix, until
 from ..support.common import Clock, plan_of
 from ..support.machines import Machine
 from ..support.misbehaving_accounts import live

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from orangeday.adapters import http as network
 from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, Unsure
@@ -52,6 +46,7 @@ from ...servers.faulty_proxy import (
     says,
 )
 from ...support import campaigns
+from ...support.certificates import self_signed
 from ...support.common import plan_of
 from ..outcome_recorder import Time, Witness
 
@@ -217,24 +212,6 @@ def certificate_of_nobody(world: World) -> str:
     """The server, behind a certificate that nobody vouches for."""
     world.proxy.serve_tls(self_signed(world.folder))
     return world.proxy.url.replace("http:", "https:")
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(DUE - timedelta(days=9))
-        .not_valid_after(DUE + timedelta(days=999))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "certificate.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
 
 
 def another_post_in_its_place(world: World) -> None:

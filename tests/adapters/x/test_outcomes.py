@@ -48,8 +48,8 @@ from ...servers.faulty_proxy import (
 )
 from ...servers.x_server import PROBLEMS, XAccount, XServer, x_server
 from ...support import campaigns
+from ...support.certificates import self_signed
 from ...support.common import plan_of
-from ..bluesky.test_outcomes import self_signed
 from ..outcome_recorder import Time, Witness
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
