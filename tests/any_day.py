@@ -142,7 +142,7 @@ def children() -> list[int]:
 
 def chosen(options: argparse.Namespace) -> list[str]:
     """Which tests, in pytest's words."""
-    words = ["-n", "auto", "--dist", "worksteal", *([] if options.all else ["-m", "not torture"])]
+    words = ["-m", "" if options.all else "not torture"]
     return [*words, *(f"tests/{name}" for name in (FEW if options.few else ())), *options.words]
 
 

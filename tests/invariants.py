@@ -157,7 +157,7 @@ def collect() -> dict[object, dict[str, None]]:
     collector = Collector()
     said = io.StringIO()
     with redirect_stdout(said):
-        command = ["--collect-only", "--capture=no", "-qq", "-p", "no:cacheprovider", str(TESTS)]
+        command = ["--collect-only", "-n", "0", "-m", "", "--capture=no", "-qq", "-p", "no:cacheprovider", str(TESTS)]
         status = pytest.main(command, plugins=[collector])
     if status:
         raise SystemExit(f"the tests can't be collected\n{said.getvalue()}")

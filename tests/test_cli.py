@@ -446,6 +446,7 @@ def orangeday(*argv: str | Path, folder: Path, **environment: str) -> subprocess
     )
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
@@ -469,6 +470,7 @@ def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
     assert "\x1b" not in said
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
 def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path: Path) -> None:
     import pty
@@ -498,6 +500,7 @@ def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path:
     assert "Stopped" in seen
 
 
+@pytest.mark.integration
 def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     with orangeday("preview", folder=tmp_path) as process:
         assert process.stdout is not None
@@ -508,6 +511,7 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
+@pytest.mark.integration
 def test_a_pipe_that_knows_few_characters_gets_the_rest(tmp_path: Path) -> None:
     with orangeday("check", folder=tmp_path, PYTHONIOENCODING="ascii") as process:
         out, err = process.communicate(timeout=30)
@@ -515,6 +519,7 @@ def test_a_pipe_that_knows_few_characters_gets_the_rest(tmp_path: Path) -> None:
     assert "Nothing to mend" in out
 
 
+@pytest.mark.integration
 def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
     for environment in ({}, {"NO_COLOR": "1"}):
         with orangeday("calendar", folder=tmp_path, **environment) as process:
@@ -522,6 +527,7 @@ def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
         assert "\x1b" not in out
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("argv", [["--help"], ["check"], ["preview", "1"], ["calendar"]])
 def test_looking_loads_no_sdk_and_no_database(tmp_path: Path, argv: list[str]) -> None:
     program = (
@@ -535,6 +541,7 @@ def test_looking_loads_no_sdk_and_no_database(tmp_path: Path, argv: list[str]) -
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York", "Nowhere/Atall"])
 def test_the_machines_own_zone_changes_nothing(tmp_path: Path, zone: str) -> None:
     """Failure 23: the plan is made of the embassies' zones, never of the server's."""
@@ -547,6 +554,7 @@ def test_the_machines_own_zone_changes_nothing(tmp_path: Path, zone: str) -> Non
     assert Counter(len(answer) for answer in answers) == {480: 2}
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="the shells are Unix ones")
 @pytest.mark.parametrize(("typed", "offered"), [("orangeday ", "rehearse"), ("orangeday preview --lang", "--language")])
 def test_the_shell_completes_commands_and_their_options(tmp_path: Path, typed: str, offered: str) -> None:

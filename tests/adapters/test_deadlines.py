@@ -208,6 +208,7 @@ def a_byte_of_tls_at_a_time(connection: socket.socket, closing: threading.Event)
             return
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("act", [says_nothing, a_byte_of_tls_at_a_time])
 def test_without_an_end_of_the_handshake_certainly_nothing_was_sent(
     act: Callable[[socket.socket, threading.Event], None],
@@ -222,6 +223,7 @@ def test_without_an_end_of_the_handshake_certainly_nothing_was_sent(
         assert b"secret" not in listener.came[0]
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
 def test_a_server_that_takes_no_connection_was_certainly_sent_nothing() -> None:
     with never_accepting() as port:
@@ -231,6 +233,7 @@ def test_a_server_that_takes_no_connection_was_certainly_sent_nothing() -> None:
         assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
 
 
+@pytest.mark.integration
 def test_of_several_addresses_none_is_waited_for_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     with never_accepting() as port:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 50
@@ -320,6 +323,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+@pytest.mark.integration
 def test_a_whole_command_ends_where_no_name_is_answered(tmp_path: Path) -> None:
     """Side by side: they do little but wait."""
     commands = {"doctor": 1, "publish --live": 0}  # which is tried again
@@ -350,6 +354,7 @@ def test_a_whole_command_ends_where_no_name_is_answered(tmp_path: Path) -> None:
 # What has left, and what hasn't
 
 
+@pytest.mark.integration
 @pytest.mark.invariant(3)
 def test_what_has_not_left_at_the_limit_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other side takes nothing for a while: what our system still holds of the request is dropped."""
@@ -404,6 +409,7 @@ except (network.NotSent, network.Lost) as outcome:
 """
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no program")
 def test_a_program_that_was_stopped_over_the_limit_sends_nothing_when_it_wakes() -> None:
     """Before its first piece, before its second, and while it waits for the answer: three programs, side by side."""

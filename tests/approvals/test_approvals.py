@@ -710,6 +710,7 @@ def test_a_text_that_cannot_be_read_for_now_keeps_its_approval(folder: Path) -> 
 # More than one hand
 
 
+@pytest.mark.integration
 def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
     (folder / "posts/approvals.toml").unlink()
     replace(folder, CONFIG, "[campaign]\n", "[campaign]\nstart = 2026-11-25\n")
@@ -749,6 +750,7 @@ for n in range(100):
 """
 
 
+@pytest.mark.integration
 def test_a_hundred_approvals_and_withdrawals_at_once_lose_none_and_bring_none_back(folder: Path) -> None:
     (folder / "posts/approvals.toml").unlink()
     racing = (("withdraw", "en"), ("approve", "en"), ("approve", "fr"))
@@ -863,6 +865,7 @@ except OrangedayError as failure:
 """
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="only root can be another user")
 @pytest.mark.parametrize("allowed", [True, False])
 def test_another_user_of_the_same_group_can_withdraw_and_one_who_may_not_is_told_so(
@@ -967,6 +970,7 @@ def on_a_branch(git: Callable[..., str], folder: Path, name: str, *chosen: Subje
 FIRST = Subject(1, "en", None)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
@@ -998,6 +1002,7 @@ def test_two_people_who_approve_different_things_merge_without_a_conflict(
     assert not any(approval.edited for approval in stored.entries.values())
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("union", [True, False])
 @pytest.mark.parametrize("theirs", [EN, Subject(5, "fr", None), Subject(4, "fr", None), None])
 def test_a_withdrawal_merges_as_an_approval_does_and_is_never_lost(
@@ -1037,6 +1042,7 @@ def test_a_withdrawal_merges_as_an_approval_does_and_is_never_lost(
     assert git("status", "--porcelain").split() in ([], ["??", "posts/.approvals.lock"])
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("attributes", [True, False])
 def test_two_people_who_make_the_file_anew_merge_by_the_union_that_init_asks_for(
     git: Callable[..., str], folder: Path, capsys: pytest.CaptureFixture[str], attributes: bool
@@ -1062,6 +1068,7 @@ def test_two_people_who_make_the_file_anew_merge_by_the_union_that_init_asks_for
         assert stored.problems
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("first", [True, False])
 def test_the_same_text_approved_twice_holds_everything_and_says_where(
     git: Callable[..., str], folder: Path, first: bool

@@ -306,6 +306,7 @@ def test_it_speaks_json(desk: Desk) -> None:
     assert said["was"][0]["reason"] == "a wrong date"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("answer", "posted"), [("", False), ("n", False), ("y", True)])
 def test_on_a_terminal_it_asks_and_enter_is_no(tmp_path: Path, answer: str, posted: bool) -> None:
     config = campaigns.write(tmp_path, campaigns.files(("en", "fr"), config="start = 2026-11-25\n"))

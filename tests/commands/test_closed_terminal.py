@@ -19,7 +19,10 @@ from ..support.alert_receiver import Receiver
 from ..support.common import BEFORE
 from ..support.terminal import Terminal
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind"),
+]
 
 
 def begun(

@@ -34,6 +34,7 @@ def answered(tmp_path: Path, *typed: tuple[str, str]) -> Terminal:
     return terminal
 
 
+@pytest.mark.integration
 def test_four_questions_make_a_config_that_has_nothing_to_mend(tmp_path: Path) -> None:
     terminal = answered(
         tmp_path,
@@ -65,6 +66,7 @@ def test_four_questions_make_a_config_that_has_nothing_to_mend(tmp_path: Path) -
     assert check(plan_of(folder / "config.toml")) == []
 
 
+@pytest.mark.integration
 def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
     terminal = answered(
         tmp_path,
@@ -89,6 +91,7 @@ def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
     assert "x" not in there and there["bluesky"] == {"handle": "belgium.example"}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("told", ["LC_ALL", "PYTHONIOENCODING"])
 def test_a_terminal_that_is_said_to_know_ascii_alone_may_type_more(told: str, tmp_path: Path) -> None:
     environment = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", told: "C" if told == "LC_ALL" else "ascii"}
@@ -103,6 +106,7 @@ def test_a_terminal_that_is_said_to_know_ascii_alone_may_type_more(told: str, tm
     assert (there["in_city"], there["in_country"]) == ({"fr": "à Brasília"}, {"fr": "au Brésil"})
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"])
 def test_who_stops_half_way_finds_nothing_written(key: bytes, tmp_path: Path) -> None:
     terminal = answered(tmp_path, ("1. Its city", "Nairobi, Kenya"))

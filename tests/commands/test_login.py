@@ -151,6 +151,7 @@ def test_without_a_keyring_the_lines_for_the_environment_are_printed_when_asked(
     assert out == (f"$env:{VARIABLE} = '{GOOD}'\n" if sys.platform == "win32" else f"export {VARIABLE}={GOOD}\n")
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="the shell is a Unix one")
 def test_the_printed_line_is_what_a_shell_takes(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
     _, out, _ = login("nairobi", "bluesky", "--print", typed=ACCOUNTS_OWN)
@@ -175,6 +176,7 @@ def test_what_is_forgotten_is_gone_and_the_rest_stays(login: Login) -> None:
     assert "holds nothing" in login("nairobi", "bluesky", "--forget")[2]
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
 def test_a_terminal_does_not_show_what_is_typed(tmp_path: Path) -> None:
     import pty

@@ -238,6 +238,7 @@ def test_what_is_paused_waits_and_the_rest_goes_out(desk: Desk, scope: str, held
     assert desk.posts == [BLUESKY, X]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("mode", ["--dry-run", "--live"])
 def test_schedule_says_that_it_is_paused(desk: Desk, mode: str) -> None:
     desk("pause", "--reason", "the ambassador called", "--by", "Ann")
@@ -330,6 +331,7 @@ def test_a_pause_that_is_on_keeps_its_reason(desk: Desk) -> None:
     assert "by Ann: first" in desk("status").err
 
 
+@pytest.mark.integration
 @pytest.mark.invariant(8)
 def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
     with closing(desk.ledger) as ledger:

@@ -8,8 +8,8 @@ would obey.
 
     ORANGEDAY_FUZZ=100000      so many cases, instead of 2,000
     ORANGEDAY_FUZZ_SEED=7      others than those of seed 1
-    ORANGEDAY_FUZZ_CASE=1/1234 one case alone, by its seed and number, as a failure names it; `pytest -s` says where
-                               its files lie
+    ORANGEDAY_FUZZ_CASE=1/1234 one case alone, by its seed and number, as a failure names it; `pytest -n 0 -m "" -s`
+                               says where its files lie
 """
 
 from __future__ import annotations
@@ -567,7 +567,7 @@ def first_failure(folder: Path, cases: Sequence[tuple[int, int]]) -> str:
             case.run()
         except Exception as failure:  # noqa: BLE001  whatever it is, the officer would have had it
             where = "".join(traceback.format_exception(failure)[-3:])
-            again = f"ORANGEDAY_FUZZ_CASE={case.name} pytest -s {Path(__file__).relative_to(ROOT)}"
+            again = f"ORANGEDAY_FUZZ_CASE={case.name} pytest -n 0 -m '' -s {Path(__file__).relative_to(ROOT)}"
             return f"{case}\n{where}\nAgain: {again}"
         finally:
             if len(cases) == 1:

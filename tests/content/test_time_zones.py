@@ -119,6 +119,7 @@ def test_what_is_no_zone_is_none_by_either(tmp_path: Path, name: str, release: s
         assert zones.difference(name, [datetime(2026, 12, 1, tzinfo=UTC)]) is None
 
 
+@pytest.mark.integration
 def test_help_pays_nothing_for_it() -> None:
     code = (
         "import sys; from orangeday.cli import main; main(['--help']); "
@@ -249,6 +250,7 @@ def test_after_an_update_bluesky_has_each_post_once(sky_office: BlueskyOffice, t
     ]
 
 
+@pytest.mark.integration
 def test_a_program_that_is_started_goes_by_the_data_that_is_chosen_for_it(tmp_path: Path) -> None:
     file = campaigns.write(tmp_path, campaigns.files(config="start = 2026-11-25"))
     with moved(tmp_path, 8):

@@ -30,6 +30,8 @@ from ..support import campaigns
 from ..support.common import plan_of
 from ..support.login_stubs import DID, GOOD
 
+pytestmark = pytest.mark.integration
+
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 """An hour before day 1 in Nairobi; the campaign is running."""
 PASSWORD = "ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD"  # noqa: S105

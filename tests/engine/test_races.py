@@ -23,6 +23,8 @@ from ..support.common import Clock, plan_of
 from ..support.misbehaving_accounts import Misbehaving, live
 from ..support.sender import set_clock
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def arena(tmp_path: Path, ledger_url: str) -> Arena:

@@ -245,6 +245,7 @@ give_back_memory()
 """
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="no other library has a heap for each thread")
 def test_its_threads_share_one_heap() -> None:
     def size(*arguments: str) -> int:

@@ -327,6 +327,7 @@ def test_a_brake_that_is_on_stays_as_it_is(ledger: Ledger) -> None:
     assert [event.what for event in ledger.events()] == ["paused"]
 
 
+@pytest.mark.integration
 @pytest.mark.invariant(2)
 def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: Ledger, ledger_url: str) -> None:
     program = (

@@ -48,6 +48,7 @@ def says(program: str, moment: datetime, folder: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.integration
 @linux
 @pytest.mark.parametrize("moment", [LEAP_DAY, LONG_AGO])
 def test_a_program_and_what_it_starts_have_that_day_whatever_environment_they_are_given(
@@ -62,6 +63,7 @@ def test_a_program_and_what_it_starts_have_that_day_whatever_environment_they_ar
     assert set(says(program, moment, tmp_path).split()) == {f"{moment:%Y-%m-%d}"}
 
 
+@pytest.mark.integration
 @linux
 @pytest.mark.parametrize("moment", [LEAP_DAY, LONG_AGO])
 def test_what_waits_there_waits_as_long_as_it_should(tmp_path: Path, moment: datetime) -> None:
@@ -91,6 +93,7 @@ def test_what_waits_there_waits_as_long_as_it_should(tmp_path: Path, moment: dat
     says(program, moment, tmp_path)
 
 
+@pytest.mark.integration
 @linux
 def test_what_is_written_there_bears_that_day_and_what_was_there_keeps_its_own(tmp_path: Path) -> None:
     older = tmp_path / "older"
@@ -131,6 +134,7 @@ def run(tmp_path: Path, test: str, limit: timedelta = timedelta(minutes=2), **mo
     return good == "True", came_to
 
 
+@pytest.mark.integration
 @linux
 def test_a_date_on_which_a_test_fails_is_bad_and_says_how_many(tmp_path: Path) -> None:
     good = "import datetime\ndef test_a(): assert datetime.date.today().year == 2028\ndef test_b(): pass\n"
@@ -141,6 +145,7 @@ def test_a_date_on_which_a_test_fails_is_bad_and_says_how_many(tmp_path: Path) -
     assert run(tmp_path, "") == (False, "pytest ended with 5")
 
 
+@pytest.mark.integration
 @linux
 def test_the_folders_of_other_runs_are_left_alone(tmp_path: Path) -> None:
     """By our clock they are years old."""
@@ -155,6 +160,7 @@ def test_the_folders_of_other_runs_are_left_alone(tmp_path: Path) -> None:
     assert all((other / ".lock").is_file() for other in others)
 
 
+@pytest.mark.integration
 @linux
 def test_a_test_that_never_ends_is_stopped_with_all_that_it_started(tmp_path: Path) -> None:
     test = (
@@ -189,6 +195,7 @@ def _named(words: str) -> Iterator[int]:
             continue
 
 
+@pytest.mark.integration
 @linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_stops_the_sweep_stops_what_it_has_started(tmp_path: Path, number: signal.Signals) -> None:
@@ -218,6 +225,7 @@ def test_who_stops_the_sweep_stops_what_it_has_started(tmp_path: Path, number: s
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+@pytest.mark.integration
 @linux
 def test_without_a_compiler_it_says_what_to_install(tmp_path: Path) -> None:
     told = {**os.environ, "PATH": str(tmp_path), "ORANGEDAY_TEST_CACHE": str(tmp_path)}

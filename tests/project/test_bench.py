@@ -66,6 +66,7 @@ def test_the_front_speaks_tls_with_whom_trusts_its_authority_and_ends(tmp_path: 
         httpx.get(f"https://{host}/", verify=trusting, trust_env=False)
 
 
+@pytest.mark.integration
 def test_the_program_at_another_time_loads_none_of_the_tests_libraries(tmp_path: Path) -> None:
     clock = tmp_path / "clock"
     set_ahead(clock, ahead(datetime(2027, 6, 1, tzinfo=UTC)))

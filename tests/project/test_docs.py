@@ -315,6 +315,7 @@ BEFORE_THAT: dict[tuple[str, str], tuple[Callable[[Reader], None], ...]] = {
 }
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("page", [page for page in FOLLOWED if page not in LIVE])
 def test_a_page_can_be_followed(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -41,6 +41,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("argv", [["check"], ["rehearse"], ["init", "ours"], ["preview", "--html", "page.html"]])
 def test_an_installed_orangeday_carries_the_campaign(installed: Path, tmp_path: Path, argv: list[str]) -> None:
     program = (

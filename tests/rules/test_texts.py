@@ -245,6 +245,7 @@ def test_every_shipped_text_is_noticed_in_another_languages_file(tmp_path: Path)
     assert len(found) > 64  # a platform's own wording is judged as well
 
 
+@pytest.mark.integration
 def test_the_shipped_campaign_is_judged_without_loading_a_model(tmp_path: Path) -> None:
     program = "import sys; from orangeday.cli import main; main(['check']); sys.exit('numpy' in sys.modules)"
     assert (
@@ -252,6 +253,7 @@ def test_the_shipped_campaign_is_judged_without_loading_a_model(tmp_path: Path) 
     )
 
 
+@pytest.mark.integration
 def test_without_the_extra_no_language_is_judged(tmp_path: Path) -> None:
     plan = planned(tmp_path, {FR: f"text = '{DUTCH}'\n"}, ("en", "fr", "nl"))
     program = (

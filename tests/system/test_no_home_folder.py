@@ -29,7 +29,7 @@ KEYS = {
 }
 Nobody = Callable[..., dict[str, Ran]]
 
-pytestmark = pytest.mark.invariant(11)
+pytestmark = [pytest.mark.integration, pytest.mark.invariant(11)]
 
 
 @pytest.fixture

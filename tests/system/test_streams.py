@@ -37,7 +37,10 @@ from ..support.file_clock import set_ahead
 from ..support.live_accounts_program import has_looked
 from ..support.offset_clock import ahead, environment_at
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it goes by a shell, and by /dev/full")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(sys.platform == "win32", reason="it goes by a shell, and by /dev/full"),
+]
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""

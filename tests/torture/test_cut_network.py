@@ -34,7 +34,7 @@ from ..support.misbehaving_accounts import Misbehaving, live
 from ..support.offices import DUE, XOffice
 from ..support.offset_clock import ahead
 
-pytestmark = [posix, pytest.mark.torture]
+pytestmark = posix
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from ..support.misbehaving_accounts import live
 from ..support.offices import DUE, X, XOffice
 from ..support.offset_clock import ahead
 
-pytestmark = [posix, pytest.mark.torture]
+pytestmark = posix
 
 
 @pytest.mark.invariant(2, 3)

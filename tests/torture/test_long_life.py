@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ..servers.bluesky_server import Server
 from . import long_life
 from .long_life import Vitals
 
 
-@pytest.mark.torture
 def test_a_program_that_runs_for_days_leaves_no_thread_and_no_file_behind(pds: Server) -> None:
     assert pds, "where no server can be had, there is no life"
     ends: list[Vitals] = []

@@ -7,8 +7,6 @@ import pytest
 from ..servers.postgres_server import Postgres
 from .model import STEPS, on_postgres, run
 
-pytestmark = pytest.mark.torture
-
 
 def test_no_history_breaks_the_promise() -> None:
     before = STEPS.total()

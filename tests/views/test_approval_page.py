@@ -368,6 +368,7 @@ def test_a_dash_is_stdout_and_json_is_another_thing(desk: Desk, capsys: pytest.C
     assert not (desk.folder / "page.html").exists()
 
 
+@pytest.mark.integration
 def test_it_loads_no_sdk_and_no_database(tmp_path: Path) -> None:
     program = (
         "import sys; from orangeday.cli import main; main(['preview', '1', '--html', 'page.html']);"
@@ -634,6 +635,7 @@ def test_what_only_speaks_of_such_a_page_is_none_and_is_left_alone(desk: Desk, c
     assert desk.run("preview", "--html", "page.html") == desk.run("preview", "--html", "page.html") == 0
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
 def test_a_stdout_that_is_full_is_said(desk: Desk) -> None:
     desk.write(campaigns.files())

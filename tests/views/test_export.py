@@ -246,6 +246,7 @@ def prepared(folder: Path, script: str = "") -> Plan:
     return plan
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_cron_starts_is_orangeday_with_the_right_config(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
@@ -271,6 +272,7 @@ def test_what_cron_starts_is_orangeday_with_the_right_config(tmp_path: Path, nam
     assert (folder / "orangeday.log").read_text("utf-8") == "said\nsaid\n"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", STRANGE)
 def test_cron_takes_the_lines(tmp_path: Path, name: str) -> None:
     program = shutil.which("crontab")
@@ -323,6 +325,7 @@ def test_what_cron_could_not_read_is_refused(tmp_path: Path, name: str) -> None:
 # systemd
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", [*STRANGE, "back\\slash", "new\nline"])
 def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
@@ -347,6 +350,7 @@ def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
     assert tried.returncode != 0 and str(folder / "orangeday") in tried.stderr  # it had looked at that very file
 
 
+@pytest.mark.integration
 def test_the_unit_may_write_what_orangeday_writes_and_starts_anew_what_can_go_on(tmp_path: Path) -> None:
     plan = prepared(tmp_path)
     text = jobs.systemd(plan, here(tmp_path), tmp_path / "ledger" / "orangeday.db")
@@ -394,6 +398,7 @@ def test_the_lines_are_for_the_program_that_runs_and_hold_no_secret(
     assert f" {program} --config" in run("export", "cron").out
 
 
+@pytest.mark.integration
 def test_what_was_exported_runs_as_it_is_pasted(tmp_path: Path) -> None:
     """The whole way: the program writes a line, and a shell as bare as cron's runs it."""
     start = (datetime.now(UTC) + timedelta(days=30)).date()

@@ -155,7 +155,7 @@ def test_nothing_in_a_file_reaches_the_terminal_as_more_than_text(make: Make) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "x", "bluesky"),
+    ("text", "on_x", "on_bluesky"),
     [
         ("short", "5/280", "5/300"),
         ("x" * 259, "259/280", "259/300"),
@@ -167,9 +167,9 @@ def test_nothing_in_a_file_reaches_the_terminal_as_more_than_text(make: Make) ->
         ("👨‍👩‍👧‍👦" * 130, "260/280 20 left", "130/300 3250 of 3000 bytes"),
     ],
 )
-def test_a_count_says_what_is_left_and_what_to_cut(make: Make, text: str, x: str, bluesky: str) -> None:
+def test_a_count_says_what_is_left_and_what_to_cut(make: Make, text: str, on_x: str, on_bluesky: str) -> None:
     lines = [" ".join(line.strip("│ ").split()) for line in boxes(cards(make({"posts/01-day/en.toml": toml(text)})))]
-    assert [line.split(" ", 2)[2] for line in lines if line.startswith(("X ━", "Bluesky ━"))] == [x, bluesky]
+    assert [line.split(" ", 2)[2] for line in lines if line.startswith(("X ━", "Bluesky ━"))] == [on_x, on_bluesky]
 
 
 def test_a_bar_is_as_full_as_the_text_is_long(make: Make) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.integration
+
 USED = "from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response\n"
 WHOLE = (
     "from atproto import Client, models\nimport atproto_client, httpx, pydantic_core\n"
