@@ -17,11 +17,11 @@ def live_by(clock: Path) -> None:
     """As set_clock's, without what time_machine would load, were it there: more than all that is to be measured."""
     hidden = ("pytest", "dateutil")
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: as though it weren't installed
-    from tests.support import file_clock as set_clock
+    from tests.support import file_clock
 
     for name in hidden:
         del sys.modules[name]
-    set_clock.live_by(clock)
+    file_clock.live_by(clock)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ import pytest
 from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
 
-from ..servers import request_faults as weather
+from ..servers import request_faults
 from ..servers.bluesky_server import Server
 from ..servers.faulty_proxy import Exchange, Fault, says
 from ..servers.x_server import XServer
@@ -207,8 +207,8 @@ def test_a_server_that_repeats_what_it_was_told_tells_nobody_else(watch: Watch, 
 @pytest.mark.invariant(11)
 def test_a_run_with_faults_and_all_that_is_told_of_it_holds_no_secret(watch: Watch) -> None:
     both = watch.both
-    both.proxy.weather(random.Random(1), 0.3, weather.BLUESKY)  # noqa: S311
-    both.x.weather(random.Random(2), 0.3, weather.X)  # noqa: S311
+    both.proxy.weather(random.Random(1), 0.3, request_faults.BLUESKY)  # noqa: S311
+    both.x.weather(random.Random(2), 0.3, request_faults.X)  # noqa: S311
     for due in sorted({delivery.due for delivery in both.plan})[:4]:
         for minutes in (0, 12, 24):
             both.move(due + timedelta(minutes=minutes, seconds=1))

@@ -184,9 +184,9 @@ def test_a_terminal_does_not_show_what_is_typed(tmp_path: Path) -> None:
     campaigns.write(tmp_path, campaigns.files())
     program = (
         "import sys; from orangeday.adapters import ADAPTERS; from orangeday.cli import main;"
-        "from tests.support import login_stubs as doors;"
+        "from tests.support import login_stubs;"
         "ADAPTERS['bluesky'] = 'tests.support.login_stubs'; status = main(['login', 'nairobi', 'bluesky']);"
-        "print('kept', [*doors.Keys.held.values()] == [doors.GOOD], status)"
+        "print('kept', [*login_stubs.Keys.held.values()] == [login_stubs.GOOD], status)"
     )
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm",

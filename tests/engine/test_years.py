@@ -27,8 +27,7 @@ from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
 
 from ..servers.faulty_proxy import drops_after, drops_before
-from ..support import campaigns
-from ..support import file_clock as set_clock
+from ..support import campaigns, file_clock
 from ..support.common import ROOT, Clock
 from ..support.crontab import lines_of
 from ..support.offices import DUE, Office, Ran, X, XOffice
@@ -136,7 +135,7 @@ class Walk:
     def at(self, now: datetime) -> None:
         self.office.at(now)
         true_time = float(time_machine.escape_hatch.time.time())
-        set_clock.set_ahead(self.folder / "clock", now.timestamp() - true_time)
+        file_clock.set_ahead(self.folder / "clock", now.timestamp() - true_time)
         (self.folder / "seconds").write_text(f"{now.timestamp():.0f}")
 
     def paste(self) -> None:

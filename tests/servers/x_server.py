@@ -32,8 +32,7 @@ import httpx
 import pytest
 
 from ..support.offset_clock import true_time
-from . import x_oauth, x_text
-from . import x_schemas as x_shapes
+from . import x_oauth, x_schemas, x_text
 from .faulty_proxy import Answer, Faulty, Seen, serving
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
@@ -380,7 +379,7 @@ class XServer(Faulty):
         if call.user in self._suspended:
             raise problem(403, "Your account is suspended and is not permitted to access this feature.")
         self._count(call, extra)
-        wrong = list(x_shapes.query_wrongs(operation, pairs))
+        wrong = list(x_schemas.query_wrongs(operation, pairs))
         if id_ and not re.fullmatch("[0-9]{1,19}", id_):
             wrong.append(("id", id_, f"The `id` query parameter value [{id_}] is not valid"))
         if wrong:
@@ -470,7 +469,7 @@ class XServer(Faulty):
 
     # What is asked.
 
-    def _body(self, call: _Call, shape: x_shapes.Record) -> dict[str, object]:
+    def _body(self, call: _Call, shape: x_schemas.Record) -> dict[str, object]:
         kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise invalid(("Content-Type", kind, "The Content-Type of the request must be application/json"))
@@ -483,7 +482,7 @@ class XServer(Faulty):
         return dict(body)
 
     def _create(self, call: _Call) -> Answer:
-        body = self._body(call, x_shapes.POST)
+        body = self._body(call, x_schemas.POST)
         beyond = set(body) - {"text", "media"}
         if beyond:
             raise invalid(*((name, str(body[name]), "This stand-in does not know it") for name in sorted(beyond)))
@@ -655,19 +654,19 @@ class XServer(Faulty):
     # Pictures.
 
     def _upload(self, call: _Call) -> Answer:
-        fields, content = self._fields(call, x_shapes.UPLOAD)
+        fields, content = self._fields(call, x_schemas.UPLOAD)
         media = self._new_media(call, str(fields["media_category"]))
         return self._stored(media, content)
 
     def _initialize(self, call: _Call) -> Answer:
-        body = self._body(call, x_shapes.INITIALIZE)
+        body = self._body(call, x_schemas.INITIALIZE)
         media = self._new_media(call, str(body.get("media_category", "tweet_image")))
         data = {"id": media.id, "media_key": media.key, "expires_after_secs": MEDIA_LIFE}
         return _json(200, {"data": data})
 
     def _append(self, call: _Call) -> Answer:
         media = self._own_media(call, call.id)
-        fields, content = self._fields(call, x_shapes.APPEND)
+        fields, content = self._fields(call, x_schemas.APPEND)
         media.segments[int(str(fields["segment_index"]))] = content
         return _json(200, {"data": {"expires_at": int(media.expires)}})
 
@@ -678,7 +677,7 @@ class XServer(Faulty):
         return self._stored(media, b"".join(media.segments[number] for number in sorted(media.segments)))
 
     def _describe(self, call: _Call) -> Answer:
-        body = self._body(call, x_shapes.METADATA)
+        body = self._body(call, x_schemas.METADATA)
         media = self._own_media(call, str(body["id"]))
         metadata = body.get("metadata")
         alt = metadata.get("alt_text") if isinstance(metadata, dict) else None
@@ -712,7 +711,7 @@ class XServer(Faulty):
         data: dict[str, object] = {"id": media.id, "media_key": media.key, "expires_after_secs": MEDIA_LIFE}
         return _json(200, {"data": data | {"size": len(content), "image": {"image_type": kind}}})
 
-    def _fields(self, call: _Call, shape: x_shapes.Record) -> tuple[dict[str, object], bytes]:
+    def _fields(self, call: _Call, shape: x_schemas.Record) -> tuple[dict[str, object], bytes]:
         """What was sent beside the media, and the media: base64 in JSON, or as it is in a multipart form."""
         if not call.headers.get("content-type", "").startswith("multipart/form-data"):
             body = self._body(call, shape)
@@ -800,8 +799,8 @@ def _operation(method: str, path: str) -> tuple[str, str]:
     return "", ""
 
 
-def _check(shape: x_shapes.Record, body: object) -> None:
-    wrong = [(where, "", what) for where, what in x_shapes.wrongs(shape, body)]
+def _check(shape: x_schemas.Record, body: object) -> None:
+    wrong = [(where, "", what) for where, what in x_schemas.wrongs(shape, body)]
     if wrong:
         raise invalid(*wrong)
 

@@ -46,9 +46,7 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
 from ..servers.postgres_server import Postgres, running
-from ..support import campaigns
-from ..support import dry_run_accounts as platforms_for_tests
-from ..support import misbehaving_accounts as misbehaving
+from ..support import campaigns, dry_run_accounts, misbehaving_accounts
 from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
 from ..support.misbehaving_accounts import Misbehaving, live
@@ -58,7 +56,7 @@ DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 
 WATCHED = {
     str(module.__file__)
-    for module in (publisher, ledger, standing, approvals, machine, dry_run, platforms_for_tests, misbehaving)
+    for module in (publisher, ledger, standing, approvals, machine, dry_run, dry_run_accounts, misbehaving_accounts)
 }
 
 Local = Callable[[FrameType, str, Any], Any]

@@ -34,7 +34,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger.ledger import Ledger, Row, State
 from orangeday.text.bluesky import bluesky_facets
 
-from ..servers import request_faults as weather
+from ..servers import request_faults
 from ..servers.bluesky_server import Account, Server, running
 from ..servers.faulty_proxy import Proxy, proxy_before
 from ..servers.x_server import XAccount, XServer, x_server
@@ -222,8 +222,8 @@ def storm(pds: Server, x: XServer, folder: Path, seed: int, share: float, days: 
     """These days in foul weather; what came of it, in a line."""
     began, chance = time.monotonic(), random.Random(seed)  # noqa: S311
     with on_both(pds, x, folder) as both:
-        both.proxy.weather(random.Random(seed + 1), share, weather.BLUESKY)  # noqa: S311
-        x.weather(random.Random(seed + 2), share, weather.X)  # noqa: S311
+        both.proxy.weather(random.Random(seed + 1), share, request_faults.BLUESKY)  # noqa: S311
+        x.weather(random.Random(seed + 2), share, request_faults.X)  # noqa: S311
         both.hold(chance, days)
         both.proxy.heal()
         x.heal()

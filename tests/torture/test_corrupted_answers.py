@@ -12,14 +12,14 @@ import pytest
 
 from ..servers.bluesky_server import Server
 from ..servers.x_server import XServer
-from . import corrupted_answers as spoilt
+from . import corrupted_answers
 from .corrupted_answers import Tally
 
 
 @pytest.mark.invariant(3, 7, 11)
 def test_spoilt_answers_of_x_end_as_an_outcome_and_never_as_a_second_post(tmp_path: Path, x: XServer) -> None:
     tally = Tally(random.Random(2026))  # noqa: S311  (the same each time)
-    spoilt.on_x(tmp_path, x, tally, 250)
+    corrupted_answers.on_x(tmp_path, x, tally, 250)
     assert not tally.harm, tally.table()
     assert {name for _, name in tally.spoilt} == {
         "accessToken",
@@ -38,7 +38,7 @@ def test_spoilt_answers_of_x_end_as_an_outcome_and_never_as_a_second_post(tmp_pa
 @pytest.mark.invariant(3, 4, 7, 11)
 def test_spoilt_answers_of_bluesky_end_as_an_outcome_and_never_as_a_second_post(tmp_path: Path, pds: Server) -> None:
     tally = Tally(random.Random(2026))  # noqa: S311
-    spoilt.on_bluesky(tmp_path, pds, tally, 150)
+    corrupted_answers.on_bluesky(tmp_path, pds, tally, 150)
     assert not tally.harm, tally.table()
     assert {name for _, name in tally.spoilt} == {
         "createSession",
@@ -55,6 +55,6 @@ def test_spoilt_answers_of_bluesky_end_as_an_outcome_and_never_as_a_second_post(
 @pytest.mark.invariant(3, 7, 11)
 def test_no_command_fails_over_a_spoilt_answer(tmp_path: Path, pds: Server, x: XServer) -> None:
     tally = Tally(random.Random(2026))  # noqa: S311
-    spoilt.by_commands(tmp_path, pds, x, tally, 30)
+    corrupted_answers.by_commands(tmp_path, pds, x, tally, 30)
     assert not tally.harm, tally.table()
     assert tally.answers >= 30
