@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.ground import ROOT
+from tests.support.common import ROOT
 
 from bench import commands, crosspost, growth, memory, posts
 from bench.measure import Table, paragraph, progress

@@ -2,8 +2,8 @@
 
     python -m bench.clocked CLOCK schedule --live
 
-CLOCK is a file, see tests/set_clock.py. It is for memory to be measured: all else is the program as it is installed,
-started fresh. The clock itself takes about 1 MiB.
+CLOCK is a file, see tests/support/file_clock.py. It is for memory to be measured: all else is the program as it is
+installed, started fresh. The clock itself takes about 1 MiB.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ def live_by(clock: Path) -> None:
     """As set_clock's, without what time_machine would load, were it there: more than all that is to be measured."""
     hidden = ("pytest", "dateutil")
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: as though it weren't installed
-    from tests import set_clock
+    from tests.support import file_clock
 
     for name in hidden:
         del sys.modules[name]
-    set_clock.live_by(clock)
+    file_clock.live_by(clock)
 
 
 def main() -> None:

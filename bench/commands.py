@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.ground import ROOT
+from tests.support.common import ROOT
 
 from bench.measure import Table, clean, compare, installed, process
 

@@ -16,8 +16,8 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.bluesky_server import Account, Server, running
-from tests.foreign import NotHere, from_npm
+from tests.servers.bluesky_server import Account, Server, running
+from tests.support.external_tools import NotHere, from_npm
 
 from bench import live, measure
 from bench.measure import Row, Table, compare

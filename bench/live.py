@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bluesky_server import Account
+from tests.servers.bluesky_server import Account
 
 from bench import measure
 

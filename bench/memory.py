@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.ahead import ahead
-from tests.bluesky_server import Server, running
-from tests.foreign import NotHere
-from tests.set_clock import set_ahead
-from tests.x_server import XServer, x_server
+from tests.servers.bluesky_server import Server, running
+from tests.servers.x_server import XServer, x_server
+from tests.support.external_tools import NotHere
+from tests.support.file_clock import set_ahead
+from tests.support.offset_clock import ahead
 
 from bench import measure
 from bench.measure import Row, Table

@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
-from tests.bluesky_server import Account, Server, running
-from tests.ground import ROOT
+from tests.servers.bluesky_server import Account, Server, running
+from tests.support.common import ROOT
 
 from bench import live
 from bench.measure import Row, Table, compare, duration, installed, process, progress

@@ -28,10 +28,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
-from . import bluesky_server, browser
-from .foreign import CACHE, ENVIRONMENT, NotHere
-from .ground import ROOT
-from .memory import write_in_memory
+from .servers import bluesky_server, browser
+from .support.common import ROOT
+from .support.external_tools import CACHE, ENVIRONMENT, NotHere
+from .support.ramdisk import write_in_memory
 
 DATES = {
     "2026-11-24 10:00": "the eve",
@@ -44,10 +44,13 @@ DATES = {
     "2028-02-29 10:00": "a leap day, and a list of prices that is over a year old",
 }
 FEW = (
-    "alerts", "approvals", "bench", "by_hand", "charges", "check", "cli", "doctor", "doctor_on_x", "export", "init",
-    "output", "page", "report", "rules", "rules_of_accounts", "rules_of_text", "storm",
+    "approvals/test_approvals.py", "commands/test_check.py", "commands/test_init.py",
+    "commands/test_manual_decisions.py", "content/test_pricing.py", "doctor/test_doctor.py",
+    "doctor/test_doctor_on_x.py", "engine/test_alerts.py", "engine/test_report.py", "project/test_bench.py",
+    "rules/test_accounts.py", "rules/test_rules.py", "rules/test_texts.py", "test_cli.py", "torture/test_storm.py",
+    "views/test_approval_page.py", "views/test_export.py", "views/test_preview_and_calendar.py",
 )  # fmt: skip
-"""Files of tests in which a command runs that asks what day it is."""
+"""Files of tests in which a command runs that asks what day it is, below tests/."""
 GRACE = 30.0
 """Seconds in which pytest, told to stop, may clear up."""
 _SUBREAPER = 36
@@ -139,8 +142,8 @@ def children() -> list[int]:
 
 def chosen(options: argparse.Namespace) -> list[str]:
     """Which tests, in pytest's words."""
-    words = ["-n", "auto", "--dist", "worksteal", *([] if options.all else ["-m", "not torture"])]
-    return [*words, *(f"tests/test_{name}.py" for name in (FEW if options.few else ())), *options.words]
+    words = ["-m", "" if options.all else "not torture"]
+    return [*words, *(f"tests/{name}" for name in (FEW if options.few else ())), *options.words]
 
 
 def sweep(dates: Sequence[datetime], words: Sequence[str], limit: timedelta, logs: Path) -> bool:

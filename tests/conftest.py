@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
+import subprocess
 import sys
 import threading
 import zoneinfo
@@ -17,14 +19,16 @@ from keyring.backends import null
 
 from orangeday.content.plan import Plan
 
-from . import bluesky_server, browser, zone_data
-from .bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
-from .ground import EXAMPLE, plan_of
-from .memory import write_in_memory
-from .offices import sky_office, x_office  # noqa: F401  (fixtures)
-from .postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
-from .running import desk  # noqa: F401  (a fixture)
-from .x_server import x  # noqa: F401  (a fixture)
+from .servers import bluesky_server, browser
+from .servers.bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
+from .servers.postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
+from .servers.x_server import x  # noqa: F401  (a fixture)
+from .support import zone_data
+from .support.alert_receiver import receiver  # noqa: F401  (a fixture)
+from .support.common import EXAMPLE, plan_of
+from .support.offices import sky_office, x_office  # noqa: F401  (fixtures)
+from .support.ramdisk import write_in_memory
+from .support.running_schedule import desk  # noqa: F401  (a fixture)
 
 write_in_memory()
 os.environ["PYTHONTZPATH"] = ""
@@ -52,6 +56,52 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """How many tests run at once where the machine decides: they wait for servers and programs half of their time."""
     return (os.cpu_count() or 1) * 3 // 2 or 1
+
+
+KINDS = ("torture", "integration", "unit")
+TESTS = Path(__file__).parent
+WHOLE = ("acceptance", "servers")
+"""Folders of tests of the whole program, and of whole servers."""
+SERVERS = {"browser", "loose_pair", "own_postgres", "pair", "pds", "postgres", "receiver", "strict_pds", "x"}
+"""Fixtures behind which a server or a browser runs."""
+
+
+def kind_of(item: pytest.Item) -> str:
+    """What a mark says; else the test's folder, and the servers that it asks for."""
+    if marked := [kind for kind in KINDS if item.get_closest_marker(kind)]:
+        (only,) = marked
+        return only
+    room, fixtures = item.path.relative_to(TESTS).parts[0], {*getattr(item, "fixturenames", ())}
+    if room == "torture":
+        return "torture"
+    on_postgres = "ledger_url" in fixtures and "postgres" in item.name
+    return "integration" if room in WHOLE or on_postgres or fixtures & SERVERS else "unit"
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test has one of three kinds; what takes longest begins first."""
+    kinds = {item: kind_of(item) for item in items}
+    for item, kind in kinds.items():
+        item.add_marker(kind)
+    items.sort(key=lambda item: KINDS.index(kinds[item]))
+
+
+@pytest.fixture(autouse=True)
+def unit_tests_stay_in_their_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Those that start a program or a server, or speak with one, fail: they need another mark."""
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a unit test starts no program and opens no connection: mark it integration")
+
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("unit"):
+            patch.setattr(subprocess.Popen, "__init__", refuse)
+            for name in {"fork", "forkpty"} & {*dir(os)}:
+                patch.setattr(os, name, refuse)
+            for name in ("bind", "connect"):
+                patch.setattr(socket.socket, name, refuse)
+        yield
 
 
 def pytest_collection_finish() -> None:

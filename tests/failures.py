@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
 
 FAILURES = {
     # Duplicates
@@ -143,11 +143,11 @@ class Replay:
 def shown() -> dict[int, dict[str, Replay]]:
     """The tests of each failure, by name."""
     found: dict[int, dict[str, Replay]] = {}
-    for file in sorted((ROOT / "tests").glob("test_*.py")):
+    for file in sorted(TESTS.rglob("test_*.py")):
         for made in ast.parse(file.read_text("utf-8")).body:
             if isinstance(made, ast.FunctionDef) and (match := re.match(r"test_failure_(\d\d)_", made.name)):
                 failing = any("xfail" in ast.unparse(decorator) for decorator in made.decorator_list)
-                found.setdefault(int(match[1]), {})[made.name] = Replay(file.name, failing)
+                found.setdefault(int(match[1]), {})[made.name] = Replay(file.relative_to(TESTS).as_posix(), failing)
     return found
 
 

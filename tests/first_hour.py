@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .ahead import ahead
-from .bluesky_server import Account, Server, running
-from .terminal import Terminal
-from .x_server import XAccount, XServer, x_server
+from .servers.bluesky_server import Account, Server, running
+from .servers.x_server import XAccount, XServer, x_server
+from .support.offset_clock import ahead
+from .support.terminal import Terminal
 
 EVE, MORNING = datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 25, 5, 59, 55, tzinfo=UTC)
 """When it is set up, and just before the first post is due in Nairobi."""

@@ -36,9 +36,9 @@ from orangeday.clock import system_clock
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
-from . import campaigns, zone_data
-from .book_desk import with_sound_handles
-from .ground import BEFORE, EXAMPLE, ROOT
+from .support import campaigns, zone_data
+from .support.book_desk import with_sound_handles
+from .support.common import BEFORE, EXAMPLE, ROOT
 
 KEPT = Path(__file__).with_name("goldens")
 DAY_5 = datetime(2026, 11, 29, 6, tzinfo=UTC)
@@ -70,7 +70,7 @@ def shipped(folder: Path) -> None:
 
 
 def of_the_version_before(folder: Path) -> None:
-    written = Path(__file__).with_name("version_before")
+    written = ROOT / "tests/acceptance/version_before"
     cities = {"nairobi": "Africa/Nairobi", "kampala": "Africa/Kampala"}
     files = campaigns.files(("en", "fr"), cities, config='[publishing]\nmode = "live"\n')
     campaigns.write(folder, with_sound_handles(files, cities))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]  # not from conftest, which imports what pytest has to rewrite first
+TESTS = Path(__file__).parent  # not from conftest, which imports what pytest has to rewrite first
 
 INVARIANTS = {
     1: (
@@ -108,8 +108,8 @@ HEAD = """\
 Made from the tests themselves by `python -m tests.invariants > docs/invariants.md`; a test sees to it that it is as
 they are. A test says what it shows by `@pytest.mark.invariant(…)` and `@pytest.mark.arrow(…)`.
 
-`python -m tests.attack --kills 500 --seed 1` kills the engine 500 times, at statements that the seed chooses; with
-`--every` at each. Reproduce it with any number and any seed.
+`python -m tests.torture.attack --kills 500 --seed 1` kills the engine 500 times, at statements that the seed chooses;
+with `--every` at each. Reproduce it with any number and any seed.
 """
 
 TAIL = """\
@@ -139,7 +139,7 @@ class Collector:
 
     def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
         for item in items:
-            name = f"{item.path.name}: {getattr(item, 'originalname', item.name)}"
+            name = f"{item.path.relative_to(TESTS).as_posix()}: {getattr(item, 'originalname', item.name)}"
             for what in self._said(item):
                 self.shown.setdefault(what, {})[name] = None
 
@@ -157,7 +157,7 @@ def collect() -> dict[object, dict[str, None]]:
     collector = Collector()
     said = io.StringIO()
     with redirect_stdout(said):
-        command = ["--collect-only", "--capture=no", "-qq", "-p", "no:cacheprovider", str(ROOT / "tests")]
+        command = ["--collect-only", "-n", "0", "-m", "", "--capture=no", "-qq", "-p", "no:cacheprovider", str(TESTS)]
         status = pytest.main(command, plugins=[collector])
     if status:
         raise SystemExit(f"the tests can't be collected\n{said.getvalue()}")

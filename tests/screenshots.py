@@ -18,8 +18,8 @@ from PIL import Image
 
 from orangeday.cli import main as orangeday
 
-from .browser import Browser, running
-from .ground import ROOT
+from .servers.browser import Browser, running
+from .support.common import ROOT
 
 WIDTHS = {"desk": 1280, "telephone": 390}
 """In CSS pixels."""

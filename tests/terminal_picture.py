@@ -25,7 +25,7 @@ from orangeday.ledger.ledger import throwaway
 from orangeday.views.terminal import preview as preview_view
 from orangeday.views.terminal import status as status_view
 
-from .ground import EXAMPLE, plan_of
+from .support.common import EXAMPLE, plan_of
 
 MOMENT = datetime(2026, 11, 29, 9, 2, 47, tzinfo=UTC)
 WIDTH = 96

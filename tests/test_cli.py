@@ -27,9 +27,9 @@ from orangeday.commands.files import Files
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
 
-from . import campaigns
-from .ahead import environment_at
-from .ground import BEFORE, EXAMPLE, ROOT, plan_of
+from .support import campaigns
+from .support.common import BEFORE, EXAMPLE, ROOT, plan_of
+from .support.offset_clock import environment_at
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
@@ -437,7 +437,7 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
 def orangeday(*argv: str | Path, folder: Path, **environment: str) -> subprocess.Popen[str]:
     """Starts it as a program of its own, before the campaign."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.ahead", *argv],
+        [sys.executable, "-m", "tests.support.offset_clock", *argv],
         cwd=folder,
         env={**environment_at(BEFORE), "PYTHONWARNINGS": "error", **environment},
         stdout=subprocess.PIPE,
@@ -446,6 +446,7 @@ def orangeday(*argv: str | Path, folder: Path, **environment: str) -> subprocess
     )
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
@@ -469,13 +470,14 @@ def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
     assert "\x1b" not in said
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
 def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path: Path) -> None:
     import pty
 
     ours, theirs = pty.openpty()
     environment = {**environment_at(BEFORE), "COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
-    argv = [sys.executable, "-m", "tests.ahead", "schedule"]
+    argv = [sys.executable, "-m", "tests.support.offset_clock", "schedule"]
     with subprocess.Popen(argv, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
         seen, deadline = "", time.monotonic() + 30
@@ -498,6 +500,7 @@ def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path:
     assert "Stopped" in seen
 
 
+@pytest.mark.integration
 def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     with orangeday("preview", folder=tmp_path) as process:
         assert process.stdout is not None
@@ -508,6 +511,7 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
+@pytest.mark.integration
 def test_a_pipe_that_knows_few_characters_gets_the_rest(tmp_path: Path) -> None:
     with orangeday("check", folder=tmp_path, PYTHONIOENCODING="ascii") as process:
         out, err = process.communicate(timeout=30)
@@ -515,6 +519,7 @@ def test_a_pipe_that_knows_few_characters_gets_the_rest(tmp_path: Path) -> None:
     assert "Nothing to mend" in out
 
 
+@pytest.mark.integration
 def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
     for environment in ({}, {"NO_COLOR": "1"}):
         with orangeday("calendar", folder=tmp_path, **environment) as process:
@@ -522,6 +527,7 @@ def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
         assert "\x1b" not in out
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("argv", [["--help"], ["check"], ["preview", "1"], ["calendar"]])
 def test_looking_loads_no_sdk_and_no_database(tmp_path: Path, argv: list[str]) -> None:
     program = (
@@ -535,6 +541,7 @@ def test_looking_loads_no_sdk_and_no_database(tmp_path: Path, argv: list[str]) -
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York", "Nowhere/Atall"])
 def test_the_machines_own_zone_changes_nothing(tmp_path: Path, zone: str) -> None:
     """Failure 23: the plan is made of the embassies' zones, never of the server's."""
@@ -547,6 +554,7 @@ def test_the_machines_own_zone_changes_nothing(tmp_path: Path, zone: str) -> Non
     assert Counter(len(answer) for answer in answers) == {480: 2}
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="the shells are Unix ones")
 @pytest.mark.parametrize(("typed", "offered"), [("orangeday ", "rehearse"), ("orangeday preview --lang", "--language")])
 def test_the_shell_completes_commands_and_their_options(tmp_path: Path, typed: str, offered: str) -> None:

@@ -37,10 +37,10 @@ from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
-from . import campaigns
-from .ahead import ahead
-from .ground import plan_of
-from .x_server import XAccount, XServer, x_server
+from .servers.x_server import XAccount, XServer, x_server
+from .support import campaigns
+from .support.common import plan_of
+from .support.offset_clock import ahead
 
 ZONES = (
     "Asia/Tokyo", "Asia/Kathmandu", "Asia/Kolkata", "Africa/Nairobi", "Europe/Brussels", "America/Sao_Paulo",

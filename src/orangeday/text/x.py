@@ -1,6 +1,6 @@
 """A post as X sees it: how long it counts, and what in it is a link, a tag or a mention. Pure.
 
-`tests/oracles` holds the counts and the facets against the platform's own library, string by string. Patterns are
+`tests/text/oracles` holds the counts and the facets against the platform's own library, string by string. Patterns are
 strings here: `re` compiles each when it is first used, and keeps it.
 """
 

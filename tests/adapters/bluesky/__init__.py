@@ -1,0 +1,1 @@
+"""Tests of `orangeday.adapters.bluesky`, on a real Bluesky server."""

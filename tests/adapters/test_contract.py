@@ -1,0 +1,83 @@
+"""Every adapter keeps the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.dry_run import DryRun
+from orangeday.adapters.x import adapter
+from orangeday.clock import system_clock
+from orangeday.content.plan import Delivery
+
+from ..servers.bluesky_server import Account, Server
+from ..servers.x_server import XAccount, XServer
+from ..support import campaigns
+from ..support.common import plan_of
+from ..support.offset_clock import ahead
+from .contract import ARMED, Connect, Contract, Deliveries
+
+
+def deliveries(config_file: Path, platform: str) -> Deliveries:
+    plan = plan_of(config_file)
+
+    def delivery(day: int) -> Delivery:
+        found = plan.find(f"16days-2026/{day:02}/nairobi/{platform}/en")
+        assert found
+        return found
+
+    return delivery
+
+
+class TestDryRun(Contract):
+    @pytest.fixture
+    def delivery(self, tmp_path: Path) -> Deliveries:
+        return deliveries(campaigns.write(tmp_path, campaigns.files()), "x")
+
+    @pytest.fixture
+    def connect(self, delivery: Deliveries) -> Connect:
+        book: list[tuple[Sent, Receipt]] = []
+        return lambda: DryRun(delivery(1).account, system_clock, book)
+
+
+class TestBluesky(Contract):
+    @pytest.fixture
+    def login(self, pds: Server) -> Account:
+        return pds.account()
+
+    @pytest.fixture
+    def delivery(self, tmp_path: Path, pds: Server, login: Account) -> Deliveries:
+        files = campaigns.on_bluesky(campaigns.files(), pds.url, nairobi=login.handle)
+        return deliveries(campaigns.write(tmp_path, files), "bluesky")
+
+    @pytest.fixture
+    def connect(self, delivery: Deliveries, login: Account) -> Connect:
+        of, credentials = delivery(1), {"APP_PASSWORD": login.app_password}
+        return lambda: bluesky.connect(of.account, credentials, system_clock)
+
+
+class TestX(Contract):
+    @pytest.fixture(autouse=True)
+    def at_the_moment_of_arming(self, x: XServer) -> Iterator[None]:
+        x.shift(ahead(ARMED))
+        with time_machine.travel(ARMED, tick=True):
+            yield
+
+    @pytest.fixture
+    def login(self, x: XServer) -> XAccount:
+        return x.account()
+
+    @pytest.fixture
+    def delivery(self, tmp_path: Path, x: XServer, login: XAccount) -> Deliveries:
+        files = campaigns.on_x(campaigns.files(), x.url, nairobi=login.handle)
+        return deliveries(campaigns.write(tmp_path, files), "x")
+
+    @pytest.fixture
+    def connect(self, delivery: Deliveries, x: XServer, login: XAccount) -> Connect:
+        of = delivery(1)
+        return lambda: adapter.connect(of.account, x.credentials(login), system_clock)

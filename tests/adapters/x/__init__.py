@@ -1,0 +1,1 @@
+"""Tests of `orangeday.adapters.x`, on the stand-in for X."""

@@ -1,0 +1,267 @@
+"""What `orangeday check` comes to: the grid of days and languages, the embassies, and what somebody has accepted."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from orangeday.cli import main
+from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
+from orangeday.views import json_documents
+
+from ..support import campaigns
+from ..support.common import BEFORE, EXAMPLE, ROOT, plan_of
+
+Check = Callable[..., str]
+Changed = Callable[[Mapping[str, str]], Path]
+
+FIVE = "posts/05-human-rights-council"
+LONG = f'text = "{"word " * 60}"\nbluesky = "Short."\n'
+LINK = 'link = "https://un.org/5"\n'
+TWENTY_FOUR = [
+    *("bg", "hr", "cs", "da", "nl", "en", "et", "fi", "fr", "de", "el", "hu"),
+    *("ga", "it", "lv", "lt", "mt", "pl", "pt-BR", "ro", "sk", "sl", "es", "sr-Latn-ME"),
+]
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Check]:
+    """What `orangeday check` says of a config, on a page of this width, in November 2026."""
+    for name in ("ORANGEDAY_CONFIG", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def check(config: Path, *options: str, width: int = 80) -> str:
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert main(["--config", str(config), "check", *options]) in (0, 1)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return said.out
+
+    with time_machine.travel(BEFORE):
+        yield check
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Changed:
+    """A copy of the shipped campaign, but for some files: a text that ends in … stands before what is there."""
+
+    def changed(files: Mapping[str, str]) -> Path:
+        shutil.copytree(ROOT / "posts", tmp_path / "posts")
+        shutil.copyfile(EXAMPLE, tmp_path / "config.toml")
+        for name, content in files.items():
+            file = tmp_path / name
+            before, more, _ = content.partition("…")
+            file.write_text(before + (file.read_text("utf-8") if more else ""), encoding="utf-8")
+        return tmp_path / "config.toml"
+
+    return changed
+
+
+def document(said: str) -> Any:
+    return json.loads(said)
+
+
+def days(said: str) -> list[list[str]]:
+    """The lines of the grid that belong to a day, in words."""
+    found = re.findall(r"^ *\d+  [A-Z][a-z]{2} +\d+ [A-Z][a-z]{2}  .*$", said, re.MULTILINE)
+    return [line.split() for line in found]
+
+
+# The shipped campaign
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_shipped_campaign_is_sound_on_every_day_and_fits_eighty_columns(check: Check, width: int) -> None:
+    said = check(EXAMPLE, width=width)
+    assert [line[4:] for line in days(said)] == [["✓"] * 4] * 16
+    assert [line[:4] for line in (days(said)[0], days(said)[15])] == [
+        ["1", "Wed", "25", "Nov"],
+        ["16", "Thu", "10", "Dec"],
+    ]
+    assert re.search(r"^day  date +en  fr  de  nl *$", said, re.MULTILINE)
+    assert re.search(r"^berlin +de, nl, fr +X, Bluesky +96 +0$", said, re.MULTILINE)
+    assert [line for line in said.splitlines() if len(line) > 80 and not line.startswith("X will charge")] == []
+    assert "✓ Nothing to mend" in said.splitlines()[-1]
+
+
+def test_as_a_document_the_grid_stands_beside_the_problems(check: Check) -> None:
+    said = document(check(EXAMPLE, "--json"))
+    assert list(said) == ["problems", "counts", "grid", "charges", "approvals"]
+    row = {"en": "sound", "fr": "sound", "de": "sound", "nl": "sound"}
+    assert said["grid"] == {str(number): row for number in range(1, 17)}
+
+
+# What a cell says
+
+
+@pytest.mark.parametrize(
+    ("files", "cells"),
+    [
+        ({}, "✓ ✓ ✓ ✓"),
+        ({f"{FIVE}/fr.toml": LONG}, "✓ ✗ ✓ ✓"),
+        ({f"{FIVE}/fr.toml": ""}, "✓ ✗ ✓ ✓"),
+        ({f"{FIVE}/fr.toml": "text = {oops}"}, "✓ ✗ ✓ ✓"),
+        ({f"{FIVE}/day.toml": ""}, "✗ ✗ ✗ ✗"),
+        # What is wrong with one embassy's own words is wrong on that day in that language.
+        ({f"{FIVE}/fr.dakar.toml": LONG}, "✓ ✗ ✓ ✓"),
+        ({f"{FIVE}/day.toml": f"{LINK}…"}, "⚠ ⚠ ⚠ ⚠"),
+        # An error outweighs a warning.
+        ({f"{FIVE}/day.toml": f"{LINK}…", f"{FIVE}/de.toml": LONG}, "⚠ ⚠ ✗ ⚠"),
+    ],
+)
+def test_a_cell_says_the_worst_that_is_true_of_any_post(
+    check: Check, changed: Changed, files: dict[str, str], cells: str
+) -> None:
+    config = changed(files)
+    said = days(check(config))
+    assert said[4][4:] == cells.split()
+    assert [line[4:] for line in said[:4] + said[5:]] == [["✓"] * 4] * 15
+    words = {"✓": "sound", "⚠": "warning", "✗": "error"}
+    grid = document(check(config, "--json"))["grid"]
+    assert grid["5"] == {tag: words[mark] for tag, mark in zip(("en", "fr", "de", "nl"), cells.split(), strict=True)}
+
+
+def test_a_text_that_is_missing_is_an_error_and_one_that_nobody_posts_is_none(check: Check, changed: Changed) -> None:
+    config = changed({})
+    (config.parent / FIVE / "de.toml").unlink()
+    assert days(check(config))[4][4:] == ["✓", "✓", "✗", "✓"]
+    # Berlin alone posts in German.
+    berlin = config.read_text("utf-8").replace('languages = ["de", "nl", "fr"]', 'languages = ["de"]\nskip = [5]')
+    config.write_text(berlin, encoding="utf-8")
+    assert days(check(config))[4][4:] == ["✓", "✓", "–", "✓"]
+    assert document(check(config, "--json"))["grid"]["5"]["de"] == "none"
+
+
+def test_a_language_that_is_never_posted_keeps_its_column(check: Check, changed: Changed) -> None:
+    config = changed({})
+    berlin = config.read_text("utf-8").replace('languages = ["de", "nl", "fr"]', 'languages = ["de"]\ndays = {de = []}')
+    config.write_text(berlin, encoding="utf-8")
+    assert {line[6] for line in days(check(config))} == {"–"}
+
+
+@pytest.mark.parametrize(
+    ("concern", "struck", "of"),
+    [
+        (Concern(5), 4, ["5"]),
+        (Concern(5, language="fr"), 1, ["5"]),
+        (Concern(5, frozenset({"tokyo"})), 1, ["5"]),
+        (Concern(5, frozenset({"tokyo"}), language="fr"), 0, []),
+        (Concern(embassies=frozenset({"dakar", "berlin"}), platform="x"), 48, [str(n) for n in range(1, 17)]),
+        (Concern(5, frozenset({"ottawa"}), "bluesky", "en"), 1, ["5"]),
+        (Concern(5, platform="mastodon"), 0, []),
+        (NOTHING, 0, []),
+    ],
+)
+def test_a_problem_strikes_the_cells_of_what_it_concerns(concern: Concern, struck: int, of: list[str]) -> None:
+    plan = plan_of(EXAMPLE)
+    deliveries = list(plan)
+    for make, state in ((error, "error"), (warning, "warning")):
+        grid = json_documents.grid_json(
+            plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", concern)]
+        )
+        assert [number for number, row in grid.items() if state in row.values()] == of
+        assert sum(list(row.values()).count(state) for row in grid.values()) == struck
+
+
+def test_an_error_in_everything_strikes_every_cell_and_a_warning_about_everything_none() -> None:
+    plan = plan_of(EXAMPLE)
+    deliveries = list(plan)
+    for make, state in ((error, "error"), (warning, "sound")):
+        grid = json_documents.grid_json(
+            plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", EVERYTHING)]
+        )
+        assert {said for row in grid.values() for said in row.values()} == {state}
+
+
+# The embassies
+
+
+def test_each_embassy_says_how_much_is_planned_and_how_much_of_it_is_held(check: Check, changed: Changed) -> None:
+    said = check(changed({f"{FIVE}/fr.toml": LONG, "posts/06-geneva/day.toml": ""}))
+    lines = {line.split()[0]: line.split()[-2:] for line in said.splitlines() if "X, Bluesky" in line}
+    # The text that is too long for X still goes out on Bluesky; day 6 can't be read at all.
+    assert lines["tokyo"] == ["32", "2"]
+    assert lines["dakar"] == ["32", "3"]
+    assert lines["berlin"] == ["96", "7"]
+    assert lines["ottawa"] == ["64", "5"]
+
+
+def test_a_warning_holds_nothing(check: Check, changed: Changed) -> None:
+    said = check(changed({f"{FIVE}/day.toml": f"{LINK}…"}))
+    assert {line.split()[-1] for line in said.splitlines() if "X, Bluesky" in line} == {"0"}
+
+
+# Many languages, many embassies, little room
+
+
+@pytest.mark.parametrize(("width", "blocks"), [(140, 1), (80, 2), (40, 5), (27, 9)])
+def test_many_languages_stand_in_as_many_blocks_as_the_page_needs(
+    check: Check, tmp_path: Path, width: int, blocks: int
+) -> None:
+    config = campaigns.write(tmp_path, campaigns.files(TWENTY_FOUR))
+    said = check(config, width=width)
+    headings = re.findall(r"^day +date +(.+)$", said, re.MULTILINE)
+    assert len(days(said)) == 16 * blocks
+    assert [tag for heading in headings for tag in heading.split()] == TWENTY_FOUR
+    assert all(len("day  Wed 25 Nov  ") + len(heading) <= width for heading in headings)
+    assert set(document(check(config, "--json"))["grid"]["16"]) == set(TWENTY_FOUR)
+
+
+def test_nothing_is_drawn_where_nobody_posts(check: Check, tmp_path: Path) -> None:
+    config = campaigns.write(tmp_path, campaigns.files() | {"config.toml": '[campaign]\nposts = "posts"\n'})
+    said = check(config)
+    assert days(said) == []
+    assert "nobody posts it" not in said
+    assert document(check(config, "--json"))["grid"] == {str(number): {} for number in range(1, 17)}
+
+
+def test_a_thousand_problems_of_a_hundred_embassies_are_added_up_at_once(tmp_path: Path) -> None:
+    names = {f"e{number:03}": "Europe/Brussels" for number in range(120)}
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr", "de"), names)))
+    deliveries = list(plan)
+    place = Where(plan.config.file, 1)
+    found = [
+        error("rule", place, f"{name} {day}", "", Concern(day, frozenset({name}), "x", "en"))
+        for name in names
+        for day in range(1, 17)
+    ]
+    began = time.process_time()
+    grid = json_documents.grid_json(plan, deliveries, found)
+    assert time.process_time() - began < 2
+    assert len(deliveries) == 120 * 16 * 3 * 2
+    assert {tuple(row.values()) for row in grid.values()} == {("error", "sound", "sound")}
+
+
+# What is accepted
+
+
+@pytest.mark.parametrize(
+    ("five", "six", "said"),
+    [
+        ("", "", None),
+        ('unused-link = "It is said aloud."\n', "", "1 warning is accepted, with a reason in its file."),
+        (
+            'unused-link = "It is said aloud."\n',
+            'unused-link = "This one too."\n',
+            "2 warnings are accepted, each with a reason in its file.",
+        ),
+        # What is accepted in vain is a warning of its own.
+        ('unused-link = "It is said aloud."\nodd = "?"\n', "", "1 warning is accepted, with a reason in its file."),
+    ],
+)
+def test_how_many_warnings_are_accepted_is_said_in_a_line(
+    check: Check, tmp_path: Path, five: str, six: str, said: str | None
+) -> None:
+    day = 'title = "Day"\nfacts = ["one"]\n' + LINK
+    files = {"posts/05-day/day.toml": f"{day}[accept]\n{five}", "posts/06-day/day.toml": f"{day}[accept]\n{six}"}
+    answer = check(campaigns.write(tmp_path, campaigns.files() | files), width=140)
+    lines = [line for line in answer.splitlines() if "accepted, " in line]
+    assert lines == ([said] if said else [])

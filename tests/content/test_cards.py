@@ -1,0 +1,515 @@
+"""Cards: what is drawn, what it says, where its lines end; and what is known of one that is missing or out of date."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from orangeday.approvals import content as approvals_content
+from orangeday.approvals import store as approvals
+from orangeday.cli import main
+from orangeday.content import images as pictures
+from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
+from orangeday.content.images import Picture
+from orangeday.errors import OrangedayError
+from orangeday.rules.catalogue import check
+
+from ..support import campaigns
+from ..support.common import EXAMPLE, plan_of
+
+CARD = '\n[card]\nheadline = "{headline}"\nalt = "Orange card: “{headline}”."\n'
+LETTERING = '\n[cards]\ntitle = { en = "Sixteen days" }\nfrom = { en = "The ministry" }\n'
+HEADLINE = "A resolution on Belgium’s initiative"
+
+
+@pytest.fixture
+def files() -> dict[str, str]:
+    """A campaign in which day 5 has a card."""
+    written = campaigns.files()
+    written["posts/campaign.toml"] += LETTERING
+    written["posts/05-day/en.toml"] += CARD.format(headline=HEADLINE)
+    return written
+
+
+def of(headline: str, **others: Any) -> Card:
+    own: dict[str, Any] = {"number": 5, "language": "en", "title": "T", "signature": "S", "grave": False, "font": None}
+    return Card(**own | others | {"headline": headline})
+
+
+# The shipped ones
+
+
+def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
+    plan = plan_of(EXAMPLE)
+    seen = set()
+    for day in plan.campaign.days.values():
+        for translation in day.translations.values():
+            drawn = card(plan.campaign, day, translation)
+            there = pictures.inspect(translation.card)
+            assert drawn and isinstance(there, Picture), translation.card
+            assert (there.kind, there.width, there.height) == ("png", *SIZE)
+            assert there.bytes < 500_000
+            assert there.stamp == drawn.stamp, f"{translation.card}: run orangeday cards"
+            assert drawn.title and drawn.signature
+            assert drawn.grave is (day.number == 15)
+            assert translation.alt[translation.media[-1]]
+            seen.add((day.number, translation.language))
+    assert len(seen) == 16 * 4
+
+
+def test_a_card_is_drawn_again_as_it_lies_there() -> None:
+    campaign = plan_of(EXAMPLE).campaign
+    translation = campaign.days[15].translations["fr"]
+    anew = card(campaign, campaign.days[15], translation)
+    assert anew
+    with Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn, Image.open(translation.card) as there:
+        assert drawn.convert("RGB").tobytes() == there.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("palette", [ORANGE, DARK])
+def test_its_ink_is_read_on_every_ground(palette: Palette) -> None:
+    """WCAG 2.2, 1.4.3: four and a half to one, whatever the size."""
+    for ground in (palette.ground, palette.shining, palette.waiting):
+        assert contrast(palette.ink, ground) >= 4.5, ground
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of WCAG, from sRGB."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+# Lines
+
+
+Lettered = list[tuple[str, tuple[float, float, float, float]]]
+
+
+@pytest.fixture
+def lettered(monkeypatch: pytest.MonkeyPatch) -> Lettered:
+    """What is written on a card, line by line, and the box of its ink; all of it is drawn all the same."""
+    written: Lettered = []
+    text = ImageDraw.ImageDraw.text
+
+    def spied(
+        self: ImageDraw.ImageDraw, at: tuple[int, int], line: str, ink: str, font: Any, anchor: str, **more: Any
+    ) -> None:
+        written.append((line, self.textbbox(at, line, font, anchor)))
+        text(self, at, line, ink, font, anchor, **more)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", spied)
+    return written
+
+
+def lines(lettered: Lettered) -> list[str]:
+    """The headline's: all but the title, the signature and the number."""
+    return [line for line, _ in lettered[4:]]
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("Yes", ["Yes"]),
+        ("Qui est responsable\u00a0? Les plateformes aussi", ["Qui est responsable\u00a0?", "Les plateformes aussi"]),
+        (
+            "In Belgium too, gender-based violence remains widespread",
+            ["In Belgium too,", "gender-based violence", "remains widespread"],
+        ),
+        ("Menschenrechtsverletzungen verhindern", ["Menschenrechtsverletzungen", "verhindern"]),
+        (
+            "Menschenrechts\u00adverletzungs\u00adbeobachtungs\u00adstelle",
+            ["Menschenrechts-", "verletzungs-", "beobachtungsstelle"],
+        ),
+    ],
+)
+def test_lines_end_where_the_sense_and_the_language_let_them(
+    headline: str, expected: list[str], lettered: Lettered
+) -> None:
+    draw(of(headline), Path())
+    assert lines(lettered) == expected
+
+
+def test_no_letter_leaves_the_card_or_touches_the_sun(lettered: Lettered) -> None:
+    campaign = plan_of(EXAMPLE).campaign
+    for number, language in [(1, "de"), (5, "nl"), (8, "fr"), (11, "en"), (13, "de")]:
+        drawn = card(campaign, campaign.days[number], campaign.days[number].translations[language])
+        assert drawn
+        lettered.clear()
+        draw(drawn, campaign.folder)
+        assert " ".join(lines(lettered)).replace("\u00a0", " ") == drawn.headline.replace("\u00a0", " ")
+        for line, (left, top, right, bottom) in lettered[4:]:
+            assert 70 <= left < right <= SIZE[0] - 70, line
+            assert 100 < top < bottom < 560, line
+            assert (SIZE[0] - right) ** 2 + (SIZE[1] - bottom) ** 2 > 300**2, line
+
+
+def test_a_headline_that_no_card_holds_is_refused() -> None:
+    with pytest.raises(OrangedayError, match="too long for a card: “word word"):
+        draw(of("word " * 80), Path())
+
+
+@pytest.mark.parametrize("letters", ["مرحبا", "暴力", "😀"])
+def test_letters_that_the_font_lacks_are_named(letters: str) -> None:
+    with pytest.raises(OrangedayError, match=rf'no .*{letters[0]}.*font = \{{ ar = "media/….ttf" \}}'):
+        draw(of(letters, language="ar"), Path())
+
+
+NOTO = Path("/usr/share/fonts/truetype/noto")
+
+
+@pytest.mark.parametrize(
+    ("language", "font", "headline"),
+    [
+        ("ar", "NotoSansArabic-Bold.ttf", "العنف الرقمي تهديد متزايد للنساء والفتيات"),
+        ("he", "NotoSansHebrew-Bold.ttf", "אלימות דיגיטלית היא איום גובר על נשים"),
+    ],
+)
+def test_a_font_of_the_officers_own_sets_what_runs_from_right_to_left(
+    language: str, font: str, headline: str, tmp_path: Path, lettered: Lettered
+) -> None:
+    if not (NOTO / font).is_file():
+        pytest.skip(f"the system has no {font}")
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / font).write_bytes((NOTO / font).read_bytes())
+    draw(of(headline, language=language, title="", signature="", font=f"media/{font}"), tmp_path)
+    assert " ".join(lines(lettered)) == headline
+    assert {right for _, (_, _, right, _) in lettered[4:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
+
+
+@pytest.mark.parametrize(
+    ("font", "said"),
+    [
+        ("media/no.ttf", "can't be read"),
+        ("../secret.ttf", "leads out of the folder"),
+        ("campaign.toml", "can't be read"),
+    ],
+)
+def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "campaign.toml").write_text("no font")
+    with pytest.raises(OrangedayError, match=said):
+        draw(of("Yes", font=font), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (of("Say\a no"), "nobody sees, U\\+0007"),
+        (of("Say\x00 no"), "nobody sees, U\\+0000"),
+        (of("Say \ue000"), "has no \ue000"),
+        (of("Say \U0001fadf"), "has no \U0001fadf"),
+        (of("Say no 🧡"), "has no 🧡"),
+        (of("\u00ad\u200b"), "nothing is to be seen"),
+        (of("word " * 2000), "too long for a card: “(word ){40}…”"),
+        (of("Yes", title="Sixteen days of activism " * 4), "no room for so long a line: “Sixteen days"),
+        (of("Yes", signature="The ministry " * 6), "no room for so long a line: “The ministry"),
+    ],
+)
+def test_what_a_card_cant_show_is_said(card: Card, said: str) -> None:
+    with pytest.raises(OrangedayError, match=said):
+        draw(card, Path())
+
+
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="pipes are Unix ones")
+
+
+def damaged(font: Path) -> None:
+    """A font that opens, and whose letters are as large as a house: how many units an em has is overwritten."""
+    import font_source_sans_pro
+
+    content = bytearray(Path(font_source_sans_pro.SourceSansProBold).read_bytes())
+    (head,) = struct.unpack_from(">8xI", content, content.index(b"head"))
+    struct.pack_into(">H", content, head + 18, 16)
+    font.write_bytes(content)
+
+
+def endless(font: Path) -> None:
+    with font.open("wb") as opened:
+        opened.truncate(200_000_000)
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        pytest.param(lambda font: os.mkfifo(font), "it is no file", marks=on_unix),
+        (Path.mkdir, "it is no file"),
+        (endless, "more than 100,000,000 bytes"),
+        (damaged, "can't be drawn with the font f.otf: raster overflow"),
+    ],
+)
+def test_a_font_of_which_no_good_comes_is_said(put: Callable[[Path], Any], said: str, tmp_path: Path) -> None:
+    put(tmp_path / "f.otf")
+    with pytest.raises(OrangedayError, match=said):
+        draw(of("Yes", font="f.otf"), tmp_path)
+
+
+# The command, and what check says
+
+
+def run(folder: Path, *arguments: str) -> int:
+    return main(["--config", str(folder / "config.toml"), *arguments])
+
+
+def told(folder: Path) -> list[tuple[str, str, int]]:
+    """The rule, the file and the line of what is wrong with cards."""
+    found = check(plan_of(folder / "config.toml"))
+    return [(p.rule, p.where.file.name, p.where.line) for p in found if "card" in p.message or "card" in p.rule]
+
+
+def test_a_card_is_missed_drawn_and_known_to_be_out_of_date(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    words, picture = tmp_path / "posts/05-day/en.toml", tmp_path / "posts/05-day/en.png"
+    assert told(tmp_path) == [("picture-missing", "en.toml", 4)]
+    assert run(tmp_path, "cards") == 0
+    assert "1 card drawn.\nNext: look at them" in capsys.readouterr().err
+    assert told(tmp_path) == []
+    first = picture.read_bytes()
+    assert run(tmp_path, "cards") == 0
+    assert "0 cards drawn, 1 up to date." in capsys.readouterr().err
+    words.write_text(words.read_text().replace(HEADLINE, "Another headline"))
+    assert told(tmp_path) == [("card-outdated", "en.toml", 4)]
+    assert run(tmp_path, "cards", "6") == 0
+    assert "No text there has a headline" in capsys.readouterr().err
+    assert run(tmp_path, "cards", "5", "--language", "en") == 0
+    assert told(tmp_path) == []
+    assert picture.read_bytes() != first
+    assert not list(picture.parent.glob(".*")), "nothing is left beside it"
+
+
+def test_a_picture_of_the_officers_own_is_left_alone(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    own = tmp_path / "posts/05-day/en.png"
+    Image.new("RGB", (1200, 675), "navy").save(own)
+    before = own.read_bytes()
+    assert run(tmp_path, "cards", "--again") == 0
+    assert "0 cards drawn, 1 picture of your own left alone." in capsys.readouterr().err
+    assert own.read_bytes() == before
+    assert told(tmp_path) == []
+
+
+def a_tiff(own: Path) -> None:
+    Image.new("RGB", (1200, 675), "navy").save(own, "TIFF")
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (a_tiff, "it is no jpg, png, gif or webp picture."),
+        (lambda own: own.write_bytes(Path(EXAMPLE.parent, "posts/05-human-rights-council/en.png").read_bytes()[:-90]),
+         "the picture is damaged."),
+        (Path.mkdir, "this is no file."),
+        (lambda own: Image.new("1", (9000, 9000)).save(own), "50 million are the most."),
+    ],
+)  # fmt: skip
+def test_nothing_is_drawn_over_a_file_that_is_no_card(
+    put: Callable[[Path], Any], said: str, files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    own = tmp_path / "posts/05-day/en.png"
+    put(own)
+    before = own.stat()
+    assert run(tmp_path, "cards", "--again") == 1
+    heard = " ".join(capsys.readouterr().err.split())
+    assert "en.png was left as it is: " in heard and f"{said} Mend it, or delete it." in heard
+    assert own.stat().st_ino == before.st_ino and own.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_headline_of_several_lines_in_its_file_is_one_to_the_card(
+    files: dict[str, str], tmp_path: Path, lettered: Lettered
+) -> None:
+    broken = "'''\n" + HEADLINE.replace(" on", "\n  on") + "\n'''"
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace(f'"{HEADLINE}"', broken)
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    assert " ".join(lines(lettered)) == HEADLINE
+    assert told(tmp_path) == []
+
+
+def test_what_cant_be_drawn_is_said_and_costs_no_other_card(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files["posts/04-day/en.toml"] += CARD.format(headline="暴力")
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert re.search(r"04-day/en\.toml: The font of the cards has no 暴 力 .* 1 card drawn\.", said)
+    assert (tmp_path / "posts/05-day/en.png").is_file()
+
+
+def test_no_card_is_drawn_while_what_all_say_cant_be_read(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    card = tmp_path / "posts/05-day/en.png"
+    before, shared = card.read_bytes(), tmp_path / "posts/campaign.toml"
+    shared.write_text(shared.read_text().replace("[cards]", "[cards"))
+    assert run(tmp_path, "cards", "--again") == 2
+    assert "What all cards say can't be read as it is, so none was drawn." in " ".join(capsys.readouterr().err.split())
+    assert card.read_bytes() == before
+
+
+def test_a_text_that_cant_be_read_may_have_a_headline_and_is_said(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace("[card]", "[card")
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 1
+    said = capsys.readouterr().err
+    assert "0 cards drawn.\n" in said and "The files have an error: see orangeday check." in said
+    assert run(tmp_path, "cards", "6") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda text: text.replace('headline = "', 'headline = "  "  # '), "empty-text"),
+        (lambda text: re.sub(r"alt = .*", "", text), "missing-key"),
+        (lambda text: text.replace("alt =", 'colour = "red"\nalt ='), "unknown-key"),
+        (lambda text: re.sub(r"alt = .*", 'alt = "An orange card."', text), "silent-alt"),
+        (lambda text: re.sub(r"alt = .*", f'alt = "Image of {HEADLINE}"', text), "wordy-alt"),
+    ],
+)
+def test_a_mistake_in_a_card_is_said(
+    change: Callable[[str], str], rule: str, files: dict[str, str], tmp_path: Path
+) -> None:
+    files["posts/05-day/en.toml"] = change(files["posts/05-day/en.toml"])
+    found = check(plan_of(campaigns.write(tmp_path, files)))
+    assert rule in [problem.rule for problem in found if problem.where.file.name == "en.toml"]
+
+
+def test_four_pictures_and_a_card_are_one_too_many(files: dict[str, str], tmp_path: Path) -> None:
+    names = ", ".join(f'"media/{n}.png"' for n in range(4))
+    files["posts/05-day/day.toml"] += f"media = [{names}]\n"
+    plan = plan_of(campaigns.write(tmp_path, files))
+    (problem,) = [problem for problem in check(plan) if problem.rule == "too-many-pictures"]
+    assert problem.message == "its card is one picture too many; 4 a day are the most."
+
+
+def test_an_embassy_where_orange_is_a_partys_colour_posts_no_cards(files: dict[str, str], tmp_path: Path) -> None:
+    config = campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    plan = plan_of(config)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
+    config.write_text(config.read_text().replace("[embassies.nairobi]", "[embassies.nairobi]\ncards = false"))
+    plan = plan_of(config)
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery and delivery.media == ()
+    stored = approvals.load(plan.campaign.folder)
+    said = stored.objection(delivery, {})
+    assert said and "cards" in said, "the embassy's settings have changed, and were approved as they were"
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
+    assert approvals.load(plan.campaign.folder).objection(delivery, {}) is None
+    # A card that nobody posts is missed by nobody.
+    (tmp_path / "posts/05-day/en.png").unlink()
+    assert told(tmp_path) == []
+
+
+@pytest.fixture
+def two() -> dict[str, str]:
+    """The same campaign for two embassies, of which Accra posts no cards; day 5 has a link."""
+    written = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "accra": "Africa/Accra"})
+    written["config.toml"] = written["config.toml"].replace("[embassies.accra]", "[embassies.accra]\ncards = false")
+    written["posts/campaign.toml"] = f'title = "Sixteen"\n{written["posts/campaign.toml"]}{LETTERING}'
+    written["posts/05-day/day.toml"] += 'link = "https://example.org/page"\n'
+    written["posts/05-day/en.toml"] = 'text = "From {city}: {link}"\n' + CARD.format(headline=HEADLINE)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda files: None, "picture-missing"),
+        (lambda files: files.update(
+            {"posts/05-day/en.toml": files["posts/05-day/en.toml"].replace(": “A", ": “No")}), "silent-alt"),
+        (lambda files: files.update(
+            {"posts/05-day/day.toml": files["posts/05-day/day.toml"] + 'media = ["a", "b", "c", "d"]\n'}),
+         "too-many-pictures"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_card_holds_nobody_who_posts_none(
+    change: Callable[[dict[str, str]], None], rule: str, two: dict[str, str], tmp_path: Path
+) -> None:
+    change(two)
+    found = check(plan_of(campaigns.write(tmp_path, two)))
+    assert [p.concern.embassies for p in found if p.rule == rule and p.where.file.name == "en.toml"] == [
+        frozenset({"nairobi"})
+    ]
+
+
+def test_what_a_link_shows_where_no_card_is_posted_is_approved_too(two: dict[str, str], tmp_path: Path) -> None:
+    """Accra's post on Bluesky shows the campaign's title below the link, in the place of an orange card."""
+    config = campaigns.write(tmp_path, two)
+    assert run(tmp_path, "cards") == 0
+    plan = plan_of(config)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
+    title = tmp_path / "posts/campaign.toml"
+    title.write_text(title.read_text().replace('"Sixteen"', '"Something else"'))
+    delivery = plan_of(config).find("16days-2026/05/accra/bluesky/en")
+    assert delivery and delivery.media == ()
+    said = approvals.load(tmp_path / "posts").objection(delivery, {})
+    assert said and said.startswith("its card is no longer what Ann approved")
+
+
+def test_who_posts_no_cards_hides_them_from_nobody_who_approves(
+    two: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Accra posts first of the two in the plan of this test, and its own preview would show no picture."""
+    two["config.toml"] = two["config.toml"].replace('"Africa/Accra"', '"Asia/Tokyo"')
+    campaigns.write(tmp_path, two)
+    assert run(tmp_path, "cards") == 0
+    assert run(tmp_path, "preview", "5") == 0
+    assert "Picture 05-day/en.png" in capsys.readouterr().out
+    assert run(tmp_path, "preview", "5", "--html", str(tmp_path / "page.html")) == 0
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "data:image/" in page and f'aria-label="Orange card: “{HEADLINE}”."' in page
+    assert "accra</b>" in page and "without a picture" in page
+
+
+def test_a_card_that_changed_on_the_disk_isnt_what_was_approved(files: dict[str, str], tmp_path: Path) -> None:
+    config = campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    plan = plan_of(config)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", plan.begins)
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    stored = approvals.load(plan.campaign.folder)
+    assert stored.objection(delivery) is None
+    Image.new("RGB", (1200, 675), "navy").save(tmp_path / "posts/05-day/en.png")
+    said = stored.objection(delivery)
+    assert said and said.startswith("its picture 05-day/en.png is no longer")
+
+
+def test_own_words_have_a_card_of_their_own(files: dict[str, str], tmp_path: Path) -> None:
+    files["posts/05-day/en.nairobi.toml"] = 'text = "Ours, from {city}."\n' + CARD.format(headline="Ours")
+    config = campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    delivery = plan_of(config).find("16days-2026/05/nairobi/x/en")
+    assert delivery and delivery.media == ("05-day/en.nairobi.png",)
+    assert (tmp_path / "posts/05-day/en.nairobi.png").is_file()
+
+
+def test_letters_are_known_to_be_lacking_by_the_box_that_stands_for_them() -> None:
+    """What `cards` rests on: a font draws every letter that it lacks as it draws what is no character."""
+    import font_source_sans_pro
+
+    font = ImageFont.truetype(font_source_sans_pro.SourceSansProBold, 40)
+    assert list(font.getmask("暴")) == list(font.getmask("\uffff")) != list(font.getmask("a"))

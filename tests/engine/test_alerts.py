@@ -1,0 +1,286 @@
+"""Alerts: one message for each cause, to a real receiver over HTTP; and nothing that fails there keeps a post back."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import apprise
+import pytest
+import time_machine
+
+from orangeday.adapters import ADAPTERS
+from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.approvals import content
+from orangeday.approvals import store as approvals
+from orangeday.cli import main
+from orangeday.engine import alerts
+from orangeday.ledger.ledger import Ledger
+from orangeday.system import credentials
+
+from ..support import campaigns, live_accounts
+from ..support.alert_receiver import SECRET, Receiver
+from ..support.common import ROOT, plan_of
+from ..support.live_accounts import LiveAccount
+
+DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
+
+
+MOODS: dict[str, Exception] = {}
+
+
+class Moody(LiveAccount):
+    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        for part, failure in MOODS.items():
+            if part in sent.payload["key"]:
+                raise failure
+        return super().publish(sent, armed)
+
+
+@dataclass
+class Desk:
+    folder: Path
+    clock: time_machine.Traveller
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: str, after: float = 0) -> tuple[int, str]:
+        """A command so many minutes after day 1's hour."""
+        self.clock.move_to(DUE + timedelta(minutes=after))
+        status = main([*words])
+        said = self.capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return status, said.out + said.err
+
+    def posts(self) -> int:
+        return sum(len(book.read_text().splitlines()) for book in self.folder.glob("*.book"))
+
+    def edit(self, old: str, new: str) -> None:
+        file = self.folder / "config.toml"
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    config = f'[publishing]\nmode = "live"\n[alerts]\nurl = "json://127.0.0.1:{receiver.port}/{{secret}}"\n'
+    zones = dict.fromkeys(("nairobi", "kampala"), "Africa/Nairobi")
+    contents = campaigns.files(embassies=zones, config=config)
+    contents["config.toml"] = contents["config.toml"].replace("example_be_", "be_").replace(".example", ".test")
+    file = campaigns.write(tmp_path, contents)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(credentials.ALERTS, SECRET)
+    monkeypatch.setenv("COLUMNS", "200")
+    for embassy in zones:
+        for platform in ("x", "bluesky"):
+            for variable in credentials.variables(embassy, platform).values():
+                monkeypatch.setenv(variable, f"{variable}-secret")
+    monkeypatch.setattr(live_accounts, "LiveAccount", Moody)
+    for platform in ("x", "bluesky"):
+        monkeypatch.setitem(ADAPTERS, platform, "tests.support.live_accounts")
+    MOODS.clear()
+    with time_machine.travel(DUE - timedelta(hours=20), tick=False) as clock:
+        plan = plan_of(file)
+        approvals.approve(plan, content.subjects(plan), "Ann", DUE - timedelta(days=1))
+        with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE - timedelta(hours=20))) as ledger:
+            ledger.sweep_done(plan.campaign_id, "", DUE - timedelta(minutes=1))
+        yield Desk(tmp_path, clock, capsys)
+    MOODS.clear()
+
+
+def test_a_test_message_comes_and_its_secret_is_in_its_place(desk: Desk, receiver: Receiver) -> None:
+    status, said = desk("alert", "--test")
+    assert (status, receiver.titles) == (0, ["orangeday: a test"])
+    assert "It went out" in said
+    assert [unquote(path) for path in receiver.paths] == [f"/{SECRET}"]
+
+
+def test_all_is_well_and_nobody_is_told(desk: Desk, receiver: Receiver) -> None:
+    assert desk("publish")[0] == 0
+    assert desk.posts() == 4
+    assert not receiver.messages
+
+
+@pytest.mark.parametrize(
+    ("failure", "title"),
+    [
+        (Refused("the text is forbidden"), "orangeday: 2 posts refused"),
+        (Unsure("no answer"), "orangeday: 2 posts unsure: live or not, nobody knows"),
+        (Deferred("the password is wrong", DUE + timedelta(minutes=9), "account", True), "orangeday: 2 posts waiting"),
+    ],
+)
+def test_one_message_a_cause_and_not_one_a_post(desk: Desk, receiver: Receiver, failure: Exception, title: str) -> None:
+    MOODS["/x/"] = failure
+    assert desk("publish")[0] == 1
+    (message,) = receiver.messages
+    assert message["title"].startswith(title)
+    assert str(failure) in message["message"]
+    assert "16days-2026/01/kampala/x/en" in message["message"] and "16days-2026/01/nairobi/x/en" in message["message"]
+    assert "orangeday status" in message["message"]
+    desk("publish", after=1)
+    desk("publish", after=2)
+    assert len(receiver.messages) == 1
+    assert desk.posts() >= 2, "the others went out"
+
+
+def test_what_is_missed_is_told(desk: Desk, receiver: Receiver) -> None:
+    desk("pause", "nairobi", "--reason", "mourning")
+    desk("publish")
+    desk("publish", after=7 * 60)
+    assert [title.partition(": ")[2] for title in receiver.titles] == ["2 posts held", "2 posts missed"]
+
+
+def test_another_day_is_another_alarm(desk: Desk, receiver: Receiver) -> None:
+    MOODS["/x/"] = Refused("the text is forbidden")
+    desk("publish")
+    desk("publish", after=24 * 60)
+    assert len(receiver.messages) == 2
+
+
+def test_that_nothing_looked_is_told_by_whoever_looks_next(desk: Desk, receiver: Receiver) -> None:
+    assert desk("publish", after=30)[0] == 0
+    (message,) = receiver.messages
+    assert message["title"] == "orangeday: 4 posts due, and nothing has looked"
+    assert "since 25 November at 05:59 UTC" in message["message"]
+
+
+def test_the_watchdog_tells_that_nothing_looks(desk: Desk, receiver: Receiver) -> None:
+    assert desk("alert", after=9)[0] == 0
+    assert not receiver.messages
+    status, said = desk("alert", after=11)
+    assert (status, receiver.titles) == (1, ["orangeday: 4 posts due, and nothing has looked"])
+    assert "No program has looked" in said
+    desk("alert", after=21)
+    assert len(receiver.messages) == 1
+
+
+@pytest.mark.parametrize("status", [500, 404])
+def test_an_alert_that_fails_keeps_nothing_back_and_comes_later(desk: Desk, receiver: Receiver, status: int) -> None:
+    receiver.status = status
+    MOODS["nairobi/x/"] = Refused("the text is forbidden")
+    ended, said = desk("publish")
+    assert (ended, desk.posts()) == (1, 3)
+    assert "the alert didn't go out" in said and SECRET not in said
+    receiver.status = 200
+    desk("alert", after=1)
+    assert receiver.titles == ["orangeday: 1 post refused"]
+
+
+def test_who_has_no_way_to_be_told_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(credentials.ALERTS)
+    status, said = desk("alert", "--test")
+    assert status == 1 and "ORANGEDAY_ALERTS_SECRET" in said
+    desk.edit("json://", "nosuchservice://")
+    monkeypatch.setenv(credentials.ALERTS, SECRET)
+    status, said = desk("alert", "--test")
+    assert status == 1 and "none that the alerts can use" in said
+    desk.edit("url = ", "# url = ")
+    status, said = desk("alert")
+    assert status == 2 and "doesn't say where alerts go" in said
+
+
+def test_the_doctor_says_whether_anybody_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "by json; `orangeday alert --test` tries it" in desk("doctor", "--offline")[1]
+    monkeypatch.delenv(credentials.ALERTS)
+    assert "by json, and the secret is nowhere" in desk("doctor", "--offline")[1]
+    desk.edit("url = ", "# url = ")
+    assert "nobody is told when something needs a person" in desk("doctor", "--offline")[1]
+
+
+def test_a_password_in_the_file_is_a_mistake(desk: Desk) -> None:
+    desk.edit("json://", "json://me:hunter2@")
+    status, said = desk("check")
+    assert status == 1
+    assert "there is a password in the address of the alerts" in said and "hunter2" not in said
+    desk("publish")
+    assert desk.posts() == 4, "no mistake about alerts keeps a post back"
+
+
+def test_no_secret_leaves_with_an_alert(desk: Desk, receiver: Receiver) -> None:
+    secret = "ORANGEDAY_NAIROBI_X_ACCESS_TOKEN-secret"  # noqa: S105
+    MOODS["nairobi/x/"] = Refused(f"401 for token {secret} and {SECRET}")
+    desk("publish")
+    (message,) = receiver.messages
+    assert "401 for token ••• and •••" in message["message"]
+    assert secret not in json.dumps(message) and SECRET not in json.dumps(message)
+
+
+SECRETS = {
+    "mailtos": "a/b:c@d?e#f%",
+    "tgram": "123456789:abcdefg_hijklmnop",
+    "slack": "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+}
+
+
+def test_the_addresses_of_the_page_are_such_as_the_alerts_can_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = re.findall(r"^\| .* \| `(\w+://\S+)` \|$", (ROOT / "docs/alerts.md").read_text("utf-8"), re.M)
+    assert len(addresses) == 5
+    config = (desk.folder / "config.toml").read_text()
+    for address in addresses:
+        (desk.folder / "config.toml").write_text(re.sub(r"url = .*", f'url = "{address}"', config))
+        monkeypatch.setenv(credentials.ALERTS, SECRETS.get(address.partition(":")[0], "a/b"))
+        found, _ = alerts._address(plan_of(desk.folder / "config.toml"))
+        (sender,) = apprise.Apprise(found)
+        if address.startswith("mailtos"):
+            assert sender.password == SECRETS["mailtos"]
+
+
+def test_a_dry_run_tells_nobody(desk: Desk, receiver: Receiver) -> None:
+    desk("publish", "--dry-run", after=60)
+    assert not receiver.messages
+
+
+def test_an_alert_that_trickles_ends_within_a_limit_and_comes_again(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk("check")  # all is loaded
+    monkeypatch.setattr(alerts, "_LIMIT", 3.0)
+    receiver.trickles = 60
+    began = time.monotonic()
+    status, said = desk("alert", "--test")
+    assert status == 1
+    assert "the alert wasn't taken within 3 seconds: nobody knows whether it has come" in said
+    MOODS["nairobi/x/"] = Refused("the text is forbidden")
+    status, said = desk("publish")
+    assert time.monotonic() - began < 30, "and it keeps no command"
+    assert (status, desk.posts()) == (1, 3)
+    assert "the alert wasn't taken within 3 seconds" in said
+    receiver.trickles = 0
+    monkeypatch.undo()
+    found = alerts.Cause("refused", "the text is forbidden")
+    with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
+        assert ledger.unheard([found.name], DUE, DUE - timedelta(hours=6)) == {found.name}, "it is told again"
+
+
+def test_while_alerts_hang_no_more_of_them_are_begun(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "_LIMIT", 0.2)
+    monkeypatch.setattr(alerts, "_sending", [])
+    receiver.trickles = 60
+    said = [desk("alert", "--test")[1] for _ in range(alerts._HANGING + 2)]
+    assert len(alerts._sending) == alerts._HANGING
+    assert "4 before it haven't ended yet" in said[-1]
+    receiver.trickles = 0
+
+
+def test_what_came_in_while_one_was_sent_is_told_together(desk: Desk) -> None:
+    plan = plan_of(desk.folder / "config.toml")
+    with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
+        told = alerts.Alerts(ledger, lambda: DUE, lambda why: None)
+        first, second = alerts.Cause("refused", "the text is forbidden", ("a",)), alerts.Cause("missed", "too late")
+        for found in ([first], [second], [alerts.Cause("refused", "the text is forbidden", ("b",))]):
+            told._waiting.put((plan, found))
+        assert told._next() == (plan, [first, second])
+        told._waiting.put((plan, [second]))
+        told._waiting.put(None)
+        assert told._next() == (plan, [second])
+        assert told._next() is None

@@ -1,0 +1,1 @@
+"""Tests of `orangeday.ledger`, in a file and on a PostgreSQL server."""

@@ -1,0 +1,490 @@
+"""The ledger on a PostgreSQL server: what several machines do there, and what befalls servers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from orangeday.adapters.base import Receipt, Sent
+from orangeday.clock import system_clock
+from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.settling import _look_again
+from orangeday.errors import LedgerError
+from orangeday.ledger.connection import exists
+from orangeday.ledger.ledger import Ledger
+from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.states import NotArmed, State
+from orangeday.system import machine
+
+from ..servers.postgres_server import Postgres
+from ..support import campaigns
+from ..support.common import ROOT, Clock, plan_of
+
+NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+RECEIPT = Receipt("1", "https://example.org/1", NOW)
+CAMPAIGN = "16days-2026"
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> Iterator[str]:
+    with postgres.database() as address:
+        yield address
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    with closing(Ledger(url, Clock(NOW))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr"))))
+
+
+@pytest.fixture
+def delivery(plan: Plan) -> Delivery:
+    return next(iter(plan))
+
+
+def arm(ledger: Ledger, delivery: Delivery, identity: str = "one", text: str | None = None) -> None:
+    said = text or delivery.key
+    ledger.arm(delivery, 0, identity, Sent(said, {"text": said}), NOW)
+
+
+@contextmanager
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """On another machine, which remembers things of its own."""
+    with monkeypatch.context() as patch:
+        for name in ("XDG_STATE_HOME", "HOME", "LOCALAPPDATA"):
+            patch.setenv(name, str(tmp_path / "another machine"))
+        yield
+
+
+# The schema
+
+
+def shape(engine: sa.Engine) -> dict[str, object]:
+    """What a database promises, in words that are the same on either."""
+    looked = sa.inspect(engine)
+    return {
+        name: {
+            "must be there": {c["name"] for c in looked.get_columns(name) if not c["nullable"]} - {"id"},
+            "columns": {c["name"] for c in looked.get_columns(name)},
+            "key": looked.get_pk_constraint(name)["constrained_columns"],
+            "refers": [(k["constrained_columns"], k["referred_table"]) for k in looked.get_foreign_keys(name)],
+            "indexes": {(i["name"], tuple(i["column_names"]), bool(i["unique"])) for i in looked.get_indexes(name)},
+        }
+        for name in looked.get_table_names()
+        if name != "version"
+    }
+
+
+def test_both_databases_promise_the_same(tmp_path: Path, ledger: Ledger) -> None:
+    with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", Clock(NOW))) as file:
+        one, other = shape(file._store.reading), shape(ledger._store.reading)
+    for table in one.values():  # SQLite doesn't say of a key of text that it must be there
+        assert isinstance(table, dict)
+        table["must be there"] |= {*table["key"]} - {"id"}
+    assert one == other
+
+
+def test_every_migration_from_now_on_is_one_of_both() -> None:
+    folder = ROOT / "src" / "orangeday" / "ledger" / "migrations"
+    numbers = {int(file.name[:4]) for file in folder.glob("*.sql")}
+    assert {int(file.name[:4]) for file in (folder / "postgresql").glob("*.sql")} == {n for n in numbers if n >= 5}
+
+
+def test_machines_that_make_it_all_at_once_make_it_once(url: str) -> None:
+    start, failed = threading.Barrier(6), list[Exception]()
+
+    def make() -> None:
+        start.wait(20)
+        try:
+            Ledger(url, Clock(NOW)).close()
+        except Exception as failure:  # noqa: BLE001  whatever it is
+            failed.append(failure)
+
+    assert not exists(url)
+    threads = [threading.Thread(target=make) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert exists(url)
+
+
+def test_one_of_a_newer_version_is_left_alone(ledger: Ledger, url: str) -> None:
+    with ledger._store.writing.begin() as connection:
+        connection.execute(sa.text("UPDATE version SET number = 999"))
+    with pytest.raises(LedgerError, match="newer orangeday"):
+        Ledger(url, Clock(NOW))
+
+
+@pytest.mark.invariant(10)
+def test_moments_are_moments_and_come_back_in_utc(ledger: Ledger, delivery: Delivery) -> None:
+    arm(ledger, delivery)
+    with ledger._store.reading.begin() as connection:
+        kind = connection.scalar(sa.text("SELECT pg_typeof(due)::text FROM delivery"))
+    assert kind == "timestamp with time zone"
+    row = ledger.rows([delivery.key])[delivery.key]
+    assert (row.due, row.due.utcoffset()) == (delivery.due, timedelta(0))
+
+
+@pytest.mark.invariant(7, 11)
+def test_what_a_server_takes_no_character_of_is_recorded_all_the_same(ledger: Ledger, delivery: Delivery) -> None:
+    arm(ledger, delivery)
+    ledger.published(delivery.key, Receipt("1", "https://example.org/\0", NOW), "a note with a \0")
+    row = ledger.rows([delivery.key])[delivery.key]
+    assert (row.state, row.error) == (State.PUBLISHED, "a note with a \ufffd")
+
+
+@pytest.mark.invariant(1)
+def test_the_log_and_what_was_sent_are_not_emptied_either(ledger: Ledger, delivery: Delivery) -> None:
+    arm(ledger, delivery)
+    for table in ("event", "attempt", "tombstone", "evidence"):
+        with pytest.raises(sa.exc.IntegrityError), ledger._store.writing.begin() as connection:
+            connection.execute(sa.text(f"TRUNCATE {table}"))
+
+
+@pytest.mark.invariant(1)
+def test_committed_is_on_the_disk_whatever_the_server_is_set_to(url: str, postgres: Postgres) -> None:
+    with closing(postgres.as_superuser(sa.make_url(url).database or "")) as root:
+        root.execute(f"ALTER DATABASE {sa.make_url(url).database} SET synchronous_commit = off")
+    with closing(Ledger(url, Clock(NOW))) as ledger, ledger._store.writing.begin() as connection:
+        assert connection.scalar(sa.text("SHOW synchronous_commit")) == "on"
+
+
+# Claims
+
+
+@pytest.mark.invariant(1)
+def test_two_machines_that_begin_the_same_post_arm_it_once(url: str, delivery: Delivery) -> None:
+    """Each under another identity, so that no lock but the row's own key is in their way."""
+    with closing(Ledger(url, Clock(NOW))) as one, closing(Ledger(url, Clock(NOW))) as other:
+        start, said = threading.Barrier(2), list[str]()
+
+        def claim(ledger: Ledger, identity: str) -> None:
+            start.wait(20)
+            try:
+                arm(ledger, delivery, identity)
+            except NotArmed:
+                said.append("no")
+            else:
+                said.append("yes")
+
+        threads = [threading.Thread(target=claim, args=of) for of in ((one, "a"), (other, "b"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(said) == ["no", "yes"]
+
+
+@pytest.mark.invariant(8)
+def test_a_brake_waits_for_who_is_arming_and_is_seen_by_the_next(ledger: Ledger, url: str, plan: Plan) -> None:
+    first, second = list(plan)[:2]
+    arming, braked = threading.Event(), threading.Event()
+    with closing(Ledger(url, Clock(NOW))) as other:
+        seen: list[str] = []
+
+        @sa.event.listens_for(ledger._store.writing, "commit")
+        def slowly(_connection: sa.Connection) -> None:
+            if not arming.is_set():
+                arming.set()
+                braked.wait(0.5)  # it can't be on before this commits
+
+        def brake() -> None:
+            arming.wait(20)
+            other.pause(EVERYTHING, "stop")
+            braked.set()
+            seen.extend(row.key for row in other.in_doubt(CAMPAIGN).values())
+
+        thread = threading.Thread(target=brake)
+        thread.start()
+        arm(ledger, first)
+        thread.join()
+        assert seen == [first.key], "what the brake was too late for can be seen once it is on"
+        with pytest.raises(NotArmed, match="stop"):
+            arm(ledger, second, "two")
+
+
+# The lock of an account
+
+
+@pytest.mark.invariant(2)
+@pytest.mark.invariant(11)
+def test_a_connection_that_is_lost_as_it_is_given_back_is_nothing_to_be_told_of(
+    ledger: Ledger, delivery: Delivery, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a library logs as an error ends on stderr, a traceback and all."""
+    lost: list[Any] = []
+
+    def lose(connection: Any, *_: object) -> None:
+        lost.append(connection)
+        connection.pgconn.finish()
+
+    sa.event.listen(ledger._store.writing, "reset", lose)
+    arm(ledger, delivery)
+    sa.event.remove(ledger._store.writing, "reset", lose)
+    assert lost and not caplog.records
+    ledger.published(delivery.key, RECEIPT)  # over another one
+    assert ledger.rows([delivery.key])[delivery.key].state is State.PUBLISHED
+
+
+def test_a_lock_whose_session_was_ended_is_not_ours(ledger: Ledger, url: str, postgres: Postgres) -> None:
+    with ledger.hold("one") as hold:
+        assert hold is not None
+        assert hold.still_ours()
+        with closing(postgres.as_superuser()) as root:
+            ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+            root.execute(ended)
+        assert not hold.still_ours()
+        with closing(Ledger(url, Clock(NOW))) as other, other.hold("one") as theirs:
+            assert theirs is not None
+            assert not hold.still_ours()
+
+
+@pytest.mark.invariant(2)
+def test_a_lock_is_gone_when_the_server_has_started_again(own_postgres: Postgres, delivery: Delivery) -> None:
+    """And what was armed under it is an orphan; the ledger itself goes on without being opened again."""
+    with own_postgres.database() as url, closing(Ledger(url, Clock(NOW))) as ledger:
+        with ledger.hold("one") as hold:
+            assert hold is not None
+            arm(ledger, delivery)
+            assert ledger.in_flight(lambda row: True)
+            own_postgres.restart(signal.SIGQUIT)
+            assert not hold.still_ours()
+            assert ledger.rows([delivery.key])[delivery.key].state is State.ARMED
+            assert not ledger.in_flight(lambda row: True)
+        own_postgres.stop()
+        with pytest.raises(LedgerError, match="that the server runs; nothing more is sent"):
+            ledger.rows([delivery.key])
+        own_postgres.start()
+        ledger.published(delivery.key, RECEIPT)
+
+
+@pytest.mark.invariant(2)
+def test_a_program_that_is_killed_lets_go_of_its_lock(url: str, ledger: Ledger) -> None:
+    program = (
+        "import sys; from orangeday.clock import system_clock; from orangeday.ledger.ledger import Ledger\n"
+        "with Ledger(sys.argv[1], system_clock).hold('one'): print('held', flush=True); sys.stdin.read()\n"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "held\n"
+        with ledger.hold("one") as hold:
+            assert hold is None
+        running.kill()
+    deadline = time.monotonic() + 10
+    while True:
+        with ledger.hold("one") as hold:
+            if hold is not None:
+                break
+        assert time.monotonic() < deadline
+
+
+class Pooler:
+    """Stands between, as PgBouncer does: it makes up the number that a session is known by."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._server = port, socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        client, _ = self._server.accept()
+        with client, socket.create_connection(("127.0.0.1", self._port)) as server:
+            threading.Thread(target=self._pass, args=(client, server, bytes), daemon=True).start()
+            self._pass(server, client, self._another)
+
+    @staticmethod
+    def _another(said: bytes) -> bytes:
+        before, key, rest = said.partition(b"K\0\0\0\x0c")  # BackendKeyData: the session's number, then its secret
+        return before + key + (b"\0\0\0\x07" + rest[4:] if key else rest)
+
+    @staticmethod
+    def _pass(of: socket.socket, to: socket.socket, change: Callable[[bytes], bytes]) -> None:
+        try:
+            while said := of.recv(65536):
+                to.sendall(change(said))
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@pytest.mark.invariant(2)
+def test_through_a_pooler_no_ledger_is_used(url: str, postgres: Postgres) -> None:
+    with closing(Pooler(postgres.port)) as pooler, pytest.raises(LedgerError, match=r"a pooler.*own address"):
+        Ledger(url.replace(f":{postgres.port}/", f":{pooler.port}/"), Clock(NOW))
+
+
+# Several machines, and a server that forgets
+
+
+@pytest.mark.invariant(8)
+def test_another_machine_is_at_home_in_it_as_well(
+    ledger: Ledger, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.settle_in(CAMPAIGN, running=False)
+    ledger.sweep_done(CAMPAIGN, "", NOW)
+    before = machine.identity()
+    with elsewhere(monkeypatch, tmp_path), closing(Ledger(url, Clock(NOW))) as other:
+        assert machine.identity() != before
+        other.settle_in(CAMPAIGN, running=True)
+        other.note("anything", None, "")
+        assert not other.pauses()
+        assert not other.is_doubtful(CAMPAIGN)
+    ledger.settle_in(CAMPAIGN, running=True)
+    assert not ledger.pauses()
+
+
+@pytest.mark.invariant(8)
+def test_one_that_is_new_while_its_campaign_runs_is_braked_once_for_all(
+    ledger: Ledger, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.settle_in(CAMPAIGN, running=True)
+    assert [pause.scope for pause in ledger.pauses()] == [EVERYTHING]
+    assert ledger.is_doubtful(CAMPAIGN)
+    ledger.sweep_done(CAMPAIGN, "", NOW)
+    ledger.resume(EVERYTHING)
+    with elsewhere(monkeypatch, tmp_path), closing(Ledger(url, Clock(NOW))) as other:
+        other.settle_in(CAMPAIGN, running=True)
+        assert not other.pauses(), "a person's word holds for every machine"
+        assert other.is_doubtful(CAMPAIGN)
+
+
+def forget(ledger: Ledger, postgres: Postgres) -> None:
+    """As a standby that lagged behind: the last lines never came there, and their numbers are given anew."""
+    name = str(ledger._store.writing.url.database)
+    postgres.forget_the_last(name, "attempt", "delivery")
+    with closing(postgres.as_superuser(name)) as root:
+        root.execute(
+            "SET search_path = orangeday; INSERT INTO event (id, at, what, who, machine) OVERRIDING SYSTEM VALUE "
+            "SELECT max(id) + 1, now(), 'by another', 'x', 'y' FROM event"
+        )
+
+
+@pytest.mark.invariant(8)
+def test_a_server_that_has_forgotten_is_braked_before_anything_is_armed(
+    ledger: Ledger, postgres: Postgres, plan: Plan
+) -> None:
+    first, second = list(plan)[:2]
+    ledger.settle_in(CAMPAIGN, running=False)
+    ledger.sweep_done(CAMPAIGN, "", NOW)
+    arm(ledger, first)
+    forget(ledger, postgres)
+    for one in (first, second):
+        with pytest.raises(NotArmed, match="has forgotten what this machine told it"):
+            arm(ledger, one, "two")
+    assert ledger.is_doubtful(CAMPAIGN)
+    ledger.resume(EVERYTHING)
+    arm(ledger, second, "two")
+
+
+@pytest.mark.invariant(8)
+def test_a_server_that_forgot_while_nothing_ran_is_braked_at_the_start(
+    ledger: Ledger, url: str, postgres: Postgres, delivery: Delivery
+) -> None:
+    ledger.settle_in(CAMPAIGN, running=False)
+    ledger.sweep_done(CAMPAIGN, "", NOW)
+    arm(ledger, delivery)
+    forget(ledger, postgres)
+    with closing(Ledger(url, Clock(NOW))) as again:
+        again.remember()
+        again.note("a person did something", None, "")  # which doesn't make it forget that something is amiss
+    with closing(Ledger(url, Clock(NOW))) as again:
+        again.settle_in(CAMPAIGN, running=True)
+        assert "has forgotten" in again.pauses()[0].reason
+        assert again.is_doubtful(CAMPAIGN)
+
+
+@pytest.mark.invariant(3, 5)
+def test_what_another_machine_has_seen_counts_only_when_their_clocks_may_agree(
+    ledger: Ledger, delivery: Delivery
+) -> None:
+    """Each clock may be two minutes off: who looks adds four to what X needs, and four more to the second look."""
+    arm(ledger, delivery)
+    ledger.unsure(delivery.key, "no answer")
+    doubt = ledger.doubt(ledger.rows([delivery.key])[delivery.key])
+    six, minute = timedelta(minutes=6), timedelta(minutes=1)
+    assert _look_again(doubt, six, NOW + 6 * minute) == NOW + 10 * minute
+    seen = replace(doubt, not_shown=[NOW + 10 * minute])
+    assert _look_again(seen, six, NOW + 15 * minute) == NOW + 16 * minute
+    assert _look_again(seen, six, NOW + 16 * minute) is None
+
+
+# What it says
+
+
+@pytest.mark.invariant(11)
+def test_a_wrong_password_is_said_and_not_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    password = str(sa.make_url(url).password)
+    wrong = url.replace(password, "hunter2-hunter2")
+    with pytest.raises(LedgerError, match=r"password authentication failed.*ORANGEDAY_LEDGER_PASSWORD") as said:
+        Ledger(wrong, Clock(NOW))
+    assert "hunter2" not in str(said.value)
+    none = url.replace(f":{password}@", "@")
+    with pytest.raises(LedgerError, match="ORANGEDAY_LEDGER_PASSWORD"):
+        Ledger(none, Clock(NOW))
+    monkeypatch.setenv("ORANGEDAY_LEDGER_PASSWORD", password)
+    Ledger(none, Clock(NOW)).close()
+
+
+@pytest.mark.invariant(11)
+def test_a_server_that_is_away_a_database_that_is_not_there_and_a_way_that_is_none_are_said(url: str) -> None:
+    address = sa.make_url(url)
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    for wrong, words in (
+        (address.set(port=port), "Check .* that the server runs"),
+        (address.set(host="nowhere.invalid"), r"on nowhere\.invalid:\d+ can't be used"),
+        (address.set(database="nowhere"), "createdb"),
+        (address.set(drivername="postgresql+asyncpg"), r"Write postgresql\+psycopg"),
+    ):
+        with pytest.raises(LedgerError, match=words) as said:
+            Ledger(wrong.render_as_string(hide_password=False), Clock(NOW))
+        assert "\n" not in str(said.value)
+        assert str(address.password) not in str(said.value)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(LedgerError, match=r"Install “orangeday\[postgres\]”"):
+        Ledger("postgresql+psycopg://db/ledger", Clock(NOW))
+
+
+def test_a_standby_is_named_as_one(url: str, postgres: Postgres) -> None:
+    name = sa.make_url(url).database
+    with closing(postgres.as_superuser()) as root:
+        root.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with pytest.raises(LedgerError, match="name the primary"):
+        Ledger(url, Clock(NOW))
+
+
+def test_the_server_says_what_time_it_has(ledger: Ledger) -> None:
+    theirs = ledger.servers_clock()
+    assert theirs is not None
+    moved = timedelta(seconds=int(os.environ.get("ANY_DAY", "0").split()[0]))  # us, and not who runs as another user
+    assert min(abs(theirs - system_clock()), abs(theirs + moved - system_clock())) < timedelta(minutes=1)

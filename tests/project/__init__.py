@@ -1,0 +1,1 @@
+"""Tests of the project itself: README, pages, wheel, and the tools that work on the tests."""

@@ -1,0 +1,1 @@
+"""Tests of `orangeday.rules`: each rule by a file that breaks it."""

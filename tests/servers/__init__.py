@@ -1,0 +1,1 @@
+"""Servers, proxies and the browser that tests start on this machine, and the tests of them."""

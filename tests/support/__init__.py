@@ -1,0 +1,1 @@
+"""Helpers that tests share: campaigns, clocks, accounts, and programs that tests start."""

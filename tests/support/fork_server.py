@@ -1,0 +1,207 @@
+"""Programs that begin at once: each is forked from one that has loaded all of orangeday, and has done nothing yet.
+
+    child = born("tests.support.file_clock_program", ["clock", "schedule"], folder, {**os.environ, …}, out=log)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(60) == 0
+
+It is as `python -m tests.support.file_clock_program clock schedule` would be, without the seconds that Python takes to
+load it: a process of its own, with the environment, the folder, the signals and the streams that it was given, that
+ends as Python does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Protocol
+
+import apprise
+
+from .common import ROOT
+
+_LOADED = (
+    "apscheduler.schedulers.background", "keyring", "rich.live", "sqlalchemy.dialects.sqlite",
+    "orangeday.__main__", "orangeday.engine.alerts", "orangeday.engine.publisher", "orangeday.engine.scheduler",
+    "orangeday.engine.takedown",
+    "orangeday.commands.publish", "orangeday.commands.retract", "orangeday.commands.schedule",
+    "orangeday.adapters.bluesky.adapter", "orangeday.adapters.x.adapter",
+    "tests.support.login_stubs", "tests.support.file_clock", "tests.support.offset_clock",
+)  # fmt: skip
+
+
+class Program(Protocol):
+    """What is started, and can be ended and waited for."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Child:
+    """A program that was born here; to be used as a Popen is."""
+
+    def __init__(self, status: int) -> None:
+        """`status`: from where its number is read, and how it ended as soon as it has."""
+        self.returncode: int | None = None
+        self._status = os.fdopen(status)
+        self.pid = int(self._status.readline())
+
+    def poll(self) -> int | None:
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        ended = self._ended(timeout)
+        if ended is None:
+            raise subprocess.TimeoutExpired("orangeday", timeout or 0)
+        return ended
+
+    def send_signal(self, sig: int) -> None:
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _ended(self, seconds: float | None) -> int | None:
+        if self.returncode is None and select.select([self._status], [], [], seconds)[0]:
+            self.returncode = int(self._status.readline() or -signal.SIGKILL)
+            self._status.close()
+        return self.returncode
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def born(
+    module: str,
+    argv: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    out: IO[bytes] | int,
+    terminal: bool = False,
+) -> Program:
+    """Runs a module in this folder. In a terminal, `out` is that, also what it reads from; else it reads nothing."""
+    if sys.platform == "win32":
+        command = [sys.executable, "-m", module, *argv]
+        return subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    told = {"module": module, "argv": [*argv], "environment": {**environment}, "folder": str(folder)}
+    read, write = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    writes = out if isinstance(out, int) else out.fileno()
+    try:
+        with tempfile.TemporaryFile("w+") as request, _ONE_AT_A_TIME:
+            json.dump({**told, "terminal": terminal}, request)
+            request.flush()
+            streams = [writes if terminal else nothing, writes, writes]
+            socket.send_fds(_nursery(), [b"!"], [request.fileno(), write, *streams])
+    finally:
+        os.close(nothing)
+        os.close(write)
+    return Child(read)
+
+
+@cache
+def _nursery() -> socket.socket:
+    """The line to the program that all others are forked from. It ends with this one."""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())]
+    given = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with theirs:
+        process = subprocess.Popen(command, cwd=ROOT, env=given, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+
+    def end() -> None:
+        ours.close()
+        process.wait(60)
+
+    atexit.register(end)
+    return ours
+
+
+# What runs in that program
+
+
+def _wait_for_requests(line: socket.socket) -> None:
+    """Returns in each program that is to be born, made ready; where nobody asks any more it exits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who ends is forgotten; each is waited for by a parent of its own
+    while True:
+        mark, files, _, _ = socket.recv_fds(line, 1, 5)
+        if not mark:
+            sys.exit()
+        if os.fork() == 0:
+            break
+        for file in files:
+            os.close(file)
+    line.close()
+    request, status, *streams = files
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if child := os.fork():
+        for file in (request, *streams):
+            os.close(file)
+        os.write(status, f"{child}\n".encode())
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        with suppress(OSError):  # nobody waits for it
+            os.write(status, f"{ended}\n".encode())
+        os._exit(0)
+    os.close(status)
+    _become(request, streams)
+
+
+def _become(request: int, streams: Sequence[int]) -> None:
+    """Takes on what was asked for, as a program does that is started so."""
+    with os.fdopen(request) as opened:
+        opened.seek(0)
+        told = json.load(opened)
+    if told["terminal"]:
+        import fcntl
+        import termios
+
+        os.setsid()
+        fcntl.ioctl(streams[0], termios.TIOCSCTTY, 0)
+    for number, file in enumerate(streams):
+        os.dup2(file, number)
+        os.close(file)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_DFL)
+    os.chdir(told["folder"])
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    time.tzset()
+    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115
+        2, "w", buffering=1, errors="backslashreplace", closefd=False
+    )
+    sys.path[0] = told["folder"]
+    sys.argv = [told["module"], *told["argv"]]
+
+
+if __name__ == "__main__":
+    if "pytest" not in sys.modules:
+        sys.modules["pytest"] = None  # type: ignore[assignment]  # time_machine would load it, if it could
+    for name in _LOADED:
+        import_module(name)
+    apprise.Apprise().add("json://127.0.0.1/")  # it loads all the services that it knows
+    _wait_for_requests(socket.socket(fileno=int(sys.argv[1])))
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -1,0 +1,1 @@
+"""Tests of `orangeday.text`, against the platforms' own libraries."""

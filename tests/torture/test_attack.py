@@ -1,0 +1,40 @@
+"""A sample of the attack at every statement; `python -m tests.torture.attack --every` is all of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ..support.common import ROOT
+
+KILLS = 60
+KILLS_ON_A_SERVER = 10
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have")
+
+
+def attack(kills: int, *options: str) -> None:
+    # The first of them are the lines of the engine, each in some story; the seed says in which.
+    command = [sys.executable, "-m", "tests.torture.attack", "--kills", str(kills), "--seed", "16", *options]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    table = dict(line.rsplit("  ", 1) for line in told.stdout.splitlines())
+    counts = {name.strip(): value.strip() for name, value in table.items()}
+    assert counts["kills"] == str(kills)
+    assert (counts["twice"], counts["never, wrongly"], counts["unsure left"]) == ("0", "0", "0")
+
+
+@pytest.mark.invariant(1, 2, 3, 7, 8)
+@pytest.mark.arrow("scheduled → armed → published", "armed → unsure → published", "armed → unsure → deferred → armed")
+@pytest.mark.arrow("armed → refused", "armed → deferred → armed", "scheduled → missed")
+def test_a_kill_at_any_statement_loses_nothing_and_repeats_nothing() -> None:
+    attack(KILLS)
+
+
+@pytest.mark.invariant(1, 2, 3, 7, 8)
+@pytest.mark.usefixtures("postgres")  # which says why, where there is none
+def test_nor_does_one_with_the_ledger_on_a_server() -> None:
+    attack(KILLS_ON_A_SERVER, "--postgres")

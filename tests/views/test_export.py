@@ -1,0 +1,410 @@
+"""What other programs get is what they can read: the right hours, no formulas, paths whatever they are called."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from icalendar import Calendar
+
+from orangeday.approvals import store as approvals
+from orangeday.cli import main
+from orangeday.content.plan import Plan
+from orangeday.errors import OrangedayError
+from orangeday.views import csv as export
+from orangeday.views import ics
+from orangeday.views import service_files as jobs
+from orangeday.views.service_files import Here
+
+from ..support import campaigns
+from ..support.common import EXAMPLE, plan_of
+from ..support.crontab import lines_of
+from ..support.offices import Ran
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+ZONES = {
+    "apia": "Pacific/Apia", "kiritimati": "Pacific/Kiritimati", "pago-pago": "Pacific/Pago_Pago",
+    "kathmandu": "Asia/Kathmandu", "dakar": "Africa/Dakar", "utc": "UTC", "sydney": "Australia/Sydney",
+    "st-johns": "America/St_Johns", "asuncion": "America/Asuncion", "brussels": "Europe/Brussels",
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ran]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*argv: str) -> Ran:
+        with time_machine.travel(NOW):
+            status = main(argv)
+        said = capsysbinary.readouterr()
+        assert b"Traceback" not in said.err + said.out
+        return Ran(status, said.out.decode(), said.err.decode())
+
+    return run
+
+
+def rows_of(table: str, between: str = ",") -> list[dict[str, str]]:
+    assert table.startswith("\ufeffkey")
+    return [*csv.DictReader(io.StringIO(table[1:], newline=""), delimiter=between)]
+
+
+# A calendar
+
+
+def events_of(calendar: bytes) -> list[Any]:
+    return [*Calendar.from_ical(calendar).walk("VEVENT")]
+
+
+@pytest.mark.parametrize("start", [date(2026, 11, 25), date(2027, 3, 20), date(2027, 10, 24)])
+def test_each_post_stands_at_its_moment_in_utc(tmp_path: Path, start: date) -> None:
+    contents = campaigns.files(["en", "fr"], ZONES, config=f"start = {start}")
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    events = {str(event["UID"]): event for event in events_of(ics.calendar(plan, NOW))}
+    assert len(events) == 16 * len(ZONES) * 2
+    for delivery in plan:
+        day, embassy, language = delivery.number, delivery.embassy.id, delivery.language
+        event = events[f"16days-{start.year}-{day:02}-{embassy}-{language}@orangeday"]
+        assert event["DTSTART"].to_ical().decode() == f"{delivery.due:%Y%m%dT%H%M%SZ}"
+        assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(minutes=15)
+        assert str(event["TRANSP"]) == "TRANSPARENT"
+        assert str(event["SUMMARY"]) == f"Day {day} · Day {day} · {embassy} {language} (X, Bluesky)"
+
+
+def test_an_event_has_the_words_folded_as_the_standard_says(tmp_path: Path) -> None:
+    contents = campaigns.files(["ar", "am", "ja"], {"addis": "Africa/Addis_Ababa"})
+    words = {"ar": "يوم، «واحد»; ", "am": "ዛሬ ዓለም አቀፍ ", "ja": "今日は🧡、"}
+    for language, text in words.items():
+        contents[f"posts/01-day/{language}.toml"] = f"text = '''{text * 12}\\back, {{city}}\nEND:VEVENT'''\n"
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    content = ics.calendar(plan, NOW)
+    lines = content.split(b"\r\n")
+    assert lines.pop() == b"" and all(len(line) <= 75 and b"\n" not in line for line in lines)
+    assert [line.decode() for line in lines]  # no character was cut in two
+    events = {str(event["UID"]): event for event in events_of(content)}
+    assert len(events) == 48
+    for delivery in plan:
+        if delivery.number == 1 and delivery.wording:
+            event = events[f"16days-2026-01-addis-{delivery.language}@orangeday"]
+            assert event["DESCRIPTION"] == delivery.wording.text
+            assert event["DESCRIPTION"].params["LANGUAGE"] == delivery.language
+
+
+def test_an_event_is_the_same_one_and_a_later_one_whatever_is_edited(tmp_path: Path) -> None:
+    file = campaigns.write(tmp_path, campaigns.files())
+
+    def first() -> Any:
+        return events_of(ics.calendar(plan_of(file), NOW))[0]
+
+    for written in tmp_path.rglob("*.toml"):
+        os.utime(written, (1_790_000_000,) * 2)
+    before = first()
+    assert first() == before
+    day = tmp_path / "posts/01-day/en.toml"
+    day.write_text('text = "Another text for {city}."\nbluesky = "And one for here."\n', encoding="utf-8")
+    os.utime(day, (1_790_000_060,) * 2)
+    after = first()
+    assert after["UID"] == before["UID"] and after["SEQUENCE"] > before["SEQUENCE"]
+    assert after["LAST-MODIFIED"].dt == datetime.fromtimestamp(1_790_000_060, UTC)
+    assert after["DESCRIPTION"] == "X:\nAnother text for Nairobi.\n\nBluesky:\nAnd one for here."
+
+
+def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
+    tmp_path: Path, run: Callable[..., Ran]
+) -> None:
+    contents = campaigns.files(["en"], {"nairobi": "Africa/Nairobi", "lima": "America/Lima"})
+    contents["config.toml"] = contents["config.toml"].replace(
+        "[embassies.nairobi]\n", '[embassies.nairobi]\nskip = [7, "8/x"]\n'
+    )
+    plan = campaigns.write(tmp_path, contents)
+    ran = run("export", "ics", "--embassy", "nairobi")
+    events = events_of(ran.out.encode())
+    assert (ran.status, len(events)) == (0, 15)
+    assert [str(event["SUMMARY"]) for event in events][6] == "Day 8 · Day 8 · nairobi en (Bluesky)"
+    assert len(events_of(run("export", "ics").out.encode())) == 31
+    (tmp_path / "posts/09-day/en.toml").unlink()
+    ran = run("export", "ics", "--embassy", "nairobi")
+    assert (ran.status, ran.out) == (1, "") and "day 9 has no text" in ran.err
+    assert "orangeday check" in events_of(ics.calendar(plan_of(plan).only(["nairobi"]), NOW))[7]["DESCRIPTION"]
+
+
+# Tables
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+32 2 501 81 11", "'+32 2 501 81 11"),
+        ("-", "'-"),
+        ("@belgium", "'@belgium"),
+        ("  =1", "'  =1"),
+        ("\n=1", "'\n=1"),
+        ("＝1", "'＝1"),
+        ("'tis", "''tis"),
+        ("’tis = so", "’tis = so"),
+        ("a\tb\x1b[0m\r", "a\ufffdb\ufffd[0m\ufffd"),
+        ("", ""),
+    ],
+)
+def test_no_cell_is_a_formula_and_each_can_be_read_back(text: str, written: str) -> None:
+    assert export.cell(text) == written
+    back = written[1:] if written.startswith("'") else written
+    assert back == re.sub(r"[\t\x1b\r]", "\ufffd", text)
+
+
+def test_the_plan_as_a_table(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    contents = campaigns.files(["en", "fr"], {"kathmandu": "Asia/Kathmandu"})
+    contents["posts/02-day/en.toml"] = "text = '''@{city}, \"hear\";\nus'''\n"
+    contents["posts/02-day/day.toml"] += 'link = "https://example.org/=a"\n'
+    config = campaigns.write(tmp_path, contents)
+    plan = plan_of(config)
+    ran = run("export", "csv")
+    assert ran.status == 0 and "\r\n16days-2026/01/" in ran.out
+    rows = rows_of(ran.out)
+    assert [row["key"] for row in rows] == [delivery.key for delivery in plan]
+    (row,) = [row for row in rows if row["key"] == "16days-2026/02/kathmandu/x/en"]
+    assert row["text"] == '\'@Kathmandu, "hear";\nus'
+    assert (row["due_local"], row["zone"]) == ("2026-11-26T09:00:00+05:45", "Asia/Kathmandu")
+    assert (row["due_utc"], row["length"], row["limit"]) == ("2026-11-26T03:15:00+00:00", "22", "280")
+    assert row["approved"] == "no" and row["link"] == "https://example.org/=a"
+    assert run("approve", "2", "--language", "en", "--by", "Ann").status in (0, 1)
+    assert run("approve", "--embassy", "kathmandu", "--by", "Ann").status in (0, 1)
+    stored = approvals.load(tmp_path / "posts")
+    approved = [row["key"] for row in rows_of(export.plan_csv(plan_of(config), stored.objection).decode())
+                if row["approved"] == "yes"]  # fmt: skip
+    assert approved == ["16days-2026/02/kathmandu/x/en", "16days-2026/02/kathmandu/bluesky/en"]
+    assert rows_of(run("export", "csv", "--separator", ";").out, ";")[0] == rows[0]
+    assert rows_of(run("export", "csv", "--separator", "tab").out, "\t")[0] == rows[0]
+    assert "separates no cells" in run("export", "csv", "--separator", "|").err
+
+
+def test_the_shipped_campaign_goes_through_both(example: Plan) -> None:
+    rows = rows_of(export.plan_csv(example, lambda _: None).decode())
+    events = events_of(ics.calendar(example, NOW))
+    assert len(rows) == len([*example]) and len(events) == len({(r["day"], r["embassy"], r["language"]) for r in rows})
+    assert all(row["alt"] for row in rows if row["pictures"])
+
+
+# cron
+
+
+STRANGE = ("plain", "with space", "100% $HOME é", "\"o\" 'r' $HOME `id`;&|<>(){}[]*?!#~^=")
+
+
+PUBLISH = ["publish", "--live", "--campaign", "16days-2026", "--embassy", "nairobi"]
+
+
+def here(folder: Path, program: str = "orangeday", **more: Any) -> Here:
+    return Here(
+        [str(folder / program)], "ann", "vm", folder / "secrets.env", folder / "state", more.get("state_home")
+    )  # fmt: skip
+
+
+def prepared(folder: Path, script: str = "") -> Plan:
+    """A project in a folder, beside a program that writes down how it was called."""
+    contents = campaigns.files(["en"], {"nairobi": "Africa/Nairobi", "apia": "Pacific/Apia"})
+    contents["config.toml"] += '\n[alerts]\nurl = "mailtos://a:{secret}@example.org"\n'
+    plan = plan_of(campaigns.write(folder, contents))
+    program = folder / "orangeday"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return plan
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_cron_starts_is_orangeday_with_the_right_config(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    plan = prepared(folder, 'printf "%s\\n" "$@" "$SECRET" "$XDG_STATE_HOME" > "$(dirname "$0")/called"; echo said')
+    (folder / "secrets.env").write_text("export SECRET='p% $x'\n", encoding="utf-8")
+    crontab = jobs.cron(plan, here(folder, state_home="/state of it"), ["nairobi"])
+    jobs_ = lines_of(crontab)
+    assert [fields for fields, _ in jobs_] == [
+        ["*/5", "*", "24-30", "11", "*"], ["*/5", "*", "1-11", "12", "*"],
+        ["*/10", "*", "24-30", "11", "*"], ["*/10", "*", "1-11", "12", "*"],
+    ]  # fmt: skip
+    for (_, command), words in zip(jobs_[::2], (PUBLISH, ["alert"]), strict=True):
+        assert " = 2026 ] " in command
+        now = command.replace(" = 2026 ] ", f" = {datetime.now(UTC):%Y} ] ")
+        bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+        assert subprocess.run(["/bin/sh", "-c", now], env=bare, cwd="/", check=True, capture_output=True).stdout == b""
+        called = (folder / "called").read_text("utf-8").splitlines()
+        assert called == ["--config", str(folder / "config.toml"), *words, "p% $x", "/state of it"]
+        (folder / "called").unlink()
+        other = command.replace(" = 2026 ] ", " = 1999 ] ")
+        assert subprocess.run(["/bin/sh", "-c", other], env=bare, cwd="/", check=False).returncode == 0
+        assert not (folder / "called").exists()  # another year's campaign isn't this one
+    assert (folder / "orangeday.log").read_text("utf-8") == "said\nsaid\n"
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", STRANGE)
+def test_cron_takes_the_lines(tmp_path: Path, name: str) -> None:
+    program = shutil.which("crontab")
+    if not program or "-n" not in subprocess.run([program, "-h"], capture_output=True, text=True, check=False).stderr:
+        pytest.skip("no crontab here that tries a file")
+    file = tmp_path / "crontab"
+    file.write_text(jobs.cron(prepared(tmp_path / name), here(tmp_path / name)), encoding="utf-8")
+    tried = subprocess.run([program, "-n", file], capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stderr
+    file.write_text("*/5 * 24-31 13 * no such month\n", encoding="utf-8")
+    assert subprocess.run([program, "-n", file], capture_output=True, check=False).returncode != 0
+
+
+def test_the_dates_hold_every_hour_on_whatever_clock_the_machine_has(tmp_path: Path) -> None:
+    zones = {"kiritimati": "Pacific/Kiritimati", "pago-pago": "Pacific/Pago_Pago", "brussels": "Europe/Brussels"}
+    for start in ("2026-11-25", "2026-12-24", "2027-02-15"):
+        plan = plan_of(campaigns.write(tmp_path, campaigns.files(["en"], zones, config=f"start = {start}")))
+        days = set()
+        for year, month, span in jobs._months(plan):
+            first, _, last = span.partition("-")
+            days |= {date(year, month, day) for day in range(int(first), int(last or first) + 1)}
+        for delivery in plan:
+            for machine in ("Etc/GMT-14", "Etc/GMT+12", "UTC"):
+                for moment in (delivery.due, delivery.closes, delivery.closes + timedelta(minutes=30)):
+                    assert moment.astimezone(ZoneInfo(machine)).date() in days
+        assert len(days) <= 19
+
+
+def test_what_is_due_between_fives_is_looked_for_every_minute(tmp_path: Path) -> None:
+    contents = campaigns.files(config='[schedule]\ntime = "09:07"')
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    assert lines_of(jobs.cron(plan, here(tmp_path)))[0][0] == ["*", "*", "24-30", "11", "*"]
+
+
+def test_without_alerts_their_line_is_a_comment_that_says_why(tmp_path: Path) -> None:
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files()))
+    crontab = jobs.cron(plan, here(tmp_path))
+    assert len(lines_of(crontab)) == 2 and "add [alerts]" in crontab
+    uncommented = re.sub(r"^# (\*/10)", r"\1", crontab, flags=re.M)
+    assert len(lines_of(uncommented)) == 4
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\\b", "x" * 400])
+def test_what_cron_could_not_read_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name[:200] / name[200:]
+    with pytest.raises(OrangedayError, match="cron"):
+        jobs.cron(prepared(folder), here(folder))
+
+
+# systemd
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", [*STRANGE, "back\\slash", "new\nline"])
+def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    plan = prepared(folder)
+    if "\n" in name:
+        with pytest.raises(OrangedayError, match="unit"):
+            jobs.systemd(plan, here(folder), folder / "orangeday.db")
+        return
+    unit = tmp_path / "orangeday.service"
+    text = jobs.systemd(plan, here(folder, state_home=str(folder)), folder / "orangeday.db", ["nairobi"])
+    unit.write_text(text.replace("User=ann", "User=root"), encoding="utf-8")
+    program = shutil.which("systemd-analyze")
+    if not program:
+        pytest.skip("no systemd here")
+    tried = subprocess.run([program, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    about = [line for line in tried.stderr.splitlines() if "orangeday" in line]
+    assert (tried.returncode, about) == (0, []), tried.stderr
+    if set(name) & set("\"'\\"):
+        return
+    (folder / "orangeday").unlink()
+    tried = subprocess.run([program, "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    assert tried.returncode != 0 and str(folder / "orangeday") in tried.stderr  # it had looked at that very file
+
+
+@pytest.mark.integration
+def test_the_unit_may_write_what_orangeday_writes_and_starts_anew_what_can_go_on(tmp_path: Path) -> None:
+    plan = prepared(tmp_path)
+    text = jobs.systemd(plan, here(tmp_path), tmp_path / "ledger" / "orangeday.db")
+    assert f"ReadWritePaths={tmp_path}/ledger {tmp_path}/state\n" in text
+    assert f"EnvironmentFile=-{tmp_path}/secrets.env\n" in text
+    for line in ("Restart=on-failure", "RestartPreventExitStatus=2", "User=ann", "ProtectSystem=strict"):
+        assert f"\n{line}\n" in text
+    assert f"ReadWritePaths={tmp_path}/state\n" in jobs.systemd(plan, here(tmp_path), None)
+    (condition,) = re.findall(r"^ExecCondition=/bin/sh -c '(.*)'$", text, re.M)
+    shell = condition.replace("$$", "$").replace("%%", "%")
+    assert shell == '[ "$(date +%Y%m%d)" -le 20261211 ]'
+    later = shell.replace("20261211", "20991231")
+    assert subprocess.run(["/bin/sh", "-c", later], check=False).returncode == 0
+    assert subprocess.run(["/bin/sh", "-c", shell.replace("20261211", "20200101")], check=False).returncode == 1
+
+
+def test_windows_gets_a_task(tmp_path: Path) -> None:
+    plan = prepared(tmp_path / "two words")
+    task = jobs.task(plan, here(tmp_path / "two words"))
+    (line,) = [line for line in task.splitlines() if line.startswith("schtasks /Create")]
+    assert f'\\"{tmp_path}/two words/orangeday\\" --config' in line and line.endswith(
+        'publish --live --campaign 16days-2026"'
+    )
+
+
+# The command
+
+
+def test_the_lines_are_for_the_program_that_runs_and_hold_no_secret(
+    tmp_path: Path, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaigns.write(tmp_path, campaigns.files())
+    monkeypatch.setenv("ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD", "abcd-efgh-ijkl-mnop")
+    for what in "cron", "systemd":
+        ran = run("export", what)
+        assert ran.status == 0 and ran.out.startswith("# orangeday: 16days-20")
+        assert f"{sys.executable} -m orangeday --config {tmp_path / 'config.toml'}" in ran.out
+        assert "abcd" not in ran.out and "secrets.env" in ran.out
+        assert run("export", what, "--output", f"{what}.txt").status == 0
+        assert (tmp_path / f"{what}.txt").read_text("utf-8") == ran.out
+    program = tmp_path / "bin" / "orangeday"
+    program.parent.mkdir()
+    program.write_text("")
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    assert f" {program} --config" in run("export", "cron").out
+
+
+@pytest.mark.integration
+def test_what_was_exported_runs_as_it_is_pasted(tmp_path: Path) -> None:
+    """The whole way: the program writes a line, and a shell as bare as cron's runs it."""
+    start = (datetime.now(UTC) + timedelta(days=30)).date()
+    campaigns.write(tmp_path, campaigns.files(config=f"start = {start}"))
+    environment = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
+    words = [sys.executable, "-m", "orangeday", "export", "cron"]
+    made = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+    (_, command), *_ = lines_of(made)
+    command = re.sub(r" = \d{4} \] ", f" = {datetime.now(UTC):%Y} ] ", command)
+    done = subprocess.run(["/bin/sh", "-c", command], env=environment, cwd="/", capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", b"")
+    assert "No account has its credentials here" in (tmp_path / "orangeday.log").read_text("utf-8")
+
+
+def test_wrong_usage_and_what_is_there_already(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    for what in ("ics", "csv", "cron", "systemd"):
+        ran = run("export", what)
+        assert (ran.status, ran.out) == (2, "") and "no config.toml" in ran.err
+    assert run("export").status == 2 and run("export", "pdf").status == 2
+    campaigns.write(tmp_path, campaigns.files())
+    assert run("export", "ics", "--output", "config.toml").status == 2
+    for _ in range(2):
+        assert run("export", "ics", "--output", "plan.ics").status == 0
+    assert run("export", "csv", "--output", "plan.ics").status == 2
+    assert run("export", "ics", "--embassy", "nowhere").status == 2
+    (tmp_path / "config.toml").write_text('[campaign]\nstart = "soon"\n', encoding="utf-8")
+    assert run("export", "cron").status == 2
+    assert EXAMPLE.is_file()
