@@ -21,7 +21,7 @@ from orangeday.commands.files import DEFAULT, packaged_example
 from orangeday.content import campaign
 from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import visible
 from orangeday.views import console
 

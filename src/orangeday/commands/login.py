@@ -15,7 +15,7 @@ from orangeday.commands.files import config_file
 from orangeday.content import config
 from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_whole

@@ -15,7 +15,7 @@ from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import By, Json, Separator, ToReview
 from orangeday.commands.selection import must_exist, plan_to_review
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.system.streams import write_whole
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import report as report_view

@@ -18,7 +18,7 @@ from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
 from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
 from orangeday.content.toml import Table, Text
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.language import LANGUAGE
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")

@@ -13,7 +13,7 @@ from orangeday.content import toml as source
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import NOTHING, Concern, Problem, error, warning
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import Case
 
 

@@ -9,7 +9,7 @@ from itertools import chain, groupby
 
 from orangeday.content.problems import Concern, Problem, error, warning
 from orangeday.content.toml import Text
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import Case, days_by_number, problem_in, texts_on
 from orangeday.rules.prose import HASHTAG
 from orangeday.text.bluesky import BLUESKY_BYTES

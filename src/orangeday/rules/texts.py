@@ -10,7 +10,7 @@ from pathlib import Path
 from orangeday.content.campaign import Day
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest, warning
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import Case, Said, over_limit, posts_in, problem_in, some_embassies, texts_on
 from orangeday.rules.prose import base_language, normalized, prose_of, skeleton
 from orangeday.text.bluesky import BLUESKY_BYTES

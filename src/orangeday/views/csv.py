@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orangeday.content.problems import Problem, Severity, in_order
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.views.console import HEALTH_STYLES
 from orangeday.views.overview import DayLanguages, soundness
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
 from orangeday.content.problems import Problem, errors
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import date_range, plural, short_list
 
 if TYPE_CHECKING:

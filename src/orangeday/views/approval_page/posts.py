@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from orangeday.content.plan import Delivery
 from orangeday.content.wording import tags
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.bluesky import BLUESKY_BYTES
 from orangeday.text.phrases import plural
 from orangeday.views import html as paper

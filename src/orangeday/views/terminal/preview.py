@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, utc
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.bluesky import BLUESKY_BYTES
 from orangeday.text.display import own_name
 from orangeday.text.phrases import plural

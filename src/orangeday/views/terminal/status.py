@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import DAYS, local, needs_year, utc
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line, shown
 from orangeday.views.sentences import PAUSED
