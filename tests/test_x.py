@@ -515,12 +515,11 @@ def test_what_a_request_before_was_answered_is_no_answer_to_this_one(desk: Desk)
 
 def test_where_nobody_listens_nothing_was_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     platform = desk.connect()
-    config = desk.delivery().plan.config
     with x_server() as gone:
         base_url = gone.url
     elsewhere = adapter.X(
         desk.delivery().account, oauth.Line(base_url, desk.x.credentials(desk.login), system_clock),
-        config.x_settle_after, system_clock,
+        timedelta(minutes=6), system_clock,
     )  # fmt: skip
     asks: tuple[Callable[[], object], ...] = (
         lambda: elsewhere.publish(sent("Hello"), system_clock()),
@@ -534,7 +533,7 @@ def test_where_nobody_listens_nothing_was_sent(desk: Desk, monkeypatch: pytest.M
     url = desk.x.url.replace("http:", "https:")
     platform = adapter.X(
         desk.delivery().account, oauth.Line(url, desk.x.credentials(desk.login), system_clock),
-        config.x_settle_after, system_clock,
+        timedelta(minutes=6), system_clock,
     )  # fmt: skip
     with pytest.raises(Deferred, match="can't be reached"):
         platform.publish(sent("Hello"), system_clock())

@@ -190,11 +190,11 @@ def _let_in(account: Account, known: Mapping[str, str], read: Config) -> dict[st
     _see_that_there_is_a_terminal()
     values = dict(known)
     try:
-        see_that_clocks_agree(read.x_base_url, system_clock)  # before anybody types anything
+        see_that_clocks_agree(account.address, system_clock)  # before anybody types anything
         new = {} if set(_OF_THE_APP) <= set(known) else _app(account, "")
         values |= new
         while True:
-            pin = Pin(read.x_base_url, values["API_KEY"], values["API_SECRET"], system_clock)
+            pin = Pin(account.address, values["API_KEY"], values["API_SECRET"], system_clock)
             try:
                 return new | _tokens(account, pin)
             except WrongKey:
@@ -268,7 +268,7 @@ def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bo
     """Whether the tokens are taken and good for nothing; says so."""
     from orangeday.adapters.x.login import may_write
 
-    if may_write(read.x_base_url, values, system_clock) is not False:
+    if may_write(account.address, values, system_clock) is not False:
         return False
     console.say(
         f"But with these tokens it may read and not post. In {_CONSOLE}, give the app “Read and write”, under “User "
@@ -289,7 +289,7 @@ def _verified(account: Account, values: Mapping[str, str], read: Config) -> str 
         if account.platform == "x":
             from orangeday.adapters.x.login import see_that_clocks_agree
 
-            see_that_clocks_agree(read.x_base_url, system_clock)
+            see_that_clocks_agree(account.address, system_clock)
         identity: str = import_module(ADAPTERS[account.platform]).verify(account, values, system_clock)
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
         _explain(account, failure, values, read)
@@ -371,10 +371,8 @@ def _forget(account: Account, read: Config) -> int:
         console.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1
     console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
-    if Sessions(account.service or read.x_base_url, account.handle, "").forget():
-        console.say(
-            "Its open session is forgotten too." if account.service else "Whose tokens they were is forgotten too."
-        )
+    if Sessions(account.address, account.handle, "").forget():
+        console.say(f"{PLATFORMS[account.platform].remembers} is forgotten too.")
     shared = _shared_in_keyring(account)
     if shared:
         console.say(f"{' and '.join(shared)} stay there, for the other embassies.")

@@ -36,9 +36,8 @@ def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience:
         accounts[account] = _unreachable(plan, account, missing, offline)
         if accounts[account] is None:
             reaching[account] = partial(_reach, plan, account, found, clock)
-        service = account.service or plan.config.x_base_url
-        if service.startswith("https:") or is_loopback(service):
-            services[service] = None
+        if account.address.startswith("https:") or is_loopback(account.address):
+            services[account.address] = None
     asking = [] if offline else [partial(check_clock, plan, service, clock) for service in services]
     answers = _side_by_side([*asking, *reaching.values()], plan.config.workers, patience)
     clocks, reached = answers[: len(asking)], answers[len(asking) :]
@@ -101,7 +100,7 @@ def _behind(plan: Plan, account: Account, failure: Exception, clock: Clock) -> E
         from orangeday.adapters.x.login import see_that_clocks_agree
 
         try:
-            see_that_clocks_agree(plan.config.x_base_url, clock)
+            see_that_clocks_agree(account.address, clock)
         except PlatformError as objection:
             return objection
     return failure
@@ -128,7 +127,7 @@ def _read_only(plan: Plan, account: Account, found: Mapping[str, str], clock: Cl
         return None
     from orangeday.adapters.x.login import may_write
 
-    if may_write(plan.config.x_base_url, found, clock) is not False:
+    if may_write(account.address, found, clock) is not False:
         return None
     seen = f"credentials from the {_where(account)}, and they may only read: X would refuse every post"
     step = f"Give the app “Read and write” in X's developer console, {_CONSOLE}; then: "

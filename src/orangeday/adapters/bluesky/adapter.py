@@ -24,6 +24,7 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
+from orangeday.platforms.bluesky import BLUESKY
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
 from orangeday.text.language import language_script
 
@@ -299,7 +300,7 @@ def _address(sent: Sent) -> str:
 
 
 def _encoded(name: str, content: bytes) -> pictures.Encoded:
-    picture = pictures.encode(content)
+    picture = pictures.encode(content, BLUESKY.pictures.bytes)
     if isinstance(picture, pictures.Flaw):
         raise Refused(f"{name}: {picture.message} {picture.hint}")
     return picture
