@@ -16,8 +16,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.adapters.http import PERSON, SOON
+from orangeday.adapters.x import advice, login
 from orangeday.adapters.x.client import Line
 from orangeday.clock import Clock
 from orangeday.content import images as pictures
@@ -342,3 +343,15 @@ def _plain_name(name: str) -> str:
         return re.sub("xn--([a-z0-9-]+)", lambda label: label[1].encode().decode("punycode"), name.lower())
     except UnicodeError:
         return name.lower()
+
+
+ADAPTER = Adapter(
+    connect,
+    verify,
+    post_id,
+    log_in=login.log_in,
+    check_clock=login.check_clock,
+    restriction=advice.restriction,
+    advice=advice.advice,
+    advice_at_login=advice.advice_at_login,
+)
