@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def login(
     ctx: typer.Context,
     embassy: Annotated[str, typer.Argument(help="Whose account: nairobi.", metavar="EMBASSY")],
-    platform: Annotated[str, typer.Argument(help="Where: x or bluesky.", metavar="PLATFORM")],
+    platform: Annotated[str, typer.Argument(help=f"Where: {' or '.join(PLATFORMS)}.", metavar="PLATFORM")],
     stdin: Annotated[
         bool, typer.Option("--stdin", help="Read it from standard input, a line each, without asking: see above.")
     ] = False,

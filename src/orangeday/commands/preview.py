@@ -34,7 +34,7 @@ def preview(
         list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
     ] = None,
     platform: Annotated[
-        list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
+        list[str] | None, typer.Option(help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
     html: Annotated[

@@ -40,7 +40,7 @@ def report(
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,
     platform: Annotated[
-        list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
+        list[str] | None, typer.Option(help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
     ] = None,
     campaign: ToReview = None,
     html: Annotated[Path | None, typer.Option(help="Write a page, to be read or printed.", metavar="FILE")] = None,

@@ -27,7 +27,7 @@ _WORDS_OF_THE_FILES = (
 """What already means something where a platform's name may stand: in a file, an approval, an identity, an option."""
 
 
-class _Platforms(Mapping[str, PlatformSpec]):
+class Platforms(Mapping[str, PlatformSpec]):
     """By name; ours first, then the others in order of their names. Other packages are asked when anybody asks it."""
 
     def __getitem__(self, name: str) -> PlatformSpec:
@@ -81,16 +81,16 @@ def _of_other_packages() -> tuple[dict[str, PlatformSpec], dict[str, str]]:
             continue
         if not isinstance(spec, PlatformSpec) or spec.name != name:
             broken[name] = f"{point.value} is no PlatformSpec of that name"
-        elif not re.fullmatch("[a-z][a-z0-9]{2,}", name) or name in _WORDS_OF_THE_FILES:
-            broken[name] = "a platform is named by three or more small letters and digits, and by no word of the files"
         elif name in specs or any(name == ours.name for ours in _OURS):
             broken[name] = f"{point.value} has the name of another platform"
+        elif not re.fullmatch("[a-z][a-z0-9]{2,}", name) or name in _WORDS_OF_THE_FILES:
+            broken[name] = "a platform is named by three or more small letters and digits, and by no word of the files"
         else:
             specs[name] = spec
     return specs, broken
 
 
-PLATFORMS = _Platforms()
+PLATFORMS = Platforms()
 """Every platform that an account can be on, by its name in the files."""
 
 
