@@ -36,6 +36,7 @@ from PIL import Image
 from orangeday.adapters.base import PlatformError, Receipt, Sent
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import record_key
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.adapters.x import login as pin
@@ -48,7 +49,6 @@ from . import campaigns
 from .ahead import ahead
 from .bluesky_server import Server, running
 from .campaign_on_both import on_both, text_of
-from .contract import ARMED
 from .faulty_proxy import Answer, Exchange, Fault, Faulty, Proxy, passes, proxy_before
 from .ground import plan_of
 from .x_server import XAccount, XServer, x_server

@@ -23,6 +23,7 @@ from PIL import Image
 
 from orangeday.adapters.base import Deferred, Refused, Sent, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.contract import ARMED
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
@@ -33,7 +34,6 @@ from . import campaigns
 from .ahead import ahead
 from .bluesky_server import Account as Login
 from .bluesky_server import Server
-from .contract import ARMED
 from .faulty_proxy import Exchange, Proxy, delays, error, passes, proxy_before, says
 from .ground import plan_of
 

@@ -27,6 +27,7 @@ from orangeday.adapters import transport
 from orangeday.adapters.base import Deferred, PlatformError, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import Bluesky
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.http import Lost, NotSent
 from orangeday.adapters.transport import Deadline, Way
 from orangeday.adapters.x import login as pin
@@ -37,7 +38,6 @@ from orangeday.system import credentials
 
 from . import campaigns, offices, test_x
 from .bluesky_server import Account, Server
-from .contract import ARMED
 from .faulty_proxy import Faulty, Proxy, proxy_before
 from .ground import EXAMPLE, ROOT
 from .offices import XOffice, a_picture, with_picture

@@ -25,6 +25,7 @@ import time_machine
 from PIL import Image
 
 from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
@@ -35,7 +36,6 @@ from orangeday.system import machine
 
 from . import campaigns, x_text
 from .ahead import ahead
-from .contract import ARMED
 from .faulty_proxy import drops_after, drops_before, says
 from .ground import plan_of
 from .test_bluesky_outcomes import self_signed
