@@ -128,7 +128,7 @@ def as_check_says(plan: Plan) -> float:
     with redirect_stdout(said):
         orangeday(["--config", str(plan.config.file), "check", "--json"])
     dollars: float = json.loads(said.getvalue())["charges"]["dollars"]
-    assert dollars == charges(plan, plan.config.prices).dollars
+    assert dollars == charges(plan, plan.config.prices)["x"].dollars
     return dollars
 
 

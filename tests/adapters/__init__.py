@@ -1,1 +1,1 @@
-"""Tests of `orangeday.adapters`, with the contract that every adapter keeps."""
+"""Tests of `orangeday.adapters`."""

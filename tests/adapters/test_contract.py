@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import time_machine
 
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Adapter, Receipt, Sent
 from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.contract import ARMED, AdapterContract, Connect, Contract, Deliveries
 from orangeday.adapters.dry_run import DryRun
-from orangeday.adapters.x import adapter
+from orangeday.adapters.x import adapter as on_x
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
 
@@ -20,7 +21,6 @@ from ..servers.x_server import XAccount, XServer
 from ..support import campaigns
 from ..support.common import plan_of
 from ..support.offset_clock import ahead
-from .contract import ARMED, Connect, Contract, Deliveries
 
 
 def deliveries(config_file: Path, platform: str) -> Deliveries:
@@ -45,7 +45,11 @@ class TestDryRun(Contract):
         return lambda: DryRun(delivery(1).account, system_clock, book)
 
 
-class TestBluesky(Contract):
+class TestBluesky(AdapterContract):
+    @pytest.fixture
+    def adapter(self) -> Adapter:
+        return bluesky.ADAPTER
+
     @pytest.fixture
     def login(self, pds: Server) -> Account:
         return pds.account()
@@ -56,12 +60,19 @@ class TestBluesky(Contract):
         return deliveries(campaigns.write(tmp_path, files), "bluesky")
 
     @pytest.fixture
-    def connect(self, delivery: Deliveries, login: Account) -> Connect:
-        of, credentials = delivery(1), {"APP_PASSWORD": login.app_password}
-        return lambda: bluesky.connect(of.account, credentials, system_clock)
+    def credentials(self, login: Account) -> Mapping[str, str]:
+        return {"APP_PASSWORD": login.app_password}
+
+    @pytest.fixture
+    def connect(self, adapter: Adapter, delivery: Deliveries, credentials: Mapping[str, str]) -> Connect:
+        return lambda: adapter.connect(delivery(1).account, credentials, system_clock)
 
 
-class TestX(Contract):
+class TestX(AdapterContract):
+    @pytest.fixture
+    def adapter(self) -> Adapter:
+        return on_x.ADAPTER
+
     @pytest.fixture(autouse=True)
     def at_the_moment_of_arming(self, x: XServer) -> Iterator[None]:
         x.shift(ahead(ARMED))
@@ -78,6 +89,9 @@ class TestX(Contract):
         return deliveries(campaigns.write(tmp_path, files), "x")
 
     @pytest.fixture
-    def connect(self, delivery: Deliveries, x: XServer, login: XAccount) -> Connect:
-        of = delivery(1)
-        return lambda: adapter.connect(of.account, x.credentials(login), system_clock)
+    def credentials(self, x: XServer, login: XAccount) -> Mapping[str, str]:
+        return x.credentials(login)
+
+    @pytest.fixture
+    def connect(self, adapter: Adapter, delivery: Deliveries, credentials: Mapping[str, str]) -> Connect:
+        return lambda: adapter.connect(delivery(1).account, credentials, system_clock)

@@ -27,6 +27,7 @@ from orangeday.adapters import transport
 from orangeday.adapters.base import Deferred, PlatformError, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import Bluesky
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.http import Lost, NotSent
 from orangeday.adapters.transport import Deadline, Way
 from orangeday.adapters.x import login as pin
@@ -42,7 +43,6 @@ from ..support import campaigns, offices
 from ..support.common import EXAMPLE, ROOT
 from ..support.offices import XOffice, a_picture, with_picture
 from .bluesky.desk import Desk as OnBluesky
-from .contract import ARMED
 from .x import desk as x_desk
 from .x.desk import Desk as OnX
 
@@ -65,7 +65,8 @@ def test_in_earnest_it_is_far_less_than_the_time_after_which_absence_is_a_proof(
     monkeypatch.undo()
     assert network.CONNECT <= network.READ < network.WHOLE
     assert clocks._QUICK < network.WHOLE
-    assert timedelta(seconds=network.WHOLE) <= config.load(EXAMPLE).x_settle_after / 3
+    settle_after = config.load(EXAMPLE).platforms["x"].settle_after
+    assert settle_after and timedelta(seconds=network.WHOLE) <= settle_after / 3
 
 
 # Every request of both platforms, side by side: each is kept waiting as long as the limit

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -472,7 +473,7 @@ def test_what_another_hand_brings_home_meanwhile_is_not_settled(desk: Desk, monk
             other.published(X, Receipt("999", "https://x.com/example_be/status/999", DUE))
         return x.post_id(address, identity)
 
-    monkeypatch.setattr(live_accounts, "post_id", late)
+    monkeypatch.setattr(live_accounts, "ADAPTER", replace(live_accounts.ADAPTER, post_id=late))
     ran = desk("settle", X, "--published", POST)
     assert ran.status == 2
     assert "nothing was decided. Look again with orangeday status." in " ".join(ran.err.replace("`", "").split())

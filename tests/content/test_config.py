@@ -123,7 +123,8 @@ def test_every_value_is_read(write: Write) -> None:
     assert (read.time, read.spacing, read.catch_up) == (time(8, 5), timedelta(minutes=90), timedelta(seconds=90))
     assert (read.live, read.require_approval, read.workers) == (True, False, 2)
     assert read.ledger_url == "postgresql+psycopg://somebody@db/ledger"
-    assert (read.x_base_url, read.x_settle_after) == ("http://127.0.0.1:8080", timedelta(seconds=1))
+    on_x = read.platforms["x"]
+    assert (on_x.address, on_x.settle_after) == ("http://127.0.0.1:8080", timedelta(seconds=1))
     delhi = read.embassies["new-delhi"]
     assert (str(delhi.timezone), delhi.time, delhi.languages) == ("Asia/Kolkata", time(10), ("pt-BR", "en"))
     assert delhi.names["embassy"] == {"en": "the Embassy", "pt-BR": "a Embaixada"}
@@ -152,7 +153,8 @@ def test_an_embassy_is_all_that_must_be_written(write: Write) -> None:
     assert (read.posts, read.start, read.time) == (read.file.parent / "posts", None, time(9))
     assert (read.spacing, read.catch_up) == (timedelta(minutes=20), timedelta(hours=6))
     assert (read.live, read.require_approval, read.workers) == (False, True, 8)
-    assert (read.x_base_url, read.x_settle_after) == ("https://api.x.com", timedelta(minutes=6))
+    on_x = read.platforms["x"]
+    assert (on_x.address, on_x.settle_after) == ("https://api.x.com", timedelta(minutes=6))
     assert read.ledger_url == f"sqlite:///{(read.file.parent / 'orangeday.db').as_posix()}"
     assert read.embassies["nairobi"].accounts[1].service == "https://bsky.social"
 
@@ -522,7 +524,7 @@ def test_a_server_on_this_machine_needs_no_encryption_and_no_patience(write: Wri
     own = SHARED.replace("https://api.x.com", f"http://{host}").replace("https://bsky", "https://bsky")
     read = load(write, own.replace('"6m"', '"1s"').replace("https://bsky.social", f"http://{host}/") + NAIROBI)
     assert not read.problems
-    assert read.x_base_url == read.embassies["nairobi"].accounts[1].service == f"http://{host}"
+    assert read.platforms["x"].address == read.embassies["nairobi"].accounts[1].service == f"http://{host}"
 
 
 @pytest.mark.parametrize(

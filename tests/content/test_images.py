@@ -408,20 +408,20 @@ def test_a_heavy_picture_is_an_error_for_x_and_a_warning_for_bluesky(
     x = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
     bluesky = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
     assert found(plan, rules_pictures.unsound_picture) == []
-    assert found(plan, rules_pictures.picture_too_large_for_x) == (
+    assert found(plan, rules_pictures.picture_too_large) == (
         [Problem(Severity.ERROR, "picture-too-large", where, for_x % kind, x)] if for_x else []
     )
     assert found(plan, rules_pictures.picture_made_smaller) == (
         [Problem(Severity.WARNING, "picture-made-smaller", where, for_bluesky % kind, bluesky)] if for_bluesky else []
     )
-    assert {p.concern for p in found(plan, rules_pictures.picture_too_large_for_x)} <= {Concern(5, platform="x")}
+    assert {p.concern for p in found(plan, rules_pictures.picture_too_large)} <= {Concern(5, platform="x")}
     assert {p.concern for p in found(plan, rules_pictures.picture_made_smaller)} <= {Concern(5, platform="bluesky")}
 
 
 def test_a_picture_that_x_refuses_holds_nothing_where_nobody_shows_it_on_x(pictured: Pictured, tmp_path: Path) -> None:
     plan = pictured(["media/05.png"], {"media/05.png": saved(tmp_path, weight=5_000_001)})
     bluesky = [delivery for delivery in plan if delivery.platform == "bluesky"]
-    assert list(rules_pictures.picture_too_large_for_x(Case(plan, bluesky))) == []
+    assert list(rules_pictures.picture_too_large(Case(plan, bluesky))) == []
     assert list(rules_pictures.picture_made_smaller(Case(plan, [d for d in plan if d.platform == "x"]))) == []
 
 

@@ -14,13 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orangeday.clock import DAYS
-from orangeday.content import toml as source
 from orangeday.content.campaign import Campaign, Day
-from orangeday.content.config import Account, Config, Embassy, Prices
+from orangeday.content.config import Account, Config, Embassy, load
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Document, Text
 
-from ..support.common import plan_of
+from ..support.common import EXAMPLE, plan_of
 
 pytestmark = pytest.mark.usefixtures("stated_zones")
 
@@ -499,10 +498,8 @@ def plans(draw: st.DrawFn) -> Plan:
         require_approval=True,
         workers=8,
         ledger_url="sqlite:///orangeday.db",
-        x_base_url="https://api.x.com",
-        x_settle_after=timedelta(minutes=6),
+        platforms=load(EXAMPLE).platforms,
         embassies={name: draw(embassies(name)) for name in names},
-        prices=Prices(date(2026, 8, 1), 0.015, 0.2, 0.005, 0.001, source.empty(Path("config.toml"))),
         alerts=None,
         problems=(),
         accepted={},

@@ -86,20 +86,20 @@ def test_an_embassys_own_words_are_counted_as_they_are_said(tmp_path: Path) -> N
     plan = plan_of(
         campaigns.write(tmp_path, campaigns.files(("en",), {"e0": "Europe/Brussels", "e1": "Europe/Brussels"}) | own)
     )
-    assert charges(plan, plan.config.prices) == Charges(32, 1, 0, 0.665, LISTED)
+    assert charges(plan, plan.config.prices) == {"x": Charges(32, 1, 0, 0.665, LISTED)}
 
 
 def test_the_prices_of_the_config_are_those_that_count(tmp_path: Path) -> None:
     prices = "[x.prices]\nlisted = 2027-01-05\npost = 1\npost_with_link = 2.5\nalt_text = 0.01\n"
     contents = campaigns.files(config=prices) | {"posts/05-day/day.toml": DAY, "posts/05-day/en.toml": LINKED}
     plan = plan_of(campaigns.write(tmp_path, contents))
-    assert charges(plan, plan.config.prices) == Charges(16, 1, 0, 17.5, date(2027, 1, 5))
+    assert charges(plan, plan.config.prices) == {"x": Charges(16, 1, 0, 17.5, date(2027, 1, 5))}
 
 
 def test_without_prices_in_the_config_those_that_came_with_the_program_stand(tmp_path: Path) -> None:
-    prices = load(campaigns.write(tmp_path, campaigns.files())).prices
+    prices = load(campaigns.write(tmp_path, campaigns.files())).prices["x"]
     assert (prices.listed, prices.post, prices.post_with_link, prices.alt_text) == (LISTED, 0.015, 0.2, 0.005)
-    assert load(EXAMPLE).prices == prices
+    assert load(EXAMPLE).prices == {"x": prices}
 
 
 def test_where_nobody_posts_on_x_nothing_is_said_of_it(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_where_nobody_posts_on_x_nothing_is_said_of_it(tmp_path: Path) -> None:
     contents["config.toml"] = contents["config.toml"].replace('x = { handle = "example_be_nairobi_x" }\n', "")
     plan = plan_of(campaigns.write(tmp_path, contents))
     reckoning = charges(plan, plan.config.prices)
-    assert reckoning == Charges(0, 0, 0, 0, LISTED)
+    assert reckoning == {"x": Charges(0, 0, 0, 0, LISTED)}
     assert charged(reckoning) is None
 
 

@@ -15,7 +15,7 @@ from orangeday.content.campaign import Campaign
 from orangeday.content.config import NAMES
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.wording import word
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.catalogue import check
 
 LANGUAGES = ("nl", "fr", "de", "en")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Adapter, PlatformError, Receipt, Seen, Sent
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
@@ -41,6 +41,10 @@ class Telltale:
         self.tell("find")
         return None
 
+    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+        self.tell("look")
+        return iter(())
+
     def delete(self, receipt: Receipt) -> None:
         self.tell("delete")
 
@@ -59,3 +63,10 @@ def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> T
 def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
     Telltale(credentials).tell("verify")
     return "1"
+
+
+def post_id(address: str, identity: str) -> str:
+    return address
+
+
+ADAPTER = Adapter(connect, verify, post_id)

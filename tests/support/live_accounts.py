@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orangeday.adapters.base import Receipt, Unsure
+from orangeday.adapters.base import Adapter, Receipt, Unsure
 from orangeday.adapters.x.adapter import post_id as post_id
 from orangeday.clock import Clock
 from orangeday.content.config import Account
@@ -30,3 +30,10 @@ class LiveAccount(DurableDryRun):
 def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> LiveAccount:
     assert credentials, "nobody connects without"
     return LiveAccount(account, clock, file=Path(f"{account.embassy}-{account.platform}.book").absolute())
+
+
+def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
+    return connect(account, credentials, clock).identity
+
+
+ADAPTER = Adapter(connect, verify, post_id)

@@ -13,7 +13,7 @@ from typing import ClassVar
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from orangeday.adapters.base import Deferred, Refused, Unsure
+from orangeday.adapters.base import Adapter, Deferred, Platform, Refused, Unsure
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 
@@ -40,6 +40,17 @@ def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> st
     if password == "hang":  # noqa: S105
         time.sleep(60)
     raise Deferred(f"wrong handle or app password: {password}", clock() + timedelta(hours=1), "account", True)
+
+
+def _connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> Platform:
+    raise AssertionError("nothing is sent here")
+
+
+def _post_id(address: str, identity: str) -> str:
+    raise AssertionError("no post is here")
+
+
+ADAPTER = Adapter(_connect, verify, _post_id)
 
 
 class Keys(KeyringBackend):

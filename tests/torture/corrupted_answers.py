@@ -36,6 +36,7 @@ from PIL import Image
 from orangeday.adapters.base import PlatformError, Receipt, Sent
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import record_key
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.adapters.x import login as pin
@@ -44,7 +45,6 @@ from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
 from orangeday.system.sessions import Session
 
-from ..adapters.contract import ARMED
 from ..servers.bluesky_server import Server, running
 from ..servers.faulty_proxy import Answer, Exchange, Fault, Faulty, Proxy, passes, proxy_before
 from ..servers.x_server import XAccount, XServer, x_server
@@ -302,7 +302,7 @@ def _asks_of_x(
     there: Receipt,
     login: tuple[pin.Pin, str],
 ) -> Iterator[Ask]:
-    config, said, nothing_like_it = of.plan.config, Sent(text, {"text": text}), Sent("Nothing like it", {"text": "x"})
+    said, nothing_like_it = Sent(text, {"text": text}), Sent("Nothing like it", {"text": "x"})
     own = Sent(f"{text}!", {"text": f"{text}!"})
     yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED), Sent
     yield "meet", lambda: platform.meet(credentials, anew=True), NOTHING
@@ -312,7 +312,7 @@ def _asks_of_x(
     yield "find", lambda: platform.find([said], SINCE), (Receipt, NOTHING)
     yield "find what isn't there", lambda: platform.find([nothing_like_it], SINCE), NOTHING
     yield "delete", lambda: platform.delete(there), NOTHING
-    yield "may write", lambda: pin.may_write(config.x_base_url, credentials, system_clock), (bool, NOTHING)
+    yield "may write", lambda: pin.may_write(of.account.address, credentials, system_clock), (bool, NOTHING)
     doors, number = login
     if number:
         yield "tokens", lambda: doors.tokens(number), Mapping

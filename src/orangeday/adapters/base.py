@@ -1,4 +1,4 @@
-"""What a Platform is, what it is given, and the four ways in which it can answer.
+"""What an Adapter offers, what the Platform is that it makes, and the four ways in which that can answer.
 
     Receipt                   published: the proof
     PlatformError
@@ -12,13 +12,17 @@ SDK's exception alone. Whatever escapes it unclassed counts as Unsure.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orangeday.clock import Clock
+    from orangeday.content.config import Account
     from orangeday.content.plan import Delivery
 
 
@@ -136,3 +140,59 @@ class Platform(Protocol):
 
     def delete(self, receipt: Receipt) -> None:
         """Takes a post down, and sees that it is gone. Raises any outcome."""
+
+
+class Dialog(Protocol):
+    """The person at a terminal who logs an account in. Any question may end the command instead of being answered."""
+
+    def say(self, text: str, style: str = "") -> None:
+        """Tells something, folded to the terminal's width."""
+
+    def show(self, line: str) -> None:
+        """Writes a line that is to be copied, and is never folded."""
+
+    def ask(self, question: str) -> str:
+        """Return what is typed, which the terminal shows: nothing secret."""
+
+    def secrets(self, names: Iterable[str]) -> dict[str, str]:
+        """Return these credentials of the account, by name, typed where nobody sees them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Why credentials that a platform takes are good for nothing."""
+
+    at_login: str
+    """In sentences, behind “@handle, identity.”"""
+    seen: str
+    """What the doctor sees, behind “credentials from the keyring, and ”."""
+    step: str
+    """What to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """How accounts of one platform are reached: the value ADAPTER of a module that is loaded when the first connects.
+
+    Credentials are given by the names that the platform's spec has for them. What is None isn't offered.
+    """
+
+    connect: Callable[[Account, Mapping[str, str], Clock], Platform]
+    """Return the connected account. Raises Refused or Deferred."""
+    verify: Callable[[Account, Mapping[str, str], Clock], str]
+    """Return the account's identity, by the platform's own word of now. Raises any outcome."""
+    post_id: Callable[[str, str], str]
+    """Return the id of the post at an address that a person has copied, of an identity. Raises OrangedayError."""
+    log_in: Callable[[Account, Mapping[str, str], Dialog, Clock], dict[str, str]] | None = None
+    """Return the account's credentials, by the way in which the platform lets a person give them.
+
+    It is given those that are known. None: each is asked for. Raises any outcome.
+    """
+    check_clock: Callable[[Account, Clock], None] | None = None
+    """Raise Deferred where our clock is so far from the server's that it refuses what is right."""
+    restriction: Callable[[Account, Mapping[str, str], Clock], Restriction | None] | None = None
+    """Return why these credentials can't post, though they are taken; None where they can, or nobody can tell."""
+    advice: Callable[[Account, str], str] | None = None
+    """Return what to do about a refusal, by its words; nothing where logging in again is what helps."""
+    advice_at_login: Callable[[Account, str, Path], str] | None = None
+    """The same for whoever is just logging in, by the config's file; nothing where the refusal says it itself."""

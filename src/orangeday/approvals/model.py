@@ -15,7 +15,7 @@ from orangeday.clock import a_year_earlier, campaign_ends, utc
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Where
 from orangeday.content.toml import Table
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS, title_of
 from orangeday.text.language import language_script
 
 NAME = "approvals.toml"
@@ -243,7 +243,7 @@ def spoken(name: str) -> str:
         return f"{rest} on {title}" if rest else f"wording for {title}"
     if head == "handles":
         who, _, what = rest.rpartition(".")
-        return f"name of {who}" if what == "name" else f"{PLATFORMS[what].title} handle of {who}"
+        return f"name of {who}" if what == "name" else f"{title_of(what)} handle of {who}"
     of = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
     if head in of:
         return of[head].format(rest)

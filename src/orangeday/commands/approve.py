@@ -19,7 +19,7 @@ from orangeday.commands.options import By, Json
 from orangeday.commands.selection import must_exist
 from orangeday.content.problems import errors
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from orangeday.clock import Clock, system_clock
@@ -38,10 +37,10 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
         return lambda account: DryRun(account, clock)
 
-    from orangeday.adapters import ADAPTERS
+    from orangeday.adapters.table import is_there
     from orangeday.system import credentials
 
-    if cannot := sorted({account.platform for account in plan.accounts} - ADAPTERS.keys()):
+    if cannot := sorted({a.platform for a in plan.accounts if not is_there(a.platform)}):
         raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
     lacking = (credentials.find(account.embassy, account.platform)[1] for account in plan.accounts)
     first = next(lacking, None)
@@ -55,8 +54,8 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
 def connect(account: Account, clock: Clock) -> Platform:
     """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
-    from orangeday.adapters import ADAPTERS
     from orangeday.adapters.base import Deferred
+    from orangeday.adapters.table import adapter_of
     from orangeday.system import credentials
 
     found, missing = credentials.find(account.embassy, account.platform)
@@ -64,8 +63,7 @@ def connect(account: Account, clock: Clock) -> Platform:
         until = clock() + timedelta(minutes=5)
         why = credentials.why_no_keyring()
         raise Deferred(f"{account} has no credentials here{why}: set {', '.join(missing)}", until, "account", True)
-    platform: Platform = import_module(ADAPTERS[account.platform]).connect(account, found, clock)
-    return platform
+    return adapter_of(account.platform).connect(account, found, clock)
 
 
 def credentials_of(live: bool) -> Callable[[Account], object]:

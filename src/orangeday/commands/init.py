@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import functools
+import inspect
 import io
 import json
 import os
@@ -21,7 +23,7 @@ from orangeday.commands.files import DEFAULT, packaged_example
 from orangeday.content import campaign
 from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import visible
 from orangeday.views import console
 
@@ -63,6 +65,34 @@ class Answers:
         return naming.names(self.where, self.zone, self.languages)
 
 
+def _with_a_handle_for_each_platform(command: Callable[..., int]) -> Callable[..., int]:
+    """The command, with an option for each platform there is; whoever builds a command line looks at its signature."""
+    signature = inspect.signature(command, eval_str=True)
+    written = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    before = next(n for n, parameter in enumerate(written) if parameter.name == "example")
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    asked = [parameter.replace(kind=keyword) for parameter in written]
+    asked[before:before] = [
+        inspect.Parameter(
+            name,
+            keyword,
+            default=None,
+            annotation=Annotated[
+                str | None, typer.Option(f"--{name}", help=f"Its handle on {spec.title}, without @.", metavar="HANDLE")
+            ],
+        )
+        for name, spec in PLATFORMS.items()
+    ]
+
+    @functools.wraps(command)
+    def asking(**answers: object) -> int:
+        return command(**answers)
+
+    asking.__signature__ = signature.replace(parameters=asked)  # type: ignore[attr-defined]  # inspect looks for it
+    return asking
+
+
+@_with_a_handle_for_each_platform
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to; this folder, unless given.", metavar="DIR")] = Path(),
     embassy: Annotated[
@@ -72,9 +102,8 @@ def init(
     language: Annotated[
         list[str] | None, typer.Option(help="A language that it posts in; may be repeated.", metavar="CODE")
     ] = None,
-    x: Annotated[str | None, typer.Option(help="Its handle on X, without @.", metavar="HANDLE")] = None,
-    bluesky: Annotated[str | None, typer.Option(help="Its handle on Bluesky, without @.", metavar="HANDLE")] = None,
     example: Annotated[bool, typer.Option("--example", help="Ask nothing: ten embassies, as an example.")] = False,
+    **by_platform: str | None,
 ) -> int:
     """Write a config and the sixteen days into a folder, ready to be made your own.
 
@@ -95,7 +124,7 @@ def init(
             f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
     asks = sys.stdin.isatty() and sys.stderr.isatty()
-    given = {platform: handle for platform, handle in (("x", x), ("bluesky", bluesky)) if handle}
+    given = {platform: handle for platform, handle in by_platform.items() if handle}
     told = bool(embassy or zone or language or given)
     if told and example:
         raise OrangedayError("Say --example, or what your embassy is: not both.")
@@ -216,7 +245,9 @@ def _answers(
 def _handles(asks: bool) -> dict[str, str]:
     """Where it posts, by platform."""
     if not asks:
-        raise OrangedayError("Say where it posts: --x HANDLE, --bluesky HANDLE, or both. Nothing was written.")
+        options = ", ".join(f"--{platform} HANDLE" for platform in PLATFORMS)
+        more = "both" if len(PLATFORMS) == 2 else "several"
+        raise OrangedayError(f"Say where it posts: {options}, or {more}. Nothing was written.")
     handles: dict[str, str] = {}
     while not handles:
         console.say("4. Where does it post? Its handles; Enter where it has no account.")
@@ -260,15 +291,8 @@ def _wrong_languages(written: Sequence[str], typed: str) -> str | None:
 
 
 def _wrong_handle(platform: str, typed: str) -> str | None:
-    if not typed or re.fullmatch(_HANDLES[platform][0], typed.removeprefix("@")):
-        return None
-    return f"“{typed}” is no handle. {_HANDLES[platform][1]}"
-
-
-_HANDLES = {
-    "x": (r"[A-Za-z0-9_]{1,15}", "X has up to fifteen letters, digits and _, like BelgiumNairobi."),
-    "bluesky": (r"([a-zA-Z0-9-]+\.)+[a-zA-Z]+", "Bluesky writes it whole, like be-nairobi.bsky.social."),
-}
+    form = PLATFORMS[platform].handle
+    return None if not typed or form.is_possible(typed.removeprefix("@")) else f"“{typed}” is no handle. {form.hint}"
 
 
 # The config

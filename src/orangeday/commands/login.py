@@ -5,7 +5,6 @@ import shlex
 import sys
 import warnings
 from getpass import GetPassWarning, getpass
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,37 +14,22 @@ from orangeday.commands.files import config_file
 from orangeday.content import config
 from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_whole
 from orangeday.views import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from orangeday.adapters.x.login import Pin
     from orangeday.content.config import Account, Config
-
-_APP_PASSWORD = r"[a-z0-9]{4}(-[a-z0-9]{4}){3}"  # noqa: S105  what one looks like
-_MAKE_ONE = "Bluesky → Settings → Privacy and security → App passwords → Add app password"
-_CONSOLE = "X's developer console, https://console.x.com"
-_CALLED = {
-    "API_KEY": "API key of the app",
-    "API_SECRET": "API secret of the app",
-    "ACCESS_TOKEN": "access token",
-    "ACCESS_TOKEN_SECRET": "access token secret",
-    "APP_PASSWORD": "app password",
-}  # fmt: skip
-_OF_THE_APP = ("API_KEY", "API_SECRET")
-_TRIES = 3
-"""So often a PIN may be wrong."""
 
 
 def login(
     ctx: typer.Context,
     embassy: Annotated[str, typer.Argument(help="Whose account: nairobi.", metavar="EMBASSY")],
-    platform: Annotated[str, typer.Argument(help="Where: x or bluesky.", metavar="PLATFORM")],
+    platform: Annotated[str, typer.Argument(help=f"Where: {' or '.join(PLATFORMS)}.", metavar="PLATFORM")],
     stdin: Annotated[
         bool, typer.Option("--stdin", help="Read it from standard input, a line each, without asking: see above.")
     ] = False,
@@ -72,14 +56,14 @@ def login(
 
     For example: orangeday login nairobi x
     """
-    from orangeday.adapters import ADAPTERS
+    from orangeday.adapters.table import adapter_of, is_there
 
     read = config.load(config_file(ctx, example=False))
     account = _account(read, embassy, platform)
     if forget:
         return _forget(account, read)
     title = PLATFORMS[platform].title
-    if platform not in ADAPTERS:
+    if not is_there(platform):
         raise OrangedayError(f"This version of orangeday can't log in to {title} yet; nothing was stored.")
     if wrong := read.usable().errors_of(account):
         raise UnreadableFiles(f"{account} can't be used as {read.file} has it; nothing was stored.", wrong)
@@ -90,7 +74,8 @@ def login(
             "it into the environment. Nothing was stored."
         )
     try:
-        asked = _let_in(account, known, read) if platform == "x" and not stdin else _asked(account, known, stdin)
+        log_in = None if stdin else adapter_of(platform).log_in
+        asked = _let_in(account, log_in, known, read) if log_in else _asked(account, known, stdin)
         identity = None if asked is None else _verified(account, known | asked, read)
     except (KeyboardInterrupt, typer.Abort):
         console.say("\nNothing was stored.")
@@ -98,7 +83,7 @@ def login(
     if asked is None or identity is None:
         return 1
     console.say(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
-    useless = platform == "x" and _only_reads(account, known | asked, read)
+    useless = _restricted(account, known | asked)
     status = _keep(account, known | asked, asked, show) or int(useless)
     if not status and not show:
         console.say(_next(read), "dim")
@@ -138,24 +123,22 @@ def _asked(account: Account, known: Mapping[str, str], stdin: bool) -> dict[str,
     """The account's credentials by name, but for those that are known. Raises OrangedayError."""
     names = [name for name in credentials.variables(account.embassy, account.platform) if name not in known]
     values = _given(account, names, stdin)
-    if account.platform == "bluesky" and not re.fullmatch(_APP_PASSWORD, values["APP_PASSWORD"]):
-        console.say(
-            "That looks like the account's own password, which opens everything. Better make an app password, "
-            f"xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {_MAKE_ONE}.",
-            "yellow",
-        )
+    for needed in PLATFORMS[account.platform].credentials:
+        if needed.usual and needed.name in values and not re.fullmatch(needed.usual, values[needed.name]):
+            console.say(needed.unusual, "yellow")
     return values
 
 
 def _given(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str]:
+    of = {needed.name: needed for needed in PLATFORMS[account.platform].credentials}
     values = {}
     for name in names:
-        words = _CALLED[name]
-        whose = "" if name in _OF_THE_APP else f" of {account} (@{account.handle})"
+        words, pattern = of[name].title, of[name].pattern
+        whose = "" if of[name].shared else f" of {account} (@{account.handle})"
         value = sys.stdin.readline().strip() if stdin else _typed(f"The {words}{whose}: ")
         if not value:
             raise OrangedayError(f"There was no {words}; nothing was stored.")
-        if account.platform == "x" and not re.fullmatch(r"[!-~]+", value):
+        if pattern and not re.fullmatch(pattern, value):
             raise OrangedayError(f"The {words} has a character that none can have: copy it again. Nothing was stored.")
         values[name] = value
     return values
@@ -180,102 +163,54 @@ def _typed(prompt: str) -> str:
             raise typer.Abort from failure
 
 
-# X: a person lets the app in, in a browser
+# Where a platform has a way of its own
 
 
-def _let_in(account: Account, known: Mapping[str, str], read: Config) -> dict[str, str] | None:
-    """The account's tokens, and the app's key where it is new; None, and said why, where X doesn't give them."""
-    from orangeday.adapters.x.login import Pin, WrongKey, see_that_clocks_agree
-
+def _let_in(
+    account: Account, log_in: Callable[..., dict[str, str]], known: Mapping[str, str], read: Config
+) -> dict[str, str] | None:
+    """The account's credentials, by the platform's own way; None, and said why, where it doesn't give them."""
     _see_that_there_is_a_terminal()
-    values = dict(known)
+    dialog = _Dialog(account)
     try:
-        see_that_clocks_agree(read.x_base_url, system_clock)  # before anybody types anything
-        new = {} if set(_OF_THE_APP) <= set(known) else _app(account, "")
-        values |= new
-        while True:
-            pin = Pin(read.x_base_url, values["API_KEY"], values["API_SECRET"], system_clock)
-            try:
-                return new | _tokens(account, pin)
-            except WrongKey:
-                variables = credentials.variables(account.embassy, account.platform)
-                if new or credentials.set_in_environment(variables[name] for name in _OF_THE_APP):
-                    raise
-                new = _app(
-                    account, "X doesn't take the API key and secret that the keyring holds; maybe they were made anew. "
-                )
-                values |= new
+        return log_in(account, known, dialog, system_clock)
     except (OrangedayError, typer.Abort):
         raise
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
-        _explain(account, failure, values, read)
+        _explain(account, failure, {**known, **dialog.given}, read)
         return None
 
 
-def _app(account: Account, why: str) -> dict[str, str]:
-    """The app's key and secret, and where one gets them."""
-    console.say(
-        f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
-        f"1. Open {_CONSOLE}, and make an app.\n"
-        "2. Under “User authentication settings”, give it “Read and write”.\n"
-        "   This comes first: what was made before can't post.\n"
-        "3. Under “Keys and tokens”, copy its API key and its secret.\n"
-        "   Neither is shown as you type or paste it here."
-    )
-    return _given(account, _OF_THE_APP, False)
+class _Dialog:
+    """The person at this terminal."""
 
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.given: dict[str, str] = {}
+        """The secrets that were typed so far."""
 
-def _tokens(account: Account, pin: Pin) -> dict[str, str]:
-    """The account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
-    from orangeday.adapters.x.login import WrongPin
+    def say(self, text: str, style: str = "") -> None:
+        console.say(text, style)
 
-    shown = False
-    for left in reversed(range(_TRIES)):
-        if not shown:
-            address = pin.address(account.handle)
-            console.say(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
-            # Not through the console: it would fold a line, and this one is to be copied.
-            sys.stderr.write(f"{address}\n\n")
-            shown = True
-        typed = re.sub(r"\s", "", _shown("The PIN that X shows then: "))
-        if not re.fullmatch(r"[0-9]{1,20}", typed):
-            console.say("A PIN is a number, usually of seven digits.", "yellow")
-            continue
+    def show(self, line: str) -> None:
+        # Not through the console: it would fold a line, and this one is to be copied.
+        sys.stderr.write(f"{line}\n")
+
+    def ask(self, question: str) -> str:
+        sys.stderr.write(question)
+        sys.stderr.flush()
         try:
-            return dict(pin.tokens(typed))
-        except WrongPin:
-            if not left:
-                raise
-            console.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
-            shown = False
-    raise WrongPin("there was no PIN")
+            line = sys.stdin.readline()
+        except UnicodeDecodeError:
+            return ""
+        if not line:
+            raise typer.Abort
+        return line
 
-
-def _shown(prompt: str) -> str:
-    """What is typed at a terminal that shows it: a PIN serves once, and here only."""
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
-    try:
-        line = sys.stdin.readline()
-    except UnicodeDecodeError:
-        return ""
-    if not line:
-        raise typer.Abort
-    return line
-
-
-def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bool:
-    """Whether the tokens are taken and good for nothing; says so."""
-    from orangeday.adapters.x.login import may_write
-
-    if may_write(read.x_base_url, values, system_clock) is not False:
-        return False
-    console.say(
-        f"But with these tokens it may read and not post. In {_CONSOLE}, give the app “Read and write”, under “User "
-        f"authentication settings”; then log in again: orangeday login {account.embassy} x",
-        "yellow",
-    )
-    return True
+    def secrets(self, names: Iterable[str]) -> dict[str, str]:
+        asked = _given(self._account, names, False)
+        self.given |= asked
+        return asked
 
 
 # What comes of it
@@ -283,18 +218,28 @@ def _only_reads(account: Account, values: Mapping[str, str], read: Config) -> bo
 
 def _verified(account: Account, values: Mapping[str, str], read: Config) -> str | None:
     """Who the account is, by the platform's own word; None, and said why, where it doesn't say."""
-    from orangeday.adapters import ADAPTERS
+    from orangeday.adapters.table import adapter_of
 
     try:
-        if account.platform == "x":
-            from orangeday.adapters.x.login import see_that_clocks_agree
-
-            see_that_clocks_agree(read.x_base_url, system_clock)
-        identity: str = import_module(ADAPTERS[account.platform]).verify(account, values, system_clock)
+        adapter = adapter_of(account.platform)
+        if adapter.check_clock:
+            adapter.check_clock(account, system_clock)
+        return adapter.verify(account, values, system_clock)
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
         _explain(account, failure, values, read)
         return None
-    return identity
+
+
+def _restricted(account: Account, values: Mapping[str, str]) -> bool:
+    """Whether the credentials are taken and good for nothing; says so."""
+    from orangeday.adapters.table import adapter_of
+
+    look = adapter_of(account.platform).restriction
+    found = look(account, values, system_clock) if look else None
+    if found is None:
+        return False
+    console.say(found.at_login, "yellow")
+    return True
 
 
 def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
@@ -315,18 +260,10 @@ def _explain(account: Account, failure: Exception, values: Mapping[str, str], re
 
 def _step(account: Account, said: str, read: Config) -> str:
     """What to do where a platform says no, and hasn't said it."""
-    if account.platform == "bluesky":
-        return f"Check the handle in {read.file}, or make a new app password: {_MAKE_ONE}."
-    if "API key and secret" in said:
-        return f"Copy both again from {_CONSOLE}: the app, then “Keys and tokens”."
-    if "the tokens of @" in said:
-        return (
-            f"Run the same again, and log in to X as @{account.handle} there; a private window of the browser knows "
-            f"no other account. Or correct the handle in {read.file}."
-        )
-    if "token isn't taken" in said:
-        return f"Get new ones with a PIN: orangeday login {account.embassy} x, without --stdin."
-    return f"Get a new one: orangeday login {account.embassy} x" if "PIN" in said else ""
+    from orangeday.adapters.table import adapter_of
+
+    advise = adapter_of(account.platform).advice_at_login
+    return advise(account, said, read.file) if advise else f"Check the handle in {read.file}, and what was typed."
 
 
 def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str], show: bool) -> int:
@@ -371,10 +308,8 @@ def _forget(account: Account, read: Config) -> int:
         console.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1
     console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
-    if Sessions(account.service or read.x_base_url, account.handle, "").forget():
-        console.say(
-            "Its open session is forgotten too." if account.service else "Whose tokens they were is forgotten too."
-        )
+    if Sessions(account.address, account.handle, "").forget():
+        console.say(f"{PLATFORMS[account.platform].remembers} is forgotten too.")
     shared = _shared_in_keyring(account)
     if shared:
         console.say(f"{' and '.join(shared)} stay there, for the other embassies.")

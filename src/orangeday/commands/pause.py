@@ -10,7 +10,7 @@ from orangeday.clock import utc
 from orangeday.commands.ledgers import emergency
 from orangeday.commands.options import By, LedgerOption
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.views import console
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.selection import must_exist
 from orangeday.errors import OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.system.streams import write_whole
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import preview as preview_view
@@ -34,7 +34,7 @@ def preview(
         list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
     ] = None,
     platform: Annotated[
-        list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
+        list[str] | None, typer.Option(help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
     html: Annotated[

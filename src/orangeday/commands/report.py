@@ -15,7 +15,7 @@ from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import By, Json, Separator, ToReview
 from orangeday.commands.selection import must_exist, plan_to_review
 from orangeday.errors import LedgerError, OrangedayError
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS, title_of
 from orangeday.system.streams import write_whole
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import report as report_view
@@ -41,7 +41,7 @@ def report(
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,
     platform: Annotated[
-        list[str] | None, typer.Option(help="Only this platform: x or bluesky.", metavar="NAME")
+        list[str] | None, typer.Option(help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
     ] = None,
     campaign: ToReview = None,
     html: Annotated[Path | None, typer.Option(help="Write a page, to be read or printed.", metavar="FILE")] = None,
@@ -125,23 +125,27 @@ def _kept(ledger: Ledger, drawn: Report) -> str | None:
 
 
 def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
-    """How each is there; what X charges is said first, and a person asked. What isn't read says so."""
+    """How each is there; what is charged is said first, and a person asked. What isn't read says so."""
     from orangeday.engine.read_back import price, read_back
 
     if not rows:
         return {}
     connect = road(plan, True, system_clock)
     unread: dict[str, Sight] = {}
-    if on_x := [row for row in rows if row.platform == "x"]:
-        prices = plan.config.prices
-        console.say(sentences.reading(len(on_x), price(rows, prices), prices.listed))
-        if not yes:
-            why = "nobody agreed to what X charges: say --yes"
-            if not sys.stdin.isatty():
-                console.say("Without a terminal to ask on, X isn't read: say --yes.", "yellow")
-                unread = {row.key: why for row in on_x}
-            elif not typer.confirm("Read them back?", default=True, err=True):
-                unread = {row.key: why for row in on_x}
+    of = {platform: [row for row in rows if row.platform == platform] for platform in plan.config.prices}
+    charged = {platform: there for platform, there in of.items() if there}
+    for platform, there in charged.items():
+        prices = plan.config.prices[platform]
+        console.say(sentences.reading(platform, len(there), price(there, prices), prices.listed))
+    if charged and not yes:
+        asks = sys.stdin.isatty()
+        titles = " and ".join(map(title_of, charged))
+        if not asks:
+            isnt = "isn't" if len(charged) == 1 else "aren't"
+            console.say(f"Without a terminal to ask on, {titles} {isnt} read: say --yes.", "yellow")
+        if not asks or not typer.confirm("Read them back?", default=True, err=True):
+            why = f"nobody agreed to what {titles} {'charges' if len(charged) == 1 else 'charge'}: say --yes"
+            unread = {row.key: why for there in charged.values() for row in there}
     asked = [row for row in rows if row.key not in unread]
     with console.working(f"Reading {len(asked)} posts back"):
         return unread | read_back(plan, ledger, asked, connect)

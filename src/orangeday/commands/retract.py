@@ -15,6 +15,7 @@ from orangeday.commands.ledgers import Emergency, emergency
 from orangeday.commands.options import By, LedgerOption, ToReview
 from orangeday.commands.selection import plan_to_review, planned, row_named
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import machine
 from orangeday.views import console
 
@@ -269,8 +270,11 @@ class _Job:
         sent_to = self._ledger.service_of(row) or self._service
         if sent_to is None and now:
             sent_to = now.address
-        if sent_to is None and row.platform == "x" and config:
-            sent_to = config.x_base_url
+        spec = PLATFORMS.get(row.platform)
+        if spec is None:
+            raise OrangedayError(f"{row.platform} is no platform that this version knows: install its package again")
+        if sent_to is None and not spec.server.of_account and config:
+            sent_to = config.platforms[row.platform].address
         if sent_to is None:
             raise OrangedayError(
                 f"nothing says through which service it was sent, and its password goes to no other: "
@@ -279,8 +283,8 @@ class _Job:
         if now and now.address == sent_to and self._is_the_same(now, row):
             return now
         # Let in by its own identity: a handle may be somebody else's by now.
-        who = cast("Text", row.identity or "") if row.platform == "bluesky" else cast("Text", "")
-        return Account(row.embassy, row.platform, who, sent_to, sent_to, timedelta(minutes=6))
+        who = cast("Text", (row.identity or "") if spec.identity_logs_in else "")
+        return Account(row.embassy, row.platform, who, sent_to, sent_to, spec.settle_after)
 
     @staticmethod
     def _is_the_same(account: Account, row: Row) -> bool:

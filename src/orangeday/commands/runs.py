@@ -74,7 +74,7 @@ def _in_red(wrong: str) -> None:
 def price_of(
     plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], *, held: bool = False
 ) -> str | None:
-    """What X charges for those of these that may still go out, to be said before anything does.
+    """What is charged for those of these that may still go out, to be said before anything does.
 
     With `held` those as well that are due and held now, since they may be let go.
     """
@@ -84,11 +84,12 @@ def price_of(
     from orangeday.ledger.states import State
     from orangeday.views import sentences
 
-    on_x = [delivery for delivery in deliveries if delivery.platform == "x"]
-    approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and on_x else None
+    prices = plan.config.prices
+    charged = [delivery for delivery in deliveries if delivery.platform in prices]
+    approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and charged else None
     ahead = (State.SCHEDULED, State.DEFERRED, *([State.HELD] if held else []))
-    going = [s.delivery for s in look(plan, ledger, now, on_x, approved) if s.state in ahead]
-    return sentences.charged(charges(going, plan.config.prices))
+    going = [s.delivery for s in look(plan, ledger, now, charged, approved) if s.state in ahead]
+    return sentences.charged(charges(going, prices))
 
 
 def parting_words(plan: Plan, now: datetime) -> str:

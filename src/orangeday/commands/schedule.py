@@ -18,6 +18,7 @@ from orangeday.commands.ledgers import brakes, is_recorded, ledger_to_send, sett
 from orangeday.commands.options import Embassies, SendForReal, SendNothing, ToSend
 from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
 from orangeday.errors import LedgerError
+from orangeday.platforms.registry import title_of
 from orangeday.system import machine, streams
 from orangeday.text import phrases
 from orangeday.views import console, sentences
@@ -161,12 +162,15 @@ def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
 
 
 def _how_late(plan: Plan) -> str:
-    """By how much posts on X are late for the whole campaign, since each account is looked at first."""
-    if not any(account.platform == "x" for account in plan.accounts):
-        return ""
-    minutes = -(-int(plan.config.x_settle_after.total_seconds()) // 60)
-    after = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return f" On X the account is looked at before each post, which goes out {after} after its hour."
+    """By how much posts are late for the whole campaign on a platform where each account is looked at first."""
+    said = ""
+    for platform in dict.fromkeys(account.platform for account in plan.accounts):
+        if settle_after := plan.config.platforms[platform].settle_after:
+            minutes = -(-int(settle_after.total_seconds()) // 60)
+            after = "a minute" if minutes == 1 else f"{minutes} minutes"
+            title = title_of(platform)
+            said += f" On {title} the account is looked at before each post, which goes out {after} after its hour."
+    return said
 
 
 def _typed(question: str) -> str:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -29,8 +28,8 @@ def settle(
 
     With --not-published it may be sent again, inside its window: look well.
     """
-    from orangeday.adapters import ADAPTERS
     from orangeday.adapters.base import Receipt
+    from orangeday.adapters.table import adapter_of
     from orangeday.ledger.states import NotArmed, State
 
     if (published is None) is not not_published:
@@ -53,7 +52,7 @@ def settle(
                     ledger.deferred(row.key, f"settled by {ledger.who}: not published", now, seen=row.attempts)
                     ledger.note("settled", row.key, "not published")
                 else:
-                    found = import_module(ADAPTERS[row.platform]).post_id(published, row.identity or "")
+                    found = adapter_of(row.platform).post_id(published, row.identity or "")
                     if found in ledger.receipts(row.identity or ""):
                         raise OrangedayError(f"{published} is another post's address: see `orangeday status`.")
                     ledger.published(row.key, Receipt(found, published, now), f"settled by {ledger.who}")

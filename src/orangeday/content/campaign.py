@@ -15,7 +15,7 @@ from orangeday.clock import DAYS
 from orangeday.content import toml as source
 from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest
 from orangeday.content.toml import Table, Text
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.language import LANGUAGE
 
 

@@ -16,9 +16,20 @@ from zoneinfo import ZoneInfo, available_timezones
 from orangeday.clock import DAYS, running_or_next
 from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
-from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, UnreadableFiles, Where, errors, nearest
+from orangeday.content.problems import (
+    EVERYTHING,
+    NOTHING,
+    Concern,
+    Problem,
+    UnreadableFiles,
+    Where,
+    error,
+    errors,
+    nearest,
+)
 from orangeday.content.toml import Table, Text
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
+from orangeday.platforms.specs import PlatformSpec, PriceList
 from orangeday.text.language import LANGUAGE
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")
@@ -35,7 +46,7 @@ class Account:
     service: str | None
     """The server's address, where the platform has more than one."""
     address: str = ""
-    """Where its requests go: the service, or X's base address. A password is sent nowhere else."""
+    """Where its requests go: its own server, or else the platform's. A password is sent nowhere else."""
     settle_after: timedelta | None = None
     """How long a post may be there without being shown; None where absence is told at once."""
 
@@ -73,7 +84,7 @@ class Embassy:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What X charges, in US dollars, as it was listed on a date."""
+    """What a platform charges, in US dollars, as it was listed on a date."""
 
     listed: date
     post: float
@@ -90,6 +101,18 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """What the config says of a whole platform."""
+
+    address: str
+    """Where requests go, unless an account names its own server."""
+    settle_after: timedelta | None
+    """How long a post may be there without being shown; None where absence is told at once."""
+    prices: Prices | None
+    """None where a post costs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole file. Where a value can't be read its default stands, and `problems` says why."""
 
@@ -103,15 +126,19 @@ class Config:
     require_approval: bool
     workers: int
     ledger_url: str
-    x_base_url: str
-    x_settle_after: timedelta
-    prices: Prices
+    platforms: Mapping[str, PlatformSettings]
+    """By name, every platform, with an account there or without."""
     alerts: str | None
     """Where alerts go, as apprise writes addresses, with `{secret}` for what no file may hold."""
     embassies: Mapping[str, Embassy]
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
     """Why a warning about this file is accepted, by the file and the rule."""
+
+    @property
+    def prices(self) -> dict[str, Prices]:
+        """By name, what the platforms charge that want money for a post."""
+        return {name: platform.prices for name, platform in self.platforms.items() if platform.prices}
 
     def first_day(self, now: datetime) -> date:
         """Day 1: as configured; or else of the running campaign, or of the next."""
@@ -145,7 +172,7 @@ def load(file: Path) -> Config:
     if top is None:
         raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
     campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")
-    ledger, x, bluesky = top.table("ledger"), top.table("x"), top.table("bluesky")
+    ledger, sections = top.table("ledger"), {name: top.table(name) for name in PLATFORMS}
     alerts, embassies = top.table("alerts"), top.table("embassies")
 
     mode = publishing.text("mode") or "dry-run"
@@ -155,13 +182,11 @@ def load(file: Path) -> Config:
     workers = publishing.integer("workers", 8)
     if not 1 <= workers <= 64:
         publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "Write a number from 1 to 64.")
-    service = _address(bluesky, "service", "https://bsky.social")
-    base_url = _address(x, "base_url", "https://api.x.com")
-    settle_after = _duration(x, "settle_after", timedelta(minutes=6))
-    if settle_after < timedelta(minutes=6) and not is_loopback(base_url):
-        hint = "At least 6m: X shows a new post late, and too early a look would post it again."
-        x.problem("settle_after", "wrong-number", f"“{x.text('settle_after')}” is too short.", hint)
-    ways = {"x": (base_url, settle_after), "bluesky": (service, None)}
+    platforms = {name: _platform(PLATFORMS[name], section) for name, section in sections.items()}
+    for name, why in PLATFORMS.broken.items():
+        message, hint = f"the platform “{name}” can't be used: {why}.", "Install its package anew, or take it away."
+        problems.append(error("broken-platform", Where(file, 1), message, hint, Concern(platform=name)))
+        top.table(name)
     catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
     if catch_up < timedelta(minutes=1):
         hint = "At least 1m: a post goes out only between its time and this much later."
@@ -177,15 +202,13 @@ def load(file: Path) -> Config:
         require_approval=publishing.boolean("require_approval", True),
         workers=workers,
         ledger_url=_ledger(ledger, file.parent),
-        x_base_url=base_url,
-        x_settle_after=settle_after,
-        embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, ways, mode))},
-        prices=_prices(x.table("prices")),
+        platforms=platforms,
+        embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, platforms, mode))},
         alerts=_alerts(alerts),
         problems=(),
         accepted={(file, rule): reason for rule, reason in top.accepted().items()},
     )
-    for table in (campaign, schedule, publishing, ledger, x, bluesky, alerts, top):
+    for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, top):
         table.done()
     if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
         embassies.problem(embassies.where, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
@@ -200,24 +223,34 @@ def _start(campaign: Table) -> date | None:
     return start
 
 
-def _prices(table: Table) -> Prices:
+def _platform(spec: PlatformSpec, table: Table) -> PlatformSettings:
+    address = _address(table, spec.server.key, spec.server.address)
+    prices = _prices(spec.prices, table.table("prices")) if spec.prices else None
+    least = spec.settle_after
+    if least is None:
+        return PlatformSettings(address, None, prices)
+    settle_after = _duration(table, "settle_after", least)
+    if settle_after < least and not is_loopback(address):
+        late = f"{spec.title} shows a new post late, and too early a look would post it again"
+        hint = f"At least {least // timedelta(minutes=1)}m: {late}."
+        table.problem("settle_after", "wrong-number", f"“{table.text('settle_after')}” is too short.", hint)
+    return PlatformSettings(address, settle_after, prices)
+
+
+def _prices(usual: PriceList, table: Table) -> Prices:
     prices = Prices(
-        listed=table.calendar_date("listed") or date(2026, 8, 1),
-        post=table.number("post", 0.015),
-        post_with_link=table.number("post_with_link", 0.20),
-        alt_text=table.number("alt_text", 0.005),
-        read=table.number("read", 0.001),
+        listed=table.calendar_date("listed") or usual.listed,
+        post=table.number("post", usual.post),
+        post_with_link=table.number("post_with_link", usual.post_with_link),
+        alt_text=table.number("alt_text", usual.alt_text),
+        read=table.number("read", usual.read),
         table=table,
     )
     table.done()
     return prices
 
 
-_Ways = Mapping[str, tuple[str, timedelta | None]]
-"""By platform: where its requests go, and how long a post may be there without being shown."""
-
-
-def _embassy(name: str, table: Table, ways: _Ways, mode: str) -> Embassy | None:
+def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> Embassy | None:
     """None where it can't be named, or placed in time."""
     table.concern = Concern(embassies=frozenset({name}))
     possible = re.fullmatch(r"[a-z0-9-]+", name)
@@ -239,8 +272,10 @@ def _embassy(name: str, table: Table, ways: _Ways, mode: str) -> Embassy | None:
     time = table.time_of_day("time")
     without = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
     cards = table.boolean("cards", True)
-    accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, ways[p], mode)))
-    if not any(platform in table for platform in PLATFORMS):
+    accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, platforms[p], mode)))
+    for platform in PLATFORMS.broken:
+        table.table(platform)  # that it can't be used is said once, for all
+    if not any(platform in table for platform in (*PLATFORMS, *PLATFORMS.broken)):
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
         table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
@@ -252,37 +287,26 @@ def _embassy(name: str, table: Table, ways: _Ways, mode: str) -> Embassy | None:
     return Embassy(name, names, timezone, languages, time, skip, days, without, cards, accounts)
 
 
-def _account(embassy: str, platform: str, table: Table, way: tuple[str, timedelta | None], mode: str) -> Account | None:
-    address, settle_after = way
+def _account(embassy: str, platform: str, table: Table, of_all: PlatformSettings, mode: str) -> Account | None:
+    spec = PLATFORMS[platform]
     account = table.table(platform)
     if not table.is_table(platform):
         return None
     account.concern = replace(table.concern, platform=platform)
     handle = account.text("handle", required=True)
-    own = _address(account, "service", address) if platform == "bluesky" else None
+    own = _address(account, spec.server.key, of_all.address) if spec.server.of_account else None
     account.done()
     if handle is None:
         return None
     if handle.startswith("@"):
         account.problem("handle", "wrong-handle", f"“{handle}” has an @.", f"Leave it out: {handle[1:]}.")
-    elif problem := _impossible(platform, handle):
+    elif problem := spec.handle_flaw(handle):
         # The example's handles can belong to nobody, on purpose: a dry run may use them, a live run may not.
         if mode == "live":
             account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
         elif not re.fullmatch(r"[\w.-]+", handle):
             account.problem("handle", "wrong-handle", f"“{handle}” is no handle.", "Letters, digits, . - and _ only.")
-    return Account(embassy, platform, handle, own, own or address, settle_after)
-
-
-def _impossible(platform: str, handle: str) -> str:
-    """Why nobody can have this handle, or nothing."""
-    if platform == "x" and not re.fullmatch(r"\w{1,15}", handle, re.ASCII):
-        return "can't be a handle on X: fifteen letters, digits or _ at most."
-    if platform == "bluesky" and not re.fullmatch(r"([a-z0-9](-*[a-z0-9])*\.)+[a-z](-*[a-z0-9])*", handle, re.I):
-        return "can't be a handle on Bluesky: it is written like an internet address."
-    if platform == "bluesky" and handle.lower().endswith((".example", ".invalid", ".local", ".localhost", ".internal")):
-        return "can't be a handle on Bluesky: nobody can own that address."
-    return ""
+    return Account(embassy, platform, handle, own, own or of_all.address, of_all.settle_after)
 
 
 def _skip(table: Table, parts: list[str]) -> frozenset[str]:

@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 MOST_A_POST = 4
 """On either platform."""
 
-X_BYTES = 5_000_000
-"""The largest file that X takes."""
-
-BLUESKY_BYTES = 2_000_000
-"""The largest file that Bluesky takes; what is larger is encoded anew for it."""
+SENT_BYTES = 2_000_000
+"""The largest picture that is sent, where a platform doesn't ask for a smaller one; what is larger is encoded anew."""
 
 MOST_PIXELS = 50_000_000
 """More than any camera makes. A small file can claim far more, and would fill the machine's memory."""
@@ -189,7 +186,7 @@ _QUALITIES = (90, 82, 75)
 _SHRINK = 0.8
 
 
-def encode(content: bytes, most: int = BLUESKY_BYTES) -> Encoded | Flaw:
+def encode(content: bytes, most: int = SENT_BYTES) -> Encoded | Flaw:
     """The picture, of `most` bytes at the most: what it shows, and nothing else that the file holds.
 
     Where it is too large it is encoded less finely, and then smaller. The same bytes give the same picture, so that a

@@ -1,45 +1,55 @@
-"""What X will charge: it wants money for every post, and many times as much for one with a link. Pure."""
+"""What a platform will charge that wants money for every post, and perhaps many times as much for one with a link.
+
+Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from orangeday.content.config import Prices
 from orangeday.content.plan import Delivery
-from orangeday.text.x import x_has_address
+from orangeday.platforms.registry import PLATFORMS
 
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What some deliveries on X come to."""
+    """What some deliveries on a platform come to."""
 
     posts: int
     """All of them, with a link or without."""
     with_link: int
-    """Those in which X finds an address, whoever meant it as one."""
+    """Those in which the platform finds an address, whoever meant it as one."""
     alt_texts: int
     dollars: float
     """In US dollars."""
     listed: date
-    """When X listed the prices that this is reckoned at."""
+    """When the prices were listed that this is reckoned at."""
 
 
-def charges(deliveries: Iterable[Delivery], prices: Prices) -> Charges:
-    """What X will charge for these deliveries, if all of them go out.
+def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dict[str, Charges]:
+    """What each platform that has prices will charge for these deliveries, if all of them go out; by its name.
 
-    Not for what it asks besides, a tenth of a cent each: reading a post back, where it is in doubt. A post whose text
-    can't be read yet is taken for one without a link.
+    Not for what is asked besides, a tenth of a cent each on X: reading a post back, where it is in doubt. A post whose
+    text can't be read yet is taken for one without a link.
     """
+    of: dict[str, list[Delivery]] = {platform: [] for platform in prices}
+    for delivery in deliveries:
+        if delivery.platform in of:
+            of[delivery.platform].append(delivery)
+    return {platform: _charges(platform, there, prices[platform]) for platform, there in of.items()}
+
+
+def _charges(platform: str, deliveries: Iterable[Delivery], prices: Prices) -> Charges:
+    listed = PLATFORMS[platform].prices
     posts = with_link = alt_texts = 0
     linked: dict[str, bool] = {"": False}
     for delivery in deliveries:
-        if delivery.platform != "x":
-            continue
         text = delivery.wording.text if delivery.wording else ""
         if text not in linked:
-            linked[text] = x_has_address(text)
+            linked[text] = listed is not None and listed.has_link(text)
         posts += 1
         with_link += linked[text]
         alt_texts += _alt_texts(delivery)

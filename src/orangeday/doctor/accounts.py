@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from orangeday.adapters import ADAPTERS
 from orangeday.adapters.base import Deferred, PlatformError, Refused
+from orangeday.adapters.table import adapter_of
 from orangeday.clock import Clock
-from orangeday.content.config import Account, Config, is_loopback
+from orangeday.content.config import Account, is_loopback
 from orangeday.content.plan import Plan
 from orangeday.doctor.clocks import check_clock
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
@@ -21,7 +20,6 @@ from orangeday.system import credentials
 
 PATIENCE = 40.0
 """So many seconds without any answer, and what hasn't answered is given up."""
-_CONSOLE = "https://console.x.com"
 
 
 # Accounts and clocks: what the network says, all of it side by side
@@ -36,9 +34,8 @@ def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience:
         accounts[account] = _unreachable(plan, account, missing, offline)
         if accounts[account] is None:
             reaching[account] = partial(_reach, plan, account, found, clock)
-        service = account.service or plan.config.x_base_url
-        if service.startswith("https:") or is_loopback(service):
-            services[service] = None
+        if account.address.startswith("https:") or is_loopback(account.address):
+            services[account.address] = None
     asking = [] if offline else [partial(check_clock, plan, service, clock) for service in services]
     answers = _side_by_side([*asking, *reaching.values()], plan.config.workers, patience)
     clocks, reached = answers[: len(asking)], answers[len(asking) :]
@@ -78,10 +75,10 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
     """Who the account is, by the platform's own word; or why it doesn't say."""
     where = f"credentials from the {_where(account)}"
     try:
-        identity = _verified(account, found, plan.config, clock)
-        return _read_only(plan, account, found, clock) or identity
+        identity = adapter_of(account.platform).verify(account, found, clock)
+        return _restricted(account, found, clock) or identity
     except Exception as raised:  # noqa: BLE001  whatever it was, it is to be told
-        failure = _behind(plan, account, raised, clock)
+        failure = _behind(account, raised, clock)
         said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
         said = credentials.hidden(said, found.values()).rstrip(".").removesuffix(". Nothing was sent")
         if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
@@ -95,13 +92,12 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
         )
 
 
-def _behind(plan: Plan, account: Account, failure: Exception, clock: Clock) -> Exception:
-    """What is behind a failure: X refuses what is signed by a wrong clock as if the tokens were wrong."""
-    if account.platform == "x" and isinstance(failure, Deferred) and failure.needs_person:
-        from orangeday.adapters.x.login import see_that_clocks_agree
-
+def _behind(account: Account, failure: Exception, clock: Clock) -> Exception:
+    """What is behind a failure: a platform may refuse what is signed by a wrong clock as if the tokens were wrong."""
+    check_clock = adapter_of(account.platform).check_clock
+    if check_clock and isinstance(failure, Deferred) and failure.needs_person:
         try:
-            see_that_clocks_agree(plan.config.x_base_url, clock)
+            check_clock(account, clock)
         except PlatformError as objection:
             return objection
     return failure
@@ -109,35 +105,19 @@ def _behind(plan: Plan, account: Account, failure: Exception, clock: Clock) -> E
 
 def _step(account: Account, said: str) -> str:
     """What to do about what a platform says of an account, in words that an adapter has chosen."""
-    lower = said.lower()
-    if account.platform == "x":
-        if "credit" in lower:
-            return f"Buy credit in X's developer console, {_CONSOLE}."
-        if any(word in lower for word in ("suspended", "locked", "deactivated")):
-            return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
-        if "clock is" in lower:
-            return "Let the network set this machine's clock."
-        if "base_url" in lower:
-            return "Correct [x] base_url in the config: X's own is https://api.x.com."
-    return f"orangeday login {account.embassy} {account.platform}"
+    advise = adapter_of(account.platform).advice
+    step = advise(account, said) if advise else ""
+    return step or f"orangeday login {account.embassy} {account.platform}"
 
 
-def _read_only(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:
-    """Tokens of X can be right and good for nothing: they may what the app might when they were made."""
-    if account.platform != "x":
+def _restricted(account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:
+    """Credentials that are taken, and good for nothing."""
+    look = adapter_of(account.platform).restriction
+    restriction = look(account, found, clock) if look else None
+    if restriction is None:
         return None
-    from orangeday.adapters.x.login import may_write
-
-    if may_write(plan.config.x_base_url, found, clock) is not False:
-        return None
-    seen = f"credentials from the {_where(account)}, and they may only read: X would refuse every post"
-    step = f"Give the app “Read and write” in X's developer console, {_CONSOLE}; then: "
-    return Finding("account", FAILURE, seen, f"{step}orangeday login {account.embassy} x", str(account))
-
-
-def _verified(account: Account, found: Mapping[str, str], config: Config, clock: Clock) -> str:
-    identity: str = import_module(ADAPTERS[account.platform]).verify(account, found, clock)
-    return identity
+    seen = f"credentials from the {_where(account)}, and {restriction.seen}"
+    return Finding("account", FAILURE, seen, restriction.step, str(account))
 
 
 def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:

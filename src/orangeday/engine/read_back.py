@@ -19,8 +19,8 @@ Sight = Seen | str
 
 
 def price(rows: Sequence[Row], prices: Prices) -> float:
-    """What X charges for reading these back, in US dollars: it wants money for each post. The others want none."""
-    return round(sum(row.platform == "x" for row in rows) * prices.read, 3)
+    """What a platform that has these prices charges for reading its posts back, in US dollars."""
+    return round(len(rows) * prices.read, 3)
 
 
 def read_back(

@@ -13,7 +13,7 @@ from orangeday.content import toml as source
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import NOTHING, Concern, Problem, error, warning
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import Case
 
 
@@ -104,13 +104,14 @@ def idle_account(case: Case) -> Iterator[Problem]:
 
 
 def old_prices(case: Case) -> Iterator[Problem]:
-    """X changes its prices, and whoever answers for the money needs today's."""
-    prices = case.plan.config.prices
-    days = (case.now.date() - prices.listed).days if case.now else 0
-    if days > 180 and any(delivery.platform == "x" for delivery in case.deliveries):
-        message = f"the prices of X are those of {prices.listed}, {days} days ago."
-        hint = "Look them up at X, and write them with the new date below [x.prices]."
-        yield warning("old-prices", prices.where, message, hint, NOTHING)
+    """A platform changes its prices, and whoever answers for the money needs today's."""
+    for platform, prices in case.plan.config.prices.items():
+        title = PLATFORMS[platform].title
+        days = (case.now.date() - prices.listed).days if case.now else 0
+        if days > 180 and any(delivery.platform == platform for delivery in case.deliveries):
+            message = f"the prices of {title} are those of {prices.listed}, {days} days ago."
+            hint = f"Look them up at {title}, and write them with the new date below [{platform}.prices]."
+            yield warning("old-prices", prices.where, message, hint, NOTHING)
 
 
 def no_longer_approved(case: Case) -> Iterator[Problem]:

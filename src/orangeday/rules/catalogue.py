@@ -30,7 +30,7 @@ from orangeday.rules.pictures import (
     odd_picture,
     outdated_card,
     picture_made_smaller,
-    picture_too_large_for_x,
+    picture_too_large,
     silent_alt,
     too_many_pictures,
     unsound_picture,
@@ -71,7 +71,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     too_many_pictures,
     unsound_picture,
     outdated_card,
-    picture_too_large_for_x,
+    picture_too_large,
 )
 """What is judged again right before anything is sent: quick, and about single deliveries."""
 

@@ -13,7 +13,7 @@ from orangeday.content.config import Embassy
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Concern, Problem, Where, error
 from orangeday.content.toml import Text
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 
 
 @dataclass(frozen=True)

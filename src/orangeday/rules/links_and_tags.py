@@ -9,10 +9,9 @@ from itertools import chain, groupby
 
 from orangeday.content.problems import Concern, Problem, error, warning
 from orangeday.content.toml import Text
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import Case, days_by_number, problem_in, texts_on
 from orangeday.rules.prose import HASHTAG
-from orangeday.text.bluesky import BLUESKY_BYTES
 from orangeday.text.intent import meant_facets
 
 
@@ -125,7 +124,7 @@ def _longest_run(tag: str, test: Callable[[str], bool]) -> int:
 
 def _misreadings(word: str, platform: str) -> Iterator[tuple[str, str]]:
     """(what is wrong, what to do) where a platform takes a link, a hashtag or a mention otherwise than it is meant."""
-    if not _MARKED.search(word) or len(word) > BLUESKY_BYTES:
+    if not _MARKED.search(word) or len(word) > _LONGEST_WORD:
         return
     title, seen, meant = PLATFORMS[platform].title, PLATFORMS[platform].facets(word), meant_facets(word)
     encoded = word.encode()
@@ -147,6 +146,8 @@ def _misreadings(word: str, platform: str) -> Iterator[tuple[str, str]]:
             yield f"{title} makes a link of “{encoded[start:end].decode()}”.", hint
 
 
+_LONGEST_WORD = 3000
+"""In characters: no platform takes as many, and each costs time to look at."""
 _MARKED = re.compile(r"[#＃@＠]|\S\.\S|://")
 _HINTS = {
     "link": "Write it with https:// before it, in small letters, and a space before and behind.",

@@ -12,6 +12,8 @@ from orangeday.content.cards import Card, card
 from orangeday.content.images import Flaw, Picture
 from orangeday.content.problems import Concern, Problem, error, warning
 from orangeday.content.toml import Text
+from orangeday.platforms.registry import PLATFORMS
+from orangeday.platforms.specs import PlatformSpec
 from orangeday.rules.context import Case, days_by_number, platforms_by_place
 from orangeday.rules.prose import normalized, skeleton
 
@@ -105,26 +107,26 @@ def silent_alt(case: Case) -> Iterator[Problem]:
             yield warning("silent-alt", alt.where, message, "Say it there word for word.", said.concern_of_card())
 
 
-def picture_too_large_for_x(case: Case) -> Iterator[Problem]:
-    """X refuses a larger file; only for Bluesky, which allows far less, is a smaller copy made."""
-    for shown in shown_pictures(case):
-        found = shown.found
-        if isinstance(found, Picture) and found.bytes > pictures.X_BYTES and "x" in shown.platforms:
-            message = f"“{shown.name}” has {found.bytes:,} bytes; X takes {pictures.X_BYTES:,}."
+def picture_too_large(case: Case) -> Iterator[Problem]:
+    """X refuses a larger file; only where far less is allowed, as on Bluesky, is a smaller copy made."""
+    for shown, found, spec in _too_large(case):
+        if not spec.pictures.made_smaller:
+            message = f"“{shown.name}” has {found.bytes:,} bytes; {spec.title} takes {spec.pictures.bytes:,}."
             hint = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
-            yield error("picture-too-large", shown.name.where, message, hint, replace(shown.concern, platform="x"))
+            concern = replace(shown.concern, platform=spec.name)
+            yield error("picture-too-large", shown.name.where, message, hint, concern)
 
 
 def picture_made_smaller(case: Case) -> Iterator[Problem]:
     """Bluesky gets a copy that is encoded anew, and fine print on a picture suffers from that."""
-    for shown in shown_pictures(case):
-        found, concern = shown.found, replace(shown.concern, platform="bluesky")
-        if isinstance(found, Picture) and found.bytes > pictures.BLUESKY_BYTES and "bluesky" in shown.platforms:
+    for shown, found, spec in _too_large(case):
+        if spec.pictures.made_smaller:
             message = (
                 f"“{shown.name}” has {found.bytes:,} bytes; "
-                f"Bluesky takes {pictures.BLUESKY_BYTES:,} and gets a smaller copy."
+                f"{spec.title} takes {spec.pictures.bytes:,} and gets a smaller copy."
             )
             hint = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
+            concern = replace(shown.concern, platform=spec.name)
             yield warning("picture-made-smaller", shown.name.where, message, hint, concern)
 
 
@@ -168,6 +170,15 @@ def shown_pictures(case: Case) -> Iterator[_Shown]:
             yield _Shown(
                 name, _found(campaign, name), card(campaign, said.day, said.translation), where, said.concern_of_card()
             )
+
+
+def _too_large(case: Case) -> Iterator[tuple[_Shown, Picture, PlatformSpec]]:
+    """Each picture with each of its platforms that takes no file as large as that."""
+    for shown in shown_pictures(case):
+        for spec in PLATFORMS.values():
+            found = shown.found
+            if spec.name in shown.platforms and isinstance(found, Picture) and found.bytes > spec.pictures.bytes:
+                yield shown, found, spec
 
 
 def _found(campaign: Campaign, name: Text) -> Picture | Flaw:

@@ -10,10 +10,10 @@ from pathlib import Path
 from orangeday.content.campaign import Day
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest, warning
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
+from orangeday.platforms.specs import PlatformSpec
 from orangeday.rules.context import Case, Said, over_limit, posts_in, problem_in, some_embassies, texts_on
 from orangeday.rules.prose import base_language, normalized, prose_of, skeleton
-from orangeday.text.bluesky import BLUESKY_BYTES
 
 # Is there something to say, and can it be said?
 
@@ -54,10 +54,13 @@ def too_long(case: Case) -> Iterator[Problem]:
 
 def too_many_bytes(case: Case) -> Iterator[Problem]:
     """Bluesky limits bytes as well: joined emoji and stacked marks are one character each, and many bytes."""
-    for worst, sizes in over_limit(case, "bluesky", lambda text: len(text.encode()), BLUESKY_BYTES):
-        much = f"{sizes[worst.embassy.id]} of {BLUESKY_BYTES} bytes"
-        message = f"too long for Bluesky: {much}, for {some_embassies(sizes, worst.embassy.id)}."
-        yield problem_in(worst, "too-many-bytes", message, "Use fewer emoji, or simpler ones.", sizes)
+    for platform, spec in PLATFORMS.items():
+        if spec.byte_limit is None:
+            continue
+        for worst, sizes in over_limit(case, platform, lambda text: len(text.encode()), spec.byte_limit):
+            much = f"{sizes[worst.embassy.id]} of {spec.byte_limit} bytes"
+            message = f"too long for {spec.title}: {much}, for {some_embassies(sizes, worst.embassy.id)}."
+            yield problem_in(worst, "too-many-bytes", message, "Use fewer emoji, or simpler ones.", sizes)
 
 
 def same_text(case: Case) -> Iterator[Problem]:
@@ -79,8 +82,14 @@ def same_text(case: Case) -> Iterator[Problem]:
 
 def too_like(case: Case) -> Iterator[Problem]:
     """X takes many accounts that say the same for one that floods it; naming the place makes a text one's own."""
+    for spec in PLATFORMS.values():
+        if spec.flags_duplicates:
+            yield from _too_like(case, spec)
+
+
+def _too_like(case: Case, spec: PlatformSpec) -> Iterator[Problem]:
     alike: dict[tuple[int, str, str], dict[str, tuple[Path, Delivery, str]]] = {}
-    for file, texts in texts_on(case, "x").items():
+    for file, texts in texts_on(case, spec.name).items():
         for delivery, text in texts:
             same = alike.setdefault((delivery.number, delivery.language, skeleton(text)), {})
             same.setdefault(delivery.account.handle.casefold(), (file, delivery, text))
@@ -90,8 +99,10 @@ def too_like(case: Case) -> Iterator[Problem]:
     for delivery, same in largest.values():
         embassies = {d.embassy.id for _, d, _ in same.values()}
         how = "the same" if len({text for _, _, text in same.values()}) == 1 else "nearly the same"
-        message = f"{len(same)} accounts on X would say {how}: {some_embassies(embassies)}."
-        hint = "X may hold them back as spam. Name {city} or {embassy}, or write an embassy's own words."
+        message = f"{len(same)} accounts on {spec.title} would say {how}: {some_embassies(embassies)}."
+        hint = (
+            f"{spec.title} may hold them back as spam. Name {{city}} or {{embassy}}, or write an embassy's own words."
+        )
         yield problem_in(delivery, "too-like", message, hint, embassies, warning)
 
 

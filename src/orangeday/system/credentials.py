@@ -13,12 +13,10 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from orangeday.platforms.registry import PLATFORMS
+
 SERVICE = "orangeday"
 """Under this name they stand in the keyring, each by the name of its variable."""
-
-_OF_ALL = {"x": ("API_KEY", "API_SECRET")}
-"""What all accounts of a platform share."""
-_OF_ONE = {"x": ("ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"), "bluesky": ("APP_PASSWORD",)}
 
 _given: set[str] = set()
 """All that was found since the program began, so that it can be hidden wherever it turns up."""
@@ -51,14 +49,16 @@ _QUIET = 60.0, 3600.0
 
 def variables(embassy: str, platform: str) -> dict[str, str]:
     """The variable of each credential that an account needs: ACCESS_TOKEN → ORANGEDAY_NAIROBI_X_ACCESS_TOKEN."""
-    shared = {name: f"ORANGEDAY_{platform.upper()}_{name}" for name in _OF_ALL.get(platform, ())}
-    return shared | own_variables(embassy, platform)
+    shared = (needed.name for needed in PLATFORMS[platform].credentials if needed.shared)
+    return {name: f"ORANGEDAY_{platform.upper()}_{name}" for name in shared} | own_variables(embassy, platform)
 
 
 def own_variables(embassy: str, platform: str) -> dict[str, str]:
     """The variables of those credentials that no other account shares."""
     own = f"{embassy.upper().replace('-', '_')}_{platform.upper()}"
-    return {name: f"ORANGEDAY_{own}_{name}" for name in _OF_ONE[platform]}
+    return {
+        needed.name: f"ORANGEDAY_{own}_{needed.name}" for needed in PLATFORMS[platform].credentials if not needed.shared
+    }
 
 
 def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orangeday.content.problems import Problem, Severity, in_order
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.views.console import HEALTH_STYLES
 from orangeday.views.overview import DayLanguages, soundness
 
@@ -42,8 +42,11 @@ def grid_json(plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Proble
     return {str(number): row for number, row in soundness(plan, deliveries, found).items()}
 
 
-def charges_json(charges: Charges) -> dict[str, Any]:
-    return {**asdict(charges), "listed": charges.listed.isoformat()}
+def charges_json(found: Mapping[str, Charges]) -> dict[str, Any]:
+    """What all platforms together will charge; of several lists of prices, the date of the oldest."""
+    each = [asdict(charges) for charges in found.values()]
+    sums = {name: sum(charges[name] for charges in each) for name in ("posts", "with_link", "alt_texts", "dollars")}
+    return {**sums, "dollars": round(sums["dollars"], 3), "listed": min(c.listed for c in found.values()).isoformat()}
 
 
 def calendar_json(plan: Plan, unapproved: DayLanguages | None = None) -> dict[str, Any]:

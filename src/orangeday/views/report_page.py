@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from orangeday.clock import local
 from orangeday.engine.report import FATES, Entry, Report
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import title_of
 from orangeday.views import html as paper
 
 _GENERATOR = "orangeday report"
@@ -68,4 +68,4 @@ def _utc(moment: datetime) -> str:
 
 
 def _platform(name: str) -> str:
-    return PLATFORMS[name].title
+    return title_of(name)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
 from orangeday.content.problems import Problem, errors
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural, short_list
 
 if TYPE_CHECKING:
@@ -41,15 +41,18 @@ def cards_drawn(drawn: int, kept: int, own: int) -> str:
     return ", ".join(parts) + "."
 
 
-def charged(charges: Charges) -> str | None:
-    """What X will charge, in a line; nothing where nothing goes there."""
-    if not charges.posts:
-        return None
+def charged(found: Mapping[str, Charges]) -> str | None:
+    """What each platform will charge, in a line; nothing where nothing goes to any that wants money."""
+    return " ".join(_charged(platform, charges) for platform, charges in found.items() if charges.posts) or None
+
+
+def _charged(platform: str, charges: Charges) -> str:
     linked = {0: "none", charges.posts: "all"}.get(charges.with_link, f"{charges.with_link:,}")
     posts = f"{plural(charges.posts, 'post')}, {linked} with a link,"
     if charges.alt_texts:
         posts += f" and {plural(charges.alt_texts, 'alt text')},"
-    return f"X will charge about ${charges.dollars:,.2f} for {posts} at the prices listed on {charges.listed}."
+    dollars = f"about ${charges.dollars:,.2f}"
+    return f"{title_of(platform)} will charge {dollars} for {posts} at the prices listed on {charges.listed}."
 
 
 PAUSED = "PAUSED."
@@ -63,7 +66,7 @@ def is_all_paused(pauses: Iterable[Pause]) -> bool:
 
 def accounts(found: Iterable[Account]) -> str:
     """Accounts as a person knows them: `@be_nairobi on X, …`."""
-    listed = [f"@{account.handle} on {PLATFORMS[account.platform].title}" for account in found]
+    listed = [f"@{account.handle} on {title_of(account.platform)}" for account in found]
     return f"{short_list(listed, 6)}."
 
 
@@ -74,9 +77,9 @@ def paused(pause: Pause) -> str:
     return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
 
 
-def reading(posts: int, dollars: float, listed: date) -> str:
-    """What X charges for posts that are read back."""
+def reading(platform: str, posts: int, dollars: float, listed: date) -> str:
+    """What a platform charges for posts that are read back."""
     return (
-        f"X will charge about ${dollars:,.3f} for reading {plural(posts, 'post')} back, "
+        f"{title_of(platform)} will charge about ${dollars:,.3f} for reading {plural(posts, 'post')} back, "
         f"at the price listed on {listed}."
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from orangeday.adapters.base import Sent
 from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.contract import ARMED
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
 from orangeday.system import machine
@@ -17,7 +18,6 @@ from ...servers.bluesky_server import Server
 from ...servers.faulty_proxy import Proxy
 from ...support import campaigns
 from ...support.common import plan_of
-from ..contract import ARMED
 
 
 @dataclass

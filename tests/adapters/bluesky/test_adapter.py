@@ -23,14 +23,14 @@ from PIL import Image
 
 from orangeday.adapters.base import Deferred, Refused, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.contract import ARMED
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.content import images as pictures
+from orangeday.platforms.bluesky import BLUESKY
 
 from ...servers.bluesky_server import Server
 from ...servers.faulty_proxy import Exchange, delays, error, passes, proxy_before, says
 from ...support.offset_clock import ahead
-from ..contract import ARMED
 from .desk import Desk
 
 
@@ -137,10 +137,10 @@ def test_too_large_a_picture_goes_out_smaller(desk: Desk) -> None:
     desk.files["posts/01-day/day.toml"] += 'media = ["media/01.png"]\n'
     noise = Image.effect_noise((2400, 1600), 80).convert("RGB")
     desk.pictures = {"media/01.png": saved(noise, "PNG")}
-    assert len(desk.pictures["media/01.png"]) > pictures.BLUESKY_BYTES
+    assert len(desk.pictures["media/01.png"]) > BLUESKY.pictures.bytes
     (image,) = desk.record()["embed"]["images"]
     content = blob(desk, image)
-    assert len(content) == image["image"]["size"] <= pictures.BLUESKY_BYTES
+    assert len(content) == image["image"]["size"] <= BLUESKY.pictures.bytes
     shape = image["aspectRatio"]
     assert Image.open(io.BytesIO(content)).size == (shape["width"], shape["height"])
     assert shape["width"] / shape["height"] == pytest.approx(1.5, abs=0.01)

@@ -17,6 +17,7 @@ import time_machine
 from PIL import Image
 
 from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.x import adapter
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
@@ -25,7 +26,6 @@ from ...servers.x_server import XAccount, XServer
 from ...support import campaigns
 from ...support.common import plan_of
 from ...support.offset_clock import ahead
-from ..contract import ARMED
 
 
 def png(colour: str) -> bytes:

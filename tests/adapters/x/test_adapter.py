@@ -19,6 +19,7 @@ from urllib.parse import quote
 import pytest
 
 from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.contract import ARMED
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
@@ -32,7 +33,6 @@ from ...servers.faulty_proxy import drops_after, drops_before, says
 from ...servers.x_server import PROBLEMS, XServer, x_server
 from ...support import campaigns
 from ...support.certificates import self_signed
-from ..contract import ARMED
 from . import desk as x_desk
 from .desk import Desk, moved_to, png, sent
 
@@ -446,12 +446,11 @@ def test_what_a_request_before_was_answered_is_no_answer_to_this_one(desk: Desk)
 
 def test_where_nobody_listens_nothing_was_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     platform = desk.connect()
-    config = desk.delivery().plan.config
     with x_server() as gone:
         base_url = gone.url
     elsewhere = adapter.X(
         desk.delivery().account, oauth.Line(base_url, desk.x.credentials(desk.login), system_clock),
-        config.x_settle_after, system_clock,
+        timedelta(minutes=6), system_clock,
     )  # fmt: skip
     asks: tuple[Callable[[], object], ...] = (
         lambda: elsewhere.publish(sent("Hello"), system_clock()),
@@ -465,7 +464,7 @@ def test_where_nobody_listens_nothing_was_sent(desk: Desk, monkeypatch: pytest.M
     url = desk.x.url.replace("http:", "https:")
     platform = adapter.X(
         desk.delivery().account, oauth.Line(url, desk.x.credentials(desk.login), system_clock),
-        config.x_settle_after, system_clock,
+        timedelta(minutes=6), system_clock,
     )  # fmt: skip
     with pytest.raises(Deferred, match="can't be reached"):
         platform.publish(sent("Hello"), system_clock())

@@ -13,9 +13,10 @@ import json
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.adapters.bluesky.client import Line
 from orangeday.adapters.http import plain
 from orangeday.clock import Clock
@@ -24,6 +25,7 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
+from orangeday.platforms.bluesky import BLUESKY, MAKE_AN_APP_PASSWORD
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
 from orangeday.text.language import language_script
 
@@ -299,7 +301,7 @@ def _address(sent: Sent) -> str:
 
 
 def _encoded(name: str, content: bytes) -> pictures.Encoded:
-    picture = pictures.encode(content)
+    picture = pictures.encode(content, BLUESKY.pictures.bytes)
     if isinstance(picture, pictures.Flaw):
         raise Refused(f"{name}: {picture.message} {picture.hint}")
     return picture
@@ -309,3 +311,10 @@ def _link_to(content: bytes) -> str:
     """How a repository names a blob: its hash, as a CID (version 1, raw bytes, SHA-256)."""
     cid = b"\x01\x55\x12\x20" + hashlib.sha256(content).digest()
     return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
+
+
+def _advice_at_login(account: Account, said: str, config: Path) -> str:
+    return f"Check the handle in {config}, or make a new app password: {MAKE_AN_APP_PASSWORD}."
+
+
+ADAPTER = Adapter(connect, verify, post_id, advice_at_login=_advice_at_login)

@@ -16,8 +16,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.adapters.http import PERSON, SOON
+from orangeday.adapters.x import advice, login
 from orangeday.adapters.x.client import Line
 from orangeday.clock import Clock
 from orangeday.content import images as pictures
@@ -25,19 +26,16 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
+from orangeday.platforms.x import X as SPEC
 from orangeday.system.sessions import Busy, Session, Sessions
 from orangeday.text.x import X_LIMIT, x_length
 
-_ALT_TEXT = 1000
-"""The longest alt text, in characters."""
 _MEDIA_KEPT = timedelta(hours=12)
 """How long an upload may wait to be posted: X keeps it for a day."""
 _LONGEST = 2 * LONGEST_TEXT
 """In characters: what is longer is no post of ours, and would take long to compare."""
 _PAGES = 20
 """Of a hundred posts each: so many are read back at the most."""
-_SETTLE_AFTER = timedelta(minutes=6)
-"""How late X may show a post, where nobody says."""
 _AT_ONCE = 100
 """So many posts can be asked for by their ids in one request."""
 
@@ -57,7 +55,9 @@ def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> st
 
 
 def _x(account: Account, credentials: Mapping[str, str], clock: Clock) -> X:
-    return X(account, Line(account.address, credentials, clock), account.settle_after or _SETTLE_AFTER, clock)
+    settle_after = account.settle_after or SPEC.settle_after
+    assert settle_after is not None  # noqa: S101  X shows a new post late
+    return X(account, Line(account.address, credentials, clock), settle_after, clock)
 
 
 def post_id(address: str, identity: str) -> str:
@@ -243,7 +243,7 @@ class X:
         if not _is_id(media):
             raise self._unreadable("delivery")
         if alt:
-            document = {"id": media, "metadata": {"alt_text": {"text": alt[:_ALT_TEXT]}}}
+            document = {"id": media, "metadata": {"alt_text": {"text": alt[: SPEC.alt_length]}}}
             self._post("/2/media/metadata", document)
         self._uploaded[known] = str(media), self._clock() + _MEDIA_KEPT
         return str(media)
@@ -343,3 +343,15 @@ def _plain_name(name: str) -> str:
         return re.sub("xn--([a-z0-9-]+)", lambda label: label[1].encode().decode("punycode"), name.lower())
     except UnicodeError:
         return name.lower()
+
+
+ADAPTER = Adapter(
+    connect,
+    verify,
+    post_id,
+    log_in=login.log_in,
+    check_clock=login.check_clock,
+    restriction=advice.restriction,
+    advice=advice.advice,
+    advice_at_login=advice.advice_at_login,
+)

@@ -6,6 +6,7 @@ Nothing here may post, and nothing is kept: what comes out is the account's two 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -15,10 +16,19 @@ from urllib.parse import urlencode
 import requests
 import tweepy
 
-from orangeday.adapters.base import Deferred, PlatformError, Refused
+from orangeday.adapters.base import Deferred, Dialog, PlatformError, Refused
 from orangeday.adapters.http import PERSON, SOON, plain
 from orangeday.adapters.x.client import App, Line, Patient, reason
 from orangeday.clock import Clock
+from orangeday.content.config import Account
+from orangeday.platforms.x import X
+from orangeday.system.credentials import set_in_environment, variables
+
+CONSOLE = "X's developer console, https://console.x.com"
+"""Where a person looks after the app."""
+_OF_THE_APP = tuple(needed.name for needed in X.credentials if needed.shared)
+_TRIES = 3
+"""So often a PIN may be wrong."""
 
 
 class WrongKey(Refused):
@@ -99,6 +109,65 @@ class Pin:
     @property
     def _soon(self) -> datetime:
         return self._clock() + SOON
+
+
+def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Clock) -> dict[str, str]:
+    """The account's tokens, and the app's key where it is new. Raises any outcome of a Pin."""
+    check_clock(account, clock)  # before anybody types anything
+    new = {} if set(_OF_THE_APP) <= set(known) else _app(dialog, "")
+    values = {**known, **new}
+    while True:
+        pin = Pin(account.address, values["API_KEY"], values["API_SECRET"], clock)
+        try:
+            return new | _tokens(account, pin, dialog)
+        except WrongKey:
+            names = variables(account.embassy, account.platform)
+            if new or set_in_environment(names[name] for name in _OF_THE_APP):
+                raise
+            why = "X doesn't take the API key and secret that the keyring holds; maybe they were made anew. "
+            new = _app(dialog, why)
+            values |= new
+
+
+def _app(dialog: Dialog, why: str) -> dict[str, str]:
+    """The app's key and secret, and where one gets them."""
+    dialog.say(
+        f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
+        f"1. Open {CONSOLE}, and make an app.\n"
+        "2. Under “User authentication settings”, give it “Read and write”.\n"
+        "   This comes first: what was made before can't post.\n"
+        "3. Under “Keys and tokens”, copy its API key and its secret.\n"
+        "   Neither is shown as you type or paste it here."
+    )
+    return dialog.secrets(_OF_THE_APP)
+
+
+def _tokens(account: Account, pin: Pin, dialog: Dialog) -> dict[str, str]:
+    """The account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
+    shown = False
+    for left in reversed(range(_TRIES)):
+        if not shown:
+            address = pin.address(account.handle)
+            dialog.say(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
+            dialog.show(f"{address}\n")
+            shown = True
+        typed = re.sub(r"\s", "", dialog.ask("The PIN that X shows then: "))
+        if not re.fullmatch(r"[0-9]{1,20}", typed):
+            dialog.say("A PIN is a number, usually of seven digits.", "yellow")
+            continue
+        try:
+            return dict(pin.tokens(typed))
+        except WrongPin:
+            if not left:
+                raise
+            dialog.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
+            shown = False
+    raise WrongPin("there was no PIN")
+
+
+def check_clock(account: Account, clock: Clock) -> None:
+    """See that our clock agrees with that of the account's server. Raises Deferred."""
+    see_that_clocks_agree(account.address, clock)
 
 
 def see_that_clocks_agree(base_url: str, clock: Clock) -> None:

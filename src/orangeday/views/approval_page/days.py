@@ -10,7 +10,7 @@ from orangeday.approvals.model import Kind
 from orangeday.content.campaign import Day
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import Problem
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import own_name
 from orangeday.text.phrases import plural
 from orangeday.views.approval_page.model import Asked, DaySection, LanguageSection, OtherEmbassy, ProblemList, Remark

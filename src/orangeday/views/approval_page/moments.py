@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from orangeday.clock import zone
 from orangeday.content.plan import Delivery
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import day_and_month
 from orangeday.views.approval_page.model import EmbassyTimes, Moment
 

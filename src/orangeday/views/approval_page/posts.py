@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from orangeday.content.plan import Delivery
 from orangeday.content.wording import tags
-from orangeday.platforms.specs import PLATFORMS
-from orangeday.text.bluesky import BLUESKY_BYTES
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import plural
 from orangeday.views import html as paper
 from orangeday.views.approval_page.markup import marked_difference, marked_text
@@ -54,8 +53,8 @@ def _counted(platform: str, text: str) -> TextLength:
     length = count.length(text)
     left = count.limit - length
     notes = [f"{-left:,} too many"] if left < 0 else []
-    if platform == "bluesky" and (size := len(text.encode())) > BLUESKY_BYTES:
-        notes.append(f"{size:,} of {BLUESKY_BYTES:,} bytes")
+    if count.byte_limit is not None and (size := len(text.encode())) > count.byte_limit:
+        notes.append(f"{size:,} of {count.byte_limit:,} bytes")
     mood = "bad" if notes else "open" if left <= _NEARLY else "good"
     if mood == "open":
         notes.append(f"{left} left")
@@ -66,7 +65,7 @@ def _counted(platform: str, text: str) -> TextLength:
 
 def _card(delivery: Delivery) -> LinkCard | None:
     day, campaign = delivery.day, delivery.plan.campaign
-    if delivery.platform != "bluesky" or day is None or not day.link or delivery.media:
+    if not PLATFORMS[delivery.platform].link_card or day is None or not day.link or delivery.media:
         return None
     try:
         host = urlsplit(day.link).hostname or ""

@@ -13,7 +13,7 @@ from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import Severity
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import day_ranges, plural, short_list
 from orangeday.views import html as paper
 from orangeday.views.approval_page.command_lines import lines, waiting

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.content.problems import Problem, Severity, errors, in_order
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import plural
 from orangeday.views.console import in_a_line, shown
 from orangeday.views.layout import Folded

@@ -16,8 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, utc
-from orangeday.platforms.specs import PLATFORMS
-from orangeday.text.bluesky import BLUESKY_BYTES
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import own_name
 from orangeday.text.phrases import plural
 from orangeday.views.console import BLUE, ORANGE, in_a_line, shown
@@ -193,7 +192,7 @@ def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
         length = count.length(text)
         left = count.limit - length
         filled = min(bar, max(1, bar * length // count.limit))
-        said, style = _room(delivery.platform, text, left)
+        said, style = _room(count.byte_limit, text, left)
         found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text))
         notes = [*(Text(note, style=style) for note in said), *(Text(plural(found[kind], kind)) for kind in found)]
         table.add_row(
@@ -205,11 +204,11 @@ def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
     return table
 
 
-def _room(platform: str, text: str, left: int) -> tuple[list[str], str]:
+def _room(byte_limit: int | None, text: str, left: int) -> tuple[list[str], str]:
     """What there is to say about what is left, and how to draw it."""
     notes = [f"cut {-left}"] if left < 0 else []
-    if platform == "bluesky" and (size := len(text.encode())) > BLUESKY_BYTES:
-        notes.append(f"{size} of {BLUESKY_BYTES} bytes")
+    if byte_limit is not None and (size := len(text.encode())) > byte_limit:
+        notes.append(f"{size} of {byte_limit} bytes")
     if notes:
         return notes, "bold red"
     return ([f"{left} left"], f"bold {ORANGE}") if left <= _NEARLY else ([], "")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, needs_year, utc
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line
 from orangeday.views.layout import Folded, isolated
@@ -77,7 +77,7 @@ def _went_out(entry: Entry, wide: bool) -> Text:
     text = Text.assemble("  ", (mark, style), f" {entry.day:2} ")
     if wide and entry.published:
         text.append(f"{local(entry.published):<{30 if needs_year(entry.published) else 25}} ")
-    text.append(f"{entry.language} ").append_text(in_a_line(f"{PLATFORMS[entry.platform].title:<7} "))
+    text.append(f"{entry.language} ").append_text(in_a_line(f"{title_of(entry.platform):<7} "))
     text.append_text(in_a_line(entry.receipt.url if entry.receipt else ""))
     if entry.seen and entry.seen != "up":
         said = {"changed": "changed", "gone": "gone", "unread": "couldn't be read"}[entry.seen]
@@ -116,7 +116,7 @@ def _totals(what: str, totals: Mapping[str, Mapping[str, int]]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for name, counts in totals.items():
         numbers = (Text(f"{counts[fate]:,}", _FATES[fate]) if counts.get(fate) else "–" for fate in shown_fates)
-        title = PLATFORMS[name].title if what == "platform" else name
+        title = title_of(name) if what == "platform" else name
         table.add_row(in_a_line(title), f"{sum(counts.values()):,}", *numbers)
     return table
 

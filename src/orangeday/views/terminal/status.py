@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import DAYS, local, needs_year, utc
-from orangeday.platforms.specs import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line, shown
 from orangeday.views.sentences import PAUSED
@@ -49,15 +49,11 @@ def _dated(plan: Plan) -> bool:
     return any(needs_year(datetime.combine(day, time(12), UTC)) for day in (plan.first, plan.date(DAYS[-1])))
 
 
-_PROFILES = {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/"}
-"""Where an account is looked at, before its handle."""
-
-
 def _how_to_settle(delivery: Delivery) -> str:
     """Where a person looks for what may be live, and what they type then."""
     key = delivery.key.partition("/")[2]
     return (
-        f"It is read back until that can be told. By hand: look at {_PROFILES[delivery.platform]}"
+        f"It is read back until that can be told. By hand: look at {PLATFORMS[delivery.platform].profile}"
         f"{delivery.account.handle}, then `orangeday settle {key} --published ADDRESS`, or `--not-published`."
     )
 

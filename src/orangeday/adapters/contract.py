@@ -1,13 +1,22 @@
-"""The contract that every adapter keeps: a class for each platform in `test_contract.py` gives it an account."""
+"""The contract that every adapter keeps, as tests to inherit: by pytest, also in the package of another platform.
+
+A subclass of `AdapterContract` gives four fixtures: `adapter`, `credentials`, `delivery` and `connect`. Each test
+begins with an account that has no posts; `deliveries` makes a small campaign for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
-from orangeday.adapters.base import Platform, Seen, There, Unsure
-from orangeday.content.plan import Delivery
+from orangeday.adapters.base import Adapter, Platform, Seen, There, Unsure
+from orangeday.clock import DAYS, system_clock
+from orangeday.content import campaign, config
+from orangeday.content.plan import Delivery, Plan
+from orangeday.errors import OrangedayError
+from orangeday.platforms.registry import PLATFORMS
 
 Connect = Callable[[], Platform]
 """Connects the one account of the test: once more, if it was connected already."""
@@ -18,8 +27,34 @@ Deliveries = Callable[[int], Delivery]
 ARMED = datetime(2026, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
 
 
+def deliveries(folder: Path, platform: str, handle: str, section: str = "") -> Deliveries:
+    """The deliveries of an account, of a campaign that is written into an empty folder.
+
+    `section` is what the config says of the platform, such as `server = "http://127.0.0.1:8080"`.
+    """
+    posts = folder / "posts"
+    for number in DAYS:
+        day = posts / f"{number:02}-day"
+        day.mkdir(parents=True)
+        (day / "day.toml").write_text(f'title = "Day {number}"\nfacts = ["one"]\n', "utf-8")
+        (day / "en.toml").write_text(f'text = "Day {number} in en, from {{city}}."\n', "utf-8")
+    (posts / "campaign.toml").write_text('id = "16days"\n', "utf-8")
+    (posts / "facts.toml").write_text('[one]\nstatement = "One."\n', "utf-8")
+    names = "\n".join(f'{name} = {{ en = "Nairobi" }}' for name in ("name", "city", "in_city", "country", "in_country"))
+    embassy = f'{names}\ntimezone = "Africa/Nairobi"\nlanguages = ["en"]\n{platform} = {{ handle = "{handle}" }}\n'
+    (folder / "config.toml").write_text(f"[{platform}]\n{section}\n[embassies.nairobi]\n{embassy}", "utf-8")
+    plan = Plan(campaign.load(posts), config.load(folder / "config.toml"), date(2026, 11, 25))
+
+    def delivery(day: int) -> Delivery:
+        found = plan.find(f"{plan.campaign_id}/{day:02}/nairobi/{platform}/en")
+        assert found and found.wording, [*map(str, plan.problems)]
+        return found
+
+    return delivery
+
+
 class Contract:
-    """What the engine counts on."""
+    """What the engine counts on in a connected account."""
 
     def test_what_is_published_has_a_receipt_and_is_found(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
@@ -88,3 +123,31 @@ class Contract:
 
     def test_an_account_is_the_same_for_good(self, connect: Connect) -> None:
         assert connect().identity == connect().identity != ""
+
+
+class AdapterContract(Contract):
+    """The same of a platform's adapter, and what else the commands count on."""
+
+    def test_who_it_is_now_is_who_it_is_for_good(
+        self, adapter: Adapter, credentials: Mapping[str, str], connect: Connect, delivery: Deliveries
+    ) -> None:
+        assert adapter.verify(delivery(1).account, credentials, system_clock) == connect().identity
+
+    def test_an_account_cannot_be_taken_for_one_of_another_platform(
+        self, connect: Connect, delivery: Deliveries
+    ) -> None:
+        identity = connect().identity
+        assert [name for name, spec in PLATFORMS.items() if spec.is_identity(identity)] == [delivery(1).platform]
+
+    def test_a_post_is_known_by_the_address_that_a_person_copies(
+        self, adapter: Adapter, connect: Connect, delivery: Deliveries
+    ) -> None:
+        platform = connect()
+        receipt = platform.publish(platform.prepare(delivery(1), {}, 0, ARMED), ARMED)
+        assert adapter.post_id(receipt.url, platform.identity) == receipt.id
+        for address in ("", "https://example.org/", f"{receipt.url}/more and more"):
+            try:
+                found = adapter.post_id(address, platform.identity)
+            except OrangedayError:
+                continue
+            raise AssertionError(f"“{address}” is taken for the address of {found}")

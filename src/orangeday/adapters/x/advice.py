@@ -1,0 +1,52 @@
+"""What a person does about what X says of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orangeday.adapters.base import Restriction
+from orangeday.adapters.x.login import CONSOLE, may_write
+from orangeday.clock import Clock
+from orangeday.content.config import Account
+from orangeday.platforms.x import X
+
+
+def restriction(account: Account, credentials: Mapping[str, str], clock: Clock) -> Restriction | None:
+    """Tokens of X can be right and good for nothing: they may what the app might when they were made."""
+    if may_write(account.address, credentials, clock) is not False:
+        return None
+    again = f"orangeday login {account.embassy} {account.platform}"
+    return Restriction(
+        at_login=f"But with these tokens it may read and not post. In {CONSOLE}, give the app “Read and write”, under "
+        f"“User authentication settings”; then log in again: {again}",
+        seen="they may only read: X would refuse every post",
+        step=f"Give the app “Read and write” in {CONSOLE}; then: {again}",
+    )
+
+
+def advice(account: Account, said: str) -> str:
+    lower = said.lower()
+    if "credit" in lower:
+        return f"Buy credit in {CONSOLE}."
+    if any(word in lower for word in ("suspended", "locked", "deactivated")):
+        return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
+    if "clock is" in lower:
+        return "Let the network set this machine's clock."
+    if "base_url" in lower:
+        return f"Correct [x] base_url in the config: X's own is {X.server.address}."
+    return ""
+
+
+def advice_at_login(account: Account, said: str, config: Path) -> str:
+    if "API key and secret" in said:
+        return f"Copy both again from {CONSOLE}: the app, then “Keys and tokens”."
+    if "the tokens of @" in said:
+        return (
+            f"Run the same again, and log in to X as @{account.handle} there; a private window of the browser knows "
+            f"no other account. Or correct the handle in {config}."
+        )
+    again = f"orangeday login {account.embassy} {account.platform}"
+    if "token isn't taken" in said:
+        return f"Get new ones with a PIN: {again}, without --stdin."
+    return f"Get a new one: {again}" if "PIN" in said else ""

@@ -1,0 +1,41 @@
+"""Bluesky: what it is. How it is spoken to stands in `orangeday.adapters.bluesky`."""
+
+from __future__ import annotations
+
+from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, PlatformSpec, Server
+from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
+
+MAKE_AN_APP_PASSWORD = "Bluesky → Settings → Privacy and security → App passwords → Add app password"  # noqa: S105
+"""Where a person makes one."""
+
+BLUESKY = PlatformSpec(
+    name="bluesky",
+    title="Bluesky",
+    length=bluesky_length,
+    limit=BLUESKY_LIMIT,
+    unit="characters",
+    facets=bluesky_facets,
+    handle=HandleForm(
+        pattern=r"([a-z0-9](-*[a-z0-9])*\.)+[a-z](-*[a-z0-9])*",
+        rule="it is written like an internet address",
+        hint="Bluesky writes it whole, like be-nairobi.bsky.social.",
+        reserved=(".example", ".invalid", ".local", ".localhost", ".internal"),
+    ),
+    profile="https://bsky.app/profile/",
+    server=Server("service", "https://bsky.social", of_account=True),
+    credentials=(
+        Credential(
+            "APP_PASSWORD",
+            "app password",
+            usual=r"[a-z0-9]{4}(-[a-z0-9]{4}){3}",
+            unusual="That looks like the account's own password, which opens everything. Better make an app password, "
+            f"xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {MAKE_AN_APP_PASSWORD}.",
+        ),
+    ),
+    pictures=PictureLimits(2_000_000, made_smaller=True),
+    byte_limit=BLUESKY_BYTES,
+    identities=r"did:[a-z]+:\S+",
+    identity_logs_in=True,
+    link_card=True,
+    remembers="Its open session",
+)

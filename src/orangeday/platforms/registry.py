@@ -1,0 +1,99 @@
+"""Every platform there is: X, Bluesky, and those that other packages bring by the entry point `orangeday.platforms`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
+
+from orangeday.platforms.bluesky import BLUESKY
+from orangeday.platforms.specs import PlatformSpec
+from orangeday.platforms.x import X
+
+GROUP = "orangeday.platforms"
+"""The group of entry points: each is named as its platform, and leads to a PlatformSpec."""
+
+_OURS = (X, BLUESKY)
+
+_WORDS_OF_THE_FILES = (
+    "accept", "alerts", "alt", "campaign", "card", "cards", "city", "config", "country", "days", "did", "embassies",
+    "embassy", "example", "facts", "folder", "from", "handle", "handles", "hashtags", "help", "in_city",
+    "in_country", "language", "languages", "ledger", "link", "media", "minister", "name", "publishing", "schedule",
+    "service", "skip", "text", "time", "timezone", "title", "verbose", "version", "without_hashtags", "zone",
+)  # fmt: skip
+"""What already means something where a platform's name may stand: in a file, an approval, an identity, an option."""
+
+
+class Platforms(Mapping[str, PlatformSpec]):
+    """By name; ours first, then the others in order of their names. Other packages are asked when anybody asks it."""
+
+    def __getitem__(self, name: str) -> PlatformSpec:
+        return self._found[0][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found[0])
+
+    def __len__(self) -> int:
+        return len(self._found[0])
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """By name, the platforms that a package names and doesn't give, each with the reason in words."""
+        return self._found[1]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, PlatformSpec], dict[str, str]]:
+        ours = {spec.name: spec for spec in _OURS}
+        theirs, broken = _of_other_packages() if _may_have_some() else ({}, {})
+        return ours | theirs, broken
+
+
+def _may_have_some() -> bool:
+    """Whether any installed package names the group. To import what reads entry points takes ten times as long."""
+    return any(
+        f"[{GROUP}]".encode() in written for folder in dict.fromkeys(sys.path) for written in _entry_points(folder)
+    )
+
+
+def _entry_points(folder: str) -> Iterator[bytes]:
+    """What the packages in a folder write of their entry points, as it stands there."""
+    with suppress(OSError):  # what can't be read holds nothing that could be imported
+        for name in os.listdir(folder or "."):  # noqa: PTH208  by pathlib it takes three times as long
+            if name.endswith((".dist-info", ".egg-info")):
+                with suppress(OSError), open(f"{folder or '.'}/{name}/entry_points.txt", "rb") as file:  # noqa: PTH123
+                    yield file.read()
+
+
+def _of_other_packages() -> tuple[dict[str, PlatformSpec], dict[str, str]]:
+    from importlib.metadata import entry_points
+
+    specs: dict[str, PlatformSpec] = {}
+    broken: dict[str, str] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        name = point.name
+        try:
+            spec = point.load()
+        except Exception as failure:  # noqa: BLE001  it is somebody else's, and may raise anything
+            broken[name] = f"{point.value}: {type(failure).__name__}: {failure}"
+            continue
+        if not isinstance(spec, PlatformSpec) or spec.name != name:
+            broken[name] = f"{point.value} is no PlatformSpec of that name"
+        elif name in specs or any(name == ours.name for ours in _OURS):
+            broken[name] = f"{point.value} has the name of another platform"
+        elif not re.fullmatch("[a-z][a-z0-9]{2,}", name) or name in _WORDS_OF_THE_FILES:
+            broken[name] = "a platform is named by three or more small letters and digits, and by no word of the files"
+        else:
+            specs[name] = spec
+    return specs, broken
+
+
+PLATFORMS = Platforms()
+"""Every platform that an account can be on, by its name in the files."""
+
+
+def title_of(platform: str) -> str:
+    """A platform's name for people; its name in the files, where the ledger knows one that is no longer installed."""
+    return PLATFORMS[platform].title if platform in PLATFORMS else platform

@@ -1,0 +1,41 @@
+"""X: what it is. How it is spoken to stands in `orangeday.adapters.x`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, PlatformSpec, PriceList, Server
+from orangeday.text.x import X_LIMIT, x_facets, x_has_address, x_length
+
+_PRINTABLE = r"[!-~]+"
+
+X = PlatformSpec(
+    name="x",
+    title="X",
+    length=x_length,
+    limit=X_LIMIT,
+    unit="as X counts",
+    facets=x_facets,
+    handle=HandleForm(
+        pattern=r"\w{1,15}",
+        rule="fifteen letters, digits or _ at most",
+        hint="X has up to fifteen letters, digits and _, like BelgiumNairobi.",
+    ),
+    profile="https://x.com/",
+    server=Server("base_url", "https://api.x.com"),
+    credentials=(
+        Credential("API_KEY", "API key of the app", shared=True, pattern=_PRINTABLE),
+        Credential("API_SECRET", "API secret of the app", shared=True, pattern=_PRINTABLE),
+        Credential("ACCESS_TOKEN", "access token", pattern=_PRINTABLE),
+        Credential("ACCESS_TOKEN_SECRET", "access token secret", pattern=_PRINTABLE),
+    ),
+    pictures=PictureLimits(5_000_000),
+    alt_length=1000,
+    settle_after=timedelta(minutes=6),
+    prices=PriceList(
+        listed=date(2026, 8, 1), post=0.015, post_with_link=0.20, alt_text=0.005, read=0.001, has_link=x_has_address
+    ),
+    identities=r"[0-9]{1,19}",
+    flags_duplicates=True,
+    remembers="Whose tokens they were",
+)

@@ -1,0 +1,1 @@
+"""Toyland: a platform from outside orangeday, as small as one can be."""
