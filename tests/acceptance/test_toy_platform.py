@@ -19,8 +19,6 @@ from ..support.common import BEFORE, ROOT
 from ..support.offset_clock import ahead, environment_at
 from .toy_platform.toyland.service import CLUB, KEY, Toyland, toyland
 
-pytestmark = pytest.mark.integration
-
 PACKAGE = ROOT / "tests/acceptance/toy_platform"
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
 """Nine o'clock in Nairobi, on day 1."""
@@ -42,9 +40,9 @@ class Office:
         self.land.ahead = ahead(self.now)
         environment = {
             **environment_at(self.now), "PYTHONPATH": f"{ROOT}{os.pathsep}{self.site}", "COLUMNS": "200",
-            "PYTHON_KEYRING_BACKEND": "tests.doors.Filed", "KEYS": str(self.folder / "keys.json"),
+            "PYTHON_KEYRING_BACKEND": "tests.support.login_stubs.Filed", "KEYS": str(self.folder / "keys.json"),
         }  # fmt: skip
-        line = [sys.executable, "-m", "tests.ahead", *argv]
+        line = [sys.executable, "-m", "tests.support.offset_clock", *argv]
         ran = subprocess.run(
             line, cwd=self.folder, env=environment, input=typed, capture_output=True, text=True, check=False
         )

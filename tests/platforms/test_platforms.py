@@ -131,7 +131,8 @@ def test_what_a_package_brings_wrongly_is_left_out_and_said(
 
 
 def test_a_platform_that_two_packages_bring_is_that_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = brought(monkeypatch, ("toy", "tests.platforms.test_platforms:TOY"), ("toy", "tests.platforms.test_platforms:SAME_AGAIN"))
+    package = "tests.platforms.test_platforms"
+    found = brought(monkeypatch, ("toy", f"{package}:TOY"), ("toy", f"{package}:SAME_AGAIN"))
     assert found["toy"] is SAME_AGAIN
     assert "has the name of another platform" in found.broken["toy"]
 
