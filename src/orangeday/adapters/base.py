@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -63,8 +63,33 @@ class Seen:
     """Of one that is changed: what it says now, or what else differs."""
 
 
+class Cause(Enum):
+    """Why something failed, where what a person does next depends on it. What status and outcome it has doesn't."""
+
+    UNREACHABLE = auto()  # no connection was made
+    CREDIT = auto()  # what was paid for is used up
+    CLOCK = auto()  # our clock isn't right, or nobody can tell
+    ADDRESS = auto()  # the address in the config isn't the platform's
+    APP_KEY = auto()  # the app's key and secret aren't taken
+    TOKEN = auto()  # the account's token isn't taken
+    OTHER_ACCOUNT = auto()  # these are the credentials of another account than the config says
+    READ_ONLY = auto()  # the credentials are taken, and may not post
+    PIN = auto()  # the PIN isn't taken, or none is shown
+    ACCOUNT = auto()  # the account is suspended, locked or deactivated
+
+
 class PlatformError(Exception):
-    """A failure that an adapter has classed. Its message is for the officer."""
+    """A failure that an adapter has classed. Its message is for the officer, and nothing is decided by it."""
+
+    def __init__(self, message: str, *, cause: Cause | None = None, hint: str = "") -> None:
+        """`hint` says what to do, behind the message; it begins in small letters."""
+        super().__init__(message)
+        self.cause = cause
+        self.message = f"{message}: {hint}" if hint else message
+        """What happened, and what to do."""
+
+    def __str__(self) -> str:
+        return f"{self.message}. Nothing was sent" if self.cause is Cause.UNREACHABLE else self.message
 
 
 class Refused(PlatformError):
@@ -84,8 +109,11 @@ class Deferred(PlatformError):
         until: datetime,
         scope: Literal["delivery", "account", "platform"] = "delivery",
         needs_person: bool = False,
+        *,
+        cause: Cause | None = None,
+        hint: str = "",
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, cause=cause, hint=hint)
         self.until = until
         self.scope = scope
         self.needs_person = needs_person
@@ -192,7 +220,7 @@ class Adapter:
     """Raise Deferred where our clock is so far from the server's that it refuses what is right."""
     restriction: Callable[[Account, Mapping[str, str], Clock], Restriction | None] | None = None
     """Return why these credentials can't post, though they are taken; None where they can, or nobody can tell."""
-    advice: Callable[[Account, str], str] | None = None
-    """Return what to do about a refusal, by its words; nothing where logging in again is what helps."""
-    advice_at_login: Callable[[Account, str, Path], str] | None = None
+    advice: Callable[[Account, Cause | None], str] | None = None
+    """Return what to do about a refusal, by its cause; nothing where logging in again is what helps."""
+    advice_at_login: Callable[[Account, Cause | None, Path], str] | None = None
     """The same for whoever is just logging in, by the config's file; nothing where the refusal says it itself."""

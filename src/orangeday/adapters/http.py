@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import ClassVar
 from weakref import WeakValueDictionary
 
-from orangeday.adapters.base import Deferred
+from orangeday.adapters.base import Cause, Deferred
 from orangeday.clock import Clock
 
 CONNECT, READ = 10, 30
@@ -107,10 +107,11 @@ class TheirClock:
         askew, now = self.askew, self._clock()
         if askew is None:
             message = f"{host} doesn't say what time it is, so that nobody can tell whether our clock is right"
-            return Deferred(message, now + PERSON, "account", needs_person=True)
-        message = f"this machine's clock is {_length(askew)} compared with {host}: set it right"
+            return Deferred(message, now + PERSON, "account", needs_person=True, cause=Cause.CLOCK)
+        message = f"this machine's clock is {_length(askew)} compared with {host}"
         # By whichever clock is behind: set right, it isn't to wait for the hour that it showed when it was wrong.
-        return Deferred(message, min(now, now - askew) + SOON, "account", needs_person=True)
+        until = min(now, now - askew) + SOON
+        return Deferred(message, until, "account", needs_person=True, cause=Cause.CLOCK, hint="set it right")
 
 
 def _length(askew: timedelta) -> str:

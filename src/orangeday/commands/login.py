@@ -23,6 +23,7 @@ from orangeday.views import console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from orangeday.adapters.base import PlatformError
     from orangeday.content.config import Account, Config
 
 
@@ -247,23 +248,25 @@ def _explain(account: Account, failure: Exception, values: Mapping[str, str], re
     from orangeday.adapters.base import Deferred, PlatformError, Refused
 
     title = PLATFORMS[account.platform].title
-    said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
-    said = credentials.hidden(said, values.values()).rstrip(".").removesuffix(". Nothing was sent")
+    said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+    said = credentials.hidden(said, values.values()).rstrip(".")
     if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
         console.say(f"{title} doesn't let {account} in: {said}. Nothing was stored.", "red")
-        if step := _step(account, said, read):
+        if step := _step(account, failure, read):
             console.say(step)
     else:
         console.say(f"{title} can't say now whether it is right: {said}. Nothing was stored.", "red")
         console.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
 
 
-def _step(account: Account, said: str, read: Config) -> str:
+def _step(account: Account, failure: PlatformError, read: Config) -> str:
     """What to do where a platform says no, and hasn't said it."""
     from orangeday.adapters.table import adapter_of
 
     advise = adapter_of(account.platform).advice_at_login
-    return advise(account, said, read.file) if advise else f"Check the handle in {read.file}, and what was typed."
+    return (
+        advise(account, failure.cause, read.file) if advise else f"Check the handle in {read.file}, and what was typed."
+    )
 
 
 def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str], show: bool) -> int:

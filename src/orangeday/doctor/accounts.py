@@ -16,6 +16,7 @@ from orangeday.content.config import Account, is_loopback
 from orangeday.content.plan import Plan
 from orangeday.doctor.clocks import check_clock
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
+from orangeday.engine.advice import next_step
 from orangeday.system import credentials
 
 PATIENCE = 40.0
@@ -79,13 +80,13 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
         return _restricted(account, found, clock) or identity
     except Exception as raised:  # noqa: BLE001  whatever it was, it is to be told
         failure = _behind(account, raised, clock)
-        said = str(failure) if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
-        said = credentials.hidden(said, found.values()).rstrip(".").removesuffix(". Nothing was sent")
+        said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+        said = credentials.hidden(said, found.values()).rstrip(".")
         if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
             # What concerns a whole platform is no account's fault: its credit, say.
             of_all = isinstance(failure, Deferred) and failure.scope == "platform"
             seen = f"{where}; {said}" if of_all else f"{where}, and they aren't taken: {said}"
-            return Finding("account", FAILURE, seen, _step(account, said), str(account))
+            return Finding("account", FAILURE, seen, next_step(account, failure), str(account))
         step = "Check the network, and try again later."
         return Finding(
             "account", severity_when_live(plan), f"{where}; it can't be reached now: {said}", step, str(account)
@@ -101,13 +102,6 @@ def _behind(account: Account, failure: Exception, clock: Clock) -> Exception:
         except PlatformError as objection:
             return objection
     return failure
-
-
-def _step(account: Account, said: str) -> str:
-    """What to do about what a platform says of an account, in words that an adapter has chosen."""
-    advise = adapter_of(account.platform).advice
-    step = advise(account, said) if advise else ""
-    return step or f"orangeday login {account.embassy} {account.platform}"
 
 
 def _restricted(account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:

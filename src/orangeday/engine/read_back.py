@@ -67,13 +67,9 @@ def _account(
             elif row.receipt:
                 posts[row.key] = row.receipt, frozen[row.key]
         for key, seen in zip(posts, platform.look([*posts.values()]), strict=False):
-            sights[key] = seen if isinstance(seen, Seen) else _in_words(seen)
+            sights[key] = seen if isinstance(seen, Seen) else seen.message
     except PlatformError as failure:
-        why = _in_words(failure)
+        why = failure.message
     except Exception as failure:  # noqa: BLE001  whatever it was, it says nothing about what is there
         why = f"an unexpected failure: {failure!r}"
     return {row.key: why for row in rows} | sights
-
-
-def _in_words(failure: PlatformError) -> str:
-    return str(failure).removesuffix(". Nothing was sent")  # nothing was to be

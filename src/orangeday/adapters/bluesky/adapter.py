@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.base import Adapter, Cause, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.adapters.bluesky.client import Line
 from orangeday.adapters.http import plain
 from orangeday.clock import Clock
@@ -313,7 +313,7 @@ def _link_to(content: bytes) -> str:
     return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
 
 
-def _advice_at_login(account: Account, said: str, config: Path) -> str:
+def _advice_at_login(account: Account, cause: Cause | None, config: Path) -> str:
     return f"Check the handle in {config}, or make a new app password: {MAKE_AN_APP_PASSWORD}."
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from orangeday.adapters.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
 from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response, httpx
 from orangeday.adapters.http import (
     MAYBE_HANDLED,
@@ -192,11 +192,12 @@ class Line:
         if error in _OUTDATED:
             return Deferred(f"the session has to be renewed: {words}", now)
         if error in _PERSON_NEEDED:
-            return self._person(f"{_PERSON_NEEDED[error]} ({words})")
+            cause = Cause.TOKEN if error == "AuthFactorTokenRequired" else Cause.ACCOUNT
+            return self._person(f"{_PERSON_NEEDED[error]} ({words})", cause)
         if status in (401, 403):
             return self._person(words)
         if status in (404, 405):
-            return self._person(f"{words}. Is the service in the config the right one?")
+            return self._person(f"{words}. Is the service in the config the right one?", Cause.ADDRESS)
         return Refused(words)
 
     # The session
@@ -273,7 +274,7 @@ class Line:
                 raise outcome
             if isinstance(outcome, Unsure):
                 raise Deferred(f"the log-in has to wait: {outcome}", now + patience, "account")
-            raise self._person(str(outcome))
+            raise self._person(str(outcome), outcome.cause)
         self._see_that_it_is_active(answer.content)
         try:
             session = Session(*(answer.content[name] for name in ("did", "accessJwt", "refreshJwt")))
@@ -331,11 +332,11 @@ class Line:
         return said[0], said[1]
 
     def _unreachable(self, failure: NotSent) -> Deferred:
-        message = f"{self.host} can't be reached: {failure}. Nothing was sent"
-        return Deferred(message, self._clock() + SOON, "account")
+        message = f"{self.host} can't be reached: {failure}"
+        return Deferred(message, self._clock() + SOON, "account", cause=Cause.UNREACHABLE)
 
-    def _person(self, message: str) -> Deferred:
-        return Deferred(message, self._clock() + PERSON, "account", needs_person=True)
+    def _person(self, message: str, cause: Cause | None = None) -> Deferred:
+        return Deferred(message, self._clock() + PERSON, "account", needs_person=True, cause=cause)
 
     def _no_place(self, failure: Exception) -> Deferred:
         why = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.base import Adapter, Cause, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.adapters.http import PERSON, SOON
 from orangeday.adapters.x import advice, login
 from orangeday.adapters.x.client import Line
@@ -121,7 +121,8 @@ class X:
             message = (
                 f"these are the tokens of @{self._line.shown(handle)}, and the config says @{self._account.handle}"
             )
-            raise Deferred(message, self._clock() + PERSON, "account", needs_person=True)
+            until = self._clock() + PERSON
+            raise Deferred(message, until, "account", needs_person=True, cause=Cause.OTHER_ACCOUNT)
         return str(who)
 
     # The protocol

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from orangeday.adapters.base import Restriction
+from orangeday.adapters.base import Cause, Restriction
 from orangeday.adapters.x.login import CONSOLE, may_write
 from orangeday.clock import Clock
 from orangeday.content.config import Account
@@ -25,28 +25,35 @@ def restriction(account: Account, credentials: Mapping[str, str], clock: Clock) 
     )
 
 
-def advice(account: Account, said: str) -> str:
-    lower = said.lower()
-    if "credit" in lower:
-        return f"Buy credit in {CONSOLE}."
-    if any(word in lower for word in ("suspended", "locked", "deactivated")):
-        return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
-    if "clock is" in lower:
-        return "Let the network set this machine's clock."
-    if "base_url" in lower:
-        return f"Correct [x] base_url in the config: X's own is {X.server.address}."
-    return ""
+def advice(account: Account, cause: Cause | None) -> str:
+    """Return what to do about a refusal; nothing where logging in again is what helps."""
+    match cause:
+        case Cause.CREDIT:
+            return f"Buy credit in {CONSOLE}."
+        case Cause.ACCOUNT:
+            return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
+        case Cause.CLOCK:
+            return "Let the network set this machine's clock."
+        case Cause.ADDRESS:
+            return f"Correct [x] base_url in the config: X's own is {X.server.address}."
+        case _:
+            return ""
 
 
-def advice_at_login(account: Account, said: str, config: Path) -> str:
-    if "API key and secret" in said:
-        return f"Copy both again from {CONSOLE}: the app, then “Keys and tokens”."
-    if "the tokens of @" in said:
-        return (
-            f"Run the same again, and log in to X as @{account.handle} there; a private window of the browser knows "
-            f"no other account. Or correct the handle in {config}."
-        )
+def advice_at_login(account: Account, cause: Cause | None, config: Path) -> str:
+    """Return what to do about a refusal while logging in; nothing where the refusal says it itself."""
     again = f"orangeday login {account.embassy} {account.platform}"
-    if "token isn't taken" in said:
-        return f"Get new ones with a PIN: {again}, without --stdin."
-    return f"Get a new one: {again}" if "PIN" in said else ""
+    match cause:
+        case Cause.APP_KEY:
+            return f"Copy both again from {CONSOLE}: the app, then “Keys and tokens”."
+        case Cause.OTHER_ACCOUNT:
+            return (
+                f"Run the same again, and log in to X as @{account.handle} there; a private window of the browser "
+                f"knows no other account. Or correct the handle in {config}."
+            )
+        case Cause.TOKEN:
+            return f"Get new ones with a PIN: {again}, without --stdin."
+        case Cause.PIN:
+            return f"Get a new one: {again}"
+        case _:
+            return ""

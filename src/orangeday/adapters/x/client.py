@@ -20,7 +20,7 @@ import requests
 import tweepy
 from requests.adapters import BaseAdapter
 
-from orangeday.adapters.base import Deferred, PlatformError, Refused, Unsure
+from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
 from orangeday.adapters.http import (
     MAYBE_HANDLED,
     PERSON,
@@ -209,8 +209,8 @@ class App:
                     with Wire(self.base_url, self._clock) as wire:
                         self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
                 except (NotSent, Lost, requests.RequestException) as failure:
-                    why = f"{self.host} can't be reached: {reason(failure)}. Nothing was sent"
-                    raise Deferred(why, self._clock() + SOON, "account") from failure
+                    why = f"{self.host} can't be reached: {reason(failure)}"
+                    raise Deferred(why, self._clock() + SOON, "account", cause=Cause.UNREACHABLE) from failure
             if not self.theirs.agrees:
                 raise self.theirs.objection(self.host)
 
@@ -333,20 +333,28 @@ class Line:
         if not 400 <= status < 500 or status in MAYBE_HANDLED:
             return Unsure(words)
         if status == 401:
-            return self._person(f"the access token isn't taken ({words})")
+            cause = Cause.ACCOUNT if re.search(_OF_THE_ACCOUNT, everything) else Cause.TOKEN
+            return self._person(f"the access token isn't taken ({words})", cause)
         if status == 402:
-            message = f"there is no credit left on X ({words}): buy some in its developer console"
-            return Deferred(message, now + PERSON, "platform", needs_person=True)
+            return Deferred(
+                f"there is no credit left on X ({words})", now + PERSON, "platform", needs_person=True,
+                cause=Cause.CREDIT, hint="buy some in its developer console",
+            )  # fmt: skip
         if status in (404, 405):
-            return self._person(f"{words}. Is [x] base_url in the config right?")
+            return self._person(f"{words}. Is [x] base_url in the config right?", Cause.ADDRESS)
         if not answer.readable and status in (400, 403):
             return Unsure(words)
         if status == 403 and "duplicate" in everything:
             return Unsure(f"{words}. So the same seems to be there already", there_already=True)
         if status == 403 and (problem.endswith("-permissions") or re.search(_MAY_NOT_WRITE, everything)):
-            message = f"the app may read and not write ({words}): give it “Read and write” at X, then log in again"
-            return self._person(message)
-        if status == 403 and (problem in _OF_THE_APP or re.search(_OF_THE_ACCOUNT, everything)):
+            message, hint = (
+                f"the app may read and not write ({words})",
+                "give it “Read and write” at X, then log in again",
+            )
+            return self._person(message, Cause.READ_ONLY, hint)
+        if status == 403 and re.search(_OF_THE_ACCOUNT, everything):
+            return self._person(words, Cause.ACCOUNT)
+        if status == 403 and problem in _OF_THE_APP:
             return self._person(words)
         return Refused(words)
 
@@ -385,11 +393,11 @@ class Line:
         return plain(hidden(text, self._secrets), most)
 
     def _unreachable(self, failure: NotSent) -> Deferred:
-        message = f"{self.host} can't be reached: {failure}. Nothing was sent"
-        return Deferred(message, self._clock() + SOON, "account")
+        message = f"{self.host} can't be reached: {failure}"
+        return Deferred(message, self._clock() + SOON, "account", cause=Cause.UNREACHABLE)
 
-    def _person(self, message: str) -> Deferred:
-        return Deferred(message, self._clock() + PERSON, "account", needs_person=True)
+    def _person(self, message: str, cause: Cause | None = None, hint: str = "") -> Deferred:
+        return Deferred(message, self._clock() + PERSON, "account", needs_person=True, cause=cause, hint=hint)
 
 
 def reason(failure: Exception) -> str:

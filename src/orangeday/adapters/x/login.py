@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import requests
 import tweepy
 
-from orangeday.adapters.base import Deferred, Dialog, PlatformError, Refused
+from orangeday.adapters.base import Cause, Deferred, Dialog, PlatformError, Refused
 from orangeday.adapters.http import PERSON, SOON, plain
 from orangeday.adapters.x.client import App, Line, Patient, reason
 from orangeday.clock import Clock
@@ -53,7 +53,7 @@ class Pin:
         self._handler = self._new_handler()  # one signs for one address only
         address = self._step(self._handler.get_authorization_url, self._no_request_token)
         if self._handler.request_token.get("oauth_callback_confirmed") != "true":
-            raise Refused(f"{self._app.host} doesn't confirm that it will show a PIN")
+            raise Refused(f"{self._app.host} doesn't confirm that it will show a PIN", cause=Cause.PIN)
         # Else the browser offers whichever account it is logged in to.
         return f"{address}&{urlencode({'force_login': 'true', 'screen_name': handle})}"
 
@@ -80,7 +80,7 @@ class Pin:
                 raise Deferred(f"{host} answers with something that nobody can read", self._soon) from failure
             if answer.status_code in (404, 405):
                 message = f"{self._words(answer.status_code, said)}. Is [x] base_url in the config right?"
-                raise Deferred(message, self._soon, "account", needs_person=True) from failure
+                raise Deferred(message, self._soon, "account", needs_person=True, cause=Cause.ADDRESS) from failure
             raise Deferred(self._words(answer.status_code, said), self._soon) from failure
         finally:
             self._handler.oauth.close()
@@ -88,10 +88,12 @@ class Pin:
     def _no_request_token(self, status: int, said: str) -> PlatformError | None:
         words = self._words(status, said)
         if status == 401:
-            return WrongKey(f"the app's API key and secret aren't taken ({words})")
+            return WrongKey(f"the app's API key and secret aren't taken ({words})", cause=Cause.APP_KEY)
         if status == 402:
-            message = f"there is no credit left on X ({words}): buy some in its developer console"
-            return Deferred(message, self._clock() + PERSON, "platform", needs_person=True)
+            return Deferred(
+                f"there is no credit left on X ({words})", self._clock() + PERSON, "platform", needs_person=True,
+                cause=Cause.CREDIT, hint="buy some in its developer console",
+            )  # fmt: skip
         if status == 403 and "callback" in said.lower():
             return Refused(
                 f"the app isn't set up for logging in ({words}): in X's developer console, set up the app's "
@@ -101,7 +103,7 @@ class Pin:
 
     def _no_access_token(self, status: int, said: str) -> PlatformError | None:
         words = self._words(status, said)
-        return WrongPin(f"the PIN isn't taken ({words})") if status in (400, 401, 403) else None
+        return WrongPin(f"the PIN isn't taken ({words})", cause=Cause.PIN) if status in (400, 401, 403) else None
 
     def _words(self, status: int, said: str) -> str:
         return f"{self._app.host} answers {status}{f': {said}' if said else ''}"
@@ -162,7 +164,7 @@ def _tokens(account: Account, pin: Pin, dialog: Dialog) -> dict[str, str]:
                 raise
             dialog.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
             shown = False
-    raise WrongPin("there was no PIN")
+    raise WrongPin("there was no PIN", cause=Cause.PIN)
 
 
 def check_clock(account: Account, clock: Clock) -> None:
