@@ -67,13 +67,17 @@ def connect(account: Account, clock: Clock) -> Platform:
 
 
 def credentials_of(live: bool) -> Callable[[Account], object]:
-    """What an account would be connected with now: a connection is dropped where it is something else."""
+    """What an account would be connected with now; None where that can't be told: a keyring doesn't answer."""
     if not live:
         return lambda _: None
 
     from orangeday.system import credentials
 
-    return lambda account: credentials.find(account.embassy, account.platform)
+    def found_now(account: Account) -> object:
+        found, missing = credentials.find(account.embassy, account.platform)
+        return None if missing and credentials.keyring_is_silent() else (found, missing)
+
+    return found_now
 
 
 def advice_on(account: Account) -> str:

@@ -15,7 +15,10 @@ class Connections:
     def __init__(
         self, connect: Callable[[Account], Platform], credentials: Callable[[Account], object], max_age: float
     ) -> None:
-        """`credentials` gives what an account would be connected with now; it is asked every `max_age` seconds."""
+        """`credentials` gives what an account would be connected with now, and None where that can't be told.
+
+        It is asked every `max_age` seconds. A keyring that doesn't answer says nothing against a connection.
+        """
         self._connect = connect
         self._credentials = credentials
         self._max_age = max_age
@@ -27,6 +30,8 @@ class Connections:
         if platform and time.monotonic() - looked < self._max_age:
             return platform
         credentials = self._credentials(account)
+        if platform and credentials is None:
+            credentials = used
         if platform is None or credentials != used:
             self._connections.pop(account, None)
             platform = self._connect(account)
