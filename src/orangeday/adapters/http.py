@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from orangeday.adapters.base import Cause, Deferred
 from orangeday.clock import Clock
+from orangeday.retry import PERSON_RETRY, RETRY_SOON
 
 CONNECT, READ = 10, 30
 """Seconds for a connection, and for each piece of an answer."""
@@ -22,11 +23,6 @@ LARGEST = 5_000_000
 """Bytes of an answer; none of those that we ask for has a tenth of that."""
 IDLE = 2
 """Seconds after which a connection isn't used again: a server may close it just then, and that would be a doubt."""
-
-SOON = timedelta(minutes=1)
-"""When to try again what failed for a passing reason."""
-PERSON = timedelta(minutes=10)
-"""How often at most something is tried that only a person can mend."""
 
 MAYBE_HANDLED = (408, 425, 499)
 """The few of 4xx that don't say whether anything was done."""
@@ -55,11 +51,6 @@ def epoch(value: str | None) -> datetime | None:
         return datetime.fromtimestamp(int(value or ""), UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def within_a_day(until: datetime, now: datetime) -> datetime:
-    """When a limit ends that a platform has set: a moment ahead, and not more than a day."""
-    return min(max(until, now + timedelta(seconds=10)), now + timedelta(days=1))
 
 
 class TheirClock:
@@ -107,10 +98,10 @@ class TheirClock:
         askew, now = self.askew, self._clock()
         if askew is None:
             message = f"{host} doesn't say what time it is, so that nobody can tell whether our clock is right"
-            return Deferred(message, now + PERSON, "account", needs_person=True, cause=Cause.CLOCK)
+            return Deferred(message, now + PERSON_RETRY, "account", needs_person=True, cause=Cause.CLOCK)
         message = f"this machine's clock is {_length(askew)} compared with {host}"
         # By whichever clock is behind: set right, it isn't to wait for the hour that it showed when it was wrong.
-        until = min(now, now - askew) + SOON
+        until = min(now, now - askew) + RETRY_SOON
         return Deferred(message, until, "account", needs_person=True, cause=Cause.CLOCK, hint="set it right")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orangeday.clock import Clock, system_clock
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
+from orangeday.retry import CREDENTIALS_RETRY
 
 if TYPE_CHECKING:
     from orangeday.adapters.base import Platform
@@ -25,7 +25,7 @@ def connector_or_reason(plan: Plan) -> Callable[[Account], Platform]:
         why = str(failure)
 
     def connect(account: Account) -> Platform:
-        raise Deferred(why, system_clock() + timedelta(minutes=5), "account", True)
+        raise Deferred(why, system_clock() + CREDENTIALS_RETRY, "account", True)
 
     return connect
 
@@ -60,7 +60,7 @@ def connect(account: Account, clock: Clock) -> Platform:
 
     found, missing = credentials.find(account.embassy, account.platform)
     if missing:
-        until = clock() + timedelta(minutes=5)
+        until = clock() + CREDENTIALS_RETRY
         why = credentials.why_no_keyring()
         raise Deferred(f"{account} has no credentials here{why}: set {', '.join(missing)}", until, "account", True)
     return adapter_of(account.platform).connect(account, found, clock)

@@ -27,10 +27,8 @@ from orangeday.engine.status import Standing, look, waits
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Hold, Row
 from orangeday.ledger.states import AlreadySaid, Entangled, NotArmed, State
+from orangeday.retry import RETRY_AFTER_FAULT
 from orangeday.system.workers import Job
-
-_AFTER_A_FAULT = timedelta(minutes=5)
-"""When to try again what failed before anything left, for a reason that no adapter has classed."""
 
 _A_MINUTE = timedelta(minutes=1)
 
@@ -294,7 +292,7 @@ class AccountRun:
         try:
             return platform.find([*earlier, sent], to_utc(delivery.date, time(0), delivery.embassy.timezone), known)
         except Refused as failure:  # to read, which says nothing against the post
-            raise Deferred(f"nobody can look whether it is there: {failure}", now + _AFTER_A_FAULT) from failure
+            raise Deferred(f"nobody can look whether it is there: {failure}", now + RETRY_AFTER_FAULT) from failure
 
     def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
         """Whether what is in hand, to the byte, is what the file says at this moment is approved."""
@@ -321,7 +319,7 @@ class AccountRun:
     def _defer_account(self, failure: Deferred | Refused) -> None:
         """Leaves the account alone for a while, or all on its platform."""
         account = self._account
-        until = failure.until if isinstance(failure, Deferred) else self._clock() + _AFTER_A_FAULT
+        until = failure.until if isinstance(failure, Deferred) else self._clock() + RETRY_AFTER_FAULT
         person = not isinstance(failure, Deferred) or failure.needs_person
         everywhere = isinstance(failure, Deferred) and failure.scope == "platform"
         alike = (
@@ -345,7 +343,7 @@ def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
     """A failure from before anything left: it is certainly not published, whatever it was."""
     if isinstance(failure, Deferred | Refused):
         return failure
-    return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + _AFTER_A_FAULT)
+    return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + RETRY_AFTER_FAULT)
 
 
 def midnight(plan: Plan, row: Row) -> datetime:

@@ -26,6 +26,7 @@ from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
 from orangeday.platforms.bluesky import BLUESKY, MAKE_AN_APP_PASSWORD
+from orangeday.retry import RETRY_SOON
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
 from orangeday.text.language import language_script
 
@@ -261,7 +262,7 @@ class Bluesky:
         }
         if found.get("blob") != expected:
             message = f"{self._line.host} doesn't confirm the picture that it was sent"
-            raise Deferred(message, self._clock() + timedelta(minutes=1))
+            raise Deferred(message, self._clock() + RETRY_SOON)
         return expected
 
     def _read(self, repo: str, key: str) -> dict[str, Any] | None:

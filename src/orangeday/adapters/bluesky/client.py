@@ -18,25 +18,14 @@ from urllib.parse import urlencode, urlsplit
 
 from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
 from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response, httpx
-from orangeday.adapters.http import (
-    MAYBE_HANDLED,
-    PERSON,
-    SOON,
-    Lost,
-    NotSent,
-    TheirClock,
-    epoch,
-    plain,
-    within_a_day,
-)
+from orangeday.adapters.http import MAYBE_HANDLED, Lost, NotSent, TheirClock, epoch, plain
 from orangeday.adapters.transport import Way
 from orangeday.clock import Clock
 from orangeday.errors import OrangedayError
+from orangeday.retry import LOGIN_RETRY, PERSON_RETRY, RETRY_SOON, within_a_day
 from orangeday.system.credentials import hidden
 from orangeday.system.sessions import Busy, Refusal, Session, Sessions
 
-_WEATHER = timedelta(minutes=5)
-"""After a log-in that failed for no fault of ours: a service takes some 300 a day."""
 _FRESH = timedelta(minutes=5)
 """A key that is valid for less is renewed before anything is armed."""
 
@@ -132,7 +121,7 @@ class Line:
         except Refused as failure:  # so it is said of an account that was taken down since
             raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
         if "did" not in found:
-            raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + SOON)
+            raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + RETRY_SOON)
         if found["did"] != self.identity:
             raise self._person(f"{self.host} says that this is the session of another account")
         self._see_that_it_is_active(found)
@@ -155,7 +144,7 @@ class Line:
             return dict(answer.content)
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + SOON)
+            raise Deferred(str(outcome), self._clock() + RETRY_SOON)
         raise outcome
 
     def _ask_once(self, method: str, params: Mapping[str, str] | None, **kwargs: Any) -> Response:
@@ -164,7 +153,7 @@ class Line:
         except NotSent as failure:
             raise self._unreachable(failure) from failure
         except Lost as failure:
-            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + SOON) from failure
+            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + RETRY_SOON) from failure
 
     # The one request
 
@@ -228,7 +217,7 @@ class Line:
                 self._sessions.keep(entry)
         except Busy as failure:
             message = "another program is logging in with this account"
-            raise Deferred(message, self._clock() + SOON, "account") from failure
+            raise Deferred(message, self._clock() + RETRY_SOON, "account") from failure
         except OSError as failure:
             raise self._no_place(failure) from failure
         if isinstance(entry, Refusal):
@@ -237,16 +226,16 @@ class Line:
 
     def _refresh(self, session: Session) -> Session | None:
         """The next session; None where the service has forgotten this one."""
-        answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, SOON)
+        answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, RETRY_SOON)
         if answer.status_code in (400, 401) and self._said(answer)[0] not in _PERSON_NEEDED:
             return None
-        return self._opened(answer, SOON)
+        return self._opened(answer, RETRY_SOON)
 
     def _log_in(self) -> Session | Refusal:
         document = {"identifier": self._handle, "password": self._password}
-        answer = self._call_for_a_key("com.atproto.server.createSession", "", _WEATHER, json=document)
+        answer = self._call_for_a_key("com.atproto.server.createSession", "", LOGIN_RETRY, json=document)
         try:
-            return self._opened(answer, _WEATHER)
+            return self._opened(answer, LOGIN_RETRY)
         except Deferred as failure:
             if not failure.needs_person and answer.status_code != 429:
                 raise
@@ -333,10 +322,10 @@ class Line:
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"
-        return Deferred(message, self._clock() + SOON, "account", cause=Cause.UNREACHABLE)
+        return Deferred(message, self._clock() + RETRY_SOON, "account", cause=Cause.UNREACHABLE)
 
     def _person(self, message: str, cause: Cause | None = None) -> Deferred:
-        return Deferred(message, self._clock() + PERSON, "account", needs_person=True, cause=cause)
+        return Deferred(message, self._clock() + PERSON_RETRY, "account", needs_person=True, cause=cause)
 
     def _no_place(self, failure: Exception) -> Deferred:
         why = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"
@@ -366,4 +355,4 @@ def _reset(headers: Mapping[str, str], now: datetime) -> datetime:
     else:
         seconds = headers.get("retry-after", "")
         until = now + timedelta(seconds=int(seconds)) if re.fullmatch(r"[0-9]{1,6}", seconds) else None
-    return within_a_day(until or now + _WEATHER, now)
+    return within_a_day(until or now + LOGIN_RETRY, now)

@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from orangeday.adapters.base import Adapter, Cause, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
-from orangeday.adapters.http import PERSON, SOON
 from orangeday.adapters.x import advice, login
 from orangeday.adapters.x.client import Line
 from orangeday.clock import Clock
@@ -27,6 +26,7 @@ from orangeday.content.plan import Delivery
 from orangeday.content.toml import LONGEST_TEXT
 from orangeday.errors import OrangedayError
 from orangeday.platforms.x import X as SPEC
+from orangeday.retry import PERSON_RETRY, RETRY_SOON
 from orangeday.system.sessions import Busy, Session, Sessions
 from orangeday.text.x import X_LIMIT, x_length
 
@@ -107,10 +107,10 @@ class X:
                     sessions.keep(Session(self._identity))
         except Busy as failure:
             message = "another program is logging in with this account"
-            raise Deferred(message, self._clock() + SOON, "account") from failure
+            raise Deferred(message, self._clock() + RETRY_SOON, "account") from failure
         except (OrangedayError, OSError) as failure:
             why = str(failure) if isinstance(failure, OrangedayError) else f"its id can't be kept: {failure}"
-            raise Deferred(why, self._clock() + PERSON, "account", needs_person=True) from failure
+            raise Deferred(why, self._clock() + PERSON_RETRY, "account", needs_person=True) from failure
 
     def _ask_who(self) -> str:
         answer = self._line.read(lambda: self._line.client.get_me(user_auth=True))
@@ -121,7 +121,7 @@ class X:
             message = (
                 f"these are the tokens of @{self._line.shown(handle)}, and the config says @{self._account.handle}"
             )
-            until = self._clock() + PERSON
+            until = self._clock() + PERSON_RETRY
             raise Deferred(message, until, "account", needs_person=True, cause=Cause.OTHER_ACCOUNT)
         return str(who)
 
@@ -229,7 +229,7 @@ class X:
             if token is None:
                 return
             asked["pagination_token"] = token
-        raise Deferred(f"{self._line.host} has more posts than can be read back", self._clock() + PERSON)
+        raise Deferred(f"{self._line.host} has more posts than can be read back", self._clock() + PERSON_RETRY)
 
     def _upload(self, number: int, picture: pictures.Encoded, alt: str) -> str:
         """The media id of a post's nth picture with its alt text; one that was uploaded and not posted serves again."""
@@ -259,7 +259,7 @@ class X:
 
     def _unreadable(self, scope: Any) -> Deferred:
         message = f"{self._line.host} answers with something that nobody can read"
-        return Deferred(message, self._clock() + SOON, scope)
+        return Deferred(message, self._clock() + RETRY_SOON, scope)
 
 
 def _is_id(value: object) -> bool:

@@ -21,24 +21,13 @@ import tweepy
 from requests.adapters import BaseAdapter
 
 from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
-from orangeday.adapters.http import (
-    MAYBE_HANDLED,
-    PERSON,
-    SOON,
-    Lost,
-    NotSent,
-    TheirClock,
-    epoch,
-    plain,
-    within_a_day,
-)
+from orangeday.adapters.http import MAYBE_HANDLED, Lost, NotSent, TheirClock, epoch, plain
 from orangeday.adapters.transport import Way
 from orangeday.clock import Clock
+from orangeday.retry import PERSON_RETRY, RATE_LIMIT_WINDOW, RETRY_SOON, within_a_day
 from orangeday.system.credentials import hidden
 
 _TWEEPYS_HOST = "https://api.twitter.com"
-_WINDOW = timedelta(minutes=15)
-"""How long a limit lasts that doesn't say so."""
 _FEW = 4
 """Where less than one in so many posts of a window is left, they are spread over the rest of it."""
 _LONGEST_GAP = timedelta(minutes=15)
@@ -210,7 +199,7 @@ class App:
                         self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
                 except (NotSent, Lost, requests.RequestException) as failure:
                     why = f"{self.host} can't be reached: {reason(failure)}"
-                    raise Deferred(why, self._clock() + SOON, "account", cause=Cause.UNREACHABLE) from failure
+                    raise Deferred(why, self._clock() + RETRY_SOON, "account", cause=Cause.UNREACHABLE) from failure
             if not self.theirs.agrees:
                 raise self.theirs.objection(self.host)
 
@@ -264,12 +253,12 @@ class Line:
         except NotSent as failure:
             raise self._unreachable(failure) from failure
         except Lost as failure:
-            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + SOON) from failure
+            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + RETRY_SOON) from failure
         if answer.success or (answer.status in may_be and answer.readable):
             return answer
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + SOON)
+            raise Deferred(str(outcome), self._clock() + RETRY_SOON)
         raise outcome
 
     def read(self, ask: Callable[[], Any]) -> Answer:
@@ -337,7 +326,7 @@ class Line:
             return self._person(f"the access token isn't taken ({words})", cause)
         if status == 402:
             return Deferred(
-                f"there is no credit left on X ({words})", now + PERSON, "platform", needs_person=True,
+                f"there is no credit left on X ({words})", now + PERSON_RETRY, "platform", needs_person=True,
                 cause=Cause.CREDIT, hint="buy some in its developer console",
             )  # fmt: skip
         if status in (404, 405):
@@ -367,9 +356,9 @@ class Line:
         )
         for name, scope in days:
             if headers.get(f"{name}-remaining") == "0":
-                until = within_a_day(epoch(headers.get(f"{name}-reset")) or now + _WINDOW, now)
+                until = within_a_day(epoch(headers.get(f"{name}-reset")) or now + RATE_LIMIT_WINDOW, now)
                 return Deferred(f"the posts of a day are used up: {words}", until, scope)
-        until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + _WINDOW, now)
+        until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + RATE_LIMIT_WINDOW, now)
         return Deferred(f"too many requests: {words}", until, "account")
 
     def _said(self, answer: Answer) -> tuple[str, str, str]:
@@ -394,10 +383,10 @@ class Line:
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"
-        return Deferred(message, self._clock() + SOON, "account", cause=Cause.UNREACHABLE)
+        return Deferred(message, self._clock() + RETRY_SOON, "account", cause=Cause.UNREACHABLE)
 
     def _person(self, message: str, cause: Cause | None = None, hint: str = "") -> Deferred:
-        return Deferred(message, self._clock() + PERSON, "account", needs_person=True, cause=cause, hint=hint)
+        return Deferred(message, self._clock() + PERSON_RETRY, "account", needs_person=True, cause=cause, hint=hint)
 
 
 def reason(failure: Exception) -> str:

@@ -17,11 +17,12 @@ import requests
 import tweepy
 
 from orangeday.adapters.base import Cause, Deferred, Dialog, PlatformError, Refused
-from orangeday.adapters.http import PERSON, SOON, plain
+from orangeday.adapters.http import plain
 from orangeday.adapters.x.client import App, Line, Patient, reason
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.platforms.x import X
+from orangeday.retry import PERSON_RETRY, RETRY_SOON
 from orangeday.system.credentials import set_in_environment, variables
 
 CONSOLE = "X's developer console, https://console.x.com"
@@ -91,7 +92,7 @@ class Pin:
             return WrongKey(f"the app's API key and secret aren't taken ({words})", cause=Cause.APP_KEY)
         if status == 402:
             return Deferred(
-                f"there is no credit left on X ({words})", self._clock() + PERSON, "platform", needs_person=True,
+                f"there is no credit left on X ({words})", self._clock() + PERSON_RETRY, "platform", needs_person=True,
                 cause=Cause.CREDIT, hint="buy some in its developer console",
             )  # fmt: skip
         if status == 403 and "callback" in said.lower():
@@ -110,7 +111,7 @@ class Pin:
 
     @property
     def _soon(self) -> datetime:
-        return self._clock() + SOON
+        return self._clock() + RETRY_SOON
 
 
 def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Clock) -> dict[str, str]:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
-from orangeday.adapters.http import PERSON, SOON, Lost, NotSent
+from orangeday.adapters.http import Lost, NotSent
 from orangeday.adapters.transport import Way
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
+from orangeday.retry import PERSON_RETRY, RETRY_SOON
 
 
 def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> ToyBox:
@@ -89,7 +90,7 @@ class ToyBox:
         """The answer, if it is one. `doubt`: what fails may have been done."""
         content = None if document is None else json.dumps(document).encode()
         headers = [*self._headers, ("Content-Length", str(len(content or b"")))]
-        soon = self._clock() + SOON
+        soon = self._clock() + RETRY_SOON
         try:
             reply = self._way.ask(method, f"{self._account.address}/{self._account.handle}{path}", headers, content)
         except NotSent as failure:
@@ -98,7 +99,7 @@ class ToyBox:
             message = f"Toyland doesn't answer: {failure}"
             raise (Unsure(message) if doubt else Deferred(message, soon)) from failure
         if reply.status == 401:
-            raise Deferred("Toyland doesn't know this key", self._clock() + PERSON, "account", needs_person=True)
+            raise Deferred("Toyland doesn't know this key", self._clock() + PERSON_RETRY, "account", needs_person=True)
         if reply.status == 400:
             raise Refused("Toyland doesn't take this toy")
         if reply.status not in (200, 404, 409):
