@@ -5,6 +5,7 @@ Whether it may be tried again is never decided here: what may have left is in do
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 RETRY_SOON = timedelta(minutes=1)
@@ -20,7 +21,35 @@ PERSON_RETRY = timedelta(minutes=10)
 RATE_LIMIT_WINDOW = timedelta(minutes=15)
 """How long a platform's limit lasts that doesn't say so."""
 
+LONGEST_BACK_OFF = timedelta(minutes=10)
+"""How far a passing failure that goes on is backed off from."""
+
 _SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait that was noted: from when, and until when."""
+
+    noted: datetime
+    until: datetime
+
+    def was_before(self, now: datetime) -> bool:
+        """Return whether the try that fails now is the one that was waited for, and not another, long after."""
+        return self.noted < self.until <= now <= self.until + max(self.until - self.noted, RETRY_AFTER_FAULT)
+
+
+def next_try(asked: datetime, now: datetime, before: Wait | None, closes: datetime | None) -> datetime:
+    """Return when to try again what keeps failing: after twice the wait before, as long as a try is left in its window.
+
+    `asked` is the moment that the failure itself asks for; it is never earlier. The window closes at `closes`.
+    """
+    if before is None or not before.was_before(now):
+        return asked
+    until = now + min(2 * (before.until - before.noted), LONGEST_BACK_OFF)
+    if closes is not None:
+        until = min(until, closes - RETRY_SOON)
+    return max(asked, until)
 
 
 def within_a_day(until: datetime, now: datetime) -> datetime:

@@ -100,7 +100,8 @@ class Deferred(PlatformError):
     """Certainly not published; worth another try at `until`.
 
     With scope "account" nothing of this account is tried before then, with "platform" nothing of any account there;
-    `needs_person` says that only a person can mend it (a wrong password, no credit left).
+    `needs_person` says that only a person can mend it (a wrong password, no credit left), `passing` that it is expected
+    to pass by itself (no connection, an answer that can't be read): while it goes on, `until` is put off further.
     """
 
     def __init__(
@@ -110,10 +111,12 @@ class Deferred(PlatformError):
         scope: Literal["delivery", "account", "platform"] = "delivery",
         needs_person: bool = False,
         *,
+        passing: bool = False,
         cause: Cause | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(message, cause=cause, hint=hint)
+        self.passing = passing
         self.until = until
         self.scope = scope
         self.needs_person = needs_person

@@ -27,7 +27,7 @@ from orangeday.engine.status import Standing, look, waits
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Hold, Row
 from orangeday.ledger.states import AlreadySaid, Entangled, NotArmed, State
-from orangeday.retry import RETRY_AFTER_FAULT
+from orangeday.retry import RETRY_AFTER_FAULT, Wait, next_try
 from orangeday.system.workers import Job
 
 _A_MINUTE = timedelta(minutes=1)
@@ -77,6 +77,8 @@ class AccountRun:
         self._clock = services.clock
         self._account = account
         self._job: Job
+        self._closes: datetime | None = None
+        """When the first window of what is due closes."""
         self.affected: list[str] = []
         """The keys of the deliveries that it has touched."""
 
@@ -86,6 +88,7 @@ class AccountRun:
         plan, account = self._services.newest(), self._account  # it may have waited for its place a good while
         if account not in plan.accounts or not may_be_asked(plan, account):
             return  # it is another by now, or is gone: no password goes where the config no longer says
+        self._closes = min((delivery.closes for key in due if (delivery := plan.find(key))), default=None)
         try:
             platform = self._services.connections.get(account)
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
@@ -305,7 +308,9 @@ class AccountRun:
         if isinstance(failure, Refused):
             self._ledger.refused(delivery, str(failure), seen=seen)
         elif isinstance(failure, Deferred):
-            self._ledger.deferred(delivery, self._in_words(failure), failure.until, seen=seen)
+            row = self._ledger.rows([delivery.key]).get(delivery.key)
+            until = self._next_try(failure, _wait(row.noted, row.until) if row else None, delivery.closes)
+            self._ledger.deferred(delivery, self._in_words(failure), until, seen=seen)
             if failure.scope != "delivery":
                 self._defer_account(failure)
                 return Next.STOP
@@ -319,7 +324,12 @@ class AccountRun:
     def _defer_account(self, failure: Deferred | Refused) -> None:
         """Leaves the account alone for a while, or all on its platform."""
         account = self._account
-        until = failure.until if isinstance(failure, Deferred) else self._clock() + RETRY_AFTER_FAULT
+        name = str(account)
+        note = self._ledger.known((), [name]).accounts.get(name)
+        if isinstance(failure, Deferred):
+            until = self._next_try(failure, _wait(note.noted, note.deferred) if note else None, self._closes)
+        else:
+            until = self._clock() + RETRY_AFTER_FAULT
         person = not isinstance(failure, Deferred) or failure.needs_person
         everywhere = isinstance(failure, Deferred) and failure.scope == "platform"
         alike = (
@@ -329,9 +339,16 @@ class AccountRun:
         )
         self._ledger.defer_accounts(map(str, alike), self._in_words(failure), until, person)
 
+    def _next_try(self, failure: Deferred, before: Wait | None, closes: datetime | None) -> datetime:
+        return next_try(failure.until, self._clock(), before, closes) if failure.passing else failure.until
+
     def _in_words(self, failure: Deferred | Refused) -> str:
         person = isinstance(failure, Deferred) and failure.needs_person
         return f"{failure}{self._services.advice(self._account) if person else ''}"
+
+
+def _wait(noted: datetime | None, until: datetime | None) -> Wait | None:
+    return Wait(noted, until) if noted and until else None
 
 
 def may_be_asked(plan: Plan, account: Account) -> bool:
@@ -343,7 +360,8 @@ def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
     """A failure from before anything left: it is certainly not published, whatever it was."""
     if isinstance(failure, Deferred | Refused):
         return failure
-    return Deferred(f"an unexpected failure before anything was sent: {failure!r}", now + RETRY_AFTER_FAULT)
+    message = f"an unexpected failure before anything was sent: {failure!r}"
+    return Deferred(message, now + RETRY_AFTER_FAULT, passing=True)
 
 
 def midnight(plan: Plan, row: Row) -> datetime:

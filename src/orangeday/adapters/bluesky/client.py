@@ -121,7 +121,8 @@ class Line:
         except Refused as failure:  # so it is said of an account that was taken down since
             raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
         if "did" not in found:
-            raise Deferred(f"{self.host} answers with something that nobody can read", self._clock() + RETRY_SOON)
+            message = f"{self.host} answers with something that nobody can read"
+            raise Deferred(message, self._clock() + RETRY_SOON, passing=True)
         if found["did"] != self.identity:
             raise self._person(f"{self.host} says that this is the session of another account")
         self._see_that_it_is_active(found)
@@ -144,7 +145,7 @@ class Line:
             return dict(answer.content)
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + RETRY_SOON)
+            raise Deferred(str(outcome), self._clock() + RETRY_SOON, passing=True)
         raise outcome
 
     def _ask_once(self, method: str, params: Mapping[str, str] | None, **kwargs: Any) -> Response:
@@ -153,7 +154,8 @@ class Line:
         except NotSent as failure:
             raise self._unreachable(failure) from failure
         except Lost as failure:
-            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + RETRY_SOON) from failure
+            until = self._clock() + RETRY_SOON
+            raise Deferred(f"no answer from {self.host}: {failure}", until, passing=True) from failure
 
     # The one request
 
@@ -252,7 +254,7 @@ class Line:
             raise self._unreachable(failure) from failure
         except Lost as failure:
             message = f"no answer from {self.host} to the log-in: {failure}"
-            raise Deferred(message, self._clock() + patience, "account") from failure
+            raise Deferred(message, self._clock() + patience, "account", passing=True) from failure
 
     def _opened(self, answer: Response, patience: timedelta) -> Session:
         """The session that an answer opens. Raises Deferred."""
@@ -262,16 +264,17 @@ class Line:
             if isinstance(outcome, Deferred) and outcome.scope == "account":
                 raise outcome
             if isinstance(outcome, Unsure):
-                raise Deferred(f"the log-in has to wait: {outcome}", now + patience, "account")
+                raise Deferred(f"the log-in has to wait: {outcome}", now + patience, "account", passing=True)
             raise self._person(str(outcome), outcome.cause)
         self._see_that_it_is_active(answer.content)
         try:
             session = Session(*(answer.content[name] for name in ("did", "accessJwt", "refreshJwt")))
         except KeyError as failure:
             message = f"{self.host} answers the log-in with something that nobody can read"
-            raise Deferred(message, now + patience, "account") from failure
+            raise Deferred(message, now + patience, "account", passing=True) from failure
         if not _is_sound(session):
-            raise Deferred(f"{self.host} answers the log-in with no session", now + patience, "account")
+            message = f"{self.host} answers the log-in with no session"
+            raise Deferred(message, now + patience, "account", passing=True)
         return session
 
     def _kept(self) -> Session | Refusal | None:
@@ -322,7 +325,7 @@ class Line:
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"
-        return Deferred(message, self._clock() + RETRY_SOON, "account", cause=Cause.UNREACHABLE)
+        return Deferred(message, self._clock() + RETRY_SOON, "account", passing=True, cause=Cause.UNREACHABLE)
 
     def _person(self, message: str, cause: Cause | None = None) -> Deferred:
         return Deferred(message, self._clock() + PERSON_RETRY, "account", needs_person=True, cause=cause)

@@ -198,8 +198,8 @@ class App:
                     with Wire(self.base_url, self._clock) as wire:
                         self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
                 except (NotSent, Lost, requests.RequestException) as failure:
-                    why = f"{self.host} can't be reached: {reason(failure)}"
-                    raise Deferred(why, self._clock() + RETRY_SOON, "account", cause=Cause.UNREACHABLE) from failure
+                    why, until = f"{self.host} can't be reached: {reason(failure)}", self._clock() + RETRY_SOON
+                    raise Deferred(why, until, "account", passing=True, cause=Cause.UNREACHABLE) from failure
             if not self.theirs.agrees:
                 raise self.theirs.objection(self.host)
 
@@ -253,12 +253,13 @@ class Line:
         except NotSent as failure:
             raise self._unreachable(failure) from failure
         except Lost as failure:
-            raise Deferred(f"no answer from {self.host}: {failure}", self._clock() + RETRY_SOON) from failure
+            until = self._clock() + RETRY_SOON
+            raise Deferred(f"no answer from {self.host}: {failure}", until, passing=True) from failure
         if answer.success or (answer.status in may_be and answer.readable):
             return answer
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + RETRY_SOON)
+            raise Deferred(str(outcome), self._clock() + RETRY_SOON, passing=True)
         raise outcome
 
     def read(self, ask: Callable[[], Any]) -> Answer:
@@ -383,7 +384,7 @@ class Line:
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"
-        return Deferred(message, self._clock() + RETRY_SOON, "account", cause=Cause.UNREACHABLE)
+        return Deferred(message, self._clock() + RETRY_SOON, "account", passing=True, cause=Cause.UNREACHABLE)
 
     def _person(self, message: str, cause: Cause | None = None, hint: str = "") -> Deferred:
         return Deferred(message, self._clock() + PERSON_RETRY, "account", needs_person=True, cause=cause, hint=hint)
