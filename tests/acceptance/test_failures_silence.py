@@ -142,7 +142,7 @@ def test_failure_19_a_post_with_a_picture_that_fails_is_tried_again(x_office: XO
     x_office.open(with_picture(campaigns.files()), pictures=a_picture())
     x_office.x.fault("mediaUpload", says(503, {"title": "Service Unavailable", "status": 503}), times=2)
     assert x_office.sweep(0).states[X] == "deferred"
-    for minutes in (2, 4):
+    for minutes in (2, 5):
         x_office.sweep(minutes)
     (post,) = x_office.live()
     ((_, alt),) = post.media
