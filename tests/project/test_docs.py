@@ -440,10 +440,16 @@ def test_the_index_leads_to_every_page() -> None:
     assert {page.removeprefix("docs/") for page in PAGES if page.startswith("docs/")} - index == {"README.md"}
 
 
-def test_what_a_page_for_maintainers_names_is_in_the_code() -> None:
-    package = ROOT / "src" / "orangeday"
-    files = {f"/{file.relative_to(package).as_posix()}": file.read_text("utf-8") for file in package.rglob("*.py")}
-    source, page = "".join(files.values()), "docs/how-it-decides.md"
+def package() -> dict[str, str]:
+    """The source of each of our modules, by its path below the package: `/engine/status.py`."""
+    top = ROOT / "src" / "orangeday"
+    return {f"/{file.relative_to(top).as_posix()}": file.read_text("utf-8") for file in top.rglob("*.py")}
+
+
+@pytest.mark.parametrize("page", ["docs/how-it-decides.md", "docs/one-delivery.md"])
+def test_what_a_page_for_maintainers_names_is_in_the_code(page: str) -> None:
+    files = package()
+    source = "".join(files.values())
     spans = [span for span in code(page) if re.fullmatch(r"[\w/]+\.py|_?[A-Za-z]+(_\w+|\.\w+|[A-Z]\w*)+", span)]
     assert len(spans) > 40
     for span in spans:
@@ -453,6 +459,16 @@ def test_what_a_page_for_maintainers_names_is_in_the_code() -> None:
         owner, _, name = span.rpartition(".")
         assert re.search(rf"\b{name}\b", source), span
         assert not owner or f"class {owner}" in source, span
+
+
+def test_each_function_on_the_path_of_a_delivery_is_in_the_file_beside_it() -> None:
+    files = package()
+    rows = re.findall(r"\| `([\w.]+)` \| `([\w/]+\.py)` \|", PAGES["docs/one-delivery.md"].read_text("utf-8"))
+    assert len(rows) == 18
+    for name, file in rows:
+        owner, _, function = name.rpartition(".")
+        assert re.search(rf"^{'    ' if owner else ''}def {function}\(", files[f"/{file}"], re.M), f"{name}: {file}"
+        assert not owner or f"class {owner}" in files[f"/{file}"], f"{name}: {file}"
 
 
 def test_the_picture_of_the_terminal_shows_what_the_program_says() -> None:

@@ -24,12 +24,12 @@ class Approvals:
     entries: Mapping[Subject, Approval]
     problems: tuple[Problem, ...]
     withdrawn: Mapping[Subject, Withdrawn] = field(default_factory=dict)
-    """What the file says is withdrawn."""
+    """The withdrawals in the file."""
     here: Mapping[Subject, Withdrawn] = field(default_factory=dict)
-    """What was withdrawn on this machine, whatever the file says of it."""
+    """The withdrawals in this machine's ledger, whatever the file says."""
 
     def withdrawal(self, subject: Subject) -> Withdrawn | None:
-        """Who took this text down, when and why; None where it isn't withdrawn."""
+        """Return the withdrawal of this text; None where it isn't withdrawn."""
         if found := self.withdrawn.get(subject) or self.here.get(subject):
             return found
         return next((found for other, found in self.withdrawn.items() if subject.is_same_text(other)), None)
@@ -75,7 +75,7 @@ class Approvals:
 
 
 def said(deliveries: Iterable[Delivery]) -> set[Subject]:
-    """What these say, and who says it: all that must be approved for them to go out. A whole plan is its deliveries."""
+    """Return the texts and embassies that must be approved for these deliveries, a whole plan say, to be sent."""
     return _in_use(deliveries, None)[0]
 
 
@@ -99,7 +99,7 @@ def withdrawn(plan: Plan, approvals: Approvals, chosen: Iterable[Subject]) -> li
 
 
 def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
-    """How much is approved of what these deliveries say, where `found` isn't; a whole plan is all its deliveries."""
+    """Return the numbers of texts and embassies in use, and of those approved: all that aren't in `found`."""
     used = said(deliveries)
     approved = used - {change.subject for change in found}
     texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
@@ -107,7 +107,7 @@ def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
 
 
 def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tuple[set[Subject], set[Subject]]:
-    """What is said, and the approved own words that would be if their file were still there."""
+    """Return the subjects in use, and the approved own texts that would be in use if their file still existed."""
     used: set[Subject] = set()
     gone: set[Subject] = set()
     for delivery in deliveries:
@@ -123,7 +123,7 @@ def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tupl
 
 
 def change_of(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
-    """How a subject differs from what was approved; None where it doesn't."""
+    """Return the difference between a subject and its approval; None where there is none."""
     now, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
     if now and approval and not approval.edited and approval.is_for(plan) and not approvals.withdrawal(subject):
         as_it_is = {name: value for name, (value, _) in now.items()}

@@ -1,4 +1,4 @@
-"""What an approval covers, part by part: a text with its pictures, facts and handles, or an embassy."""
+"""The content that an approval covers, part by part: a text with its pictures, facts and handles, or an embassy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def subjects(plan: Plan) -> list[Subject]:
 
 
 def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
-    """What an approval of this covers, part by part; None where it isn't there or can't be read."""
+    """Return the parts of a subject as an approval stores them, by name; None where it is missing or can't be read."""
     parts = parts_of(plan, subject, None)
     return None if parts is None else {name: value for name, (value, _) in parts.items()}
 

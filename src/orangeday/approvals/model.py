@@ -1,4 +1,4 @@
-"""What an approval is: its subject, who gave it, and how something differs from what was approved."""
+"""The values of approvals: their subject, their author, and the difference of something from what was approved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = "approvals.toml"
 
 
 class Subject(NamedTuple):
-    """What one approval is for: a Translation, everybody's or an embassy's own; or, without a day, an Embassy."""
+    """The subject of one approval: a Translation, everybody's or an embassy's own; or, without a day, an Embassy."""
 
     number: int | None
     language: str | None
@@ -43,7 +43,7 @@ class Subject(NamedTuple):
 
     @property
     def command(self) -> str:
-        """What approves it."""
+        """The command that approves it."""
         if self.number is None:
             return f"orangeday approve --embassy {self.embassy}"
         own = f" --embassy {self.embassy}" if self.embassy else ""
@@ -51,11 +51,11 @@ class Subject(NamedTuple):
 
     @property
     def again(self) -> str:
-        """What approves it, and nothing else, once it is withdrawn."""
+        """The command that approves it, and only it, after it was withdrawn."""
         return f"{self.command} --again"
 
     def is_same_text(self, other: Subject) -> bool:
-        """Whether it is that text, under whichever tag of the same language: `en` and `en-GB` are one."""
+        """Return whether both are the same text, under whichever tag of the same language: `en` and `en-GB` are one."""
         if self[0] is None or self[::2] != other[::2] or not self.language or not other.language:
             return self == other
         return self.language == other.language or language_script(self.language) == language_script(other.language)
@@ -77,10 +77,10 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved what, and when."""
+    """The approval of one subject: its content, author and time."""
 
     parts: Mapping[str, str]
-    """What was approved, by the name of each part."""
+    """The approved content, by the name of each part."""
     digest: str
     """Of the parts, at that time."""
     by: str
@@ -107,19 +107,19 @@ class Approval:
         return f"{plan.campaign.id}-{first.year}"
 
     def is_for(self, plan: Plan) -> bool:
-        """Whether it is for the campaign of this plan: an approval counts for no other."""
+        """Return whether it is for the campaign of this plan: an approval counts for no other."""
         return self.campaign_of(plan) == plan.campaign_id
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """Who took a text down, when and why: from then on no approval counts but one of that text alone."""
+    """The withdrawal of a text: author, time and reason. After it only an approval of that text alone counts."""
 
     by: str
     at: datetime
     why: str
     parts: Mapping[str, str] = field(default_factory=dict)
-    """What was approved until then, by the name of each part; nothing where that isn't known."""
+    """The content that was approved until then, by the name of each part; empty where that isn't known."""
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def where(self, file: Path) -> Where:
@@ -147,7 +147,7 @@ class Change:
     where: Where
     """The first place that isn't as it was approved."""
     parts: Mapping[str, tuple[str | None, str | None]]
-    """What differs, by the name of the part: what was approved and what is there now; None where there is none."""
+    """The differing parts, by name: the approved value and the present one; None for one that doesn't exist."""
     by: str | None = None
     at: datetime | None = None
     since: datetime | None = None
@@ -163,7 +163,7 @@ class Change:
 
     @property
     def taken_down(self) -> str:
-        """Who took it down, when and why: `taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date`."""
+        """The withdrawal in words: `taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date`."""
         return f"taken down by {self.by}, {self._when}" + (f": {self.reason}" if self.reason else "")
 
     @property
@@ -173,7 +173,7 @@ class Change:
 
     @property
     def why(self) -> str:
-        """What is the matter, as the beginning of a sentence."""
+        """The reason why it isn't approved, as the beginning of a sentence."""
         subject = self.subject
         approved = f"{self.by} approved on {self._when}" if self.at else ""
         if self.kind is Kind.WITHDRAWN:
@@ -205,7 +205,7 @@ class Change:
 
     @property
     def command(self) -> str:
-        """What approves it as it is now."""
+        """The command that approves it as it is now."""
         if self.kind is Kind.WITHDRAWN:
             return self.subject.again
         gone = self.kind is Kind.GONE
@@ -220,12 +220,12 @@ class Change:
 
 
 Entry = Approval | Withdrawn
-"""What stands below a heading."""
+"""An entry of approvals.toml: all that is below one heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much of what the plan says is approved."""
+    """The numbers of texts and embassies of a plan, and of those that are approved."""
 
     texts: int
     texts_approved: int
@@ -276,4 +276,4 @@ _ESCAPED = {
     code: f"\\u{code:04x}"
     for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
 }
-"""What would end a line, or turn it around, so that who reads it sees another text than the one that goes out."""
+"""The characters that end a line or reverse it, and so show the reader another text than the one that is posted."""

@@ -192,7 +192,7 @@ def _approval(plan: Plan, parts: Mapping[str, str], by: str, now: datetime) -> A
 
 
 def _is_whole(parts: Mapping[str, str]) -> bool:
-    """Whether all of it can be read, its pictures too."""
+    """Return whether all of it can be read, its pictures too."""
     return not any(_is_picture(name) and value.endswith(UNREAD) for name, value in parts.items())
 
 
@@ -206,7 +206,7 @@ def _headings_of(plan: Plan) -> Callable[[Set[Subject]], Set[Subject]]:
 
 
 def _is_gone(plan: Plan, subject: Subject) -> bool:
-    """Whether there is nothing that it could be the approval of: no file, not even one that can't be read."""
+    """Return whether the subject of an approval no longer exists: no file, not even one that can't be read."""
     if subject.number is None:
         there = subject.embassy in plan.config.embassies
         return not there and not plan.scope and not plan.config.problems
@@ -228,7 +228,7 @@ _HEAD = """\
 
 _TRIES = 20
 _A_MOMENT = 0.05
-"""How long another program, which knows of no lock, is given to finish writing. In seconds."""
+"""The time for another program, which doesn't know our lock, to finish writing. In seconds."""
 
 
 def _rewrite(
@@ -281,7 +281,7 @@ def _settled(folder: Path) -> tuple[bytes | None, Approvals]:
 
 
 def _bytes(file: Path) -> bytes | None:
-    """What stands in the file; None where there is none, nothing where it can't be read as a file."""
+    """Return the file's content; None where there is no file, b"" where it can't be read as one."""
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > source.LARGEST_FILE:

@@ -33,9 +33,9 @@ class Translation:
     media: tuple[Text, ...]
     """The pictures that it is posted with, by name: the Day's, and its card."""
     headline: Text | None
-    """What its card says, which `orangeday cards` draws; None: it has none."""
+    """The text of its card, which `orangeday cards` draws; None: it has no card."""
     alt: Mapping[str, Text]
-    """What each picture shows, by the picture's name in `media`."""
+    """The alt text of each picture, by the picture's name in `media`."""
     accepted: Mapping[str, Text]
     """Why a warning about this file is accepted, by its rule."""
 
@@ -67,7 +67,7 @@ class Day:
     time: time | None
     hashtags: tuple[Text, ...] | None
     grave: bool
-    """Whether its cards are dark."""
+    """True if its cards are dark."""
     translations: Mapping[str, Translation]
     own: Mapping[tuple[str, str], Translation | None]
     """An embassy's own words, by language and embassy. None: they can't be read, and nothing stands in for them."""
@@ -82,7 +82,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What the release states, in our own words; `paragraph` 0 is its title."""
+    """A statement of the press release, in our own words; `paragraph` 0 is its title."""
 
     statement: Text
     paragraph: int
@@ -100,7 +100,7 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """What every card says besides its headline, by language, and in what letters."""
+    """The text on every card besides its headline, by language, and its fonts."""
 
     titles: Mapping[str, Text]
     signatures: Mapping[str, Text]
@@ -264,7 +264,7 @@ def _days(folder: Path, entries: list[Path], problems: list[Problem]) -> dict[in
 
 
 def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
-    """What is wrong with a folder that is no Day's; nothing, where it doesn't mean to be."""
+    """Return the Problem of a folder that isn't a Day's; None where it isn't meant to be one."""
     number = re.match(r"(\d{1,2})(?!\d)", entry.name)
     slug = re.sub(r"[\W_]+", "-", entry.name[number.end() if number else 0 :]).strip("-") or "title"
     if named or (number and int(number[0]) not in DAYS):

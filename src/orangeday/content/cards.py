@@ -63,7 +63,7 @@ class Card:
 
     @property
     def stamp(self) -> str:
-        """What tells a card from one of other words, and from one that an earlier orangeday drew."""
+        """The hash of all that the card shows, and of the version of the drawing. Hexadecimal."""
         return hashlib.sha256(repr((_DRAWN, astuple(self))).encode()).hexdigest()
 
 
@@ -152,9 +152,9 @@ _MARGIN = 76
 _TOP, _ROOM, _MOST_LINES = 138, 384, 5
 """Where the headline stands: from this height down, in so many pixels and lines at most."""
 _RAYS = 300
-"""How far the sun's rays reach."""
+"""The length of the sun's rays, in pixels."""
 _LARGEST, _SMALLEST = 104, 46
-"""How large it is written, in pixels."""
+"""The largest and the smallest size of the headline, in pixels."""
 
 
 @lru_cache(maxsize=2 * len(DAYS))
@@ -218,7 +218,7 @@ def _settings(pieces: Sequence[str], card: Card, folder: Path) -> Iterator[tuple
 
 
 def _width(lowest: int) -> int:
-    """How long a line can be that reaches down so far, and not into the sun."""
+    """Return the greatest width of a line whose lowest pixel is at `lowest`, beside the sun. In pixels."""
     above = SIZE[1] - lowest
     sun = math.sqrt(_RAYS**2 - above**2) if above < _RAYS else 0
     return SIZE[0] - _MARGIN - max(_MARGIN, round(sun) + 14)
@@ -232,7 +232,7 @@ def _lines(pieces: Sequence[str], font: FreeTypeFont, widths: Sequence[int]) -> 
 
     @cache
     def best(first: int, nth: int) -> tuple[float, tuple[int, ...]] | None:
-        """How ill the lines from a piece on are set at best, and where each of them ends."""
+        """Return the least unevenness of the lines from a piece on, and their ends; None: they don't fit."""
         if first == len(pieces) or nth == len(widths):
             return (0.0, ()) if first == len(pieces) and nth == len(widths) else None
         found: list[tuple[float, tuple[int, ...]]] = []

@@ -33,7 +33,7 @@ from orangeday.platforms.specs import PlatformSpec, PriceList
 from orangeday.text.language import LANGUAGE
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")
-"""What a text can call an embassy, its city and its country: placeholders, and (but for `name`) keys of the config."""
+"""The placeholders for an embassy, its city and its country; also keys of the config, with `name` for `embassy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Account:
     address: str = ""
     """Where its requests go: its own server, or else the platform's. A password is sent nowhere else."""
     settle_after: timedelta | None = None
-    """How long a post may be there without being shown; None where absence is told at once."""
+    """The longest time until the platform shows a new post; None where it does at once."""
 
     def __str__(self) -> str:
         return f"{self.embassy}/{self.platform}"
@@ -56,7 +56,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Embassy:
-    """Who speaks."""
+    """An embassy that posts: names, time zone, languages, accounts."""
 
     id: str
     names: Mapping[str, Mapping[str, Text]]
@@ -72,11 +72,11 @@ class Embassy:
     without_hashtags: frozenset[str]
     """In lower case: a hashtag is the same however it is written."""
     cards: bool
-    """Whether its posts show the cards that are drawn of them."""
+    """True if its posts show the cards that are drawn of them."""
     accounts: tuple[Account, ...]
 
     def skips(self, day: int, platform: str, language: str) -> bool:
-        """Whether nothing is posted there on that day, in that language."""
+        """Return whether nothing is posted there on that day, in that language."""
         if self.days and day not in self.days.get(language, DAYS):
             return True
         return bool(self.skip) and not self.skip.isdisjoint((f"{day}", f"{day}/{platform}", f"{day}/{language}"))
@@ -84,7 +84,7 @@ class Embassy:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a platform charges, in US dollars, as it was listed on a date."""
+    """The prices of a platform, in US dollars, as listed on a date."""
 
     listed: date
     post: float
@@ -102,12 +102,12 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class PlatformSettings:
-    """What the config says of a whole platform."""
+    """The config's settings for a whole platform."""
 
     address: str
     """Where requests go, unless an account names its own server."""
     settle_after: timedelta | None
-    """How long a post may be there without being shown; None where absence is told at once."""
+    """The longest time until the platform shows a new post; None where it does at once."""
     prices: Prices | None
     """None where a post costs nothing."""
 
@@ -150,7 +150,7 @@ class Config:
         return top.document.where(("campaign", "start"))
 
     def errors_of(self, account: Account) -> list[Problem]:
-        """What is wrong where this account is written: with any of it, no password of it goes anywhere."""
+        """Return the errors in the lines of this account: with any of them, its password isn't sent anywhere."""
         return [
             problem
             for problem in errors(self.problems)
@@ -408,7 +408,7 @@ def _alerts(table: Table) -> str | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine."""
+    """Return whether an address is on this machine."""
     host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

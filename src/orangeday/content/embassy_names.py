@@ -1,4 +1,4 @@
-"""How an embassy is called where it is: its names in each language, from a city and a country typed once.
+"""The names of an embassy, its city and its country in each language, from a city and a country typed once.
 
 Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the preposition that they
 take there; in any other language, and for cities, what can't be known is left for a person to write.
@@ -35,7 +35,7 @@ class Place:
 
 
 def place(typed: str) -> Place:
-    """What `Nairobi, Kenya` names; the country in any of the languages SPOKEN."""
+    """Return the place that `Nairobi, Kenya` names; the country in any of the languages SPOKEN."""
     parts = [part.strip() for part in typed.split(",")]
     for at in range(1, len(parts)):  # Washington, D.C., United States: it is the last that is a country
         wanted = _plain(country := ", ".join(parts[at:]))
@@ -52,7 +52,7 @@ def zones(where: Place) -> list[str]:
 
 
 def is_named_for(zones: Sequence[str], where: Place) -> bool:
-    """Whether the likeliest of its zones is named for its city."""
+    """Return whether the likeliest of its zones is named for its city."""
     return bool(zones) and _plain(zones[0].rpartition("/")[2].replace("_", " ")) == _plain(where.city)
 
 
@@ -65,7 +65,7 @@ def official(where: Place, among: Sequence[str]) -> list[str]:
 
 
 def names(where: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[str, str]]:
-    """What the config says of the embassy, by key and language: `in_country` → `fr` → `au Kenya`.
+    """Return the config's names of an embassy, by key and language: `in_country` → `fr` → `au Kenya`.
 
     Of a language that isn't one of those SPOKEN only the city and the country.
     """
@@ -164,7 +164,7 @@ def _country(where: Place, language: str) -> tuple[str, str]:
 
 
 def _french(country: str) -> str:
-    """What a country takes, unless it is one of those that take something else."""
+    """Return the French preposition of a country by its spelling, `en` or `au`; _OTHERWISE has the exceptions."""
     feminine = country.endswith("e") or country.startswith(("Arabie", "Afrique"))
     return "en" if feminine or _plain(country)[:1] in "aeiouh" else "au"
 

@@ -38,7 +38,7 @@ MOST_PROFILE = 200_000
 """Bytes of what a picture says its colours mean. No profile of a screen's has as many; with it none gets smaller."""
 
 KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
-"""What both platforms take, by Pillow's name for it; MPO is what some cameras make of a jpg."""
+"""The picture formats that both platforms accept, by Pillow's name; MPO is a jpg of some cameras."""
 
 STAMP = "orangeday"
 """The name, among the texts of a PNG file, of what a card was drawn from."""
@@ -49,7 +49,7 @@ _TURNED_BY_A_QUARTER = (5, 6, 7, 8)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a picture file holds."""
+    """The content of a picture file."""
 
     kind: str
     """jpg, png, gif or webp: by its content, whatever it is called."""
@@ -63,7 +63,7 @@ class Picture:
     located: bool
     """It says where on earth it was taken (GPS)."""
     stamp: str = ""
-    """What `orangeday cards` drew it from; nothing, where somebody else made it."""
+    """The stamp of the card that `orangeday cards` drew; empty where somebody else made the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def locate(folder: Path, name: str) -> Path | Flaw:
 
 
 def inspect(file: Path) -> Picture | Flaw:
-    """What the file holds, or why it can't be posted. Never raises, and reads nothing but a file."""
+    """Return the picture in a file, or why it can't be posted. Never raises, and reads only regular files."""
     try:
         status = file.stat()
     except (FileNotFoundError, NotADirectoryError):

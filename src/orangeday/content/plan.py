@@ -78,7 +78,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a campaign is at one moment: what of it is over, and what is still to come.
+    """The progress of a campaign at one moment: the deliveries that are over, and those still to come.
 
     A Delivery is over when it is too late for it, on its embassy's own clock.
     """
@@ -90,7 +90,7 @@ class Progress:
     over: Sequence[Delivery]
     to_come: Sequence[Delivery]
     out: Sequence[Delivery] = ()
-    """What is known to have gone out: neither over nor to come."""
+    """The deliveries that are known to be posted: neither over nor to come."""
 
     @property
     def today(self) -> int | None:
@@ -100,12 +100,12 @@ class Progress:
 
     @property
     def is_running(self) -> bool:
-        """Whether something has been due already, and something is still to come."""
+        """True if something has been due already, and something is still to come."""
         return bool(self.to_come) and self.plan.has_begun(self.now)
 
     @property
     def is_over(self) -> bool:
-        """Whether there was something to post, and it is too late for all of it."""
+        """True if there was something to post, and it is too late for all of it."""
         return bool(self.over or self.out) and self.plan.is_over(self.now)
 
     @cached_property
@@ -120,7 +120,7 @@ class Progress:
         return tuple(sorted({d.number for d in self.over} & {d.number for d in self.to_come}))
 
     def in_words(self, *, recorded: bool = False) -> str | None:
-        """What day it is, what of the campaign is still to come, and what is over; nothing before it begins.
+        """Return today's day, how many posts are still to come, and how many are over; None before the campaign begins.
 
         `recorded`: some of it may have gone out, which wasn't looked up.
         """
@@ -188,7 +188,7 @@ class Plan:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What was wrong when the files were read."""
+        """The problems found when the files were read."""
         return (*self.config.problems, *self.campaign.problems)
 
     @property
@@ -262,7 +262,7 @@ class Plan:
     def progress(
         self, now: datetime, deliveries: Iterable[Delivery] | None = None, out: Container[str] = ()
     ) -> Progress:
-        """How far it is; `deliveries` are those that are asked about, where they aren't all.
+        """Return the progress at `now` of these `deliveries`, or of all.
 
         `out` are the keys of those that are known to have gone out.
         """
@@ -272,11 +272,11 @@ class Plan:
         return Progress(self, now, _today(self, now), *found)
 
     def has_begun(self, now: datetime) -> bool:
-        """Whether anything has been due by now."""
+        """Return whether anything has been due by now."""
         return any(self.due_between(self.begins, now))
 
     def is_running(self, now: datetime) -> bool:
-        """Whether anything has been due by now, and not all of it is over."""
+        """Return whether anything has been due by now, and not all of it is over."""
         return self.has_begun(now) and self.ends is not None and now < self.ends
 
     @cached_property
@@ -296,7 +296,7 @@ class Plan:
         return max((slot.closes for slot in self._slots if any(self._deliveries([slot]))), default=None)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether its last window has closed; where nothing is planned, whether its last day has left every clock."""
+        """Return whether it is too late for its last delivery; with none planned, whether its last day is over."""
         return (self.ends or self.gone) <= now
 
     @cached_property

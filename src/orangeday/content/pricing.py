@@ -1,4 +1,4 @@
-"""What a platform will charge that wants money for every post, and perhaps many times as much for one with a link.
+"""The cost of posts on a platform that charges for each, and perhaps many times as much for one with a link.
 
 Pure.
 """
@@ -16,7 +16,7 @@ from orangeday.platforms.registry import PLATFORMS
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What some deliveries on a platform come to."""
+    """The cost of some deliveries on one platform."""
 
     posts: int
     """All of them, with a link or without."""
@@ -30,7 +30,7 @@ class Charges:
 
 
 def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dict[str, Charges]:
-    """What each platform that has prices will charge for these deliveries, if all of them go out; by its name.
+    """Return the charges of each platform that has prices, by its name, if all these deliveries are posted.
 
     Not for what is asked besides, a tenth of a cent each on X: reading a post back, where it is in doubt. A post whose
     text can't be read yet is taken for one without a link.
@@ -58,5 +58,5 @@ def _charges(platform: str, deliveries: Iterable[Delivery], prices: Prices) -> C
 
 
 def _alt_texts(delivery: Delivery) -> int:
-    """How many of the pictures it shows are described."""
+    """Return the number of its pictures that have an alt text."""
     return sum(picture in delivery.translation.alt for picture in delivery.media) if delivery.translation else 0

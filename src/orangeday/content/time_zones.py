@@ -41,7 +41,7 @@ class Difference:
     used: Data
     other: Data
     by_hand: bool
-    """Whether the data that is used was chosen by hand, by PYTHONTZPATH."""
+    """True if the data that is used was chosen by hand, by PYTHONTZPATH."""
 
 
 @cache
@@ -71,7 +71,7 @@ def difference(name: str, moments: Iterable[datetime]) -> Difference | None:
 
 
 def release(name: str) -> str:
-    """How new the data is by which this zone is known: `2026a`."""
+    """Return the release of the data that this zone is read from: `2026a`."""
     folder = _folder(name)
     if folder is None or (_packaged_is_newer(name) and not is_chosen_by_hand()):
         return _package_release() or ""
@@ -79,7 +79,7 @@ def release(name: str) -> str:
 
 
 def is_chosen_by_hand() -> bool:
-    """Whether a person, or a program that orangeday is a part of, has said where the zone data is."""
+    """Return whether a person, or a program that orangeday is a part of, has set where the zone data is."""
     return "PYTHONTZPATH" in os.environ or _usual_path() != zoneinfo.TZPATH
 
 
@@ -90,7 +90,7 @@ def _usual_path() -> tuple[str, ...]:
 
 
 def _packaged_is_newer(name: str) -> bool:
-    """Whether the package's data is newer than the machine's; where the machine's doesn't say, it counts as older."""
+    """Return whether the package's data is newer than the machine's, which counts as older where it has no release."""
     package, folder = _package_release(), _folder(name)
     return folder is None or (package is not None and (_release(folder) or "") < package)
 
@@ -104,7 +104,7 @@ def _folder(name: str) -> str | None:
 
 @cache
 def _release(folder: str) -> str | None:
-    """How new a folder's data is: `2025b`. Of two releases the later one is the greater text."""
+    """Return the release of a folder's data, `2025b`, or None. Of two releases the later one is the greater text."""
     for name in _SAYS_RELEASE:
         try:
             with Path(folder, name).open("rb") as file:
@@ -117,7 +117,7 @@ def _release(folder: str) -> str | None:
 
 @cache
 def _package_release() -> str | None:
-    """How new the package's data is; None where the package isn't there, or doesn't say."""
+    """Return the release of the package's data; None where the package isn't there, or doesn't say."""
     try:
         import tzdata  # type: ignore[import-untyped]  # it has no types
     except ImportError:

@@ -68,7 +68,7 @@ class Document:
 
     @property
     def full(self) -> bool:
-        """Whether so much is wrong that no more is said."""
+        """True if the file has so many problems that no more are noted."""
         return self.noted > MOST_PROBLEMS
 
     def note(self, problem: Problem) -> None:
@@ -151,7 +151,7 @@ def read(
 
 
 def _content(file: Path, within: Path | None) -> bytes | tuple[str, str, str]:
-    """What stands in a file; or (rule, what is wrong, what to do), where there is no file to read."""
+    """Return a file's bytes; or (rule, message, hint) where it can't be read."""
     try:
         kind = file.stat().st_mode
         if stat.S_ISDIR(kind):
@@ -178,19 +178,19 @@ def _content(file: Path, within: Path | None) -> bytes | tuple[str, str, str]:
 
 
 def _leaves(file: Path, folder: Path) -> bool:
-    """Whether a link on the way from `folder`, at most two steps up, to `file` leads out of it."""
+    """Return whether a link on the way from `folder`, at most two steps up, to `file` leads out of it."""
     if not (file.is_symlink() or file.parent.is_symlink()):
         return False
     return not file.resolve().is_relative_to(folder.resolve())
 
 
 def because(failure: OSError | ValueError) -> str:
-    """What the operating system says, without numbers and names."""
+    """Return the operating system's message, without error number and file name."""
     return (failure.strerror if isinstance(failure, OSError) else None) or str(failure)
 
 
 def use_a_code(language: str) -> str:
-    """What to do about something that is no language code."""
+    """Return the hint for something that isn't a language code."""
     return nearest(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
 
 

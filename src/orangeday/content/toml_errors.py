@@ -1,4 +1,4 @@
-"""What is wrong with a file that isn't TOML, in words that an officer knows."""
+"""The errors of a file that isn't TOML, in words that an officer knows."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def in_plain_words(message: str, source: str) -> tuple[int, str, str]:
 
 
 def _opened(message: str, source: str) -> tuple[int, str, str] | None:
-    """What is said at the end of the document, of something open: the officer looks for where it began."""
+    """Return (line, message, hint) for something that is never closed, at the line where it was opened; else None."""
     expected = re.search(r"""Expected "('+)"|Unterminated""", message)
     if expected:
         quotes = expected[1] or ('"""' if source.count('"""') % 2 else '"')

@@ -41,7 +41,7 @@ class Scanner:
         self.strings: dict[Key, str] = {}
         """Every string as it is written, quotes and all."""
         self._counts: dict[Key, int] = {}
-        """How many tables each array of tables has so far, less one."""
+        """The index of the last table of each array of tables so far."""
         self._tokens = list(tokens(source))
         self._at = 0
         self._document()

@@ -33,7 +33,7 @@ def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Pos
 
 
 def exists(url: str) -> bool:
-    """Whether there is a ledger already. Raises LedgerError where a server doesn't say."""
+    """Return whether there is a ledger already. Raises LedgerError where that can't be seen."""
     address = sa.make_url(url)
     if address.get_backend_name() != "postgresql":
         try:

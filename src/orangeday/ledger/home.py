@@ -26,7 +26,7 @@ _LOOK = "Look at the accounts, then `orangeday resume`"
 
 
 class HomeCheck:
-    """How this machine and place find a ledger, and what is remembered of it outside of it, in a bookmark."""
+    """The check whether a ledger is at home on this machine and in this place, by a bookmark kept outside of it."""
 
     def __init__(self, store: Sqlite | Postgres, who: str, machine_name: str) -> None:
         self._store = store
@@ -37,7 +37,7 @@ class HomeCheck:
         self.unremembered: str | None = None
         """Why what was written isn't remembered outside of the ledger, where it should be."""
         self.paused_itself = False
-        """Whether a pause was put on here that nobody asked for."""
+        """True if a pause was put on here that nobody asked for."""
         self._timeline: str | None = None
 
     def claim(self, transaction: Transaction, campaign: str, running: bool, scope: str) -> Settled:
@@ -70,7 +70,7 @@ class HomeCheck:
         return here, before, before is not None and (self._store.shared or same)
 
     def find(self, connection: sa.Connection, campaign: str, running: bool) -> tuple[Home, str | None]:
-        """How a live run finds it, and what is strange about it, in words."""
+        """Return how a live run finds it, and in words what is strange about it, or None."""
         shared, bookmark = self._store.shared, self.find_bookmark(connection)
         here, before, at_home = self._whereabouts(connection)
         strange = None
@@ -89,7 +89,10 @@ class HomeCheck:
         return Home.STRANGE if strange else Home.FAMILIAR, strange
 
     def _by_whom(self, connection: sa.Connection, before: str, path: str) -> str:
-        """Who used it last, at `before`, as far as that can be told: the id that a home has is one user's alone."""
+        """Return who used it last, at `before`, in words that follow its path, as far as that can be told.
+
+        The id that a home has is one user's alone.
+        """
         settled = (
             sa.select(event_table).where(event_table.c.what == "settled in").order_by(sa.literal_column("id").desc())
         )
@@ -124,7 +127,7 @@ class HomeCheck:
 
     @staticmethod
     def _knows(connection: sa.Connection, bookmark: machine.Bookmark) -> bool:
-        """Whether the very line is in the log at which a bookmark lies: another may have its number."""
+        """Return whether the log has the very line of the bookmark: another line may have its number."""
         if not bookmark.event:
             return True
         asked = {"number": bookmark.event, "moment": bookmark.at}

@@ -80,7 +80,7 @@ class Ledger(LedgerReader):
 
     @property
     def paused_itself(self) -> bool:
-        """Whether a pause was put on by this program that nobody asked for."""
+        """True if this program put on a pause that nobody asked for."""
         return self._home.paused_itself
 
     def settle_in(self, campaign: str, running: bool, scope: str = "") -> Settled:
@@ -106,7 +106,7 @@ class Ledger(LedgerReader):
         return settled
 
     def found(self, campaign: str, running: bool) -> tuple[Home, str | None]:
-        """How a live run would find this ledger now, and what is strange about it. Changes nothing."""
+        """Return how a live run would find this ledger, and what is strange about it, in words. Changes nothing."""
         with self._reading() as connection:
             return self._home.find(connection, campaign, running)
 

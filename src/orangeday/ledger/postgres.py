@@ -73,7 +73,7 @@ class SessionHold:
         self._connection, self._number, self._session = connection, number, session
 
     def still_ours(self) -> bool:
-        """Whether the very session that took the lock answers, and has it still."""
+        """Return whether the very session that took the lock answers, and still has it."""
         asked = {"number": self._number, "session": self._session}
         try:
             return bool(self._connection.execute(_STILL_HELD, asked).scalar_one())
@@ -138,7 +138,7 @@ class Postgres:
 
     @property
     def _advice(self) -> Mapping[str, str]:
-        """What to do, by the code of a complaint."""
+        """The advice on an error, by its SQLSTATE."""
         return _ADVICE
 
     def _connected(self, session: psycopg.Connection[tuple[Any, ...]], record: Any) -> None:
@@ -171,7 +171,7 @@ class Postgres:
         self._locking.dispose()
 
     def exists(self) -> bool:
-        """Whether there is a ledger already."""
+        """Return whether there is a ledger already."""
         with self.in_plain_words(), self.reading.begin() as connection:
             return self._version(connection) > 0
 
@@ -244,10 +244,10 @@ class Postgres:
         return int(connection.execute(insert.returning(sa.literal_column("id")), line).scalar_one())
 
     def damage(self) -> None:
-        """What is wrong with its files the server says itself."""
+        """Return None: a server reports damage of its files itself."""
 
     def clock(self) -> datetime:
-        """What the server's clock says. Raises LedgerError."""
+        """Return the time on the server's clock. Raises LedgerError."""
         with self.in_plain_words(), self.reading.begin() as connection:
             now: datetime = connection.scalar(sa.text("SELECT clock_timestamp()"))
             return now
@@ -308,7 +308,7 @@ class PostgresToRead(Postgres):
         return {**_ADVICE, "42501": may, "42P01": may}
 
     def _read_a_copy(self) -> None:
-        """What an older version has written, brought up to date in a file that is thrown away."""
+        """Copies what an older version has written into a temporary file, brought up to date."""
         self._copied = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
         copy = Sqlite(sa.make_url("sqlite://").set(database=f"{self._copied.name}/ledger.db"), durable=False)
         with self.reading.begin() as connection:

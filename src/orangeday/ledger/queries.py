@@ -1,4 +1,4 @@
-"""What is read of the ledger within any of its transactions."""
+"""The queries that any transaction of the ledger may make."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def has_seen(connection: sa.Connection, campaign: str) -> bool:
-    """Whether anything was ever swept for this campaign."""
+    """Return whether a live run has ever looked for missed posts of this campaign."""
     query = sa.select(sweep_table.c.campaign).where(sweep_table.c.campaign == campaign).limit(1)
     return connection.execute(query).first() is not None
 

@@ -32,7 +32,7 @@ from orangeday.ledger.states import State
 from orangeday.text.language import language_script
 
 NOT_SHOWN, THERE_ALREADY = "not shown", "there already"
-"""What evidence says of an attempt that ended in doubt."""
+"""The kinds of evidence about an attempt that ended in doubt."""
 
 
 class LedgerReader:
@@ -109,7 +109,7 @@ class LedgerReader:
         return flying
 
     def doubt(self, row: Row) -> Doubt:
-        """What there is to settle an armed or unsure Delivery by."""
+        """Return the evidence by which an armed or unsure Delivery can be settled."""
         attempts = sa.select(attempt_table).where(
             attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
         )
@@ -140,7 +140,7 @@ class LedgerReader:
         return found
 
     def is_doubtful(self, campaign: str) -> bool:
-        """Whether something may have gone out in this campaign that this ledger never heard of."""
+        """Return whether something may have been posted in this campaign without a record in this ledger."""
         query = sa.select(home_table.c.doubtful == campaign)
         with self._reading() as connection:
             return bool(connection.execute(query).scalar_one_or_none())
@@ -154,7 +154,7 @@ class LedgerReader:
         return seen + self._store.apart if seen else None
 
     def doubts(self, key: str) -> int:
-        """How many attempts of a Delivery have ended in doubt."""
+        """Return the number of attempts of a Delivery that ended in doubt."""
         query = sa.select(sa.func.count()).where(
             attempt_table.c.key == key, attempt_table.c.outcome == str(State.UNSURE)
         )
@@ -240,7 +240,7 @@ class LedgerReader:
             return last
 
     def has_seen(self, campaign: str) -> bool:
-        """Whether anything was ever swept for this campaign."""
+        """Return whether a live run has ever looked for missed posts of this campaign."""
         with self._reading() as connection:
             return has_seen(connection, campaign)
 
@@ -274,11 +274,11 @@ class LedgerReader:
             return last
 
     def damage(self) -> str | None:
-        """What the database finds wrong in its own file, or None."""
+        """Return the damage that the database finds in its own file, in words, or None."""
         return self._store.damage()
 
     def servers_clock(self) -> datetime | None:
-        """What time it is where the ledger is; None where that is here."""
+        """Return the time on the ledger's server; None where the ledger is on this machine."""
         return self._store.clock()
 
     @contextmanager

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the ledger knows of one Delivery."""
+    """The ledger's record of one Delivery."""
 
     key: str
     campaign: str
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What is known of a Delivery that may or may not be live."""
+    """The evidence about a Delivery that may or may not be live."""
 
     sent: Sequence[Sent]
     """Every payload that was frozen for it in its present generation, the first one first."""
@@ -63,7 +63,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class AccountNote:
-    """What the ledger knows of one Account."""
+    """The ledger's record of one Account."""
 
     first_seen: datetime
     deferred: datetime | None
@@ -109,7 +109,7 @@ class Withdrawal:
         return f"withdrawn by {self.who} on {self.at:%Y-%m-%d %H:%M} UTC{why}"
 
     def covers(self, delivery: Delivery) -> bool:
-        """Whether a delivery would say this text."""
+        """Return whether a delivery would say this text."""
         own = delivery.translation.embassy if delivery.translation else None
         same_day = (self.campaign, self.day) == (delivery.plan.campaign_id, delivery.number)
         return same_day and self.words == (own or "") and self.script == language_script(delivery.language)
@@ -141,7 +141,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the ledger knows, as it is at one moment."""
+    """The ledger's records about some Deliveries and Accounts, as they are at one moment."""
 
     rows: Mapping[str, Row]
     accounts: Mapping[str, AccountNote]
@@ -151,11 +151,11 @@ class Known:
 
 EVERYTHING = "everything"
 ITSELF = "orangeday"
-"""Who has put a pause on that no person has."""
+"""The author of a pause that this program has put on itself."""
 
 
 class Home(StrEnum):
-    """How a live run finds a ledger."""
+    """The state in which a live run finds a ledger."""
 
     FAMILIAR = "familiar"  # nothing speaks against what it says
     NEW = "new"  # its campaign is running, and nothing was ever kept in it
@@ -164,7 +164,7 @@ class Home(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a live run has found a ledger, and the pause that it has put on for that; None where it has put none on."""
+    """The state in which a live run has found a ledger, and the pause that it has put on for that, if any."""
 
     home: Home
     pause: Pause | None = None

@@ -39,7 +39,7 @@ class FileHold:
         self._descriptor = descriptor
 
     def still_ours(self) -> bool:
-        """Whether it is held, and on the very file that others would try to lock."""
+        """Return whether it is held, and on the very file that others would try to lock."""
         if not self._lock.is_locked or self._descriptor is None:
             return False
         try:
@@ -92,11 +92,11 @@ class Sqlite:
         self.writing.dispose()
 
     def exists(self) -> bool:
-        """Whether there is a ledger already."""
+        """Return whether there is a ledger already."""
         return self.file.exists()
 
     def version(self) -> int:
-        """How many migrations it has."""
+        """Return the number of its last migration; 0 for a new file."""
         with self.reading.connect() as connection:
             found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             return found
@@ -161,7 +161,7 @@ class Sqlite:
         return connection.execute(insert, line).lastrowid or 0
 
     def damage(self) -> str | None:
-        """What SQLite finds wrong in the file itself, or None."""
+        """Return the damage that SQLite finds in the file itself, in words, or None."""
         with self.in_plain_words(), self.reading.begin() as connection:
             self.see_that_it_is_there()
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """What a Delivery can be. The ledger stores the first seven; `standing.py` derives the others."""
+    """The state of a Delivery. The ledger stores the first seven; `engine/status.py` derives the others."""
 
     ARMED = "armed"  # committed, and about to be sent
     PUBLISHED = "published"  # the platform has proved it

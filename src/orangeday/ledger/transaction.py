@@ -34,7 +34,7 @@ class Transaction:
         self.last_event: tuple[int, datetime] | None = None
         """The line that it has added to the log last, by number and moment."""
         self.another_server = False
-        """Whether another server than before has the ledger, since a moment ago."""
+        """True if a moment ago another server than before has taken the ledger over."""
 
     def log(self, what: str, key: str | None, detail: str | None, who: str | None = None) -> None:
         """Adds a line to the log; `who` did it, unless it is who acts."""
@@ -72,5 +72,5 @@ class Transaction:
 
 
 def without_secrets(text: str | None) -> str | None:
-    """What somebody else has worded, without any credential that this program has found."""
+    """Return a message that may quote others, without any credential that this program knows."""
     return text and credentials.hidden(text)

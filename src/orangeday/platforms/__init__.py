@@ -1,1 +1,1 @@
-"""What each platform is, without any of its software. Everybody may ask it."""
+"""The facts about each platform, without any of its software. Every room above may import it."""

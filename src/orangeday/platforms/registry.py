@@ -24,7 +24,7 @@ _WORDS_OF_THE_FILES = (
     "in_country", "language", "languages", "ledger", "link", "media", "minister", "name", "publishing", "schedule",
     "service", "skip", "text", "time", "timezone", "title", "verbose", "version", "without_hashtags", "zone",
 )  # fmt: skip
-"""What already means something where a platform's name may stand: in a file, an approval, an identity, an option."""
+"""The names that no platform may have: they already mean something in a file, an approval, an identity, an option."""
 
 
 class Platforms(Mapping[str, PlatformSpec]):
@@ -52,14 +52,14 @@ class Platforms(Mapping[str, PlatformSpec]):
 
 
 def _may_have_some() -> bool:
-    """Whether any installed package names the group. To import what reads entry points takes ten times as long."""
+    """Return whether any installed package names the group: ten times as fast as importing what reads entry points."""
     return any(
         f"[{GROUP}]".encode() in written for folder in dict.fromkeys(sys.path) for written in _entry_points(folder)
     )
 
 
 def _entry_points(folder: str) -> Iterator[bytes]:
-    """What the packages in a folder write of their entry points, as it stands there."""
+    """Yield the entry_points.txt of each package in a folder, as bytes."""
     with suppress(OSError):  # what can't be read holds nothing that could be imported
         for name in os.listdir(folder or "."):  # noqa: PTH208  by pathlib it takes three times as long
             if name.endswith((".dist-info", ".egg-info")):

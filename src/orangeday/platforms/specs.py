@@ -1,4 +1,4 @@
-"""What a platform is, as one value: all that can be told of it without any of its software."""
+"""The description of a platform as one value: all that can be told of it without any of its software."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class HandleForm:
-    """How an account's handle is written."""
+    """The form of an account's handle."""
 
     pattern: str
     """A regular expression for the whole handle, without its @; capitals and small letters are one."""
@@ -19,7 +19,7 @@ class HandleForm:
     hint: str
     """A sentence with an example, for whoever has typed another."""
     reserved: tuple[str, ...] = ()
-    """What no handle ends in, in small letters: nobody can own such an address."""
+    """The endings that no handle has, in small letters: nobody can own such an address."""
 
     def is_possible(self, handle: str) -> bool:
         return re.fullmatch(f"(?ai:{self.pattern})", handle) is not None
@@ -33,7 +33,7 @@ class Server:
     """The key in the platform's section of the config."""
     address: str
     of_account: bool = False
-    """Whether accounts lie on servers of their own: each may then name its own, by the same key."""
+    """True if accounts are on servers of their own: each may then name its own, by the same key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Credential:
     name: str
     """The end of its variable's name: APP_PASSWORD."""
     title: str
-    """What people call it."""
+    """The name by which people know it."""
     shared: bool = False
-    """Whether all accounts of the platform have the same."""
+    """True if all accounts of the platform share it."""
     pattern: str = ""
     """A regular expression that every such secret matches; what doesn't is a slip of copying."""
     usual: str = ""
@@ -55,17 +55,17 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class PictureLimits:
-    """What a platform takes of a picture."""
+    """The limits of a platform for pictures."""
 
     bytes: int
     """The largest file."""
     made_smaller: bool = False
-    """Whether a larger one is encoded anew, so that it fits. Otherwise it is an error in the files."""
+    """True if a larger one is encoded again, so that it fits. Otherwise it is an error in the files."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """What a platform charges, in US dollars, as it was listed on a date. The config may say otherwise."""
+    """The prices of a platform, in US dollars, as listed on a date. The config may name others."""
 
     listed: date
     post: float
@@ -74,12 +74,12 @@ class PriceList:
     read: float
     """One of one's own posts, read back."""
     has_link: Callable[[str], bool]
-    """Whether the platform takes a text for one with a link."""
+    """Return whether the platform charges a text as one with a link."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformSpec:
-    """What a platform is. Everybody may ask it."""
+    """The description of a platform."""
 
     name: str
     """In files, keys and variables: a letter, or three and more small letters and digits, and no word of the files."""
@@ -89,9 +89,9 @@ class PlatformSpec:
     limit: int
     """The longest post, as `length` counts."""
     unit: str
-    """What is counted, behind “280 of 300 ”."""
+    """The unit of its count, behind “280 of 300 ”."""
     facets: Callable[[str], list[tuple[int, int, str, str]]]
-    """What it makes a link, a tag or a mention of: start and end in bytes, kind, value."""
+    """Return the links, tags and mentions that it makes: start and end in bytes, kind, value."""
     handle: HandleForm
     profile: str
     """The address at which a person looks at an account, before its handle."""
@@ -104,7 +104,7 @@ class PlatformSpec:
     alt_length: int | None = None
     """The longest alt text in characters, where it limits them."""
     settle_after: timedelta | None = None
-    """How late it may show a post; None where sending the same again can only ever leave one post.
+    """The longest time until it shows a new post; None where sending the same again can only ever leave one post.
 
     The config may name a longer time, and a shorter one only for a server on this machine.
     """
@@ -116,13 +116,13 @@ class PlatformSpec:
     In the ledger one identity is one account, whatever the platform: none may look like another platform's.
     """
     identity_logs_in: bool = False
-    """Whether an account can log in by its identity, in place of its handle."""
+    """True if an account can log in by its identity, in place of its handle."""
     link_card: bool = False
-    """Whether it shows a card of the link below a text without pictures."""
+    """True if it shows a card of the link below a text without pictures."""
     flags_duplicates: bool = False
-    """Whether it takes several accounts that say the same for one that floods it."""
+    """True if it treats the same text from several accounts as spam."""
     remembers: str = "What was remembered of it"
-    """What the adapter keeps between two runs, as the subject of “… is forgotten too.”"""
+    """The data that the adapter keeps between two runs, as the subject of “… is forgotten too.”"""
     adapter: str = field(default="", compare=False)
     """The module of its adapter, where the table in `orangeday.adapters` doesn't have it."""
 
@@ -135,5 +135,5 @@ class PlatformSpec:
         return ""
 
     def is_identity(self, identity: str) -> bool:
-        """Whether an account of this platform can be the one that has this identity."""
+        """Return whether an account of this platform can have this identity."""
         return re.fullmatch(self.identities or rf"{self.name}:.+", identity) is not None

@@ -115,7 +115,7 @@ def old_prices(case: Case) -> Iterator[Problem]:
 
 
 def no_longer_approved(case: Case) -> Iterator[Problem]:
-    """What was approved and has changed since is held by live runs, and its author may not know."""
+    """An approved text that has changed since isn't posted by live runs, and its author may not know."""
     stored = approvals.load(case.plan.campaign.folder)
     yield from stored.problems
     if not stored.entries:

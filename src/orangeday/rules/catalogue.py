@@ -73,7 +73,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     outdated_card,
     picture_too_large,
 )
-"""What is judged again right before anything is sent: quick, and about single deliveries."""
+"""The rules that are checked again right before anything is sent: quick, and about single deliveries."""
 
 RULES: tuple[Rule, ...] = (
     *ESSENTIAL,
@@ -125,7 +125,7 @@ def _is_accepted(plan: Plan, problem: Problem) -> bool:
 
 
 def _accepted_in_vain(plan: Plan, found: Iterable[Problem]) -> Iterator[Problem]:
-    """What is accepted and isn't there hides the next one of its kind."""
+    """An accepted warning that no longer occurs would hide the next one of its kind."""
     there = {(problem.where.file, problem.rule): problem.severity for problem in found}
     for (file, rule), reason in plan.accepted.items():
         severity = there.get((file, rule))

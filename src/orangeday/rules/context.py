@@ -1,4 +1,4 @@
-"""What a rule judges, and the Problem that it makes of what it finds."""
+"""The values that rules judge, and the Problems that they make."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orangeday.platforms.registry import PLATFORMS
 
 @dataclass(frozen=True)
 class Case:
-    """What a rule judges."""
+    """The plan that rules judge, with its texts and the time."""
 
     plan: Plan
     deliveries: Sequence[Delivery]
@@ -64,7 +64,7 @@ class Said:
         return Concern(self.day.number, self.embassies, platform, self.translation.language)
 
     def concern_of_card(self) -> Concern:
-        """What is wrong with a card holds nobody who posts none."""
+        """Return the Concern of a problem with the card: only the embassies that post it."""
         return replace(self.concern(), embassies=self.cards)
 
     def templates(self) -> Iterator[tuple[Text, str | None]]:
@@ -79,7 +79,7 @@ Rule = Callable[[Case], Iterator[Problem]]
 
 
 def texts_on(case: Case, platform: str) -> dict[Path, list[tuple[Delivery, str]]]:
-    """What is said on a platform, as it will read, by the file that it comes from. Unsound wordings are left out."""
+    """Return the final texts on a platform, with their deliveries, by source file; those with problems are left out."""
     texts: dict[Path, list[tuple[Delivery, str]]] = {}
     for delivery in case.deliveries:
         translation, wording = delivery.translation, delivery.wording
@@ -141,6 +141,6 @@ def some_embassies(embassies: Iterable[str], first: str | None = None) -> str:
 
 
 def posts_in(embassy: Embassy, number: int, language: str) -> bool:
-    """Whether an embassy posts anything in a language on a day."""
+    """Return whether an embassy posts anything in a language on a day."""
     skipped = (embassy.skips(number, account.platform, language) for account in embassy.accounts)
     return language in embassy.languages and not all(skipped)

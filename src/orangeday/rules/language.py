@@ -73,13 +73,13 @@ def same_language(case: Case) -> Iterator[Problem]:
 
 
 def _is_short(prose: str) -> bool:
-    """Whether there is too little to tell a language by."""
+    """Return whether there is too little to tell a language by."""
     letters = [letter for letter in prose.lower() if letter.isalpha()]
     return len(letters) < 30 or len(set(letters)) < 10
 
 
 def _is_plainly(language: str, prose: str, languages: Set[str]) -> bool:
-    """Whether the commonest words of a text say that it is in this language, and in no other of these."""
+    """Return whether the commonest words of a text show that it is in this language, and in no other of these."""
     if not languages <= _COMMONEST.keys():
         return False
     words = re.findall(r"[^\W\d_]+", prose.lower())
@@ -99,7 +99,7 @@ def _other_language(language: str, prose: str, languages: Set[str]) -> str | Non
 
 
 _LABELS = {"nb": "no", "fil": "tl"}
-"""What py3langid calls a language, where its tag is another."""
+"""The labels of py3langid, where they differ from the language tag."""
 
 
 @cache
@@ -114,7 +114,7 @@ def _identifier() -> tuple[Any, frozenset[str]]:
 
 
 def _exists(language: str) -> bool:
-    """Whether a language tag is in the registry."""
+    """Return whether a language tag is in the registry."""
     if language in OFFICIAL:  # langcodes takes longer to load than all rules take to run
         return True
     import langcodes
@@ -123,5 +123,5 @@ def _exists(language: str) -> bool:
 
 
 def _is_one(language: str, other: str) -> bool:
-    """Whether two tags are one language to the ledger."""
+    """Return whether two tags are one language to the ledger."""
     return language_script(language) == language_script(other)

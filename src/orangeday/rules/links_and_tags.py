@@ -109,7 +109,7 @@ _ADDRESS = r"https://[^\s/?#@]+\.[^\s/?#@.]+([/?#]\S*)?"
 
 
 def _hashtag_lists(case: Case) -> Iterator[tuple[tuple[Text, ...], Concern]]:
-    """What {hashtags} stands for, and where."""
+    """Yield each list of hashtags that {hashtags} may be filled with, and whom it concerns."""
     for language, tags in case.plan.campaign.hashtags.items():
         yield tags, Concern(language=language)
     for day in case.plan.campaign.days.values():
@@ -118,7 +118,7 @@ def _hashtag_lists(case: Case) -> Iterator[tuple[tuple[Text, ...], Concern]]:
 
 
 def _longest_run(tag: str, test: Callable[[str], bool]) -> int:
-    """How many letters of a kind stand in a row."""
+    """Return the length of the longest run of letters for which the test is true."""
     return max((len([*run]) for is_so, run in groupby(tag, test) if is_so), default=0)
 
 

@@ -96,7 +96,7 @@ def outdated_card(case: Case) -> Iterator[Problem]:
 
 
 def silent_alt(case: Case) -> Iterator[Problem]:
-    """Who hears a card's alt text and not its headline misses the very thing that the others see."""
+    """An alt text of a card without its headline leaves out the very thing that others see."""
     for said in case.said:
         headline = said.translation.headline
         if headline is None or said.media == said.day.media:
@@ -152,7 +152,7 @@ class _Shown:
     name: Text
     found: Picture | Flaw
     card: Card | None
-    """What it is to say, where it is a card."""
+    """The card that it should show, where it is one."""
     platforms: frozenset[str]
     concern: Concern
 

@@ -111,7 +111,7 @@ _TODO_IS_A_WORD = ("es", "gl", "pt")
 
 
 def left_over(case: Case) -> Iterator[Problem]:
-    """What a writer puts down to come back to goes out under an ambassador's name, if nobody comes back."""
+    """A writer's note, such as TODO, would be posted under an ambassador's name."""
     for said in case.said:
         alts = ((alt, None) for alt in said.translation.alt.values())
         for text, platform in chain(said.templates(), alts):

@@ -21,7 +21,7 @@ SERVICE = "orangeday"
 _given: set[str] = set()
 """All that was found since the program began, so that it can be hidden wherever it turns up."""
 _SHORTEST = 8
-"""What is shorter is no secret of any platform's, and may be a word."""
+"""The length from which a value is hidden, in characters: a shorter one isn't a secret, and may be a word."""
 
 
 ALERTS = "ORANGEDAY_ALERTS_SECRET"
@@ -135,7 +135,7 @@ def hidden(text: str, values: Iterable[str] = ()) -> str:
 
 @cache
 def _forms(value: str) -> tuple[str, ...]:
-    """How a value reads when it is quoted: in an address, a header, a document or a program."""
+    """Return the forms of a value when it is quoted: in an address, a header, a document or a program."""
     encoded = value.encode(errors="replace")
     plain = (value, quote(value, safe="", errors="replace"), quote_plus(value, errors="replace"))
     return (
@@ -151,7 +151,7 @@ def _in_environment(variable: str) -> str:
 
 
 def why_no_keyring() -> str:
-    """What keeps this machine's keyring from being read, in brackets to stand behind other words; or nothing."""
+    """Return why this machine's keyring can't be read, in brackets to follow other words; or ""."""
     try:
         _KEYRING.ask("get_password", SERVICE)
     except SilentKeyring as failure:
@@ -162,7 +162,7 @@ def why_no_keyring() -> str:
 
 
 def keyring_is_silent() -> bool:
-    """Whether it was asked a moment ago, and didn't answer."""
+    """Return whether it was asked a moment ago, and didn't answer."""
     return _KEYRING.is_silent()
 
 

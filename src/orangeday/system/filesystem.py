@@ -17,14 +17,14 @@ _SYNCED = {
     "box sync": "Box", "pcloud drive": "pCloud", "pclouddrive": "pCloud", "proton drive": "Proton Drive",
     "megasync": "MEGA", "seafile": "Seafile", "tresorit": "Tresorit", "kdrive": "kDrive", "yandex.disk": "Yandex Disk",
 }  # fmt: skip
-"""What the folders of such programs are called, wherever they are; `OneDrive - Ministry` is one too."""
+"""The folder names of programs that synchronise; `OneDrive - Ministry` is one too."""
 
 _MARKED = {
     ".dropbox.cache": "Dropbox", ".owncloudsync.log": "ownCloud", ".nextcloudsync.log": "Nextcloud",
     ".sync_*.db": "Nextcloud", "._sync_*.db": "Nextcloud", ".stfolder": "Syncthing",
     ".tmp.driveupload": "Google Drive", ".tmp.drivedownload": "Google Drive",
 }  # fmt: skip
-"""What such programs leave at the top of a folder, whatever it is called."""
+"""The files that such programs leave at the top of a folder, whatever it is called."""
 
 _VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
 
@@ -32,7 +32,7 @@ _NETWORK = re.compile(
     r"(nfs|cifs|smb|afp|webdav|davfs|ncp|gluster|ceph|lustre|beegfs|gpfs|afs|coda|vboxsf|prl_fs)"
     r"|fuse\.(sshfs|rclone|davfs|gvfsd|s3fs|gcsfuse|goofys|gluster|ceph|onedriver|google|vmhgfs|juicefs|smb|nfs)",
 )
-"""How the kinds of file system begin that keep their files on another machine."""
+"""The beginnings of the types of file systems that keep their files on another machine."""
 
 
 def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: str | None = None) -> str | None:
@@ -70,7 +70,7 @@ def _marked(folder: Path) -> str | None:
 
 
 def _network(path: Path, mounts: str | None) -> str | None:
-    """What kind of network drive a path lies on, and where that begins."""
+    """Return the network drive that a path is on, with its type and mount point; None where it isn't on one."""
     if sys.platform == "win32":
         import ctypes
 
@@ -102,7 +102,7 @@ def _mounts(said: str | None) -> list[tuple[str, str]]:
 
 
 def _asked() -> str:
-    """What this system says of its mounts; nothing, where it says nothing."""
+    """Return this system's list of mounts; "" where it has none."""
     try:
         if sys.platform == "darwin":
             return subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10).stdout

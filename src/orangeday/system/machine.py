@@ -31,12 +31,12 @@ def user() -> str:
 
 
 def name() -> str:
-    """What the machine calls itself."""
+    """Return the machine's own name."""
     return socket.gethostname()
 
 
 def computer() -> str | None:
-    """What the system itself knows this machine by, whoever uses it: the beginning of its hash; None where it doesn't.
+    """Return 12 hexadecimal digits of a hash of the system's own id, the same for all its users; None without an id.
 
     A copy of a whole machine has it as well: it proves nothing, and tells two users of one machine from two machines.
     """
@@ -196,7 +196,7 @@ _PIECE = 256
 
 
 class Bookmark:
-    """How far a ledger had come when it was last written here: one that comes back from a backup knows less."""
+    """The last event of a ledger that was written here: one that comes back from a backup has less."""
 
     def __init__(self, ledger: Path | str) -> None:
         """`ledger` is its file, or the address of its server."""

@@ -49,7 +49,7 @@ class Busy(Exception):
 
 
 class Sessions:
-    """What is remembered of one account and one password. Any method raises OSError where the folder can't be used."""
+    """The session kept for one account and one password. Any method raises OSError where the folder can't be used."""
 
     def __init__(self, service: str, handle: str, password: str) -> None:
         """Raises OrangedayError where there is no folder to keep it in."""
@@ -77,7 +77,7 @@ class Sessions:
             lock.release(force=True)
 
     def read(self) -> Session | Refusal | None:
-        """What this password got last."""
+        """Return the platform's last answer to this password; None where there was none."""
         document = self._read()
         if not document["entries"]:  # a hash takes as long as a request, on purpose
             return None

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 _SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
-"""What the environment may say of the terminal's size; those who draw take it as it is, 0 columns too."""
+"""The variables for the terminal's size; those who draw take them as they are, 0 columns too."""
 
 _PATIENCE = 2.0
 """Seconds that a reader who takes nothing is waited for, where nothing may wait."""
@@ -87,7 +87,7 @@ class _Lasting(io.RawIOBase):
             content = content[written:]
 
     def _takes_some(self) -> bool:
-        """Whether it can take more now. A reader who takes nothing is waited for once, until it takes some again."""
+        """Return whether it can take more now. A reader that takes nothing is waited for once, until it takes some."""
         if not hasattr(select, "poll"):
             return True
         poll = select.poll()
@@ -99,7 +99,7 @@ class _Lasting(io.RawIOBase):
         return True
 
     def _means_gone(self, failure: OSError) -> bool:
-        """Whether nobody is there to read it: what isn't wanted isn't missed."""
+        """Return whether nobody is there to read it: then nothing is lost."""
         return (
             isinstance(failure, ConnectionError)
             or failure.errno == errno.EBADF
@@ -200,7 +200,7 @@ class Unwritten:
 
 
 def unwritten() -> Unwritten | None:
-    """What of stdout could not be written; None where all could, or nobody was there to read it."""
+    """Return why stdout could not be written; None where it could, or nobody was there to read it."""
     sys.stdout.flush()
     raw = _lowest(sys.stdout)
     if raw is None or raw.failure is None:

@@ -35,7 +35,7 @@ class Job:
         self._moved = time.monotonic()
 
     def hangs(self, after: float) -> bool:
-        """Whether it has begun, and nothing has moved for so many seconds."""
+        """Return whether it has begun, and made no step for so many seconds."""
         return self._moved is not None and time.monotonic() - self._moved > after
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""How each platform counts and reads a text, and how a text is shown.
+"""The text rules of each platform: counting, links, tags and mentions; and the display of texts.
 
 What other programs may import stands here: it is pure, and stays as it is.
 """

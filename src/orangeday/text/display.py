@@ -23,7 +23,7 @@ def short(text: str) -> str:
 
 
 def own_name(tag: str) -> str | None:
-    """What a language calls itself: `fr-BE` → `français`; None where that isn't known here."""
+    """Return a language's own name, `fr-BE` → `français`; None where that isn't known here."""
     return _OWN_NAMES.get(tag.partition("-")[0])
 
 
@@ -52,7 +52,7 @@ _OWN_NAMES = dict(
 
 
 def differing(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """What became of a text: run by run of words, what was there and what is; twice the same where nothing changed."""
+    """Yield the old and the new words of a text, run by run; twice the same where nothing changed."""
     before, after = _WORD.findall(old), _WORD.findall(new)
     for _, a, b, c, d in _steps(before, after):
         yield "".join(before[a:b]), "".join(after[c:d])
@@ -67,7 +67,7 @@ _MOST_STEPS = 4_000_000
 
 
 def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """What to do to the words before to get those after; words between two changes, if only blanks, change too."""
+    """Yield difflib opcodes that turn `before` into `after`; blanks between two changes are part of the change."""
     if len(before) * len(after) > _MOST_STEPS:
         yield "replace", 0, len(before), 0, len(after)
         return
@@ -87,7 +87,7 @@ def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, i
 
 
 def conspicuous(run: str) -> str:
-    """What changed, where it can be seen: blanks that are all of it, line ends, and what has no width."""
+    """Return changed words with visible signs for line ends, zero-width characters, and blanks that are all of it."""
     if not run.strip():
         run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})
     run = "".join(f"‹U+{ord(c):04X}›" if unicodedata.category(c) == "Cf" and c not in JOINTS else c for c in run)
@@ -95,4 +95,4 @@ def conspicuous(run: str) -> str:
 
 
 JOINTS = frozenset("\u200d\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-"""What an emoji of several code points is joined by, or made to look like another."""
+"""The code points that join an emoji of several, or change its look."""

@@ -1,4 +1,4 @@
-"""What the readers of links, tags and mentions share."""
+"""The parts that the readers of links, tags and mentions share."""
 
 from __future__ import annotations
 

