@@ -35,14 +35,14 @@ class Approvals:
         return next((found for other, found in self.withdrawn.items() if subject.is_same_text(other)), None)
 
     def taken_down(self, delivery: Delivery) -> str | None:
-        """Why nothing of this delivery is posted, where its text is withdrawn, with the command; else None."""
+        """Return why a delivery whose text is withdrawn isn't posted, with the command; None for any other."""
         subject = subject_of(delivery, delivery.translation) if delivery.translation else None
         if subject is None or self.withdrawal(subject) is None:
             return None
         return change_from(delivery.plan, self, subject).in_words
 
     def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
-        """Why this delivery isn't approved exactly as it is; None where it is, its words and its embassy.
+        """Return why a delivery isn't approved exactly as it is; None where its words and its embassy are.
 
         `media` is the sha256 of each picture's file as it is about to be sent, in hexadecimal, by the picture's name;
         without it the files themselves are looked at.
@@ -66,7 +66,7 @@ class Approvals:
         return None
 
     def since(self, delivery: Delivery) -> datetime | None:
-        """When the last of what this delivery needs was approved; None where not all of it is."""
+        """Return when the last of all that a delivery needs was approved; None where not all of it is."""
         if delivery.translation is None:
             return None
         needed = (subject_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
@@ -162,7 +162,7 @@ def change_from(plan: Plan, approvals: Approvals, subject: Subject, now: Parts |
 
 
 def _place(plan: Plan, subject: Subject, now: Parts | None, name: str | None, before: Mapping[str, str]) -> Where:
-    """Where a part stands; or, where it isn't there any more, the file that it stood in."""
+    """Return the place of a part; or, of one that no longer exists, the file that it was in."""
     day, translation = day_and_text(plan, subject)
     if day is None or translation is None:
         if name and now and name in now:

@@ -160,7 +160,7 @@ def _sha256(file: Path, *_as_it_was: int) -> str:
 
 
 def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:
-    """Of the parts, and of the campaign that they are approved for, where that is said; no part has its name."""
+    """Return `sha256:…` of the parts, and of the campaign that they are approved for, if any; no part has its name."""
     of = {**parts, "campaign": campaign} if campaign else dict(parts)
     canonical = json.dumps(of, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"

@@ -82,7 +82,7 @@ class Approval:
     parts: Mapping[str, str]
     """The approved content, by the name of each part."""
     digest: str
-    """Of the parts, at that time."""
+    """The hash of the parts at that time."""
     by: str
     at: datetime
     campaign: str | None = None
@@ -92,7 +92,7 @@ class Approval:
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def where(self, file: Path) -> Where:
-        """Where it stands in its file."""
+        """Its place in the file."""
         return self.table.where if self.table else Where(file, 1)
 
     def campaign_of(self, plan: Plan) -> str:
@@ -123,12 +123,12 @@ class Withdrawn:
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def where(self, file: Path) -> Where:
-        """Where it stands in its file."""
+        """Its place in the file."""
         return self.table.where if self.table else Where(file, 1)
 
 
 class Kind(StrEnum):
-    """Why something isn't approved as it is."""
+    """The reason why something isn't approved as it is."""
 
     NEW = "new"  # nobody has approved it
     CHANGED = "changed"  # somebody did, and it has changed since
@@ -151,13 +151,13 @@ class Change:
     by: str | None = None
     at: datetime | None = None
     since: datetime | None = None
-    """When a file that it stands in was changed; None where the files don't tell."""
+    """The time when a file of it was changed; None where the files don't tell."""
     campaign: str = ""
     """The campaign that is planned."""
     approved_for: str | None = None
     """The campaign for which it was approved."""
     reason: str | None = None
-    """Why it was withdrawn."""
+    """The reason of the withdrawal."""
     overruled: bool = False
     """The file has an approval of it, which came from elsewhere: it is withdrawn here."""
 
@@ -168,7 +168,7 @@ class Change:
 
     @property
     def _when(self) -> str:
-        """When it was approved or withdrawn."""
+        """The time of the approval or withdrawal, in words."""
         return utc(self.at) if self.at else ""
 
     @property

@@ -37,7 +37,7 @@ class Translation:
     alt: Mapping[str, Text]
     """The alt text of each picture, by the picture's name in `media`."""
     accepted: Mapping[str, Text]
-    """Why a warning about this file is accepted, by its rule."""
+    """The reasons for which warnings about this file are accepted, by rule."""
 
     def template(self, platform: str) -> Text:
         """The wording that this platform gets."""
@@ -45,7 +45,7 @@ class Translation:
 
     @property
     def card(self) -> Path:
-        """Where its card lies: beside its words, under their name."""
+        """The file of its card: beside its words, under their name."""
         return self.file.with_suffix(".png")
 
     def pictures(self, *, cards: bool) -> tuple[Text, ...]:
@@ -123,7 +123,7 @@ class Campaign:
     days: Mapping[int, Day]
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
-    """Why a warning is accepted, by its file and rule; all files together."""
+    """The reasons for which warnings are accepted, by file and rule; all files together."""
     release_title: str = ""
     lettering: Lettering = Lettering({}, {}, {})
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 SIZE = (1200, 675)
-"""In pixels: 16 to 9, which neither platform cuts."""
+"""The size of a card in pixels: 16 to 9, which neither platform cuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
         return next((str(by_language[tag]) for tag in tags(translation.language) if tag in by_language), None)
 
     def in_a_line(text: str | None) -> str:
-        """Where the file breaks it, the card needn't. A blank that doesn't break stays one."""
+        """Return the text on one line: the card breaks lines elsewhere than the file. A no-break space stays one."""
         return re.sub(r"[\t-\r \x1c-\x1f\x85\u2028\u2029]+", " ", text or "").strip(" ")
 
     lettering = campaign.lettering
@@ -150,7 +150,7 @@ def _rendered(card: Card, folder: Path) -> bytes:
 
 _MARGIN = 76
 _TOP, _ROOM, _MOST_LINES = 138, 384, 5
-"""Where the headline stands: from this height down, in so many pixels and lines at most."""
+"""The space for the headline: its top and its height in pixels, and the most lines."""
 _RAYS = 300
 """The length of the sun's rays, in pixels."""
 _LARGEST, _SMALLEST = 104, 46

@@ -46,7 +46,7 @@ class Account:
     service: str | None
     """The server's address, where the platform has more than one."""
     address: str = ""
-    """Where its requests go: its own server, or else the platform's. A password is sent nowhere else."""
+    """The address for its requests: its own server's, or else the platform's. A password is sent nowhere else."""
     settle_after: timedelta | None = None
     """The longest time until the platform shows a new post; None where it does at once."""
 
@@ -96,7 +96,7 @@ class Prices:
 
     @property
     def where(self) -> Where:
-        """Where the date stands."""
+        """The place of the date in the file."""
         return self.table.document.where((*self.table.key, "listed"))
 
 
@@ -105,7 +105,7 @@ class PlatformSettings:
     """The config's settings for a whole platform."""
 
     address: str
-    """Where requests go, unless an account names its own server."""
+    """The address for requests, unless an account names its own server."""
     settle_after: timedelta | None
     """The longest time until the platform shows a new post; None where it does at once."""
     prices: Prices | None
@@ -129,15 +129,15 @@ class Config:
     platforms: Mapping[str, PlatformSettings]
     """By name, every platform, with an account there or without."""
     alerts: str | None
-    """Where alerts go, as apprise writes addresses, with `{secret}` for what no file may hold."""
+    """The address for alerts, as apprise writes addresses, with `{secret}` for what no file may hold."""
     embassies: Mapping[str, Embassy]
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
-    """Why a warning about this file is accepted, by the file and the rule."""
+    """The reasons for which warnings about this file are accepted, by file and rule."""
 
     @property
     def prices(self) -> dict[str, Prices]:
-        """By name, what the platforms charge that want money for a post."""
+        """The prices of the platforms that charge for a post, by name."""
         return {name: platform.prices for name, platform in self.platforms.items() if platform.prices}
 
     def first_day(self, now: datetime) -> date:
@@ -387,7 +387,7 @@ def _address(table: Table, key: str, default: str) -> str:
 
 
 def _alerts(table: Table) -> str | None:
-    """Where alerts go; a password in it is a mistake. None here keeps a post back."""
+    """Return the address for alerts; a password in it is an error, but one that doesn't stop any post."""
     table.concern = NOTHING
     url = table.text("url")
     if url is None:

@@ -19,7 +19,7 @@ SPOKEN = ("en", "fr", "nl", "de")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an embassy is."""
+    """The place of an embassy: city and country."""
 
     city: str
     """As it was typed."""

@@ -78,7 +78,7 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why there is no picture to post: by which rule, what is wrong, and what to do about it."""
+    """The reason why a picture can't be posted: the rule, the message and the hint."""
 
     rule: str
     message: str

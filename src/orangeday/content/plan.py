@@ -166,7 +166,7 @@ def _days(numbers: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """When some embassies post their n-th language of a Day."""
+    """The time at which some embassies post their n-th language of a Day."""
 
     due: datetime
     closes: datetime
@@ -193,7 +193,7 @@ class Plan:
 
     @property
     def accepted(self) -> Mapping[tuple[Path, str], Text]:
-        """Why a warning is accepted, by its file and rule."""
+        """The reasons for which warnings are accepted, by file and rule."""
         return {**self.config.accepted, **self.campaign.accepted}
 
     @property
@@ -286,12 +286,12 @@ class Plan:
 
     @property
     def gone(self) -> datetime:
-        """When its last day has left every clock on earth (UTC-12)."""
+        """The moment when its last day is over on every clock on earth (UTC-12)."""
         return to_utc(self.date(DAYS[-1] + 1), time(12), UTC)
 
     @cached_property
     def ends(self) -> datetime | None:
-        """When the last window closes; None where nothing is planned."""
+        """The moment when it is too late for the last delivery; None where nothing is planned."""
         # A slot that every embassy skips has no window.
         return max((slot.closes for slot in self._slots if any(self._deliveries([slot]))), default=None)
 
@@ -317,14 +317,14 @@ class Plan:
         return slots
 
     def _hours(self, number: int, embassy: Embassy) -> tuple[datetime, datetime]:
-        """When an embassy posts its first language of a Day, and when that Day ends there."""
+        """Return when an embassy posts its first language of a Day, and when that Day ends there."""
         day, date = self.campaign.days.get(number), self.date(number)
         # An embassy's own hour wins over the Day's: it knows when its host country reads.
         at = embassy.time or (day and day.time) or self.config.time
         return to_utc(date, at, embassy.timezone), to_utc(date + timedelta(days=1), time(0), embassy.timezone)
 
     def _window(self, first: datetime, midnight: datetime, nth: int) -> tuple[datetime, datetime]:
-        """When the n-th language is due, and when it is too late."""
+        """Return when the n-th language is due, and when it is too late."""
         due = first + nth * self.config.spacing
         # A slot beyond its own midnight (rules.py says so) closes as it opens: it is missed, not lost.
         return due, max(due, min(due + self.config.catch_up, midnight))

@@ -26,7 +26,7 @@ class Charges:
     dollars: float
     """In US dollars."""
     listed: date
-    """When the prices were listed that this is reckoned at."""
+    """The date on which these prices were listed."""
 
 
 def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dict[str, Charges]:

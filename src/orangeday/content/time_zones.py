@@ -84,7 +84,7 @@ def is_chosen_by_hand() -> bool:
 
 
 def _usual_path() -> tuple[str, ...]:
-    """Where this Python looks for zone data, unless told otherwise."""
+    """Return the folders in which this Python looks for zone data, unless told otherwise."""
     written: str = sysconfig.get_config_var("TZPATH") or ""
     return tuple(folder for folder in written.split(os.pathsep) if Path(folder).is_absolute())
 

@@ -38,7 +38,7 @@ class Text(str):
 
     @property
     def where(self) -> Where:
-        """Where its key stands."""
+        """The place of its key."""
         return self._document.where(self._key)
 
     def named(self, value: str) -> Text:
@@ -46,7 +46,7 @@ class Text(str):
         return Text(value, self._document, self._key)
 
     def where_at(self, offset: int) -> Where:
-        """Where its character at `offset` stands."""
+        """Return the place of its character at `offset`."""
         where = self.where
         written = self._document.scanned.strings.get(self._key, "")
         opening = OPENING.match(written)

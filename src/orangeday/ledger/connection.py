@@ -1,4 +1,4 @@
-"""Where a ledger's address leads: to a SQLite file, or to a PostgreSQL server."""
+"""The connection to a ledger by its address: a SQLite file, or a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Postgres:
-    """Where an address leads. Raises LedgerError."""
+    """Return the store at an address. Raises LedgerError."""
     try:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all

@@ -1,4 +1,4 @@
-"""Where a ledger is at home: whether it was lost, copied, moved or restored, or has forgotten what was written."""
+"""The home of a ledger: the check whether it was lost, copied, moved or restored, or has forgotten what was written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class HomeCheck:
         self.bookmark: machine.Bookmark | None = None
         self.must_remember = False
         self.unremembered: str | None = None
-        """Why what was written isn't remembered outside of the ledger, where it should be."""
+        """The reason why the last event isn't noted outside of the ledger, though it should be; or None."""
         self.paused_itself = False
         """True if a pause was put on here that nobody asked for."""
         self._timeline: str | None = None
@@ -107,7 +107,7 @@ class HomeCheck:
         return f", by another user of this machine, {last['who']}"
 
     def remember(self, connection: sa.Connection) -> None:
-        """Where this is the ledger's home already, what a person decides is remembered outside of it from now on."""
+        """Notes what a person decides outside of the ledger too, from now on, if this is already its home."""
         home = connection.execute(sa.select(home_table.c.machine, home_table.c.path)).one_or_none()
         if home is None:
             return

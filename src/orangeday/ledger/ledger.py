@@ -75,7 +75,7 @@ class Ledger(LedgerReader):
 
     @property
     def unremembered(self) -> str | None:
-        """Why what was written isn't remembered outside of the ledger, where it should be."""
+        """The reason why the last event isn't noted outside of the ledger, though it should be; or None."""
         return self._home.unremembered
 
     @property
@@ -111,7 +111,7 @@ class Ledger(LedgerReader):
             return self._home.find(connection, campaign, running)
 
     def remember(self) -> None:
-        """Where this is the ledger's home already, what a person decides is remembered outside of it as well.
+        """Notes what a person decides outside of the ledger too, from now on, if this is already its home.
 
         Where it can't be, `unremembered` says why, and it is decided all the same.
         """

@@ -98,7 +98,7 @@ class Postgres:
     _session_wanted = "read-write"
     """Of several servers the one that takes what is written: a lock on a standby proves nothing."""
     apart = timedelta(minutes=4)
-    """By how much the clocks of two that send may differ: each by two minutes at most from its platform's."""
+    """The greatest difference between two senders' clocks: each is two minutes at most off its platform's."""
 
     def __init__(self, address: sa.URL) -> None:
         from sqlalchemy.dialects.postgresql import insert
@@ -184,7 +184,7 @@ class Postgres:
         return int(connection.scalar(sa.text("SELECT number FROM version")) or 0)
 
     def version(self) -> int:
-        """Of which migration it is; 0 where it isn't there."""
+        """Return the number of its last migration; 0 where there is no ledger."""
         with self.reading.begin() as connection:
             version = self._version(connection)
         if version > max(_scripts()):

@@ -56,7 +56,7 @@ class LedgerReader:
 
     @property
     def where(self) -> str:
-        """As an officer knows it: a file, or a database and its server's name."""
+        """The ledger's place as an officer knows it: a file, or a database and its server's name."""
         return self._store.where
 
     @contextmanager
@@ -128,7 +128,7 @@ class LedgerReader:
         )
 
     def frozen(self, rows: Iterable[Row]) -> dict[str, list[Sent]]:
-        """By key, every payload that was frozen for these in their present generation, the first one first."""
+        """Return, by key, every payload that was frozen for these in their present generation, the first one first."""
         generations = {row.key: row.generation for row in rows}
         found: dict[str, list[Sent]] = {key: [] for key in generations}
         with self._reading() as connection:
@@ -146,7 +146,7 @@ class LedgerReader:
             return bool(connection.execute(query).scalar_one_or_none())
 
     def taken_over(self) -> datetime | None:
-        """When a server took over, by whichever machine's clock: of what fell due before, it may never have heard."""
+        """Return when another server took over, or None. It may not know what fell due before."""
         if not self._store.shared:
             return None
         with self._reading() as connection:
@@ -197,7 +197,7 @@ class LedgerReader:
             return [TakenDown(**row) for row in connection.execute(query).mappings()]
 
     def last_said(self, campaign: str, day: int, language: str) -> dict[str, str]:
-        """By key, the words with which a text of that day and language was last armed."""
+        """Return, by key, the words with which a text of that day and language was last armed."""
         of = {"campaign": campaign, "day": day, "script": language_script(language)}
         query = (
             sa.select(attempt_table.c.key, attempt_table.c.text)
@@ -231,7 +231,7 @@ class LedgerReader:
             return [Event(*row) for row in connection.execute(query)]
 
     def last_release(self) -> datetime | None:
-        """When a person last let something go that was held: took a brake off, or let a post be tried once more."""
+        """Return when a person last ended a pause or withdrawal, or let a post or account be tried again, or None."""
         query = sa.select(sa.func.max(event_table.c.at)).where(
             event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
         )
@@ -265,7 +265,7 @@ class LedgerReader:
             return connection.execute(query).scalar_one_or_none()
 
     def last_sweep(self, campaign: str | None = None) -> datetime | None:
-        """When a live run last looked at this campaign, or any, for whichever embassies: a minute more or less."""
+        """Return when a live run last looked at this campaign, or any, for any embassies: to the minute, or None."""
         query = sa.select(sa.func.max(sweep_table.c.until))
         if campaign is not None:
             query = query.where(sweep_table.c.campaign == campaign)
@@ -289,7 +289,7 @@ class LedgerReader:
 
 
 def _may_begin(campaign: str) -> datetime | None:
-    """When a campaign of this name begins by itself, on the first clock of all; None where it names no year."""
+    """Return when a campaign of this name begins by itself, on the first clock of all; None where it names no year."""
     year = re.search("-([1-9][0-9]{3})$", campaign)
     day = year and first_day_of(int(year[1]))
     return datetime.combine(day, time(0), UTC) - timedelta(hours=14) if day else None

@@ -35,7 +35,7 @@ class Row:
     first_armed: datetime | None
     until: datetime | None
     noted: datetime | None
-    """When `until` was noted."""
+    """The time when `until` was noted."""
     same_as: str | None
     error: str | None
     allowed: str | None
@@ -50,15 +50,15 @@ class Doubt:
     sent: Sequence[Sent]
     """Every payload that was frozen for it in its present generation, the first one first."""
     since: datetime
-    """When its last attempt ended in doubt."""
+    """The time when its last attempt ended in doubt."""
     services: frozenset[str | None]
     """The addresses of the services that these were sent to; None for one that wasn't kept."""
     not_shown: Sequence[datetime]
-    """When the account was read back since then, and didn't show it."""
+    """The times since then when the account was read back and didn't show it."""
     there_already: bool
     """The platform refused it as one that is there."""
     apart: timedelta = timedelta(0)
-    """By how much the clock that wrote these moments may differ from the one that reads them."""
+    """The greatest difference between the clock that wrote these times and the one that reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class AccountNote:
     first_seen: datetime
     deferred: datetime | None
     noted: datetime | None
-    """When `deferred` was noted."""
+    """The time when `deferred` was noted."""
     error: str | None
     needs_person: bool
 

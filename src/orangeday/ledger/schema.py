@@ -106,7 +106,7 @@ evidence_table = sa.Table(
 
 
 def in_state(*states: State) -> sa.ColumnElement[bool]:
-    """In one of these states, written as the indexes have it: with parameters none of them would be used."""
+    """Return the condition for these states, written as in the indexes: with parameters none of them would be used."""
     return delivery_table.c.state.in_([sa.literal_column(f"'{state}'") for state in states])
 
 

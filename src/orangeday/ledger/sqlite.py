@@ -58,7 +58,7 @@ class Sqlite:
     """One machine's alone: what another has written makes it doubtful."""
     read_only = False
     apart = timedelta(0)
-    """By how much the clocks of those who write in it may differ: there is one."""
+    """The greatest difference between the clocks of its writers: there is one clock."""
 
     def __init__(self, address: sa.URL, *, durable: bool) -> None:
         from sqlalchemy.dialects.sqlite import insert
@@ -77,7 +77,7 @@ class Sqlite:
 
     @property
     def place(self) -> Path:
-        """By what this machine remembers it."""
+        """The path by which this machine's bookmark knows it."""
         return self.file
 
     def open(self) -> None:
@@ -343,7 +343,7 @@ _ADVICE = (
 
 
 def locks_fail(folder: Path) -> str | None:
-    """Why a lock in this folder proves nothing, by trying one; None where it holds."""
+    """Return why a lock in this folder proves nothing, by trying one; None where it works."""
     try:
         with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as there:
             first = FileHold(Path(there) / "try.lock")

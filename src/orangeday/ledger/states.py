@@ -36,7 +36,7 @@ A receipt that comes late, to a sender whose lock was taken away, is proof all t
 """
 
 TRANSITIONS_IF_ALLOWED = frozenset({State.ARMED, State.DEFERRED, State.REFUSED})
-"""Where `refused` and `retracted` lead once a person has allowed it, by `retry` or by `retract --replace`."""
+"""The states that follow `refused` and `retracted` once a person has allowed it, by `retry` or `retract --replace`."""
 
 POSTED_STATES = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
 """Here it has been said, or may have been: no other row may say the same."""

@@ -6,7 +6,7 @@ from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, Pla
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
 
 MAKE_AN_APP_PASSWORD = "Bluesky → Settings → Privacy and security → App passwords → Add app password"  # noqa: S105
-"""Where a person makes one."""
+"""The page on which a person makes one."""
 
 BLUESKY = PlatformSpec(
     name="bluesky",

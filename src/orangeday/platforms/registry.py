@@ -41,7 +41,7 @@ class Platforms(Mapping[str, PlatformSpec]):
 
     @property
     def broken(self) -> Mapping[str, str]:
-        """By name, the platforms that a package names and doesn't give, each with the reason in words."""
+        """The platforms that a package names and doesn't provide, by name, each with the reason in words."""
         return self._found[1]
 
     @cached_property

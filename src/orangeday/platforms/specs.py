@@ -27,7 +27,7 @@ class HandleForm:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where requests go, unless the config says otherwise."""
+    """The server for requests, unless the config names another."""
 
     key: str
     """The key in the platform's section of the config."""
@@ -127,7 +127,7 @@ class PlatformSpec:
     """The module of its adapter, where the table in `orangeday.adapters` doesn't have it."""
 
     def handle_flaw(self, handle: str) -> str:
-        """Why nobody can have this handle, to stand behind it; or nothing."""
+        """Return why nobody can have this handle, in words that follow it; or ""."""
         if not self.handle.is_possible(handle):
             return f"can't be a handle on {self.title}: {self.handle.rule}."
         if self.handle.reserved and handle.lower().endswith(self.handle.reserved):

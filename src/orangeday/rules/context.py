@@ -23,7 +23,7 @@ class Case:
     plan: Plan
     deliveries: Sequence[Delivery]
     now: datetime | None = None
-    """When it is judged; None where that is of no matter."""
+    """The time of the check; None where it doesn't matter."""
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
@@ -126,7 +126,7 @@ def days_by_number(case: Case) -> dict[int, Day]:
 
 
 def platforms_by_place(case: Case) -> dict[tuple[int, str], frozenset[str]]:
-    """Where anything is posted, by day and language."""
+    """Return the platforms on which anything is posted, by day and language."""
     found: dict[tuple[int, str], set[str]] = {}
     for delivery in case.deliveries:
         found.setdefault((delivery.number, delivery.language), set()).add(delivery.platform)

@@ -88,7 +88,7 @@ def of_ledger() -> str | None:
 
 
 def places(embassy: str, platform: str) -> dict[str, str | None]:
-    """Where each variable of an account is found: in the “environment”, in the “keyring”, or nowhere."""
+    """Return the source of each variable of an account: “environment”, “keyring”, or None."""
     return {
         variable: "environment" if _in_environment(variable) else "keyring" if _in_keyring(variable) else None
         for variable in variables(embassy, platform).values()

@@ -1,4 +1,4 @@
-"""Where on this machine a file lies: in a folder that something copies elsewhere, on a network drive, or on a disk."""
+"""The kind of place that a file is in: a folder that is copied elsewhere, a network drive, or a disk."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NETWORK = re.compile(
 
 
 def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: str | None = None) -> str | None:
-    """Why no ledger may lie there, or None. `mounts` is what the system says of its mounts; it is asked, if left out.
+    """Return why no ledger may be there, or None. `mounts` is the system's list of mounts; it is asked, if left out.
 
     Locks don't hold there; and a copy that a synced folder brings to another machine would not know what went out.
     """

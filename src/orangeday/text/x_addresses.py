@@ -81,7 +81,7 @@ def from_utf16(units: str) -> str:
 
 
 def addresses(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Where X finds an address: start and end, in units of UTF-16."""
+    """Yield the addresses that X finds: start and end, in units of UTF-16."""
     position = 0
     while found := _find_domain(_DOMAIN, text, position, names):
         head, domain_end = found
@@ -139,7 +139,7 @@ _NOT_AFTER_DOMAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 
 
 def _top_level_end(text: str, start: int, names: frozenset[str]) -> int:
-    """Where the top-level domain that starts here ends, or 0. Another script may follow it at once."""
+    """Return the end of the top-level domain that starts here, or 0. Another script may follow it at once."""
     if not text[start : start + 1].isalpha():
         return 0
     for end in range(min(len(text), start + _LONGEST_TOP_LEVEL_DOMAIN), start, -1):
