@@ -15,6 +15,7 @@ from pathlib import Path
 
 import keyring
 import pytest
+import urllib3.util.connection  # noqa: F401  it binds a socket as it is imported, to see whether there is IPv6
 from keyring.backends import null
 
 from orangeday.content.plan import Plan
