@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.approvals.compare import Approvals
@@ -24,10 +25,12 @@ from orangeday.engine.draft import Draft, ingredients, read_media
 from orangeday.engine.gate import Gate
 from orangeday.engine.settling import leave_unsure, settle
 from orangeday.engine.status import Standing, look, waits
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Hold, Row
 from orangeday.ledger.states import AlreadySaid, Entangled, NotArmed, State
 from orangeday.system.workers import Job
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 _AFTER_A_FAULT = timedelta(minutes=5)
 """When to try again what failed before anything left, for a reason that no adapter has classed."""

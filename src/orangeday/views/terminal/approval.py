@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.model import Change, Counts, Subject
 from orangeday.clock import utc
 from orangeday.text.display import conspicuous, differing, short
 from orangeday.text.phrases import plural, short_list
 from orangeday.views.console import ORANGE, in_a_line, shown
 from orangeday.views.layout import Folded, fold_lines
-
-if TYPE_CHECKING:
-    from orangeday.approvals.compare import Approvals
-    from orangeday.approvals.model import Change, Counts, Subject
 
 
 def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:

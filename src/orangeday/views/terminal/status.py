@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -14,15 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import DAYS, local, needs_year, utc
+from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.status import Standing
+from orangeday.ledger.records import Event, Pause
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line, shown
 from orangeday.views.sentences import PAUSED
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery, Plan
-    from orangeday.engine.status import Standing
-    from orangeday.ledger.records import Event, Pause
 
 
 def line(standing: Standing) -> Text:
