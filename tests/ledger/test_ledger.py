@@ -540,6 +540,7 @@ def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -
     assert ledger.doubt(row).services == {"https://pds.example"}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("module", ["orangeday.ledger.states", "orangeday.ledger.records", "orangeday.adapters.x"])
 def test_values_are_imported_without_a_database_or_a_library_of_a_platform(module: str) -> None:
     code = (
