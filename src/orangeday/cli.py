@@ -200,33 +200,34 @@ def _status(arguments: Sequence[str]) -> int:
         return _usage(failure)
     except typer.Abort:
         return 2
-    except UnreadableFiles as failure:
-        from orangeday.views import console
+    except KeyboardInterrupt:
+        return 130
+    except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
+        return _failed(failure, arguments)
+    return status if isinstance(status, int) else 0
+
+
+def _failed(failure: Exception, arguments: Sequence[str]) -> int:
+    """Says what went wrong: an error of ours in its own words, any other as one that is to be reported."""
+    from orangeday.views import console
+
+    if isinstance(failure, UnreadableFiles):
         from orangeday.views.terminal import check as check_view
 
         check_view.problems(console.messages(), failure.problems)
         console.say(str(failure), "bold red")
         return failure.exit_status
-    except OrangedayError as failure:
-        from orangeday.views import console
-        from orangeday.views.terminal import check as check_view
-
+    if isinstance(failure, OrangedayError):
         console.say(str(failure), "red")
         return failure.exit_status
-    except KeyboardInterrupt:
-        return 130
-    except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
-        from orangeday.system import credentials
-        from orangeday.views import console
-        from orangeday.views.terminal import check as check_view
+    from orangeday.system import credentials
 
-        if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
-            console.say(credentials.hidden(traceback.format_exc()))
-        said = credentials.hidden(f"{type(failure).__name__}: {failure}")
-        console.say(f"orangeday itself failed ({said}). What went out is in the ledger.")
-        console.say("Run the same with -v to see where, and report it.")
-        return 1
-    return status if isinstance(status, int) else 0
+    if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
+        console.say(credentials.hidden("".join(traceback.format_exception(failure))))
+    said = credentials.hidden(f"{type(failure).__name__}: {failure}")
+    console.say(f"orangeday itself failed ({said}). What went out is in the ledger.")
+    console.say("Run the same with -v to see where, and report it.")
+    return 1
 
 
 def _usage(failure: typer.TyperException) -> int:

@@ -10,7 +10,9 @@ from orangeday.commands.files import files
 from orangeday.commands.ledgers import live_ledger
 from orangeday.commands.options import By, Keys, ToReview
 from orangeday.commands.selection import delivery, plan_to_review
+from orangeday.engine.status import look
 from orangeday.errors import OrangedayError
+from orangeday.ledger.states import State
 from orangeday.views import console
 
 
@@ -25,9 +27,6 @@ def acknowledge(
 
     What was refused or missed, or is unsure, stays as it is; when it changes, it alarms again.
     """
-    from orangeday.engine.status import look
-    from orangeday.ledger.states import State
-
     if not reason.strip():
         raise OrangedayError("Say what you make of it: --reason TEXT.")
     plan = files(ctx, example=False).plan

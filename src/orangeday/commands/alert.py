@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import live_ledger
+from orangeday.engine.alerts import Alerts, causes, send, silence
+from orangeday.engine.status import look
+from orangeday.engine.years import plan_to_review
 from orangeday.errors import OrangedayError
 from orangeday.views import console
 
@@ -22,10 +26,6 @@ def alert(
     neither has looked for ten minutes at what is due. Each cause is told once. Exit status 1 if something needs a
     person, or no message went out.
     """
-    from orangeday.approvals import store as approvals
-    from orangeday.engine.alerts import Alerts, causes, send, silence
-    from orangeday.engine.status import look
-    from orangeday.engine.years import plan_to_review
     from orangeday.ledger.connection import exists
 
     plan = files(ctx, example=False).plan

@@ -11,25 +11,25 @@ import typer
 
 from orangeday.approvals import compare, content, model
 from orangeday.approvals import store as approvals
-from orangeday.approvals.model import Subject
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.model import Change, Subject
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read, live_ledger, who
 from orangeday.commands.options import By, Json
 from orangeday.commands.selection import must_exist
-from orangeday.content.problems import errors
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import Problem, errors
+from orangeday.engine.status import taken_down_here
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.rules.catalogue import check
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
 from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
-    from orangeday.approvals.compare import Approvals
-    from orangeday.approvals.model import Change
-    from orangeday.content.plan import Delivery, Plan
-    from orangeday.content.problems import Problem
     from orangeday.ledger.ledger import Ledger
 
 
@@ -133,7 +133,6 @@ def approve(
 
 def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
     """The approvals, and what this machine's ledger says was taken down. Where it can't be asked, that is said."""
-    from orangeday.engine.status import taken_down_here
     from orangeday.ledger.connection import exists
 
     try:
@@ -163,8 +162,6 @@ def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Se
 
 def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) -> int:
     """Approves one text that was taken down, and lifts its withdrawal, once a person has seen it and said so."""
-    from orangeday.engine.status import taken_down_here
-
     at_a_terminal = sys.stdin.isatty() and not json
     if not at_a_terminal and not (yes and by):
         raise OrangedayError("Without a terminal to ask on, say --yes and --by NAME. Nothing was written.")
@@ -289,8 +286,6 @@ def _days(words: Sequence[str]) -> Iterator[int]:
 
 def _refused(plan: Plan, chosen: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:
     """What can't be approved as it is, each with an error in the files that concerns it."""
-    from orangeday.rules.catalogue import check
-
     deliveries = list(plan)
     found = errors(check(plan, system_clock(), deliveries))
     if not found:

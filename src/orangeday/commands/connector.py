@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from orangeday.adapters.base import Deferred, Platform
+from orangeday.adapters.dry_run import DryRun
+from orangeday.adapters.table import adapter_of, is_there
 from orangeday.clock import Clock, system_clock
+from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.retry import CREDENTIALS_RETRY
-
-if TYPE_CHECKING:
-    from orangeday.adapters.base import Platform
-    from orangeday.content.config import Account
+from orangeday.system import credentials
 
 
 def connector_or_reason(plan: Plan) -> Callable[[Account], Platform]:
     """How an account is connected, or why none can be: its credentials may be gone, and what was missed is noted."""
-    from orangeday.adapters.base import Deferred
-
     try:
         return road(plan, True, system_clock)
     except OrangedayError as failure:
@@ -33,12 +31,7 @@ def connector_or_reason(plan: Plan) -> Callable[[Account], Platform]:
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
     """How an account is connected. Raises OrangedayError where a live run has no way to send."""
     if not live:
-        from orangeday.adapters.dry_run import DryRun
-
         return lambda account: DryRun(account, clock)
-
-    from orangeday.adapters.table import is_there
-    from orangeday.system import credentials
 
     if cannot := sorted({a.platform for a in plan.accounts if not is_there(a.platform)}):
         raise OrangedayError(f"This version can't send to {' and '.join(cannot)}; nothing was sent. Use --dry-run.")
@@ -54,10 +47,6 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
 def connect(account: Account, clock: Clock) -> Platform:
     """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
-    from orangeday.adapters.base import Deferred
-    from orangeday.adapters.table import adapter_of
-    from orangeday.system import credentials
-
     found, missing = credentials.find(account.embassy, account.platform)
     if missing:
         until = clock() + CREDENTIALS_RETRY
@@ -71,8 +60,6 @@ def credentials_of(live: bool) -> Callable[[Account], object]:
     if not live:
         return lambda _: None
 
-    from orangeday.system import credentials
-
     def found_now(account: Account) -> object:
         found, missing = credentials.find(account.embassy, account.platform)
         return None if missing and credentials.keyring_is_silent() else (found, missing)
@@ -82,8 +69,6 @@ def credentials_of(live: bool) -> Callable[[Account], object]:
 
 def advice_on(account: Account) -> str:
     """What a program that goes on running can't take over of what lets an account in; or nothing."""
-    from orangeday.system import credentials
-
     fixed = credentials.set_in_environment(credentials.variables(account.embassy, account.platform).values())
     if not fixed:
         return ""

@@ -8,6 +8,7 @@ from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import live_ledger
 from orangeday.commands.options import Embassies, Json
+from orangeday.doctor.finding import Health
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import doctor as doctor_view
 
@@ -25,7 +26,6 @@ def doctor(
     anything fails.
     """
     from orangeday.doctor.examination import examine
-    from orangeday.doctor.finding import Health
 
     plan = files(ctx, embassy, example=False).plan
     plan.config.usable()

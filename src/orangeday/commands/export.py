@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -7,23 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.documents import write_document
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Embassies, Separator
 from orangeday.commands.selection import plan_to_review
+from orangeday.content.plan import Plan
+from orangeday.content.problems import EVERYTHING, Problem, errors, in_order
 from orangeday.errors import LedgerError
+from orangeday.rules import catalogue as rules
+from orangeday.system import machine
 from orangeday.system.streams import write_whole
-from orangeday.views import console
+from orangeday.views import console, ics
+from orangeday.views import csv as csv_view
+from orangeday.views import service_files as jobs
+from orangeday.views.service_files import Here
 from orangeday.views.terminal import check as check_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from orangeday.content.plan import Plan
-    from orangeday.content.problems import Problem
-    from orangeday.views.service_files import Here
 
 
 class What(StrEnum):
@@ -64,10 +69,6 @@ def export(
 
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
-    from orangeday.views import csv as csv_view
-    from orangeday.views import ics
-    from orangeday.views import service_files as jobs
-
     plan = files(ctx, embassy, example=False).plan
     between = csv_view.separator(separator)
     plan.config.usable()
@@ -83,8 +84,6 @@ def export(
     if what is What.ICS:
         content, mark = ics.calendar(plan, system_clock()), ics.ICS_MARK
     elif what is What.CSV:
-        from orangeday.approvals import store as approvals
-
         stored = approvals.load(plan.campaign.folder)
         content, mark = csv_view.plan_csv(plan, stored.objection, between), csv_view.CSV_MARK
     elif what is What.SYSTEMD:
@@ -106,14 +105,10 @@ def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
 
     The lines for a machine have none of the posts in them: there the config and what holds everything count.
     """
-    from orangeday.content.problems import EVERYTHING, errors, in_order
-
     in_lines = what in (What.CRON, What.SYSTEMD)
     if in_lines:
         found = [p for p in plan.problems if p.where.file == plan.config.file or p.concern == EVERYTHING]
     else:
-        from orangeday.rules import catalogue as rules
-
         found = rules.check(plan, system_clock())
 
     def is_in_it(problem: Problem) -> bool:
@@ -139,11 +134,6 @@ def _meant(plan: Plan, campaign: str | None) -> Plan:
 
 def _here() -> Here:
     """This machine, and the orangeday that runs."""
-    import os
-
-    from orangeday.system import machine
-    from orangeday.views.service_files import Here
-
     started = Path(sys.argv[0])
     if started.name in ("orangeday", "orangeday.exe") and started.is_file():
         program = [str(started.absolute())]

@@ -8,20 +8,19 @@ import time
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from orangeday.clock import Clock, system_clock
 from orangeday.content import campaign, config
+from orangeday.content.campaign import Campaign
+from orangeday.content.config import Config
 from orangeday.content.images import locate
 from orangeday.content.plan import Plan
 from orangeday.content.problems import EVERYTHING, UnreadableFiles, errors
+from orangeday.engine.years import first_day, may_follow
 from orangeday.errors import OrangedayError
-
-if TYPE_CHECKING:
-    from orangeday.content.campaign import Campaign
-    from orangeday.content.config import Config
+from orangeday.views import console
 
 DEFAULT = Path("config.toml")
 
@@ -59,8 +58,6 @@ class Files:
         stamp = before, read.posts, there, pictures, _stamp(pictures)
         named = None
         if meant := self.campaign or same:
-            from orangeday.engine.years import first_day
-
             named = first_day(meant, posts.id)
         self.plan = Plan(posts, read, read.start or named or read.first_day(self._clock()))
         if self._embassies:
@@ -109,8 +106,6 @@ class Files:
         )
 
     def _read_again(self) -> None:
-        from orangeday.engine.years import may_follow
-
         before = self.plan
         try:
             plan = self.read(before.campaign_id)
@@ -191,8 +186,6 @@ def files(
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
     """The config that a command works on. Raises OrangedayError where there is none."""
-    from orangeday.views import console
-
     chosen: Path | None = ctx.find_root().obj.config
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
     if chosen is not None and not os.path.lexists(chosen):

@@ -21,6 +21,8 @@ import typer
 
 from orangeday.commands.files import DEFAULT, packaged_example
 from orangeday.content import campaign
+from orangeday.content import embassy_names as naming
+from orangeday.content.embassy_names import Place
 from orangeday.content.problems import nearest
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
@@ -30,7 +32,6 @@ from orangeday.views import console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from orangeday.content.embassy_names import Place
 
 IGNORED = """\
 # The ledger belongs to this machine: a copy of it would post everything again.
@@ -60,8 +61,6 @@ class Answers:
 
     @property
     def names(self) -> dict[str, dict[str, str]]:
-        from orangeday.content import embassy_names as naming
-
         return naming.names(self.where, self.zone, self.languages)
 
 
@@ -217,8 +216,6 @@ def _answers(
     carried: Path, asks: bool, embassy: str | None, zone: str | None, languages: Sequence[str], handles: dict[str, str]
 ) -> Answers:
     """What the options say; the rest as it is typed, or, where nobody is asked, as it can only be."""
-    from orangeday.content import embassy_names as naming
-
     written = campaign.load(carried.parent / "posts").languages
     if asks:
         if isinstance(sys.stdin, io.TextIOWrapper):

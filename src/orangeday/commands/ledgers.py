@@ -16,12 +16,12 @@ import typer
 from orangeday.clock import system_clock, utc
 from orangeday.commands.files import config_file
 from orangeday.content import config
+from orangeday.content.config import Config
 from orangeday.content.plan import Plan
 from orangeday.errors import LedgerAway, LedgerError, OrangedayError
 from orangeday.system import machine
 
 if TYPE_CHECKING:
-    from orangeday.content.config import Config
     from orangeday.ledger.ledger import Ledger
     from orangeday.ledger.records import Pause, Settled
 

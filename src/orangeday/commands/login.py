@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orangeday.adapters.base import Deferred, PlatformError, Refused
+from orangeday.adapters.table import adapter_of, is_there
 from orangeday.clock import system_clock
 from orangeday.commands.files import config_file
 from orangeday.content import config
+from orangeday.content.config import Account, Config
 from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
@@ -22,9 +25,6 @@ from orangeday.views import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from orangeday.adapters.base import PlatformError
-    from orangeday.content.config import Account, Config
 
 
 def login(
@@ -57,8 +57,6 @@ def login(
 
     For example: orangeday login nairobi x
     """
-    from orangeday.adapters.table import adapter_of, is_there
-
     read = config.load(config_file(ctx, example=False))
     account = _account(read, embassy, platform)
     if forget:
@@ -219,8 +217,6 @@ class _Dialog:
 
 def _verified(account: Account, values: Mapping[str, str], read: Config) -> str | None:
     """Who the account is, by the platform's own word; None, and said why, where it doesn't say."""
-    from orangeday.adapters.table import adapter_of
-
     try:
         adapter = adapter_of(account.platform)
         if adapter.check_clock:
@@ -233,8 +229,6 @@ def _verified(account: Account, values: Mapping[str, str], read: Config) -> str 
 
 def _restricted(account: Account, values: Mapping[str, str]) -> bool:
     """Whether the credentials are taken and good for nothing; says so."""
-    from orangeday.adapters.table import adapter_of
-
     look = adapter_of(account.platform).restriction
     found = look(account, values, system_clock) if look else None
     if found is None:
@@ -245,8 +239,6 @@ def _restricted(account: Account, values: Mapping[str, str]) -> bool:
 
 def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
     """Says why nothing was stored, and what to do next."""
-    from orangeday.adapters.base import Deferred, PlatformError, Refused
-
     title = PLATFORMS[account.platform].title
     said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
     said = credentials.hidden(said, values.values()).rstrip(".")
@@ -261,8 +253,6 @@ def _explain(account: Account, failure: Exception, values: Mapping[str, str], re
 
 def _step(account: Account, failure: PlatformError, read: Config) -> str:
     """What to do where a platform says no, and hasn't said it."""
-    from orangeday.adapters.table import adapter_of
-
     advise = adapter_of(account.platform).advice_at_login
     return (
         advise(account, failure.cause, read.file) if advise else f"Check the handle in {read.file}, and what was typed."

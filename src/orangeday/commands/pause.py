@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from orangeday.clock import utc
 from orangeday.commands.ledgers import emergency
 from orangeday.commands.options import By, LedgerOption
+from orangeday.content.config import Config
 from orangeday.errors import OrangedayError
+from orangeday.ledger.records import EVERYTHING, Row
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.views import console
-
-if TYPE_CHECKING:
-    from orangeday.content.config import Config
 
 _PATIENCE = 0.2
 """Seconds between two looks at what is in flight."""
@@ -36,8 +35,6 @@ def pause(
 
     It needs nothing but the record of posts: it works while config.toml is broken and the posts are gone.
     """
-    from orangeday.ledger.records import EVERYTHING, Row
-
     found = emergency(ctx, ledger, by)
     with closing(found.ledger) as book:
         for name in what or ():
@@ -84,8 +81,6 @@ def _must_be_known(name: str, config: Config | None, accounts: list[str]) -> Non
 
 def _what_goes_on(scopes: list[str], config: Config | None) -> str:
     """What isn't paused, so that nobody takes a part for the whole."""
-    from orangeday.ledger.records import EVERYTHING
-
     if EVERYTHING in scopes:
         return "Nothing more is sent."
     accounts = [account for embassy in config.embassies.values() for account in embassy.accounts] if config else []

@@ -11,6 +11,7 @@ from orangeday.commands.documents import write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.selection import must_exist
+from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system.streams import write_whole
@@ -18,7 +19,6 @@ from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery, Plan
     from orangeday.views.approval_page.model import Choice
 
 

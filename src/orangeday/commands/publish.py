@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,12 +10,12 @@ from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_send
 from orangeday.commands.options import Embassies, Json, SendForReal, SendNothing, ToSend
 from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
+from orangeday.content.plan import Plan
+from orangeday.engine.alerts import Alerts, causes, silence
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.years import Idle
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Plan
-    from orangeday.engine.years import Idle
 
 
 def publish(
@@ -36,9 +35,6 @@ def publish(
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
     has paused everything, since the record of posts here is new, or was last used elsewhere.
     """
-    from orangeday.engine.alerts import Alerts, causes, silence
-    from orangeday.engine.publisher import Publisher
-
     watched = files(ctx, embassy, example=False, campaign=campaign)
     plan = watched.plan
     plan.config.usable()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,13 +9,12 @@ from orangeday.commands.files import files
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.options import Embassies, Json
 from orangeday.commands.runs import parting_words
+from orangeday.content.plan import Progress
 from orangeday.content.pricing import charges
+from orangeday.engine.status import Standing
+from orangeday.ledger.states import State
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Progress
-    from orangeday.engine.status import Standing
 
 
 def rehearse(
@@ -31,7 +29,6 @@ def rehearse(
     rest. Exit status 1 if a post does not end published.
     """
     from orangeday.engine.rehearsal import rehearse as play
-    from orangeday.ledger.states import State
 
     plan = files(ctx, embassy, example=True).plan
     plan.config.usable()

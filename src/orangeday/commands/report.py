@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands.connector import road
 from orangeday.commands.documents import write_document
@@ -14,18 +15,20 @@ from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import By, Json, Separator, ToReview
 from orangeday.commands.selection import must_exist, plan_to_review
+from orangeday.content.plan import Plan
+from orangeday.engine.read_back import Sight, price, read_back
+from orangeday.engine.report import Entry, Report, draw_up, entries, published, record
+from orangeday.engine.status import look
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.ledger.records import Row
 from orangeday.platforms.registry import PLATFORMS, title_of
 from orangeday.system.streams import write_whole
 from orangeday.views import console, json_documents, sentences
+from orangeday.views import csv as csv_view
 from orangeday.views.terminal import report as report_view
 
 if TYPE_CHECKING:
-    from orangeday.content.plan import Plan
-    from orangeday.engine.read_back import Sight
-    from orangeday.engine.report import Report
     from orangeday.ledger.ledger import Ledger
-    from orangeday.ledger.records import Row
 
 
 def report(
@@ -66,11 +69,7 @@ def report(
 
     For example: orangeday report --read-back --html report.html
     """
-    from orangeday.approvals import store as approvals
-    from orangeday.engine.report import Entry, draw_up, entries, published
-    from orangeday.engine.status import look
     from orangeday.ledger.connection import exists
-    from orangeday.views import csv as csv_view
 
     if sum((html is not None, csv, json)) > 1:
         raise OrangedayError("Say one of --html FILE, --csv and --json.")
@@ -115,8 +114,6 @@ def report(
 
 def _kept(ledger: Ledger, drawn: Report) -> str | None:
     """Keeps in the log what was seen; gives why that can't be done. It was paid for, and is shown all the same."""
-    from orangeday.engine.report import record
-
     try:
         record(ledger, drawn)
     except LedgerError as failure:
@@ -126,8 +123,6 @@ def _kept(ledger: Ledger, drawn: Report) -> str | None:
 
 def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
     """How each is there; what is charged is said first, and a person asked. What isn't read says so."""
-    from orangeday.engine.read_back import price, read_back
-
     if not rows:
         return {}
     connect = road(plan, True, system_clock)
@@ -152,8 +147,6 @@ def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> di
 
 
 def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path | None, between: str) -> None:
-    from orangeday.views import csv as csv_view
-
     if html:
         from orangeday.views import report_page as proof
 

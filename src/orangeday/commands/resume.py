@@ -10,16 +10,18 @@ from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import emergency
 from orangeday.commands.options import By, LedgerOption
+from orangeday.engine.status import Standing, look
+from orangeday.engine.years import nothing_to_send
 from orangeday.errors import OrangedayError
+from orangeday.ledger.records import Pause
+from orangeday.ledger.states import State
 from orangeday.views import console
 from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Ledger
-    from orangeday.ledger.records import Pause
 
 
 def resume(
@@ -60,9 +62,6 @@ def resume(
 
 def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> list[Standing]:
     """How what was due during these pauses stands. Raises OrangedayError where the files can't be used."""
-    from orangeday.engine.status import look
-    from orangeday.engine.years import nothing_to_send
-
     plan = files(ctx, example=False).plan
     plan.config.usable()
     now = system_clock()
@@ -80,8 +79,6 @@ def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> l
 
 def _tell(stand: Sequence[Standing]) -> int:
     """Says what of these was missed and what goes out; the exit status."""
-    from orangeday.ledger.states import State
-
     missed = [standing for standing in stand if standing.state is State.MISSED]
     going = [standing for standing in stand if standing.ready]
     if missed:

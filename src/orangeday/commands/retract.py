@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from orangeday.adapters.base import Deferred, PlatformError
+from orangeday.approvals import model
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.connector import connect
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import Emergency, emergency
 from orangeday.commands.options import By, LedgerOption, ToReview
 from orangeday.commands.selection import plan_to_review, planned, row_named
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
+from orangeday.content.toml import Text
+from orangeday.engine.account_run import midnight
+from orangeday.engine.takedown import take_down
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.ledger.records import Row
+from orangeday.ledger.states import NotArmed, State
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import machine
 from orangeday.views import console
@@ -22,11 +32,7 @@ from orangeday.views import console
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from orangeday.content.config import Account
-    from orangeday.content.plan import Plan
-    from orangeday.content.toml import Text
     from orangeday.ledger.ledger import Ledger
-    from orangeday.ledger.records import Row
 
 _PATIENCE = 60
 """Seconds for which an account is waited for that another program is using."""
@@ -118,8 +124,6 @@ def _rows(
     ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
 ) -> list[Row]:
     """What is to be taken down: published, or perhaps so. Raises OrangedayError where something asked for isn't."""
-    from orangeday.ledger.states import State
-
     up = (State.PUBLISHED, State.UNSURE, State.ARMED)
     served = ledger.served()
     name = plan.campaign_id if plan else campaign or (served[-1] if served else "")
@@ -187,9 +191,6 @@ class _Job:
 
     def take_down(self, row: Row, replace: bool) -> bool:
         """Takes one down; says whether that failed."""
-        from orangeday.adapters.base import Deferred, PlatformError
-        from orangeday.engine.takedown import take_down
-        from orangeday.ledger.states import NotArmed
 
         def busy() -> None:
             console.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
@@ -215,9 +216,6 @@ class _Job:
 
     def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
         """Notes the withdrawals in approvals.toml; says whether that failed."""
-        from orangeday.approvals import model
-        from orangeday.approvals import store as approvals
-
         if self._plan is None:
             console.say(
                 "approvals.toml was left as it is: the files can't be read. The record of posts has it.", "yellow"
@@ -262,8 +260,6 @@ class _Job:
 
     def _account(self, row: Row) -> Account:
         """The account that published it, whatever the config says of the embassy by now. Raises OrangedayError."""
-        from orangeday.content.config import Account
-
         config = self._config
         embassy = config.embassies.get(row.embassy) if config else None
         now = next((a for a in embassy.accounts if a.platform == row.platform), None) if embassy else None
@@ -292,8 +288,6 @@ class _Job:
         return row.receipt is None or f"/{account.handle}/".lower() in row.receipt.url.lower()
 
     def _day_began(self, row: Row) -> datetime:
-        from orangeday.engine.account_run import midnight
-
         if self._plan and row.embassy in self._plan.config.embassies:
             return midnight(self._plan, row)
         return row.due - timedelta(days=1)

@@ -10,6 +10,7 @@ from orangeday.commands.ledgers import live_ledger
 from orangeday.commands.options import By, Keys, ToReview
 from orangeday.commands.selection import plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
+from orangeday.ledger.states import State
 from orangeday.views import console
 
 
@@ -18,8 +19,6 @@ def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = No
 
     First mend what it was refused for: `orangeday status` says what. It goes out with the next sweep.
     """
-    from orangeday.ledger.states import State
-
     plan = files(ctx, example=False).plan
     now = system_clock()
     with closing(live_ledger(plan, by)) as ledger:

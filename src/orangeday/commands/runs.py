@@ -7,17 +7,24 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.connector import connector_or_reason
 from orangeday.commands.files import must_be_named
 from orangeday.commands.ledgers import brakes, ledger_to_read, live_ledger
-from orangeday.content.plan import Plan
+from orangeday.content.plan import Delivery, Plan
+from orangeday.content.pricing import charges
+from orangeday.engine import years
+from orangeday.engine.alerts import Alerts, Cause, causes
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
+from orangeday.engine.years import Idle, is_unfinished
 from orangeday.errors import OrangedayError
+from orangeday.ledger.states import State
+from orangeday.rules.catalogue import hindrances
+from orangeday.views import console, sentences
 
 if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery
-    from orangeday.engine.status import Standing
-    from orangeday.engine.years import Idle
     from orangeday.ledger.ledger import Ledger
 
 
@@ -33,8 +40,6 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
 
     No ledger is made for that. Raises OrangedayError where there is no campaign of that name.
     """
-    from orangeday.engine import years
-
     if live:
         must_be_named(plan)
     elif campaign is None:
@@ -45,9 +50,6 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
 
 def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
     """All that a live run does then: it looks after what is in doubt, and what was missed, of what ran last."""
-    from orangeday.engine.alerts import Alerts, Cause, causes
-    from orangeday.engine.publisher import Publisher
-    from orangeday.engine.years import is_unfinished
     from orangeday.ledger.connection import exists
 
     touched: list[Standing] = []
@@ -66,8 +68,6 @@ def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
 
 
 def _in_red(wrong: str) -> None:
-    from orangeday.views import console
-
     console.say(wrong, "red")
 
 
@@ -78,12 +78,6 @@ def price_of(
 
     With `held` those as well that are due and held now, since they may be let go.
     """
-    from orangeday.approvals import store as approvals
-    from orangeday.content.pricing import charges
-    from orangeday.engine.status import look
-    from orangeday.ledger.states import State
-    from orangeday.views import sentences
-
     prices = plan.config.prices
     charged = [delivery for delivery in deliveries if delivery.platform in prices]
     approved = approvals.load(plan.campaign.folder) if plan.config.require_approval and charged else None
@@ -94,9 +88,6 @@ def price_of(
 
 def parting_words(plan: Plan, now: datetime) -> str:
     """What a dry run ends with: that it was one, and what a live run would hold, and why."""
-    from orangeday.approvals import store as approvals
-    from orangeday.rules.catalogue import hindrances
-
     words = ["Dry run: nothing was sent, and nothing is remembered."]
     concerns = [problem.concern for problem in hindrances(plan, list(plan))]
     ahead = [d for d in plan if d.closes > now]

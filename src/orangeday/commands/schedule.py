@@ -17,7 +17,14 @@ from orangeday.commands.files import files
 from orangeday.commands.ledgers import brakes, is_recorded, ledger_to_send, settle_in
 from orangeday.commands.options import Embassies, SendForReal, SendNothing, ToSend
 from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
+from orangeday.content.plan import Plan
+from orangeday.engine.alerts import Alerts, Cause, causes, silence
+from orangeday.engine.publisher import Publisher
+from orangeday.engine.status import Standing, look
+from orangeday.engine.years import over_in_words
 from orangeday.errors import LedgerError
+from orangeday.ledger.records import ITSELF, Home, Pause
+from orangeday.ledger.states import State
 from orangeday.platforms.registry import title_of
 from orangeday.system import machine, streams
 from orangeday.text import phrases
@@ -29,13 +36,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from orangeday.content.plan import Plan
-    from orangeday.engine.alerts import Alerts, Cause
-    from orangeday.engine.publisher import Publisher
-    from orangeday.engine.status import Standing
     from orangeday.ledger.ledger import Ledger
-    from orangeday.ledger.records import Pause
-    from orangeday.ledger.states import State
 
 
 def schedule(
@@ -57,8 +58,6 @@ def schedule(
     Started live after the last day, it says that the campaign is over, and ends; it begins the next one only where
     the config's `start` or --campaign names it.
     """
-    from orangeday.engine.alerts import Alerts
-    from orangeday.engine.publisher import Publisher
     from orangeday.engine.scheduler import Scheduler
 
     machine.keep_one_heap()
@@ -104,9 +103,6 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
 
     A record of posts that is new in the midst of the campaign is paused before anything else, and a person asked.
     """
-    from orangeday.ledger.records import Home
-    from orangeday.ledger.states import State
-
     now = system_clock()
     if not for_real:
         if how_far := plan.progress(now).in_words(recorded=is_recorded(plan)):
@@ -211,8 +207,6 @@ class _View:
             self._log(wrong)
 
     def _look(self) -> dict[str, Standing]:
-        from orangeday.engine.status import look
-
         found = look(self._plan, self._ledger, system_clock(), self._plan)
         # What is late as the program begins is begun now; whether it was is said by the sweeps.
         return {s.delivery.key: replace(s, why=None, needs_person=False) if s.ready else s for s in found}
@@ -231,8 +225,6 @@ class _View:
             if self._plan.config.prices != before_that.config.prices and (price := self._price()):
                 self._log(price)
         if self._alerts:
-            from orangeday.engine.alerts import causes, silence
-
             late = silence(self._plan, self._swept, system_clock())
             self._alerts.tell(self._plan, [*([late] if late else []), *causes(touched)])
             self._swept = system_clock()
@@ -251,8 +243,6 @@ class _View:
     def trouble(self, what: str | None) -> None:
         """Something holds everything; or, None, no longer does."""
         if what and self._alerts:
-            from orangeday.engine.alerts import Cause
-
             self._alerts.tell(self._plan, [Cause("held, all of it", what)])
         self._trouble = what
         self._log(what or "What was wrong is mended; it goes on.")
@@ -309,8 +299,6 @@ class _View:
 
     def farewell(self, *, stopped: bool) -> int:
         """How it stands as the program ends; the exit status."""
-        from orangeday.ledger.records import ITSELF
-
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()
         said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
@@ -318,8 +306,6 @@ class _View:
             said = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
         self._console.print(status_view.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
         if not stopped and self._mode == "LIVE":
-            from orangeday.engine.years import over_in_words
-
             console.say(over_in_words(self._plan, self._plan, system_clock()), "dim")
         return 1 if sentences.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
 
@@ -332,8 +318,6 @@ class Stop(threading.Event):
 
     def cause(self) -> Cause:
         """For whoever isn't at the machine, each time anew."""
-        from orangeday.engine.alerts import Cause
-
         why = (
             f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "
             "connection to that computer was lost. From there nothing more is posted until it is started again. "

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from orangeday.clock import system_clock
-from orangeday.content.plan import Plan
+from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import nearest
+from orangeday.engine import years
+from orangeday.engine.years import campaign_of
 from orangeday.errors import OrangedayError
+from orangeday.views import console
 
 if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery
     from orangeday.ledger.ledger import Ledger
     from orangeday.ledger.records import Row
 
@@ -28,9 +30,6 @@ def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> P
 
     Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
     """
-    from orangeday.engine import years
-    from orangeday.views import console
-
     meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
     if campaign is None and meant.campaign_id != plan.campaign_id:
         console.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
@@ -42,8 +41,6 @@ def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
 
     With a `ledger`, in front may stand any campaign that it knows.
     """
-    from orangeday.engine.years import campaign_of
-
     full = _in_full(plan.campaign_id, key)
     of = full.partition("/")[0]
     if ledger and of != plan.campaign_id and of in ledger.served():
@@ -80,6 +77,4 @@ def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
 
 def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
     """What the files plan for a row of the ledger, of whichever campaign; None where they have lost it."""
-    from orangeday.engine.years import campaign_of
-
     return campaign_of(plan, ledger, row.campaign).find(row.key)

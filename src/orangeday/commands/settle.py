@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from orangeday.adapters.base import Receipt
+from orangeday.adapters.table import adapter_of
 from orangeday.clock import system_clock, utc
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import live_ledger
 from orangeday.commands.options import By, Key, ToReview
 from orangeday.commands.selection import plan_to_review, planned, touched
 from orangeday.errors import OrangedayError
+from orangeday.ledger.states import NotArmed, State
 from orangeday.views import console
 
 
@@ -28,10 +31,6 @@ def settle(
 
     With --not-published it may be sent again, inside its window: look well.
     """
-    from orangeday.adapters.base import Receipt
-    from orangeday.adapters.table import adapter_of
-    from orangeday.ledger.states import NotArmed, State
-
     if (published is None) is not not_published:
         raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")
     plan = files(ctx, example=False).plan

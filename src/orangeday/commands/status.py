@@ -1,21 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from orangeday.approvals import compare
+from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock, utc
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Json, ToReview
 from orangeday.commands.selection import plan_to_review
+from orangeday.content.plan import Plan
+from orangeday.engine.status import look, taken_down_here
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import status as status_view
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Plan
 
 
 def status(
@@ -32,9 +33,6 @@ def status(
     From the live ledger: dry runs leave nothing in it. Of the campaign that runs, or begins within 30 days; else of the
     one that ran last. Exit status 1 if something needs a person.
     """
-    from orangeday.approvals import compare
-    from orangeday.approvals import store as approvals
-    from orangeday.engine.status import look, taken_down_here
     from orangeday.ledger.connection import exists
 
     plan = files(ctx, example=False).plan

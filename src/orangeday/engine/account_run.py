@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
 from orangeday.approvals.compare import Approvals
@@ -24,11 +25,13 @@ from orangeday.engine.draft import Draft, ingredients, read_media
 from orangeday.engine.gate import Gate
 from orangeday.engine.settling import leave_unsure, settle
 from orangeday.engine.status import Standing, look, waits
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Hold, Row
 from orangeday.ledger.states import AlreadySaid, Entangled, NotArmed, State
 from orangeday.retry import RETRY_AFTER_FAULT, Wait, next_try
 from orangeday.system.workers import Job
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 _A_MINUTE = timedelta(minutes=1)
 

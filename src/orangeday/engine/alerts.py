@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
 from orangeday.engine.status import Standing
 from orangeday.errors import OrangedayError
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 from orangeday.system import credentials
 from orangeday.text.display import visible
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 SECRET = "{secret}"  # noqa: S105  what stands for it
 """What stands in the config's address for the secret, which no file may hold."""

@@ -12,6 +12,7 @@ from concurrent.futures import wait
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Platform
 from orangeday.approvals import store as approvals
@@ -23,9 +24,11 @@ from orangeday.engine.account_run import AccountRun, Services, may_be_asked
 from orangeday.engine.connections import Connections
 from orangeday.engine.gate import Gate
 from orangeday.engine.status import Standing, look
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import NotArmed, State
 from orangeday.system.workers import Job, Workers
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 _A_MINUTE = timedelta(minutes=1)
 _TWO_DAYS = timedelta(days=2)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Platform, PlatformError, Receipt, Seen, Sent
 from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Row
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 Sight = Seen | str
 """How a post is there; or, in words, why that can't be told now."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Receipt, Seen, There
 from orangeday.clock import DAYS
@@ -16,9 +17,11 @@ from orangeday.content.config import Embassy
 from orangeday.content.plan import Plan
 from orangeday.engine.read_back import Sight
 from orangeday.engine.status import Standing
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Event, Row
 from orangeday.ledger.states import State
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME = "published", "not out", "in doubt", "to come"
 FATES = (PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Deferred, Platform
 from orangeday.clock import Clock
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Doubt, Row
 from orangeday.ledger.states import State
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 _BEFORE_ARMING = timedelta(minutes=5)
 """So long before its first arming a post may have been made, by the platform's clock, and be the one in doubt."""

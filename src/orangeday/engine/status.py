@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Receipt
 from orangeday.approvals.compare import Approvals
@@ -16,10 +17,12 @@ from orangeday.approvals.model import Subject, Withdrawn
 from orangeday.clock import utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Known, Row
 from orangeday.ledger.states import State
 from orangeday.rules.catalogue import hindrances
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 _UNBEGUN = timedelta(minutes=5)
 """What is due, and could be sent, and isn't begun for so long, is an alarm, whatever the cause."""

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Deferred, Platform, PlatformError, Refused, Unsure
 from orangeday.clock import Clock
 from orangeday.engine.settling import settle
 from orangeday.errors import LedgerError
-from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Row
 from orangeday.ledger.states import NotArmed, State
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 _EVERY = 0.2
 """Seconds between two tries to get an account that another program is using."""

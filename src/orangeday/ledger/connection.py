@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from orangeday.errors import LedgerError
+from orangeday.ledger.postgres import Postgres, PostgresToRead
 from orangeday.ledger.sqlite import Sqlite, SqliteToRead
-
-if TYPE_CHECKING:
-    from orangeday.ledger.postgres import Postgres
 
 
 def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Postgres:
@@ -21,8 +18,6 @@ def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Pos
     except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
         raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
     if address.get_backend_name() == "postgresql":
-        from orangeday.ledger.postgres import Postgres, PostgresToRead  # only where used: it takes a while to load
-
         return PostgresToRead(address) if read_only else Postgres(address)
     if address.get_backend_name() != "sqlite" or not address.database:
         # An address may have a password in it, which its own repr hides.

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from orangeday.ledger.postgres import Postgres
 from orangeday.ledger.queries import has_seen, last_event
 from orangeday.ledger.records import Home, Settled
 from orangeday.ledger.schema import EVENT_AT, delivery_table, event_table, home_table, sweep_table
+from orangeday.ledger.sqlite import Sqlite
 from orangeday.ledger.transaction import Transaction
 from orangeday.system import machine
-
-if TYPE_CHECKING:
-    from orangeday.ledger.postgres import Postgres
-    from orangeday.ledger.sqlite import Sqlite
 
 _FORGOTTEN = (
     "the server has forgotten what this machine told it: it seems to come from a backup, or a standby took over that "

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from orangeday.adapters.base import Receipt, Sent
 from orangeday.clock import Clock
+from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.home import HomeCheck
 from orangeday.ledger.queries import current_pauses, current_withdrawals, last_event
@@ -45,9 +46,6 @@ from orangeday.ledger.states import TRANSITIONS, TRANSITIONS_IF_ALLOWED, Already
 from orangeday.ledger.transaction import Transaction, without_secrets
 from orangeday.system import machine
 from orangeday.text.language import language_script
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery
 
 _A_WHILE = timedelta(hours=1)
 

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from orangeday.adapters.base import Receipt, Sent
+from orangeday.content.plan import Delivery
 from orangeday.ledger.states import State
 from orangeday.text.language import language_script
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
 from orangeday.clock import Clock
+from orangeday.ledger.postgres import Postgres
 from orangeday.ledger.records import EVERYTHING, ITSELF, Pause
 from orangeday.ledger.schema import INSERT_EVENT, pause_table
+from orangeday.ledger.sqlite import Sqlite
 from orangeday.system import credentials
-
-if TYPE_CHECKING:
-    from orangeday.ledger.postgres import Postgres
-    from orangeday.ledger.sqlite import Sqlite
 
 
 class Transaction:

@@ -10,14 +10,11 @@ import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from orangeday.content.plan import Delivery
+from orangeday.engine.report import Report
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery
-    from orangeday.engine.report import Report
 
 CSV_MARK = b"\xef\xbb\xbfkey"
 

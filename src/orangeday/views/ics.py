@@ -5,12 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from orangeday.content.plan import Delivery, Plan
 from orangeday.platforms.registry import PLATFORMS
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery, Plan
 
 ICS_MARK = b"BEGIN:VCALENDAR"
 """How these begin: by that a file of ours is known."""

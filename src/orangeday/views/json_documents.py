@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem, Severity, in_order
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.views.console import HEALTH_STYLES
@@ -15,7 +16,6 @@ from orangeday.views.overview import DayLanguages, soundness
 
 if TYPE_CHECKING:
     from orangeday.approvals.model import Change, Counts
-    from orangeday.content.plan import Delivery, Plan
     from orangeday.content.pricing import Charges
     from orangeday.doctor.finding import Finding
     from orangeday.engine.report import Report

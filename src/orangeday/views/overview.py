@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from itertools import product
-from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
+from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import EVERYTHING, Problem, Severity, errors
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery, Plan
 
 
 def posted_languages(plan: Plan) -> list[str]:

@@ -7,13 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
+from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, errors
 from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural, short_list
 
 if TYPE_CHECKING:
-    from orangeday.content.config import Account
-    from orangeday.content.plan import Plan
     from orangeday.content.pricing import Charges
     from orangeday.ledger.records import Pause
 

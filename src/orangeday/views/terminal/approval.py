@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
+from orangeday.approvals.compare import Approvals
+from orangeday.approvals.model import Change, Counts, Kind, Subject
 from orangeday.clock import utc
 from orangeday.text.display import conspicuous, differing, short
 from orangeday.text.phrases import plural, short_list
 from orangeday.views.console import ORANGE, in_a_line, shown
 from orangeday.views.layout import Folded, fold_lines
-
-if TYPE_CHECKING:
-    from orangeday.approvals.compare import Approvals
-    from orangeday.approvals.model import Change, Counts, Subject
 
 
 def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:
@@ -24,8 +21,8 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
     if stored.problems:
         message = "Nothing counts as approved, since approvals.toml can't be read; live runs hold all of it."
         return Text(message, style="red")
-    withdrawn = [change for change in found if str(change.kind) == "withdrawn"]
-    waiting = [change for change in found if str(change.kind) != "withdrawn"]
+    withdrawn = [change for change in found if change.kind is Kind.WITHDRAWN]
+    waiting = [change for change in found if change.kind is not Kind.WITHDRAWN]
     if not stored.exists:
         text = Text("Nothing is approved yet, and live runs hold what isn't: orangeday approve all" if waiting else "")
         return _with_withdrawn(text, withdrawn)
@@ -34,11 +31,11 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
         f"{counts.embassies_approved} of {plural(counts.embassies, 'embassy', 'embassies')}.",
         style="" if found else "green",
     )
-    void = [change for change in waiting if str(change.kind) not in ("new", "campaign")]
+    void = [change for change in waiting if change.kind not in (Kind.NEW, Kind.CAMPAIGN)]
     if void:
         named = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in void]
         text.append("\nNo longer as approved: ", "yellow").append_text(in_a_line(f"{short_list(named, 6)}."))
-    if fresh := [str(change.subject) for change in waiting if str(change.kind) == "new"]:
+    if fresh := [str(change.subject) for change in waiting if change.kind is Kind.NEW]:
         text.append("\nNot approved yet: ").append_text(in_a_line(f"{short_list(fresh, 12)}."))
     elsewhere = _of_other_campaigns(waiting)
     for said, others in elsewhere.items():
@@ -55,7 +52,7 @@ def _of_other_campaigns(found: Sequence[Change]) -> dict[str, list[Change]]:
     """What is approved for another campaign, by the sentence that says so."""
     by: dict[str, list[Change]] = {}
     for change in found:
-        if str(change.kind) == "campaign":
+        if change.kind is Kind.CAMPAIGN:
             by.setdefault(f"Approved for {change.approved_for}, not for {change.campaign}", []).append(change)
     return by
 
@@ -74,29 +71,29 @@ def _with_withdrawn(text: Text, withdrawn: Sequence[Change]) -> Text:
 def changes(console: Console, found: Sequence[Change]) -> None:
     """Each that isn't approved as it is: who approved it, and word by word what differs; new ones together."""
     for change in found:
-        if str(change.kind) == "new" or (str(change.kind) == "campaign" and not change.parts):
+        if change.kind is Kind.NEW or (change.kind is Kind.CAMPAIGN and not change.parts):
             continue
         since = f" since {utc(change.since)}" if change.since else ""
         said = in_a_line(f"  {_KINDS[change.kind]}{since}")
         console.print(Folded(Text.assemble((str(change.subject), f"bold {ORANGE}"), said)))
-        if str(change.kind) in ("withdrawn", "campaign"):
+        if change.kind in (Kind.WITHDRAWN, Kind.CAMPAIGN):
             console.print(Folded(in_a_line(change.why), 2))
         elif change.at:
             console.print(Folded(in_a_line(f"approved by {change.by} on {utc(change.at)}"), 2))
-        if str(change.kind) != "withdrawn" or any(old is not None for old, _ in change.parts.values()):
+        if change.kind is not Kind.WITHDRAWN or any(old is not None for old, _ in change.parts.values()):
             _differences(console, {name: (old, new) for name, old, new in change.differing})
         console.print(Folded(in_a_line(f"→ {change.command}", "cyan"), 2))
         console.print()
     for campaigns, others in _of_other_campaigns([change for change in found if not change.parts]).items():
         named = ", ".join(str(change.subject) for change in others)
         console.print(Folded(in_a_line(f"{campaigns}; word for word as then, {len(others)}: {named}")))
-    if fresh := [str(change.subject) for change in found if str(change.kind) == "new"]:
+    if fresh := [str(change.subject) for change in found if change.kind is Kind.NEW]:
         console.print(Folded(in_a_line(f"Not approved yet, {len(fresh)}: {', '.join(fresh)}")))
 
 
 _KINDS = {
-    "changed": "changed", "gone": "its file is gone", "edited": "its approval was edited by hand",
-    "withdrawn": "withdrawn", "campaign": "approved for another campaign, and changed",
+    Kind.CHANGED: "changed", Kind.GONE: "its file is gone", Kind.EDITED: "its approval was edited by hand",
+    Kind.WITHDRAWN: "withdrawn", Kind.CAMPAIGN: "approved for another campaign, and changed",
 }  # fmt: skip
 
 
@@ -138,9 +135,9 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
 
 def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:
     """What was approved just now: first what had changed, with its differences; then all of it, by day."""
-    changes(console, [c for c in made if str(c.kind) != "new" and (str(c.kind) != "campaign" or c.parts)])
+    changes(console, [c for c in made if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)])
     rows: dict[str, list[str]] = {}
-    for subject in (change.subject for change in made if str(change.kind) != "gone"):
+    for subject in (change.subject for change in made if change.kind is not Kind.GONE):
         row, _, name = str(subject).partition("/")
         rows.setdefault(row if subject.number is None else f"day {subject.number:2}", []).append(name)
     if rows:

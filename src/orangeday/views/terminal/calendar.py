@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from orangeday.clock import DAYS
+from orangeday.content.plan import Plan, Progress
 from orangeday.text.phrases import day_and_month
 from orangeday.views.console import ORANGE, in_a_line
 from orangeday.views.layout import fold_lines, isolated
 from orangeday.views.overview import DayLanguages, LanguageMarks, language_marks
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Plan, Progress
 
 
 def calendar(

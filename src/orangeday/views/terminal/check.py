@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from orangeday.content.plan import Delivery, Plan, Progress
 from orangeday.content.problems import Problem, Severity, errors, in_order
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import plural
@@ -17,9 +17,6 @@ from orangeday.views.console import in_a_line, shown
 from orangeday.views.layout import Folded
 from orangeday.views.overview import concern_filter, posted_languages, soundness
 from orangeday.views.sentences import when
-
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery, Plan, Progress
 
 
 def problems(console: Console, found: Iterable[Problem]) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from orangeday.doctor.finding import Finding
 from orangeday.text.phrases import plural
 from orangeday.views.console import HEALTH_STYLES, in_a_line
-
-if TYPE_CHECKING:
-    from orangeday.doctor.finding import Finding
 
 
 def findings(console: Console, found: Sequence[Finding]) -> None:

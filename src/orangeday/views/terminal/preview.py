@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -16,15 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, utc
+from orangeday.content.campaign import Translation
+from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import own_name
 from orangeday.text.phrases import plural
 from orangeday.views.console import BLUE, ORANGE, in_a_line, shown
 from orangeday.views.layout import Folded, is_width_disputed, isolated
-
-if TYPE_CHECKING:
-    from orangeday.content.campaign import Translation
-    from orangeday.content.plan import Delivery
 
 
 def _language(tag: str) -> Text:

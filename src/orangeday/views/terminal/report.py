@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -12,14 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, needs_year, utc
+from orangeday.engine.report import Entry, Report
 from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line
 from orangeday.views.layout import Folded, isolated
-
-if TYPE_CHECKING:
-    from orangeday.engine.report import Entry, Report
-
 
 _FATES = {"published": "green", "not out": "red", "in doubt": "magenta", "to come": ""}
 _SEEN = {"up": ("✓", "green"), "changed": ("≠", "yellow"), "gone": ("✗", "bold red"), "unread": ("?", "magenta")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -14,20 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import DAYS, local, needs_year, utc
+from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.status import Standing
+from orangeday.ledger.records import Event, Pause
+from orangeday.ledger.states import State
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, in_a_line, shown
 from orangeday.views.sentences import PAUSED
 
-if TYPE_CHECKING:
-    from orangeday.content.plan import Delivery, Plan
-    from orangeday.engine.status import Standing
-    from orangeday.ledger.records import Event, Pause
-
 
 def line(standing: Standing) -> Text:
     """One delivery in a line, for a log or a list."""
-    delivery, state = standing.delivery, str(standing.state)
+    delivery, state = standing.delivery, standing.state
     dated = _dated(delivery.plan)
     text = Text.assemble(
         (f"{STATE_MARKS[state]} {state:<9}", STATE_STYLES[state]),
@@ -39,7 +37,7 @@ def line(standing: Standing) -> Text:
         text.append("  ").append_text(in_a_line(standing.receipt.url, "dim"))
     if standing.why:
         text.append("\n            ").append_text(in_a_line(standing.why, STATE_STYLES[state]))
-    if state == "unsure":
+    if state is State.UNSURE:
         text.append("\n            ").append_text(in_a_line(_how_to_settle(delivery), STATE_STYLES[state]))
     return text
 
@@ -69,7 +67,7 @@ def event(event: Event) -> Text:
 
 def counts(standings: Iterable[Standing]) -> Text:
     """How many stand in which state."""
-    number = Counter(str(standing.state) for standing in standings)
+    number: Counter[str] = Counter(standing.state for standing in standings)
     parts = [Text(f"{number[state]} {state}", style=STATE_STYLES[state]) for state in STATE_STYLES if number[state]]
     return Text(" · ").join(parts) if parts else Text("nothing")
 
@@ -117,7 +115,7 @@ def board(
     ordered = sorted(standings.values(), key=lambda standing: standing.delivery.due)
     waiting = [s for s in ordered if s.needs_person]
     coming = _together(s for s in ordered if s.delivery.due > now)
-    gone = _together(s for s in ordered if s.delivery.due <= now and str(s.state) != "past")
+    gone = _together(s for s in ordered if s.delivery.due <= now and s.state is not State.PAST)
     head = Table.grid(expand=True)
     head.add_column(ratio=1)
     head.add_column(justify="right")
@@ -137,7 +135,7 @@ def board(
         rows -= 5
     last = gone[-max(2, rows // 2) :]
     # What needs a person says why already.
-    waits = [] if waiting else [s.why for together in last for s in together if str(s.state) == "deferred" and s.why]
+    waits = [] if waiting else [s.why for together in last for s in together if s.state is State.DEFERRED and s.why]
     rows -= 2 * bool(waits)
     width, dated = max((len(embassy) for embassy in plan.config.embassies), default=0), _dated(plan)
     if coming:
@@ -152,7 +150,7 @@ def board(
         parts.append(Text("\nLast"))
         parts.append(_table(last, width, dated))
         if waits:
-            parts.append(shown(f"… {waits[-1]}", STATE_STYLES["deferred"]))
+            parts.append(shown(f"… {waits[-1]}", STATE_STYLES[State.DEFERRED]))
     parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
     return Group(*parts)
 
@@ -162,7 +160,7 @@ def _together(standings: Iterable[Standing]) -> list[list[Standing]]:
     groups: dict[tuple[int, str, str, str], list[Standing]] = {}
     for standing in standings:
         delivery = standing.delivery
-        group = delivery.number, delivery.embassy.id, delivery.language, str(standing.state)
+        group = delivery.number, delivery.embassy.id, delivery.language, standing.state
         groups.setdefault(group, []).append(standing)
     return list(groups.values())
 
@@ -173,7 +171,7 @@ def _table(groups: Sequence[Sequence[Standing]], width: int, dated: bool) -> Tab
         table.add_column(no_wrap=True, width=column)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     for group in groups:
-        delivery, state = group[0].delivery, str(group[0].state)
+        delivery, state = group[0].delivery, group[0].state
         title = f"  {delivery.day.title}" if delivery.day and delivery.day.title else ""
         table.add_row(
             Text(STATE_MARKS[state], style=STATE_STYLES[state]),
