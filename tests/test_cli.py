@@ -176,7 +176,7 @@ def test_a_config_that_cannot_be_trusted_sends_nothing(run: Run, small: Path) ->
 def test_check_finds_nothing_in_the_shipped_campaign(run: Run) -> None:
     ran = run("check")
     assert ran.status == 0
-    assert "Nothing to mend in 16 days, 64 texts, 10 embassies" in ran.out
+    assert "No errors in 16 days, 64 texts, 10 embassies" in ran.out
     assert "example that orangeday carries" in ran.err
     document = run("check", "--json").json
     assert document["problems"] == []
@@ -279,7 +279,7 @@ def test_what_has_the_configs_name_and_is_no_file_is_named_and_no_example_stands
     config = tmp_path / "config.toml"
     made: dict[str, Callable[[], None]] = {
         "this is a folder, not a file": config.mkdir,
-        "this is no ordinary file": lambda: os.mkfifo(config),
+        "this isn't an ordinary file": lambda: os.mkfifo(config),
         "this is a link to a file that isn't there": lambda: config.symlink_to("nowhere"),
     }
     for words, make in made.items():
@@ -379,7 +379,7 @@ def test_publish_ends_with_1_where_something_is_held(run: Run, small: Path) -> N
         ran = run("publish", "--json")
     assert ran.status == 1
     assert ran.json["counts"] == {"held": 2}
-    assert "nobody knows the placeholder {nobody}" in ran.json["deliveries"][0]["error"]
+    assert "unknown placeholder {nobody}" in ran.json["deliveries"][0]["error"]
 
 
 def test_publish_can_serve_one_embassy(run: Run) -> None:
@@ -403,7 +403,7 @@ def test_status_without_a_ledger_says_so_and_makes_none(run: Run, small: Path) -
     ran = run("status")
     assert ran.status == 0
     assert "32 scheduled" in ran.out
-    assert "There is no ledger yet" in ran.err
+    assert "There is no record of posts yet" in ran.err
     with time_machine.travel(DUE + timedelta(days=2)):
         later = run("status", "--json")
     assert later.status == 0
@@ -516,7 +516,7 @@ def test_a_pipe_that_knows_few_characters_gets_the_rest(tmp_path: Path) -> None:
     with orangeday("check", folder=tmp_path, PYTHONIOENCODING="ascii") as process:
         out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
-    assert "Nothing to mend" in out
+    assert "No errors" in out
 
 
 @pytest.mark.integration

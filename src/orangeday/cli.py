@@ -25,31 +25,31 @@ from orangeday.system import streams
 
 COMMANDS = {
     "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
-    "login": "Let orangeday into an account: what it is given is tried at once, and never shown.",
-    "doctor": "Examine everything that a live run needs, and say what to do next.",
+    "login": "Log in to an account. The password is checked at once and never displayed.",
+    "doctor": "Check everything that a live run needs, and say what to do next.",
     "check": "Find every mistake in the files, all at once.",
     "calendar": "Show the sixteen days at a glance: date, title, languages.",
     "cards": "Draw each post's orange card: its headline, large, beside its words.",
     "preview": "Show each post as it will read, with its count.",
-    "rehearse": "Play the whole campaign in seconds, sending nothing.",
-    "approve": "Approve what may go out: live runs hold the rest.",
+    "rehearse": "Rehearse the whole campaign in seconds. Nothing is sent.",
+    "approve": "Approve posts. Posts that aren't approved are not sent.",
     "schedule": "Post everything at its hour, until the campaign ends.",
     "publish": "Post what is due now, once: for cron.",
-    "status": "Say how every post stands: waiting, published, missed.",
-    "report": "Say what went out, with links, and what didn't and why.",
-    "alert": "Tell somebody what needs a person: for a second line of cron, as a watchdog.",
+    "status": "Show the state of every post: waiting, published, missed.",
+    "report": "Report what went out, with links, and what didn't and why.",
+    "alert": "Send a message when a post needs attention (run it from cron).",
     "pause": "Stop everything at once; or an embassy, a platform, an account.",
     "resume": "End the pause. Posts that are not too late go out within a minute.",
-    "settle": "Decide by hand what is unsure: look at the account, then say what is there.",
-    "retry": "Let what was refused be tried once more, inside its window.",
-    "acknowledge": "Say that you know of something wrong: `status` alarms no longer.",
+    "settle": "Decide about an unsure post: look at the account, then say what is there.",
+    "retry": "Try a refused post once more, if its time hasn't passed.",
+    "acknowledge": "Acknowledge a problem: `status` no longer warns about it.",
     "retract": "Take down what was published: it asks first, and looks whether it is gone.",
-    "export": "Hand the plan to a calendar or a table; or its start to cron or systemd.",
+    "export": "Export the plan to a calendar or a table, or the lines that start it to cron or systemd.",
 }
 
 INTRODUCTION = """\
 Sixteen days of posts on X and Bluesky, in each embassy's languages and at its own hour: nothing twice, nothing lost \
-in silence. It sends nothing for real unless the config or --live says so.\
+in silence. Nothing is sent for real unless the config or --live says so.\
 """
 
 
@@ -158,14 +158,12 @@ _CONFIG = typer.Option(
     callback=_config,
     expose_value=False,
     metavar="FILE",
-    help="The config to use; config.toml in this folder, unless given.",
+    help="The config to use (default: config.toml in this folder).",
 )
 _VERBOSE = typer.Option(
-    "--verbose", "-v", callback=_verbose, expose_value=False, help="Say more when orangeday itself fails."
+    "--verbose", "-v", callback=_verbose, expose_value=False, help="Show more when orangeday itself fails."
 )
-_VERSION = typer.Option(
-    "--version", callback=_version, expose_value=False, is_eager=True, help="Say which version this is."
-)
+_VERSION = typer.Option("--version", callback=_version, expose_value=False, is_eager=True, help="Show the version.")
 
 
 @app.callback()
@@ -225,7 +223,7 @@ def _failed(failure: Exception, arguments: Sequence[str]) -> int:
     if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
         console.say(credentials.hidden("".join(traceback.format_exception(failure))))
     said = credentials.hidden(f"{type(failure).__name__}: {failure}")
-    console.say(f"orangeday itself failed ({said}). What went out is in the ledger.")
+    console.say(f"orangeday itself failed ({said}). What went out is in the record of posts.")
     console.say("Run the same with -v to see where, and report it.")
     return 1
 

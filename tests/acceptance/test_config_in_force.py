@@ -453,7 +453,7 @@ def of_the_hours() -> list[Row | Holds]:
             lambda desk: (line("time", '"10:30"', '"09:00"')(desk), line("spacing", '"20m"', '"2h"')(desk)),
             {at(3): out("nairobi", 3), at(3, hours=2): out("nairobi", 3, "Day 3: fr", "fr")},
             {at(3, minutes=30): lambda desk: len([t for t in desk.texts("nairobi") if t.startswith("Day 3")]) > 1}),
-        Holds("config.toml schedule.catch_up", TAKEN, line("catch_up", '"6h"', '"10m"'), "its window passed",
+        Holds("config.toml schedule.catch_up", TAKEN, line("catch_up", '"6h"', '"10m"'), "its time passed",
               line("catch_up", '"10m"', '"6h"')),
         Holds("config.toml publishing.require_approval", TAKEN,
               lambda desk: desk.edit("posts/05-day/en.toml", "Day 5: en", "Day 5: in words nobody has approved"),

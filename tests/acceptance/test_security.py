@@ -340,7 +340,7 @@ def nasty_files() -> dict[str, str]:
     files["posts/01-day/en.toml"] = 'text = "One"\n'  # it goes out, and the platform answers rudely
     files["posts/06-day/en.toml"] = f"text = {json.dumps('Six' + NASTY)}\n"
     files["posts/02-day/day.toml"] += f"media = [{quoted}]\n"
-    files["posts/03-day/en.toml"] = f'text = "Three"\n{quoted} = 3\n[accept]\ntoo-like = {quoted}\n'
+    files["posts/03-day/en.toml"] = f'text = "Three"\n{quoted} = 3\n[accept]\nnear-duplicate = {quoted}\n'
     files["posts/04-day/day.toml"] += f"link = {quoted}\n"
     files["config.toml"] = files["config.toml"].replace('city = { en = "Nairobi" }', f"city = {{ en = {quoted} }}")
     return files

@@ -122,7 +122,7 @@ def test_doctor_looks_at_the_server_and_says_so_where_it_is_away(machines: XOffi
     said = machines("doctor", "--offline", "--json").out
     found = {(one["check"], one["state"]): one["seen"] for one in json.loads(said)["checks"]}
     assert found["ledger", "ok"].endswith(f"on 127.0.0.1:{own_postgres.port} answers, and can be written")
-    assert found["locks", "ok"] == "an account's lock holds on the server"
+    assert found["locks", "ok"] == "an account's lock works on the server"
     own_postgres.stop()
     away = machines("doctor", "--offline")
     own_postgres.start()

@@ -63,7 +63,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with toyland() as land:
         made = Office(tmp_path, site, land)
         place = ["--embassy", "Nairobi, Kenya", "--zone", "Africa/Nairobi", "--language", "en"]
-        assert "“Bear 7” is no handle. Toyland has small" in made("init", "ours", *place, "--toy", "Bear 7", status=2)
+        assert "“Bear 7” isn't a handle. Toyland has small" in made("init", "ours", *place, "--toy", "Bear 7", status=2)
         assert "Next: cd ours, then orangeday check" in made("init", "ours", *place, "--toy", "@bear")
         made.folder = tmp_path / "ours"
         config = made.folder / "config.toml"
@@ -84,7 +84,7 @@ def test_a_platform_from_outside_goes_all_the_way(office: Office) -> None:
     cut_short = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n", status=2)
     assert "There was no key of the toy box" in cut_short
     wrong = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n1\n", status=1)
-    assert "Toyland doesn't let nairobi/toy in: Toyland doesn't know this key. Nothing was stored." in wrong
+    assert "Toyland doesn't let nairobi/toy in: Toyland doesn't know this key. Nothing was saved." in wrong
     said = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n{KEY}\n")
     assert "Toyland takes it: nairobi/toy is @bear, toy:7." in said
     assert "as ORANGEDAY_TOY_CLUB, ORANGEDAY_NAIROBI_TOY_KEY" in said

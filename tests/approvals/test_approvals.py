@@ -283,7 +283,7 @@ KEEPS: dict[str, Do] = {
     "the campaign gets a title": edit(SHARED, "minister", 'title = "Sixteen"\nminister'),
     "a fact that the day doesn't rest on changes": edit("posts/facts.toml", "Three.", "Four."),
     "the folder has another name": lambda folder: (folder / FIVE).rename(folder / "posts/05-renamed"),
-    "a warning is accepted": anew(DAY, lambda raw: raw + b'[accept]\ntoo-like = "Yes."\n'),
+    "a warning is accepted": anew(DAY, lambda raw: raw + b'[accept]\nnear-duplicate = "Yes."\n'),
     "an embassy is added": edit(CONFIG, "[embassies.tokyo]", f"{OSLO}[embassies.tokyo]"),
     "a file is only saved anew": lambda folder: os.utime(folder / WORDS, (LATER.timestamp(),) * 2),
     "a picture is only saved anew": lambda folder: os.utime(folder / "posts/media/05.png", (LATER.timestamp(),) * 2),
@@ -625,7 +625,7 @@ def test_the_campaign_of_an_approval_cannot_be_edited(folder: Path) -> None:
 
 BEFORE_CAMPAIGNS = """\
 # What may go out, written by `orangeday approve`: each text and each embassy as it was approved, by whom and when.
-# Live runs hold what isn't here, what has changed since, and what was edited here by hand.
+# Not sent: what isn't here, what has changed since, and what was edited here by hand.
 # What has changed: orangeday approve --diff
 
 # 01/en
@@ -1191,14 +1191,14 @@ def test_a_text_with_an_error_is_not_approved_and_the_others_are(run: Run, folde
     (folder / "posts/07-day/en.toml").write_text('text = "{nobody}"\n')
     status, _, err = run("approve", "all")
     assert status == 1
-    assert "nobody knows the placeholder {nobody}" in err
+    assert "unknown placeholder {nobody}" in err
     assert "Not approved, for the errors above: 07/en." in err
     assert list(found(folder)) == ["07/en"]
 
 
 def test_the_difference_is_shown_word_by_word_and_nothing_is_written(run: Run, folder: Path) -> None:
     run("approve", "all", "--by", "Ann")
-    assert run("approve", "--diff")[:2] == (0, "✓ All of it is as it was approved.\n")
+    assert run("approve", "--diff")[:2] == (0, "✓ Everything is as it was approved.\n")
     replace(folder, WORDS, "says {minister}", "as {minister} put it")
     before = (folder / "posts/approvals.toml").read_bytes()
     status, out, _ = run("approve", "--diff")
@@ -1238,7 +1238,7 @@ def test_check_says_what_is_wrong_with_the_file_of_approvals(run: Run, folder: P
     status, out, _ = run("check")
     assert status == 1
     assert "approvals.toml:2: error: the same key stands twice." in out
-    assert "live runs hold all of it" in out
+    assert "nothing is sent" in out
 
 
 def test_the_calendar_marks_what_is_not_approved_once_anything_is(run: Run, folder: Path) -> None:

@@ -434,7 +434,7 @@ def test_next_year_begins_with_none_approved_and_shows_what_is_word_for_word_the
         said = desk(name).said
         assert "Approved: 0 of 33 texts, 0 of 2 embassies." in said, name
         assert "Approved for 16days-2026, not for 16days-2027: 01/en" in said, name
-        assert "Live runs hold these: orangeday approve --diff" in said, name
+        assert "These are not sent until they are approved: orangeday approve --diff" in said, name
         assert "taken down by Ann Peeters, 25 Nov 2026 03:30 UTC: a wrong date" in said, name
     assert "approved for 16days-2026, not for 16days-2027" in desk("doctor", "--offline").said
     ran = desk("approve", "--diff")

@@ -68,16 +68,16 @@ def test_a_password_that_is_right_is_kept_in_the_keyring_and_never_shown(login: 
     [
         ("nope", "doesn't let nairobi/bluesky in: wrong handle or app password"),
         ("refused", "doesn't let nairobi/bluesky in: there is no such account"),
-        ("weather", "can't say now whether it is right: no answer from the server"),
-        ("later", "can't say now whether it is right: too many logins"),
-        ("fault", "can't say now whether it is right: an unexpected failure"),
+        ("weather", "could not check it now: no answer from the server"),
+        ("later", "could not check it now: too many logins"),
+        ("fault", "could not check it now: an unexpected failure"),
     ],
 )
 def test_what_is_not_verified_is_not_stored(login: Login, password: str, words: str) -> None:
     status, _, err = login("nairobi", "bluesky", typed=password)
     assert (status, Keys.held) == (1, {})
     assert words in err
-    assert "Nothing was stored" in err
+    assert "Nothing was saved" in err
 
 
 @pytest.mark.parametrize("password", ["zzzz-zzzz-zzzz-zzzz", "it-is-long-and-secret"])
@@ -173,7 +173,7 @@ def test_what_is_forgotten_is_gone_and_the_rest_stays(login: Login) -> None:
     login("nairobi", "bluesky", typed=GOOD)
     assert login("nairobi", "bluesky", "--forget")[0] == 0
     assert Keys.held == {("orangeday", "ORANGEDAY_BERLIN_BLUESKY_APP_PASSWORD"): "theirs"}
-    assert "holds nothing" in login("nairobi", "bluesky", "--forget")[2]
+    assert "has nothing of" in login("nairobi", "bluesky", "--forget")[2]
 
 
 @pytest.mark.integration

@@ -187,7 +187,7 @@ def test_three_wrong_pins_are_enough(desk: Desk) -> None:
     for _ in range(3):
         terminal.type("0")
     assert terminal.end() == 1
-    assert "Nothing was stored" in " ".join(terminal.seen.split())
+    assert "Nothing was saved" in " ".join(terminal.seen.split())
     assert "orangeday login nairobi x" in " ".join(terminal.seen.split())
     assert desk.held == {}
     assert len(desk.x.named("requestToken")) == 3
@@ -205,7 +205,7 @@ def test_who_breaks_off_leaves_nothing(desk: Desk, key: bytes, at: str) -> None:
         terminal.type(desk.x.api_secret)
         terminal.until(at)
     terminal.press(key)
-    terminal.until("Nothing was stored.")
+    terminal.until("Nothing was saved.")
     assert terminal.end() != 0
     assert desk.held == {}
     desk.see_no_secret(terminal.seen)
@@ -216,7 +216,7 @@ def test_another_accounts_tokens_are_not_stored(desk: Desk) -> None:
     terminal = desk.terminal("nairobi", "x")
     address = open_with_key(desk, terminal)
     terminal.type(desk.x.pin(address, desk.dakar))
-    terminal.until("the tokens of @be_dakar, and the config says @be_nairobi. Nothing was stored.")
+    terminal.until("the tokens of @be_dakar, and the config says @be_nairobi. Nothing was saved.")
     terminal.until("log in to X as @be_nairobi")
     assert terminal.end() == 1
     assert desk.held == {}
@@ -274,7 +274,7 @@ CALLBACK = {"errors": [{"code": 415, "message": "Callback URL not approved for t
         ("accessToken", says(200, b"oauth_token=1"), "something that nobody can read"),
         ("accessToken", says(200, b"<html></html>"), "something that nobody can read"),
         ("getUsersMe", says(503, b"<html></html>"), "answers 503"),
-        ("getUsersMe", says(200, b"<html></html>"), "Nothing was stored"),
+        ("getUsersMe", says(200, b"<html></html>"), "Nothing was saved"),
         ("getUsersMe", says(402, {"title": "CreditsDepleted"}), "there is no credit left on X"),
     ],
 )
@@ -286,7 +286,7 @@ def test_whatever_goes_wrong_is_a_sentence_and_nothing_is_stored(
     status, said = desk.person(desk.nairobi)
     assert status == 1
     assert words in said
-    assert "Nothing was stored" in said
+    assert "Nothing was saved" in said
     assert set(Keys.held) == {("orangeday", KEY), ("orangeday", SECRET)}
     assert "html" not in said
 
@@ -298,7 +298,7 @@ def test_without_a_network_it_is_said_before_anything_is_asked(desk: Desk) -> No
     terminal = desk.terminal("nairobi", "x")
     assert terminal.end() == 1
     said = " ".join(terminal.seen.split())
-    assert "Connection refused. Nothing was stored." in said
+    assert "Connection refused. Nothing was saved." in said
     assert "API key" not in said
 
 

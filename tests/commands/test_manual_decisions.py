@@ -419,7 +419,7 @@ def test_settled_as_not_published_after_its_window_it_is_missed(desk: Desk) -> N
     [
         ((X,), "Say what you saw"),
         ((X, "--published", POST, "--not-published"), "Say what you saw"),
-        ((X, "--published", "https://example.org/1"), "is no address of a post there"),
+        ((X, "--published", "https://example.org/1"), "isn't the address of a post there"),
         (("01/nairobi/x/fr", "--not-published"), "The plan has no"),
         ((BLUESKY, "--not-published"), "Nothing has happened to"),
     ],
@@ -492,7 +492,7 @@ def test_what_was_refused_goes_out_after_a_retry_and_not_before(desk: Desk) -> N
 
 @pytest.mark.parametrize(
     ("state", "moment", "words"),
-    [(State.UNSURE, DUE, "is unsure, not refused"), (State.REFUSED, CLOSES, "closed 25 Nov 12:00 UTC")],
+    [(State.UNSURE, DUE, "is unsure, not refused"), (State.REFUSED, CLOSES, "could be sent until 25 Nov 12:00 UTC")],
 )
 def test_only_what_was_refused_is_retried_and_only_in_its_window(
     desk: Desk, state: State, moment: datetime, words: str

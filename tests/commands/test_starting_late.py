@@ -242,7 +242,7 @@ def test_a_report_before_any_live_run_says_just_that(said: Said, tmp_path: Path)
     config = campaigns.write(tmp_path, campaigns.files(embassies=ZONES))
     told = said("report", at=DAY_5, config=config)
     assert "Nothing has been sent so far. 70 posts still to come; 26 posts over, which will not be sent." in told
-    assert "There is no ledger yet: nothing was ever sent for real from here." in told
+    assert "There is no record of posts yet: nothing was ever sent for real from here." in told
     assert "past" not in told and "Not out" not in told
-    document = json.loads(said("report", "--json", at=DAY_5, config=config).partition("There is no ledger")[0])
+    document = json.loads(said("report", "--json", at=DAY_5, config=config).partition("There is no record of posts")[0])
     assert document["counts"] == {"past": 26, "scheduled": 70}

@@ -208,8 +208,8 @@ def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("card", "said"),
     [
-        (of("Say\a no"), "nobody sees, U\\+0007"),
-        (of("Say\x00 no"), "nobody sees, U\\+0000"),
+        (of("Say\a no"), "invisible character, U\\+0007"),
+        (of("Say\x00 no"), "invisible character, U\\+0000"),
         (of("Say \ue000"), "has no \ue000"),
         (of("Say \U0001fadf"), "has no \U0001fadf"),
         (of("Say no 🧡"), "has no 🧡"),
@@ -245,8 +245,8 @@ def endless(font: Path) -> None:
 @pytest.mark.parametrize(
     ("put", "said"),
     [
-        pytest.param(lambda font: os.mkfifo(font), "it is no file", marks=on_unix),
-        (Path.mkdir, "it is no file"),
+        pytest.param(lambda font: os.mkfifo(font), "it isn't a file", marks=on_unix),
+        (Path.mkdir, "it isn't a file"),
         (endless, "more than 100,000,000 bytes"),
         (damaged, "can't be drawn with the font f.otf: raster overflow"),
     ],
@@ -312,10 +312,10 @@ def a_tiff(own: Path) -> None:
 @pytest.mark.parametrize(
     ("put", "said"),
     [
-        (a_tiff, "it is no jpg, png, gif or webp picture."),
+        (a_tiff, "it isn't a jpg, png, gif or webp picture."),
         (lambda own: own.write_bytes(Path(EXAMPLE.parent, "posts/05-human-rights-council/en.png").read_bytes()[:-90]),
          "the picture is damaged."),
-        (Path.mkdir, "this is no file."),
+        (Path.mkdir, "this isn't a file."),
         (lambda own: Image.new("1", (9000, 9000)).save(own), "50 million are the most."),
     ],
 )  # fmt: skip
@@ -328,7 +328,7 @@ def test_nothing_is_drawn_over_a_file_that_is_no_card(
     before = own.stat()
     assert run(tmp_path, "cards", "--again") == 1
     heard = " ".join(capsys.readouterr().err.split())
-    assert "en.png was left as it is: " in heard and f"{said} Mend it, or delete it." in heard
+    assert "en.png was left as it is: " in heard and f"{said} Correct it, or delete it." in heard
     assert own.stat().st_ino == before.st_ino and own.stat().st_mtime_ns == before.st_mtime_ns
 
 

@@ -210,13 +210,13 @@ NAIROBI_X = Concern(embassies=frozenset({"nairobi"}), platform="x")
 NAIROBI_BLUESKY = Concern(embassies=frozenset({"nairobi"}), platform="bluesky")
 MISTAKES = {
     "a misspelt section": Mistake(
-        "[publishing]", "[publish]", "unknown-key", 9, "nobody knows the key “publish” here.",
+        "[publishing]", "[publish]", "unknown-key", 9, "unknown key “publish” here.",
         "Did you mean “publishing”? This file may have: campaign, schedule, publishing"),
     "a misspelt key": Mistake(
-        "catch_up", "catchup", "unknown-key", 7, "nobody knows the key “catchup” here.",
+        "catch_up", "catchup", "unknown-key", 7, "unknown key “catchup” here.",
         "Did you mean “catch_up”? [schedule] may have: "),
     "a key of nobody": Mistake(
-        'posts = "posts"', 'posts = "posts"\npassword = "x"', "unknown-key", 3, "nobody knows the key “password” here.",
+        'posts = "posts"', 'posts = "posts"\npassword = "x"', "unknown-key", 3, "unknown key “password” here.",
         "[campaign] may have: posts, start."),
     "a misspelt mode": Mistake(
         '"dry-run"', '"dryrun"', "wrong-mode", 10, "there is no mode “dryrun”.", "Did you mean “dry-run”?"),
@@ -235,12 +235,13 @@ MISTAKES = {
         'posts = "posts"', "start = 2026-11-25 09:00:00", "wrong-type", 2, "“start” must be a date alone.",
         "Leave out the time."),
     "a time in words": Mistake(
-        '"09:00"', '"9 a.m."', "wrong-time", 5, "“9 a.m.” is no time of the day.", 'Write it like "09:00" or "17:30".'),
+        '"09:00"', '"9 a.m."', "wrong-time", 5, "“9 a.m.” isn't a time of day.", 'Write it like "09:00" or "17:30".'),
     "a length in words": Mistake(
-        '"20m"', '"20 minutes"', "wrong-duration", 6, "“20 minutes” is no length of time.", 'like "20m" or "1h30m"'),
+        '"20m"', '"20 minutes"', "wrong-duration", 6, "“20 minutes” isn't a length of time.", 'like "20m" or "1h30m"'),
     "a length without a unit": Mistake(
-        '"20m"', '"20"', "wrong-duration", 6, "“20” is no length of time.", 'like "20m" or "1h30m"'),
-    "a length without end": Mistake('"20m"', f'"{"9" * 5000}m"', "wrong-duration", 6, "is no length of time.", '"20m"'),
+        '"20m"', '"20"', "wrong-duration", 6, "“20” isn't a length of time.", 'like "20m" or "1h30m"'),
+    "a length without end": Mistake(
+        '"20m"', f'"{"9" * 5000}m"', "wrong-duration", 6, "isn't a length of time.", '"20m"'),
     "no time to catch up": Mistake('"6h"', '"0m"', "wrong-number", 7, "“0m” is too short.", "At least 1m"),
     "too early a look at X": Mistake(
         '"6m"', '"5m59s"', "wrong-number", 19, "“5m59s” is too short.", "At least 6m: X shows a new post late"),
@@ -248,34 +249,37 @@ MISTAKES = {
         "https://api.x.com", "http://api.x.com/", "wrong-address", 18, "“http://api.x.com/” isn't encrypted.",
         "Write https://api.x.com/."),
     "X without https": Mistake(
-        "https://api.x.com", "api.x.com", "wrong-address", 18, "“api.x.com” is no address.",
+        "https://api.x.com", "api.x.com", "wrong-address", 18, "“api.x.com” isn't an address.",
         "Write it like “https://api.x.com”."),
-    "X nowhere": Mistake("https://api.x.com", "https://", "wrong-address", 18, "“https://” is no address.", "like"),
+    "X nowhere": Mistake("https://api.x.com", "https://", "wrong-address", 18, "“https://” isn't an address.", "like"),
     "X in a broken bracket": Mistake(
-        "https://api.x.com", "https://[::1", "wrong-address", 18, "“https://[::1” is no address.", "Write it like"),
+        "https://api.x.com", "https://[::1", "wrong-address", 18, "“https://[::1” isn't an address.", "Write it like"),
     "X behind no port": Mistake(
-        "https://api.x.com", "https://api.x.com:99999", "wrong-address", 18, "is no address.", "Write it like"),
-    "X with a space": Mistake("https://api.x.com", "https://api. x.com", "wrong-address", 18, "is no address.", "like"),
+        "https://api.x.com", "https://api.x.com:99999", "wrong-address", 18, "isn't an address.", "Write it like"),
+    "X with a space": Mistake(
+        "https://api.x.com", "https://api. x.com", "wrong-address", 18, "isn't an address.", "like"),
     "Bluesky in the open": Mistake(
         "https://bsky.social", "http://bsky.social", "wrong-address", 22, "“http://bsky.social” isn't encrypted.",
         "Write https://bsky.social."),
     "a ledger in memory": Mistake(
-        "sqlite:///orangeday.db", "sqlite:///:memory:", "wrong-address", 15, "“url” is no ledger's address.",
+        "sqlite:///orangeday.db", "sqlite:///:memory:", "wrong-address", 15, "“url” isn't the address of a record of "
+        "posts.",
         '"sqlite:///orangeday.db"'),
     "a ledger without a kind": Mistake(
-        "sqlite:///orangeday.db", "orangeday.db", "wrong-address", 15, "“url” is no ledger's address.", '"sqlite:///'),
+        "sqlite:///orangeday.db", "orangeday.db", "wrong-address", 15, "“url” isn't the address of a record of posts.", '"sqlite:///'),
     "a ledger of an unknown kind": Mistake(
-        "sqlite:///orangeday.db", "mysql://me:hunter2@db/x", "wrong-address", 15, "“url” is no ledger's address.",
+        "sqlite:///orangeday.db", "mysql://me:hunter2@db/x", "wrong-address", 15, "“url” isn't the address of a "
+        "record of posts.",
         '"postgresql+psycopg://…"'),
     "a ledger on a server without a port": Mistake(
         "sqlite:///orangeday.db", "postgresql+psycopg://db:port/x", "wrong-address", 15,
-        "“url” is no ledger's address.", '"postgresql+psycopg://…"'),
+        "“url” isn't the address of a record of posts.", '"postgresql+psycopg://…"'),
     "a ledger's password": Mistake(
         "sqlite:///orangeday.db", "postgresql+psycopg://me:hunter2@db/x", "secret-in-file", 15,
-        "there is a password in the ledger's address.", "set ORANGEDAY_LEDGER_PASSWORD"),
+        "there is a password in the address of the record of posts.", "set ORANGEDAY_LEDGER_PASSWORD"),
     "a ledger's password further on": Mistake(
         "sqlite:///orangeday.db", "postgresql+psycopg://me@db/x?password=hunter2", "secret-in-file", 15,
-        "there is a password in the ledger's address.", "set ORANGEDAY_LEDGER_PASSWORD"),
+        "there is a password in the address of the record of posts.", "set ORANGEDAY_LEDGER_PASSWORD"),
     "an embassy in capitals": Mistake(
         "[embassies.nairobi]", "[embassies.Nairobi]", "wrong-id", TOP + 1, "“Nairobi” can't be an embassy's id.",
         "Use a–z, 0–9 and -: nairobi.", Concern(embassies=frozenset({"Nairobi"}))),
@@ -286,13 +290,13 @@ MISTAKES = {
         "[embassies.nairobi]", "[embassies]\nrome = 'x'\n[embassies.nairobi]", "wrong-type", TOP + 2,
         "“rome” must be a section, not a text.", "rome = { … }"),
     "a misspelt key of an embassy": Mistake(
-        "languages", "langauges", "unknown-key", TOP + 5, "nobody knows the key “langauges” here.",
+        "languages", "langauges", "unknown-key", TOP + 5, "unknown key “langauges” here.",
         "Did you mean “languages”? [embassies.nairobi] may have: name", NAIROBI_ALL),
     "a name under its placeholder": Mistake(
-        "name =", "embassy =", "unknown-key", TOP + 2, "nobody knows the key “embassy” here.",
+        "name =", "embassy =", "unknown-key", TOP + 2, "unknown key “embassy” here.",
         "The embassy's name stands under “name”.", NAIROBI_ALL),
     "a name in no language": Mistake(
-        "{ en = ", "{ EN = ", "wrong-language", TOP + 2, "“EN” is no language code.", "Did you mean “en”?",
+        "{ en = ", "{ EN = ", "wrong-language", TOP + 2, "“EN” isn't a language code.", "Did you mean “en”?",
         NAIROBI_ALL),
     "a name in all languages": Mistake(
         'city = { en = "Nairobi" }', 'city = "Nairobi"', "wrong-type", TOP + 3,
@@ -309,16 +313,17 @@ MISTAKES = {
         '["en", "fr"]', '"en"', "wrong-type", TOP + 5, "“languages” must be a list of texts, not a text.",
         'languages = ["…", "…"]', NAIROBI_ALL),
     "a language in words": Mistake(
-        '["en", "fr"]', '["en",\n"français"]', "wrong-language", TOP + 6, "“français” is no language code.",
+        '["en", "fr"]', '["en",\n"français"]', "wrong-language", TOP + 6, "“français” isn't a language code.",
         "Use the language's code: nl, fr", NAIROBI_ALL),
     "a language twice": Mistake(
-        '["en", "fr"]', '["en", "en"]', "twice", TOP + 5, "“en” stands twice.", "Keep one.", NAIROBI_ALL),
+        '["en", "fr"]', '["en", "en"]', "duplicate-language", TOP + 5,
+        "“en” is there twice.", "Keep one.", NAIROBI_ALL),
     "an hour that isn't": Mistake(
-        'languages', 'time = "25:00"\nlanguages', "wrong-time", TOP + 5, "“25:00” is no time of the day.", '"09:00"',
+        'languages', 'time = "25:00"\nlanguages', "wrong-time", TOP + 5, "“25:00” isn't a time of day.", '"09:00"',
         NAIROBI_ALL),
     "a hashtag without #": Mistake(
         'languages', 'without_hashtags = ["OrangeTheWorld"]\nlanguages', "wrong-hashtag", TOP + 5,
-        "“OrangeTheWorld” is no hashtag.", "Write it like “#OrangeTheWorld”.", NAIROBI_ALL),
+        "“OrangeTheWorld” isn't a hashtag.", "Write it like “#OrangeTheWorld”.", NAIROBI_ALL),
     "no handle": Mistake(
         '{ handle = "be_nairobi" }', "{ }", "missing-key", TOP + 6, "“handle” is missing.",
         'Write it in [embassies.nairobi.x]: handle = "…"', NAIROBI_X),
@@ -330,7 +335,7 @@ MISTAKES = {
         "Leave it out: be_nairobi.", NAIROBI_X),
     "a misspelt handle": Mistake(
         '{ handle = "nairobi.', '{ handel = "", handle = "nairobi.', "unknown-key", TOP + 7,
-        "nobody knows the key “handel” here.", "Did you mean “handle”? [embassies.nairobi.bluesky] may have: handle",
+        "unknown key “handel” here.", "Did you mean “handle”? [embassies.nairobi.bluesky] may have: handle",
         NAIROBI_BLUESKY),
     "a server of one account in the open": Mistake(
         '.be" }', '.be", service = "http://pds.example" }', "wrong-address", TOP + 7,

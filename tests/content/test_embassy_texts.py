@@ -97,8 +97,8 @@ def test_a_language_may_be_posted_on_some_days_only(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("days = { fr = [1] }", "the embassy doesn't post in “fr”."),
-        ("days = { sw = [17] }", "“17” is no day."),
-        ('days = { sw = ["one"] }', "“one” is no day."),
+        ("days = { sw = [17] }", "“17” isn't a day."),
+        ('days = { sw = ["one"] }', "“one” isn't a day."),
         ("days = 5", "“days” must be a section, not a number."),
     ],
 )
@@ -118,15 +118,29 @@ def test_a_warning_that_nobody_gives_is_accepted_in_vain(tmp_path: Path) -> None
     content = 'text = "Hello from {city}"\n[accept]\nno-such-rule = "Because."\n'
     plan = planned(tmp_path, {"posts/05-day/en.toml": content})
     (problem,) = check(plan)
-    assert (problem.rule, problem.severity, problem.where.line) == ("accepted-in-vain", Severity.WARNING, 3)
+    assert (problem.rule, problem.severity, problem.where.line) == ("unused-accept", Severity.WARNING, 3)
+
+
+@pytest.mark.parametrize("reasons", ['too-like = "Because."', 'too-like = "Because."\nnear-duplicate = "Because."'])
+def test_a_rule_that_was_renamed_is_accepted_by_its_old_name_with_a_word_to_change_it(
+    tmp_path: Path, reasons: str
+) -> None:
+    embassies = {"nairobi": "Africa/Nairobi", "hanoi": "Asia/Ho_Chi_Minh"}
+    files = campaigns.files(("en",), embassies) | {"posts/05-day/en.toml": 'text = "Hello, all."\n'}
+    assert "near-duplicate" in {p.rule for p in check(plan_of(campaigns.write(tmp_path / "plain", files)))}
+    files["posts/05-day/en.toml"] += f"[accept]\n{reasons}\n"
+    plan = plan_of(campaigns.write(tmp_path / "accepted", files))
+    (problem,) = [problem for problem in check(plan) if problem.where.file.match("05-day/en.toml")]
+    assert (problem.rule, problem.severity, problem.where.line) == ("renamed-rule", Severity.WARNING, 3)
+    assert "near-duplicate" in f"{problem.message} {problem.hint}"
 
 
 def test_an_error_is_not_to_be_accepted(tmp_path: Path) -> None:
     content = f'text = "{"word " * 70}{{city}}"\n[accept]\ntoo-long = "It will do."\n'
     plan = planned(tmp_path, {"posts/05-day/en.toml": content})
-    assert {problem.rule for problem in check(plan)} == {"too-long", "accepted-in-vain"}
+    assert {problem.rule for problem in check(plan)} == {"too-long", "unused-accept"}
 
 
 def test_accepting_needs_a_reason(tmp_path: Path) -> None:
-    plan = planned(tmp_path, {"posts/05-day/en.toml": 'text = "Hello from {city}"\n[accept]\ntoo-like = ""\n'})
-    assert [problem.message for problem in check(plan)] == ["“too-like” is empty."]
+    plan = planned(tmp_path, {"posts/05-day/en.toml": 'text = "Hello from {city}"\n[accept]\nnear-duplicate = ""\n'})
+    assert [problem.message for problem in check(plan)] == ["“near-duplicate” is empty."]

@@ -32,11 +32,11 @@ DAY = "posts/05-day/day.toml"
 DAMAGED = Flaw(
     "picture-unreadable",
     "the picture is damaged.",
-    "Copy it anew from where it comes from, or save it anew as jpg or png.",
+    "Copy it again from where it comes from, or save it again as jpg or png.",
 )
 NO_PICTURE = Flaw(
     "picture-kind",
-    "it is no jpg, png, gif or webp picture.",
+    "it isn't a jpg, png, gif or webp picture.",
     "Open it in a picture program, and save it as jpg or png.",
 )
 SMALLER = "Save it smaller: 1,600 pixels wide is plenty."
@@ -149,8 +149,8 @@ def test_whatever_is_no_file_with_something_in_it_is_said_and_nothing_waits_for_
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     said = {
         "empty.png": "the file is empty.",
-        "folder.png": "this is no file.",
-        "pipe.png": "this is no file.",
+        "folder.png": "this isn't a file.",
+        "pipe.png": "this isn't a file.",
         "loop.png": "it can't be read: Too many levels of symbolic links.",
         "a" * 300: "it can't be read: File name too long.",
         "nul\0.png": "it can't be read: embedded null byte.",
@@ -164,9 +164,9 @@ def test_whatever_is_no_file_with_something_in_it_is_said_and_nothing_waits_for_
 @pytest.mark.parametrize(
     ("asked", "hint"),
     [
-        ("05.PNG", "Did you mean “05.png”? Put it there, or mend its name."),
-        ("5.png", "Did you mean “05.png”? Put it there, or mend its name."),
-        ("summit.webp", "Put it there, or mend its name."),
+        ("05.PNG", "Did you mean “05.png”? Put it there, or correct its name."),
+        ("5.png", "Did you mean “05.png”? Put it there, or correct its name."),
+        ("summit.webp", "Put it there, or correct its name."),
     ],
 )
 def test_a_picture_that_is_missing_may_be_there_under_a_similar_name(tmp_path: Path, asked: str, hint: str) -> None:
@@ -345,7 +345,7 @@ def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_m
             "picture-missing",
             Where(day, 5),
             "“media/6.png” can't be posted: there is no such picture.",
-            "Did you mean “06.png”? Put it there, or mend its name.",
+            "Did you mean “06.png”? Put it there, or correct its name.",
         ),
         Problem(
             Severity.ERROR,
@@ -358,7 +358,7 @@ def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_m
             Severity.ERROR,
             "picture-kind",
             Where(day, 7),
-            "“media/08.png” can't be posted: it is no jpg, png, gif or webp picture.",
+            "“media/08.png” can't be posted: it isn't a jpg, png, gif or webp picture.",
             "Open it in a picture program, and save it as jpg or png.",
         ),
     ]
@@ -468,7 +468,7 @@ def test_a_warning_about_a_picture_can_be_accepted_in_the_file_that_lists_it(
 ) -> None:
     tiny = {"media/05.png": saved(tmp_path, size=(64, 64))}
     plan = pictured(["media/05.png"], tiny, '[accept]\npicture-tiny = "It is the ribbon, and meant to be small."\n')
-    assert {"picture-tiny", "accepted-in-vain"}.isdisjoint(problem.rule for problem in check(plan))
+    assert {"picture-tiny", "unused-accept"}.isdisjoint(problem.rule for problem in check(plan))
 
 
 # The picture as it is sent

@@ -256,14 +256,14 @@ def test_an_unknown_placeholder_stays_and_the_nearest_one_is_named(placeholder: 
         Severity.ERROR,
         "unknown-placeholder",
         Where(words.en, 4),
-        f"nobody knows the placeholder {placeholder}.",
+        f"unknown placeholder {placeholder}.",
         hint,
     )
     assert problem.concern == Concern(day=5, platform="x", language="en")
 
 
 def test_an_empty_placeholder_is_unknown_too(words: Words) -> None:
-    assert only(words("a {} b")).message == "nobody knows the placeholder {}."
+    assert only(words("a {} b")).message == "unknown placeholder {}."
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_json_has_every_check_and_the_counts(doctor: Practice) -> None:
     of_the_day = ("campaign", "late start", "next campaign")  # which of these there are, the day decides
     assert [check for check in checks if check not in of_the_day] == [
         "orangeday", "config", "files", "approvals", "alerts", "account", "clock", "zones", "state folder", "ledger",
-        "last sweep", "locks", "disk",
+        "last run", "locks", "disk",
     ]  # fmt: skip
     assert sum(document["counts"].values()) == len(checks)
     assert set(document["counts"]) == {"ok", "warning", "failure"}
@@ -347,7 +347,7 @@ def test_a_ledger_in_a_synced_folder_is_refused_with_the_reason(doctor: Practice
     assert ran.status == 1
     refused = next(f for f in json.loads(ran.out)["checks"] if f["check"] == "ledger")
     assert refused["state"] == "failure"
-    assert "locks don't hold there, and a synced copy would not know what went out" in refused["seen"]
+    assert "locks don't work there, and a synced copy would not know what went out" in refused["seen"]
     for command in ("publish", "schedule"):
         assert main([command, "--live"]) == 2
         assert "it lies in OneDrive" in doctor.capsys.readouterr().err
@@ -378,7 +378,7 @@ def test_another_kind_of_file_is_no_ledger(doctor: Practice) -> None:
 def test_a_ledger_on_a_server_does_not_show_its_password(doctor: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     doctor.edit("[publishing]", '[ledger]\nurl = "postgresql+psycopg://ann:hunter2@db.invalid/x"\n[publishing]')
     ran = doctor()
-    assert (ran.status, "there is a password in the ledger's address" in ran.err) == (2, True)
+    assert (ran.status, "there is a password in the address of the record of posts" in ran.err) == (2, True)
     assert "hunter2" not in ran.out + ran.err
     doctor.edit("ann:hunter2@", "ann@")
     monkeypatch.setenv("ORANGEDAY_LEDGER_PASSWORD", "hunter2-hunter2")
@@ -415,7 +415,7 @@ def test_a_running_campaign_that_nobody_sweeps_is_noticed(
         with closing(doctor.ledger) as ledger:
             ledger.sweep_done("16days-2026", "berlin", NOW - timedelta(days=1))
             ledger.sweep_done("16days-2026", "nairobi", NOW - timedelta(minutes=ago))
-    assert doctor.json["last sweep"]["state"] == state
+    assert doctor.json["last run"]["state"] == state
 
 
 def test_a_live_run_leaves_word_that_it_has_looked(doctor: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -426,7 +426,7 @@ def test_a_live_run_leaves_word_that_it_has_looked(doctor: Practice, monkeypatch
     doctor.capsys.readouterr()
     monkeypatch.setitem(ADAPTERS, "bluesky", "tests.support.login_stubs")
     with time_machine.travel(NOW + timedelta(minutes=20)):
-        assert doctor.json["last sweep"]["state"] == "ok"
+        assert doctor.json["last run"]["state"] == "ok"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")

@@ -192,7 +192,7 @@ def test_the_doctor_says_whether_anybody_is_told(desk: Desk, monkeypatch: pytest
     monkeypatch.delenv(credentials.ALERTS)
     assert "by json, and the secret is nowhere" in desk("doctor", "--offline")[1]
     desk.edit("url = ", "# url = ")
-    assert "nobody is told when something needs a person" in desk("doctor", "--offline")[1]
+    assert "nobody is told when something needs attention" in desk("doctor", "--offline")[1]
 
 
 def test_a_password_in_the_file_is_a_mistake(desk: Desk) -> None:

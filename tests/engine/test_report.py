@@ -147,7 +147,7 @@ def test_without_a_config_or_a_ledger(tmp_path: Path, x_office: XOffice) -> None
     assert x_office("report").status == 2
     campaigns.write(tmp_path, campaigns.files())
     ran = x_office("report", "--read-back")
-    assert ran.status == 0 and "no ledger yet" in ran.err
+    assert ran.status == 0 and "no record of posts yet" in ran.err
     assert not (tmp_path / "orangeday.db").exists()
 
 

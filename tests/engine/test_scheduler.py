@@ -167,7 +167,7 @@ def test_a_sweep_that_fails_is_not_the_last_one(running: Running) -> None:
     other.execute("BEGIN IMMEDIATE")
     running.clock.move_to(DUE + timedelta(minutes=1))
     running.until(lambda: len(running.troubles) == 1)
-    assert "Another program holds it" in str(running.troubles[0])
+    assert "Another program is using it" in str(running.troubles[0])
     assert not running.published
     other.close()
     running.clock.move_to(DUE + timedelta(minutes=2))

@@ -457,7 +457,7 @@ def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan)
     ledger = Ledger(f"sqlite:///{tmp_path}/locked.db?timeout=0.1", Clock(NOW))
     other = sqlite3.connect(ledger.where, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(LedgerError, match="Another program holds it"):
+    with pytest.raises(LedgerError, match="Another program is using it"):
         arm(ledger, next(iter(plan)))
     other.close()
     ledger.close()

@@ -166,7 +166,9 @@ def test_a_ledger_that_was_copied_starts_with_the_brake_on(house: House) -> None
     house.sweep(DUE)
     (house.folder / "elsewhere").mkdir()
     copy = Path(shutil.copy(house.file, house.folder / "elsewhere"))
-    assert_held(house.sweep(TOMORROW, copy), f"this ledger was last used at {house.file}. Look at the accounts")
+    assert_held(
+        house.sweep(TOMORROW, copy), f"this record of posts was last used at {house.file}. Look at the accounts"
+    )
     house.resume(copy)
     house.sweep(TOMORROW + timedelta(minutes=1), copy)
     assert house.live() == once(*DAY_1, *DAY_2)
@@ -402,7 +404,7 @@ def test_a_ledger_whose_file_may_only_be_read_sends_nothing(house: House) -> Non
 def test_a_ledger_that_another_program_locks_sends_nothing_until_it_is_free(house: House) -> None:
     with closing(sqlite3.connect(house.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerError, match="Another program holds it"):
+        with pytest.raises(LedgerError, match="Another program is using it"):
             house.sweep(DUE)
         assert not house.live()
     house.sweep(DUE + timedelta(minutes=1))
@@ -422,7 +424,7 @@ def test_a_ledger_that_another_program_locks_under_an_answer_repeats_nothing(hou
             return receipt
 
     house.account = Interrupted
-    with pytest.raises(LedgerError, match="Another program holds it"):
+    with pytest.raises(LedgerError, match="Another program is using it"):
         house.sweep(DUE)
     others[0].close()
     house.sweep(DUE + timedelta(minutes=1))

@@ -114,8 +114,8 @@ def brought(monkeypatch: pytest.MonkeyPatch, *points: tuple[str, str]) -> regist
     ("name", "value", "why"),
     [
         ("gone", "tests.nowhere:TOY", "tests.nowhere:TOY: ModuleNotFoundError: No module named 'tests.nowhere'"),
-        ("rude", "sys:exit", "sys:exit is no PlatformSpec of that name"),
-        ("other", "orangeday.platforms.x:X", "orangeday.platforms.x:X is no PlatformSpec of that name"),
+        ("rude", "sys:exit", "sys:exit isn't a PlatformSpec of that name"),
+        ("other", "orangeday.platforms.x:X", "orangeday.platforms.x:X isn't a PlatformSpec of that name"),
         ("x", "orangeday.platforms.x:X", "orangeday.platforms.x:X has the name of another platform"),
         ("handle", "tests.platforms.test_platforms:HANDLE", "no word of the files"),
         ("did", "tests.platforms.test_platforms:DID", "no word of the files"),

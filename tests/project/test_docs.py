@@ -63,13 +63,13 @@ STATUS = {
 """Where a page leads one to expect another exit status than 0."""
 
 SAYS = {
-    ("README.md", "orangeday check"): "Nothing to mend",
-    ("docs/start.md", "orangeday check"): "Nothing to mend",
+    ("README.md", "orangeday check"): "No errors",
+    ("docs/start.md", "orangeday check"): "No errors",
     ("docs/start.md", "orangeday init embassy"): "Four questions",
     ("docs/start.md", "orangeday rehearse"): "64 published",
     ("docs/start.md", "orangeday schedule"): "DRY RUN",
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
-    ("docs/words.md", "orangeday check --strict"): "Nothing to mend",
+    ("docs/words.md", "orangeday check --strict"): "No errors",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
     ("docs/approve.md", "orangeday approve 1 --language fr --again"): "Approved again by",
     ("docs/accounts.md", "orangeday login nairobi bluesky"): "Bluesky takes it",

@@ -123,7 +123,7 @@ QUERY = sa.text("FROM ledger")
 TABLE = "CREATE TABLE ledger (a, b)"
 NAMES = "armed ended".split()
 SETTING = "[ledger] url in the config, or --ledger FILE"
-USUAL = "there is no such file; on Windows, it is nowhere"
+USUAL = "there is no such file; on Windows, it is nowhere; a private window of the browser"
 
 
 def retry(number: int) -> str:
@@ -155,6 +155,8 @@ def test_a_word_that_people_no_longer_read_is_found(
         "views/page.html:4: anew: anew.",
         "5 retired words in texts for people",
     ]
+    assert house.main(["--check"], tmp_path) == 1
+    assert "commands/retry.py:21: sweep: {} go out with the next sweep\n" in capsys.readouterr().out
 
 
 def test_the_code_is_within_the_limits(house: Any) -> None:

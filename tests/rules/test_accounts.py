@@ -154,7 +154,7 @@ def test_whatever_is_no_https_address_holds_its_day(tmp_path: Path, link: str, h
     day = f'title = "5"\nfacts = ["one"]\nlink = "{link}"\n'
     plan = planned(tmp_path, embassy("lima", "l"), {DAY: day, "posts/05-day/en.toml": 'text = "See {link}"\n'})
     (problem,) = found(plan, links_and_tags.wrong_link)
-    where, message = Where(tmp_path / DAY, 3), f"“{link}” is no https address."
+    where, message = Where(tmp_path / DAY, 3), f"“{link}” isn't an https address."
     assert problem == Problem(Severity.ERROR, "wrong-link", where, message, hint)
     assert problem.concern == Concern(5)
     assert problem in hindrances(plan, [d for d in plan if d.number == 5])

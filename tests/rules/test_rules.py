@@ -148,8 +148,8 @@ def test_every_problem_of_every_wording_is_said_and_shown_once(planned: Planned)
     shown = in_order(check(plan))
     assert [(problem.rule, problem.where, problem.message) for problem in shown] == [
         ("lone-brace", where(plan, "posts/03-day/en.toml", 4), "“{” stands alone."),
-        ("unknown-placeholder", where(plan, "posts/03-day/en.toml", 4), "nobody knows the placeholder {ciyt}."),
-        ("unknown-placeholder", where(plan, "posts/03-day/en.toml", 7), "nobody knows the placeholder {oops}."),
+        ("unknown-placeholder", where(plan, "posts/03-day/en.toml", 4), "unknown placeholder {ciyt}."),
+        ("unknown-placeholder", where(plan, "posts/03-day/en.toml", 7), "unknown placeholder {oops}."),
     ]
     assert {problem.concern for problem in shown if problem.where.line == 4} == {Concern(3, None, "x", "en")}
     assert {problem.concern for problem in shown if problem.where.line == 7} == {Concern(3, None, "bluesky", "en")}

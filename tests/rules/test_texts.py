@@ -120,7 +120,7 @@ def test_an_alt_text_that_stands_in_two_languages_was_pasted(french: str, rows: 
         OWN: 'text = "Karibu, {city}"\n' + alt.format("A crowd in orange."),
         FR: 'text = "Bonjour, {city}"\n' + alt.format(french),
     }
-    assert said(planned(tmp_path, files, embassies=TWO), "alike-alt") == rows
+    assert said(planned(tmp_path, files, embassies=TWO), "duplicate-alt") == rows
 
 
 @pytest.mark.parametrize(
@@ -364,15 +364,15 @@ def test_accounts_on_x_that_would_say_the_same_are_named(
     files: dict[str, str], rows: list[tuple[str, str]], tmp_path: Path
 ) -> None:
     plan = planned(tmp_path, files, embassies=FIVE)
-    assert said(plan, "too-like") == [
+    assert said(plan, "near-duplicate") == [
         f"{where}: warning: {message} "
-        "X may hold them back as spam. Name {city} or {embassy}, or write an embassy's own words."
+        "X may hide them as spam. Name {city} or {embassy}, or write an embassy's own words."
         for where, message in rows
     ]
 
 
 def test_that_accounts_say_the_same_can_be_accepted_however_many_embassies_there_are(tmp_path: Path) -> None:
-    files = {EN: 'text = "Hello, all."\n[accept]\ntoo-like = "One sentence that all are to say."\n'}
+    files = {EN: 'text = "Hello, all."\n[accept]\nnear-duplicate = "One sentence that all are to say."\n'}
     assert check(planned(tmp_path / "five", files, embassies=FIVE)) == []
     assert check(planned(tmp_path / "one", files)) == []
 
@@ -520,12 +520,12 @@ def test_what_a_writer_left_to_be_replaced_holds_the_text(
 ) -> None:
     tags = 'id = "16days"\n[hashtags]\nen = ["#16Days"]\n'
     plan = planned(tmp_path, {EN: f"text = '''\n{text}\n'''\n", "posts/campaign.toml": tags}, ("en",), TWO)
-    assert said(plan, "left-over") == [
+    assert said(plan, "leftover") == [
         f"posts/05-day/en.toml:{line}: error: “{word}” was left here to be replaced. Write what belongs there."
         for line, word in rows
     ]
     everybody = {f"{embassy}/{platform}/en" for embassy in TWO for platform in ("x", "bluesky")}
-    assert held(plan, "left-over") == (everybody if rows else set())
+    assert held(plan, "leftover") == (everybody if rows else set())
 
 
 @pytest.mark.parametrize(
@@ -543,18 +543,18 @@ def test_a_character_that_nobody_sees_is_said(character: str, severity: str | No
 @pytest.mark.parametrize(("language", "number"), [("es", 0), ("pt-BR", 0), ("en", 1)])
 def test_todo_is_a_word_in_some_languages(language: str, number: int, tmp_path: Path) -> None:
     plan = planned(tmp_path, {f"posts/05-day/{language}.toml": 'text = "TODO {city}"\n'}, (language,))
-    assert len(said(plan, "left-over")) == number
+    assert len(said(plan, "leftover")) == number
 
 
 def test_what_is_left_in_one_platforms_wording_or_in_an_alt_text_is_found_there(tmp_path: Path) -> None:
     alt = '[alt]\n"media/05.png" = "TBD"\n'
     files = {DAY_5: PICTURE, EN: 'text = "{city}"\nx = "TODO {city}"\n', FR: f'text = "Ici {{city}}"\n{alt}'}
     plan = planned(tmp_path, files)
-    assert [str(problem.where).rpartition("/")[2] for problem in problems(plan, "left-over")] == [
+    assert [str(problem.where).rpartition("/")[2] for problem in problems(plan, "leftover")] == [
         "en.toml:2",
         "fr.toml:3",
     ]
-    assert held(plan, "left-over") == {"nairobi/x/en", "nairobi/x/fr", "nairobi/bluesky/fr"}
+    assert held(plan, "leftover") == {"nairobi/x/en", "nairobi/x/fr", "nairobi/bluesky/fr"}
 
 
 @pytest.mark.parametrize(
@@ -730,6 +730,6 @@ def test_two_languages_that_are_one_to_the_ledger_are_an_error(
 
 def test_what_the_shipped_campaign_accepts_is_there_and_has_a_reason(example: Plan) -> None:
     rules = {rule for _, rule in example.accepted}
-    assert rules <= {"too-like", "uncited-fact"}
+    assert rules <= {"near-duplicate", "uncited-fact"}
     assert all(len(reason) > 40 for reason in example.accepted.values())
     assert [problem for problem in check(example, BEFORE) if problem.severity is Severity.WARNING] == []

@@ -240,9 +240,9 @@ def test_what_is_wrong_with_a_text_stands_beside_it(desk: Desk) -> None:
     assert "X 399/280 · 119 too many" in read.text
     assert "error facts.toml states no “none”." in read.text
     assert "No picture. media/a.png: there is no such picture." in read.text
-    assert "No picture. media/b.png: it is no jpg, png, gif or webp picture." in read.text
+    assert "No picture. media/b.png: it isn't a jpg, png, gif or webp picture." in read.text
     assert "No alt text Nobody who can’t see the picture knows what it shows." in read.text
-    assert re.search(r"\d+ errors to mend first\.", read.text)
+    assert re.search(r"\d+ errors to correct first\.", read.text)
     assert "What has an error it leaves out." in read.text
     assert "more elsewhere: see orangeday check" not in read.text
     desk.write({"posts/09-day/en.toml": "no toml"})
@@ -418,7 +418,7 @@ def test_whatever_is_broken_there_is_a_page_that_says_so(desk: Desk, how: str) -
         "nothing": "Nothing is posted there", "nobody": "Nothing is posted there", "unreadable_day": "can’t be read",
         "unreadable_text": "There is no text that can be read", "no_day": "day 1 is missing",
         "approvals": "Nothing counts as approved, since approvals.toml can’t be read.",
-        "no_facts": "one not stated in facts.toml", "placeholder": "nobody knows the placeholder {nobody}.",
+        "no_facts": "one not stated in facts.toml", "placeholder": "unknown placeholder {nobody}.",
     }  # fmt: skip
     assert expected[how] in read.text
 
@@ -630,7 +630,7 @@ def test_the_shipped_page_is_that_of_the_shipped_plan(shipped: Path) -> None:
 def test_what_only_speaks_of_such_a_page_is_none_and_is_left_alone(desk: Desk, content: str) -> None:
     desk.write({**campaigns.files(), "notes.html": content})
     assert desk.run("preview", "--html", "notes.html") == 2
-    assert "notes.html is there already, and is something else; it was left as it is." in " ".join(desk.said.split())
+    assert "notes.html exists already and is something else; it was left as it is." in " ".join(desk.said.split())
     assert (desk.folder / "notes.html").read_text() == content
     assert desk.run("preview", "--html", "page.html") == desk.run("preview", "--html", "page.html") == 0
 

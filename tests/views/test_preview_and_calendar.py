@@ -234,7 +234,7 @@ def test_a_text_that_cannot_be_read_or_filled_in_says_so_in_its_card(make: Make)
         }
     )
     assert "Hello {nobody}, Nairobi." in cards(plan)
-    assert "✗ nobody knows the placeholder {nobody}." in cards(plan)
+    assert "✗ unknown placeholder {nobody}." in cards(plan)
     for number in (2, 3):
         assert "There is no text that can be read: see orangeday check." in cards(plan, number)
 

@@ -188,7 +188,7 @@ class Change:
             are = "are" if subject.number is None or subject.embassy else "is"
             return f"{subject.in_words} {are} not approved yet"
         if self.kind is Kind.EDITED:
-            return f"the approval of {subject.in_words} was edited by hand, and counts no more"
+            return f"the approval of {subject.in_words} was edited by hand, and no longer counts"
         if self.kind is Kind.GONE:
             return f"{subject.in_words}, which {approved}, are gone, and nothing stands in for them unasked"
         parts = [spoken(name) for name in self.parts]

@@ -221,7 +221,7 @@ def _is_picture(name: str) -> bool:
 
 _HEAD = """\
 # What may go out, written by `orangeday approve`: each text and each embassy as it was approved, by whom and when.
-# Live runs hold what isn't here, what has changed since, and what was edited here by hand.
+# Not sent: what isn't here, what has changed since, and what was edited here by hand.
 # What has changed: orangeday approve --diff
 """
 
@@ -369,7 +369,7 @@ def _alone(file: Path) -> Iterator[None]:
     except OSError as failure:
         why = source.because(failure)
         if os.path.lexists(beside):
-            step = f"Whoever made {beside} can delete it, or let you write it."
+            step = f"The user who made {beside} can delete it, or let you write it."
             raise OrangedayError(f"{beside} can't be locked: {why}. Nothing was written. {step}") from failure
         step = f"Give yourself the right to write in {file.parent}."
         raise OrangedayError(f"{file} can't be written: {why}. Nothing was. {step}") from failure

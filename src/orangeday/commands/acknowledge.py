@@ -23,9 +23,9 @@ def acknowledge(
     campaign: ToReview = None,
     by: By = None,
 ) -> int:
-    """Say that you know of something wrong: `status` alarms no longer.
+    """Acknowledge a problem: `status` no longer warns about it.
 
-    What was refused or missed, or is unsure, stays as it is; when it changes, it alarms again.
+    What was refused or missed, or is unsure, stays as it is; when it changes, it warns again.
     """
     if not reason.strip():
         raise OrangedayError("Say what you make of it: --reason TEXT.")
@@ -41,7 +41,7 @@ def acknowledge(
                 )
         for standing in found:
             if standing.state is State.MISSED and (standing.row is None or standing.row.state is not State.MISSED):
-                ledger.missed(standing.delivery, standing.why or "its window passed")
+                ledger.missed(standing.delivery, standing.why or "its time passed")
             ledger.acknowledge(standing.delivery.key, reason.strip())
             console.say(f"{standing.delivery.key} is {standing.state}, and acknowledged.")
     return 0

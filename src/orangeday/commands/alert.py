@@ -20,7 +20,7 @@ def alert(
     ctx: typer.Context,
     test: Annotated[bool, typer.Option("--test", help="Send a message that says that this is a test.")] = False,
 ) -> int:
-    """Tell somebody what needs a person: for a second line of cron, as a watchdog.
+    """Send a message when a post needs attention (run it from cron).
 
     The config says whom, under “alerts”. `publish` and `schedule` tell it by themselves; this one notices, too, when
     neither has looked for ten minutes at what is due. Each cause is told once. Exit status 1 if something needs a
@@ -37,7 +37,7 @@ def alert(
         console.say(wrong or "It went out: look whether it has come.", "red" if wrong else "green")
         return 1 if wrong else 0
     if not exists(plan.config.ledger_url):
-        console.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+        console.say("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
         return 0
     now = system_clock()
     with closing(live_ledger(plan)) as ledger:
@@ -55,5 +55,5 @@ def alert(
     for wrong in failures:
         console.say(wrong, "red")
     if not found:
-        console.say("Nothing needs a person.", "green")
+        console.say("Nothing needs attention.", "green")
     return 1 if found or failures else 0

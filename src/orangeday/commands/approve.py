@@ -44,14 +44,16 @@ def approve(
         typer.Option(help="This embassy: its settings, or with days its own words.", metavar="NAME"),
     ] = None,
     by: By = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Approve nothing: show what isn't as it was approved.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Approve nothing; show what has changed since it was approved.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Approve one text that was taken down: it is shown, and you are asked.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask; with --again.")] = False,
     json: Json = False,
 ) -> int:
-    """Approve what may go out: live runs hold the rest.
+    """Approve posts. Posts that aren't approved are not sent.
 
     Of a day that is what somebody posts; name a language to approve what nobody posts yet.
 
@@ -65,13 +67,13 @@ def approve(
     """
     plan = files(ctx, example=False).plan
     if again and diff:
-        raise OrangedayError("Say --again or --diff, not both. Nothing was written.")
+        raise OrangedayError("Use --again or --diff, not both. Nothing was written.")
     if yes and not again:
         raise OrangedayError("--yes goes with --again: nothing else is asked here. Nothing was written.")
     stored = approvals.load(plan.campaign.folder)
     if stored.problems:
         check_view.problems(console.messages(), stored.problems)
-        console.say("Nothing counts as approved until that is mended; nothing was written.", "bold red")
+        console.say("Nothing counts as approved until that is corrected; nothing was written.", "bold red")
         return 1
     if again:
         return _again(plan, _only(day, language, embassy), by, yes, json)
@@ -86,7 +88,7 @@ def approve(
             stdout = console.documents()
             approval_view.changes(stdout, found)
             if not found:
-                stdout.print("✓ All of it is as it was approved.", style="green")
+                stdout.print("✓ Everything is as it was approved.", style="green")
         return 1 if any(change.kind is not model.Kind.WITHDRAWN for change in found) else 0
     left_out = [subject for subject in chosen if stored.withdrawal(subject)]
     chosen = [subject for subject in chosen if subject not in left_out]

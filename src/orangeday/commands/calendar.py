@@ -16,7 +16,7 @@ from orangeday.views.terminal import calendar as calendar_view
 
 def calendar(
     ctx: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> int:
     """Show the sixteen days at a glance: date, title, languages.
 

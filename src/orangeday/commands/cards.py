@@ -19,12 +19,12 @@ from orangeday.views import console, sentences
 def cards(
     ctx: typer.Context,
     day: Annotated[
-        list[str] | None, typer.Argument(help="Days to draw for, 1 to 16; all, unless given.", metavar="DAY")
+        list[str] | None, typer.Argument(help="Days to draw for, 1 to 16 (default: all).", metavar="DAY")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Draw those too that are up to date.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Draw cards that are up to date again, too.")] = False,
 ) -> int:
     """Draw each post's orange card: its headline, large, beside its words.
 
@@ -61,7 +61,7 @@ def cards(
             kept += 1
         elif isinstance(there, Flaw) and there.rule != "picture-missing":
             # Whatever it is, it is no card of ours: they are written whole.
-            console.say(f"{translation.card} was left as it is: {there.message} Mend it, or delete it.", "red")
+            console.say(f"{translation.card} was left as it is: {there.message} Correct it, or delete it.", "red")
             failed += 1
         else:
             try:

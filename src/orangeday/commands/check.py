@@ -19,15 +19,15 @@ from orangeday.views.terminal import check as check_view
 
 def check(
     ctx: typer.Context,
-    strict: Annotated[bool, typer.Option("--strict", help="Let a warning count as an error.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> int:
     """Find every mistake in the files, all at once.
 
     Each with the file, the line and what to do. Exit status 1 if there is an error, or with --strict a warning.
 
     A warning about something that is as it should be can be accepted, by the name at its end and with the reason, in
-    the file that it names: [accept] and below it a line like too-like = "One sentence that all are to say."
+    the file that it names: [accept] and below it a line like near-duplicate = "One sentence that all are to say."
 
     Below them stands how every day is in every language, what each embassy posts, how much of it is approved, and what
     X will charge for it. In the midst of the campaign it says what is over, and counts what is still to come.

@@ -16,20 +16,21 @@ from orangeday.views.terminal import doctor as doctor_view
 def doctor(
     ctx: typer.Context,
     embassy: Embassies = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't use the network.")] = False,
     json: Json = False,
 ) -> int:
-    """Examine everything that a live run needs, and say what to do next.
+    """Check everything that a live run needs, and say what to do next.
 
-    The config and the files, each account by logging in, the clock by the platforms' own, time zones, and the ledger:
-    where it lies, whether it is sound, whether locks hold. It sends nothing and changes nothing. Exit status 1 if
-    anything fails.
+    It reads the config and the files, logs in to each account, compares this computer's clock with the platforms',
+    checks the time zones, and looks at the record of posts: where it is, whether it is sound, whether locks work.
+
+    It sends nothing and changes nothing. Exit status 1 if anything fails.
     """
     from orangeday.doctor.examination import examine
 
     plan = files(ctx, embassy, example=False).plan
     plan.config.usable()
-    with console.working("Looking at everything that a live run needs …"):
+    with console.working("Checking everything that a live run needs …"):
         found = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
     if json:
         console.document(json_documents.findings_json(found))

@@ -26,7 +26,7 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
                 begins = there.read(2000)
             if begins.strip() and mark not in begins:
                 raise OrangedayError(
-                    f"{file} is there already, and is something else; it was left as it is. Name another file."
+                    f"{file} exists already and is something else; it was left as it is. Choose another file."
                 )
             mode = target.stat().st_mode & 0o777
         else:

@@ -54,11 +54,11 @@ def export(
         ),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--output", help="Write it here; unless given, it is printed.", metavar="FILE")
+        Path | None, typer.Option("--output", help="Write it to this file (default: print it).", metavar="FILE")
     ] = None,
     separator: Separator = ",",
 ) -> int:
-    """Hand the plan to a calendar or a table; or its start to cron or systemd.
+    """Export the plan to a calendar or a table, or the lines that start it to cron or systemd.
 
     ics: for Outlook or Google, which show each post in your own time zone. csv: for Excel, a row for each post; a cell
     that Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to

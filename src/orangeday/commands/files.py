@@ -193,7 +193,7 @@ def config_file(ctx: typer.Context, *, example: bool) -> Path:
     if chosen is None and not os.path.lexists(DEFAULT):
         if not example:
             raise OrangedayError(
-                "There is no config.toml here. Run `orangeday init` to write one, or say --config FILE."
+                "There is no config.toml here. Run `orangeday init` to write one, or use --config FILE."
             )
         chosen = packaged_example()
         console.say("There is no config.toml here: this is the example that orangeday carries.", "dim")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 IGNORED = """\
-# The ledger belongs to this machine: a copy of it would post everything again.
+# The record of posts belongs to this machine: a copy of it would post everything again.
 *.db
 *.db-*
 *.db.locks/
@@ -93,7 +93,9 @@ def _with_a_handle_for_each_platform(command: Callable[..., int]) -> Callable[..
 
 @_with_a_handle_for_each_platform
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to; this folder, unless given.", metavar="DIR")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(help="The folder to write to (default: this folder).", metavar="DIR")
+    ] = Path(),
     embassy: Annotated[
         str | None, typer.Option(help="Its city and country: “Nairobi, Kenya”.", metavar="PLACE")
     ] = None,
@@ -101,16 +103,18 @@ def init(
     language: Annotated[
         list[str] | None, typer.Option(help="A language that it posts in; may be repeated.", metavar="CODE")
     ] = None,
-    example: Annotated[bool, typer.Option("--example", help="Ask nothing: ten embassies, as an example.")] = False,
+    example: Annotated[
+        bool, typer.Option("--example", help="Ask no questions: write the example of ten embassies.")
+    ] = False,
     **by_platform: str | None,
 ) -> int:
     """Write a config and the sixteen days into a folder, ready to be made your own.
 
     On a terminal it asks four questions about your embassy: where it is, its time zone, its languages, and where it
-    posts. Options answer them before they are asked. Without either it writes the example of ten embassies.
+    posts. Options answer them in advance. With neither a terminal nor options it writes the example of ten embassies.
 
-    It writes config.toml, posts/, a .gitignore for the ledger and .gitattributes for approvals, and never overwrites
-    anything.
+    It writes config.toml, posts/, a .gitignore for the record of posts and .gitattributes for approvals. It never
+    overwrites anything.
 
     For example: orangeday init nairobi --embassy "Nairobi, Kenya" --language en --x BelgiumNairobi
     """
@@ -126,7 +130,7 @@ def init(
     given = {platform: handle for platform, handle in by_platform.items() if handle}
     told = bool(embassy or zone or language or given)
     if told and example:
-        raise OrangedayError("Say --example, or what your embassy is: not both.")
+        raise OrangedayError("Use --example or the options for your embassy, not both.")
     for platform, handle in given.items():
         if wrong := _wrong_handle(platform, handle):
             raise OrangedayError(f"{wrong} Nothing was written.")
@@ -145,7 +149,7 @@ def init(
     if answers:
         for line in _called(answers):
             console.say(line)
-        console.say(f"It stands in {DEFAULT}, to be mended there.")
+        console.say(f"You can change it in {DEFAULT}.")
         console.say(f"Next: {place}orangeday check", "dim")
     else:
         console.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
@@ -224,7 +228,9 @@ def _answers(
     question = "1. Its city and country, as in “Nairobi, Kenya”"
     where = naming.place(_settle(embassy, "--embassy", question, "", _wrong_place, asks))
     if where.territory is None:
-        console.say(f"Nobody here knows the country “{where.country}”: it is called so in every language.", "yellow")
+        console.say(
+            f"orangeday doesn't know the country “{where.country}”: it is called so in every language.", "yellow"
+        )
     zones = naming.zones(where)
     likely = zones[0] if len(zones) == 1 or naming.is_named_for(zones, where) else ""
     if asks and zone is None and zones and not likely:
@@ -262,7 +268,7 @@ def _split(typed: str) -> list[str]:
 def _wrong_place(typed: str) -> str | None:
     city, _, country = typed.partition(",")
     if visible(typed) != typed or "\n" in typed or len(typed) > 200:
-        return "In its city and country is a character that nobody sees, or there are far too many."
+        return "Its city and country have an invisible character, or are far too long."
     if city.strip() and country.strip():
         return None
     return "Write its city and its country, with a comma between them: Nairobi, Kenya."
@@ -289,7 +295,7 @@ def _wrong_languages(written: Sequence[str], typed: str) -> str | None:
 
 def _wrong_handle(platform: str, typed: str) -> str | None:
     form = PLATFORMS[platform].handle
-    return None if not typed or form.is_possible(typed.removeprefix("@")) else f"“{typed}” is no handle. {form.hint}"
+    return None if not typed or form.is_possible(typed.removeprefix("@")) else f"“{typed}” isn't a handle. {form.hint}"
 
 
 # The config

@@ -35,11 +35,11 @@ def login(
         bool, typer.Option("--stdin", help="Read it from standard input, a line each, without asking: see above.")
     ] = False,
     show: Annotated[
-        bool, typer.Option("--print", help="Store nothing: print the lines that put it into the environment.")
+        bool, typer.Option("--print", help="Save nothing: print the lines that put it into the environment.")
     ] = False,
-    forget: Annotated[bool, typer.Option("--forget", help="Remove what the keyring holds of this account.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Remove this account's passwords from the keyring.")] = False,
 ) -> int:
-    """Let orangeday into an account: what it is given is tried at once, and never shown.
+    """Log in to an account. The password is checked at once and never displayed.
 
     It is kept in this machine's keyring, and in no file. Where there is no
     keyring, the lines that put it into the environment are printed instead.
@@ -63,21 +63,21 @@ def login(
         return _forget(account, read)
     title = PLATFORMS[platform].title
     if not is_there(platform):
-        raise OrangedayError(f"This version of orangeday can't log in to {title} yet; nothing was stored.")
+        raise OrangedayError(f"This version of orangeday can't log in to {title} yet; nothing was saved.")
     if wrong := read.usable().errors_of(account):
-        raise UnreadableFiles(f"{account} can't be used as {read.file} has it; nothing was stored.", wrong)
+        raise UnreadableFiles(f"{account} can't be used as {read.file} has it; nothing was saved.", wrong)
     known = _known(account)
     if credentials.keyring_is_silent() and not show:  # before anybody types anything
         raise OrangedayError(
             "This computer's keyring does not answer: unlock it, and try again. Or say --print, for the lines that put "
-            "it into the environment. Nothing was stored."
+            "it into the environment. Nothing was saved."
         )
     try:
         log_in = None if stdin else adapter_of(platform).log_in
         asked = _let_in(account, log_in, known, read) if log_in else _asked(account, known, stdin)
         identity = None if asked is None else _verified(account, known | asked, read)
     except (KeyboardInterrupt, typer.Abort):
-        console.say("\nNothing was stored.")
+        console.say("\nNothing was saved.")
         raise
     if asked is None or identity is None:
         return 1
@@ -136,9 +136,9 @@ def _given(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str
         whose = "" if of[name].shared else f" of {account} (@{account.handle})"
         value = sys.stdin.readline().strip() if stdin else _typed(f"The {words}{whose}: ")
         if not value:
-            raise OrangedayError(f"There was no {words}; nothing was stored.")
+            raise OrangedayError(f"There was no {words}; nothing was saved.")
         if pattern and not re.fullmatch(pattern, value):
-            raise OrangedayError(f"The {words} has a character that none can have: copy it again. Nothing was stored.")
+            raise OrangedayError(f"The {words} has a character that none can have: copy it again. Nothing was saved.")
         values[name] = value
     return values
 
@@ -238,16 +238,16 @@ def _restricted(account: Account, values: Mapping[str, str]) -> bool:
 
 
 def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
-    """Says why nothing was stored, and what to do next."""
+    """Says why nothing was saved, and what to do next."""
     title = PLATFORMS[account.platform].title
     said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
     said = credentials.hidden(said, values.values()).rstrip(".")
     if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-        console.say(f"{title} doesn't let {account} in: {said}. Nothing was stored.", "red")
+        console.say(f"{title} doesn't let {account} in: {said}. Nothing was saved.", "red")
         if step := _step(account, failure, read):
             console.say(step)
     else:
-        console.say(f"{title} can't say now whether it is right: {said}. Nothing was stored.", "red")
+        console.say(f"{title} could not check it now: {said}. Nothing was saved.", "red")
         console.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
 
 
@@ -268,12 +268,12 @@ def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str],
         except credentials.NoKeyring as failure:
             silent = isinstance(failure, credentials.SilentKeyring)
             why = "computer's keyring does not answer" if silent else "machine has no keyring, or one that stays locked"
-            console.say(f"This {why}: nothing was stored.", "yellow")
+            console.say(f"This {why}: nothing was saved.", "yellow")
             if not sys.stdout.isatty():
                 console.say("With --print the lines that put it into the environment go to standard output.")
                 return 1
         else:
-            console.say(f"Stored in this machine's keyring, as {', '.join(names[name] for name in asked)}.")
+            console.say(f"Saved in this machine's keyring, as {', '.join(names[name] for name in asked)}.")
             _warn_of_environment(names.values())
             return 0
     console.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
@@ -300,7 +300,7 @@ def _forget(account: Account, read: Config) -> int:
     except credentials.NoKeyring:
         console.say("The keyring is locked, and doesn't let go of it.", "red")
         return 1
-    console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring holds nothing of {account}.")
+    console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring has nothing of {account}.")
     if Sessions(account.address, account.handle, "").forget():
         console.say(f"{PLATFORMS[account.platform].remembers} is forgotten too.")
     shared = _shared_in_keyring(account)

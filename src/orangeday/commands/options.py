@@ -23,7 +23,7 @@ ToReview = Annotated[
         metavar="NAME",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Embassies = Annotated[
     list[str] | None, typer.Option("--embassy", help="Only this embassy; may be repeated.", metavar="NAME")
 ]
@@ -34,7 +34,7 @@ Separator = Annotated[
     typer.Option(help="Of a table's cells: , or tab, or ; which Excel wants in much of Europe.", metavar="SIGN"),
 ]
 By = Annotated[
-    str | None, typer.Option("--by", help="Who acts; the operating system's user, unless given.", metavar="NAME")
+    str | None, typer.Option("--by", help="Who acts (default: the operating system's user).", metavar="NAME")
 ]
 Key = Annotated[str, typer.Argument(help="A post, as `orangeday status` names it: 05/nairobi/x/en.", metavar="KEY")]
 Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")]

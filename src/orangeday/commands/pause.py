@@ -30,7 +30,7 @@ def pause(
 ) -> int:
     """Stop everything at once; or an embassy, a platform, an account.
 
-    Nothing new is sent from now on, whoever runs. The command returns when nothing is being sent any more. A post
+    Nothing new is sent from now on, by any program. The command returns when nothing is being sent any more. A post
     whose time passes meanwhile is missed, and stays so. `orangeday resume` ends the pause.
 
     It needs nothing but the record of posts: it works while config.toml is broken and the posts are gone.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def preview(
     ctx: typer.Context,
     day: Annotated[
-        list[str] | None, typer.Argument(help="Days to show, 1 to 16; all, unless given.", metavar="DAY")
+        list[str] | None, typer.Argument(help="Days to show, 1 to 16 (default: all).", metavar="DAY")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
@@ -36,7 +36,7 @@ def preview(
     platform: Annotated[
         list[str] | None, typer.Option(help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document instead.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
     html: Annotated[
         str | None,
         typer.Option(
@@ -57,7 +57,7 @@ def preview(
     For example: orangeday preview 5 --language fr
     """
     if json and html is not None:
-        raise OrangedayError("Say --json or --html, not both.")
+        raise OrangedayError("Use --json or --html, not both.")
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
     must_exist("day", day or (), [str(number) for number in DAYS])

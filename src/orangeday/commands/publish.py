@@ -28,7 +28,7 @@ def publish(
 ) -> int:
     """Post what is due now, once: for cron.
 
-    What the ledger knows as published is never posted again, however often this runs and however many run at once.
+    What is recorded as published is never posted again, however often this runs and however many run at once.
     After the last day a live run says that the campaign is over; it begins the next one only where the config's
     `start` or --campaign names it.
 

@@ -22,9 +22,9 @@ def rehearse(
     embassy: Embassies = None,
     json: Json = False,
 ) -> int:
-    """Play the whole campaign in seconds, sending nothing.
+    """Rehearse the whole campaign in seconds. Nothing is sent.
 
-    The real engine runs on a virtual clock, from before day 1 until the last window has closed. Each post is shown
+    The real engine runs on a virtual clock, from before day 1 until the last post's time has passed. Each post is shown
     with its local time and UTC. At the end it says what of the campaign is over by now, and what X will charge for the
     rest. Exit status 1 if a post does not end published.
     """

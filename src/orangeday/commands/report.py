@@ -57,14 +57,15 @@ def report(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before X charges for --read-back.")] = False,
     by: By = None,
 ) -> int:
-    """Say what went out, with links, and what didn't and why.
+    """Report what went out, with links, and what didn't and why.
 
-    From the live ledger, in the midst of the campaign as after it: of the one that runs, or begins within 30 days; else
-    of the one that ran last. With --read-back each post that went out is looked
-    at, and what is seen is kept in the log; X charges for that, which is said first. What can't be read now is said to
-    be that, and not to be gone.
+    It reads the live record of posts, during the campaign and after it. The campaign is the one that is running or
+    begins within 30 days; otherwise the last one.
 
-    Exit status 1 if something needs a person: as for `status`; and with --read-back where a post is changed, gone, or
+    With --read-back each published post is looked up on its platform, and the result is kept in the log. X charges for
+    that: the price is shown first. A post that can't be read now is reported as that, not as gone.
+
+    Exit status 1 if something needs attention: as for `status`; and with --read-back where a post is changed, gone, or
     can't be read.
 
     For example: orangeday report --read-back --html report.html
@@ -72,7 +73,7 @@ def report(
     from orangeday.ledger.connection import exists
 
     if sum((html is not None, csv, json)) > 1:
-        raise OrangedayError("Say one of --html FILE, --csv and --json.")
+        raise OrangedayError("Use one of --html FILE, --csv and --json.")
     if file and not (csv or json):
         raise OrangedayError("--output is for --csv and --json. A page is written with --html FILE.")
     between = csv_view.separator(separator)
@@ -108,7 +109,7 @@ def report(
     if unkept:
         console.say(unkept, "red")
     if not recorded:
-        console.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+        console.say("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
     return 1 if drawn.needs_person or unkept else 0
 
 

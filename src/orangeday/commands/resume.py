@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def resume(
     ctx: typer.Context,
-    what: Annotated[list[str] | None, typer.Argument(help="What was paused; all of it, unless given.")] = None,
+    what: Annotated[list[str] | None, typer.Argument(help="What was paused (default: everything).")] = None,
     by: By = None,
     ledger: LedgerOption = None,
 ) -> int:
@@ -89,6 +89,6 @@ def _tell(stand: Sequence[Standing]) -> int:
             stdout.print(status_view.line(standing), soft_wrap=True)
     if going:
         posts = "1 post is" if len(going) == 1 else f"{len(going)} posts are"
-        console.say(f"{posts} inside the window, and will go out with the next sweep.")
+        console.say(f"{posts} not too late, and will go out within a minute.")
     console.say("Next: `orangeday schedule`, where it isn't running, or `orangeday publish`.", "dim")
     return 1 if missed else 0

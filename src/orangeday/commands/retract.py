@@ -268,7 +268,7 @@ class _Job:
             sent_to = now.address
         spec = PLATFORMS.get(row.platform)
         if spec is None:
-            raise OrangedayError(f"{row.platform} is no platform that this version knows: install its package again")
+            raise OrangedayError(f"{row.platform} isn't a platform that this version knows: install its package again")
         if sent_to is None and not spec.server.of_account and config:
             sent_to = config.platforms[row.platform].address
         if sent_to is None:

@@ -15,9 +15,9 @@ from orangeday.views import console
 
 
 def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = None) -> int:
-    """Let what was refused be tried once more, inside its window.
+    """Try a refused post once more, if its time hasn't passed.
 
-    First mend what it was refused for: `orangeday status` says what. It goes out with the next sweep.
+    First correct why it was refused: `orangeday status` says why. It goes out within a minute.
     """
     plan = files(ctx, example=False).plan
     now = system_clock()
@@ -34,9 +34,9 @@ def retry(ctx: typer.Context, keys: Keys, campaign: ToReview = None, by: By = No
                 raise OrangedayError(f"The plan no longer has {row.key}; nothing was changed.")
             if now >= delivery.closes:
                 closed = utc(delivery.closes)
-                raise OrangedayError(f"The window of {row.key} closed {closed}; nothing was changed.")
+                raise OrangedayError(f"{row.key} could be sent until {closed}; nothing was changed.")
             found.append((delivery, row))
         for delivery, row in found:
             ledger.allow(row.key)
-            console.say(f"{row.key} is tried again with the next sweep; its window closes {utc(delivery.closes)}.")
+            console.say(f"{row.key} is tried again within a minute. It can be sent until {utc(delivery.closes)}.")
     return 0

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def is_live(plan: Plan, dry_run: bool, live: bool) -> bool:
     """Whether to send for real: as the options say, or else the config."""
     if dry_run and live:
-        raise OrangedayError("Say --dry-run or --live, not both.")
+        raise OrangedayError("Use --dry-run or --live, not both.")
     return live or (plan.config.live and not dry_run)
 
 

@@ -245,7 +245,7 @@ class _View:
         if what and self._alerts:
             self._alerts.tell(self._plan, [Cause("held, all of it", what)])
         self._trouble = what
-        self._log(what or "What was wrong is mended; it goes on.")
+        self._log(what or "What was wrong is corrected; it goes on.")
 
     def unheard(self, why: str) -> None:
         """An alert didn't go out."""
@@ -317,7 +317,7 @@ class Stop(threading.Event):
     """Whether it is because the terminal was closed, or the connection to the computer was lost."""
 
     def cause(self) -> Cause:
-        """For whoever isn't at the machine, each time anew."""
+        """For whoever isn't at the machine, each time again."""
         why = (
             f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "
             "connection to that computer was lost. From there nothing more is posted until it is started again. "

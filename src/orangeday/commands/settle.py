@@ -27,9 +27,9 @@ def settle(
     campaign: ToReview = None,
     by: By = None,
 ) -> int:
-    """Decide by hand what is unsure: look at the account, then say what is there.
+    """Decide about an unsure post: look at the account, then say what is there.
 
-    With --not-published it may be sent again, inside its window: look well.
+    With --not-published it may be sent again, if its time hasn't passed: look well.
     """
     if (published is None) is not not_published:
         raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")
@@ -64,7 +64,7 @@ def settle(
     elif delivery is None:
         console.say(f"{row.key} wasn't published, and the plan no longer has it.")
     elif now < delivery.closes:
-        console.say(f"{row.key} goes out with the next sweep; its window closes {utc(delivery.closes)}.")
+        console.say(f"{row.key} goes out within a minute. It can be sent until {utc(delivery.closes)}.")
     else:
-        console.say(f"{row.key} wasn't published, and its window has closed: it is missed.")
+        console.say(f"{row.key} wasn't published, and its time has passed: it is missed.")
     return 0

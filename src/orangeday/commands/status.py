@@ -24,14 +24,16 @@ def status(
     log: Annotated[
         bool, typer.Option("--log", help="Everything that ever happened instead: when, what, and by whose hand.")
     ] = False,
-    wrong: Annotated[bool, typer.Option("--wrong", help="List only what needs a person; the sums are of all.")] = False,
+    wrong: Annotated[
+        bool, typer.Option("--wrong", help="List only what needs attention; the sums are of all.")
+    ] = False,
     campaign: ToReview = None,
     json: Json = False,
 ) -> int:
-    """Say how every post stands: waiting, published, missed.
+    """Show the state of every post: waiting, published, missed.
 
-    From the live ledger: dry runs leave nothing in it. Of the campaign that runs, or begins within 30 days; else of the
-    one that ran last. Exit status 1 if something needs a person.
+    It reads the live record of posts; dry runs leave nothing there. The campaign is the one that is running or begins
+    within 30 days; otherwise the last one. Exit status 1 if something needs attention.
     """
     from orangeday.ledger.connection import exists
 
@@ -71,7 +73,7 @@ def status(
         for pause in pauses:
             console.say(sentences.paused(pause), "red")
         if not exists(plan.config.ledger_url):
-            console.say("There is no ledger yet: nothing was ever sent for real from here.", "dim")
+            console.say("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
     return 1 if lost or any(standing.needs_person for standing in standings) else 0
 
 

@@ -235,7 +235,7 @@ def _handle(table: Table) -> Handle:
     for platform, handle in handles.items():
         if not re.fullmatch(r"[\w.-]+", handle):
             better = handle.strip().lstrip("@")
-            table.problem(platform, "wrong-handle", f"“{handle}” is no handle.", f"Without @ or spaces: {better}")
+            table.problem(platform, "wrong-handle", f"“{handle}” isn't a handle.", f"Without @ or spaces: {better}")
     table.done(_AT_THE_TOP)
     return Handle(names, handles)
 
@@ -309,7 +309,7 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
             elif translation is not None:
                 translations[language] = translation
         else:
-            message, hint = f"“{language}” is no language code.", source.use_a_code(language)
+            message, hint = f"“{language}” isn't a language code.", source.use_a_code(language)
             problems.append(error("file-name", Where(text, 1), message, hint, NOTHING))
     if found is None:
         return None

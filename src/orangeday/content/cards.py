@@ -277,7 +277,7 @@ def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
         raise OrangedayError(f"The font “{card.font}” can't be read: {failure.strerror}.") from failure
     # Of a pipe FreeType waits for an end that never comes, and all of a file without end it would read.
     if not stat.S_ISREG(status.st_mode):
-        raise OrangedayError(f"The font “{card.font}” can't be used: it is no file.")
+        raise OrangedayError(f"The font “{card.font}” can't be used: it isn't a file.")
     if status.st_size > MOST_BYTES:
         raise OrangedayError(f"The font “{card.font}” can't be used: it has more than {MOST_BYTES:,} bytes.")
     return _opened(str(file), size)
@@ -306,7 +306,7 @@ def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
     drawn = {c: unicodedata.category(c) for c in dict.fromkeys(_shown(text))}
     said = _beginning(text)
     if controls := [f"U+{ord(c):04X}" for c, kind in drawn.items() if kind == "Cc"]:
-        raise OrangedayError(f"“{said}” has a character that nobody sees, {controls[0]}. Delete it.")
+        raise OrangedayError(f"“{said}” has an invisible character, {controls[0]}. Delete it.")
     wanted = [c for c, kind in drawn.items() if kind[0] not in "ZM" and kind != "Cf"]
     lacking = [c for c in wanted if list(font.getmask(c)) == empty]
     if lacking:

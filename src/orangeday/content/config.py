@@ -184,7 +184,7 @@ def load(file: Path) -> Config:
         publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "Write a number from 1 to 64.")
     platforms = {name: _platform(PLATFORMS[name], section) for name, section in sections.items()}
     for name, why in PLATFORMS.broken.items():
-        message, hint = f"the platform “{name}” can't be used: {why}.", "Install its package anew, or take it away."
+        message, hint = f"the platform “{name}” can't be used: {why}.", "Install its package again, or remove it."
         problems.append(error("broken-platform", Where(file, 1), message, hint, Concern(platform=name)))
         top.table(name)
     catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
@@ -263,10 +263,10 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
     languages = table.texts("languages", required=True)
     for n, language in enumerate(languages):
         if not LANGUAGE.fullmatch(language):
-            message, hint = f"“{language}” is no language code.", source.use_a_code(language)
+            message, hint = f"“{language}” isn't a language code.", source.use_a_code(language)
             table.problem(language.where, "wrong-language", message, hint)
         elif language in languages[:n]:
-            table.problem(language.where, "twice", f"“{language}” stands twice.", "Keep one.")
+            table.problem(language.where, "duplicate-language", f"“{language}” is there twice.", "Keep one.")
     if table.is_list("languages") and not languages:
         table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
     time = table.time_of_day("time")
@@ -305,7 +305,7 @@ def _account(embassy: str, platform: str, table: Table, of_all: PlatformSettings
         if mode == "live":
             account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
         elif not re.fullmatch(r"[\w.-]+", handle):
-            account.problem("handle", "wrong-handle", f"“{handle}” is no handle.", "Letters, digits, . - and _ only.")
+            account.problem("handle", "wrong-handle", f"“{handle}” isn't a handle.", "Letters, digits, . - and _ only.")
     return Account(embassy, platform, handle, own, own or of_all.address, of_all.settle_after)
 
 
@@ -333,7 +333,9 @@ def _days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
         numbers = table.items(language)
         for number in numbers:
             if not number.isdecimal() or number not in map(str, DAYS):
-                table.problem(number.where, "wrong-days", f"“{number}” is no day.", "Write days from 1 to 16: [1, 16].")
+                table.problem(
+                    number.where, "wrong-days", f"“{number}” isn't a day.", "Write days from 1 to 16: [1, 16]."
+                )
         days[str(language)] = frozenset(day for day in DAYS if str(day) in numbers)
     return days
 
@@ -362,7 +364,7 @@ def _duration(table: Table, key: str, default: timedelta) -> timedelta:
         return default
     found = re.fullmatch(r"(?:(\d{1,4})h)?\s*(?:(\d{1,4})m)?\s*(?:(\d{1,4})s)?", value)
     if not value.strip() or not found:
-        table.problem(key, "wrong-duration", f"“{value}” is no length of time.", 'Write it like "20m" or "1h30m".')
+        table.problem(key, "wrong-duration", f"“{value}” isn't a length of time.", 'Write it like "20m" or "1h30m".')
         return default
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
@@ -379,7 +381,7 @@ def _address(table: Table, key: str, default: str) -> str:
     except ValueError:
         sound = False
     if not sound or re.search(r"\s", value):
-        table.problem(key, "wrong-address", f"“{value}” is no address.", f"Write it like “{default}”.")
+        table.problem(key, "wrong-address", f"“{value}” isn't an address.", f"Write it like “{default}”.")
         return default
     if parts.scheme == "http" and not is_loopback(value):
         table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Write https{value[4:]}.")
@@ -398,7 +400,7 @@ def _alerts(table: Table) -> str | None:
         password = None
     if not re.match(r"[a-z][a-z0-9+.-]*://[^\s/]", url, re.I):
         # It isn't shown: there may be a secret in it, wherever it stands.
-        table.problem("url", "wrong-address", "“url” is no address for alerts.", 'Write it like "mailtos://…".')
+        table.problem("url", "wrong-address", "“url” isn't an address for alerts.", 'Write it like "mailtos://…".')
         return None
     if password and "{secret}" not in password:
         hint = "Write {secret} in its place, and set ORANGEDAY_ALERTS_SECRET."
@@ -470,8 +472,8 @@ def _ledger(table: Table, folder: Path) -> str:
     # The address isn't shown: it may have a password in it.
     if not sound:
         hint = 'Write it like "sqlite:///orangeday.db" or "postgresql+psycopg://…".'
-        table.problem("url", "wrong-address", "“url” is no ledger's address.", hint)
+        table.problem("url", "wrong-address", "“url” isn't the address of a record of posts.", hint)
     elif parts.password is not None or re.search(r"[?&](ssl)?password=", url):
         hint = "Take it out, and set ORANGEDAY_LEDGER_PASSWORD."
-        table.problem("url", "secret-in-file", "there is a password in the ledger's address.", hint)
+        table.problem("url", "secret-in-file", "there is a password in the address of the record of posts.", hint)
     return url

@@ -26,7 +26,7 @@ MOST_A_POST = 4
 """On either platform."""
 
 SENT_BYTES = 2_000_000
-"""The largest picture that is sent, where a platform doesn't ask for a smaller one; what is larger is encoded anew."""
+"""The largest picture that is sent, where a platform doesn't ask for a smaller one; what is larger is encoded again."""
 
 MOST_PIXELS = 50_000_000
 """More than any camera makes. A small file can claim far more, and would fill the machine's memory."""
@@ -110,13 +110,13 @@ def inspect(file: Path) -> Picture | Flaw:
     try:
         status = file.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return Flaw("picture-missing", "there is no such picture.", f"{_alike(file)}Put it there, or mend its name.")
+        return Flaw("picture-missing", "there is no such picture.", f"{_alike(file)}Put it there, or correct its name.")
     except (OSError, ValueError) as failure:
         return _unreadable(failure)
     if not stat.S_ISREG(status.st_mode):
-        return Flaw("picture-unreadable", "this is no file.", "Write the name of a picture, not of a folder.")
+        return Flaw("picture-unreadable", "this isn't a file.", "Write the name of a picture, not of a folder.")
     if not status.st_size:
-        return Flaw("picture-unreadable", "the file is empty.", "Save the picture anew.")
+        return Flaw("picture-unreadable", "the file is empty.", "Save the picture again.")
     if status.st_size > MOST_BYTES:
         message = f"it has {status.st_size:,} bytes; no picture has more than {MOST_BYTES:,}."
         return Flaw("picture-too-large", message, "Save it smaller: 1,600 pixels wide is plenty.")
@@ -149,12 +149,12 @@ def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | 
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return _too_many_pixels("far more pixels")
     except UnidentifiedImageError:
-        message = "it is no jpg, png, gif or webp picture."
+        message = "it isn't a jpg, png, gif or webp picture."
         return Flaw("picture-kind", message, "Open it in a picture program, and save it as jpg or png.")
     except PermissionError as failure:
         return _unreadable(failure)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
-        hint = "Copy it anew from where it comes from, or save it anew as jpg or png."
+        hint = "Copy it again from where it comes from, or save it again as jpg or png."
         return Flaw("picture-unreadable", "the picture is damaged.", hint)
 
 
@@ -223,7 +223,7 @@ def _encode(content: bytes, most: int) -> Encoded | Flaw:
                     del image.info["icc_profile"]
                 return _smaller(image, len(content), most)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
-        hint = "Copy it anew from where it comes from, or save it anew as jpg or png."
+        hint = "Copy it again from where it comes from, or save it again as jpg or png."
         return Flaw("picture-unreadable", "the picture is damaged.", hint)
 
 
@@ -245,7 +245,7 @@ def _smaller(image: Image.Image, size: int, most: int) -> Encoded | Flaw:
             if len(encoded.content) <= most:
                 return encoded
         if max(flat.size) < 64:
-            return Flaw("picture-too-large", "it can't be made small enough.", "Save it anew as jpg.")
+            return Flaw("picture-too-large", "it can't be made small enough.", "Save it again as jpg.")
         flat = flat.resize((max(1, round(flat.width * _SHRINK)), max(1, round(flat.height * _SHRINK))))
 
 
@@ -326,7 +326,7 @@ def thumbnail(file: Path, side: int) -> Encoded | Flaw:
                 small.save(content, "WEBP", quality=82, exif=b"", xmp=b"", icc_profile=None)
                 return Encoded(content.getvalue(), "image/webp", *small.size)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
-        return Flaw("picture-unreadable", "the picture is damaged.", "Save it anew as jpg or png.")
+        return Flaw("picture-unreadable", "the picture is damaged.", "Save it again as jpg or png.")
 
 
 _LIGHT = 60_000

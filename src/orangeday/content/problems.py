@@ -50,6 +50,15 @@ class Concern:
 EVERYTHING = Concern()
 NOTHING = Concern(embassies=frozenset())
 
+RENAMED_RULES = {
+    "too-like": "near-duplicate",
+    "accepted-in-vain": "unused-accept",
+    "left-over": "leftover",
+    "alike-alt": "duplicate-alt",
+    "twice": "duplicate-language",
+}
+"""The ids that rules had before 0.1.0, with those of now. Under `[accept]` the old ones still count."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

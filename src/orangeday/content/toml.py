@@ -17,7 +17,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from orangeday.content.problems import EVERYTHING, Concern, Problem, Where, error, nearest
+from orangeday.content.problems import (
+    EVERYTHING,
+    NOTHING,
+    RENAMED_RULES,
+    Concern,
+    Problem,
+    Where,
+    error,
+    nearest,
+    warning,
+)
 from orangeday.content.toml_errors import in_plain_words
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
 
@@ -157,7 +167,7 @@ def _content(file: Path, within: Path | None) -> bytes | tuple[str, str, str]:
         if stat.S_ISDIR(kind):
             return "file-unreadable", "this is a folder, not a file.", "Move it away and write the file."
         if not stat.S_ISREG(kind):  # a pipe, say: to read it would be to wait for ever
-            return "file-unreadable", "this is no ordinary file.", "Move it away and write the file."
+            return "file-unreadable", "this isn't an ordinary file.", "Move it away and write the file."
         if within and _leaves(file, within):
             message = "a link leads from here to a file outside the folder with the days."
             return "file-unreadable", message, "Put the file itself in the place of the link."
@@ -256,7 +266,7 @@ class Table:
         for tag in tags:
             if not re.fullmatch(r"#[^\s#]+", tag):
                 better = re.sub(r"[\s#]+", "", tag)
-                self.problem(tag.where, "wrong-hashtag", f"“{tag}” is no hashtag.", f"Write it like “#{better}”.")
+                self.problem(tag.where, "wrong-hashtag", f"“{tag}” isn't a hashtag.", f"Write it like “#{better}”.")
         return tags
 
     def items(self, key: str) -> tuple[Text, ...]:
@@ -298,13 +308,23 @@ class Table:
         if isinstance(value, time):
             return value.replace(second=0, microsecond=0)
         if value is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-            self.problem(key, "wrong-time", f"“{value}” is no time of the day.", 'Write it like "09:00" or "17:30".')
+            self.problem(key, "wrong-time", f"“{value}” isn't a time of day.", 'Write it like "09:00" or "17:30".')
             return None
         return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
     def accepted(self) -> dict[str, Text]:
-        """`[accept]`: the warnings about this file that somebody accepts, by rule, each with the reason."""
-        return self.table("accept").each_text()
+        """Return the warnings about this file that somebody accepts, by rule, each with the reason: its `[accept]`.
+
+        A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
+        """
+        reasons = self.table("accept").each_text()
+        for old, rule in RENAMED_RULES.items():
+            if old in reasons:
+                reason = reasons.pop(old)
+                message, hint = f"the warning “{old}” is now called “{rule}”.", f"Write {rule} in its place."
+                self.document.note(warning("renamed-rule", reason.where, message, hint, NOTHING))
+                reasons.setdefault(rule, reason)
+        return reasons
 
     def number(self, key: str, default: float) -> float:
         """A number, with or without a point."""
@@ -332,7 +352,7 @@ class Table:
                 yield key
             else:
                 hint = (hints or {}).get(key) or use_a_code(key)
-                self.problem(key, "wrong-language", f"“{key}” is no language code.", hint)
+                self.problem(key, "wrong-language", f"“{key}” isn't a language code.", hint)
 
     def by_language(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> dict[str, Text]:
         """All of this table, as strings by language."""
@@ -348,7 +368,7 @@ class Table:
         for key in self._values:
             if key not in self._known and not self.document.full:
                 hint = (hints or {}).get(key) or nearest(key, self._known) + self._may_have()
-                self.problem(key, "unknown-key", f"nobody knows the key “{key}” here.", hint)
+                self.problem(key, "unknown-key", f"unknown key “{key}” here.", hint)
 
     def _may_have(self) -> str:
         place = f"[{'.'.join(map(str, self.key))}]" if self.key else "This file"

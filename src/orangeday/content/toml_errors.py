@@ -14,7 +14,7 @@ _SLIPS = (
      "Write it year first, like 2026-11-25."),
     (r"=\s*(True|False|[Yy]es|[Nn]o)\s*(#|$)", "the value isn't written as it should be.", "Write true or false."),
     (r"^[^'\"#]*[\xa0\u200b-\u200f\u2028-\u202f\u2060\ufeff]",
-     "a character in this line only looks like a space, or like nothing.", "Type what is outside quotes anew."),
+     "a character in this line only looks like a space, or like nothing.", "Type what is outside quotes again."),
     (r"^[^'\"#=\[]*([^\x00-\x7f]|\w\s+\w)[^'\"#=]*=", "a key like this one needs quotes.",
      "Only a–z, 0–9, - and _ go without; or it is part of a text, and the text's opening ''' is missing."),
 )  # fmt: skip
@@ -39,7 +39,7 @@ _WORDS = (
      "End it with the same quote, or put ''' around a text of several lines."),
     ("Unescaped|Invalid hex value|Escaped character", "a backslash stands in a text between double quotes.",
      "Put ''' around the text instead."),
-    ("(Illegal|invalid) character", "a character that can't be seen stands here.", "Delete the line and type it anew."),
+    ("(Illegal|invalid) character", "an invisible character stands here.", "Delete the line and type it again."),
     ("Invalid date", "there is no such date or time.", 'Write a date like 2026-11-25, a time like "09:00".'),
     ("Exceeds the limit", "a number has too many digits.", "If it is a text, put quotes around it."),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from orangeday.content.problems import Concern, Problem, error, nearest
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _ENOUGH = 20
-"""So many problems of one text are said: with more it is no text but something else, and each is looked for anew."""
+"""So many problems of one text are said: with more it is no text but something else, and each is looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _complaint(
     if key in known:
         return "missing-value", *_missing(key, language, embassy)
     hint = nearest(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
-    return "unknown-placeholder", f"nobody knows the placeholder {match[0]}.", hint
+    return "unknown-placeholder", f"unknown placeholder {match[0]}.", hint
 
 
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:

@@ -85,7 +85,7 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
         if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
             # What concerns a whole platform is no account's fault: its credit, say.
             of_all = isinstance(failure, Deferred) and failure.scope == "platform"
-            seen = f"{where}; {said}" if of_all else f"{where}, and they aren't taken: {said}"
+            seen = f"{where}; {said}" if of_all else f"{where}, and they were rejected: {said}"
             return Finding("account", FAILURE, seen, next_step(account, failure), str(account))
         step = "Check the network, and try again later."
         return Finding(

@@ -50,9 +50,7 @@ def check_files(plan: Plan, now: datetime) -> Finding:
     found = rules.check(plan, now)
     grave = len(errors(set(found)))
     doubts = len(set(found)) - grave
-    seen = (
-        f"{plural(grave, 'error')}, {plural(doubts, 'warning')}" if found else f"nothing to mend in {plan.config.posts}"
-    )
+    seen = f"{plural(grave, 'error')}, {plural(doubts, 'warning')}" if found else f"no errors in {plan.config.posts}"
     return Finding("files", FAILURE if grave else WARNING if doubts else OK, seen, "orangeday check" if found else "")
 
 
@@ -98,7 +96,7 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
     if len(found) == len(withdrawn):
         return Finding("approvals", OK, seen)
     step = "orangeday approve --diff" if stored.exists else "orangeday approve all"
-    return Finding("approvals", WARNING, f"{seen}; live runs hold the rest", step)
+    return Finding("approvals", WARNING, f"{seen}; the rest is not sent until it is approved", step)
 
 
 def check_permissions(plan: Plan) -> Iterator[Finding]:
@@ -129,7 +127,7 @@ def check_alerts(plan: Plan) -> Finding:
     """Whether anybody is told. Nothing is sent: whether it comes, only who gets it can say."""
     url = plan.config.alerts
     if not url:
-        return Finding("alerts", OK, "nobody is told when something needs a person: the config names nobody")
+        return Finding("alerts", OK, "nobody is told when something needs attention: the config names nobody")
     way = url.partition(":")[0]
     if "{secret}" in url and not credentials.of_alerts():
         seen = "this computer's keyring does not answer" if credentials.keyring_is_silent() else "the secret is nowhere"

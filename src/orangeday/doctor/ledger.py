@@ -44,7 +44,7 @@ def check_state_folder() -> Finding:
     if sys.platform != "win32" and folder.stat().st_uid != os.getuid():
         seen = f"{folder} belongs to another user, who may read and change what orangeday remembers there"
         return Finding("state folder", WARNING, seen, "Set XDG_STATE_HOME to a folder of your own.")
-    return Finding("state folder", OK, f"{folder}, where orangeday remembers how far a ledger has come")
+    return Finding("state folder", OK, f"{folder}, where orangeday keeps how far a record of posts has come")
 
 
 # The ledger
@@ -75,7 +75,9 @@ def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
     """What a server says, and how its clock is; as everywhere here, no ledger is made."""
     try:
         if not exists(plan.config.ledger_url):
-            yield Finding("ledger", OK, "the server answers, and the ledger is new: the first live run makes it")
+            yield Finding(
+                "ledger", OK, "the server answers, and the record of posts is new: the first live run makes it"
+            )
             yield from _first_start(plan, now, (Home.NEW, None))
             yield _last_sweep(plan, now, None)
             return
@@ -84,7 +86,7 @@ def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
             yield Finding("ledger", OK, f"{ledger.where} answers, and can be written")
             with ledger.hold("doctor") as hold:
                 held = hold is not None and hold.still_ours()
-            seen = "an account's lock holds on the server" if held else "an account's lock doesn't hold on the server"
+            seen = "an account's lock works on the server" if held else "an account's lock doesn't work on the server"
             step = "" if held else "Try again; then reach the server without anything between."
             yield Finding("locks", OK if held else WARNING, seen, step)
             yield from _servers_clock(ledger, now)
@@ -135,7 +137,7 @@ def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
     if theirs is not None:
         off = abs(now - theirs)
         far = off > FAR
-        seen = f"ours and the ledger's server's are {round(off.total_seconds()):,} s apart"
+        seen = f"ours and that of the record's server are {round(off.total_seconds()):,} s apart"
         yield Finding("clock", WARNING if far else OK, seen, "Let the network set both." if far else "")
 
 
@@ -158,15 +160,15 @@ def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Led
 
 def _locks_and_room(folder: Path) -> Iterator[Finding]:
     if objection := locks_fail(folder):
-        step = "Put the ledger into a folder of yours, on a disk of this machine."
+        step = "Put the record of posts into a folder of yours, on a disk of this machine."
         yield Finding("locks", FAILURE, f"{folder}: {objection}", step)
     else:
-        yield Finding("locks", OK, "a lock beside the ledger holds between programs of this machine")
+        yield Finding("locks", OK, "a lock beside the record of posts works between programs of this machine")
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
         return
-    seen = f"{free / 1e9:,.1f} GB free beside the ledger" if free >= 1e9 else f"{free / 1e6:,.0f} MB free"
+    seen = f"{free / 1e9:,.1f} GB free beside the record of posts" if free >= 1e9 else f"{free / 1e6:,.0f} MB free"
     yield Finding("disk", OK, seen) if free >= _ROOM else Finding("disk", WARNING, seen, "Free some space on the disk.")
 
 
@@ -188,5 +190,5 @@ def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
     running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
     if running and (last is None or now - last > _LONG_AGO):
         step = "Start `orangeday schedule`, or see whether cron calls `orangeday publish`."
-        return Finding("last sweep", WARNING, f"{seen}, and the campaign is running", step)
-    return Finding("last sweep", OK, seen)
+        return Finding("last run", WARNING, f"{seen}, and the campaign is running", step)
+    return Finding("last run", OK, seen)

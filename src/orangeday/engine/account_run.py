@@ -68,7 +68,7 @@ class Services:
     connections: Connections
     gate: Gate
     advice: Callable[[Account], str]
-    """Gives what to say besides where an account needs a person, beginning with a space."""
+    """Gives what to say besides where an account needs attention, beginning with a space."""
 
 
 class AccountRun:

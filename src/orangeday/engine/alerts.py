@@ -1,4 +1,4 @@
-"""Alerts: what needs a person is told to one, once for each cause, by the way that the config names.
+"""Alerts: what needs attention is told to one, once for each cause, by the way that the config names.
 
 They come after the posts, and nothing that goes wrong here keeps one back. `status` and the exit codes say the same.
 """
@@ -51,7 +51,7 @@ _TITLES = {
     State.UNSURE: "unsure: live or not, nobody knows",
     State.MISSED: "missed",
     State.HELD: "held",
-    State.DEFERRED: "waiting for a person",
+    State.DEFERRED: "in need of attention",
     State.SCHEDULED: "due, and not begun",
 }
 
@@ -83,7 +83,7 @@ class Cause:
 
 
 def causes(standings: Iterable[Standing]) -> list[Cause]:
-    """What needs a person among these, each cause once."""
+    """What needs attention among these, each cause once."""
     alike: dict[str, tuple[Cause, list[str]]] = {}
     for standing in standings:
         if standing.needs_person and standing.state in _TITLES:

@@ -67,7 +67,7 @@ class Publisher:
         where they can't be used. Without it the plan stays as it is.
 
         `credentials` gives what an account would be connected with now: a connection is dropped where that changes.
-        `advice` is what to say besides where an account needs a person, beginning with a space.
+        `advice` is what to say besides where an account needs attention, beginning with a space.
         `patience` is how many seconds `publish_due` waits for a slow account; None waits for all.
         """
         self.plan = plan
@@ -200,7 +200,7 @@ class Publisher:
             if known:
                 continue
             with suppress(NotArmed):  # another program has said so already
-                ledger.missed(standing.delivery, standing.why or "its window passed")
+                ledger.missed(standing.delivery, standing.why or "its time passed")
         # The minute is for the doctor, who asks when a live run last looked.
         anew = since is not None and any(delivery.closes > since for delivery in closed)
         if anew or since is None or now < since or (self._live and now - since >= _A_MINUTE):

@@ -106,7 +106,7 @@ class Scheduler:
         return self._swept.is_set() and (ends is None or self._clock() > ends)
 
     def _follow(self, plan: Plan) -> None:
-        """Sets the alarms anew where the plan is another, one for each of its moments to come."""
+        """Sets the alarms again where the plan is another, one for each of its moments to come."""
         if plan is self._planned:
             return
         self._planned = plan

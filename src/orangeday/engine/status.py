@@ -184,7 +184,7 @@ def stand(
             return Standing(delivery, State.MISSED, f"not posted: {withdrawn}", row, receipt)
         if row and row.state is State.DEFERRED and error:
             return standing(State.MISSED, f"its time passed while it waited: {error}")
-        return standing(State.MISSED, error or "its window passed, and nothing was running or it was held")
+        return standing(State.MISSED, error or "its time passed, and nothing was running or it was held")
     pause = next((p for p in known.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
     if pause:
         return standing(State.HELD, str(pause))

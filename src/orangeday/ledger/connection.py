@@ -16,13 +16,13 @@ def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Pos
     try:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
-        raise LedgerError("[ledger] url in the config is no address. Write sqlite:///orangeday.db.") from None
+        raise LedgerError("[ledger] url in the config isn't an address. Write sqlite:///orangeday.db.") from None
     if address.get_backend_name() == "postgresql":
         return PostgresToRead(address) if read_only else Postgres(address)
     if address.get_backend_name() != "sqlite" or not address.database:
         # An address may have a password in it, which its own repr hides.
         raise LedgerError(
-            f"{address!r}: a ledger is kept in a SQLite file or on a PostgreSQL server. Write sqlite:///orangeday.db."
+            f"{address!r}: the record of posts is kept in a SQLite file or on a PostgreSQL server. Write sqlite:///orangeday.db."
         )
     return SqliteToRead(address) if read_only else Sqlite(address, durable=durable)
 
@@ -35,7 +35,8 @@ def exists(url: str) -> bool:
             return bool(address.database and Path(address.database).stat())
         except PermissionError as failure:
             raise LedgerError(
-                f"whether there is a ledger {address.database} can't be seen: ask for the right to read its folder."
+                f"whether there is a record of posts {address.database} can't be seen: ask for the right to read its "
+                "folder."
             ) from failure
         except (OSError, ValueError):
             return False

@@ -72,13 +72,13 @@ class HomeCheck:
         here, before, at_home = self._whereabouts(connection)
         strange = None
         if before and not at_home:
-            strange = f"this ledger was last used at {before['path']}"
+            strange = f"this record of posts was last used at {before['path']}"
             if before["machine"] != here["machine"]:
                 strange += self._by_whom(connection, before["path"], here["path"])
         elif shared and not self._knows(connection, bookmark):
             strange = _FORGOTTEN
         elif not shared and last_event(connection)[0] < bookmark.event:
-            strange = "this ledger is older than what was last written here: it seems to come from a backup"
+            strange = "this record of posts is older than what was last written here: it seems to come from a backup"
         if running and not has_seen(connection, campaign):
             anything = before or strange or connection.execute(sa.select(delivery_table.c.key).limit(1)).first()
             home = Home.STRANGE if anything else Home.NEW
@@ -120,7 +120,7 @@ class HomeCheck:
         """On a server it goes by the log's first line: so it is found wherever a failover or a backup takes the log."""
         first = sa.select(event_table.c.at).order_by(sa.literal_column("id")).limit(1)
         began = connection.execute(first).scalar_one_or_none() if self._store.shared else None
-        return machine.Bookmark(f"the ledger of {began.isoformat()}" if began else self._store.place)
+        return machine.Bookmark(f"the record of posts of {began.isoformat()}" if began else self._store.place)
 
     @staticmethod
     def _knows(connection: sa.Connection, bookmark: machine.Bookmark) -> bool:

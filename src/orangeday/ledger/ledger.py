@@ -350,7 +350,7 @@ class Ledger(LedgerReader):
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
         if self._store.read_only:
-            raise LedgerError(f"the ledger {self.where} may only be read here; nothing was changed.")
+            raise LedgerError(f"the record of posts {self.where} may only be read here; nothing was changed.")
         with self._store.in_turn, self._store.in_plain_words():
             with self._store.writing.connect() as connection:
                 transaction = Transaction(connection, self._store, self._clock, self.who, self._machine)
@@ -389,9 +389,9 @@ class Ledger(LedgerReader):
         if to not in (TRANSITIONS[state] | (TRANSITIONS_IF_ALLOWED if row and row.allowed else frozenset())):
             raise NotArmed(f"{key} is {state or 'untouched'} by now, and can't become {to}")
         if seen is not None and seen != attempts:
-            raise NotArmed(f"{key} was armed by another hand a moment ago")
+            raise NotArmed(f"{key} was begun by another program a moment ago")
         attempts += to is State.ARMED
-        if row and state is State.RETRACTED:  # what takes its place begins anew; the tombstone keeps the rest
+        if row and state is State.RETRACTED:  # what takes its place begins again; the tombstone keeps the rest
             new = {"receipt_id": None, "receipt_url": None, "published": None, "first_armed": None}
             values = {"generation": row.generation + 1, **new, **values}
         values = {"allowed": None, "acknowledged": None, "noted": self._clock(), **values}

@@ -105,7 +105,8 @@ class Postgres:
 
         if address.drivername not in ("postgresql", "postgresql+psycopg"):
             raise LedgerError(
-                f"the ledger can't be reached by {address.drivername}. Write postgresql+psycopg://… in [ledger] url."
+                f"the record of posts can't be reached by {address.drivername}. Write postgresql+psycopg://… in "
+                "[ledger] url."
             )
         host = _hosts(address)
         self.where = f"{address.database or address.username or 'of PostgreSQL'} on {host}"
@@ -127,7 +128,7 @@ class Postgres:
             )
         except ImportError as failure:
             raise LedgerError(
-                "the ledger is on a PostgreSQL server, and what speaks with one isn't installed here. Install "
+                "the record of posts is on a PostgreSQL server, and what speaks with one isn't installed here. Install "
                 "“orangeday[postgres]”; nothing was sent."
             ) from failure
         for one in (engine, locking):
@@ -146,8 +147,9 @@ class Postgres:
         if told != session.info.backend_pid:
             # It hands each transaction to whichever session is free: a lock would be anybody's.
             raise LedgerError(
-                f"between here and the ledger {self.where} stands a pooler (PgBouncer, say), through which no lock "
-                "holds. Write the server's own address in [ledger] url; nothing was sent."
+                f"between here and the record of posts {self.where} stands a pooler (PgBouncer, say), through which "
+                "locks "
+                "don't work. Write the server's own address in [ledger] url; nothing was sent."
             )
         session.execute(str(_SESSION).replace(":schema", f"'{SCHEMA}'"))
         session.commit()
@@ -188,7 +190,9 @@ class Postgres:
         with self.reading.begin() as connection:
             version = self._version(connection)
         if version > max(_scripts()):
-            raise LedgerError(f"the ledger {self.where} was written by a newer orangeday. Update this one here, too.")
+            raise LedgerError(
+                f"the record of posts {self.where} was written by a newer orangeday. Update this one here, too."
+            )
         return version
 
     def _migrate(self) -> None:
@@ -277,7 +281,7 @@ class Postgres:
             if advice == _STANDBY and self._several:
                 advice = "None of these servers can be written: nothing more is sent until one is the primary."
             raise (LedgerAway if away else LedgerError)(
-                f"the ledger {self.where} can't be used: {said}. {advice}"
+                f"the record of posts {self.where} can't be used: {said}. {advice}"
             ) from failure
 
 
@@ -389,11 +393,11 @@ _ADVICE = {
     "28P01": _LET_IN,
     "3D000": "Make the database on the server: createdb; or correct [ledger] url.",
     "3F000": "Give the user the right to make a schema: GRANT CREATE ON DATABASE.",
-    "42501": "Let the ledger's user own the database, or the schema orangeday in it.",
-    "42P01": "A table of the ledger is missing there, or this user may not see it.",
+    "42501": "Let the user in [ledger] url own the database, or the schema orangeday in it.",
+    "42P01": "A table of the record of posts is missing there, or this user may not see it.",
     "53100": "Free some space on the server's disk, and try again.",
     "53300": "The server takes no more connections: raise its max_connections, or lower “workers” in the config.",
-    "55P03": "Another program holds it: it is tried again.",
+    "55P03": "Another program is using it: it is tried again.",
 }
 _WORDS = (
     ("password authentication failed", _LET_IN),

@@ -124,7 +124,8 @@ class Sqlite:
             return None
         except OSError as failure:
             raise LedgerError(
-                f"the folder {self._locks} can't lock files ({failure.strerror}). Put the ledger on a local disk; "
+                f"the folder {self._locks} can't lock files ({failure.strerror}). Put the record of posts on a local "
+                "disk; "
                 "nothing was sent."
             ) from failure
 
@@ -132,7 +133,8 @@ class Sqlite:
         """Raises LedgerError where no live run may trust it."""
         if objection := place.objection(self.file):
             raise LedgerError(
-                f"the ledger {self.file} can't be trusted where it is: {objection}. Put it on a disk of this machine "
+                f"the record of posts {self.file} can't be trusted where it is: {objection}. Put it on a disk of "
+                "this machine "
                 "([ledger] url in the config); nothing was sent."
             )
 
@@ -144,7 +146,8 @@ class Sqlite:
             same = False
         if not same:
             raise LedgerError(
-                f"the ledger {self.file} was removed or replaced while it was in use. Nothing more is sent: stop this "
+                f"the record of posts {self.file} was removed or replaced while it was in use. Nothing more is sent: "
+                "stop this "
                 "program, put the right file back, and start it again."
             )
 
@@ -183,10 +186,10 @@ class Sqlite:
         except sa.exc.DatabaseError as failure:
             said = str(failure.orig)
             advice = next((advice for words, advice in _ADVICE if words in said), "Check the file and its folder.")
-            raise LedgerError(f"the ledger {self.file} can't be used: {said}. {advice}") from failure
+            raise LedgerError(f"the record of posts {self.file} can't be used: {said}. {advice}") from failure
         except OSError as failure:
             raise LedgerError(
-                f"the ledger {self.file} can't be used: {failure.strerror}. Check its folder."
+                f"the record of posts {self.file} can't be used: {failure.strerror}. Check its folder."
             ) from failure
 
 
@@ -263,7 +266,8 @@ class SqliteToRead(Sqlite):
             cause = failure.__cause__
             if isinstance(cause, PermissionError) or any(words in str(cause) for words in ("readonly", "unable to")):
                 raise LedgerError(
-                    f"the ledger {self.file} can't be read. Ask whoever runs orangeday there for the right to read it "
+                    f"the record of posts {self.file} can't be read. Ask the person who runs orangeday there for the "
+                    "right to read it "
                     "and its folder."
                 ) from cause
             raise
@@ -293,7 +297,7 @@ def _as_it_is(file: Path) -> dict[str, bytes]:
             return now
         before = now
         time.sleep(_A_MOMENT)
-    raise LedgerError(f"the ledger {file} is being written all the time. Try again in a moment.")
+    raise LedgerError(f"the record of posts {file} is being written all the time. Try again in a moment.")
 
 
 def migrations() -> list[Traversable]:
@@ -330,7 +334,7 @@ def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, settings: 
 
 
 _ADVICE = (
-    ("locked", "Another program holds it: close it, and try again."),
+    ("locked", "Another program is using it: close it, and try again."),
     ("readonly", "Give yourself the right to write the file and its folder."),
     ("unable to open", "Check that its folder exists and that you may write there."),
     ("not a database", "It is another kind of file. Check [ledger] url in the config."),
@@ -353,7 +357,7 @@ def locks_fail(folder: Path) -> str | None:
                 return None
             else:
                 second.release()
-                return "two hands could hold one lock there"
+                return "two programs could have the same lock there"
             finally:
                 first.release()
     except OSError as failure:

@@ -13,7 +13,7 @@ class State(StrEnum):
     DEFERRED = "deferred"  # certainly not published; tried again at a given time
     REFUSED = "refused"  # certainly not published; a person must act
     UNSURE = "unsure"  # perhaps published; only reading back, or a person, may decide
-    MISSED = "missed"  # its window passed
+    MISSED = "missed"  # its time passed
     RETRACTED = "retracted"  # it was published, and was taken down
     SCHEDULED = "scheduled"  # not due, or due with its window open
     HELD = "held"  # due, but unapproved, paused, or concerned by an error in the files

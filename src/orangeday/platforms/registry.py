@@ -80,7 +80,7 @@ def _of_other_packages() -> tuple[dict[str, PlatformSpec], dict[str, str]]:
             broken[name] = f"{point.value}: {type(failure).__name__}: {failure}"
             continue
         if not isinstance(spec, PlatformSpec) or spec.name != name:
-            broken[name] = f"{point.value} is no PlatformSpec of that name"
+            broken[name] = f"{point.value} isn't a PlatformSpec of that name"
         elif name in specs or any(name == ours.name for ours in _OURS):
             broken[name] = f"{point.value} has the name of another platform"
         elif not re.fullmatch("[a-z][a-z0-9]{2,}", name) or name in _WORDS_OF_THE_FILES:

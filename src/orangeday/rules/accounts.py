@@ -127,5 +127,5 @@ def no_longer_approved(case: Case) -> Iterator[Problem]:
             own = frozenset({embassy}) if embassy else None
             # An embassy's names are in all of its texts, which are none the worse for it.
             concern = Concern(number, own, language=language) if number else NOTHING
-            hint = f"Live runs hold it until somebody approves it as it is: {change.command}"
+            hint = f"It is not sent until somebody approves it as it is: {change.command}"
             yield warning("no-longer-approved", change.where, f"{change.why}.", hint, concern)

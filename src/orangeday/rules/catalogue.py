@@ -129,9 +129,10 @@ def _accepted_in_vain(plan: Plan, found: Iterable[Problem]) -> Iterator[Problem]
     there = {(problem.where.file, problem.rule): problem.severity for problem in found}
     for (file, rule), reason in plan.accepted.items():
         severity = there.get((file, rule))
-        if severity is None and rule != "too-like":  # that depends on how many embassies there are, not on the file
+        # How alike texts are depends on how many embassies there are, not on the file.
+        if severity is None and rule != "near-duplicate":
             message = f"there is no warning “{rule}” about this file to accept."
-            yield warning("accepted-in-vain", reason.where, message, "Delete the line below [accept].", NOTHING)
+            yield warning("unused-accept", reason.where, message, "Delete the line below [accept].", NOTHING)
         elif severity is Severity.ERROR:
             message = f"“{rule}” is an error, and can't be accepted."
-            yield warning("accepted-in-vain", reason.where, message, "Mend it.", NOTHING)
+            yield warning("unused-accept", reason.where, message, "Correct it.", NOTHING)

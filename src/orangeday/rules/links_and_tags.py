@@ -88,7 +88,7 @@ def wrong_link(case: Case) -> Iterator[Problem]:
             tail = day.link.strip().rpartition("://")[2]
             better = f"https://{tail}"
             hint = f"Write {better}." if re.fullmatch(_ADDRESS, better) else "Write it like https://example.org/page."
-            yield error("wrong-link", day.link.where, f"“{day.link}” is no https address.", hint, Concern(number))
+            yield error("wrong-link", day.link.where, f"“{day.link}” isn't an https address.", hint, Concern(number))
 
 
 def unused_link(case: Case) -> Iterator[Problem]:

@@ -41,7 +41,7 @@ def alike_alt(case: Case) -> Iterator[Problem]:
             if other.language != said.translation.language:
                 message = f"the alt text of “{picture}” is the same as in {other.file.name}."
                 hint = f"Say it in “{said.translation.language}”."
-                yield warning("alike-alt", alt.where, message, hint, said.concern())
+                yield warning("duplicate-alt", alt.where, message, hint, said.concern())
 
 
 _WORDY = re.compile(
@@ -92,7 +92,7 @@ def outdated_card(case: Case) -> Iterator[Problem]:
     for shown in shown_pictures(case):
         if shown.card and isinstance(shown.found, Picture) and shown.found.stamp not in ("", shown.card.stamp):
             message = f"its card “{shown.name}” was drawn from other words than these."
-            yield error("card-outdated", shown.name.where, message, "Draw it anew: orangeday cards", shown.concern)
+            yield error("card-outdated", shown.name.where, message, "Draw it again: orangeday cards", shown.concern)
 
 
 def silent_alt(case: Case) -> Iterator[Problem]:
@@ -118,7 +118,7 @@ def picture_too_large(case: Case) -> Iterator[Problem]:
 
 
 def picture_made_smaller(case: Case) -> Iterator[Problem]:
-    """Bluesky gets a copy that is encoded anew, and fine print on a picture suffers from that."""
+    """Bluesky gets a copy that is encoded again, and fine print on a picture suffers from that."""
     for shown, found, spec in _too_large(case):
         if spec.pictures.made_smaller:
             message = (

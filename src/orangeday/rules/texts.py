@@ -100,10 +100,8 @@ def _too_like(case: Case, spec: PlatformSpec) -> Iterator[Problem]:
         embassies = {d.embassy.id for _, d, _ in same.values()}
         how = "the same" if len({text for _, _, text in same.values()}) == 1 else "nearly the same"
         message = f"{len(same)} accounts on {spec.title} would say {how}: {some_embassies(embassies)}."
-        hint = (
-            f"{spec.title} may hold them back as spam. Name {{city}} or {{embassy}}, or write an embassy's own words."
-        )
-        yield problem_in(delivery, "too-like", message, hint, embassies, warning)
+        hint = f"{spec.title} may hide them as spam. Name {{city}} or {{embassy}}, or write an embassy's own words."
+        yield problem_in(delivery, "near-duplicate", message, hint, embassies, warning)
 
 
 _LEFT_OVER = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|(?i:\blorem ipsum\b)|\A\s*(?:…|\.{3,})\s*\Z")
@@ -120,7 +118,7 @@ def left_over(case: Case) -> Iterator[Problem]:
                 if found != "TODO" or base_language(said.translation.language) not in _TODO_IS_A_WORD:
                     where = text.where_at(match.end() - len(found))
                     message = f"“{found.rstrip()}” was left here to be replaced."
-                    yield error("left-over", where, message, "Write what belongs there.", said.concern(platform))
+                    yield error("leftover", where, message, "Write what belongs there.", said.concern(platform))
 
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|[\u202a-\u202e]")
@@ -133,10 +131,10 @@ def unseen_character(case: Case) -> Iterator[Problem]:
         for text, platform in chain(said.templates(), alts):
             for match in _UNSEEN.finditer(text):
                 judge = warning if "\u202a" <= match[0] <= "\u202e" else error
-                message = f"there is a character here that nobody sees, U+{ord(match[0]):04X}."
+                message = f"there is an invisible character here, U+{ord(match[0]):04X}."
                 where = text.where_at(match.start())
                 yield judge(
-                    "unseen-character", where, message, "Delete it, and type the line anew.", said.concern(platform)
+                    "unseen-character", where, message, "Delete it, and type the line again.", said.concern(platform)
                 )
 
 

@@ -42,9 +42,9 @@ def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: 
     """
     path = file.resolve()
     if synced := _synced(path, os.environ if environment is None else environment):
-        return f"it lies in {synced}: locks don't hold there, and a synced copy would not know what went out"
+        return f"it lies in {synced}: locks don't work there, and a synced copy would not know what went out"
     if network := _network(path, mounts):
-        return f"it lies on a network drive ({network}): locks don't hold there"
+        return f"it lies on a network drive ({network}): locks don't work there"
     return None
 
 

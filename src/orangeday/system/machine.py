@@ -115,7 +115,8 @@ def state_folder() -> Path:
         folder = user_state_path("orangeday", appauthor=False)
     except RuntimeError as failure:
         raise OrangedayError(
-            "This user has no home folder, and orangeday has to remember there how far a ledger has come. Nothing was "
+            "This user has no home folder, and orangeday has to keep there how far a record of posts has come. "
+            "Nothing was "
             "sent. Set XDG_STATE_HOME to a folder of this user's own."
         ) from failure
     try:
@@ -128,7 +129,7 @@ def state_folder() -> Path:
 
 def _no_state(what: str, place: Path, why: str | None) -> OrangedayError:
     return OrangedayError(
-        f"{what} {place} can't be made ({why}), and orangeday has to remember there how far a ledger has come. "
+        f"{what} {place} can't be made ({why}), and orangeday has to keep there how far a record of posts has come. "
         "Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
     )
 

@@ -2,7 +2,7 @@
 
 One file for each service and handle, which nobody else may read. It has an entry for each password, by its salted
 hash and never the password itself: the session that it opened, or the answer that it was refused with. So a changed
-password logs in anew, once; a wrong one isn't tried again at once; and two programs that were given two passwords
+password logs in again, once; a wrong one isn't tried again at once; and two programs that were given two passwords
 don't undo each other's log-in.
 """
 
@@ -122,7 +122,7 @@ class Sessions:
                 return dict(document)
         except FileNotFoundError:
             pass
-        except (KeyError, TypeError, ValueError):  # damaged: it is written anew
+        except (KeyError, TypeError, ValueError):  # damaged: it is written again
             pass
         return {**self._of, "salt": secrets.token_hex(16), "entries": {}}
 

@@ -93,7 +93,7 @@ def _weight(text: str) -> int:
 # X: addresses.
 
 _MAYBE_ADDRESS = r"[^\s.]\.[^\W\d_]"
-"""Something, a dot, a letter: without these there is no address."""
+"""Something, a dot, a letter: without these there isn't an address."""
 
 
 def _shorten(text: str, names: frozenset[str]) -> str:

@@ -73,7 +73,7 @@ def accounts(found: Iterable[Account]) -> str:
 def paused(pause: Pause) -> str:
     """A brake that is on, and how it is taken off."""
     off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
-    until = "" if f"`{off}`" in pause.reason else f" It holds until `{off}`."
+    until = "" if f"`{off}`" in pause.reason else f" It lasts until `{off}`."
     return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
 
 

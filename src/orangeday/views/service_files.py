@@ -128,10 +128,10 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
             f"ExecStart={_unit_command(command)}",
             *(_ALONE if ledger else _WITH_A_SERVER),
-            "# As it is stopped, what is in flight is still recorded.",
+            "# As it is stopped, what is being sent is still recorded.",
             "TimeoutStopSec=180",
             "",
-            "# It may read the system, and write the ledger and what it remembers; nothing else.",
+            "# It may read the system, and write the record of posts and the state folder; nothing else.",
             "UMask=0077",
             "ProtectSystem=strict",
             f"ReadWritePaths={' '.join(_unit_word(str(path), variables=False) for path in dict.fromkeys(writable))}",
@@ -145,14 +145,16 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
 
 
 _ALONE = (
-    "# It ends with 0 when the campaign is over, and isn't started again; with 2 when only a person can mend what is",
+    "# It ends with 0 when the campaign is over, and isn't started again; with 2 when only a person can correct what "
+    "is",
     "# wrong. With 1, where the files plan another campaign, it is: it goes on when they are corrected.",
     "Restart=on-failure",
     "RestartSec=30",
     "RestartPreventExitStatus=2",
 )
 _WITH_A_SERVER = (
-    "# It ends with 0 when the campaign is over, and isn't started again. The ledger's server may be away as this",
+    "# It ends with 0 when the campaign is over, and isn't started again. The server of the record of posts may be "
+    "away as this",
     "# starts, and come back; files that plan another campaign may be corrected.",
     "# Its password, ORANGEDAY_LEDGER_PASSWORD, is a line of EnvironmentFile too.",
     "Restart=on-failure",

@@ -57,7 +57,7 @@ def post_id(address: str, identity: str) -> str:
     if found := re.fullmatch(rf"{place}/?(?:[?#]\S*)?", address.strip()):
         return f"at://{identity}/{POSTS}/{found[1]}"
     example = "https://bsky.app/profile/<handle>/post/<letters>"
-    raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
+    raise OrangedayError(f"“{address}” isn't the address of a post there. Copy it as the post has it: {example}")
 
 
 def record_key(campaign: str, day: int, language: str, generation: int) -> str:
@@ -135,7 +135,7 @@ class Bluesky:
         answer = self._line.send("com.atproto.repo.putRecord", document)
         if answer.success:
             if answer.content.get("uri") != _address(sent):
-                raise Unsure(f"{self._line.host} answers with something that nobody can read")
+                raise Unsure(f"{self._line.host} sent an invalid response")
             if answer.content.get("commit"):
                 return self._receipt(sent, self._clock())
             return self._receipt(sent, self._created(sent.payload["record"]))  # it was there already
@@ -275,7 +275,7 @@ class Bluesky:
         if found.get("error") == "RecordNotFound":
             return None
         if not isinstance(found.get("value"), dict) or found.get("uri") != f"at://{repo}/{POSTS}/{key}":
-            raise Deferred(f"{self._line.host} answers with something that nobody can read", self._clock())
+            raise Deferred(f"{self._line.host} sent an invalid response", self._clock())
         return dict(found["value"])
 
     def _created(self, record: Mapping[str, Any]) -> datetime:

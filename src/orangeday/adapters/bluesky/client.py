@@ -121,7 +121,7 @@ class Line:
         except Refused as failure:  # so it is said of an account that was taken down since
             raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
         if "did" not in found:
-            message = f"{self.host} answers with something that nobody can read"
+            message = f"{self.host} sent an invalid response"
             raise Deferred(message, self._clock() + RETRY_SOON, passing=True)
         if found["did"] != self.identity:
             raise self._person(f"{self.host} says that this is the session of another account")
@@ -214,7 +214,7 @@ class Line:
                     if renewed := self._refresh(entry):
                         self._sessions.keep(renewed)
                         return renewed
-                self._sessions.keep(None)  # where nothing can be kept, every run would log in anew
+                self._sessions.keep(None)  # where nothing can be kept, every run would log in again
                 entry = self._log_in()
                 self._sessions.keep(entry)
         except Busy as failure:
@@ -244,7 +244,7 @@ class Line:
             # It is remembered, so that it isn't tried again and again.
             message = str(failure)
             if answer.status_code == 401 and self._said(answer)[0] not in _PERSON_NEEDED:
-                message = f"{self.host} doesn't take the handle {self._handle} with this app password ({message})"
+                message = f"{self.host} rejected the handle {self._handle} with this app password ({message})"
             return Refusal(message, failure.until, failure.needs_person)
 
     def _call_for_a_key(self, method: str, key: str, patience: timedelta, **kwargs: Any) -> Response:
@@ -270,7 +270,7 @@ class Line:
         try:
             session = Session(*(answer.content[name] for name in ("did", "accessJwt", "refreshJwt")))
         except KeyError as failure:
-            message = f"{self.host} answers the log-in with something that nobody can read"
+            message = f"{self.host} sent an invalid response to the log-in"
             raise Deferred(message, now + patience, "account", passing=True) from failure
         if not _is_sound(session):
             message = f"{self.host} answers the log-in with no session"

@@ -66,7 +66,7 @@ def post_id(address: str, identity: str) -> str:
     if found := re.fullmatch(pattern, address.strip()):
         return found[1]
     example = "https://x.com/<handle>/status/<number>"
-    raise OrangedayError(f"“{address}” is no address of a post there. Copy it as the post has it: {example}")
+    raise OrangedayError(f"“{address}” isn't the address of a post there. Copy it as the post has it: {example}")
 
 
 class X:
@@ -152,7 +152,7 @@ class X:
             self._uploaded = uploaded
             raise
         if not _is_id(answer.data.get("id")):
-            raise Unsure(f"{self._line.host} answers with something that nobody can read")
+            raise Unsure(f"{self._line.host} sent an invalid response")
         return self._receipt(answer.data["id"], self._clock())
 
     def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
@@ -258,7 +258,7 @@ class X:
         return Receipt(post, f"https://x.com/{self._account.handle}/status/{post}", published_at)
 
     def _unreadable(self, scope: Any) -> Deferred:
-        message = f"{self._line.host} answers with something that nobody can read"
+        message = f"{self._line.host} sent an invalid response"
         return Deferred(message, self._clock() + RETRY_SOON, scope)
 
 

@@ -317,14 +317,14 @@ class Line:
         problem, said, everything = self._said(answer)
         words = f"{self.host} answers {status}{f': {said}' if said else ''}"
         if not answer.readable:
-            words += " with something that nobody can read"
+            words += " with an invalid response"
         if status == 429:
             return self._too_many(answer, words)
         if not 400 <= status < 500 or status in MAYBE_HANDLED:
             return Unsure(words)
         if status == 401:
             cause = Cause.ACCOUNT if re.search(_OF_THE_ACCOUNT, everything) else Cause.TOKEN
-            return self._person(f"the access token isn't taken ({words})", cause)
+            return self._person(f"X rejected the access token ({words})", cause)
         if status == 402:
             return Deferred(
                 f"there is no credit left on X ({words})", now + PERSON_RETRY, "platform", needs_person=True,

@@ -78,7 +78,7 @@ class Pin:
             if outcome := refused(answer.status_code, said):
                 raise outcome from failure
             if answer.status_code < 300:
-                raise Deferred(f"{host} answers with something that nobody can read", self._soon) from failure
+                raise Deferred(f"{host} sent an invalid response", self._soon) from failure
             if answer.status_code in (404, 405):
                 message = f"{self._words(answer.status_code, said)}. Is [x] base_url in the config right?"
                 raise Deferred(message, self._soon, "account", needs_person=True, cause=Cause.ADDRESS) from failure
@@ -89,7 +89,7 @@ class Pin:
     def _no_request_token(self, status: int, said: str) -> PlatformError | None:
         words = self._words(status, said)
         if status == 401:
-            return WrongKey(f"the app's API key and secret aren't taken ({words})", cause=Cause.APP_KEY)
+            return WrongKey(f"X rejected the app's API key and secret ({words})", cause=Cause.APP_KEY)
         if status == 402:
             return Deferred(
                 f"there is no credit left on X ({words})", self._clock() + PERSON_RETRY, "platform", needs_person=True,
@@ -104,7 +104,7 @@ class Pin:
 
     def _no_access_token(self, status: int, said: str) -> PlatformError | None:
         words = self._words(status, said)
-        return WrongPin(f"the PIN isn't taken ({words})", cause=Cause.PIN) if status in (400, 401, 403) else None
+        return WrongPin(f"X rejected the PIN ({words})", cause=Cause.PIN) if status in (400, 401, 403) else None
 
     def _words(self, status: int, said: str) -> str:
         return f"{self._app.host} answers {status}{f': {said}' if said else ''}"
@@ -127,7 +127,7 @@ def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Cl
             names = variables(account.embassy, account.platform)
             if new or set_in_environment(names[name] for name in _OF_THE_APP):
                 raise
-            why = "X doesn't take the API key and secret that the keyring holds; maybe they were made anew. "
+            why = "X rejected the API key and secret in the keyring; maybe they were replaced. "
             new = _app(dialog, why)
             values |= new
 
@@ -163,7 +163,7 @@ def _tokens(account: Account, pin: Pin, dialog: Dialog) -> dict[str, str]:
         except WrongPin:
             if not left:
                 raise
-            dialog.say("X doesn't take this PIN. Every address serves once: here is a new one.", "yellow")
+            dialog.say("X rejected this PIN. Each address works once: here is a new one.", "yellow")
             shown = False
     raise WrongPin("there was no PIN", cause=Cause.PIN)
 

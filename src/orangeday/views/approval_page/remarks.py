@@ -40,7 +40,7 @@ class ApprovalRemarks:
             same = "" if parts else ", word for word as it is"
             return Remark("open", f"Approved for {change.approved_for}{same}; not for {change.campaign}"), parts
         if change.kind is Kind.EDITED:
-            return Remark("bad", "Its approval was edited by hand, and counts no more"), parts
+            return Remark("bad", "Its approval was edited by hand, and no longer counts"), parts
         by = f"{change.by} approved it on {utc_date_time(change.at)}" if change.at else "it was approved"
         return Remark("open", f"Changed since {by}"), parts
 

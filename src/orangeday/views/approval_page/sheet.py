@@ -159,7 +159,7 @@ class _Sheet:
         if not self.progress.to_come:
             return Remark("plain", "It is over: nothing of it will be sent from now on.")
         if errors:
-            return Remark("bad", f"{plural(errors, 'error')} to mend first.")
+            return Remark("bad", f"{plural(errors, 'error')} to correct first.")
         if not self.asked.plan.config.require_approval:
             return Remark("open", "It goes out without an approval.")
         if not self.changes:
@@ -186,7 +186,7 @@ class _Sheet:
         days = f"day{'s' if len(self.of_days) > 1 else ''} {', '.join(day_ranges(sorted(self.of_days)))}"
         where = f" On {days}." if self.of_days else ""
         more = f" {plural(self.elsewhere, 'more')} elsewhere: see orangeday check." if self.elsewhere else ""
-        return (f"{' and '.join(parts)}.{where}" if parts else "Nothing to mend.") + more
+        return (f"{' and '.join(parts)}.{where}" if parts else "No errors.") + more
 
     @property
     def general(self) -> ProblemList:

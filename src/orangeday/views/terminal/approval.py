@@ -19,12 +19,12 @@ from orangeday.views.layout import Folded, fold_lines
 def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:
     """How much is approved, which texts and embassies aren't as they were approved, since when, and what to do."""
     if stored.problems:
-        message = "Nothing counts as approved, since approvals.toml can't be read; live runs hold all of it."
+        message = "Nothing counts as approved, since approvals.toml can't be read; nothing is sent."
         return Text(message, style="red")
     withdrawn = [change for change in found if change.kind is Kind.WITHDRAWN]
     waiting = [change for change in found if change.kind is not Kind.WITHDRAWN]
     if not stored.exists:
-        text = Text("Nothing is approved yet, and live runs hold what isn't: orangeday approve all" if waiting else "")
+        text = Text("Nothing is approved yet, so nothing is sent: orangeday approve all" if waiting else "")
         return _with_withdrawn(text, withdrawn)
     text = Text(
         f"Approved: {counts.texts_approved} of {plural(counts.texts, 'text')}, "
@@ -44,7 +44,7 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
         )
     if waiting:
         what = "approve --diff" if void or elsewhere else "approve all"
-        text.append(f"\nLive runs hold these: orangeday {what}", "cyan")
+        text.append(f"\nThese are not sent until they are approved: orangeday {what}", "cyan")
     return _with_withdrawn(text, withdrawn)
 
 

@@ -47,9 +47,9 @@ def verdict(console: Console, found: Iterable[Problem], plan: Plan) -> None:
             style="red",
         )
     elif counts[Severity.WARNING]:
-        console.print(f"\nNo error, {plural(counts[Severity.WARNING], 'warning')} in {read}.", style="yellow")
+        console.print(f"\nNo errors, {plural(counts[Severity.WARNING], 'warning')} in {read}.", style="yellow")
     else:
-        console.print(f"✓ Nothing to mend in {read}.", style="green")
+        console.print(f"✓ No errors in {read}.", style="green")
 
 
 _CELLS = {"sound": ("✓", "green"), "warning": ("⚠", "yellow"), "error": ("✗", "red"), "none": ("–", "")}
@@ -137,7 +137,7 @@ def _embassies(progress: Progress, deliveries: Iterable[Delivery], found: Iterab
 
 def accepted(plan: Plan, found: Iterable[Problem]) -> str | None:
     """How many warnings somebody has accepted, in a line; nothing where there are none."""
-    in_vain = sum(problem.rule == "accepted-in-vain" for problem in in_order(found))
+    in_vain = sum(problem.rule == "unused-accept" for problem in in_order(found))
     number = len(plan.accepted) - in_vain
     is_accepted = "is accepted, with a" if number == 1 else "are accepted, each with a"
     return f"{plural(number, 'warning')} {is_accepted} reason in its file." if number > 0 else None

@@ -17,7 +17,7 @@ def overview(introduction: str, commands: Mapping[str, str], options: Iterable[t
     console.print(_pairs("The first hour", _FIRST_HOUR))
     console.print(_pairs("Commands", commands.items()))
     console.print(_pairs("Options, before a command or after it", options))
-    console.print("Exit status: 0 nothing needs a person, 1 something does, 2 wrong usage or an unreadable config.")
+    console.print("Exit status: 0 nothing needs attention, 1 something does, 2 wrong usage or an unreadable config.")
     console.print("More of a command: orangeday COMMAND --help\n", style="dim")
 
 

@@ -51,7 +51,7 @@ def _how_to_settle(delivery: Delivery) -> str:
     """Where a person looks for what may be live, and what they type then."""
     key = delivery.key.partition("/")[2]
     return (
-        f"It is read back until that can be told. By hand: look at {PLATFORMS[delivery.platform].profile}"
+        f"orangeday keeps checking the account. By hand: look at {PLATFORMS[delivery.platform].profile}"
         f"{delivery.account.handle}, then `orangeday settle {key} --published ADDRESS`, or `--not-published`."
     )
 
@@ -111,7 +111,7 @@ def board(
     height: int,
     pauses: Sequence[Pause] = (),
 ) -> RenderableType:
-    """The live view of `orangeday schedule`: how far it is, what needs a person, what comes next, what went last."""
+    """The live view of `orangeday schedule`: how far it is, what needs attention, what comes next, what went last."""
     ordered = sorted(standings.values(), key=lambda standing: standing.delivery.due)
     waiting = [s for s in ordered if s.needs_person]
     coming = _together(s for s in ordered if s.delivery.due > now)
@@ -130,11 +130,11 @@ def board(
         parts.append(Padding(shown(trouble, "bold red"), (1, 0, 0, 0)))
         rows -= 3
     if waiting:
-        parts.append(Text(f"\n{plural(len(waiting), 'post')} in need of a person, the latest:", style="bold red"))
+        parts.append(Text(f"\n{plural(len(waiting), 'post')} in need of attention, the latest:", style="bold red"))
         parts.append(line(waiting[-1]))
         rows -= 5
     last = gone[-max(2, rows // 2) :]
-    # What needs a person says why already.
+    # What needs attention says why already.
     waits = [] if waiting else [s.why for together in last for s in together if s.state is State.DEFERRED and s.why]
     rows -= 2 * bool(waits)
     width, dated = max((len(embassy) for embassy in plan.config.embassies), default=0), _dated(plan)
