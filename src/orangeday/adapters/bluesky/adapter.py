@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from atproto_core.uri import AtUri
+
 from orangeday.adapters.base import Adapter, Cause, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
 from orangeday.adapters.bluesky.client import Line
 from orangeday.adapters.http import plain
@@ -55,7 +57,7 @@ def post_id(address: str, identity: str) -> str:
     """The id of the post at an address that a person has copied. Raises OrangedayError."""
     place = r"(?:https://bsky\.app/profile/[^/?#]+/post/|at://[^/]+/app\.bsky\.feed\.post/)([a-zA-Z0-9]+)"
     if found := re.fullmatch(rf"{place}/?(?:[?#]\S*)?", address.strip()):
-        return f"at://{identity}/{POSTS}/{found[1]}"
+        return str(AtUri.make(identity, POSTS, found[1]))
     example = "https://bsky.app/profile/<handle>/post/<letters>"
     raise OrangedayError(f"“{address}” isn't the address of a post there. Copy it as the post has it: {example}")
 
@@ -274,7 +276,7 @@ class Bluesky:
             raise Unsure(str(failure)) from failure
         if found.get("error") == "RecordNotFound":
             return None
-        if not isinstance(found.get("value"), dict) or found.get("uri") != f"at://{repo}/{POSTS}/{key}":
+        if not isinstance(found.get("value"), dict) or found.get("uri") != str(AtUri.make(repo, POSTS, key)):
             raise Deferred(f"{self._line.host} sent an invalid response", self._clock())
         return dict(found["value"])
 
@@ -298,7 +300,7 @@ def _says(record: Mapping[str, Any], sent: Sent) -> bool:
 
 
 def _address(sent: Sent) -> str:
-    return f"at://{sent.payload['repo']}/{sent.payload['collection']}/{sent.payload['rkey']}"
+    return str(AtUri.make(sent.payload["repo"], sent.payload["collection"], sent.payload["rkey"]))
 
 
 def _encoded(name: str, content: bytes) -> pictures.Encoded:
