@@ -194,7 +194,7 @@ def test_failure_47_a_composed_accent_is_found_again_however_x_writes_it(x_offic
     [
         (says(403, FORBIDDEN), "You are not permitted to perform this action."),
         (says(400, {"errors": [{"code": 186, "message": "Tweet needs to be a bit shorter."}]}), "a bit shorter"),
-        (says(401, {"title": "Unauthorized", "detail": "Unauthorized", "status": 401}), "access token isn't taken"),
+        (says(401, {"title": "Unauthorized", "detail": "Unauthorized", "status": 401}), "X rejected the access token"),
         (says(402, {"title": "CreditsDepleted", "detail": "no credits", "status": 402}), "developer console"),
         (says(429, {"title": "Too Many Requests", "status": 429}), "too many requests"),
         (says(500, b"<html>Oops"), "answers 500"),

@@ -170,7 +170,7 @@ def test_a_wrong_pin_costs_the_address_and_a_slip_of_the_finger_does_not(desk: D
     assert "http" not in terminal.until("The PIN that X shows then:")
     terminal.type(f"{(int(pin) + 1) % 10**7:07}")
     again = terminal.until("The PIN that X shows then:")
-    assert "X doesn't take this PIN" in again
+    assert "X rejected this PIN" in again
     assert pin not in again
     second = address_in(again)
     assert second != first
@@ -229,7 +229,7 @@ def test_a_wrong_key_is_said_and_one_that_was_kept_is_asked_for_anew(desk: Desk)
     terminal.type("nokey")
     terminal.until("API secret of the app:")
     terminal.type("nosecret")
-    terminal.until("the app's API key and secret aren't taken")
+    terminal.until("X rejected the app's API key and secret")
     terminal.until("Copy both again")
     assert terminal.end() == 1
     assert desk.held == {}
@@ -247,7 +247,7 @@ def test_a_wrong_key_is_said_and_one_that_was_kept_is_asked_for_anew(desk: Desk)
 
     terminal = desk.terminal("nairobi", "x", environment={KEY: "old"})
     assert terminal.end() == 1
-    assert "aren't taken" in " ".join(terminal.seen.split())
+    assert "X rejected the app's API key" in " ".join(terminal.seen.split())
 
 
 CALLBACK = {"errors": [{"code": 415, "message": "Callback URL not approved for this client application."}]}
@@ -258,7 +258,7 @@ CALLBACK = {"errors": [{"code": 415, "message": "Callback URL not approved for t
     [
         ("time", says(200, b"", {"Date": "Thu, 01 Jan 2015 00:00:00 GMT"}), "this machine's clock is"),
         ("requestToken", drops_before, "no answer from 127.0.0.1"),
-        ("requestToken", says(200, b"<html>Sign in to the hotel's network</html>"), "something that nobody can read"),
+        ("requestToken", says(200, b"<html>Sign in to the hotel's network</html>"), "an invalid response"),
         ("requestToken", says(503, b"<html>over capacity</html>"), "answers 503"),
         ("requestToken", says(302, b"", {"Location": "http://127.0.0.1:9/"}), "answers 302"),
         ("requestToken", says(403, CALLBACK), "“User authentication settings”"),
@@ -271,8 +271,8 @@ CALLBACK = {"errors": [{"code": 415, "message": "Callback URL not approved for t
             "doesn't confirm that it will show a PIN",
         ),
         ("accessToken", drops_after, "no answer from 127.0.0.1"),
-        ("accessToken", says(200, b"oauth_token=1"), "something that nobody can read"),
-        ("accessToken", says(200, b"<html></html>"), "something that nobody can read"),
+        ("accessToken", says(200, b"oauth_token=1"), "an invalid response"),
+        ("accessToken", says(200, b"<html></html>"), "an invalid response"),
         ("getUsersMe", says(503, b"<html></html>"), "answers 503"),
         ("getUsersMe", says(200, b"<html></html>"), "Nothing was saved"),
         ("getUsersMe", says(402, {"title": "CreditsDepleted"}), "there is no credit left on X"),
@@ -351,7 +351,7 @@ def test_a_key_of_the_environment_is_not_copied_into_the_keyring(desk: Desk) -> 
         (lambda lines: "", 2, "There was no API key of the app"),
         (lambda lines: lines.rpartition("\n")[0].rpartition("\n")[0], 2, "There was no access token secret"),
         (lambda lines: lines.replace("\n", "é\n", 1), 2, "a character that none can have"),
-        (lambda lines: lines.replace("\n", "x\n", 1), 1, "the access token isn't taken"),
+        (lambda lines: lines.replace("\n", "x\n", 1), 1, "X rejected the access token"),
         (lambda lines: f"{lines.strip()}x", 1, "Get new ones with a PIN"),
     ],
 )

@@ -212,8 +212,8 @@ def test_an_account_is_reached_and_says_who_it_is(doctor: Practice) -> None:
 @pytest.mark.parametrize(
     ("password", "words", "mode", "state"),
     [
-        ("nope", "they aren't taken: wrong handle or app password", "live", "failure"),
-        ("nope", "they aren't taken", "dry-run", "failure"),
+        ("nope", "they were rejected: wrong handle or app password", "live", "failure"),
+        ("nope", "they were rejected", "dry-run", "failure"),
         ("refused", "there is no such account", "live", "failure"),
         ("weather", "it can't be reached now: no answer from the server", "live", "failure"),
         ("weather", "it can't be reached now", "dry-run", "warning"),

@@ -103,7 +103,7 @@ def test_wrong_revoked_and_suspended_are_told_apart_from_another_accounts(doctor
     doctor.give("lima", doctor.x.account("someone_else"))
     found = doctor.found
     for embassy in ("nairobi", "dakar"):
-        assert "they aren't taken: the access token isn't taken" in found[f"{embassy}/x"]["seen"]
+        assert "they were rejected: X rejected the access token" in found[f"{embassy}/x"]["seen"]
         assert found[f"{embassy}/x"]["step"] == f"orangeday login {embassy} x"
     assert "Your account is suspended" in found["ottawa/x"]["seen"]
     assert "as @be_ottawa" in found["ottawa/x"]["step"]
@@ -137,7 +137,7 @@ def test_two_embassies_with_one_account_are_noticed(doctor: Practice) -> None:
         (says(503, b"<html></html>"), "failure", "it can't be reached now: 127.0.0.1 answers 503", "try again later"),
         (says(429, {"title": "Too Many Requests"}), "failure", "too many requests", "try again later"),
         (says(404, b"<html></html>"), "failure", "Is [x] base_url in the config right", "[x] base_url"),
-        (says(401, {"title": "Unauthorized"}), "failure", "the access token isn't taken", "login nairobi x"),
+        (says(401, {"title": "Unauthorized"}), "failure", "X rejected the access token", "login nairobi x"),
     ],
 )
 def test_what_all_accounts_have_in_common_is_said_once(
@@ -171,7 +171,7 @@ def test_a_wrong_clock_makes_no_token_look_wrong(doctor: Practice) -> None:
     found = doctor.found
     assert found[doctor.x.url.removeprefix("http://")]["state"] == "failure"
     assert "this machine's clock is 60 minutes behind" in found["lima/x"]["seen"]
-    assert "isn't taken" not in found["lima/x"]["seen"]
+    assert "X rejected the access token" not in found["lima/x"]["seen"]
     assert "clock" in found["lima/x"]["step"]
 
 

@@ -274,8 +274,8 @@ def refused(name: str, what: Fault) -> Case:
 
 CASES = (
     # Who we are
-    asks("a wrong password", wrong_password, another_password, "doesn't take the handle"),
-    asks("an app password that was revoked", revoked, another_password, "doesn't take the handle"),
+    asks("a wrong password", wrong_password, another_password, "rejected the handle"),
+    asks("an app password that was revoked", revoked, another_password, "rejected the handle"),
     asks(
         "an app password that was revoked while the session was open",
         on_an_open_session(revoked, hours=3),

@@ -476,8 +476,8 @@ def _scope(name: str) -> str:
 CASES = (
     # Who we are
     asks("401 before the window of a signature is over", fault(POST, problem(401, "Unauthorized")), calls=1),
-    asks("tokens that were revoked", revoked, new_tokens, "isn't taken"),
-    asks("tokens that were revoked since", known_account(revoked), new_tokens, "isn't taken", calls=1),
+    asks("tokens that were revoked", revoked, new_tokens, "X rejected the access token"),
+    asks("tokens that were revoked since", known_account(revoked), new_tokens, "X rejected the access token", calls=1),
     asks("tokens of another account", somebody_elses_tokens, one_of_us, "tokens"),
     Case(
         "401 after sleeping past the window of a signature",
