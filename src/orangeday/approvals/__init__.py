@@ -1,1 +1,1 @@
-"""Approvals: what an approval covers, and the file that holds them."""
+"""Approvals: the content that each covers, and the file that holds them."""

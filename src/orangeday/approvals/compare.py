@@ -1,4 +1,4 @@
-"""The approvals of a campaign, and what of a plan isn't approved as it is."""
+"""The approvals of a campaign, and the parts of a plan that differ from them."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from orangeday.content.toml import Text
 
 @dataclass(frozen=True)
 class Approvals:
-    """The whole file. With `problems` it has no entries: then nothing counts as approved."""
+    """The content of approvals.toml. A file with problems has no entries: then nothing counts as approved."""
 
     file: Path
     exists: bool
     entries: Mapping[Subject, Approval]
     problems: tuple[Problem, ...]
     withdrawn: Mapping[Subject, Withdrawn] = field(default_factory=dict)
-    """The withdrawals in the file."""
+    """The withdrawals in the file, by subject."""
     here: Mapping[Subject, Withdrawn] = field(default_factory=dict)
-    """The withdrawals in this machine's ledger, whatever the file says."""
+    """The withdrawals in this machine's ledger, by subject, whatever the file says."""
 
     def withdrawal(self, subject: Subject) -> Withdrawn | None:
-        """Return the withdrawal of this text; None where it isn't withdrawn."""
+        """Return the withdrawal of this text, under whichever tag of its language; None where it isn't withdrawn."""
         if found := self.withdrawn.get(subject) or self.here.get(subject):
             return found
         return next((found for other, found in self.withdrawn.items() if subject.is_same_text(other)), None)
 
     def taken_down(self, delivery: Delivery) -> str | None:
-        """Return why a delivery whose text is withdrawn isn't posted, with the command; None for any other."""
+        """Return the reason why a delivery with a withdrawn text isn't posted, with the command; None for any other."""
         subject = subject_of(delivery, delivery.translation) if delivery.translation else None
         if subject is None or self.withdrawal(subject) is None:
             return None
         return change_from(delivery.plan, self, subject).in_words
 
     def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
-        """Return why a delivery isn't approved exactly as it is; None where its words and its embassy are.
+        """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
         `media` is the sha256 of each picture's file as it is about to be sent, in hexadecimal, by the picture's name;
         without it the files themselves are looked at.
@@ -66,7 +66,7 @@ class Approvals:
         return None
 
     def since(self, delivery: Delivery) -> datetime | None:
-        """Return when the last of all that a delivery needs was approved; None where not all of it is."""
+        """Return the time of the last approval that a delivery needs; None where one of them is missing."""
         if delivery.translation is None:
             return None
         needed = (subject_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
@@ -75,7 +75,7 @@ class Approvals:
 
 
 def said(deliveries: Iterable[Delivery]) -> set[Subject]:
-    """Return the texts and embassies that must be approved for these deliveries, a whole plan say, to be sent."""
+    """Return the texts and embassies that must be approved before these deliveries, a whole plan say, are sent."""
     return _in_use(deliveries, None)[0]
 
 
@@ -83,7 +83,7 @@ def said(deliveries: Iterable[Delivery]) -> set[Subject]:
 
 
 def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | None = None) -> list[Change]:
-    """All that the plan says and that isn't approved as it is, in the order of the file.
+    """Return a change for each text and embassy of the plan that isn't approved as it is, in the order of the file.
 
     `deliveries` are all that are planned, where they are at hand.
     """
@@ -94,12 +94,12 @@ def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | N
 
 
 def withdrawn(plan: Plan, approvals: Approvals, chosen: Iterable[Subject]) -> list[Change]:
-    """Those of these texts that are withdrawn: who took them down, why, and what differs from what was approved."""
+    """Return a change for each withdrawn text among these: the person, the reason, and the differing parts."""
     return [change_from(plan, approvals, s, parts_of(plan, s, None)) for s in chosen if approvals.withdrawal(s)]
 
 
 def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
-    """Return the numbers of texts and embassies in use, and of those approved: all that aren't in `found`."""
+    """Return the numbers of texts and embassies in use, and of those approved: all without a change in the list."""
     used = said(deliveries)
     approved = used - {change.subject for change in found}
     texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
@@ -133,6 +133,7 @@ def change_of(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping
 
 
 def change_from(plan: Plan, approvals: Approvals, subject: Subject, now: Parts | None = None) -> Change:
+    """Return the difference between a subject and its approval, or its withdrawal, with each part that differs."""
     approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
     before = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
     after = {name: value for name, (value, _) in (now or {}).items()}
@@ -162,7 +163,7 @@ def change_from(plan: Plan, approvals: Approvals, subject: Subject, now: Parts |
 
 
 def _place(plan: Plan, subject: Subject, now: Parts | None, name: str | None, before: Mapping[str, str]) -> Where:
-    """Return the place of a part; or, of one that no longer exists, the file that it was in."""
+    """Return the place of a part, or of the whole text; of a part that no longer exists, the file that it was in."""
     day, translation = day_and_text(plan, subject)
     if day is None or translation is None:
         if name and now and name in now:
@@ -184,6 +185,7 @@ def _where(at: Text | Path) -> Where:
 
 
 def _saved(file: Path) -> datetime | None:
+    """Return the time of a file's last change; None where that can't be read."""
     try:
         return datetime.fromtimestamp(file.stat().st_mtime, UTC)
     except (OSError, ValueError, OverflowError):

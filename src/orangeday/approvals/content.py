@@ -22,15 +22,16 @@ from orangeday.content.wording import tags
 
 
 Parts = dict[str, tuple[str, Text | Path]]
-"""Each part by its name: what it says, and where."""
+"""The parts of a subject, by name: the value of each, and its place, as a value of TOML or as a file."""
 
 
 def subject_of(delivery: Delivery, translation: Translation) -> Subject:
+    """Return the subject whose approval covers this text of a delivery."""
     return Subject(delivery.number, str(delivery.language), translation.embassy)
 
 
 def subjects(plan: Plan) -> list[Subject]:
-    """All that can be approved, in the order of the file: every text that is there, and every embassy."""
+    """Return all that can be approved, in the order of the file: every text that exists, and every embassy."""
     texts = [
         Subject(number, language, embassy)
         for number, day in plan.campaign.days.items()
@@ -48,6 +49,10 @@ def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
 
 
 def parts_of(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> Parts | None:
+    """Return the parts of a subject, with their places; None where it is missing or can't be read.
+
+    `media` is the sha256 of each picture, in hexadecimal, by the picture's name; without it the files are read.
+    """
     if subject.number is None:
         embassy = plan.config.embassies.get(subject.embassy or "")
         return None if embassy is None else _of_embassy(embassy, plan.config.file)
@@ -56,6 +61,7 @@ def parts_of(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> P
 
 
 def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
+    """Return the day and the text of a subject; None for each that doesn't exist."""
     day = plan.campaign.days.get(subject.number or 0)
     if day is None or subject.language is None:
         return day, None
@@ -116,7 +122,7 @@ UNREAD = "can't be read"
 
 
 def _used(template: str) -> Iterator[str]:
-    """The placeholders of a text, as the wording knows them."""
+    """Yield the names of the placeholders in a template, with a small first letter, as they are filled in."""
     for match in _BRACES.finditer(template):
         if name := match[1]:
             yield name[:1].lower() + name[1:]
@@ -141,7 +147,7 @@ def _of_embassy(embassy: Embassy, file: Path) -> Parts:
 
 
 def picture_digest(file: Path | Flaw) -> str | None:
-    """The sha256 of what the file holds; None where it can't be read."""
+    """Return the sha256 of a picture's file, in hexadecimal; None where it can't be read."""
     if isinstance(file, Flaw):
         return None
     try:
@@ -160,7 +166,7 @@ def _sha256(file: Path, *_as_it_was: int) -> str:
 
 
 def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:
-    """Return `sha256:…` of the parts, and of the campaign that they are approved for, if any; no part has its name."""
+    """Return `sha256:…` of the parts and, if given, of the campaign that they are approved for."""
     of = {**parts, "campaign": campaign} if campaign else dict(parts)
     canonical = json.dumps(of, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"

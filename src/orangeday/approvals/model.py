@@ -1,4 +1,4 @@
-"""The values of approvals: their subject, their author, and the difference of something from what was approved."""
+"""The values of approvals: subjects, approvals and withdrawals, and the changes since a subject was approved."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ NAME = "approvals.toml"
 
 
 class Subject(NamedTuple):
-    """The subject of one approval: a Translation, everybody's or an embassy's own; or, without a day, an Embassy."""
+    """The subject of one approval: a text, everybody's or an embassy's own; or, without a day, an embassy."""
 
     number: int | None
     language: str | None
     embassy: str | None
 
     def __str__(self) -> str:
-        """As its heading in the file has it: `05/en`, `05/en.nairobi`, `embassies/nairobi`."""
+        """Return its heading in the file: `05/en`, `05/en.nairobi`, `embassies/nairobi`."""
         if self.number is None:
             return f"embassies/{self.embassy}"
         return f"{self.number:02}/{self.language}" + (f".{self.embassy}" if self.embassy else "")
 
     @property
     def in_words(self) -> str:
+        """The subject in words, for the middle of a sentence."""
         if self.number is None:
             return f"the names, the zone and the accounts of {self.embassy}"
         own = f"{self.embassy}'s own words on " if self.embassy else ""
@@ -62,12 +63,12 @@ class Subject(NamedTuple):
 
     @property
     def order(self) -> tuple[bool, int, str, str]:
-        """Its place in the file: by day, language and embassy, the embassies themselves last."""
+        """The sort key of its place in the file: by day, language and embassy, the embassies themselves last."""
         return self.number is None, self.number or 0, self.language or "", self.embassy or ""
 
     @property
     def key(self) -> str:
-        """Its key in the file."""
+        """The dotted key of its table in the file."""
         if self.number is None:
             return dotted_key("embassies", self.embassy or "")
         return dotted_key(
@@ -77,7 +78,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The approval of one subject: its content, author and time."""
+    """The approval of one subject: its content, the person who approved it, and the time."""
 
     parts: Mapping[str, str]
     """The approved content, by the name of each part."""
@@ -86,17 +87,17 @@ class Approval:
     by: str
     at: datetime
     campaign: str | None = None
-    """The campaign it is for, as `16days-2026`; None where a version wrote it that didn't say."""
+    """The campaign it is for, as `16days-2026`; None in an approval by a version that didn't write it."""
     edited: bool = False
-    """The parts aren't those that it was made of: somebody edited the file by hand."""
+    """True where the digest isn't that of the parts and the campaign: a person edited the file by hand."""
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def where(self, file: Path) -> Where:
-        """Its place in the file."""
+        """Return its place in the file; without a table, the first line."""
         return self.table.where if self.table else Where(file, 1)
 
     def campaign_of(self, plan: Plan) -> str:
-        """The campaign it is for; where that isn't said, the one that ran when it was given, or else came next."""
+        """Return the campaign it is for; where that isn't stored, the one that ran at its time, or else came next."""
         if self.campaign:
             return self.campaign
         first = plan.first
@@ -113,7 +114,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The withdrawal of a text: author, time and reason. After it only an approval of that text alone counts."""
+    """The withdrawal of a text: person, time and reason. After it only an approval of that text alone counts."""
 
     by: str
     at: datetime
@@ -123,7 +124,7 @@ class Withdrawn:
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def where(self, file: Path) -> Where:
-        """Its place in the file."""
+        """Return its place in the file; without a table, the first line."""
         return self.table.where if self.table else Where(file, 1)
 
 
@@ -140,7 +141,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that isn't approved as it is now."""
+    """A subject that isn't approved as it is now, and the reason."""
 
     subject: Subject
     kind: Kind
@@ -151,7 +152,7 @@ class Change:
     by: str | None = None
     at: datetime | None = None
     since: datetime | None = None
-    """The time when a file of it was changed; None where the files don't tell."""
+    """The time at which the first of its files was changed; None where the files don't tell."""
     campaign: str = ""
     """The campaign that is planned."""
     approved_for: str | None = None
@@ -159,7 +160,7 @@ class Change:
     reason: str | None = None
     """The reason of the withdrawal."""
     overruled: bool = False
-    """The file has an approval of it, which came from elsewhere: it is withdrawn here."""
+    """True where the file has an approval of it, made elsewhere, and it is withdrawn here."""
 
     @property
     def taken_down(self) -> str:
@@ -200,7 +201,7 @@ class Change:
 
     @property
     def differing(self) -> list[tuple[str, str, str]]:
-        """Each part that differs, by a name that an officer knows: what was approved, and what is there now."""
+        """The differing parts: a name that an officer knows, the approved value and the present one; "" for none."""
         return [(spoken(name), old or "", new or "") for name, (old, new) in self.parts.items()]
 
     @property
@@ -213,7 +214,7 @@ class Change:
 
     @property
     def in_words(self) -> str:
-        """One sentence for an officer, with the command to type."""
+        """The change in one sentence for an officer, with the command to type."""
         if self.kind is Kind.WITHDRAWN:
             return f"{self.why}: to post it{'' if self.overruled else ' again'}, {self.command}"
         return f"{self.why}: {self.command}"
@@ -234,7 +235,7 @@ class Counts:
 
 
 def spoken(name: str) -> str:
-    """A part by a name that an officer knows."""
+    """Return the name of a part as an officer knows it."""
     head, _, rest = name.partition(".")
     if rest.startswith('"'):
         rest = json.loads(rest)
@@ -260,12 +261,12 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def dotted_key(*keys: str) -> str:
-    """A key of TOML, quoted where it must be."""
+    """Return a dotted key of TOML, with quotes around each key that needs them."""
     return ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key) for key in keys)
 
 
 def quoted(text: str) -> str:
-    """A text on one line, between double quotes: as JSON writes it, which TOML reads."""
+    """Return a text on one line, between double quotes: as JSON writes it, which TOML reads."""
     written = json.dumps(text, ensure_ascii=False)
     if text.count(".") > 40:  # with too many dots in a line it wouldn't be read
         written = written.replace(".", "\\u002e")

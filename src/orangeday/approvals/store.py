@@ -35,14 +35,14 @@ from orangeday.text.language import LANGUAGE
 
 LOCK = ".approvals.lock"
 _PATIENCE = 10.0
-"""Seconds for which another who writes them is waited for."""
+"""The time to wait for another process that writes the approvals, in seconds."""
 
 
 # Reading
 
 
 def load(folder: Path) -> Approvals:
-    """Reads the approvals in a campaign's folder; never raises, whatever is there."""
+    """Return the approvals in a campaign's folder; errors in the file become problems, and none is raised."""
     file = folder / NAME
     if not os.path.lexists(file):
         return Approvals(file, False, {}, ())
@@ -96,8 +96,8 @@ def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
 
 
 _WITHDRAWN = "withdrawn"
-"""Stands in the place of an approval's digest, which it can't be. An earlier version takes it for an approval that was
-edited by hand, and holds that text and no other."""
+"""The value in the place of an approval's digest where the text is withdrawn; no digest is equal to it. An earlier
+version takes it for an approval that was edited by hand, and holds that text and no other."""
 
 
 def _subject(outer: str, inner: str) -> Subject | None:
@@ -123,11 +123,11 @@ def _flat(table: Table, but: Sequence[str] = (), above: tuple[str, ...] = ()) ->
 def approve(
     plan: Plan, chosen: Iterable[Subject], by: str, now: datetime, here: Mapping[Subject, Withdrawn] | None = None
 ) -> list[Change]:
-    """Approves what is chosen as it is in `plan`, for its campaign, and says what of it wasn't yet.
+    """Approve these subjects as they are in `plan`, for its campaign; return the changes that are approved by that.
 
-    What is approved already stays with who approved it first. Of own words whose file is gone the approval goes too;
-    what can't be read is left as it is, and so is what is withdrawn, in the file or `here` on this machine. Raises
-    OrangedayError where nothing could be written.
+    An approval that counts already keeps its first approver. The approval of an embassy's own text whose file is gone
+    is deleted. A subject that can't be read is left as it is, and so is a withdrawn one, be it withdrawn in the file or
+    on this machine alone. Raise OrangedayError where nothing could be written.
     """
     made: list[Change] = []
     wanted = list(chosen)
@@ -155,10 +155,10 @@ def approve(
 
 
 def approve_again(plan: Plan, subject: Subject, by: str, now: datetime, lift: Callable[[], object]) -> None:
-    """Approves one text that is withdrawn, as it is in `plan`.
+    """Approve one text that is withdrawn, as it is in `plan`.
 
-    `lift` takes the withdrawal back where else it is kept. It is called right before the file is written: raises it,
-    nothing is. Raises OrangedayError where nothing could be written.
+    `lift` takes back the withdrawal that is kept elsewhere. It is called right before the file is written; if it
+    raises, nothing is written. Raise OrangedayError where nothing could be written.
     """
 
     def renew(stored: Approvals) -> Mapping[Subject, Entry]:
@@ -172,9 +172,9 @@ def approve_again(plan: Plan, subject: Subject, by: str, now: datetime, lift: Ca
 
 
 def withdraw(folder: Path, subject: Subject, by: str, at: datetime, why: str) -> None:
-    """Notes that a text was taken down, in the place of its approval, where it has one. What is withdrawn stays so.
+    """Write into the file that a text was taken down, in the place of its approval, where it has one.
 
-    Raises OrangedayError where that couldn't be written.
+    A text that is withdrawn already keeps its first withdrawal. Raise OrangedayError where nothing could be written.
     """
     told = Withdrawn(_in_a_line(by) or "unknown", at.astimezone(UTC).replace(microsecond=0), _in_a_line(why))
 
@@ -192,7 +192,7 @@ def _approval(plan: Plan, parts: Mapping[str, str], by: str, now: datetime) -> A
 
 
 def _is_whole(parts: Mapping[str, str]) -> bool:
-    """Return whether all of it can be read, its pictures too."""
+    """Return whether all parts can be read, the pictures too."""
     return not any(_is_picture(name) and value.endswith(UNREAD) for name, value in parts.items())
 
 
@@ -237,11 +237,12 @@ def _rewrite(
     headed: Callable[[Set[Subject]], Set[Subject]],
     last: Callable[[], object] = lambda: None,
 ) -> None:
-    """Reads the file, lets `renew` change its entries, and writes it whole or not at all; one process at a time.
+    """Read the file, let `renew` change its entries, and write it whole or not at all; one process at a time.
 
-    Git and editors lock nothing: what they have written meanwhile is read, and the change is made to that. `headed`
-    says, of the headings that are there, which are to be. All stand there from the beginning, approved or not: they
-    keep apart what two people add. `last` is called right before the file takes its place.
+    Git and editors lock nothing: if they have written the file meanwhile, it is read again, and the change is made to
+    that. `headed` turns the headings of the file into those that it should have. All stand there from the
+    beginning, approved or not: they keep apart the lines that two people add. `last` is called right before
+    the file takes its place. Raise OrangedayError where nothing could be written.
     """
     file = folder / NAME
     with _alone(file):
@@ -263,9 +264,10 @@ def _rewrite(
 
 
 def _settled(folder: Path) -> tuple[bytes | None, Approvals]:
-    """The file's bytes and what they say. Raises OrangedayError where that can't be read, and stays so for a moment.
+    """Return the file's bytes and the approvals in them; None where there is no file.
 
-    Git takes a file away before it writes the new one: what is missing, or can't be read, is looked at twice.
+    Git deletes a file before it writes the new one: a file that is missing, or that can't be read, is read twice. Raise
+    OrangedayError where it still can't be read then, or where it keeps changing.
     """
     file = folder / NAME
     for attempt in range(_TRIES):
@@ -318,9 +320,10 @@ def _block(subject: Subject, entry: Entry | None) -> str:
 def _replace(
     file: Path, old: bytes | None, raw: bytes, entries: Mapping[Subject, Entry], last: Callable[[], object]
 ) -> bool:
-    """Puts a new file in the place of the old one, once it is on the disk and reads as it should.
+    """Replace the old file by a new one, once that is on the disk and reads as it should; return whether that is done.
 
-    False where the old one isn't, any more, what it was: then nothing is written.
+    False where the old file has changed meanwhile: then nothing is written. Raise OrangedayError where the new file
+    doesn't read as it should.
     """
     beside = file.with_name(f".{NAME}.{os.getpid()}")
     try:
@@ -346,7 +349,7 @@ def _replace(
 
 
 def _give_to(file: Path, like: os.stat_result) -> None:
-    """Lets the same group use a file as the one that `like` is of; whoever may not give it away keeps it."""
+    """Give a file to the group of another file's status; without the right to do so, leave it as it is."""
     if sys.platform != "win32":
         with suppress(PermissionError):
             os.chown(file, -1, like.st_gid)
@@ -354,7 +357,10 @@ def _give_to(file: Path, like: os.stat_result) -> None:
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Keeps other processes from writing at the same time. Whoever may write in the folder may use its lock."""
+    """Keep other processes from writing at the same time; everybody who may write in the folder may use its lock.
+
+    Raise OrangedayError where the lock can't be had in time, or not at all.
+    """
     from filelock import FileLock, Timeout
 
     beside = file.with_name(LOCK)

@@ -1,4 +1,4 @@
-"""Rules about who posts and when: accounts, hours, approvals and prices."""
+"""Rules about accounts, hours, approvals and prices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orangeday.rules.context import Case
 
 
 def past_midnight(case: Case) -> Iterator[Problem]:
-    """A language that `spacing` pushes beyond its Day's last minute would speak of the Day when it is over."""
+    """Yield an error for each text that `spacing` pushes past midnight: it would speak of a day that is over."""
     late: dict[tuple[int, str, str], Delivery] = {}
     for delivery in case.deliveries:
         # Without any catch_up every window is empty, at any hour; config.py says so.
@@ -33,7 +33,7 @@ def past_midnight(case: Case) -> Iterator[Problem]:
 
 
 def past_campaign(case: Case) -> Iterator[Problem]:
-    """Last year's “start” in the config: nothing would go out, and nothing would say why."""
+    """Yield a warning where the campaign is over, as with last year's “start”: nothing would be posted any more."""
     plan, config = case.plan, case.plan.config
     if case.now and config.start and plan.is_over(case.now):
         last = plan.date(DAYS[-1])
@@ -43,7 +43,7 @@ def past_campaign(case: Case) -> Iterator[Problem]:
 
 
 def zone_data_differs(case: Case) -> Iterator[Problem]:
-    """Where the machine's zone data and orangeday's own disagree, other calendars show other hours than these posts."""
+    """Yield a warning for each zone in which two sets of zone data differ: other calendars would show other hours."""
     for found, embassies in differing_zones(case.deliveries):
         top = source.read(case.plan.config.file, []) or source.empty(case.plan.config.file)
         where = top.document.where(("embassies", embassies[0], "timezone"))
@@ -60,7 +60,7 @@ def zone_data_differs(case: Case) -> Iterator[Problem]:
 
 
 def differing_zones(deliveries: Iterable[Delivery]) -> Iterator[tuple[zones.Difference, list[str]]]:
-    """For each zone in which two sets of zone data differ when something is due: the first such moment, the embassies.
+    """Yield each zone in which two sets of zone data differ at a due time: the first difference, and its embassies.
 
     Each zone is looked at once, however many embassies are in it.
     """
@@ -79,7 +79,7 @@ def differing_zones(deliveries: Iterable[Delivery]) -> Iterator[tuple[zones.Diff
 
 
 def shared_account(case: Case) -> Iterator[Problem]:
-    """A section that was copied with its handle would let one embassy's account speak for another."""
+    """Yield an error for each account of two embassies: one would speak for the other, as when a section is copied."""
     owners: dict[tuple[str, str], Account] = {}
     for account in case.plan.accounts:
         first = owners.setdefault((account.platform, account.handle.lstrip("@").casefold()), account)
@@ -92,7 +92,7 @@ def shared_account(case: Case) -> Iterator[Problem]:
 
 
 def idle_account(case: Case) -> Iterator[Problem]:
-    """An account on which every day is skipped says nothing for sixteen days; seldom does anybody mean that."""
+    """Yield a warning for each account on which every day is skipped: seldom does anybody mean that."""
     posting = {(delivery.embassy.id, delivery.platform) for delivery in case.deliveries}
     for embassy in case.plan.config.embassies.values():
         for account in embassy.accounts if embassy.languages else ():
@@ -104,7 +104,7 @@ def idle_account(case: Case) -> Iterator[Problem]:
 
 
 def old_prices(case: Case) -> Iterator[Problem]:
-    """A platform changes its prices, and whoever answers for the money needs today's."""
+    """Yield a warning for prices that are older than 180 days: the person who pays needs today's."""
     for platform, prices in case.plan.config.prices.items():
         title = PLATFORMS[platform].title
         days = (case.now.date() - prices.listed).days if case.now else 0
@@ -115,7 +115,7 @@ def old_prices(case: Case) -> Iterator[Problem]:
 
 
 def no_longer_approved(case: Case) -> Iterator[Problem]:
-    """An approved text that has changed since isn't posted by live runs, and its author may not know."""
+    """Yield a warning for each approved text that has changed: live runs don't post it, and its author may not know."""
     stored = approvals.load(case.plan.campaign.folder)
     yield from stored.problems
     if not stored.entries:

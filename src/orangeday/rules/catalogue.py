@@ -1,7 +1,7 @@
-"""The rules: what a campaign must keep to, each a function that gives the Problems it finds.
+"""The rules that a campaign must keep to, each a function that yields the problems it finds.
 
 A new rule is a function in this room and its name in RULES; in ESSENTIAL too, if nothing may be sent that breaks it. It
-judges a Case: all deliveries for `orangeday check`, those that are due when something is about to be sent.
+judges a plan with its deliveries: all for `orangeday check`, the due ones when something is about to be sent.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(plan: Plan, now: datetime | None = None, deliveries: Sequence[Delivery] | None = None) -> list[Problem]:
-    """Every Problem of the files and all that the rules find, but for the warnings that are accepted.
+    """Return all problems of the files and of the rules, but for the warnings that are accepted.
 
     `deliveries` are all that are planned, where they are at hand.
     """
@@ -114,18 +114,18 @@ def check(plan: Plan, now: datetime | None = None, deliveries: Sequence[Delivery
 
 
 def hindrances(plan: Plan, deliveries: Sequence[Delivery]) -> list[Problem]:
-    """The errors that may hold these deliveries."""
+    """Return the errors that may hold these deliveries: those of the files and of the essential rules."""
     case = Case(plan, deliveries)
     return errors([*plan.problems, *(problem for rule in ESSENTIAL for problem in rule(case))])
 
 
 def _is_accepted(plan: Plan, problem: Problem) -> bool:
-    """A person has said why this is as it should be. An error is never accepted: the platform wouldn't."""
+    """Return whether a person accepts this warning. An error is never accepted: the platform wouldn't."""
     return problem.severity is Severity.WARNING and (problem.where.file, problem.rule) in plan.accepted
 
 
 def _accepted_in_vain(plan: Plan, found: Iterable[Problem]) -> Iterator[Problem]:
-    """An accepted warning that no longer occurs would hide the next one of its kind."""
+    """Yield a warning for each accepted warning that no longer occurs: it would hide the next one of its kind."""
     there = {(problem.where.file, problem.rule): problem.severity for problem in found}
     for (file, rule), reason in plan.accepted.items():
         severity = there.get((file, rule))

@@ -1,4 +1,4 @@
-"""The values that rules judge, and the Problems that they make."""
+"""The values that rules judge, and the problems that they make."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Case:
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
-        """All that any of the deliveries says, by day: everybody's words, then own ones."""
+        """The texts of all deliveries, each once, by day: everybody's texts, then those of single embassies."""
         found: dict[Path, tuple[Day, Translation, dict[str, bool]]] = {}
         for delivery in self.deliveries:
             day, translation, embassy = delivery.day, delivery.translation, delivery.embassy
@@ -42,33 +42,34 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A Translation that somebody posts, with its Day and who posts it."""
+    """A text that is posted, with its day and the embassies that post it."""
 
     day: Day
     translation: Translation
     embassies: frozenset[str]
     cards: frozenset[str]
-    """Those of them that post its card."""
+    """The embassies that post its card."""
 
     @property
     def place(self) -> tuple[int, str]:
-        """Day and language: here one text is posted, be it everybody's or an embassy's own."""
+        """The day's number and the language: each embassy posts one text there, everybody's or its own."""
         return self.day.number, self.translation.language
 
     @property
     def media(self) -> tuple[Text, ...]:
-        """Its pictures, but for a card that nobody posts."""
+        """The pictures of the text, but for a card that no embassy posts."""
         return self.translation.pictures(cards=bool(self.cards))
 
     def concern(self, platform: str | None = None) -> Concern:
+        """Return the scope of a problem with the text: its day, embassies and language, on one platform or on all."""
         return Concern(self.day.number, self.embassies, platform, self.translation.language)
 
     def concern_of_card(self) -> Concern:
-        """Return the Concern of a problem with the card: only the embassies that post it."""
+        """Return the scope of a problem with the card: only the embassies that post it."""
         return replace(self.concern(), embassies=self.cards)
 
     def templates(self) -> Iterator[tuple[Text, str | None]]:
-        """Each of its wordings, and the platform that it is for; None where all platforms have the same."""
+        """Yield each template of the text and the platform that it is for; None where all platforms have the same."""
         if not self.translation.variants:
             yield self.translation.text, None
         else:
@@ -76,6 +77,7 @@ class Said:
 
 
 Rule = Callable[[Case], Iterator[Problem]]
+"""A function that yields the problems of one kind in a plan."""
 
 
 def texts_on(case: Case, platform: str) -> dict[Path, list[tuple[Delivery, str]]]:
@@ -91,7 +93,7 @@ def texts_on(case: Case, platform: str) -> dict[Path, list[tuple[Delivery, str]]
 def over_limit(
     case: Case, platform: str, measure: Callable[[str], int], limit: int
 ) -> Iterator[tuple[Delivery, dict[str, int]]]:
-    """Each file whose text is over a limit: the worst delivery, and the size for each embassy that is over."""
+    """Yield the worst delivery of each file whose text is over a limit, and the sizes over it, by embassy."""
     sized: dict[str, int] = {}
     for alike in texts_on(case, platform).values():
         over = {}
@@ -112,7 +114,7 @@ def problem_in(
     kind: Callable[[str, Where, str, str, Concern], Problem] = error,
     word: str = "",
 ) -> Problem:
-    """A Problem in the text of a delivery, for it and for these embassies; at a word of it, where that is written."""
+    """Return a problem in the text of a delivery, for these embassies; located at a word, where the template has it."""
     concern = Concern(delivery.number, frozenset(embassies), delivery.platform, delivery.language)
     assert delivery.translation is not None  # noqa: S101  (where there is no text, nothing is wrong with it)
     template = delivery.translation.template(delivery.platform)
@@ -121,7 +123,7 @@ def problem_in(
 
 
 def days_by_number(case: Case) -> dict[int, Day]:
-    """The Days on which anything is to go out, by number."""
+    """Return the days on which anything is to be posted, by number."""
     return {delivery.number: delivery.day for delivery in case.deliveries if delivery.day}
 
 
@@ -134,7 +136,7 @@ def platforms_by_place(case: Case) -> dict[tuple[int, str], frozenset[str]]:
 
 
 def some_embassies(embassies: Iterable[str], first: str | None = None) -> str:
-    """Embassies by name: three, and how many more."""
+    """Return three of the embassies, and the number of the others, as words of a sentence; `first` comes first."""
     names = sorted(embassies, key=lambda name: (name != first, name))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more

@@ -13,7 +13,7 @@ from orangeday.rules.prose import prose_of
 
 
 def uncited_fact(case: Case) -> Iterator[Problem]:
-    """A fact that no day rests on is either forgotten or not needed."""
+    """Yield a warning for each fact that no day cites: it is either forgotten or not needed."""
     campaign = case.plan.campaign
     if len(campaign.days) < len(DAYS):
         return  # a day that can't be read may cite it
@@ -26,7 +26,7 @@ def uncited_fact(case: Case) -> Iterator[Problem]:
 
 
 def unstated_number(case: Case) -> Iterator[Problem]:
-    """A figure is what gets quoted; one that no fact states has been checked by nobody."""
+    """Yield a warning for each number in a text that no cited fact states: it is quoted, and nobody has checked it."""
     campaign = case.plan.campaign
     always = {f"{len(DAYS)}", *_figures(campaign.title), *_figures(campaign.release_title)}
     for said in case.said:
@@ -47,7 +47,10 @@ _FIGURE = re.compile("(?:\\d{1,3}(?:[.,'’ \u00a0\u2009\u202f]\\d{3}(?!\\d))+|\
 
 
 def _figures(text: str) -> dict[str, int]:
-    """The numbers in a text, and where each stands first. Thousands may be set apart as any language does it."""
+    """Return the numbers in a text, with the index of the first occurrence of each.
+
+    Thousands may be set apart as any language does it.
+    """
     found: dict[str, int] = {}
     for match in _FIGURE.finditer(text):
         digits = "".join(str(unicodedata.decimal(character)) for character in match[0] if character.isdecimal())

@@ -1,4 +1,4 @@
-"""Rules about languages: whether a text is in the one that its file is named for, and whether there is such a one."""
+"""Rules about languages: each exists, an embassy has it once, and a text is in the language of its file."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _COMMONEST = {
         "tegen tot uit van voor waar wat wie worden wordt ze zich zijn",
     }.items()
 }
-"""The words by which a text in one of these languages is known at once."""
+"""The commonest words of some languages, by which a text in one of them is known at once."""
 
 
 def other_language(case: Case) -> Iterator[Problem]:
-    """A text that was pasted into another language's file looks right to whoever doesn't read both.
+    """Yield a warning for each text that seems to be in another language than its file, as when it was pasted there.
 
-    The extra py3langid decides, among the campaign's languages; without it nothing is said. Loading it takes longer
-    than all the rest, so it is asked only about a text that isn't plainly in its language.
+    The optional package py3langid decides, among the campaign's languages; without it there is no warning. It takes
+    longer to load than all the rest, so it is asked only about a text that isn't plainly in its language.
     """
     languages = {base_language(language) for language in case.plan.campaign.languages}
     languages |= {base_language(said.translation.language) for said in case.said}
@@ -52,7 +52,7 @@ def other_language(case: Case) -> Iterator[Problem]:
 
 
 def unknown_language(case: Case) -> Iterator[Problem]:
-    """A language that doesn't exist is a slip; readers are shown posts by language, and would miss these."""
+    """Yield an error for each language that doesn't exist: readers are shown posts by language, and miss these."""
     for embassy in case.plan.config.embassies.values():
         for language in embassy.languages:
             if not _exists(language):
@@ -62,7 +62,7 @@ def unknown_language(case: Case) -> Iterator[Problem]:
 
 
 def same_language(case: Case) -> Iterator[Problem]:
-    """One account says one day in one language once: the ledger would refuse the second."""
+    """Yield an error where an embassy has one language twice: the ledger would refuse the second post of a day."""
     for embassy in case.plan.config.embassies.values():
         for language, other in combinations(embassy.languages, 2):
             together = (posts_in(embassy, number, language) and posts_in(embassy, number, other) for number in DAYS)
@@ -88,7 +88,7 @@ def _is_plainly(language: str, prose: str, languages: Set[str]) -> bool:
 
 
 def _other_language(language: str, prose: str, languages: Set[str]) -> str | None:
-    """Which of these languages a text is in, where that is another than this one, and sure."""
+    """Return the language of a text, among `languages`, where that is surely another than this one; else None."""
     identifier, labels = _identifier()
     known = {_LABELS.get(tag, tag): tag for tag in languages if _LABELS.get(tag, tag) in labels}
     if identifier is None or language not in known.values():
@@ -104,7 +104,7 @@ _LABELS = {"nb": "no", "fil": "tl"}
 
 @cache
 def _identifier() -> tuple[Any, frozenset[str]]:
-    """py3langid's, and the languages that it knows; None and none where it isn't installed."""
+    """Return the identifier of py3langid and the labels it knows; None and no labels where it isn't installed."""
     try:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # it has no types
     except ImportError:

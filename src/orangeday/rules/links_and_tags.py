@@ -1,4 +1,4 @@
-"""Rules about links, hashtags and mentions: that a platform takes them as they are meant, and readers too."""
+"""Rules about links, hashtags and mentions: platforms and readers take them as they are meant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orangeday.text.intent import meant_facets
 
 
 def unrecognised(case: Case) -> Iterator[Problem]:
-    """A link that can't be followed, a hashtag that leads nowhere, a stranger who is named: seen only once it's out."""
+    """Yield a warning for each link, hashtag or mention that a platform doesn't take as it is meant."""
     listed = {tag for tags, _ in _hashtag_lists(case) for tag in tags}
     for platform in PLATFORMS:
         sound = set[str](listed)  # by now, or said where it is listed
@@ -39,11 +39,11 @@ def unrecognised(case: Case) -> Iterator[Problem]:
 
 
 _RUN = 12
-"""So many letters in a row, all small or all capital, are seldom one word."""
+"""The number of letters in a row, all small or all capital, from which on they are seldom one word."""
 
 
 def unreadable_hashtag(case: Case) -> Iterator[Problem]:
-    """A screen reader finds the words of a hashtag by their capitals; without them it reads out one long noise."""
+    """Yield a warning for each hashtag without capitals: by these a screen reader finds its words."""
     listed = ((tag, tag.where, concern) for tags, concern in _hashtag_lists(case) for tag in tags)
     written = (
         (match[0], template.where_at(match.start()), said.concern(platform))
@@ -63,7 +63,7 @@ _MOST_HASHTAGS = 3
 
 
 def too_many_hashtags(case: Case) -> Iterator[Problem]:
-    """Many hashtags look like advertising, and hide what is said."""
+    """Yield a warning for each list or text with too many hashtags: they look like advertising, and hide the text."""
     hint = f"Keep {_MOST_HASHTAGS} at most."
     for tags, concern in _hashtag_lists(case):
         if len(tags) > _MOST_HASHTAGS:
@@ -82,7 +82,10 @@ def too_many_hashtags(case: Case) -> Iterator[Problem]:
 
 
 def wrong_link(case: Case) -> Iterator[Problem]:
-    """Whatever isn't a whole https address becomes no link on Bluesky, or one that a host country can tamper with."""
+    """Yield an error for each link that isn't a whole https address.
+
+    On Bluesky it would become no link, or one that a host country can tamper with.
+    """
     for number, day in days_by_number(case).items():
         if day.link and not re.fullmatch(_ADDRESS, day.link):
             tail = day.link.strip().rpartition("://")[2]
@@ -92,7 +95,7 @@ def wrong_link(case: Case) -> Iterator[Problem]:
 
 
 def unused_link(case: Case) -> Iterator[Problem]:
-    """A link that no text has a place for never goes out, and whoever wrote it believes that it does."""
+    """Yield a warning for each link that no text uses: it is never posted, and its author believes that it is."""
     used: dict[int, bool] = {}
     for delivery in case.deliveries:
         if delivery.day and delivery.day.link and delivery.wording and not used.get(delivery.number):
@@ -105,11 +108,11 @@ def unused_link(case: Case) -> Iterator[Problem]:
 
 
 _ADDRESS = r"https://[^\s/?#@]+\.[^\s/?#@.]+([/?#]\S*)?"
-"""An https address, without name or password of anybody in it."""
+"""The pattern of an https address, without a name or a password in it."""
 
 
 def _hashtag_lists(case: Case) -> Iterator[tuple[tuple[Text, ...], Concern]]:
-    """Yield each list of hashtags that {hashtags} may be filled with, and whom it concerns."""
+    """Yield each list of hashtags that {hashtags} may be filled with, and the scope of a problem with it."""
     for language, tags in case.plan.campaign.hashtags.items():
         yield tags, Concern(language=language)
     for day in case.plan.campaign.days.values():
@@ -123,7 +126,7 @@ def _longest_run(tag: str, test: Callable[[str], bool]) -> int:
 
 
 def _misreadings(word: str, platform: str) -> Iterator[tuple[str, str]]:
-    """(what is wrong, what to do) where a platform takes a link, a hashtag or a mention otherwise than it is meant."""
+    """Yield (message, hint) where a platform doesn't take a link, a hashtag or a mention of a word as it is meant."""
     if not _MARKED.search(word) or len(word) > _LONGEST_WORD:
         return
     title, seen, meant = PLATFORMS[platform].title, PLATFORMS[platform].facets(word), meant_facets(word)
@@ -147,7 +150,7 @@ def _misreadings(word: str, platform: str) -> Iterator[tuple[str, str]]:
 
 
 _LONGEST_WORD = 3000
-"""In characters: no platform takes as many, and each costs time to look at."""
+"""The length of the longest word that is checked, in characters: no platform takes more, and each costs time."""
 _MARKED = re.compile(r"[#＃@＠]|\S\.\S|://")
 _HINTS = {
     "link": "Write it with https:// before it, in small letters, and a space before and behind.",

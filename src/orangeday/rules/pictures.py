@@ -1,4 +1,4 @@
-"""Rules about pictures and cards, and the alt texts that say them."""
+"""Rules about pictures and cards, and about their alt texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from orangeday.rules.prose import normalized, skeleton
 
 
 def missing_alt(case: Case) -> Iterator[Problem]:
-    """A picture without alt text is nothing to somebody who can't see it, and nobody else would notice."""
+    """Yield an error for each picture without alt text: it is nothing to a reader who can't see it."""
     # An alt text that is empty, or no text at all, is a Problem already.
     unread = {p.where.file for p in case.plan.campaign.problems if p.rule in ("empty-text", "wrong-type")}
     for said in case.said:
@@ -33,7 +33,7 @@ def missing_alt(case: Case) -> Iterator[Problem]:
 
 
 def alike_alt(case: Case) -> Iterator[Problem]:
-    """An alt text that stands in two languages was pasted, and one of them is read aloud in the wrong voice."""
+    """Yield a warning for each alt text that stands in two languages: in one of them it is read aloud wrongly."""
     first: dict[tuple[int, str, str], Translation] = {}
     for said in case.said:
         for picture, alt in said.translation.alt.items():
@@ -52,7 +52,7 @@ _WORDY = re.compile(
 
 
 def wordy_alt(case: Case) -> Iterator[Problem]:
-    """A screen reader says “image” by itself; whose alt text begins so is heard saying it twice."""
+    """Yield a warning for each alt text that begins with “image of”: a screen reader says “image” by itself."""
     for said in case.said:
         for picture, alt in said.translation.alt.items():
             if begins := _WORDY.match(alt.lstrip()):
@@ -62,7 +62,7 @@ def wordy_alt(case: Case) -> Iterator[Problem]:
 
 
 def too_many_pictures(case: Case) -> Iterator[Problem]:
-    """Both platforms refuse a post with more than four."""
+    """Yield an error for each day with more than four pictures, the card included: both platforms refuse the post."""
     for number, day in days_by_number(case).items():
         over = len(day.media) - pictures.MOST_A_POST
         if over > 0:
@@ -77,7 +77,7 @@ def too_many_pictures(case: Case) -> Iterator[Problem]:
 
 
 def unsound_picture(case: Case) -> Iterator[Problem]:
-    """A picture that isn't there, isn't ours to show or can't be opened would go missing at nine in the morning."""
+    """Yield an error for each picture that can't be posted: missing, outside the campaign's folder, or unreadable."""
     for shown in shown_pictures(case):
         flaw = shown.found
         if isinstance(flaw, Flaw):
@@ -88,7 +88,7 @@ def unsound_picture(case: Case) -> Iterator[Problem]:
 
 
 def outdated_card(case: Case) -> Iterator[Problem]:
-    """A card that was drawn before its headline changed says what nobody means any more."""
+    """Yield an error for each card that was drawn from other words than those of its text now."""
     for shown in shown_pictures(case):
         if shown.card and isinstance(shown.found, Picture) and shown.found.stamp not in ("", shown.card.stamp):
             message = f"its card “{shown.name}” was drawn from other words than these."
@@ -96,7 +96,7 @@ def outdated_card(case: Case) -> Iterator[Problem]:
 
 
 def silent_alt(case: Case) -> Iterator[Problem]:
-    """An alt text of a card without its headline leaves out the very thing that others see."""
+    """Yield a warning for each alt text of a card without the headline, which other readers see."""
     for said in case.said:
         headline = said.translation.headline
         if headline is None or said.media == said.day.media:
@@ -108,7 +108,7 @@ def silent_alt(case: Case) -> Iterator[Problem]:
 
 
 def picture_too_large(case: Case) -> Iterator[Problem]:
-    """X refuses a larger file; only where far less is allowed, as on Bluesky, is a smaller copy made."""
+    """Yield an error for each picture whose file a platform refuses, as X does; for Bluesky a smaller copy is made."""
     for shown, found, spec in _too_large(case):
         if not spec.pictures.made_smaller:
             message = f"“{shown.name}” has {found.bytes:,} bytes; {spec.title} takes {spec.pictures.bytes:,}."
@@ -118,7 +118,7 @@ def picture_too_large(case: Case) -> Iterator[Problem]:
 
 
 def picture_made_smaller(case: Case) -> Iterator[Problem]:
-    """Bluesky gets a copy that is encoded again, and fine print on a picture suffers from that."""
+    """Yield a warning for each picture of which a smaller copy is posted: fine print on it suffers from that."""
     for shown, found, spec in _too_large(case):
         if spec.pictures.made_smaller:
             message = (
@@ -131,7 +131,7 @@ def picture_made_smaller(case: Case) -> Iterator[Problem]:
 
 
 def odd_picture(case: Case) -> Iterator[Problem]:
-    """A feed cuts a long strip off, and blows a tiny picture up until nothing can be made out."""
+    """Yield a warning for each picture that is too long, which a feed cuts, or too small, which a feed enlarges."""
     for shown in shown_pictures(case):
         found = shown.found
         if isinstance(found, Picture):
@@ -147,18 +147,18 @@ def odd_picture(case: Case) -> Iterator[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A picture that is to be shown."""
+    """A picture that is to be posted, with its file, its platforms and the scope of its problems."""
 
     name: Text
     found: Picture | Flaw
     card: Card | None
-    """The card that it should show, where it is one."""
+    """The card that the picture should show; None where it is no card."""
     platforms: frozenset[str]
     concern: Concern
 
 
 def shown_pictures(case: Case) -> Iterator[_Shown]:
-    """Each picture that is to be shown: a Day's once, a card wherever somebody posts it."""
+    """Yield each picture that is to be posted: a day's once, a card for each text that it is posted with."""
     campaign, platforms = case.plan.campaign, platforms_by_place(case)
     for number, day in days_by_number(case).items():
         for name in dict.fromkeys(day.media):
@@ -173,7 +173,7 @@ def shown_pictures(case: Case) -> Iterator[_Shown]:
 
 
 def _too_large(case: Case) -> Iterator[tuple[_Shown, Picture, PlatformSpec]]:
-    """Each picture with each of its platforms that takes no file as large as that."""
+    """Yield each picture with its file and each of its platforms for which that file is too large."""
     for shown in shown_pictures(case):
         for spec in PLATFORMS.values():
             found = shown.found
@@ -182,5 +182,6 @@ def _too_large(case: Case) -> Iterator[tuple[_Shown, Picture, PlatformSpec]]:
 
 
 def _found(campaign: Campaign, name: Text) -> Picture | Flaw:
+    """Return a picture of the campaign's folder, or the reason why it can't be posted."""
     file = pictures.locate(campaign.folder, name)
     return file if isinstance(file, Flaw) else pictures.inspect(file)

@@ -1,4 +1,4 @@
-"""A text as rules compare it: without placeholders, addresses and hashtags, whatever its case and white space."""
+"""Texts as rules compare them: without placeholders, addresses and hashtags, in small letters, with single spaces."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _NO_PROSE = re.compile(rf"{_PLACEHOLDER}|{_ANY_ADDRESS}|{HASHTAG.pattern}|[@＠]
 
 
 def normalized(text: str) -> str:
-    """A text whatever its white space and case."""
+    """Return a text in small letters, with single spaces for all white space."""
     return " ".join(text.casefold().split())
 
 
 def skeleton(text: str) -> str:
-    """The letters and digits of a text, in small: hashtags, emoji and punctuation make no difference."""
+    """Return the letters and digits of a text, in small letters: without hashtags, emoji and punctuation."""
     return re.sub(r"[\W_]+", "", HASHTAG.sub("", text).casefold())
 
 
 def prose_of(template: str) -> str:
-    """A template with a space for each character of a placeholder, an address, a hashtag or a handle."""
+    """Return a template with a space for each character of a placeholder, an address, a hashtag or a handle."""
     return _NO_PROSE.sub(lambda match: " " * len(match[0]), template)
 
 
 def base_language(language: str) -> str:
-    """A language without its script and region."""
+    """Return a language tag without its script and region."""
     return language.partition("-")[0]

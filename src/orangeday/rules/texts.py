@@ -1,4 +1,4 @@
-"""Rules about a text: whether there is one, whether it fits, and what was left in it by a slip."""
+"""Rules about texts: each exists and fits, and has no leftovers in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orangeday.rules.prose import base_language, normalized, prose_of, skeleton
 
 
 def missing_language(case: Case) -> Iterator[Problem]:
-    """A language that an embassy posts in has no text on some day: nothing would go out, and nobody would know."""
+    """Yield an error for each day without a text in a language of an embassy: nothing would go out, unnoticed."""
     wanted: dict[tuple[int, str], set[str]] = {}
     for delivery in case.deliveries:
         own = (delivery.language, delivery.embassy.id)
@@ -37,14 +37,14 @@ def missing_language(case: Case) -> Iterator[Problem]:
 
 
 def unsound_wording(case: Case) -> Iterator[Problem]:
-    """A placeholder that nobody knows, or that has no value for some embassy, would go out as it stands."""
+    """Yield an error for each placeholder that is unknown or without a value: it would go out as it stands."""
     for delivery in case.deliveries:
         if delivery.wording:
             yield from delivery.wording.problems
 
 
 def too_long(case: Case) -> Iterator[Problem]:
-    """A platform refuses a longer text; it is never cut for the officer."""
+    """Yield an error for each text that is too long for a platform: it is never cut for the officer."""
     for platform, count in PLATFORMS.items():
         for worst, sizes in over_limit(case, platform, count.length, count.limit):
             much = f"{sizes[worst.embassy.id]} of {count.limit} {count.unit}"
@@ -53,7 +53,10 @@ def too_long(case: Case) -> Iterator[Problem]:
 
 
 def too_many_bytes(case: Case) -> Iterator[Problem]:
-    """Bluesky limits bytes as well: joined emoji and stacked marks are one character each, and many bytes."""
+    """Yield an error for each text with too many bytes for a platform.
+
+    Bluesky limits bytes as well as characters: joined emoji and stacked marks are one character, and many bytes.
+    """
     for platform, spec in PLATFORMS.items():
         if spec.byte_limit is None:
             continue
@@ -64,7 +67,7 @@ def too_many_bytes(case: Case) -> Iterator[Problem]:
 
 
 def same_text(case: Case) -> Iterator[Problem]:
-    """A text that stands in two places was pasted: one is wrong, and no account posts the same text twice."""
+    """Yield an error for each text that stands in two places: one is wrong, and no account posts a text twice."""
     before: dict[tuple[str, str | None], list[Said]] = {}
     # Own words come last: they are compared with everybody's, and with that embassy's alone.
     for said in sorted(case.said, key=lambda said: said.translation.embassy is not None):
@@ -81,7 +84,7 @@ def same_text(case: Case) -> Iterator[Problem]:
 
 
 def too_like(case: Case) -> Iterator[Problem]:
-    """X takes many accounts that say the same for one that floods it; naming the place makes a text one's own."""
+    """Yield a warning for each text that many accounts post alike: X may take them for spam."""
     for spec in PLATFORMS.values():
         if spec.flags_duplicates:
             yield from _too_like(case, spec)
@@ -109,7 +112,7 @@ _TODO_IS_A_WORD = ("es", "gl", "pt")
 
 
 def left_over(case: Case) -> Iterator[Problem]:
-    """A writer's note, such as TODO, would be posted under an ambassador's name."""
+    """Yield an error for each writer's note, such as TODO: it would be posted under an ambassador's name."""
     for said in case.said:
         alts = ((alt, None) for alt in said.translation.alt.values())
         for text, platform in chain(said.templates(), alts):
@@ -125,7 +128,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|[\u202a-\u202e]
 
 
 def unseen_character(case: Case) -> Iterator[Problem]:
-    """A control character obeys nobody's eyes, and a turned direction makes a text read otherwise than it is."""
+    """Yield an error for each control character, a warning for each that turns the direction: nobody sees either."""
     for said in case.said:
         alts = ((alt, None) for alt in said.translation.alt.values())
         for text, platform in chain(said.templates(), alts):
@@ -139,7 +142,7 @@ def unseen_character(case: Case) -> Iterator[Problem]:
 
 
 def double_braces(case: Case) -> Iterator[Problem]:
-    """In other programs a placeholder has two braces; here two mean that one is to be read."""
+    """Yield an error for each placeholder with two braces, as in other programs: here two are posted as one."""
     for said in case.said:
         for template, platform in said.templates():
             for match in re.finditer(r"(?<!\{)\{\{ *(@?[\w-]+) *\}\}(?!\})", template):
@@ -149,7 +152,7 @@ def double_braces(case: Case) -> Iterator[Problem]:
 
 
 def placeholder_in_alt(case: Case) -> Iterator[Problem]:
-    """Every embassy shows the same picture, so an alt text goes out as it stands, braces and all."""
+    """Yield an error for each placeholder in an alt text: that is posted as it stands, with its braces."""
     for said in case.said:
         for alt in said.translation.alt.values():
             for match in re.finditer(r"\{ *@?[\w-]+ *\}", alt):
@@ -159,7 +162,7 @@ def placeholder_in_alt(case: Case) -> Iterator[Problem]:
 
 
 def bracketed(case: Case) -> Iterator[Problem]:
-    """“[name]” and “<date>” are mostly what somebody meant to fill in."""
+    """Yield a warning for each “[name]” and “<date>”: mostly its author meant to fill it in."""
     for said in case.said:
         for template, platform in said.templates():
             for match in re.finditer(r"\[[^\W\d_][^\[\]\n]{2,40}\]|<[^\W\d_][^<>\n]{2,40}>", prose_of(template)):
@@ -170,7 +173,7 @@ def bracketed(case: Case) -> Iterator[Problem]:
 
 
 def unknown_embassy(case: Case) -> Iterator[Problem]:
-    """Own words whose file names no embassy go nowhere, and everybody's go out in their place."""
+    """Yield an error for each own text whose file names an unknown embassy: everybody's is posted in its place."""
     embassies = case.plan.config.embassies
     for day, language, embassy, where in _own_words(case):
         if embassy not in embassies:
@@ -181,7 +184,7 @@ def unknown_embassy(case: Case) -> Iterator[Problem]:
 
 
 def unused_words(case: Case) -> Iterator[Problem]:
-    """Own words in a language, or for a day, that the embassy doesn't post were written for nothing."""
+    """Yield a warning for each own text in a language, or for a day, that its embassy doesn't post."""
     for day, language, name, where in _own_words(case):
         embassy = case.plan.config.embassies.get(name)
         if embassy and not posts_in(embassy, day.number, language):
@@ -192,7 +195,7 @@ def unused_words(case: Case) -> Iterator[Problem]:
 
 
 def _own_words(case: Case) -> Iterator[tuple[Day, str, str, Where]]:
-    """The day, the language and the embassy of all own words, and their file."""
+    """Yield the day, the language and the embassy of each own text, and the place of its file."""
     for day in case.plan.campaign.days.values():
         for language, embassy in day.own:
             yield day, language, embassy, Where(day.file.with_name(f"{language}.{embassy}.toml"), 1)
