@@ -1,1 +1,1 @@
-"""What publishes, and what is known of every delivery."""
+"""The engine: it publishes, and it knows the state of every delivery."""

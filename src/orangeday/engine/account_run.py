@@ -1,8 +1,8 @@
-"""One account served, under its lock: what is in doubt is settled, then what is due is sent, in order.
+"""The run over one account, under its lock: what is in doubt is settled, then what is due is sent, in order.
 
-A delivery goes prepare → arm → send → record. What is prepared, judged, armed and sent is one delivery of one reading
-of the files: they are looked at right before it is armed, and where they have changed it is begun again from what they
-say now.
+A delivery goes prepare → arm → send → record. The delivery that is judged, prepared, armed and sent comes from one
+reading of the files: they are looked at right before it is armed, and where they have changed it is begun again from
+what they say now.
 """
 
 from __future__ import annotations
@@ -36,43 +36,43 @@ if TYPE_CHECKING:
 _A_MINUTE = timedelta(minutes=1)
 
 _LATE = timedelta(minutes=2)
-"""What is later than this may have gone out by another hand: the account is looked at before anything is sent."""
+"""The delay after which another program may have sent a post: its account is looked at before it is sent."""
 
 _READINGS = 5
-"""So often a delivery is begun again as the files change under it; then it is left to the next sweep."""
+"""The number of times that a delivery is begun in one sweep while the files change; then it waits for the next."""
 
 
 class Next(Enum):
-    """What follows a delivery on its account."""
+    """The step that follows a delivery on its account."""
 
     GO_ON = auto()  # the next delivery
     STOP = auto()  # nothing more now: it concerns the account, or the program ends
 
 
 class _FilesChanged(Exception):
-    """The files were edited after this delivery was judged: it isn't armed as it was."""
+    """An edit of the files after this delivery was judged: it isn't armed as it was."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """What serving an account takes."""
+    """The services that the run over an account needs."""
 
     ledger: Ledger
     clock: Clock
     newest: Callable[[], Plan]
-    """Gives the plan as the files are now, or were a second ago. Raises OrangedayError where they are broken."""
+    """Return the plan as the files are now, or were a second ago. Raises OrangedayError where they are broken."""
     newest_known: Callable[[], Plan]
-    """Gives the plan that was read last, whatever the files are now."""
+    """Return the plan that was read last, whatever the files are now."""
     approvals: Callable[[Plan], Approvals | None]
-    """Gives what is approved, as the file says now; None where nothing needs to be."""
+    """Return the approvals, as the file has them now; None where no post needs one."""
     connections: Connections
     gate: Gate
     advice: Callable[[Account], str]
-    """Gives what to say besides where an account needs attention, beginning with a space."""
+    """Return the advice to append where an account needs a person: it begins with a space, or is empty."""
 
 
 class AccountRun:
-    """One account, served once."""
+    """One run over an account: all that is in doubt or due there, once."""
 
     def __init__(self, services: Services, account: Account) -> None:
         self._services = services
@@ -81,12 +81,12 @@ class AccountRun:
         self._account = account
         self._job: Job
         self._closes: datetime | None = None
-        """When the first window of what is due closes."""
+        """The moment when the first window of what is due closes; None where nothing is due."""
         self.affected: list[str] = []
-        """The keys of the deliveries that it has touched."""
+        """The keys of the deliveries that this run has touched."""
 
     def serve(self, in_doubt: Sequence[str], due: Sequence[str], job: Job) -> None:
-        """Serves the account, in order: settles what is in doubt, sends what is due. Both are keys."""
+        """Serve the account, in order: settle what is in doubt, then send what is due. Both are keys."""
         self._job = job
         plan, account = self._services.newest(), self._account  # it may have waited for its place a good while
         if account not in plan.accounts or not may_be_asked(plan, account):
@@ -119,11 +119,14 @@ class AccountRun:
 
     @property
     def _must_stop(self) -> bool:
-        """Whether to begin nothing more: the program ends, or another account has got this one's place."""
+        """True if nothing more may begin: the program ends, or another account has got this one's place."""
         return self._services.gate.closed or self._job.relieved
 
     def _is_connected(self, platform: Platform) -> bool:
-        """Whether the account is still connected so, with the credentials of now."""
+        """Return whether `platform` is still the account's connection, by its credentials of now.
+
+        Where connecting fails, the account is deferred.
+        """
         try:
             return self._services.connections.get(self._account) is platform
         except Exception as failure:  # noqa: BLE001  nothing has left yet, whatever it was
@@ -131,7 +134,7 @@ class AccountRun:
             return False
 
     def _bring(self, platform: Platform, hold: Hold, standing: Standing) -> Next:
-        """Brings one Delivery to its platform as the files have it."""
+        """Bring one Delivery to its platform as the files have it; return whether others may follow."""
         key, draft = standing.delivery.key, None
         for _ in range(_READINGS):
             if self._must_stop:
@@ -165,7 +168,7 @@ class AccountRun:
         return Next.GO_ON
 
     def _settle(self, plan: Plan, platform: Platform, row: Row) -> None:
-        """Decides by reading back whether what is in doubt was published, where it is time for that."""
+        """Decide by reading back whether a post in doubt was published, where it is time for that."""
         ledger = self._ledger
         if row.identity != platform.identity:
             # It was armed for another account, whose sender may be at it still.
@@ -177,9 +180,9 @@ class AccountRun:
             settle(ledger, self._clock, platform, self._account.address, row, midnight(plan, row))
 
     def _prepare(self, platform: Platform, standing: Standing, draft: Draft | None) -> Draft | Next:
-        """Makes a Delivery ready to be sent, or says whether others may be; `draft` is what was made of it before.
+        """Return a Delivery made ready to be sent, or else the next step; `draft` is what was made of it before.
 
-        Raises NotArmed where another hand, which took the lock over meanwhile, has moved it on.
+        Raises NotArmed where another program, which took the lock over meanwhile, has moved it on.
         """
         ledger, delivery, row = self._ledger, standing.delivery, standing.row
         seen = row.attempts if row else 0
@@ -207,9 +210,9 @@ class AccountRun:
         return Draft(made_of, media, sent, generation, first_armed, found)
 
     def _send(self, platform: Platform, hold: Hold, delivery: Delivery, draft: Draft, standing: Standing) -> Next:
-        """Arms what was made ready, sends it and records how that went; says whether others may follow.
+        """Arm what was made ready, send it and record the outcome; return whether others may follow.
 
-        Raises NotArmed where another hand has moved it on, and _FilesChanged where the files were edited.
+        Raises NotArmed where another program has moved it on, and _FilesChanged where the files were edited.
         """
         ledger, sent = self._ledger, draft.sent
         seen = standing.row.attempts if standing.row else 0
@@ -264,7 +267,7 @@ class AccountRun:
         return Next.GO_ON
 
     def _when_to_look(self, platform: Platform, standing: Standing, now: datetime) -> datetime | None:
-        """From when on the account is looked at before this is sent; None: it isn't."""
+        """Return the moment from which the account is looked at before this is sent; None where it isn't looked at."""
         delivery, row = standing.delivery, standing.row
         if platform.settle_after is None:
             return None  # sent again, it would be found
@@ -277,7 +280,7 @@ class AccountRun:
         return now if now - delivery.due > _LATE or (row and row.attempts) else None
 
     def _why_it_waits(self, delivery: Delivery, look_at: datetime) -> str:
-        """That the account is looked at first, why, and until when."""
+        """Return a text: the account is looked at first, for which reason, and when the post goes out."""
         name = str(delivery.account)
         note = self._ledger.known((), [name]).accounts.get(name)
         if not self._ledger.is_doubtful(delivery.plan.campaign_id):
@@ -291,7 +294,10 @@ class AccountRun:
         return f"looking at @{handle} first, because {why}; goes out about {there:%H:%M} {zone(there)}"
 
     def _look(self, platform: Platform, standing: Standing, sent: Sent, now: datetime) -> Receipt | None:
-        """What went out already, by whatever hand. Raises whatever the looking does."""
+        """Return the post that went out already, whoever sent it, or None.
+
+        Raises Deferred where the platform refuses to be read, and any other outcome of the platform.
+        """
         delivery, row = standing.delivery, standing.row
         earlier = self._ledger.doubt(row).sent if row and row.attempts and row.state is not State.RETRACTED else ()
         known = self._ledger.receipts(platform.identity)
@@ -301,13 +307,13 @@ class AccountRun:
             raise Deferred(f"nobody can look whether it is there: {failure}", now + RETRY_AFTER_FAULT) from failure
 
     def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
-        """Whether what is in hand, to the byte, is what the file says at this moment is approved."""
+        """Return whether the content in hand, to the byte, is approved at this moment, or needs no approval."""
         approved = self._services.approvals(delivery.plan)
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in media.items()}
         return approved is None or approved.objection(delivery, digests) is None
 
     def _record(self, delivery: Delivery, failure: Exception, seen: int) -> Next:
-        """Records how the attempt of this number failed; nothing more is tried where that concerns the account."""
+        """Record how the attempt of this number failed; return STOP where that concerns the account or its platform."""
         if isinstance(failure, Refused):
             self._ledger.refused(delivery, str(failure), seen=seen)
         elif isinstance(failure, Deferred):
@@ -325,7 +331,7 @@ class AccountRun:
         return Next.GO_ON
 
     def _defer_account(self, failure: Deferred | Refused) -> None:
-        """Leaves the account alone for a while, or all on its platform."""
+        """Leave the account alone for a while, or all accounts on its platform, as the failure's scope says."""
         account = self._account
         name = str(account)
         note = self._ledger.known((), [name]).accounts.get(name)
@@ -355,12 +361,12 @@ def _wait(noted: datetime | None, until: datetime | None) -> Wait | None:
 
 
 def may_be_asked(plan: Plan, account: Account) -> bool:
-    """Whether its password may leave: not where the config is wrong about where to."""
+    """Return whether an account's password may leave: not where the config has an error about that account."""
     return not plan.config.errors_of(account)
 
 
 def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
-    """A failure from before anything left: it is certainly not published, whatever it was."""
+    """Return a failure from before anything left as an outcome: the post is certainly not published."""
     if isinstance(failure, Deferred | Refused):
         return failure
     message = f"an unexpected failure before anything was sent: {failure!r}"
@@ -368,6 +374,6 @@ def _classed(failure: Exception, now: datetime) -> Deferred | Refused:
 
 
 def midnight(plan: Plan, row: Row) -> datetime:
-    """When the Day of a Delivery began, on its embassy's clock."""
+    """Return the moment when the Day of a Delivery began on its embassy's clock, in UTC."""
     zone = plan.config.embassies[row.embassy].timezone
     return to_utc(row.due.astimezone(zone).date(), time(0), zone)

@@ -1,6 +1,6 @@
-"""Alerts: what needs attention is told to one, once for each cause, by the way that the config names.
+"""Alerts: messages about what needs a person, one for each cause, to the address that the config names.
 
-They come after the posts, and nothing that goes wrong here keeps one back. `status` and the exit codes say the same.
+They come after the posts, and nothing that goes wrong here keeps a post back. `status` and the exit codes say the same.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 SECRET = "{secret}"  # noqa: S105  what stands for it
-"""What stands in the config's address for the secret, which no file may hold."""
+"""The placeholder in the config's address for the secret, which no file may hold."""
 
 _OVER = timedelta(hours=6)
-"""A cause that wasn't there for so long is another when it comes back."""
+"""The time of absence after which a cause that comes back counts as new."""
 
 _SILENCE = timedelta(minutes=10)
-"""So long nothing may look for what is due."""
+"""The longest time for which no program may look for what is due."""
 
 _PATIENCE = 30
-"""Seconds for what is still on its way as the program ends."""
+"""The seconds for which the program's end waits for messages that are on their way."""
 
 _LIMIT = 25.0
-"""Seconds for one message. Whoever takes it may trickle, and what sends it knows no limit for the whole."""
+"""The seconds for one message. A server may trickle, and the library that sends has no limit for the whole."""
 _HANGING = 4
-"""So many that haven't ended, and no further one is begun."""
+"""The number of unfinished messages from which on no further one is begun."""
 
 _LISTED = 10
-"""So many posts are named in a message; of more, the number is."""
+"""The number of posts that a message names; the others are counted."""
 
 _TITLES = {
     State.REFUSED: "refused",
@@ -58,23 +58,23 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One thing that is wrong, however many posts it concerns."""
+    """The subject of an alert: a thing that is wrong, however many posts it concerns."""
 
     title: str
     why: str
     about: tuple[str, ...] = ()
-    """The posts, by their keys."""
+    """The keys of the posts concerned."""
     once: str = ""
-    """What tells it from others of its kind, where each of them is told."""
+    """A text that tells this one from others of its kind, where each of them is told; or empty."""
 
     @property
     def name(self) -> str:
-        """The same for what is the same, whichever post, account, number or moment it was seen at."""
+        """The name, the same for the same thing, whichever post, account, number or moment it was seen at."""
         alike = f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.why)}"
         return f"{alike} ({self.once})" if self.once else alike
 
     def message(self) -> tuple[str, str]:
-        """A title and a body, for a person who isn't at the machine."""
+        """Return a title and a body, for a person who isn't at the machine."""
         number = f"{len(self.about)} {'post' if len(self.about) == 1 else 'posts'} " if self.about else ""
         more = len(self.about) - _LISTED
         listed = [*self.about[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
@@ -83,7 +83,7 @@ class Cause:
 
 
 def causes(standings: Iterable[Standing]) -> list[Cause]:
-    """What needs attention among these, each cause once."""
+    """Return what needs a person among these deliveries, each cause once, with the keys of its posts."""
     alike: dict[str, tuple[Cause, list[str]]] = {}
     for standing in standings:
         if standing.needs_person and standing.state in _TITLES:
@@ -93,7 +93,7 @@ def causes(standings: Iterable[Standing]) -> list[Cause]:
 
 
 def silence(plan: Plan, last: datetime | None, now: datetime) -> Cause | None:
-    """That nothing has looked since then for what was due ten minutes ago or earlier; None where that isn't so."""
+    """Return the alert that nothing has looked since `last` for what was due ten minutes ago or earlier, or None."""
     since = max(last, plan.begins) if last else plan.begins
     late = [delivery.key for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.closes]
     if not late:
@@ -103,10 +103,13 @@ def silence(plan: Plan, last: datetime | None, now: datetime) -> Cause | None:
 
 
 class Alerts:
-    """Tells somebody, by the config's [alerts] url, beside everything else. Close it when done."""
+    """The sender of alerts to the config's [alerts] url, in a thread of its own. Close it when done."""
 
     def __init__(self, ledger: Ledger, clock: Clock, failed: Callable[[str], None]) -> None:
-        """`failed` is given why a message didn't go out, from a thread of its own."""
+        """Begin nothing yet; `failed` is called with the reason why a message didn't go out.
+
+        It is called in the alerts' own thread; in `close`, in the caller's.
+        """
         self._ledger = ledger
         self._clock = clock
         self._failed = failed
@@ -114,7 +117,7 @@ class Alerts:
         self._worker: Thread | None = None
 
     def tell(self, plan: Plan, found: Sequence[Cause]) -> None:
-        """Sees to it that somebody is told of these; returns at once."""
+        """Queue a message about these, and return at once; the ledger knows which of them were told before."""
         if not plan.config.alerts or not found:
             return
         if self._worker is None:
@@ -123,7 +126,7 @@ class Alerts:
         self._waiting.put((plan, found))
 
     def close(self) -> None:
-        """Waits a while for what is on its way."""
+        """Wait for the messages that are on their way, for a limited time."""
         if self._worker:
             self._waiting.put(None)
             self._worker.join(_PATIENCE)
@@ -139,7 +142,7 @@ class Alerts:
                 self._failed(f"the alert didn't go out: {failure}")
 
     def _next(self) -> tuple[Plan, Sequence[Cause]] | None:
-        """What is to be told next: all that has come in while the last message went out. None: it is over."""
+        """Return plan and causes to tell next: all that came in while the last message went out; None at the end."""
         job = self._waiting.get()
         causes: dict[str, Cause] = {}
         while job:
@@ -166,7 +169,7 @@ _sending: list[Thread] = []
 
 
 def send(plan: Plan, title: str, body: str) -> str | None:
-    """Sends one message, within a limit. Gives why it didn't go out, in words without a secret."""
+    """Send one message, within a time limit; return the reason why it didn't go out, without a secret, or None."""
     import apprise  # noqa: F401  that it takes a while to load is no fault of the message's
 
     _sending[:] = [thread for thread in _sending if thread.is_alive()]
@@ -214,7 +217,10 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
 
 
 def _address(plan: Plan) -> tuple[str, list[str]]:
-    """Where alerts go, with the secret in its place; and the secret. Raises OrangedayError."""
+    """Return the address of the alerts with the secret in its place, and the forms of the secret, to be hidden.
+
+    Raises OrangedayError where the address needs a secret and there is none.
+    """
     url = plan.config.alerts or ""
     if SECRET not in url:
         return url, []
@@ -231,7 +237,7 @@ def _address(plan: Plan) -> tuple[str, list[str]]:
 
 
 def _of_the_accounts(plan: Plan) -> list[str]:
-    """Every secret that is known here: none leaves, whoever put it into a message."""
+    """Return every account's secret that is known here: none leaves, whoever put it into a message."""
     return [
         value for account in plan.accounts for value in credentials.find(account.embassy, account.platform)[0].values()
     ]

@@ -15,9 +15,9 @@ class Connections:
     def __init__(
         self, connect: Callable[[Account], Platform], credentials: Callable[[Account], object], max_age: float
     ) -> None:
-        """`credentials` gives what an account would be connected with now, and None where that can't be told.
+        """Take `credentials`, which returns what an account would be connected with now; None where that can't be told.
 
-        It is asked every `max_age` seconds. A keyring that doesn't answer says nothing against a connection.
+        It is asked again after `max_age` seconds. A keyring that doesn't answer leaves a connection as it is.
         """
         self._connect = connect
         self._credentials = credentials
@@ -25,7 +25,7 @@ class Connections:
         self._connections: dict[Account, tuple[object, float, Platform]] = {}
 
     def get(self, account: Account) -> Platform:
-        """The account, connected with the credentials that it has now. Raises whatever the connecting does."""
+        """Return the account, connected with the credentials that it has now. Raises whatever the connecting does."""
         used, looked, platform = self._connections.get(account, (None, float("-inf"), None))
         if platform and time.monotonic() - looked < self._max_age:
             return platform

@@ -21,11 +21,11 @@ class Draft:
     generation: int
     first_armed: datetime
     found: Receipt | None
-    """A post that says the same already, where the account was looked at."""
+    """The post that says the same already, if the account was looked at and has one."""
 
 
 def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object, ...]:
-    """All that a payload is made of: where two readings of the files agree on it, it is the same one."""
+    """Return all that a payload is made of: where two readings of the files agree on it, the payload is the same."""
     translation, day = delivery.translation, delivery.day
     return (
         delivery.account,
@@ -40,7 +40,7 @@ def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object,
 
 
 def read_media(delivery: Delivery) -> dict[str, bytes]:
-    """Its pictures. Raises Refused where there is one that can't be read."""
+    """Return a delivery's pictures, as bytes by name. Raises Refused where one can't be read."""
     media = {}
     for name in delivery.media:
         file = images.locate(delivery.plan.campaign.folder, name)

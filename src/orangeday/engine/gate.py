@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Gate:
-    """Open until the program ends. Any thread may ask."""
+    """A gate that is open until the program ends. Any thread may ask."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -17,7 +17,7 @@ class Gate:
 
     @contextmanager
     def sending(self) -> Iterator[bool]:
-        """Whether something may be armed; the end waits for it then until it is recorded."""
+        """Yield whether something may be armed; if so, the program's end waits until the block is left."""
         with self._changed:
             may_begin = not self.closed
             self._in_flight += may_begin
@@ -29,11 +29,11 @@ class Gate:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Lets nothing more be armed."""
+        """Let nothing more be armed."""
         with self._changed:
             self.closed = True
 
     def wait(self) -> None:
-        """Returns when what is in flight has been recorded."""
+        """Wait until everything in flight has been recorded."""
         with self._changed:
             self._changed.wait_for(lambda: not self._in_flight)

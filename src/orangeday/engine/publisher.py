@@ -1,4 +1,4 @@
-"""The Publisher: `publish_due(now)` is the only road by which a post reaches a platform.
+"""The Publisher: `publish_due(now)` is the only way by which a post reaches a platform.
 
 Each sweep records what was missed, finds the accounts of which something is due or in doubt, and has each served, see
 `account_run.py`. Accounts go side by side, and none waits for another.
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 _A_MINUTE = timedelta(minutes=1)
 _TWO_DAYS = timedelta(days=2)
-"""By no more does an edited hour, or newer zone data, move a post of a day that is being sent."""
+"""The most by which an edited hour, or newer zone data, moves a post of a day that is being sent."""
 
 _FRESH = 1.0
-"""Seconds for which a look at the files, or at an account's credentials, counts."""
+"""The seconds for which a look at the files, or at an account's credentials, counts."""
 
 _HANGS_AFTER = 60.0
-"""Seconds without a step after which an account's place is another's."""
+"""The seconds without a step after which an account's place is given to another."""
 
 _LOOKS_ROUND = 1.0
-"""Seconds after which it is looked for accounts that hang, while others are waited for."""
+"""The seconds between two looks for accounts that hang, while the jobs are waited for."""
 
 _GRACE = 5.0
-"""Seconds for which the end waits for what hasn't armed anything."""
+"""The seconds for which the program's end waits for jobs that haven't armed anything."""
 
 
 class Publisher:
-    """Brings what is due to the platforms, each Delivery at most once. Close it when done."""
+    """The engine that brings what is due to the platforms, each Delivery at most once. Close it when done."""
 
     def __init__(
         self,
@@ -63,12 +63,12 @@ class Publisher:
         live: bool = False,
         patience: float | None = None,
     ) -> None:
-        """`reload` gives the plan as the files are now, or were so many seconds ago at most; it raises OrangedayError
-        where they can't be used. Without it the plan stays as it is.
+        """Begin nothing yet. `reload` returns the plan as the files are now, or were so many seconds ago at most.
 
-        `credentials` gives what an account would be connected with now: a connection is dropped where that changes.
-        `advice` is what to say besides where an account needs attention, beginning with a space.
-        `patience` is how many seconds `publish_due` waits for a slow account; None waits for all.
+        It raises OrangedayError where they can't be used. Without it the plan stays as it is.
+        `credentials` returns what an account would be connected with now: a connection is dropped where that changes.
+        `advice` returns the text to append where an account needs a person, beginning with a space.
+        `patience` is the number of seconds for which `publish_due` waits for slow accounts; None waits for all.
         """
         self.plan = plan
         self._looked_through: Plan | None = None
@@ -88,7 +88,7 @@ class Publisher:
         self._registered: Plan | None = None
 
     def close(self) -> None:
-        """Begins nothing new, and returns when what is in flight has been recorded."""
+        """Begin nothing new, and return when everything in flight has been recorded."""
         self._gate.close()
         self._workers.drop()
         # Each request has its own limit; what hangs before anything is armed isn't waited for so long.
@@ -96,13 +96,16 @@ class Publisher:
         self._workers.join(_GRACE)
 
     def newest(self, max_age: float = 0.0) -> Plan:
-        """The plan as the files are now, or were `max_age` seconds ago. Raises OrangedayError where they are broken."""
+        """Return the plan as the files are now, or were `max_age` seconds ago.
+
+        Raises OrangedayError where they are broken.
+        """
         if self._reload:
             self.plan = self._reload(max_age)
         return self.plan
 
     def publish_due(self, now: datetime) -> list[Standing]:
-        """Sends what is due, and says how everything that it touched stands. Raises OrangedayError."""
+        """Send what is due; return the status of all that was touched or needs a person. Raises OrangedayError."""
         plan, ledger = self.newest(_FRESH), self._ledger
         self._workers.most = plan.config.workers
         self._register_plan(plan, now)
@@ -138,27 +141,27 @@ class Publisher:
         return [s for s in standings if s.delivery.key in affected or s.needs_person]
 
     def _serve(self, account: Account, in_doubt: list[str], due: list[str]) -> None:
-        """Has an account served as soon as there is a place."""
+        """Have an account served as soon as there is a place."""
         run = AccountRun(self._services, account)
         self._jobs[str(account)] = self._workers.submit(partial(run.serve, in_doubt, due)), run
 
     def wind_up(self, now: datetime) -> list[Standing]:
-        """After the last window: notes what was missed, and settles what is in doubt. Nothing is left to be sent.
+        """Record what was missed, and settle what is in doubt, after the last window: nothing is left to be sent.
 
-        Neither is the ledger asked whether it is at home, which only matters to who sends, nor is an account noted.
+        The ledger isn't asked whether this is its home, which matters only before sending; and no account is noted.
         """
         self._registered = self.plan
         return self.publish_due(now)
 
     def _approvals(self, plan: Plan) -> Approvals | None:
-        """What is approved, as the file says now; None where nothing needs to be."""
+        """Return the approvals, as the file has them now; None where no post needs one."""
         needed = self._live and plan.config.require_approval
         return approvals.load(plan.campaign.folder) if needed else None
 
     def _collect(self, patience: float | None) -> None:
-        """Takes up what the jobs that end within `patience` seconds have touched. Raises what one of them has.
+        """Note the keys that the jobs ending within `patience` seconds have touched; None waits for all of them.
 
-        What the others did is said all the same, by the first sweep that comes to its end.
+        Raises the error of one of them. The keys of the others are kept for the first sweep that comes to its end.
         """
         until = None if patience is None else ticks.monotonic() + patience
         pending = {job.future for job, _ in self._jobs.values()}
@@ -175,7 +178,7 @@ class Publisher:
             job.future.result()
 
     def _register_plan(self, plan: Plan, now: datetime) -> None:
-        """Makes the ledger and a plan that is new to it acquainted."""
+        """Tell the ledger of a plan that is new: of its accounts, and in a live run of its campaign."""
         if self._registered is plan:
             return
         if self._live:
@@ -184,7 +187,7 @@ class Publisher:
         self._registered = plan
 
     def _record_missed(self, plan: Plan, now: datetime) -> list[str]:
-        """Records what has left its window since this was last done."""
+        """Record the deliveries that were missed since this was last done; return their keys."""
         ledger = self._ledger
         since = ledger.swept(plan.campaign_id, plan.scope)
         # An edited hour, or newer zone data, can put a window wholly before then: a plan that is new is looked through.

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 Sight = Seen | str
-"""How a post is there; or, in words, why that can't be told now."""
+"""The state of a post on its platform; or, in words, the reason why that can't be told now."""
 
 
 def price(rows: Sequence[Row], prices: Prices) -> float:
-    """What a platform that has these prices charges for reading its posts back, in US dollars."""
+    """Return the price of reading these posts back on a platform that has these prices, in US dollars."""
     return round(len(rows) * prices.read, 3)
 
 
 def read_back(
     plan: Plan, ledger: Ledger, rows: Sequence[Row], connect: Callable[[Account], Platform]
 ) -> dict[str, Sight]:
-    """How each of these published rows is there, by key. It changes nothing, neither here nor there.
+    """Return the state of each of these published rows on its platform, by key.
 
-    Accounts are read side by side, as many as the config says.
+    It changes nothing, neither here nor there. Accounts are read side by side, as many as the config says.
     """
     frozen = ledger.frozen(rows)
     accounts = {str(account): account for account in plan.accounts}
@@ -58,7 +58,7 @@ def read_back(
 def _account(
     account: Account, rows: Sequence[Row], frozen: Mapping[str, Sequence[Sent]], connect: Callable[[Account], Platform]
 ) -> dict[str, Sight]:
-    """How one account's posts are there."""
+    """Return the state of one account's posts on its platform, by key."""
     sights: dict[str, Sight] = {}
     why = "the platform said nothing of it"
     try:

@@ -24,9 +24,9 @@ class VirtualClock:
 
 
 def rehearse(plan: Plan, happened: Callable[[list[Standing]], None]) -> list[Standing]:
-    """Plays all of `plan` on dry-run accounts, from before day 1; gives how every Delivery ends.
+    """Play all of `plan` on dry-run accounts, from before day 1; return the final status of every Delivery.
 
-    `happened` is given what each moment touched.
+    `happened` is called with the status of what each moment touched.
     """
     clock = VirtualClock(plan.begins)
 

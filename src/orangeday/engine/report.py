@@ -1,4 +1,4 @@
-"""The Report: what went out, what didn't and why, from the ledger; and how it is there, where it was read back.
+"""The report: what went out, what didn't and why, from the ledger; and its state on the platform, if read back.
 
 It asks no platform, and loses nothing that the plan has lost: an embassy that was renamed, a day that was taken out.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME = "published", "not out", "in doubt", "to come"
 FATES = (PUBLISHED, NOT_OUT, IN_DOUBT, TO_COME)
-"""What a post can come to: each is one of these."""
+"""The outcomes of a post: each has one of these."""
 _FATE = {
     State.PUBLISHED: PUBLISHED,
     State.MISSED: NOT_OUT, State.REFUSED: NOT_OUT, State.RETRACTED: NOT_OUT, State.PAST: NOT_OUT,
@@ -37,16 +37,16 @@ _WHY = {
     State.ARMED: "it is being sent, or the program ended as it was",
     State.RETRACTED: "it was taken down",
 }
-"""What there is to say where nothing else was noted."""
+"""The reasons for a state where nothing else was noted."""
 
 UNREAD = "unread"
-"""How what couldn't be read is counted, beside `There`."""
+"""The word by which posts that couldn't be read are counted, beside those of `There`."""
 _READ_BACK = "read back"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One post that was planned, or that the ledger knows of."""
+    """A post that was planned, or that the ledger knows of."""
 
     key: str
     day: int
@@ -56,20 +56,20 @@ class Entry:
     platform: str
     language: str
     due: datetime
-    """On the embassy's own clock; in UTC where the config has lost the embassy."""
+    """The moment on the embassy's own clock; in UTC where the config has lost the embassy."""
     state: State
     why: str | None
     receipt: Receipt | None
     row: Row | None
-    """The ledger's row of the post that is there: another one's, where it went out under another key."""
+    """The ledger's row of the post that is there: of another key, where it went out under that."""
     attempts: int
     planned: bool
-    """False: the plan has lost it."""
+    """False where the plan has lost it."""
     needs_person: bool
     acknowledged: str | None
-    """Who knows of what is wrong with it, and what they say to that."""
+    """The person who knows of what is wrong with it, and their comment; None where nobody does."""
     sight: Sight | None = None
-    """How it is there, where it was read back."""
+    """The state on the platform, where it was read back."""
 
     @property
     def fate(self) -> str:
@@ -77,54 +77,54 @@ class Entry:
 
     @property
     def reason(self) -> str | None:
-        """Why it is as it is, and what a person says to that."""
+        """The reason for its state, and the comment of the person who acknowledged it."""
         if self.acknowledged is None:
             return self.why
         return f"{self.why or self.state} (acknowledged by {self.acknowledged})"
 
     @property
     def published(self) -> datetime | None:
-        """When it went out, on the clock of `due`; None where it didn't, or is there no more."""
+        """The moment when it went out, on the clock of `due`; None where there is no receipt."""
         return self.receipt.published_at.astimezone(self.due.tzinfo) if self.receipt else None
 
     @property
     def seen(self) -> str | None:
-        """How it is there in a word: a `There`, or UNREAD; None where nobody looked."""
+        """The state on the platform in a word: a `There`, or UNREAD; None where nobody looked."""
         if self.sight is None:
             return None
         return str(self.sight.there) if isinstance(self.sight, Seen) else UNREAD
 
     @property
     def seen_note(self) -> str | None:
-        """What there is to say to that word."""
+        """The note to that word: what else is there, or the reason why it couldn't be read."""
         return self.sight.note if isinstance(self.sight, Seen) else self.sight
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What there is to report at one moment."""
+    """The report of one moment."""
 
     campaign: str
     title: str
     part: str
-    """What of the campaign was asked for, in words; all of it where there are none."""
+    """The part of the campaign that was asked for, in words; empty for all of it."""
     first: date
     last: date
     now: datetime
     over: bool
-    """Whether the last window of the campaign has closed."""
+    """True if the last window of the campaign has closed, or it has none."""
     by: str
-    """Who asked for it."""
+    """The person who asked for it."""
     speakers: Mapping[str, tuple[str, str]]
-    """The config's embassies, in its order: what each is called in its first language, and that language."""
+    """The name of each of the config's embassies in its first language that has one, and that language, by id."""
     entries: Sequence[Entry]
-    """In order of time."""
+    """The posts, in order of time."""
     taken_down: Sequence[Event]
-    """Each post that was taken down: its key, its address in `detail`, when and by whom."""
+    """The events of posts that were taken down: the key, the address in `detail`, the moment and the person."""
     read_back: bool
-    """Whether the entries were read back, just now."""
+    """True if the entries were read back just now."""
     last_read: Event | None
-    """When that was done the last time, and what was seen in `detail`; None where it never was."""
+    """The event of the last reading back, with what was seen in `detail`; None where there was none."""
 
     @property
     def needs_person(self) -> bool:
@@ -132,14 +132,14 @@ class Report:
         return any(entry.needs_person or entry.seen in wrong for entry in self.entries)
 
     def totals(self, of: Callable[[Entry], str]) -> dict[str, Counter[str]]:
-        """How many came to what (FATES), by whatever `of` says of each."""
+        """Return the numbers of entries by outcome (FATES), for each value that `of` returns for an entry."""
         found: dict[str, Counter[str]] = {}
         for entry in self.entries:
             found.setdefault(of(entry), Counter())[entry.fate] += 1
         return found
 
     def embassies(self) -> dict[str, Counter[str]]:
-        """In the config's order, and at the end those that it has lost."""
+        """Return the totals by embassy, in the config's order, and at the end those that it has lost."""
         found = self.totals(lambda entry: entry.embassy)
         return {name: found[name] for name in dict.fromkeys([*self.speakers, *found]) if name in found}
 
@@ -153,13 +153,13 @@ class Report:
         return self.totals(lambda entry: f"{entry.day}")
 
     def sights(self) -> dict[str, int]:
-        """How many of the published posts are there in which way."""
+        """Return the number of published posts by their state on the platform; without those that are 0."""
         counts = Counter(entry.seen for entry in self.entries if entry.seen)
         return {word: counts[word] for word in (*map(str, There), UNREAD) if counts[word]}
 
 
 def entries(plan: Plan, ledger: Ledger, standings: Sequence[Standing], wanted: Callable[[Entry], bool]) -> list[Entry]:
-    """All that the plan has, and all that it has lost; as many of them as are wanted, in order of time."""
+    """Return all posts that the plan has, and all that it has lost; of them those that are wanted, in order of time."""
     rows = ledger.campaign(plan.campaign_id)
     found = [_planned(standing, rows) for standing in standings]
     told = {key for entry in found for key in (entry.key, entry.row.key if entry.row else entry.key)}
@@ -168,7 +168,7 @@ def entries(plan: Plan, ledger: Ledger, standings: Sequence[Standing], wanted: C
 
 
 def published(found: Iterable[Entry]) -> list[Row]:
-    """The rows of those that went out, each once: what can be read back."""
+    """Return the rows of those that went out, each once: they can be read back."""
     rows = {e.row.key: e.row for e in found if e.state is State.PUBLISHED and e.row and e.row.receipt}
     return list(rows.values())
 
@@ -181,7 +181,7 @@ def draw_up(
     sights: Mapping[str, Sight] | None = None,
     part: str = "",
 ) -> Report:
-    """The report of these entries; `sights` says, by the key of its row, how each of the published ones is there."""
+    """Return the report of these entries; `sights` has the state of the published ones, by the key of their row."""
     listed = list(found)
     if sights is not None:
         listed = [replace(e, sight=sights[e.row.key]) if e.row and e.row.key in sights else e for e in listed]
@@ -205,7 +205,7 @@ def draw_up(
 
 
 def record(ledger: Ledger, report: Report) -> None:
-    """Puts what was seen into the ledger's log: each post that is changed or gone, and how many are up."""
+    """Write what was seen into the ledger's log: each post that is changed or gone, and the number in each state."""
     for entry in report.entries:
         if entry.row and isinstance(entry.sight, Seen) and entry.sight.there is not There.UP:
             note = f": {entry.sight.note}" if entry.sight.note else ""

@@ -1,4 +1,4 @@
-"""The scheduler: APScheduler as an alarm clock, no more. What is due, and what is late, the ledger decides.
+"""The scheduler: APScheduler as an alarm clock, no more. Plan and ledger decide what is due, and what is late.
 
 It wakes the publisher at every due moment, and sweeps every thirty seconds between, so that neither a laptop that
 slept nor a clock that was set makes it later than that.
@@ -27,13 +27,13 @@ from orangeday.errors import LedgerAway, OrangedayError
 
 SWEEP = timedelta(seconds=30)
 _JUMP = 1.5
-"""Seconds by which the clock on the wall may drift from the one that only counts, before it has been set."""
+"""The seconds by which the clock may drift from the monotonic one before it counts as set."""
 NOTICES = 1.0
-"""Seconds in which it is noticed that the clock was set, that the campaign is over, and how long it still is."""
+"""The seconds between two looks at whether the clock was set, and whether the campaign is over."""
 
 
 class Scheduler:
-    """Runs a Publisher until the campaign ends."""
+    """The loop that runs a Publisher until the campaign ends."""
 
     def __init__(
         self,
@@ -43,7 +43,9 @@ class Scheduler:
         happened: Callable[[list[Standing]], None],
         trouble: Callable[[str | None], None],
     ) -> None:
-        """`happened` is given what each sweep touched; `trouble` what holds everything, and None when that is over.
+        """Begin nothing yet. `happened` is called with the status of what each sweep touched.
+
+        `trouble` is called with the error that holds everything, and with None when that is over.
         Both are called from the scheduler's own thread.
         """
         self._publisher = publisher
@@ -67,7 +69,7 @@ class Scheduler:
         )
 
     def run(self, stop: threading.Event, tick: Callable[[], None] = lambda: None, every: float | None = None) -> None:
-        """Returns at the campaign's end, or soon after `stop` is set; calls `tick` every so many seconds meanwhile."""
+        """Run until the campaign's end, or soon after `stop` is set; meanwhile call `tick` every `every` seconds."""
         self._alarms.add_job(self._ring, IntervalTrigger(seconds=SWEEP.total_seconds()), id="sweep")
         self._follow(self._publisher.plan)
         self._alarms.start()
@@ -81,7 +83,7 @@ class Scheduler:
             self._alarms.shutdown(wait=True)
 
     def wake(self) -> None:
-        """Sweeps at once, whatever the alarms say."""
+        """Sweep at once, whatever the alarms say."""
         self._swept.clear()
         self._alarms.modify_job("sweep", next_run_time=datetime.now(UTC))
 
@@ -106,7 +108,7 @@ class Scheduler:
         return self._swept.is_set() and (ends is None or self._clock() > ends)
 
     def _follow(self, plan: Plan) -> None:
-        """Sets the alarms again where the plan is another, one for each of its moments to come."""
+        """Set new alarms where the plan has changed, one for each of its moments to come."""
         if plan is self._planned:
             return
         self._planned = plan
@@ -117,7 +119,7 @@ class Scheduler:
             self._alarms.add_job(self._ring, DateTrigger(moment), id=moment.isoformat())
 
     def _ring(self) -> None:
-        """An alarm rings: a sweep, unless this is the end."""
+        """Sweep when an alarm rings, unless the program is ending."""
         with self._sweeping:
             if not self._ending:
                 self._sweep()

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 _BEFORE_ARMING = timedelta(minutes=5)
-"""So long before its first arming a post may have been made, by the platform's clock, and be the one in doubt."""
+"""The longest time before its first arming at which a post may be dated by the platform, and be the one in doubt."""
 
 _DOUBTS = 3
-"""So often a Delivery may end in doubt, and be read back as not published; then a person is asked."""
+"""The number of times that a Delivery may end in doubt, and be read back as not published; then a person is asked."""
 
 
 def settle(ledger: Ledger, clock: Clock, platform: Platform, address: str, row: Row, day_began: datetime) -> None:
-    """Decides by reading back whether what is in doubt was published. To be called with its account's lock held.
+    """Decide by reading back whether a post in doubt was published. Call it with its account's lock held.
 
     `address` is the service that `platform` speaks with; `day_began` is the Day's midnight on its embassy's clock.
     Raises NotArmed where its receipt came after all.
@@ -59,14 +59,17 @@ def settle(ledger: Ledger, clock: Clock, platform: Platform, address: str, row: 
 
 
 def leave_unsure(ledger: Ledger, row: Row, why: str, until: datetime | None = None) -> None:
-    """Says why it can't be told, each reason once."""
+    """Record the reason why it can't be told whether a post is live, each reason once."""
     error = f"it may be live, and reading back doesn't tell: {why}"
     if (row.error, row.until) != (error, until):
         ledger.unsure(row.key, error, until, seen=row.attempts)
 
 
 def _look_again(doubt: Doubt, settle_after: timedelta | None, now: datetime) -> datetime | None:
-    """When to look once more for what isn't shown; None: it was looked for late enough, and again later."""
+    """Return when to look once more for a post that isn't shown, or None.
+
+    None: it was looked for late enough, and again later; or the platform shows a post at once.
+    """
     if not settle_after:
         return None
     counts_from = doubt.since + settle_after + doubt.apart

@@ -1,4 +1,4 @@
-"""Standing: the state of every Delivery now, from plan × ledger × approvals × pauses × clock.
+"""The status of each Delivery at a moment, from plan × ledger × approvals × pauses × clock.
 
 `publish`, `status` and `schedule` all ask here.
 """
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 _UNBEGUN = timedelta(minutes=5)
-"""What is due, and could be sent, and isn't begun for so long, is an alarm, whatever the cause."""
+"""The time after which it is an alarm that something due could be sent and isn't begun, whatever the cause."""
 _A_LITTLE = timedelta(minutes=2)
 _LONGEST_WAIT = timedelta(hours=25)
-"""What a platform asks for at the most, a day, and a little."""
+"""The longest wait that a platform asks for, a day, and a little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one Delivery stands."""
+    """The status of one Delivery at one moment."""
 
     delivery: Delivery
     state: State
     why: str | None
-    """What is wrong, or what it waits for."""
+    """The reason for the state: what is wrong, or what it waits for."""
     row: Row | None
     receipt: Receipt | None
     ready: bool = False
-    """Due, with its window open and nothing against it: it may be armed."""
+    """True if it is due, with its window open and nothing against it: it may be armed."""
     needs_person: bool = False
 
     @property
@@ -53,7 +53,7 @@ class Standing:
 def look(
     plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], approvals: Approvals | None = None
 ) -> list[Standing]:
-    """How these deliveries stand at `now`; without `approvals` nothing needs one."""
+    """Return the status of each of these deliveries at `now`, in their order; without `approvals` no post needs one."""
     asked = list(deliveries)
     if not asked:
         return []
@@ -63,7 +63,7 @@ def look(
     joined: Approvals | None = None
 
     def taken_down(delivery: Delivery) -> str | None:
-        """As the file says; or, where it says nothing of a text, as the posts that were taken down say."""
+        """Return why a text is withdrawn, or None: by the file, or where it has no word of it, by posts taken down."""
         nonlocal joined
         if approvals is None:
             return None
@@ -100,7 +100,7 @@ def _no_objection(_: Delivery) -> None:
 
 
 def taken_down_here(plan: Plan, ledger: Ledger, stored: Approvals) -> dict[Subject, Withdrawn]:
-    """By text, who withdrew it in this campaign, as this ledger has it, whatever the file of approvals says."""
+    """Return the withdrawals in this campaign by text, as this ledger has them, whatever the file of approvals says."""
     found, withdrawals = taken_down_before(plan, ledger, stored), ledger.withdrawals()
     for subject in _known(plan, stored):
         for withdrawal in withdrawals:
@@ -111,7 +111,7 @@ def taken_down_here(plan: Plan, ledger: Ledger, stored: Approvals) -> dict[Subje
 
 
 def taken_down_before(plan: Plan, ledger: Ledger, stored: Approvals) -> dict[Subject, Withdrawn]:
-    """The texts that were taken down by a version that noted it nowhere but in deleting their approval."""
+    """Return the withdrawals, by text, that earlier versions noted nowhere but in deleting the approval."""
     found: dict[Subject, Withdrawn] = {}
     stones = ledger.taken_down(plan.campaign_id)
     known = _known(plan, stored) if stones else set()
@@ -143,10 +143,10 @@ def stand(
     taken_down: Callable[[Delivery], str | None] = _no_objection,
     released: Callable[[Delivery], datetime | None] = _long_ago,
 ) -> Standing:
-    """How one Delivery stands, where these errors are in the files.
+    """Return the status of one Delivery, where these errors are in the files.
 
-    `objection` says what isn't approved, `taken_down` of which text an approval doesn't count, since it is withdrawn;
-    `released` when a person last let it go: before that nobody could have begun it.
+    `objection` returns what isn't approved, `taken_down` why the text is withdrawn, each None where that isn't so;
+    `released` returns when a person last let it go: before that no program could have begun it.
     """
     row = known.rows.get(delivery.key)
     note = known.accounts.get(str(delivery.account))
@@ -219,7 +219,7 @@ def stand(
 
 
 def waits(until: datetime | None, noted: datetime | None, now: datetime) -> bool:
-    """Whether it is too early to try again. A clock that was wrong when that was noted is none to wait by.
+    """Return whether it is too early to try again; never by a clock that was wrong as `until` was noted.
 
     No platform asks for days; and what was noted later than now was noted by a clock that was ahead.
     """

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 _EVERY = 0.2
-"""Seconds between two tries to get an account that another program is using."""
+"""The seconds between two tries to get an account that another program is using."""
 
 
 @dataclass(frozen=True)
 class TakenDown:
-    """How it went."""
+    """The result of taking a post down."""
 
     was_there: bool
     unwritten: LedgerError | None = None
-    """Why the ledger doesn't know of it."""
+    """The error that kept the ledger from recording it."""
 
 
 def take_down(
@@ -44,11 +44,11 @@ def take_down(
     patience: float = 0,
     busy: Callable[[], None] = lambda: None,
 ) -> TakenDown:
-    """Deletes a post; what is unsure is looked for first.
+    """Delete a post; look first for one that is unsure.
 
     An account that another program is using is waited for, `patience` seconds at most; `busy` is called as that begins.
     With `replace` a corrected post may take its place. A ledger that can't be written keeps nothing up. Raises any
-    outcome of a platform, and NotArmed where another hand was faster.
+    outcome of a platform, and NotArmed where another program was faster.
     """
     if platform.identity != row.identity:
         raise Refused(f"it was published as {row.identity}, and these are the credentials of {platform.identity}")
@@ -84,7 +84,10 @@ def take_down(
 
 @contextmanager
 def _held(ledger: Ledger, identity: str, patience: float, busy: Callable[[], None], clock: Clock) -> Iterator[None]:
-    """Holds an account's lock. Where there is no place for locks it goes without: to delete is no harm to a sender."""
+    """Hold an account's lock. Where there is no place for locks, go without: to delete is no harm to a sender.
+
+    Raises Deferred where another program has it for longer than `patience` seconds.
+    """
     until, told = time.monotonic() + patience, False
     while True:
         with ExitStack() as stack:

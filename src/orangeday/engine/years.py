@@ -1,4 +1,4 @@
-"""Which campaign is meant: the one that a live run may send, and the one that a look back or a correction is about.
+"""The campaign that is meant: the one that a live run may send, and the one that a look back or correction is about.
 
 A campaign is told apart by its id and its year: `16days-2026`. The files plan one of them; the ledger may know more.
 """
@@ -23,29 +23,32 @@ if TYPE_CHECKING:
     from orangeday.ledger.records import Row
 
 _BEFORE = timedelta(days=30)
-"""So long before its day 1 the coming campaign is meant, and no longer the one that ran last."""
+"""The time before its day 1 from which on the coming campaign is meant, and no longer the one that ran last.
+
+Where none has run from here, last year's is meant for as long after its end.
+"""
 _A_WEEK = timedelta(days=7)
-"""So long after its end a campaign's posts in doubt are still looked after."""
+"""The time after its end for which a campaign's posts in doubt are still looked after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Why a live run sends nothing at all."""
+    """The reason why a live run sends nothing at all."""
 
     why: str
     needs_person: bool
     over: Plan | None = None
-    """The campaign that is over, where that is why."""
+    """The campaign that is over, where that is the reason."""
 
 
 def first_day(campaign: str, campaign_id: str) -> date | None:
-    """Day 1 of the campaign of this name, where it has this id; None where it has another, or names no year."""
+    """Return day 1 of the campaign of this name, where it has this id; None where it has another, or names no year."""
     before, _, year = campaign.rpartition("-")
     return first_day_of(int(year)) if before == campaign_id and re.fullmatch("20[0-9]{2}|2100", year) else None
 
 
 def plan_to_review(plan: Plan, ledger: Ledger, now: datetime, campaign: str | None = None) -> Plan:
-    """The campaign that a look back or a correction is about; `plan` is the one that the files make.
+    """Return the campaign that a look back or a correction is about; `plan` is the one that the files make.
 
     It is the one named by `campaign`; or else the one that runs; or the one that begins within thirty days; or the
     one that this ledger served last. Raises OrangedayError where there is none of that name.
@@ -67,7 +70,7 @@ def plan_to_review(plan: Plan, ledger: Ledger, now: datetime, campaign: str | No
 
 
 def campaign_of(plan: Plan, ledger: Ledger, campaign: str) -> Plan:
-    """What these files plan for a campaign that the ledger knows, which may be another than theirs."""
+    """Return what these files plan for a campaign that the ledger knows, which may be another than theirs."""
     if campaign == plan.campaign_id:
         return plan
     campaign_id, _, year = campaign.rpartition("-")
@@ -78,7 +81,7 @@ def campaign_of(plan: Plan, ledger: Ledger, campaign: str) -> Plan:
 
 
 def nothing_to_send(plan: Plan, ledger: Ledger, now: datetime, campaign: str | None = None) -> Idle | None:
-    """Why a live run may send nothing of `plan`, which the files make; None where it may.
+    """Return the reason why a live run may send nothing of `plan`, which the files make; None where it may.
 
     Where `campaign` is named, nothing of another is sent. What has served one campaign begins another only where the
     config or `campaign` names it. Raises OrangedayError where there is no campaign of that name.
@@ -114,7 +117,7 @@ def nothing_to_send(plan: Plan, ledger: Ledger, now: datetime, campaign: str | N
 
 
 def may_follow(before: Plan, plan: Plan, now: datetime, campaign: str | None = None) -> str | None:
-    """Why a running program can't go on from one reading of the files to the next; None where it can."""
+    """Return the reason why a running program can't go on from one reading of the files to the next, or None."""
     if campaign is not None and plan.campaign_id != campaign:
         return f"{_not_this_one(plan, campaign)}. Nothing is sent until that is corrected."
     if plan.campaign_id != before.campaign_id and plan.is_over(now) and not before.is_over(now):
@@ -132,7 +135,10 @@ def may_follow(before: Plan, plan: Plan, now: datetime, campaign: str | None = N
 
 
 def is_unfinished(over: Plan, ledger: Ledger, now: datetime) -> bool:
-    """Whether a campaign that is over has posts whose end isn't known yet; after a week that is left to a person."""
+    """Return whether a campaign that is over has posts whose end isn't known yet.
+
+    After a week it returns False: that is left to a person.
+    """
     if over.ends is None or now >= over.ends + _A_WEEK:
         return False
     looked = ledger.swept(over.campaign_id, over.scope)
@@ -140,7 +146,10 @@ def is_unfinished(over: Plan, ledger: Ledger, now: datetime) -> bool:
 
 
 def _named(plan: Plan, ledger: Ledger, served: list[str], campaign: str, now: datetime) -> Plan:
-    """A campaign that the ledger has served, or that the files make; by the calendar, the last one and the next."""
+    """Return the campaign of this name: one that the ledger has served, the files' own, or the calendar's last or next.
+
+    Raises OrangedayError where it is none of these.
+    """
     coming = running_or_next(now).year
     by_calendar = [f"{plan.campaign.id}-{year}" for year in (coming - 1, coming)]
     known = [*dict.fromkeys([*served, *by_calendar, plan.campaign_id])]
@@ -150,7 +159,10 @@ def _named(plan: Plan, ledger: Ledger, served: list[str], campaign: str, now: da
 
 
 def _any_year(plan: Plan, ledger: Ledger, served: list[str], campaign: str) -> Plan:
-    """A campaign that the ledger has served, or that these posts could be of: of whatever year."""
+    """Return the campaign of this name: one that the ledger has served, or the files' own, of whatever year.
+
+    Raises OrangedayError where it is none of these.
+    """
     if campaign not in served and first_day(campaign, plan.campaign.id) is None:
         raise _unknown(campaign, [*dict.fromkeys([*served, plan.campaign_id])])
     return campaign_of(plan, ledger, campaign)
@@ -163,7 +175,10 @@ def _unknown(campaign: str, known: list[str]) -> OrangedayError:
 
 
 def _first_day_as_it_went(plan: Plan, rows: Iterable[Row]) -> date | None:
-    """Day 1 of a campaign, by the hours at which its posts were due: the config may have had another than now."""
+    """Return day 1 of a campaign, by the hours at which its posts were due, or None without posts.
+
+    The config may have had another start than now.
+    """
     found: Counter[date] = Counter()
     for row in rows:
         embassy = plan.config.embassies.get(row.embassy)
@@ -176,7 +191,7 @@ def _first_day_as_it_went(plan: Plan, rows: Iterable[Row]) -> date | None:
 
 
 def over_in_words(over: Plan, plan: Plan, now: datetime) -> str:
-    """That a campaign is over, and which line the next one needs in the config, by which the files make `plan`."""
+    """Return the text that a campaign is over, and which line the config needs for the next; the files make `plan`."""
     day = over.date(DAYS[-1])
     said = f"The campaign {over.campaign_id} is over (its last day was {day.day} {day:%B %Y}). Next: orangeday report."
     if plan.campaign_id != over.campaign_id and plan.config.start and not plan.is_over(now):
@@ -190,7 +205,7 @@ def _not_this_one(plan: Plan, campaign: str) -> str:
 
 
 def _what_the_files_plan(plan: Plan) -> str:
-    """`config.toml plans 16days-2025 (start = 2025-11-25, config.toml:7)`."""
+    """Return in words what the files plan: `config.toml plans 16days-2025 (start = 2025-11-25, config.toml:7)`."""
     config = plan.config
     if config.start:
         return f"{config.file} plans {plan.campaign_id} (start = {config.start}, {config.where_start()})"
