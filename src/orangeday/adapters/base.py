@@ -1,4 +1,4 @@
-"""What an Adapter offers, what the Platform is that it makes, and the four ways in which that can answer.
+"""The protocol of every platform: the functions of its adapter, a connected account, and the four ways it can answer.
 
     Receipt                   published: the proof
     PlatformError
@@ -32,7 +32,7 @@ class Sent:
 
     text: str
     payload: Mapping[str, Any]
-    """What the platform is told, as JSON: all that `publish` sends and `find` compares."""
+    """The JSON object for the platform: all that `publish` sends and `find` compares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Receipt:
     url: str
     published_at: datetime
     note: str | None = None
-    """A warning that stays with it: what is there isn't what was to be said."""
+    """A warning that stays with it: the post that is there doesn't say what it should."""
 
 
 class There(StrEnum):
-    """Whether a post that was published is there."""
+    """The state of a published post on its platform."""
 
     UP = "up"  # and says what it was to say
     CHANGED = "changed"  # and says, or shows, something else
@@ -56,15 +56,15 @@ class There(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look at a published post shows."""
+    """The result of looking at a published post."""
 
     there: There
     note: str | None = None
-    """Of one that is changed: what it says now, or what else differs."""
+    """The present text of a changed post, or the parts in which it differs."""
 
 
 class Cause(Enum):
-    """Why something failed, where what a person does next depends on it. What status and outcome it has doesn't."""
+    """The reason for a failure, as far as a person's next step depends on it; status and outcome don't."""
 
     UNREACHABLE = auto()  # no connection was made
     CREDIT = auto()  # what was paid for is used up
@@ -82,22 +82,22 @@ class PlatformError(Exception):
     """A failure that an adapter has classed. Its message is for the officer, and nothing is decided by it."""
 
     def __init__(self, message: str, *, cause: Cause | None = None, hint: str = "") -> None:
-        """`hint` says what to do, behind the message; it begins in small letters."""
+        """Append `hint` to the message: what to do, beginning in small letters."""
         super().__init__(message)
         self.cause = cause
         self.message = f"{message}: {hint}" if hint else message
-        """What happened, and what to do."""
+        """The failure in words, and what to do about it."""
 
     def __str__(self) -> str:
         return f"{self.message}. Nothing was sent" if self.cause is Cause.UNREACHABLE else self.message
 
 
 class Refused(PlatformError):
-    """Certainly not published, and trying again as it is would change nothing."""
+    """The outcome “certainly not published”, where trying again as it is would change nothing."""
 
 
 class Deferred(PlatformError):
-    """Certainly not published; worth another try at `until`.
+    """The outcome “certainly not published”, worth another try at `until`.
 
     With scope "account" nothing of this account is tried before then, with "platform" nothing of any account there;
     `needs_person` says that only a person can mend it (a wrong password, no credit left), `passing` that it is expected
@@ -123,7 +123,7 @@ class Deferred(PlatformError):
 
 
 class Unsure(PlatformError):
-    """Perhaps published: a time-out, a reset, a 5xx, an answer that can't be read.
+    """The outcome “perhaps published”: a time-out, a reset, a 5xx, an answer that can't be read.
 
     `there_already`: the platform says that it has such a post, and not which.
     """
@@ -138,49 +138,49 @@ class Platform(Protocol):
 
     @property
     def identity(self) -> str:
-        """Who the account is for good, whatever its handle: the DID, the X user id."""
+        """The account's permanent identity, whatever its handle: the DID, the X user id."""
 
     @property
     def settle_after(self) -> timedelta | None:
-        """How long a post may be there without being shown: its absence counts only when seen after that.
+        """The longest time for which a new post may not be shown: its absence counts only when seen after that.
 
         None: sending the same again can only ever leave one post, so that nobody has to wait for a proof.
         """
 
     def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
-        """All that comes before the one request: encoding, uploads. Raises Refused or Deferred.
+        """Encode and upload what comes before the one request, and return the payload. Raises Refused or Deferred.
 
         `media` holds its pictures by name: what is approved is these bytes, so nobody reads the files again.
         """
 
     def publish(self, sent: Sent, armed: datetime) -> Receipt:
-        """Sends one request, once. Raises Refused, Deferred or Unsure."""
+        """Send one request, once, and return the platform's proof. Raises Refused, Deferred or Unsure."""
 
     def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
-        """Looks once for a post that says what one of these attempts would have said; None: none is shown.
+        """Look once for a post that says what one of these attempts would have said, and return it; else None.
 
         It isn't older than `since`, and not one of those that are `known` by their ids to be something else. Raises any
         other outcome where that can't be told now.
         """
 
     def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
-        """How each of these is there, in their order, by the attempts that were frozen for it.
+        """Yield the state of each of these posts, in their order, by the attempts that were frozen for it.
 
-        An outcome stands for one of which that can't be told now; one that is raised, for all that would follow.
+        An outcome stands for a post whose state can't be told now; one that is raised, for all that would follow.
         """
 
     def delete(self, receipt: Receipt) -> None:
-        """Takes a post down, and sees that it is gone. Raises any outcome."""
+        """Take a post down, and see that it is gone. Raises any outcome."""
 
 
 class Dialog(Protocol):
     """The person at a terminal who logs an account in. Any question may end the command instead of being answered."""
 
     def say(self, text: str, style: str = "") -> None:
-        """Tells something, folded to the terminal's width."""
+        """Tell something, folded to the terminal's width."""
 
     def show(self, line: str) -> None:
-        """Writes a line that is to be copied, and is never folded."""
+        """Write a line that is to be copied, and is never folded."""
 
     def ask(self, question: str) -> str:
         """Return what is typed, which the terminal shows: nothing secret."""
@@ -191,19 +191,19 @@ class Dialog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """Why credentials that a platform takes are good for nothing."""
+    """The reason why credentials that a platform takes are good for nothing."""
 
     at_login: str
-    """In sentences, behind “@handle, identity.”"""
+    """The reason in sentences, behind “@handle, identity.”"""
     seen: str
-    """What the doctor sees, behind “credentials from the keyring, and ”."""
+    """The reason in the doctor's words, behind “credentials from the keyring, and ”."""
     step: str
-    """What to do about it."""
+    """The next step for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """How accounts of one platform are reached: the value ADAPTER of a module that is loaded when the first connects.
+    """The functions for the accounts of one platform: the value ADAPTER of a module, loaded when the first connects.
 
     Credentials are given by the names that the platform's spec has for them. What is None isn't offered.
     """
@@ -226,4 +226,4 @@ class Adapter:
     advice: Callable[[Account, Cause | None], str] | None = None
     """Return what to do about a refusal, by its cause; nothing where logging in again is what helps."""
     advice_at_login: Callable[[Account, Cause | None, Path], str] | None = None
-    """The same for whoever is just logging in, by the config's file; nothing where the refusal says it itself."""
+    """Return the same for a person who logs in, by the config's file; nothing where the refusal says it itself."""

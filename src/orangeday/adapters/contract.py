@@ -19,16 +19,16 @@ from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 
 Connect = Callable[[], Platform]
-"""Connects the one account of the test: once more, if it was connected already."""
+"""A function that connects the one account of the test: once more, if it was connected already."""
 
 Deliveries = Callable[[int], Delivery]
-"""A Delivery of that account by its day."""
+"""A function that returns a Delivery of that account by its day."""
 
 ARMED = datetime(2026, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
 
 
 def deliveries(folder: Path, platform: str, handle: str, section: str = "") -> Deliveries:
-    """The deliveries of an account, of a campaign that is written into an empty folder.
+    """Return the deliveries of an account, of a campaign that is written into an empty folder.
 
     `section` is what the config says of the platform, such as `server = "http://127.0.0.1:8080"`.
     """
@@ -54,7 +54,7 @@ def deliveries(folder: Path, platform: str, handle: str, section: str = "") -> D
 
 
 class Contract:
-    """What the engine counts on in a connected account."""
+    """The tests of a connected account: all that the engine counts on."""
 
     def test_what_is_published_has_a_receipt_and_is_found(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
@@ -126,7 +126,7 @@ class Contract:
 
 
 class AdapterContract(Contract):
-    """The same of a platform's adapter, and what else the commands count on."""
+    """The tests of a platform's adapter: of its connected account, and of all that the commands count on."""
 
     def test_who_it_is_now_is_who_it_is_for_good(
         self, adapter: Adapter, credentials: Mapping[str, str], connect: Connect, delivery: Deliveries

@@ -16,7 +16,7 @@ from orangeday.content.plan import Delivery
 
 @dataclass
 class DryRun:
-    """One Account's book."""
+    """A connected account of a dry run, and its book."""
 
     account: Account
     clock: Clock
@@ -69,5 +69,5 @@ class DryRun:
 
 
 def undated(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What it says: after a ledger was lost, the same post has another moment of creation."""
+    """Return a payload without its moment of creation: after a ledger was lost, the same post has another."""
     return {**payload, "created_at": None}

@@ -1,4 +1,4 @@
-"""What every line to a platform needs: how a request can fail, what time it is there, and words fit to be shown."""
+"""The needs of all connections to platforms: limits, failures of a request, the server's clock, text fit to show."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _REMEMBERED = timedelta(hours=1)
 
 
 class NotSent(Exception):
-    """The request certainly never left: there was no connection to send it over."""
+    """The failure of a request that certainly never left: there was no connection to send it over."""
 
 
 class Lost(Exception):
-    """The request may have left, and there is no answer that can be read."""
+    """The failure of a request that may have left, without an answer that can be read."""
 
 
 def plain(text: str, most: int = 200) -> str:
-    """What somebody else has written, as a line of ours: nothing that a terminal obeys, and not too much of it."""
+    """Return somebody else's text as a line of ours: nothing that a terminal obeys, and not too much of it."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * most]).split())
     return line if len(line) <= most else f"{line[:most]}…"
 
 
 def epoch(value: str | None) -> datetime | None:
-    """A moment in seconds since 1970, as a header has it; None where nobody could read it."""
+    """Return a moment from its seconds since 1970, as a header has it; None where nobody could read it."""
     try:
         return datetime.fromtimestamp(int(value or ""), UTC)
     except (ValueError, OverflowError, OSError):
@@ -54,13 +54,13 @@ def epoch(value: str | None) -> datetime | None:
 
 
 class TheirClock:
-    """How far our clock is from a platform's, by the Date header of its last answer."""
+    """The difference between our clock and a platform's, by the Date header of its last answer."""
 
     _known: ClassVar[WeakValueDictionary[tuple[str, Clock], TheirClock]] = WeakValueDictionary()
 
     @classmethod
     def of(cls, service: str, clock: Clock) -> TheirClock:
-        """The one that all lines to a service share: what one was answered need not be asked for another."""
+        """Return the clock that all lines to a service share: what one was answered need not be asked for another."""
         return cls._known.setdefault((service, clock), cls(clock))
 
     def __init__(self, clock: Clock) -> None:
@@ -68,7 +68,7 @@ class TheirClock:
         self._seen: tuple[timedelta, datetime, float] | None = None
 
     def look(self, date: str | None) -> None:
-        """Takes note of the Date header of an answer that has just come."""
+        """Take note of the Date header of an answer that has just come."""
         try:
             there = parsedate_to_datetime(date or "")
         except (ValueError, OverflowError, IndexError):
@@ -79,7 +79,7 @@ class TheirClock:
 
     @property
     def askew(self) -> timedelta | None:
-        """By how much ours is ahead, if an answer of the last hour said so."""
+        """The time by which ours is ahead; None unless an answer of the last hour says it."""
         if self._seen is None:
             return None
         askew, seen, tick = self._seen
@@ -90,11 +90,11 @@ class TheirClock:
 
     @property
     def agrees(self) -> bool:
-        """Whether they are near enough for something to be sent."""
+        """Return whether the clocks are near enough for something to be sent."""
         return self.askew is not None and abs(self.askew) <= _MOST_ASKEW
 
     def objection(self, host: str) -> Deferred:
-        """Why nothing is sent while they don't agree."""
+        """Return why nothing is sent while they don't agree."""
         askew, now = self.askew, self._clock()
         if askew is None:
             message = f"{host} doesn't say what time it is, so that nobody can tell whether our clock is right"
@@ -106,7 +106,7 @@ class TheirClock:
 
 
 def _length(askew: timedelta) -> str:
-    """`3 minutes ahead`."""
+    """Return a difference in words: `3 minutes ahead`."""
     seconds = round(abs(askew).total_seconds())
     sizes = {"day": 86_400, "hour": 3_600, "minute": 60}
     unit = next((unit for unit, size in sizes.items() if seconds >= 2 * size), "second")

@@ -11,12 +11,12 @@ from orangeday.platforms.registry import PLATFORMS, title_of
 
 
 def is_there(platform: str) -> bool:
-    """Whether a platform has an adapter. It isn't loaded."""
+    """Return whether a platform has an adapter, without loading it."""
     return bool(_module(platform))
 
 
 def adapter_of(platform: str) -> Adapter:
-    """A platform's adapter. Raises OrangedayError where there is none."""
+    """Return a platform's adapter. Raises OrangedayError where there is none."""
     module = _module(platform)
     if not module:
         raise OrangedayError(f"This version of orangeday has no way to {title_of(platform)}: install its package again")

@@ -53,18 +53,18 @@ class Reply:
 
 
 class TooLong(TimeoutError):
-    """The limit is reached. Its words are for the officer."""
+    """The failure of what has reached its limit. Its words are for the officer."""
 
 
 class Deadline:
-    """When something has to be over."""
+    """The moment by which something has to be over."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._ends = _ticks() + seconds
 
     def left(self, most: float) -> float:
-        """Seconds for the next step: so many at the most. Raises TooLong where none are left."""
+        """Return the seconds for the next step: so many at the most. Raises TooLong where none are left."""
         left = self._ends - _ticks()
         if left <= 0:
             raise TooLong(f"it took more than {self._seconds:g} seconds")
@@ -75,7 +75,7 @@ class Way:
     """The way to one server. For one thread at a time."""
 
     def __init__(self, secrets: Collection[str] = (), limit: float | None = None) -> None:
-        """`secrets` are never to be read in any words of it. `limit`: seconds for a request, else network.WHOLE."""
+        """Take the secrets that none of its words may repeat, and the seconds for a request, else network.WHOLE."""
         self._secrets = secrets
         self._limit = limit
         self._state = _State()
@@ -86,13 +86,13 @@ class Way:
         weakref.finalize(self, self._pool.close)  # nobody else closes it
 
     def close(self) -> None:
-        """Closes what lies open. It opens again."""
+        """Close what lies open. It opens again."""
         self._pool.close()
 
     def ask(
         self, method: str, url: str, headers: Iterable[tuple[str | bytes, str | bytes]], content: bytes | None = None
     ) -> Reply:
-        """Sends it, once. Raises NotSent where certainly nothing of it has left, and Lost where it may have."""
+        """Send it, once. Raises NotSent where certainly nothing of it has left, and Lost where it may have."""
         state = self._state
         state.begin(network.WHOLE if self._limit is None else self._limit)
         try:
@@ -117,7 +117,7 @@ class Way:
         return Reply(answer.status, phrase, replied, _unpacked(bytes(received), replied))
 
     def _reason(self, failure: Exception) -> str:
-        """What went wrong, in a line."""
+        """Return the cause of a failure, in a line."""
         if isinstance(failure, TimeoutError):
             try:
                 self._state.deadline.left(0)
@@ -130,11 +130,11 @@ class Way:
 
 
 class _Endless(Exception):
-    """There is more of it than anybody asked for."""
+    """The failure of an answer that is longer than anybody asked for."""
 
 
 class _State:
-    """How far a request has come."""
+    """The progress of a request."""
 
     def __init__(self) -> None:
         self.begin(0)
@@ -143,9 +143,9 @@ class _State:
     def begin(self, seconds: float) -> None:
         self.deadline = Deadline(seconds)
         self.begun = False
-        """Whether something of it may have left."""
+        """True once something of it may have left."""
         self.whole = False
-        """Whether all of the answer has come."""
+        """True once all of the answer has come."""
 
 
 class _Network(httpcore.NetworkBackend):
@@ -208,7 +208,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """A connection to a host. Raises OSError."""
+    """Return a connection to a host. Raises OSError."""
     failure: OSError = socket.gaierror(socket.EAI_NONAME, "its name has no address")
     for family, kind, protocol, _, address in _addresses(host, port, deadline):
         opened = socket.socket(family, kind, protocol)
@@ -230,7 +230,7 @@ class _Lookup(threading.Thread):
     """A question to the system's resolver, which knows no limit: it is left behind where it doesn't answer."""
 
     going: dict[tuple[str, int], _Lookup] = {}  # noqa: RUF012
-    """At most one for each host, however many want to know."""
+    """The look-ups under way: at most one for each host, however many want to know."""
     lock = threading.Lock()
 
     def __init__(self, host: str, port: int) -> None:
@@ -262,7 +262,7 @@ class _Lookup(threading.Thread):
 
 
 def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
-    """Where a host is to be found. Raises OSError, or UnicodeError where it can't be a name."""
+    """Return the addresses of a host, by getaddrinfo. Raises OSError, or UnicodeError where it can't be a name."""
     if _is_a_number(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     lookup = _Lookup.of(host, port)
@@ -283,7 +283,7 @@ def _is_a_number(host: str) -> bool:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Whom to trust, whatever the environment says; read once, whatever the number of accounts."""
+    """Return the certificates to trust, whatever the environment says; read once, whatever the number of accounts."""
     return ssl.create_default_context(cafile=certifi.where())
 
 
@@ -300,7 +300,7 @@ def _in_bytes(value: str | bytes) -> bytes:
 
 
 def _by_name(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """By name; of several with one name, all of them."""
+    """Return headers by name in lower case; of several with one name, all of them, with commas between."""
     headers: dict[str, str] = {}
     for name, value in lines:
         key, said = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -309,7 +309,7 @@ def _by_name(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _unpacked(content: bytes, headers: Mapping[str, str]) -> bytes:
-    """What was packed unasked; nothing of it where it is more than anybody would send."""
+    """Return an answer's content, unpacked where it was packed unasked; no more of it than anybody would send."""
     if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip"):
         return content
     try:
@@ -320,6 +320,6 @@ def _unpacked(content: bytes, headers: Mapping[str, str]) -> bytes:
 
 
 def _ticks() -> float:
-    """Seconds that pass whatever the clock on the wall is set to; while the machine sleeps, too, where it can tell."""
+    """Return seconds that pass whatever the clock on the wall is set to; while the machine sleeps, too, if possible."""
     boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)

@@ -1,4 +1,4 @@
-"""Bluesky: what it is. How it is spoken to stands in `orangeday.adapters.bluesky`."""
+"""The facts about Bluesky; its adapter is `orangeday.adapters.bluesky`."""
 
 from __future__ import annotations
 

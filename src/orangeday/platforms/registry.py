@@ -28,7 +28,7 @@ _WORDS_OF_THE_FILES = (
 
 
 class Platforms(Mapping[str, PlatformSpec]):
-    """By name; ours first, then the others in order of their names. Other packages are asked when anybody asks it."""
+    """All platforms by name; ours first, then the others in order of names. Other packages are asked when this is."""
 
     def __getitem__(self, name: str) -> PlatformSpec:
         return self._found[0][name]
@@ -95,5 +95,5 @@ PLATFORMS = Platforms()
 
 
 def title_of(platform: str) -> str:
-    """A platform's name for people; its name in the files, where the ledger knows one that is no longer installed."""
+    """Return a platform's name for people; its name in the files, where it is no longer installed."""
     return PLATFORMS[platform].title if platform in PLATFORMS else platform

@@ -72,7 +72,7 @@ class PriceList:
     post_with_link: float
     alt_text: float
     read: float
-    """One of one's own posts, read back."""
+    """The price of reading back one of one's own posts."""
     has_link: Callable[[str], bool]
     """Return whether the platform charges a text as one with a link."""
 
@@ -82,7 +82,10 @@ class PlatformSpec:
     """The description of a platform."""
 
     name: str
-    """In files, keys and variables: a letter, or three and more small letters and digits, and no word of the files."""
+    """Its name in files, keys and variables.
+
+    A letter, or three and more small letters and digits, and no word of the files.
+    """
     title: str
     """Its name for people."""
     length: Callable[[str], int]
@@ -97,7 +100,7 @@ class PlatformSpec:
     """The address at which a person looks at an account, before its handle."""
     server: Server
     credentials: tuple[Credential, ...]
-    """In the order in which they are asked for; those that are shared come first."""
+    """The secrets that let an account in, in the order of asking for them; those that are shared come first."""
     pictures: PictureLimits
     byte_limit: int | None = None
     """The longest post in bytes, where it limits them as well."""
@@ -109,7 +112,7 @@ class PlatformSpec:
     The config may name a longer time, and a shorter one only for a server on this machine.
     """
     prices: PriceList | None = None
-    """None where a post costs nothing."""
+    """Its prices; None where a post costs nothing."""
     identities: str = ""
     """A regular expression for its accounts' identities; unless given, they begin with its name and a colon.
 

@@ -1,4 +1,4 @@
-"""X: what it is. How it is spoken to stands in `orangeday.adapters.x`."""
+"""The facts about X; its adapter is `orangeday.adapters.x`."""
 
 from __future__ import annotations
 

@@ -38,23 +38,23 @@ _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _FROM = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _BITS = 46
 _MENTIONS_MATTER = timedelta(minutes=10)
-"""So long after it was due a post waits for a server that doesn't say who is mentioned; then it goes without."""
+"""The time after it was due that a post waits for a server to say who is mentioned; then it goes without."""
 
 
 def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> Bluesky:
-    """The account with an open session. Raises Deferred."""
+    """Return the account with an open session. Raises Deferred."""
     return Bluesky(account, Line(account.address, account.handle, credentials["APP_PASSWORD"], clock), clock)
 
 
 def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
-    """Logs in, or sees that the session still holds, and gives the account's DID. Raises Deferred or Refused."""
+    """Log in, or see that the session still holds, and return the account's DID. Raises Deferred."""
     platform = connect(account, credentials, clock)
     platform.verify()
     return platform.identity
 
 
 def post_id(address: str, identity: str) -> str:
-    """The id of the post at an address that a person has copied. Raises OrangedayError."""
+    """Return the id of the post at an address that a person has copied. Raises OrangedayError."""
     place = r"(?:https://bsky\.app/profile/[^/?#]+/post/|at://[^/]+/app\.bsky\.feed\.post/)([a-zA-Z0-9]+)"
     if found := re.fullmatch(rf"{place}/?(?:[?#]\S*)?", address.strip()):
         return str(AtUri.make(identity, POSTS, found[1]))
@@ -63,7 +63,7 @@ def post_id(address: str, identity: str) -> str:
 
 
 def record_key(campaign: str, day: int, language: str, generation: int) -> str:
-    """Where a post lies in its account's repository: a TID, 13 characters that sort as what they stand for.
+    """Return a post's key in its account's repository: a TID, 13 characters that sort as what they stand for.
 
     A TID is a moment in microseconds (53 bits) and a clock's number (10 bits). This one is no moment: 56 bits of a hash
     over the campaign, the day, the language's script and the generation, 46 of them spread over 2.2 years from 2023 on,
@@ -79,7 +79,7 @@ def record_key(campaign: str, day: int, language: str, generation: int) -> str:
 
 
 class Bluesky:
-    """One Account."""
+    """A connected account of Bluesky."""
 
     def __init__(self, account: Account, line: Line, clock: Clock) -> None:
         self._account = account
@@ -97,11 +97,11 @@ class Bluesky:
 
     @property
     def askew(self) -> timedelta | None:
-        """By how much our clock is ahead of the service's, where an answer of the last hour said so."""
+        """The time by which our clock is ahead of the service's; None unless an answer of the last hour says it."""
         return self._line.askew
 
     def verify(self) -> None:
-        """Asks the service whether the session holds. Raises Deferred or Refused."""
+        """Ask the service whether the session holds. Raises Deferred."""
         self._line.verify()
 
     # The protocol
@@ -152,7 +152,7 @@ class Bluesky:
         raise self._line.outcome(answer)
 
     def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
-        """Looks where these would lie. What lies there is the delivery's one post, whatever it says."""
+        """Look where these would lie. What lies there is the delivery's one post, whatever it says."""
         places = {_address(attempt): attempt for attempt in sent}
         for address, attempt in places.items():
             record = self._read(attempt.payload["repo"], attempt.payload["rkey"])
@@ -218,7 +218,7 @@ class Bluesky:
         return facets
 
     def _did(self, handle: str, delivery: Delivery) -> str | None:
-        """Who has this handle; None where nobody has. Raises Deferred while that can't be told."""
+        """Return the DID with this handle; None where nobody has it. Raises Deferred while that can't be told."""
         if handle not in self._dids:
             method, nobody = "com.atproto.identity.resolveHandle", ("InvalidRequest", "HandleNotFound")
             try:
@@ -247,7 +247,7 @@ class Bluesky:
         }
 
     def _card(self, delivery: Delivery) -> dict[str, Any]:
-        """What a link looks like below the text: the titles of the Day and the campaign, and nothing fetched."""
+        """Return the card of a link, below the text: the titles of the Day and the campaign, and nothing fetched."""
         day, campaign = delivery.day, delivery.plan.campaign
         assert day and day.link  # noqa: S101
         external = {"uri": str(day.link), "title": str(day.title or campaign.title), "description": campaign.title}
@@ -268,7 +268,7 @@ class Bluesky:
         return expected
 
     def _read(self, repo: str, key: str) -> dict[str, Any] | None:
-        """What lies there; None where nothing does. Raises Deferred or Unsure where that can't be told."""
+        """Return the record that lies there, or None. Raises Deferred or Unsure where that can't be told."""
         params = {"repo": repo, "collection": POSTS, "rkey": key}
         try:
             found = self._line.ask("com.atproto.repo.getRecord", params, may_be=("RecordNotFound",))
@@ -281,7 +281,7 @@ class Bluesky:
         return dict(found["value"])
 
     def _created(self, record: Mapping[str, Any]) -> datetime:
-        """When a record says that it was made; never in the future."""
+        """Return when a record says that it was made; never in the future."""
         now = self._clock()
         try:
             created = datetime.fromisoformat(record["createdAt"])
@@ -295,7 +295,7 @@ class Bluesky:
 
 
 def _says(record: Mapping[str, Any], sent: Sent) -> bool:
-    """Whether a record is this attempt's: after a ledger was lost, the same post has another moment of creation."""
+    """Return whether a record is this attempt's: after a ledger was lost, the same post has another creation time."""
     return {**record, "createdAt": None} == {**sent.payload["record"], "createdAt": None}
 
 
@@ -311,7 +311,7 @@ def _encoded(name: str, content: bytes) -> pictures.Encoded:
 
 
 def _link_to(content: bytes) -> str:
-    """How a repository names a blob: its hash, as a CID (version 1, raw bytes, SHA-256)."""
+    """Return the name of a blob in a repository: its hash, as a CID (version 1, raw bytes, SHA-256)."""
     cid = b"\x01\x55\x12\x20" + hashlib.sha256(content).digest()
     return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
 

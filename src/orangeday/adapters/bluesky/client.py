@@ -1,4 +1,4 @@
-"""How one account speaks with its Bluesky service: a request each way, the log-in, and what an answer means.
+"""The connection of one account to its Bluesky service: a request each way, the log-in, and the meaning of answers.
 
 What an answer means is decided by its HTTP status and by whether the request may have left, so the SDK's own reading of
 errors is left out (it gives a definite 413 and a doubtful 502 the same class). Its session is ours too: kept between
@@ -27,7 +27,7 @@ from orangeday.system.credentials import hidden
 from orangeday.system.sessions import Busy, Refusal, Session, Sessions
 
 _FRESH = timedelta(minutes=5)
-"""A key that is valid for less is renewed before anything is armed."""
+"""The time that a key must still be valid for; else it is renewed before anything is armed."""
 
 _OUTDATED = ("ExpiredToken", "InvalidToken")
 _PERSON_NEEDED = {
@@ -49,7 +49,7 @@ class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
         super().__init__()
         self.clock = TheirClock.of(service, clock)
         self.secrets: set[str] = set()
-        """What it was given to be let in: never to be read in any words, whoever repeats it."""
+        """The secrets that it was given to be let in: never to be read in any words, whoever repeats them."""
         self._way = Way(self.secrets)
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
@@ -79,7 +79,7 @@ class Line:
     """One account's line to its service, with an open session."""
 
     def __init__(self, service: str, handle: str, password: str, clock: Clock) -> None:
-        """Opens it, without a request where a session is kept. Raises Deferred."""
+        """Open it, without a request where a session is kept. Raises Deferred."""
         self.host = urlsplit(service).hostname or service
         self._handle = handle
         self._password = password
@@ -106,7 +106,7 @@ class Line:
     # Before anything is armed
 
     def make_ready(self) -> None:
-        """Sees that the key is valid for a while, and that our clock is right. Raises Deferred."""
+        """See that the key is valid for a while, and that our clock is right. Raises Deferred."""
         if not self._is_fresh(self._session) or self._session.access == self._outdated:
             self._take(self._renew(self._session))
         if not self._wire.clock.agrees:  # it may have been set right since
@@ -115,7 +115,7 @@ class Line:
             raise self._wire.clock.objection(self.host)
 
     def verify(self) -> None:
-        """Asks the service whether the session holds. Raises Deferred."""
+        """Ask the service whether the session holds. Raises Deferred."""
         try:
             found = self.ask("com.atproto.server.getSession")
         except Refused as failure:  # so it is said of an account that was taken down since
@@ -130,7 +130,7 @@ class Line:
     def ask(
         self, method: str, params: Mapping[str, str] | None = None, *, may_be: tuple[str, ...] = (), **kwargs: Any
     ) -> Mapping[str, Any]:
-        """Asks what may be asked twice, and gives what the answer holds. Raises Refused or Deferred.
+        """Ask what may be asked twice, and return what the answer holds. Raises Refused or Deferred.
 
         `may_be` names errors that are answers too: they come back as `{"error": …}`. With `content` or `json` it is a
         procedure; otherwise a query.
@@ -160,7 +160,7 @@ class Line:
     # The one request
 
     def send(self, method: str, document: Mapping[str, Any]) -> Response:
-        """Sends it, once. Raises Deferred where it certainly never left, and Unsure where it may have."""
+        """Send it, once. Raises Deferred where it certainly never left, and Unsure where it may have."""
         try:
             answer = self._call(method, self._session.access, json=document)
         except NotSent as failure:
@@ -172,7 +172,7 @@ class Line:
         return answer
 
     def outcome(self, answer: Response) -> PlatformError:
-        """What an answer means that isn't the one hoped for."""
+        """Return the outcome that an answer stands for which isn't the one hoped for."""
         now, status = self._clock(), answer.status_code
         error, message = self._said(answer)
         words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
@@ -194,7 +194,7 @@ class Line:
     # The session
 
     def _renew(self, known: Session | Refusal | None, *, outdated: bool = False) -> Session:
-        """A session that holds: another program's, a renewed one, or, where none is left, a new one. Raises Deferred.
+        """Return a session that holds: another program's, a renewed one, or else a new one. Raises Deferred.
 
         `outdated` says that the service doesn't take the key that is known, however fresh it looks.
         """
@@ -227,7 +227,7 @@ class Line:
         return entry
 
     def _refresh(self, session: Session) -> Session | None:
-        """The next session; None where the service has forgotten this one."""
+        """Return the next session; None where the service has forgotten this one."""
         answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, RETRY_SOON)
         if answer.status_code in (400, 401) and self._said(answer)[0] not in _PERSON_NEEDED:
             return None
@@ -257,7 +257,7 @@ class Line:
             raise Deferred(message, self._clock() + patience, "account", passing=True) from failure
 
     def _opened(self, answer: Response, patience: timedelta) -> Session:
-        """The session that an answer opens. Raises Deferred."""
+        """Return the session that an answer opens. Raises Deferred."""
         now = self._clock()
         if not answer.success:
             outcome = self.outcome(answer)
@@ -278,7 +278,7 @@ class Line:
         return session
 
     def _kept(self) -> Session | Refusal | None:
-        """What is remembered, if anybody can use it: a file may be damaged."""
+        """Return the entry that is remembered, if anybody can use it: a file may be damaged."""
         entry = self._sessions.read()
         return None if isinstance(entry, Session) and not _is_sound(entry) else entry
 
@@ -316,7 +316,7 @@ class Line:
         return self._client.invoke_query(f"{method}{query}", headers=headers)
 
     def _said(self, answer: Response) -> tuple[str, str]:
-        """The service's name for what is wrong, and its words, fit to be shown."""
+        """Return the service's name for what is wrong, and its words, fit to be shown."""
         said = []
         for name in ("error", "message"):
             value = answer.content.get(name)
@@ -336,13 +336,13 @@ class Line:
 
 
 def _is_sound(session: Session) -> bool:
-    """Whether all of it can stand in a header."""
+    """Return whether all of a session can stand in a header."""
     values: tuple[object, ...] = (session.identity, session.access, session.refresh)
     return all(isinstance(value, str) and re.fullmatch("[!-~]+", value) for value in values)
 
 
 def _ends(key: str) -> datetime | None:
-    """When a key ends, by its own words; None where it has none that we can read."""
+    """Return when a key ends, by its own words; None where it has none that we can read."""
     try:
         middle = key.split(".")[1]
         ends = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))["exp"]
@@ -352,7 +352,7 @@ def _ends(key: str) -> datetime | None:
 
 
 def _reset(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When a limit ends."""
+    """Return when a limit ends, by the headers of an answer."""
     if "ratelimit-reset" in headers:
         until = epoch(headers["ratelimit-reset"])
     else:

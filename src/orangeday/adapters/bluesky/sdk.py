@@ -1,4 +1,4 @@
-"""What we use of Bluesky's SDK, three classes and httpx, without the nine tenths of it that we don't.
+"""The part of Bluesky's SDK that we use, three classes and httpx, without the nine tenths of it that we don't.
 
 To import them is to run its whole package, with a model of every record and a class for every method there is: longer
 than a post takes. So the package's own `__init__` is put off until somebody asks for what it makes, and the names that
@@ -38,7 +38,7 @@ class _Package(ModuleType):
 
 
 class _Module(ModuleType):
-    """Stands for a module that isn't loaded: each of its names is a stand-in."""
+    """A stand-in for a module that isn't loaded: each of its names is one too."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -64,7 +64,7 @@ class _StandIn:
 
 @contextmanager
 def _stand_ins() -> Iterator[None]:
-    """Meanwhile what is unused isn't loaded; afterwards whoever imports it gets the real one."""
+    """Keep what is unused from being loaded for a while; afterwards whoever imports it gets the real one."""
     spec = find_spec(_PACKAGE)
     if spec is None or _PACKAGE in sys.modules:
         yield  # it isn't there, or all of it already
@@ -83,7 +83,7 @@ def _stand_ins() -> Iterator[None]:
 
 
 def load() -> tuple[Any, Any, Any]:
-    """Its ClientBase, RequestBase and Response."""
+    """Return the SDK's ClientBase, RequestBase and Response."""
     with suppress(Exception), _stand_ins():  # whatever it is, the plain way says whether it matters
         found = _classes()
         if all(isinstance(one, type) for one in found):

@@ -31,24 +31,24 @@ from orangeday.system.sessions import Busy, Session, Sessions
 from orangeday.text.x import X_LIMIT, x_length
 
 _MEDIA_KEPT = timedelta(hours=12)
-"""How long an upload may wait to be posted: X keeps it for a day."""
+"""The longest time that an upload may wait to be posted: X keeps it for a day."""
 _LONGEST = 2 * LONGEST_TEXT
-"""In characters: what is longer is no post of ours, and would take long to compare."""
+"""The characters of the longest post to compare: what is longer is no post of ours, and would take long."""
 _PAGES = 20
-"""Of a hundred posts each: so many are read back at the most."""
+"""The most pages that are read back, of a hundred posts each."""
 _AT_ONCE = 100
-"""So many posts can be asked for by their ids in one request."""
+"""The most posts that can be asked for by their ids in one request."""
 
 
 def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> X:
-    """The account, known to be the one in the config. Raises Deferred."""
+    """Return the account, known to be the one in the config. Raises Deferred."""
     platform = _x(account, credentials, clock)
     platform.meet(credentials)
     return platform
 
 
 def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:
-    """Asks X whose tokens these are, and gives the account's user id. Raises Deferred or Refused."""
+    """Ask X whose tokens these are, and return the account's user id. Raises Deferred."""
     platform = _x(account, credentials, clock)
     platform.meet(credentials, anew=True)
     return platform.identity
@@ -61,7 +61,7 @@ def _x(account: Account, credentials: Mapping[str, str], clock: Clock) -> X:
 
 
 def post_id(address: str, identity: str) -> str:
-    """The id of the post at an address that a person has copied. Raises OrangedayError."""
+    """Return the id of the post at an address that a person has copied. Raises OrangedayError."""
     pattern = r"https://(?:www\.)?(?:x|twitter)\.com/\w+/status/([0-9]{1,19})/?(?:[?#]\S*)?"
     if found := re.fullmatch(pattern, address.strip()):
         return found[1]
@@ -70,7 +70,7 @@ def post_id(address: str, identity: str) -> str:
 
 
 class X:
-    """One Account."""
+    """A connected account of X."""
 
     def __init__(self, account: Account, line: Line, settle_after: timedelta, clock: Clock) -> None:
         self._account = account
@@ -89,7 +89,7 @@ class X:
         return self._settle_after
 
     def meet(self, credentials: Mapping[str, str], *, anew: bool = False) -> None:
-        """Learns whose tokens these are: asked once, and remembered with the token. Raises Deferred.
+        """Learn whose tokens these are: asked once, and remembered with the token. Raises Deferred.
 
         The id that a token begins with is no proof, and a token in the wrong variable would post in another's name.
         """
@@ -182,7 +182,7 @@ class X:
                     yield self._unreadable("delivery")
 
     def _seen(self, post: Mapping[str, Any], sent: Sequence[Sent]) -> Seen:
-        """How a post is there that X shows. One that was edited is shown under its old id as it was."""
+        """Return the state of a post that X shows. One that was edited is shown under its old id as it was."""
         versions = post.get("edit_history_tweet_ids") or post.get("edit_history_post_ids")
         last = versions[-1] if isinstance(versions, list) and versions else post["id"]
         if _is_id(last) and last != post["id"]:
@@ -205,7 +205,7 @@ class X:
     # What is there
 
     def _timeline(self, since: datetime) -> Iterator[Mapping[str, Any]]:
-        """The account's own posts since then, the newest first. Raises Deferred or Refused."""
+        """Yield the account's own posts since then, the newest first. Raises Deferred."""
         asked: dict[str, Any] = {
             "start_time": since.astimezone(UTC).replace(microsecond=0),
             "max_results": 100,
@@ -232,7 +232,7 @@ class X:
         raise Deferred(f"{self._line.host} has more posts than can be read back", self._clock() + PERSON_RETRY)
 
     def _upload(self, number: int, picture: pictures.Encoded, alt: str) -> str:
-        """The media id of a post's nth picture with its alt text; one that was uploaded and not posted serves again."""
+        """Return the media id of a post's nth picture with its alt text; one uploaded and not posted serves again."""
         known = number, hashlib.sha256(picture.content).hexdigest(), alt
         found, until = self._uploaded.get(known, ("", self._clock()))
         if found and self._clock() < until:
@@ -250,7 +250,7 @@ class X:
         return str(media)
 
     def _post(self, route: str, document: Mapping[str, Any]) -> Any:
-        """What tweepy has no method for."""
+        """Return the answer to a request for which tweepy has no method."""
         client = self._line.client
         return self._line.ask(lambda: client._make_request("POST", route, json=document, user_auth=True))
 
@@ -271,14 +271,14 @@ def _is_post(value: object) -> bool:
 
 
 def _is_missing(content: Mapping[str, Any]) -> bool:
-    """Whether an answer says of what was asked for that there is no such thing."""
+    """Return whether an answer says of what was asked for that there is no such thing."""
     errors = content.get("errors")
     kinds = [error.get("type") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     return "data" not in content and any(str(kind).endswith("/resource-not-found") for kind in kinds)
 
 
 def _missing(content: Mapping[str, Any]) -> set[str]:
-    """The ids of which an answer says that there is no such post."""
+    """Return the ids of which an answer says that there is no such post."""
     errors = content.get("errors")
     found = set()
     for error in errors if isinstance(errors, list) else ():
@@ -306,7 +306,7 @@ def _created(post: Mapping[str, Any]) -> datetime | None:
 
 
 def _as_typed(post: Mapping[str, Any]) -> str:
-    """The text of a post as it was typed, as far as that can be told: its links expanded, and its escapes undone.
+    """Return the text of a post as it was typed, as far as can be told: its links expanded, and its escapes undone.
 
     Nothing where it is longer than any post of ours.
     """
@@ -329,7 +329,7 @@ def _as_typed(post: Mapping[str, Any]) -> str:
 
 
 def _as_said(text: str) -> str:
-    """A text in the one form in which two are compared: NFC, white space as spaces, addresses without their finery.
+    """Return a text in the form in which two are compared: NFC, white space as spaces, addresses without their finery.
 
     What counts as an address is for X to say. So what it may change about one is left out everywhere, on both sides:
     the scheme, capitals and punycode in a name, what is escaped by %, a slash at an end.

@@ -1,4 +1,4 @@
-"""What a person does about what X says of an account."""
+"""The advice to a person about X's refusals, and about tokens that can't post."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from orangeday.platforms.x import X
 
 
 def restriction(account: Account, credentials: Mapping[str, str], clock: Clock) -> Restriction | None:
-    """Tokens of X can be right and good for nothing: they may what the app might when they were made."""
+    """Return why these tokens can't post, though X takes them; None where they can, or X doesn't say.
+
+    They may do what the app was allowed to do when they were made.
+    """
     if may_write(account.address, credentials, clock) is not False:
         return None
     again = f"orangeday login {account.embassy} {account.platform}"

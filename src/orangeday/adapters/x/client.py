@@ -1,4 +1,4 @@
-"""How one account speaks with X: signed requests through tweepy, and what an answer means.
+"""The connection of one account to X: signed requests through tweepy, and the meaning of its answers.
 
 What an answer means is decided by its HTTP status and by whether the request may have left: tweepy gives a request
 that was lost and an answer that was lost the same exception. It waits for nothing and repeats nothing.
@@ -29,16 +29,16 @@ from orangeday.system.credentials import hidden
 
 _TWEEPYS_HOST = "https://api.twitter.com"
 _FEW = 4
-"""Where less than one in so many posts of a window is left, they are spread over the rest of it."""
+"""The share of few posts: if less than one in so many of a window is left, they are spread over the rest of it."""
 _LONGEST_GAP = timedelta(minutes=15)
-"""What few posts are spread by at the most: each has a window of its own to go out in."""
+"""The longest gap between few posts: each has a window of its own to go out in."""
 _SIGNED = timedelta(minutes=2, seconds=50)
-"""So long X surely takes a signature: five minutes, less the two by which the clocks may differ, and a little less."""
+"""The time for which X surely takes a signature: five minutes, less the two that clocks may differ, and a bit less."""
 
 _OF_THE_ACCOUNT = r"\b(?:suspended|locked|deactivated)\b"
 _MAY_NOT_WRITE = r"\bapp(?:lication)?\b.*\b(?:permissions?|write)\b"
 _OF_THE_APP = ("client-forbidden", "client-not-enrolled", "unsupported-authentication")
-"""What a 403 is about, if it isn't the post: by its words, and by the last word of its type."""
+"""The subjects of a 403 that isn't about the post: by its words, and by the last word of its type."""
 
 
 class Patient(BaseAdapter):
@@ -50,14 +50,14 @@ class Patient(BaseAdapter):
         self.begin()
 
     def begin(self) -> None:
-        """What comes next is a request of its own: an answer that lies here isn't its answer."""
+        """Prepare for a request of its own: an answer that lies here isn't its answer."""
         self.answer: requests.Response | None = None
-        """The last one, whatever is made of it."""
+        """The last answer, whatever is made of it."""
         self.failure: NotSent | Lost | None = None
-        """Why there is none."""
+        """The reason why there is none."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Raises NotSent or Lost."""
+        """Send a request, once, and return its answer. Raises NotSent or Lost."""
         self.begin()
         body = request.body.encode() if isinstance(request.body, str) else request.body
         if not isinstance(body, bytes | None):
@@ -88,7 +88,7 @@ class Wire(requests.Session):
         self.trust_env = False
         self.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
         self.armed: datetime | None = None
-        """When the request was armed; None: it is signed with the time at which it leaves."""
+        """The moment when the request was armed; None: it is signed with the time at which it leaves."""
         self.network = Patient(secrets)
         self._base_url = base_url
         self._clock = clock
@@ -96,7 +96,7 @@ class Wire(requests.Session):
             self.mount(scheme, self.network)
 
     def begin(self, armed: datetime | None) -> None:
-        """What comes next is a request of its own."""
+        """Prepare for a request of its own."""
         self.armed = armed
         self.network.begin()
 
@@ -108,16 +108,16 @@ class Wire(requests.Session):
         return super().request(method, address, *args, **{**kwargs, "allow_redirects": False})
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: requests would look at where it leads, and fail over an answer that has come."""
+        """Return None: requests would look at where it leads, and fail over an answer that has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What X answers, whatever it is."""
+    """An answer of X, whatever it is."""
 
     status: int
     content: Mapping[str, Any]
-    """The JSON object that it is, or {}."""
+    """The JSON object of its body, or {}."""
     readable: bool
     headers: Mapping[str, str]
 
@@ -132,7 +132,7 @@ class Answer:
 
 
 class Window:
-    """How many posts X still takes before a limit is reset. Not for two threads at a time."""
+    """The number of posts that X still takes before a limit is reset. Not for two threads at a time."""
 
     def __init__(self) -> None:
         self._limit, self._left = 0, 1
@@ -140,7 +140,7 @@ class Window:
         self._last: datetime | None = None
 
     def read(self, headers: Mapping[str, str], name: str, now: datetime) -> None:
-        """Takes note of what an answer says of it."""
+        """Take note of what an answer says of it."""
         numbers = [headers.get(f"{name}-{part}", "") for part in ("limit", "remaining")]
         reset = epoch(headers.get(f"{name}-reset"))
         if reset and all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
@@ -148,7 +148,7 @@ class Window:
             self._reset, self._last = within_a_day(reset, now), now
 
     def opens(self, now: datetime) -> datetime | None:
-        """When the next post may go, where it has to wait: few that are left are spread, none wait for the reset."""
+        """Return when the next post may go, if it has to wait: few that are left are spread; with none, the reset."""
         if self._reset is None or self._last is None or now >= self._reset:
             return None
         if self._left <= 0:
@@ -159,19 +159,19 @@ class Window:
         return self._last + gap if now < self._last + gap else None
 
     def take(self, now: datetime) -> None:
-        """One of them is about to go."""
+        """Count one post that is about to go."""
         self._left, self._last = self._left - 1, now
 
 
 class App:
-    """What all accounts share that speak through one app: X's clock, and the limits that are the app's."""
+    """The state that all accounts of one app share: X's clock, and the limits that are the app's."""
 
     _known: ClassVar[WeakValueDictionary[tuple[str, str], App]] = WeakValueDictionary()
     _one_at_a_time = threading.Lock()
 
     @classmethod
     def of(cls, base_url: str, api_key: str, clock: Clock) -> App:
-        """The one that is in use already, or a new one."""
+        """Return the app with this key that is in use already, or a new one."""
         with cls._one_at_a_time:
             app = cls._known.get((base_url, api_key))
             if app is None:
@@ -188,7 +188,7 @@ class App:
         self._clock = clock
 
     def see_that_clocks_agree(self) -> None:
-        """Asks what time it is, where no answer of the last hour has said so. Raises Deferred.
+        """Ask what time it is, where no answer of the last hour has said so. Raises Deferred.
 
         It is asked for nothing, and without credentials: X charges nothing for that.
         """
@@ -229,7 +229,7 @@ class Line:
     # Before anything is armed
 
     def make_ready(self) -> None:
-        """Sees that our clock is right, and that X would take a post now. Raises Deferred."""
+        """See that our clock is right, and that X would take a post now. Raises Deferred."""
         self.app.see_that_clocks_agree()
         now = self._clock()
         windows: tuple[tuple[Window, Literal["account", "platform"]], ...] = (
@@ -247,7 +247,7 @@ class Line:
                 window.take(now)
 
     def ask(self, ask: Callable[[], Any], *, may_be: tuple[int, ...] = ()) -> Answer:
-        """Asks what may be asked twice. Raises Refused or Deferred; `may_be` names statuses that are answers too."""
+        """Ask what may be asked twice. Raises Refused or Deferred; `may_be` names statuses that are answers too."""
         try:
             answer = self._call(ask)
         except NotSent as failure:
@@ -263,7 +263,7 @@ class Line:
         raise outcome
 
     def read(self, ask: Callable[[], Any]) -> Answer:
-        """Asks what is there: a refusal to say it refuses no post. Raises Deferred."""
+        """Ask what is there: a refusal to say it refuses no post. Raises Deferred."""
         try:
             return self.ask(ask)
         except Refused as failure:
@@ -272,7 +272,7 @@ class Line:
     # The one request
 
     def send(self, ask: Callable[[], Any], armed: datetime) -> Answer:
-        """Sends it, once, signed with the time of arming. Raises Deferred where it certainly never left, or Unsure."""
+        """Send it, once, signed with the time of arming. Raises Deferred where it certainly never left, or Unsure."""
         try:
             answer = self._call(ask, armed)
         except NotSent as failure:
@@ -289,7 +289,7 @@ class Line:
         return answer
 
     def _call(self, ask: Callable[[], Any], armed: datetime | None = None) -> Answer:
-        """One request. Raises NotSent or Lost."""
+        """Make one request, and return its answer. Raises NotSent or Lost."""
         self._wire.begin(armed)
         network = self._wire.network
         try:
@@ -312,7 +312,7 @@ class Line:
     # What an answer means
 
     def outcome(self, answer: Answer) -> PlatformError:
-        """What an answer means that isn't the one hoped for."""
+        """Return the outcome that an answer stands for which isn't the one hoped for."""
         now, status = self._clock(), answer.status
         problem, said, everything = self._said(answer)
         words = f"{self.host} answers {status}{f': {said}' if said else ''}"
@@ -349,7 +349,7 @@ class Line:
         return Refused(words)
 
     def _too_many(self, answer: Answer, words: str) -> Deferred:
-        """Until when X takes no more, and from whom."""
+        """Return until when X takes no more, and from whom."""
         now, headers = self._clock(), answer.headers
         days: tuple[tuple[str, Literal["platform", "account"]], ...] = (
             ("x-app-limit-24hour", "platform"),
@@ -363,7 +363,7 @@ class Line:
         return Deferred(f"too many requests: {words}", until, "account")
 
     def _said(self, answer: Answer) -> tuple[str, str, str]:
-        """The last word of the problem's type, X's own words fit to be shown, and all of them in lower case.
+        """Return the last word of the problem's type, X's own words fit to be shown, and all of them in lower case.
 
         X has two forms for both.
         """
@@ -379,7 +379,7 @@ class Line:
         return problem, self.shown(words[0] if words else ""), plain(" ".join(words)).lower()
 
     def shown(self, text: str, most: int = 200) -> str:
-        """Words of X's own, fit to be shown: a line, without any of our secrets."""
+        """Return words of X's own, fit to be shown: a line, without any of our secrets."""
         return plain(hidden(text, self._secrets), most)
 
     def _unreachable(self, failure: NotSent) -> Deferred:
@@ -391,5 +391,5 @@ class Line:
 
 
 def reason(failure: Exception) -> str:
-    """What went wrong, in a line."""
+    """Return the cause of a failure, in a line."""
     return plain(hidden(str(failure))) or type(failure).__name__  # it may quote what came, and that what was sent

@@ -1,4 +1,4 @@
-"""How an account lets the app in at X: a person agrees in a browser, and brings a PIN back from there.
+"""The log-in of an account at X: a person lets the app in by a browser, and brings a PIN back from there.
 
 Nothing here may post, and nothing is kept: what comes out is the account's two tokens.
 """
@@ -26,18 +26,18 @@ from orangeday.retry import PERSON_RETRY, RETRY_SOON
 from orangeday.system.credentials import set_in_environment, variables
 
 CONSOLE = "X's developer console, https://console.x.com"
-"""Where a person looks after the app."""
+"""The place where a person looks after the app."""
 _OF_THE_APP = tuple(needed.name for needed in X.credentials if needed.shared)
 _TRIES = 3
-"""So often a PIN may be wrong."""
+"""The number of times that a PIN may be wrong."""
 
 
 class WrongKey(Refused):
-    """X doesn't know the app by this key and secret."""
+    """The refusal of an app's key and secret that X doesn't know."""
 
 
 class WrongPin(Refused):
-    """X doesn't take the PIN, and now takes no other for the same address."""
+    """The refusal of a PIN: X now takes no other for the same address."""
 
 
 class Pin:
@@ -50,7 +50,7 @@ class Pin:
         self._clock = clock
 
     def address(self, handle: str) -> str:
-        """The address at which a person lets the app into this account; it serves for one PIN. Raises WrongKey."""
+        """Return the address at which a person lets the app into this account, for one PIN. Raises WrongKey."""
         self._handler = self._new_handler()  # one signs for one address only
         address = self._step(self._handler.get_authorization_url, self._no_request_token)
         if self._handler.request_token.get("oauth_callback_confirmed") != "true":
@@ -59,12 +59,12 @@ class Pin:
         return f"{address}&{urlencode({'force_login': 'true', 'screen_name': handle})}"
 
     def tokens(self, pin: str) -> Mapping[str, str]:
-        """The account's tokens by name, for the PIN that was shown at the last address. Raises WrongPin."""
+        """Return the account's tokens by name, for the PIN that was shown at the last address. Raises WrongPin."""
         token, secret = self._step(lambda: self._handler.get_access_token(pin), self._no_access_token)
         return {"ACCESS_TOKEN": token, "ACCESS_TOKEN_SECRET": secret}
 
     def _step(self, ask: Callable[[], Any], refused: Callable[[int, str], PlatformError | None]) -> Any:
-        """One request, by tweepy. What counts is the answer, whatever tweepy makes of it."""
+        """Make one request, by tweepy. What counts is the answer, whatever tweepy makes of it."""
         self._handler.answers.clear()
         try:
             return ask()
@@ -115,7 +115,7 @@ class Pin:
 
 
 def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Clock) -> dict[str, str]:
-    """The account's tokens, and the app's key where it is new. Raises any outcome of a Pin."""
+    """Return the account's tokens, and the app's key where it is new. Raises any outcome of a Pin."""
     check_clock(account, clock)  # before anybody types anything
     new = {} if set(_OF_THE_APP) <= set(known) else _app(dialog, "")
     values = {**known, **new}
@@ -133,7 +133,7 @@ def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Cl
 
 
 def _app(dialog: Dialog, why: str) -> dict[str, str]:
-    """The app's key and secret, and where one gets them."""
+    """Say where one gets the app's key and secret, and return them as typed."""
     dialog.say(
         f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
         f"1. Open {CONSOLE}, and make an app.\n"
@@ -146,7 +146,7 @@ def _app(dialog: Dialog, why: str) -> dict[str, str]:
 
 
 def _tokens(account: Account, pin: Pin, dialog: Dialog) -> dict[str, str]:
-    """The account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
+    """Return the account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
     shown = False
     for left in reversed(range(_TRIES)):
         if not shown:
@@ -174,14 +174,14 @@ def check_clock(account: Account, clock: Clock) -> None:
 
 
 def see_that_clocks_agree(base_url: str, clock: Clock) -> None:
-    """A signature with a wrong time would be refused as if the key were wrong. Raises Deferred."""
+    """See that our clock agrees with X's: else a signature is refused as if the key were wrong. Raises Deferred."""
     App.of(base_url, "", clock).see_that_clocks_agree()
 
 
 def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bool | None:
-    """Whether X says that these tokens may post; None where it says nothing of it.
+    """Return whether X says that these tokens may post; None where it says nothing of it.
 
-    They may what the app might when they were made, whatever it may now.
+    They may do what the app was allowed to do when they were made, whatever it is allowed now.
     """
     line = Line(base_url, credentials, clock)
     try:
@@ -192,7 +192,7 @@ def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bo
 
 
 class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carries no types
-    """tweepy's own, at the configured address: behind time limits, without proxies or redirects."""
+    """tweepy's own handler, at the configured address: behind time limits, without proxies or redirects."""
 
     def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
         self.answers: list[requests.Response] = []
@@ -208,7 +208,7 @@ class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carrie
 
     @oauth.setter
     def oauth(self, session: requests.Session) -> None:
-        """tweepy makes a new one for each step."""
+        """Set limits to a session of tweepy's, which makes a new one for each step."""
         session.trust_env = False
         session.max_redirects = 0
         session.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
@@ -222,7 +222,7 @@ class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carrie
 
 
 def _said(answer: requests.Response) -> str:
-    """X's own words, in any of the forms in which it has them; nothing of a page that is meant for a browser."""
+    """Return X's own words, in any of the forms in which it has them; nothing of a page that is meant for a browser."""
     text = answer.content.decode(errors="replace").strip()
     try:
         error = json.loads(text)["errors"][0]
