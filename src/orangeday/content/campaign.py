@@ -1,6 +1,7 @@
 """The Campaign: all sixteen Days in all their languages, as read from the folder `posts/`.
 
-A mistake in one file costs no other: what can be read is there, the rest is a Problem that holds what it concerns.
+A mistake in one file doesn't affect the others: what can be read is there. For the rest there is a Problem, which keeps
+the deliveries that it is about from being sent.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from orangeday.text.language import LANGUAGE
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A Day's wording in one language, placeholders and all."""
+    """The text of a Day in one language, its placeholders not filled in yet."""
 
     file: Path
     language: str
     embassy: str | None
-    """Whose own words these are; None: everybody's."""
+    """The id of the embassy that alone posts this text; None: every embassy posts it."""
     text: Text
     variants: Mapping[str, Text]
-    """Another wording for one platform, by its name."""
+    """The texts for one platform only, by its name."""
     media: tuple[Text, ...]
     """The pictures that it is posted with, by name: the Day's, and its card."""
     headline: Text | None
@@ -40,22 +41,22 @@ class Translation:
     """The reasons for which warnings about this file are accepted, by rule."""
 
     def template(self, platform: str) -> Text:
-        """The wording that this platform gets."""
+        """Return the text for this platform: its own variant, or else the common one."""
         return self.variants.get(platform, self.text)
 
     @property
     def card(self) -> Path:
-        """The file of its card: beside its words, under their name."""
+        """The file of its card: beside the text's file, with the same name and the ending .png."""
         return self.file.with_suffix(".png")
 
     def pictures(self, *, cards: bool) -> tuple[Text, ...]:
-        """The pictures that it is posted with, by an embassy that posts cards or doesn't."""
+        """Return the names of the pictures that it is posted with; without its card where `cards` is false."""
         return self.media if cards or self.headline is None else self.media[:-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One of the sixteen: what it rests on and shows, and its Translations by language."""
+    """One of the sixteen days: its facts, link and pictures, and its Translations by language."""
 
     number: int
     file: Path
@@ -70,11 +71,11 @@ class Day:
     """True if its cards are dark."""
     translations: Mapping[str, Translation]
     own: Mapping[tuple[str, str], Translation | None]
-    """An embassy's own words, by language and embassy. None: they can't be read, and nothing stands in for them."""
+    """The texts of single embassies, by language and embassy. None: it can't be read, and no other text replaces it."""
     accepted: Mapping[str, Text]
 
     def translation(self, language: str, embassy: str) -> Translation | None:
-        """The words that this embassy says in this language; None where there are none, or they can't be read."""
+        """Return the text of this embassy in this language; None where there is none, or it can't be read."""
         if (language, embassy) in self.own:
             return self.own[language, embassy]
         return self.translations.get(language)
@@ -90,10 +91,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Somebody whom a text may name: by the platform's own handle, or else by name."""
+    """A person or an organisation that a text may mention: by the handle on the platform, or else by name."""
 
     names: Mapping[str, Text]
-    """By language; one that is the same in all of them stands under ""."""
+    """By language; a name that is the same in all of them is under ""."""
     handles: Mapping[str, Text]
     """By platform."""
 
@@ -105,12 +106,12 @@ class Lettering:
     titles: Mapping[str, Text]
     signatures: Mapping[str, Text]
     fonts: Mapping[str, Text]
-    """Font files by name, relative to the folder of the posts, where the one that orangeday brings lacks letters."""
+    """Font files by name, relative to the folder of the posts, where the font of orangeday lacks letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """The whole folder. A Day or a Translation that can't be read is not in it; `problems` says why."""
+    """The content of the folder. A Day or a Translation that can't be read is not in it; `problems` has the reason."""
 
     folder: Path
     id: str
@@ -123,24 +124,24 @@ class Campaign:
     days: Mapping[int, Day]
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
-    """The reasons for which warnings are accepted, by file and rule; all files together."""
+    """The reasons for which warnings are accepted, by file and rule, for all files together."""
     release_title: str = ""
     lettering: Lettering = Lettering({}, {}, {})
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Every language that a Day is written in, in the order of first use."""
+        """Every language that a Day has a text in, in the order of first use."""
         return tuple(dict.fromkeys(language for day in self.days.values() for language in day.translations))
 
 
 ID = re.compile(r"[a-z0-9-]+")
-"""A campaign's id: it stands in keys, and in what other programs read."""
+"""The pattern of a campaign's id, which is a part of keys and of files that other programs read."""
 
 _AT_THE_TOP = dict.fromkeys(("id", "title", "minister"), "Move it to the top of the file, above the first [section].")
 
 
 def load(folder: Path) -> Campaign:
-    """Reads the folder; never raises, whatever is in it."""
+    """Read the folder of the posts. Never raise, whatever is in it: mistakes are in `problems`."""
     problems: list[Problem] = []
     try:
         entries = sorted(filter(_is_folder, folder.iterdir()))
@@ -201,7 +202,7 @@ def _is_folder(entry: Path) -> bool:
 
 
 def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None, dict[tuple[Path, str], Text]]:
-    """No facts where the file can't be read, so that nothing can be said about a Day's; and what it accepts."""
+    """Return the facts of facts.toml by name (None if it can't be read), and the warnings that it accepts."""
     top = source.read(file, problems, within=file.parent)
     if top is None:
         return None, {}
@@ -264,7 +265,7 @@ def _days(folder: Path, entries: list[Path], problems: list[Problem]) -> dict[in
 
 
 def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
-    """Return the Problem of a folder that isn't a Day's; None where it isn't meant to be one."""
+    """Return the Problem of a folder whose name isn't right for a Day; None where it isn't meant to be one."""
     number = re.match(r"(\d{1,2})(?!\d)", entry.name)
     slug = re.sub(r"[\W_]+", "-", entry.name[number.end() if number else 0 :]).strip("-") or "title"
     if named or (number and int(number[0]) not in DAYS):

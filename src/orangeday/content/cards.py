@@ -1,8 +1,8 @@
-"""Cards: of each Translation with a headline a picture, drawn by Pillow beside its words and under their name.
+"""Cards: a picture for each Translation with a headline, drawn by Pillow, beside the text's file and with its name.
 
-A card says what the files say: the campaign's title, the headline, who speaks; and a sun of sixteen rays, of which as
-many shine as days have begun. It carries a stamp of all that, so that `check` knows one that is out of date. A picture
-of the officer's own under that name carries none, and is left alone.
+A card shows the campaign's title, the headline, the signature; and a sun of sixteen rays, of which as many are bright
+as days have begun. It has a stamp, a hash of all that, so that `check` recognises a card that is out of date. A picture
+that the officer made and gave that name has no stamp, and is left alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SIZE = (1200, 675)
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours as `#rrggbb`; the ink is read on all the others."""
+    """The colours of a card as `#rrggbb`; the ink can be read on all the others."""
 
     ground: str
     ink: str
@@ -50,7 +50,7 @@ DARK = Palette("#2b211b", "#fff1e2", "#a3500a", "#43342a")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that is drawn."""
+    """All that is drawn on a card."""
 
     number: int
     language: str
@@ -59,20 +59,20 @@ class Card:
     signature: str
     grave: bool
     font: str | None
-    """The file's name, relative to the folder of the posts; None: the font that orangeday brings."""
+    """The font file's name, relative to the folder of the posts; None: the font of orangeday."""
 
     @property
     def stamp(self) -> str:
-        """The hash of all that the card shows, and of the version of the drawing. Hexadecimal."""
+        """The SHA-256 of all that the card shows, and of the version of the drawing, in hexadecimal."""
         return hashlib.sha256(repr((_DRAWN, astuple(self))).encode()).hexdigest()
 
 
 _DRAWN = 1
-"""To be counted up when cards are drawn otherwise: those drawn before are out of date then."""
+"""The version of the drawing. Increase it when cards are drawn differently: older cards are then out of date."""
 
 
 def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
-    """The card of a Translation; None where it has no headline."""
+    """Return the card of a Translation; None where it has no headline."""
     if translation.headline is None:
         return None
 
@@ -96,7 +96,7 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
 
 
 def draw(card: Card, folder: Path) -> bytes:
-    """The card as a PNG file. Raises OrangedayError where it can't be drawn; `folder` is that of the posts."""
+    """Return the card as a PNG file. Raise OrangedayError where it can't be drawn. `folder` is that of the posts."""
     try:
         return _rendered(card, folder)
     except OrangedayError:
@@ -117,7 +117,7 @@ def _rendered(card: Card, folder: Path) -> bytes:
     pen = ImageDraw.Draw(image)
 
     def write(line: str, font: FreeTypeFont, x: int, y: int, anchor: str) -> None:
-        """One line with its base on y; x is counted from where its language begins to read."""
+        """Write one line with its base on y; x counts from the side on which its language begins."""
         if turned:
             x, anchor = width - x, {"l": "r", "r": "l"}.get(anchor[0], anchor[0]) + anchor[1]
         pen.text((x, y), line, colours.ink, font, anchor)
@@ -159,7 +159,7 @@ _LARGEST, _SMALLEST = 104, 46
 
 @lru_cache(maxsize=2 * len(DAYS))
 def _sun(number: int, colours: Palette) -> Image.Image:
-    """The ground, and in its lower right corner the sun: drawn four times as large, so that its edges are smooth."""
+    """Return the background with the sun in its lower right corner, drawn four times as large, for smooth edges."""
     from PIL import Image, ImageDraw
 
     finer = 4
@@ -181,10 +181,10 @@ def _sun(number: int, colours: Palette) -> Image.Image:
 
 
 def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]:
-    """The headline as large as it can be: each line with the height of its base. Raises OrangedayError if too long.
+    """Return the headline's lines, each with the y of its base, and the font. Raise OrangedayError if it is too long.
 
-    Lines end where Unicode lets them (UAX #14), in any script that marks where; behind a hyphen only if
-    all else fails.
+    It is as large as it fits. Lines break where Unicode allows it (UAX #14), in any script that marks where; after a
+    hyphen only if nothing else fits.
     """
     import unicode_segmentation_rs
 
@@ -205,7 +205,7 @@ def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]
 
 
 def _settings(pieces: Sequence[str], card: Card, folder: Path) -> Iterator[tuple[list[tuple[str, int]], FreeTypeFont]]:
-    """The pieces in one line, in two and so on, each time as large as they can be."""
+    """Yield the pieces in one line, in two and so on, each as large as it fits: lines with their bases, and font."""
     for number in range(1, _MOST_LINES + 1):
         for size in range(_LARGEST, _SMALLEST - 1, -2):
             font, step = _font(card, folder, True, size), round(size * 1.16)
@@ -225,14 +225,14 @@ def _width(lowest: int) -> int:
 
 
 def _lines(pieces: Sequence[str], font: FreeTypeFont, widths: Sequence[int]) -> list[str] | None:
-    """The pieces in just so many lines, of these widths at most, and as even as can be; None where they don't fit."""
+    """Return the pieces in as many lines as there are widths (in pixels), evenly filled; None if they don't fit."""
 
     def line(first: int, last: int) -> str:
         return _shown("".join(pieces[first:last]))
 
     @cache
     def best(first: int, nth: int) -> tuple[float, tuple[int, ...]] | None:
-        """Return the least unevenness of the lines from a piece on, and their ends; None: they don't fit."""
+        """Return the least unevenness of the lines from a piece on, and their ends; None where they don't fit."""
         if first == len(pieces) or nth == len(widths):
             return (0.0, ()) if first == len(pieces) and nth == len(widths) else None
         found: list[tuple[float, tuple[int, ...]]] = []
@@ -252,17 +252,17 @@ def _lines(pieces: Sequence[str], font: FreeTypeFont, widths: Sequence[int]) -> 
 
 _PAUSES = ",:;.?!،؛؟、。：！？"
 _NO_PAUSE = 140**2
-"""A line that ends where the sense doesn't pause is as bad as one that falls so many pixels short."""
+"""The square of a length in pixels: a line that ends without a pause counts as bad as one that is so much shorter."""
 
 
 def _shown(line: str) -> str:
-    """A line as it is lettered: a soft hyphen shows at its end alone, and no font needs a hyphen that doesn't break."""
+    """Return a line as it is drawn: a soft hyphen shows only at its end; a non-breaking hyphen becomes a plain one."""
     line = line.rstrip().replace("\u2011", "-")
     return line.replace("\u00ad", "") + ("-" if line.endswith("\u00ad") else "")
 
 
 def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
-    """The font of a card's letters, so large. Raises OrangedayError where it can't be used."""
+    """Return the font of a card in this size. Raise OrangedayError where it can't be used."""
     if card.font is None:
         import font_source_sans_pro
 
@@ -294,12 +294,12 @@ def _opened(file: str, size: int) -> FreeTypeFont:
 
 
 def _beginning(text: str) -> str:
-    """Enough of it to know which one is meant."""
+    """Return the first 200 characters of a text, with “…” where there are more."""
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
-    """Raises OrangedayError where the font has no form for some letter: an empty box would stand in its place."""
+    """Raise OrangedayError if a text can't be drawn: a control character, a missing letter, letters that don't join."""
     from PIL import features
 
     empty = list(font.getmask("\uffff"))

@@ -1,4 +1,4 @@
-"""The Config: who speaks, where and when, as read from `config.toml`."""
+"""The Config: the embassies, their accounts and the schedule, as read from `config.toml`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAMES = ("embassy", "city", "in_city", "country", "in_country")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login of one Embassy on one platform, with all that a connection to it is made of but the credentials."""
+    """One login of one Embassy on one platform, with all that a connection needs except the credentials."""
 
     embassy: str
     platform: str
@@ -46,7 +46,7 @@ class Account:
     service: str | None
     """The server's address, where the platform has more than one."""
     address: str = ""
-    """The address for its requests: its own server's, or else the platform's. A password is sent nowhere else."""
+    """The address for its requests: that of its server, or else the platform's. A password is sent nowhere else."""
     settle_after: timedelta | None = None
     """The longest time until the platform shows a new post; None where it does at once."""
 
@@ -91,12 +91,12 @@ class Prices:
     post_with_link: float
     alt_text: float
     read: float
-    """A post that is read back, of one's own."""
+    """The price of reading back one of the account's posts."""
     table: Table = field(compare=False, repr=False)
 
     @property
     def where(self) -> Where:
-        """The place of the date in the file."""
+        """The place in the file of the date on which the prices were listed."""
         return self.table.document.where((*self.table.key, "listed"))
 
 
@@ -114,7 +114,7 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file. Where a value can't be read its default stands, and `problems` says why."""
+    """The content of config.toml. A value that can't be read has its default, and `problems` has the reason."""
 
     file: Path
     posts: Path
@@ -127,9 +127,9 @@ class Config:
     workers: int
     ledger_url: str
     platforms: Mapping[str, PlatformSettings]
-    """By name, every platform, with an account there or without."""
+    """Every platform by name, with an account there or without."""
     alerts: str | None
-    """The address for alerts, as apprise writes addresses, with `{secret}` for what no file may hold."""
+    """The address for alerts, in the form of apprise, with `{secret}` in the place of the password."""
     embassies: Mapping[str, Embassy]
     problems: tuple[Problem, ...]
     accepted: Mapping[tuple[Path, str], Text]
@@ -141,16 +141,16 @@ class Config:
         return {name: platform.prices for name, platform in self.platforms.items() if platform.prices}
 
     def first_day(self, now: datetime) -> date:
-        """Day 1: as configured; or else of the running campaign, or of the next."""
+        """Return the date of day 1: as configured; or else of the running campaign, or of the next."""
         return self.start or running_or_next(now)
 
     def where_start(self) -> Where:
-        """The line of day 1, or of the section in which it would be written."""
+        """Return the line of day 1, or of the section in which it would be written."""
         top = source.read(self.file, []) or source.empty(self.file)  # the date itself doesn't know its line
         return top.document.where(("campaign", "start"))
 
     def errors_of(self, account: Account) -> list[Problem]:
-        """Return the errors in the lines of this account: with any of them, its password isn't sent anywhere."""
+        """Return the errors in the lines of this account. If there is one, its password isn't sent anywhere."""
         return [
             problem
             for problem in errors(self.problems)
@@ -158,7 +158,7 @@ class Config:
         ]
 
     def usable(self) -> Config:
-        """Itself, where nothing in it puts every delivery in doubt; raises UnreadableFiles otherwise."""
+        """Return the config itself. Raise UnreadableFiles if an error in it affects every delivery."""
         grave = [problem for problem in errors(self.problems) if problem.concern == EVERYTHING]
         if grave:
             raise UnreadableFiles(f"{self.file} can't be used as it is, so nothing is sent.", grave)
@@ -166,7 +166,7 @@ class Config:
 
 
 def load(file: Path) -> Config:
-    """Reads the file; raises UnreadableFiles where it can't be read at all."""
+    """Read the file. Raise UnreadableFiles where it can't be read at all."""
     problems: list[Problem] = []
     top = source.read(file, problems)
     if top is None:
@@ -251,7 +251,7 @@ def _prices(usual: PriceList, table: Table) -> Prices:
 
 
 def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> Embassy | None:
-    """None where it can't be named, or placed in time."""
+    """Return the embassy of a section; None where its id or its time zone can't be used."""
     table.concern = Concern(embassies=frozenset({name}))
     possible = re.fullmatch(r"[a-z0-9-]+", name)
     if not possible:
@@ -324,7 +324,7 @@ def _skip(table: Table, parts: list[str]) -> frozenset[str]:
 
 
 def _days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
-    """Languages that are posted on some days only."""
+    """Return the days of each language that is posted on some days only."""
     days = {}
     for language in table:
         if language not in languages:
@@ -371,7 +371,7 @@ def _duration(table: Table, key: str, default: timedelta) -> timedelta:
 
 
 def _address(table: Table, key: str, default: str) -> str:
-    """An https address; http is for a server on this machine alone, since passwords travel over it."""
+    """Return an address, or its default. It is https, because passwords are sent there; http only on this machine."""
     value = table.text(key)
     if value is None:
         return default
@@ -389,7 +389,7 @@ def _address(table: Table, key: str, default: str) -> str:
 
 
 def _alerts(table: Table) -> str | None:
-    """Return the address for alerts; a password in it is an error, but one that doesn't stop any post."""
+    """Return the address for alerts, or None. A password in it is an error, but doesn't stop any post."""
     table.concern = NOTHING
     url = table.text("url")
     if url is None:
@@ -419,7 +419,7 @@ def is_loopback(address: str) -> bool:
 
 
 def ledger_url(file: Path) -> str | None:
-    """The ledger's URL by the lines of [ledger] alone, however broken the rest of a config is; None where they are."""
+    """Return the ledger's URL from the lines of [ledger] alone, even if the rest is broken; None if they are."""
     try:
         raw = file.read_bytes()
     except OSError:
@@ -446,12 +446,12 @@ def ledger_url(file: Path) -> str | None:
 
 
 def _absolute(url: str, folder: Path) -> str:
-    """The path of a SQLite file, relative to `folder`, in full."""
+    """Return a ledger's URL with the path of a SQLite file made absolute; a relative one starts at `folder`."""
     return f"sqlite:///{(folder / path).absolute().as_posix()}" if (path := _path(url)) else url
 
 
 def _path(url: str) -> str | None:
-    """The path in the URL of a SQLite file; None in any other."""
+    """Return the path in the URL of a SQLite file; None for any other URL."""
     kind, separator, path = url.partition(":///")
     return path if kind == "sqlite" and separator and path and path != ":memory:" else None
 
@@ -460,7 +460,7 @@ _LEDGER = "sqlite:///orangeday.db"
 
 
 def _ledger(table: Table, folder: Path) -> str:
-    """The ledger's URL; the path of a SQLite file is made relative to `folder`."""
+    """Return the ledger's URL. A relative path of a SQLite file starts at `folder`."""
     url = table.text("url") or _LEDGER
     if _path(url):
         return _absolute(url, folder)

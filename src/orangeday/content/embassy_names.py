@@ -1,7 +1,7 @@
 """The names of an embassy, its city and its country in each language, from a city and a country typed once.
 
-Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the preposition that they
-take there; in any other language, and for cities, what can't be known is left for a person to write.
+Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the right preposition. In
+any other language, and for cities, a person writes what can't be derived.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Place:
     """The place of an embassy: city and country."""
 
     city: str
-    """As it was typed."""
+    """The city as it was typed."""
     country: str
     territory: str | None
-    """Its ISO 3166 code; None: nobody knows a country of that name."""
+    """Its ISO 3166 code; None where no country of that name is known."""
 
     @property
     def id(self) -> str:
@@ -46,18 +46,18 @@ def place(typed: str) -> Place:
 
 
 def zones(where: Place) -> list[str]:
-    """The time zones of its country, the likeliest first."""
+    """Return the time zones of the place's country, the likeliest first."""
     there = [zone for zone, code in _zones().items() if code == where.territory]
     return sorted(there, key=lambda zone: not is_named_for([zone], where))
 
 
 def is_named_for(zones: Sequence[str], where: Place) -> bool:
-    """Return whether the likeliest of its zones is named for its city."""
+    """Return whether the first of these zones is named for the place's city."""
     return bool(zones) and _plain(zones[0].rpartition("/")[2].replace("_", " ")) == _plain(where.city)
 
 
 def official(where: Place, among: Sequence[str]) -> list[str]:
-    """Which of these languages are official in its country, those that more people speak first."""
+    """Return those of these languages that are official in the place's country, those with more speakers first."""
     from babel.languages import get_official_languages
 
     spoken = get_official_languages(where.territory, regional=True, de_facto=True) if where.territory else ()
@@ -67,7 +67,7 @@ def official(where: Place, among: Sequence[str]) -> list[str]:
 def names(where: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return the config's names of an embassy, by key and language: `in_country` → `fr` → `au Kenya`.
 
-    Of a language that isn't one of those SPOKEN only the city and the country.
+    A language that isn't one of those SPOKEN gets only the city and the country.
     """
     found: dict[str, dict[str, str]] = {key: {} for key in ("name", "city", "in_city", "country", "in_country")}
     for language in languages:
@@ -126,7 +126,7 @@ _OTHERWISE: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "YE": ("Jemen", "im"),
     },
 }  # fmt: skip
-"""Countries that a language doesn't just call by their name after “in”: with their article, and their preposition."""
+"""The countries that need another phrase than “in” and their name: name with article, and preposition, by language."""
 
 _BARE: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -144,11 +144,11 @@ _BARE: Mapping[str, Mapping[str, str]] = {
         "VA": "Heiliger Stuhl",
     },
 }  # fmt: skip
-"""Those that diplomats call otherwise than CLDR does."""
+"""The names of countries that diplomats call differently than CLDR does, by language."""
 
 
 def _country(where: Place, language: str) -> tuple[str, str]:
-    """A country's name, and the same after its preposition."""
+    """Return a country's name, and the same with its preposition."""
     from babel import Locale
 
     code = where.territory
@@ -170,7 +170,7 @@ def _french(country: str) -> str:
 
 
 def _city(where: Place, zone: str, language: str) -> str:
-    """The city in a language: CLDR knows it where a time zone is named for it, and it was typed in a known language."""
+    """Return the city's name in a language, from CLDR if the time zone is named for it; or else as it was typed."""
     from babel import Locale
 
     named = zone.rpartition("/")[2].replace("_", " ")
@@ -188,7 +188,7 @@ def _in_city(city: str, language: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name whatever its case, accents, hyphens and article, and however it says “and”."""
+    """Return a name without case, accents, hyphens, its article and the word “and”, for comparisons."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
     bare = "".join(c for c in letters if not unicodedata.combining(c))
     words = [word for word in re.findall(r"[^\W_]+", bare) if word not in _AND]
@@ -203,7 +203,7 @@ _AND = ("and", "et", "en", "und")
 
 @cache
 def _countries() -> dict[str, frozenset[str]]:
-    """The names of each country in the languages SPOKEN, by its code; of none that has no time zone."""
+    """Return the names of each country in the languages SPOKEN, by its code; not of countries without a time zone."""
     from babel import Locale
 
     territories = [Locale.parse(language).territories for language in SPOKEN]
@@ -218,7 +218,7 @@ def _countries() -> dict[str, frozenset[str]]:
 
 @cache
 def _zones() -> dict[str, str]:
-    """The country of each time zone, as the tz database has it."""
+    """Return the country's code of each time zone, from the tz database."""
     table = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {row[2]: row[0] for row in rows}

@@ -1,7 +1,7 @@
-"""Pictures: where a picture's name leads, and what the file there is. By Pillow, which no post without one loads.
+"""Pictures: finding the file of a picture, checking and encoding it. By Pillow, loaded only if a post has a picture.
 
-A picture comes from anywhere: a telephone, a designer, an e-mail cut short. So it is measured before it is decoded,
-and whatever is wrong with it is said, never raised.
+A picture can come from anywhere: a telephone, a designer, an e-mail that was cut short. So its size is checked before
+it is decoded, and a mistake in it is returned as a Flaw, never raised.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MOST_A_POST = 4
-"""On either platform."""
+"""The largest number of pictures in a post, on either platform."""
 
 SENT_BYTES = 2_000_000
-"""The largest picture that is sent, where a platform doesn't ask for a smaller one; what is larger is encoded again."""
+"""The largest picture that is sent, in bytes, unless a platform asks for less. A larger one is encoded again."""
 
 MOST_PIXELS = 50_000_000
-"""More than any camera makes. A small file can claim far more, and would fill the machine's memory."""
+"""The limit of pixels, more than any camera makes. A small file can claim far more, and would fill the memory."""
 
 MOST_BYTES = 100_000_000
-"""A file that is larger isn't opened."""
+"""The limit of a file in bytes: a larger one isn't opened."""
 
 MOST_PROFILE = 200_000
-"""Bytes of what a picture says its colours mean. No profile of a screen's has as many; with it none gets smaller."""
+"""The limit of a colour profile in bytes. No screen's profile has as many, and a larger one makes any copy large."""
 
 KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 """The picture formats that both platforms accept, by Pillow's name; MPO is a jpg of some cameras."""
 
 STAMP = "orangeday"
-"""The name, among the texts of a PNG file, of what a card was drawn from."""
+"""The name of a card's stamp among the texts of a PNG file."""
 
 _ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
 _TURNED_BY_A_QUARTER = (5, 6, 7, 8)
@@ -52,23 +52,23 @@ class Picture:
     """The content of a picture file."""
 
     kind: str
-    """jpg, png, gif or webp: by its content, whatever it is called."""
+    """jpg, png, gif or webp: by the content, whatever the file's name."""
     width: int
-    """In pixels, as it is seen: after the turn that `turned` speaks of."""
+    """In pixels, as it is shown: after it was turned as the camera noted."""
     height: int
     bytes: int
     animated: bool
     turned: bool
-    """The camera was held askew and only noted it (EXIF): who leaves the note out shows it lying on its side."""
+    """True if it must be rotated or mirrored to be upright, as the camera noted (EXIF)."""
     located: bool
-    """It says where on earth it was taken (GPS)."""
+    """True if it contains the place where it was taken (GPS)."""
     stamp: str = ""
-    """The stamp of the card that `orangeday cards` drew; empty where somebody else made the picture."""
+    """The stamp of the card that `orangeday cards` drew; empty for any other picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A picture as it is sent: turned upright, and without a word about the camera or the place."""
+    """A picture as it is sent: upright, and without data about the camera or the place."""
 
     content: bytes
     mime: str
@@ -86,7 +86,7 @@ class Flaw:
 
 
 def locate(folder: Path, name: str) -> Path | Flaw:
-    """The file that a picture's name, relative to the folder of the posts, leads to. It never lies outside."""
+    """Return the file of a picture by its name, relative to the folder of the posts; a Flaw if it lies outside."""
     written = re.sub(r"\\+", "/", name)
     put = f"Put the picture into {folder.name}/media, and write “media/{written.rstrip('/').rpartition('/')[2]}”."
     if "\0" in name:
@@ -106,7 +106,7 @@ def locate(folder: Path, name: str) -> Path | Flaw:
 
 
 def inspect(file: Path) -> Picture | Flaw:
-    """Return the picture in a file, or why it can't be posted. Never raises, and reads only regular files."""
+    """Return the picture in a file, or the reason why it can't be posted. Never raise, and read only regular files."""
     try:
         status = file.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -126,7 +126,7 @@ def inspect(file: Path) -> Picture | Flaw:
 
 
 _one_at_a_time = threading.Lock()
-"""Pillow's warnings are caught for the whole process; and one picture in memory is enough."""
+"""The lock for Pillow: its warnings are caught for the whole process, and one picture in memory is enough."""
 
 
 @lru_cache(maxsize=256)
@@ -159,7 +159,7 @@ def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | 
 
 
 def _load_decoders() -> None:
-    """Those of the kinds that we take: to look for one that isn't there, Pillow would load all forty."""
+    """Load the decoders of the accepted kinds: to look for one that isn't loaded, Pillow would load all forty."""
     from PIL import GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 
@@ -187,10 +187,10 @@ _SHRINK = 0.8
 
 
 def encode(content: bytes, most: int = SENT_BYTES) -> Encoded | Flaw:
-    """The picture, of `most` bytes at the most: what it shows, and nothing else that the file holds.
+    """Return the picture in at most `most` bytes: the image alone, without other data of the file.
 
-    Where it is too large it is encoded less finely, and then smaller. The same bytes give the same picture, so that a
-    second attempt sends what the first one did. Never raises.
+    One that is too large is encoded in lower quality, and then smaller. The same bytes give the same picture, so that a
+    second attempt sends the same as the first. Never raise.
     """
     with _one_at_a_time:
         return _encode(content, most)
@@ -198,7 +198,7 @@ def encode(content: bytes, most: int = SENT_BYTES) -> Encoded | Flaw:
 
 @cache
 def orange() -> Encoded:
-    """A plain orange field, the campaign's colour: for a link that has no picture."""
+    """Return a plain orange picture, in the campaign's colour: for a link that has no picture."""
     from PIL import Image
 
     return _saved(Image.new("RGB", (1200, 630), "#f58220"), "PNG")
@@ -228,7 +228,7 @@ def _encode(content: bytes, most: int) -> Encoded | Flaw:
 
 
 def _smaller(image: Image.Image, size: int, most: int) -> Encoded | Flaw:
-    """The first rung of the ladder that is small enough. `size` is what the file has now, in bytes."""
+    """Return the first encoding that has at most `most` bytes. `size` is that of the file now, in bytes."""
     if image.format in ("PNG", "GIF") and size <= 2 * most:  # drawn, so that every edge counts
         drawn = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
         encoded = _saved(drawn, "PNG")
@@ -257,7 +257,7 @@ def _saved(image: Image.Image, kind: str, **how: int | str) -> Encoded:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """The picture in plain colours; what shines through is white."""
+    """Return the picture in grey or RGB, transparent parts in white."""
     from PIL import Image
 
     if image.mode in ("L", "RGB") and "transparency" not in image.info:
@@ -273,7 +273,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _noted(image: Image.Image) -> tuple[int, bool]:
-    """The orientation that the camera noted, 1 to 8, and whether it noted the place."""
+    """Return the orientation that the camera noted, 1 to 8, and whether it noted the place."""
     try:
         exif = image.getexif()
         return exif.get(_ORIENTATION, 1), bool(exif.get_ifd(_GPS))
@@ -292,7 +292,7 @@ def _unreadable(failure: OSError | ValueError) -> Flaw:
 
 
 def _alike(file: Path) -> str:
-    """A question with the name in the same folder that is most like the file's, or nothing."""
+    """Return a question with the name in the same folder that is most like the file's, or an empty text."""
     try:
         there = [other.name for other in file.parent.iterdir()]
     except (OSError, ValueError):
@@ -301,9 +301,10 @@ def _alike(file: Path) -> str:
 
 
 def thumbnail(file: Path, side: int) -> Encoded | Flaw:
-    """The picture in a file, upright and with about `side` pixels at the most each way: to look at, not to be sent.
+    """Return the picture in a file, upright, at most about `side` pixels wide and high: for display, not to be sent.
 
-    One that is small already stays as it is, unless it says where it was taken. Never raises.
+    A small one that is upright and not animated stays as it is, unless it contains the place where it was taken. Never
+    raise.
     """
     found = inspect(file)
     if isinstance(found, Flaw):
@@ -330,4 +331,4 @@ def thumbnail(file: Path, side: int) -> Encoded | Flaw:
 
 
 _LIGHT = 60_000
-"""Bytes of a picture that isn't worth the time to make it smaller."""
+"""The size in bytes up to which a picture isn't worth the time to make it smaller."""

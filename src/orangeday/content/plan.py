@@ -1,7 +1,7 @@
 """The Plan: campaign × config → every Delivery, in order of time. Pure; derived, never stored.
 
-Embassies that keep the same hours share their slots, and the slots are sorted: what is due between two moments costs
-what is due, however many embassies there are.
+Embassies with the same time zone and hour share their slots, and the slots are sorted: to find what is due between two
+moments takes time for these deliveries only, however many embassies there are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from orangeday.content.wording import Wording, word
 
 @dataclass(frozen=True, eq=False)
 class Delivery:
-    """One Translation, one Account, one moment."""
+    """One planned post: one Translation on one Account at one moment."""
 
     plan: Plan
     number: int
@@ -34,11 +34,11 @@ class Delivery:
     language: str
     due: datetime
     closes: datetime
-    """From here on it is too late."""
+    """The moment from which on it is too late."""
 
     @cached_property
     def key(self) -> str:
-        """Its name for good: `16days-2026/05/nairobi/x/en`."""
+        """Its permanent name: `16days-2026/05/nairobi/x/en`."""
         return f"{self.plan.campaign_id}/{self.number:02}/{self.account}/{self.language}"
 
     @property
@@ -47,17 +47,17 @@ class Delivery:
 
     @property
     def date(self) -> date:
-        """The Day's date, on every clock."""
+        """The date of its Day, the same in every time zone."""
         return self.plan.date(self.number)
 
     @property
     def day(self) -> Day | None:
-        """None where its files can't be read."""
+        """Its Day; None where the Day's files can't be read."""
         return self.plan.campaign.days.get(self.number)
 
     @property
     def translation(self) -> Translation | None:
-        """None where there is none, or it can't be read."""
+        """Its Translation; None where there is none, or it can't be read."""
         return self.day.translation(self.language, self.embassy.id) if self.day else None
 
     @property
@@ -72,7 +72,7 @@ class Delivery:
         return word(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
 
     def local(self, moment: datetime) -> datetime:
-        """A moment on the embassy's own clock."""
+        """Return a moment in the embassy's time zone."""
         return moment.astimezone(self.embassy.timezone)
 
 
@@ -80,7 +80,7 @@ class Delivery:
 class Progress:
     """The progress of a campaign at one moment: the deliveries that are over, and those still to come.
 
-    A Delivery is over when it is too late for it, on its embassy's own clock.
+    A Delivery is over when it is too late for it.
     """
 
     plan: Plan
@@ -94,7 +94,7 @@ class Progress:
 
     @property
     def today(self) -> int | None:
-        """The number of the Day that it is; None before day 1 and after the last."""
+        """The number of today's Day; None before day 1 and after the last."""
         number = (self.date - self.plan.first).days + 1
         return number if number in DAYS else None
 
@@ -110,19 +110,19 @@ class Progress:
 
     @cached_property
     def days_over(self) -> tuple[int, ...]:
-        """The Days of which nothing is to come any more."""
+        """The numbers of the Days of which nothing is to come any more."""
         left, begun = {d.number for d in self.to_come}, {d.number for d in self.over}
         return tuple(n for n in DAYS if n not in left and (n in begun or self.plan.date(n) < self.date))
 
     @cached_property
     def days_partly_over(self) -> tuple[int, ...]:
-        """The Days that are over for some embassies, and not for others."""
+        """The numbers of the Days that are over for some embassies, and not for others."""
         return tuple(sorted({d.number for d in self.over} & {d.number for d in self.to_come}))
 
     def in_words(self, *, recorded: bool = False) -> str | None:
         """Return today's day, how many posts are still to come, and how many are over; None before the campaign begins.
 
-        `recorded`: some of it may have gone out, which wasn't looked up.
+        `recorded`: there is a ledger, so some of what is over may have gone out. It isn't looked up.
         """
         coming, late, out = len(self.to_come), len(self.over), len(self.out)
         total = coming + late + out
@@ -156,7 +156,7 @@ def _is(number: int) -> str:
 
 
 def _days(numbers: Sequence[int]) -> str:
-    """`day 1`, `days 1 to 4`, `days 1, 2 and 7`."""
+    """Return Days in words: `day 1`, `days 1 to 4`, `days 1, 2 and 7`."""
     if len(numbers) == 1:
         return f"day {numbers[0]}"
     if numbers[-1] - numbers[0] == len(numbers) - 1:
@@ -166,7 +166,7 @@ def _days(numbers: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """The time at which some embassies post their n-th language of a Day."""
+    """A time at which some embassies post their n-th language of a Day."""
 
     due: datetime
     closes: datetime
@@ -176,10 +176,10 @@ class _Slot:
 
 
 class Plan:
-    """Every Delivery from `first` (day 1) on."""
+    """A campaign's deliveries from `first`, the date of day 1, on."""
 
     def __init__(self, campaign: Campaign, config: Config, first: date, scope: str = "") -> None:
-        """`scope` names the embassies, where it isn't all of them."""
+        """Make the plan. `scope` has the ids of the embassies, where it isn't all of them."""
         self.scope = scope
         self.campaign = campaign
         self.config = config
@@ -201,12 +201,12 @@ class Plan:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
 
     def starting(self, first: date, campaign: str | None = None) -> Plan:
-        """The plan that these files make for another day 1; `campaign` is that one's id, where it isn't this one's."""
+        """Return the plan of these files for another day 1. `campaign` is its id, if that is another one."""
         named = replace(self.campaign, id=campaign) if campaign else self.campaign
         return Plan(named, self.config, first, self.scope)
 
     def only(self, embassies: Container[str]) -> Plan:
-        """The same plan for some of its embassies."""
+        """Return the same plan for some of its embassies."""
         chosen = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
         return Plan(self.campaign, replace(self.config, embassies=chosen), self.first, ",".join(sorted(chosen)))
 
@@ -216,27 +216,27 @@ class Plan:
         return self.date(DAYS[-1])
 
     def date(self, number: int) -> date:
-        """The date of a Day by its number."""
+        """Return the date of a Day by its number."""
         return self.first + timedelta(days=number - 1)
 
     def __iter__(self) -> Iterator[Delivery]:
         return self._deliveries(self._slots)
 
     def due_between(self, after: datetime, until: datetime) -> Iterator[Delivery]:
-        """Every Delivery with after < due ≤ until."""
+        """Yield every Delivery with after < due ≤ until."""
         return self._deliveries(self._slots[self._index(after) : self._index(until)])
 
     def open_at(self, now: datetime) -> Iterator[Delivery]:
-        """Every Delivery with due ≤ now < closes."""
+        """Yield every Delivery with due ≤ now < closes."""
         return (d for d in self.due_between(now - self.config.catch_up, now) if now < d.closes)
 
     def closed_between(self, after: datetime, until: datetime) -> Iterator[Delivery]:
-        """Every Delivery whose window closed in after < closes ≤ until."""
+        """Yield every Delivery with after < closes ≤ until."""
         candidates = self.due_between(after - self.config.catch_up - timedelta(seconds=1), until)
         return (d for d in candidates if after < d.closes <= until)
 
     def find(self, key: str) -> Delivery | None:
-        """The Delivery of this key, if the plan still has it."""
+        """Return the Delivery of this key; None where the plan doesn't have it any more."""
         parts = key.split("/")
         if len(parts) != 5 or parts[0] != self.campaign_id or parts[1] not in (f"{number:02}" for number in DAYS):
             return None
@@ -251,11 +251,11 @@ class Plan:
         return Delivery(self, number, embassy, account, language, due, closes)
 
     def moments(self, after: datetime) -> list[datetime]:
-        """The moments after `after` at which anything is due, each once, in order."""
+        """Return the moments after `after` at which anything is due, each once, in order."""
         return sorted({d.due for d in self._deliveries(self._slots[self._index(after) :])})
 
     def next_after(self, now: datetime) -> Delivery | None:
-        """The first Delivery due after `now`."""
+        """Return the first Delivery due after `now`; None where there is none."""
         ahead = (self._slots[at] for at in range(self._index(now), len(self._slots)))  # a slice would copy them all
         return next(self._deliveries(ahead), None)
 
@@ -281,12 +281,12 @@ class Plan:
 
     @cached_property
     def begins(self) -> datetime:
-        """A moment before all of it: day 1 begins nowhere on earth as early."""
+        """A moment before all deliveries: one second before day 1 begins in any time zone (UTC+14)."""
         return to_utc(self.first, time(0), timezone(timedelta(hours=14))) - timedelta(seconds=1)
 
     @property
     def gone(self) -> datetime:
-        """The moment when its last day is over on every clock on earth (UTC-12)."""
+        """The moment when the last Day is over in every time zone (UTC-12)."""
         return to_utc(self.date(DAYS[-1] + 1), time(12), UTC)
 
     @cached_property
@@ -296,12 +296,12 @@ class Plan:
         return max((slot.closes for slot in self._slots if any(self._deliveries([slot]))), default=None)
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether it is too late for its last delivery; with none planned, whether its last day is over."""
+        """Return whether it is too late for the last delivery; with none planned, whether the last Day is over."""
         return (self.ends or self.gone) <= now
 
     @cached_property
     def _slots(self) -> list[_Slot]:
-        """All slots by due, those of one moment in the config's order."""
+        """All slots, sorted by due; those of one moment in the config's order."""
         clocks: dict[tuple[str, time | None], list[Embassy]] = {}
         for embassy in self.config.embassies.values():
             clocks.setdefault((embassy.timezone.key, embassy.time), []).append(embassy)
@@ -342,6 +342,6 @@ class Plan:
 
 
 def _today(plan: Plan, now: datetime) -> date:
-    """The date on the clocks of most embassies."""
+    """Return the date on the clocks of most embassies."""
     dates = Counter(now.astimezone(embassy.timezone).date() for embassy in plan.config.embassies.values())
     return dates.most_common(1)[0][0] if dates else now.date()

@@ -21,7 +21,7 @@ class Charges:
     posts: int
     """All of them, with a link or without."""
     with_link: int
-    """Those in which the platform finds an address, whoever meant it as one."""
+    """The posts in which the platform finds an address, even if none was meant."""
     alt_texts: int
     dollars: float
     """In US dollars."""
@@ -32,8 +32,8 @@ class Charges:
 def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dict[str, Charges]:
     """Return the charges of each platform that has prices, by its name, if all these deliveries are posted.
 
-    Not for what is asked besides, a tenth of a cent each on X: reading a post back, where it is in doubt. A post whose
-    text can't be read yet is taken for one without a link.
+    The price of reading back a post that is in doubt, a tenth of a cent on X, is not included. A post whose text can't
+    be read yet counts as one without a link.
     """
     of: dict[str, list[Delivery]] = {platform: [] for platform in prices}
     for delivery in deliveries:
@@ -58,5 +58,5 @@ def _charges(platform: str, deliveries: Iterable[Delivery], prices: Prices) -> C
 
 
 def _alt_texts(delivery: Delivery) -> int:
-    """Return the number of its pictures that have an alt text."""
+    """Return the number of a delivery's pictures that have an alt text."""
     return sum(picture in delivery.translation.alt for picture in delivery.media) if delivery.translation else 0

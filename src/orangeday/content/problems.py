@@ -12,7 +12,7 @@ from orangeday.errors import OrangedayError
 
 
 class Severity(StrEnum):
-    """An error holds what it concerns; a warning is only said."""
+    """An error keeps the deliveries that it is about from being sent; a warning is only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -31,7 +31,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Which deliveries a Problem holds: all that agree with every part that is given."""
+    """The deliveries that a Problem is about: all that match every part that isn't None."""
 
     day: int | None = None
     embassies: frozenset[str] | None = None
@@ -62,7 +62,7 @@ RENAMED_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: how bad, by which rule, where, what is wrong, and what to do about it."""
+    """One mistake: its severity, rule and place, what is wrong, and a hint what to do about it."""
 
     severity: Severity
     rule: str
@@ -76,7 +76,7 @@ class Problem:
 
 
 class UnreadableFiles(OrangedayError):
-    """The config can't be used, so that nothing can be planned from it; these Problems say why."""
+    """The config can't be used, so that nothing can be planned from it; its problems are the reasons."""
 
     def __init__(self, message: str, problems: Iterable[Problem]) -> None:
         super().__init__(message)
@@ -84,27 +84,27 @@ class UnreadableFiles(OrangedayError):
 
 
 def error(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:
-    """A Problem that holds what it concerns."""
+    """Return a Problem that keeps the deliveries that it is about from being sent."""
     return Problem(Severity.ERROR, rule, where, message, hint, concern)
 
 
 def warning(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:
-    """A Problem that is said and holds nothing."""
+    """Return a Problem that is only shown."""
     return Problem(Severity.WARNING, rule, where, message, hint, concern)
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Those that hold something."""
+    """Return the problems that are errors."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Each once, by file and line, as an editor would walk through them."""
+    """Return the problems, each once, sorted by file and line."""
     return sorted(set(problems), key=lambda p: (str(p.where.file), p.where.line, p.severity, p.rule, p.message))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A question with the known word that is most like `word`, or nothing."""
+    """Return a question with the known word that is most like `word`, or an empty text."""
     if len(word) > 100:  # to compare costs its length squared
         return ""
     spellings = {spelling.lower(): spelling for spelling in known}

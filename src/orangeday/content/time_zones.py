@@ -1,8 +1,8 @@
-"""Time zones, by the newer of two sets of data: the machine's, and the one that comes with orangeday (tzdata).
+"""Time zones, from the newer of two sets of data: the machine's, and the one that comes with orangeday (tzdata).
 
-Python itself takes the machine's wherever there is one, however old. Here the newer of the two decides, for each zone;
-where the machine's doesn't say how new it is, the one of orangeday's does. Whoever sets PYTHONTZPATH, or calls
-zoneinfo.reset_tzpath, has chosen the data by hand: that choice decides, however old it is.
+Python itself takes the machine's wherever there is one, however old. Here the newer of the two is used, for each zone;
+where the machine's has no release, the one that comes with orangeday. If PYTHONTZPATH is set, or a program has called
+zoneinfo.reset_tzpath, the data was chosen by hand: it is used, however old it is.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from zoneinfo import ZoneInfo
 _NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 _RELEASE = re.compile(rb"(?:# version )?(\d{4}[a-z]{1,2})(?![a-z0-9])")
 _SAYS_RELEASE = ("+VERSION", "tzdata.zi", "version")
-"""The files of a folder of zone data whose first line says how new it is."""
+"""The files of a folder of zone data whose first line has its release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A zone, as one set of data has it."""
+    """A time zone in one set of data."""
 
     zone: ZoneInfo
     of: str
-    """Whose data that is, and how new: `this machine's zone data (2025b)`."""
+    """The set of data and its release, in words: `this machine's zone data (2025b)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Difference:
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The zone of this name, one and the same each time. Raises for an unknown name whatever ZoneInfo raises."""
+    """Return the zone of this name, the same object each time. Raise what ZoneInfo raises where the name is unknown."""
     found = _packaged(name) if not is_chosen_by_hand() and _packaged_is_newer(name) else None
     return found or ZoneInfo(name)
 
 
 def difference(name: str, moments: Iterable[datetime]) -> Difference | None:
-    """The first of these moments at which the machine's data and orangeday's own differ, if there is one."""
+    """Return the first of these moments at which the machine's data and that of the package differ, or None."""
     packaged, folder = _packaged(name), _folder(name)
     if packaged is None or folder is None:
         return None
@@ -96,7 +96,7 @@ def _packaged_is_newer(name: str) -> bool:
 
 
 def _folder(name: str) -> str | None:
-    """The folder of the machine's zone data in which a zone is found first."""
+    """Return the first folder of the machine's zone data that has a zone; None where none has."""
     if not _NAME.fullmatch(name):
         return None
     return next((folder for folder in zoneinfo.TZPATH if Path(folder, name).is_file()), None)
@@ -104,7 +104,7 @@ def _folder(name: str) -> str | None:
 
 @cache
 def _release(folder: str) -> str | None:
-    """Return the release of a folder's data, `2025b`, or None. Of two releases the later one is the greater text."""
+    """Return the release of a folder's data, `2025b`, or None. Compared as texts, the later release is the greater."""
     for name in _SAYS_RELEASE:
         try:
             with Path(folder, name).open("rb") as file:
@@ -127,7 +127,7 @@ def _package_release() -> str | None:
 
 
 def _packaged(name: str) -> ZoneInfo | None:
-    """A zone as the package has it, whatever the machine says; None where it hasn't."""
+    """Return a zone from the package's data, whatever the machine has; None where the package hasn't got it."""
     if not _NAME.fullmatch(name):
         return None
     from importlib import resources

@@ -1,6 +1,6 @@
-"""TOML files, read so that every value knows its file and line and every mistake becomes a Problem.
+"""A reader of TOML files that keeps file and line of every value, and makes a Problem of every mistake.
 
-tomllib reads the values; it keeps no lines, so a small scanner finds them, and only once somebody asks for one.
+tomllib reads the values, but doesn't keep their lines. A small scanner finds them, once one of them is asked for.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _Kind = type | tuple[type, ...]
 
 
 class Text(str):
-    """A string that knows where it was written."""
+    """A string with its place in a file."""
 
     __slots__ = ("_document", "_key")
     _document: Document
@@ -52,11 +52,11 @@ class Text(str):
         return self._document.where(self._key)
 
     def named(self, value: str) -> Text:
-        """Another string that stands for this one, as if it had been written there."""
+        """Return another string with the place of this one."""
         return Text(value, self._document, self._key)
 
     def where_at(self, offset: int) -> Where:
-        """Return the place of its character at `offset`."""
+        """Return the place of the character at `offset`."""
         where = self.where
         written = self._document.scanned.strings.get(self._key, "")
         opening = OPENING.match(written)
@@ -69,7 +69,7 @@ class Text(str):
 
 @dataclass(eq=False)
 class Document:
-    """One file: its text, and the list to which its mistakes go."""
+    """One file: its text, and the list to which its problems are added."""
 
     file: Path
     source: str
@@ -82,7 +82,7 @@ class Document:
         return self.noted > MOST_PROBLEMS
 
     def note(self, problem: Problem) -> None:
-        """One more mistake; what is said last, where there are too many, holds everything."""
+        """Add a problem. If there are too many, the last one says so, and is about every delivery."""
         if self.noted < MOST_PROBLEMS:
             self.problems.append(problem)
         elif self.noted == MOST_PROBLEMS:
@@ -95,7 +95,7 @@ class Document:
         return Scanner(self.source)
 
     def where(self, key: Key = ()) -> Where:
-        """The line on which `key` (or, failing that, the table around it) stands."""
+        """Return the line of a key, or else of the table around it; line 1 where neither is there."""
         lines = self.scanned.lines
         while key and key not in lines:
             key = key[:-1]
@@ -103,25 +103,25 @@ class Document:
 
 
 LARGEST_FILE = 2_000_000
-"""In bytes. The config of two hundred embassies has a tenth of it; what is larger was put here by mistake."""
+"""The limit of a file in bytes. The config of two hundred embassies has a tenth of it; a larger file is a mistake."""
 
 MOST_DOTS = 200
-"""In a line. A key of as many parts would be read, in a time that grows with their square."""
+"""The limit of dots in a line. The time to read a key grows with the square of its parts."""
 
 MOST_PROBLEMS = 1_000
-"""Of one file. So many embassies may all have the same mistake, but nobody reads on."""
+"""The limit of problems of one file. So many embassies may all have the same mistake, but nobody reads more."""
 
 LONGEST_TEXT = 10_000
-"""In characters. No platform takes as many; whatever else is made of a text costs time for each."""
+"""The limit of a text in characters. No platform accepts as many, and each one costs time."""
 
 
 def read(
     file: Path, problems: list[Problem], concern: Concern = EVERYTHING, *, within: Path | None = None
 ) -> Table | None:
-    """The top table of a TOML file (UTF-8, with or without a byte-order mark, any line ends).
+    """Return the top table of a TOML file (UTF-8, with or without a byte-order mark, any line ends).
 
-    None when there is nothing to read; what is wrong is then in `problems`, as is all that the Table finds later.
-    A link that leads out of the folder `within` isn't followed: messages quote what stands in a file.
+    Return None where it can't be read: the reason is in `problems`, to which the Table adds all that it finds later.
+    A link that leads out of the folder `within` isn't followed, because messages quote the content of a file.
     """
     document = Document(file, "", problems)
 
@@ -205,14 +205,14 @@ def use_a_code(language: str) -> str:
 
 
 def empty(file: Path) -> Table:
-    """A table to read defaults from where the file itself can't be read; what it notes is not said twice."""
+    """Return a table that gives defaults, for a file that can't be read; its own problems are dropped."""
     return Table(Document(file, "", []), {})
 
 
 class Table:
-    """One table of a file. Each getter returns the value, or its default after noting what is wrong with it.
+    """One table of a file. Each getter returns the value, or its default after adding a problem.
 
-    `done()` comes last: it reports the keys that nobody asked for. A mistake in it holds its `concern`.
+    `done()` comes last: it reports the keys that were not asked for. A mistake in the table is about its `concern`.
     """
 
     def __init__(
@@ -232,7 +232,7 @@ class Table:
         return key in self._values
 
     def __iter__(self) -> Iterator[str]:
-        """The keys that are there, in the order of the file."""
+        """Yield the keys of the table, in the order of the file."""
         return iter(self._values)
 
     def is_table(self, key: str) -> bool:
@@ -242,12 +242,12 @@ class Table:
         return isinstance(self._values.get(key), list)
 
     def problem(self, at: str | Where, rule: str, message: str, hint: str) -> None:
-        """Notes a mistake, at a key or at the place of a value."""
+        """Add a problem, at a key or at the place of a value."""
         where = self.document.where((*self.key, at)) if isinstance(at, str) else at
         self.document.note(error(rule, where, message, hint, self.concern))
 
     def text(self, key: str, *, required: bool = False) -> Text | None:
-        """A string with something in it."""
+        """Return a string that isn't empty; None where it is missing or wrong."""
         value = self._get(key, str, "a text between quotes", '"…"', required=required)
         if value is None:
             return None
@@ -257,11 +257,11 @@ class Table:
         return Text(value, self.document, (*self.key, key))
 
     def texts(self, key: str, *, required: bool = False) -> tuple[Text, ...]:
-        """A list of strings."""
+        """Return a list of strings, without those that are wrong; an empty one where it is missing."""
         return self._list(key, str, "a list of texts", '["…", "…"]', required=required)
 
     def hashtags(self, key: str) -> tuple[Text, ...]:
-        """A list of hashtags, each with its #."""
+        """Return a list of hashtags, as written. One without its # is a problem."""
         tags = self.texts(key)
         for tag in tags:
             if not re.fullmatch(r"#[^\s#]+", tag):
@@ -270,21 +270,21 @@ class Table:
         return tags
 
     def items(self, key: str) -> tuple[Text, ...]:
-        """A list of whole numbers and strings, all as strings."""
+        """Return a list of whole numbers and strings, all as strings."""
         return self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]')
 
     def integer(self, key: str, default: int) -> int:
-        """A whole number."""
+        """Return a whole number, or the default."""
         value = self._get(key, int, "a whole number", "8")
         return default if value is None else int(value)
 
     def boolean(self, key: str, default: bool) -> bool:
-        """true or false."""
+        """Return true or false, or the default."""
         value = self._get(key, bool, "true or false", "true")
         return default if value is None else bool(value)
 
     def calendar_date(self, key: str) -> date | None:
-        """A date, without a time."""
+        """Return a date without a time; None where it is missing or wrong."""
         value = self._get(key, date, "a date", "2026-11-25")
         if isinstance(value, datetime):
             self.problem(key, "wrong-type", f"“{key}” must be a date alone.", "Leave out the time.")
@@ -292,7 +292,7 @@ class Table:
         return cast("date | None", value)
 
     def moment(self, key: str, *, required: bool = False) -> datetime | None:
-        """A date with a time and its zone."""
+        """Return a date with a time and a zone; None where it is missing or wrong."""
         value = self._get(key, datetime, "a date with a time", "2026-11-25T09:00:00Z", required=required)
         if value is not None and value.tzinfo is None:
             self.problem(key, "wrong-type", f"“{key}” has no time zone.", "End it with Z, for UTC.")
@@ -303,7 +303,7 @@ class Table:
         return cast("datetime | None", value)
 
     def time_of_day(self, key: str) -> time | None:
-        """A time, to the minute: "09:00", or TOML's own 09:00:00."""
+        """Return a time to the minute, from "09:00" or TOML's 09:00:00; None where it is missing or wrong."""
         value = self._get(key, (str, time), "a time", '"09:00"')
         if isinstance(value, time):
             return value.replace(second=0, microsecond=0)
@@ -313,31 +313,21 @@ class Table:
         return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
     def accepted(self) -> dict[str, Text]:
-        """Return the warnings about this file that somebody accepts, by rule, each with the reason: its `[accept]`.
-
-        A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
-        """
-        reasons = self.table("accept").each_text()
-        for old, rule in RENAMED_RULES.items():
-            if old in reasons:
-                reason = reasons.pop(old)
-                message, hint = f"the warning “{old}” is now called “{rule}”.", f"Write {rule} in its place."
-                self.document.note(warning("renamed-rule", reason.where, message, hint, NOTHING))
-                reasons.setdefault(rule, reason)
-        return reasons
+        """Return the warnings about this file that are accepted (`[accept]`), by rule, each with the reason."""
+        return self.table("accept").each_text()
 
     def number(self, key: str, default: float) -> float:
-        """A number, with or without a point."""
+        """Return a number, with or without a decimal point, or the default."""
         value = self._get(key, (int, float), "a number", "0.015")
         return default if value is None else float(value)
 
     def table(self, key: str) -> Table:
-        """A table; an empty one where it isn't there."""
+        """Return a table; an empty one where it is missing or wrong."""
         value = self._get(key, dict, "a section", "{ … }")
         return Table(self.document, value or {}, (*self.key, key), self.concern)
 
     def tables(self, but: str | None = None) -> Iterator[tuple[str, Table]]:
-        """Each key here with the table that it names; without the key `but`."""
+        """Yield each key of this table with the table below it, except the key `but`."""
         for key in self._values:
             if key == but:
                 continue
@@ -346,7 +336,7 @@ class Table:
                 yield key, Table(self.document, value, (*self.key, key), self.concern)
 
     def languages(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> Iterator[str]:
-        """The keys here that are language codes; those that aren't are noted, with `hints` as in `done`."""
+        """Yield the keys that are language codes. Any other key is a problem, with `hints` as in `done`."""
         for key in self._values:
             if code.fullmatch(key):
                 yield key
@@ -355,16 +345,16 @@ class Table:
                 self.problem(key, "wrong-language", f"“{key}” isn't a language code.", hint)
 
     def by_language(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> dict[str, Text]:
-        """All of this table, as strings by language."""
+        """Return the strings of this table by language."""
         return {language: text for language in self.languages(code, hints) if (text := self.text(language)) is not None}
 
     def each_text(self) -> dict[str, Text]:
-        """All of this table, as strings by key."""
+        """Return the strings of this table by key."""
         texts = {key: self.text(key) for key in self._values}
         return {key: text for key, text in texts.items() if text is not None}
 
     def done(self, hints: Mapping[str, str] | None = None) -> None:
-        """Reports every key that was never asked for; `hints` says better what to do about some."""
+        """Add a problem for every key that was never asked for; `hints` has better hints for some keys."""
         for key in self._values:
             if key not in self._known and not self.document.full:
                 hint = (hints or {}).get(key) or nearest(key, self._known) + self._may_have()
@@ -375,7 +365,7 @@ class Table:
         return f"{place} may have: {', '.join(self._known)}."
 
     def _get(self, key: str, kind: _Kind, wanted: str, example: str, *, required: bool = False) -> Any:
-        """The value, where it is of that kind; else None, after noting why."""
+        """Return the value if it is of that kind; or else None, after adding a problem."""
         self._known[key] = None
         if key not in self._values:
             if required:
@@ -413,14 +403,14 @@ class Table:
 
 
 def _is(value: object, kind: _Kind) -> bool:
-    """In Python a bool is an int, and an int has no end; in an officer's file neither is so."""
+    """Return whether a value is of that kind. A bool doesn't count as a number, nor an int of more than 64 bits."""
     if isinstance(value, int) and value.bit_length() > 64:
         return False
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _called(value: object) -> str:
-    """A value's type, in an officer's words."""
+    """Return the type of a value, in plain words."""
     names = {
         bool: "true or false", int: "a number", float: "a number with a point", list: "a list", dict: "a section",
         str: "a text" if value else "an empty text", date: "a date", time: "a time", datetime: "a date with a time",

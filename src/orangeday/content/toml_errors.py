@@ -46,7 +46,7 @@ _WORDS = (
 
 
 def in_plain_words(message: str, source: str) -> tuple[int, str, str]:
-    """(line, what is wrong, what to do) for a message of tomllib."""
+    """Return (line, message, hint) for a message of tomllib about a file's text."""
     found = re.search(r"\(at line (\d+), column \d+\)", message)
     if not found and (opened := _opened(message, source)):
         return opened
@@ -66,7 +66,7 @@ def in_plain_words(message: str, source: str) -> tuple[int, str, str]:
 
 
 def _opened(message: str, source: str) -> tuple[int, str, str] | None:
-    """Return (line, message, hint) for something that is never closed, at the line where it was opened; else None."""
+    """Return (line, message, hint) for a quote or bracket that is opened in that line and never closed; else None."""
     expected = re.search(r"""Expected "('+)"|Unterminated""", message)
     if expected:
         quotes = expected[1] or ('"""' if source.count('"""') % 2 else '"')

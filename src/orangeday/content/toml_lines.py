@@ -1,4 +1,4 @@
-"""The lines of the values in a TOML file, which the standard library's reader doesn't tell."""
+"""The lines of the values in a TOML file, which the standard library's reader doesn't give."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import tomllib
 from collections.abc import Iterator
 
 Key = tuple[str | int, ...]
-"""The way to a value: keys, and places in lists."""
+"""The path to a value: keys, and indexes in lists."""
 
 OPENING = re.compile(r"""'''\n? | \"\"\"\n? | ['"]""", re.VERBOSE)
 CHARACTER = re.compile(r"(?:\\[ \t]*\n\s*)*(?:\\u.{4}|\\U.{8}|\\.|.)", re.DOTALL)
-"""One character of a text between double quotes, as it is written."""
+"""The pattern of one character of a text between double quotes, as it is written in the file."""
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
       | (?P<string>\"\"\"(?:\\.|[^\\])*?\"{3,5} | '''.*?'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*')
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 
 
 def tokens(source: str) -> Iterator[tuple[str, str, int]]:
-    """(kind, token, line) of each, but for comments and spaces."""
+    """Yield (kind, token, line) of each token, without comments and spaces; last a line end."""
     line = 1
     for match in _TOKEN.finditer(source):
         if match.lastgroup not in ("comment", "space"):
@@ -34,12 +34,12 @@ def tokens(source: str) -> Iterator[tuple[str, str, int]]:
 
 
 class Scanner:
-    """The line of every key, table and list item of a document that tomllib has read without complaint."""
+    """The line of every key, table and list item of a document that tomllib can read."""
 
     def __init__(self, source: str) -> None:
         self.lines: dict[Key, int] = {}
         self.strings: dict[Key, str] = {}
-        """Every string as it is written, quotes and all."""
+        """Every string as it is written in the file, with its quotes."""
         self._counts: dict[Key, int] = {}
         """The index of the last table of each array of tables so far."""
         self._tokens = list(tokens(source))
@@ -47,7 +47,7 @@ class Scanner:
         self._document()
 
     def _mark(self) -> str:
-        """The punctuation at hand, or nothing."""
+        """Return the punctuation or line end at the current position; an empty text if it is neither."""
         kind, token, _ = self._tokens[min(self._at, len(self._tokens) - 1)]
         return token if kind in ("mark", "newline") else ""
 
@@ -79,7 +79,7 @@ class Scanner:
         self.lines.setdefault(key, self._tokens[min(self._at, len(self._tokens) - 1)][2])
 
     def _key(self, table: Key) -> Key:
-        """A dotted key, up to the “=” or “]” behind it; notes the line of each of its parts."""
+        """Return a dotted key, and keep the line of each of its parts. Read on to behind its “=”, or to its “]”."""
         key = table
         while True:
             kind, token, _ = self._tokens[self._at]

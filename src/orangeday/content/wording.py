@@ -1,6 +1,6 @@
 """The Wording: the final text of one delivery, every placeholder filled in.
 
-What was approved is what is worded, and what is worded is what is sent: nothing below this room touches a text.
+The text that was approved is the text made here, and the text made here is sent: nothing changes it afterwards.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from orangeday.content.problems import Concern, Problem, error, nearest
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _ENOUGH = 20
-"""So many problems of one text are said: with more it is no text but something else, and each is looked for again."""
+"""The limit of problems of one text: with more it isn't really a text, and each costs time to describe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The text, stripped at both ends; where it has problems it isn't fit to be sent."""
+    """A final text, stripped at both ends; if it has problems it must not be sent."""
 
     text: str
     problems: tuple[Problem, ...]
 
 
 def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embassy, platform: str) -> Wording:
-    """Words `translation` as `embassy` says it on `platform`. Pure."""
+    """Return the final text of a translation for an embassy on a platform. Pure."""
     template = translation.template(platform)
     language = translation.language
     problems: list[Problem] = []
@@ -56,7 +56,7 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
 def _complaint(
     match: re.Match[str], key: str, campaign: Campaign, language: str, embassy: Embassy
 ) -> tuple[str, str, str]:
-    """(rule, what is wrong, what to do) for what can't be filled in."""
+    """Return (rule, message, hint) for a placeholder that can't be filled in."""
     if match[1] is None:
         return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
     known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
@@ -87,7 +87,7 @@ def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embas
 
 
 def tags(language: str) -> Iterator[str]:
-    """The language, then the same with less and less said about it: `pt-BR`, `pt`."""
+    """Yield the language's tag, then the same without its last part, and so on: `pt-BR`, `pt`."""
     while language:
         yield language
         language = language.rpartition("-")[0]

@@ -1,6 +1,6 @@
 """The text rules of each platform: counting, links, tags and mentions; and the display of texts.
 
-What other programs may import stands here: it is pure, and stays as it is.
+Other programs may import these three functions: they are pure, and don't change.
 """
 
 from orangeday.text.bluesky import bluesky_facets, bluesky_length

@@ -1,6 +1,6 @@
-"""A post as Bluesky sees it: how long it counts, and what in it is a link, a tag or a mention. Pure.
+"""The length of a post on Bluesky, and its links, tags and mentions. Pure.
 
-`tests/text/oracles` holds the counts and the facets against the platform's own library, string by string. Patterns are
+`tests/text/oracles` compares the lengths and the facets with the platform's own library, string by string. Patterns are
 strings here: `re` compiles each when it is first used, and keeps it.
 """
 
@@ -19,7 +19,7 @@ BLUESKY_BYTES = 3000
 
 
 def bluesky_length(text: str) -> int:
-    """The length of a post on Bluesky, in grapheme clusters (UAX #29), as `@atproto/api` (npm) counts them."""
+    """Return the length of a post on Bluesky, in grapheme clusters (UAX #29), as `@atproto/api` (npm) counts them."""
     if text.isascii():
         return len(text) - text.count("\r\n")
     from unicode_segmentation_rs import graphemes
@@ -28,11 +28,11 @@ def bluesky_length(text: str) -> int:
 
 
 def bluesky_facets(text: str) -> list[tuple[int, int, str, str]]:
-    """The links, tags and mentions of a post on Bluesky, in order, as `@atproto/api` 0.21 (npm) detects them.
+    """Return the links, tags and mentions of a post on Bluesky, in order, as `@atproto/api` 0.21 (npm) detects them.
 
     Each is (start, end, kind, value): two offsets in bytes of UTF-8, the end exclusive; `"link"`, `"tag"` or
     `"mention"`; the full address, the tag without its `#` (a cashtag keeps its `$`), or the handle without its
-    `@`. Whether the handle exists is not known here.
+    `@`. It isn't checked that the handle exists.
 
     Where the official client makes a facet that the server refuses, and the whole post with it, there is none:
     nothing after `https://`, a tag over 640 bytes. And `httpbin.org` gets the scheme that it lacks there.

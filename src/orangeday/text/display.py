@@ -1,4 +1,4 @@
-"""Foreign text as a person reads it: nothing in it unseen, languages by name, and what differs. Pure."""
+"""Display of texts: without hidden characters; names of languages; differences of two texts. Pure."""
 
 from __future__ import annotations
 
@@ -8,37 +8,51 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 UNSHOWN = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
-"""More control characters, what turns the direction of all that follows, and bytes of names that aren’t UTF-8."""
+"""More control characters, characters that turn the direction of a text, and bytes of names that aren’t UTF-8."""
 _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(UNSHOWN, 0xFFFD)
 
 
 def visible(text: str) -> str:
-    """A text whose control characters can be seen, and which nothing that shows it would obey."""
+    """Return a text with visible signs in the place of control characters, so that no terminal obeys them."""
     return text.translate(_CONTROLS)
 
 
 def short(text: str) -> str:
-    """Nobody compares sixty-four digits."""
+    """Return a text in which each SHA-256 is cut to twelve digits: nobody compares sixty-four."""
     return re.sub(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text)
 
 
 def own_name(tag: str) -> str | None:
-    """Return a language's own name, `fr-BE` → `français`, from CLDR; None where CLDR doesn't know it."""
-    from babel import Locale, UnknownLocaleError
-
-    language = tag.partition("-")[0]
-    try:
-        return _OWN_NAMES.get(language) or Locale.parse(language).languages.get(language)
-    except (UnknownLocaleError, ValueError):
-        return None
+    """Return a language's name in that language, `fr-BE` → `français`; None where it isn't known here."""
+    return _OWN_NAMES.get(tag.partition("-")[0])
 
 
-_OWN_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
-"""Those that their speakers call otherwise than CLDR does."""
+_OWN_NAMES = dict(
+    entry.strip().split(" ", 1)
+    for line in """
+        af Afrikaans, az azərbaycan, bs bosanski, ca català, cs čeština, da dansk, de Deutsch, en English, es español
+        et eesti, eu euskara, fi suomi, fil Filipino, fr français, ga Gaeilge, gl galego, hr hrvatski, hu magyar
+        id Bahasa Indonesia, is íslenska, it italiano, lb Lëtzebuergesch, ln lingála, lt lietuvių, lv latviešu
+        mg Malagasy, ms Bahasa Melayu, mt Malti, nb norsk bokmål, nl Nederlands, nn norsk nynorsk, no norsk, pl polski
+        pt português, rn Ikirundi, ro română, rw Ikinyarwanda, sk slovenčina, sl slovenščina, so Soomaali, sq shqip
+        sv svenska, sw Kiswahili, tk türkmençe, tr Türkçe, uz o‘zbek, vi Tiếng Việt, wo Wolof, zu isiZulu
+        be беларуская, bg български, el Ελληνικά, hy հայերեն, ka ქართული, kk қазақ тілі, ky кыргызча, mk македонски
+        mn монгол, ru русский, sr српски, tg тоҷикӣ, uk українська
+        am አማርኛ, bn বাংলা, hi हिन्दी, km ខ្មែរ, lo ລາວ, my မြန်မာ, ne नेपाली, si සිංහල, ta தமிழ், te తెలుగు, th ไทย, ti ትግርኛ
+        ja 日本語, ko 한국어, zh 中文
+        ar العربية
+        fa فارسی
+        he עברית
+        ps پښتو
+        ur اردو
+    """.strip().splitlines()
+    for entry in line.split(",")
+)
+"""The names of the languages that embassies are likely to post in. Any other is shown by its code."""
 
 
 def differing(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """Yield the old and the new words of a text, run by run; twice the same where nothing changed."""
+    """Yield the old and the new words of a text, run by run; an unchanged run twice the same."""
     before, after = _WORD.findall(old), _WORD.findall(new)
     for _, a, b, c, d in _steps(before, after):
         yield "".join(before[a:b]), "".join(after[c:d])
@@ -47,9 +61,9 @@ def differing(old: str, new: str) -> Iterator[tuple[str, str]]:
 _WORD = re.compile(
     r"\{[^{}\s]*\}|https?://\S+|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s|\w+|[^\w\s]"
 )
-"""A placeholder, an address, a word, a white space or a mark; of scripts that write without spaces a character."""
+"""A placeholder, address, word, white space or mark; in scripts without spaces between words, one character."""
 _MOST_STEPS = 4_000_000
-"""The time to compare grows with the product of the lengths: what is longer is shown as a whole, old and new."""
+"""The limit of the product of two lengths, as which the time to compare grows; longer texts are shown whole."""
 
 
 def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
@@ -73,7 +87,7 @@ def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, i
 
 
 def conspicuous(run: str) -> str:
-    """Return changed words with visible signs for line ends, zero-width characters, and blanks that are all of it."""
+    """Return changed words with visible signs for line ends and zero-width characters; and for blanks, if all are."""
     if not run.strip():
         run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})
     run = "".join(f"‹U+{ord(c):04X}›" if unicodedata.category(c) == "Cf" and c not in JOINTS else c for c in run)

@@ -1,4 +1,4 @@
-"""The parts that the readers of links, tags and mentions share."""
+"""The type and the function that all finders of links, tags and mentions use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The links, tags and mentions that whoever wrote a post means, whatever a platform makes of it. Pure."""
+"""The links, tags and mentions that the author of a post means, whatever a platform makes of it. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from orangeday.text.x import in_x_tag, x_facets
 
 
 def meant_facets(text: str) -> list[tuple[int, int, str, str]]:
-    """The links, tags and mentions that whoever wrote a post means, in order; each is as in `bluesky_facets`.
+    """Return the links, tags and mentions that the author of a post means, in order; each is as in `bluesky_facets`.
 
-    What a platform sees otherwise is read otherwise there. An address without a scheme is meant where any platform
-    sees one, but for a full stop that lacks its space (`end.Next`); a mention may have any platform's handle; a tag
-    is letters, digits and hyphens, and its sign may have come to stand behind it in a text from right to left.
+    Where a platform finds something else, it will not show what the author means. An address without a scheme is meant
+    where any platform finds one, except at a full stop without a space (`end.Next`). A mention may have any
+    platform's handle. A tag is letters, digits and hyphens; in a text from right to left its sign may be behind it.
     """
     found: list[tuple[int, int, str, str]] = []
     taken = bytearray(len(text))

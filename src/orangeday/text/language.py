@@ -1,4 +1,4 @@
-"""Language tags, and which way a text runs. Pure."""
+"""Language tags, and the direction of a text. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
-"""A language tag, as files and config write it: language, then script and region where they matter (BCP 47)."""
+"""The pattern of a language tag in files and config: language, then script and region where they matter (BCP 47)."""
 
 
 OFFICIAL = {
@@ -18,7 +18,7 @@ OFFICIAL = {
 
 
 def language_script(tag: str) -> str:
-    """A language and its script, said in full, whatever the tag leaves out: `en-GB` → `en-Latn`."""
+    """Return a language and its script, even if the tag has no script: `en-GB` → `en-Latn`."""
     if tag in OFFICIAL:
         return f"{tag}-{OFFICIAL[tag]}"
     import langcodes
@@ -28,6 +28,6 @@ def language_script(tag: str) -> str:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Which way a text runs, by its first letter."""
+    """Return whether a text runs from right to left, by its first letter."""
     kinds = (unicodedata.bidirectional(character) for character in text)
     return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), False)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 
 def countdown(length: timedelta) -> str:
-    """A length of time as a countdown: `1 d 03:20:05`."""
+    """Return a length of time as a countdown: `1 d 03:20:05`; zero where it is negative."""
     seconds = max(0, int(length.total_seconds()))
     days, rest = divmod(seconds, 86_400)
     clock = f"{rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}"
@@ -21,24 +21,24 @@ def plural(number: int, one: str, more: str | None = None) -> str:
 
 
 def date_range(first: date, last: date) -> str:
-    """From one day to another: `Wed 25 Nov – Thu 10 Dec 2026`; each with its year, where these differ."""
+    """Return a range of dates: `Wed 25 Nov – Thu 10 Dec 2026`; each with its year, where these differ."""
     year = "" if first.year == last.year else f" {first.year}"
     return f"{first:%a} {day_and_month(first)}{year} – {last:%a} {day_and_month(last)} {last.year}"
 
 
 def day_and_month(date: date) -> str:
-    """`25 Nov`."""
+    """Return a date without its year: `25 Nov`."""
     return f"{date.day} {date:%b}"
 
 
 def short_list(names: Sequence[str], most: int) -> str:
-    """The first `most` names, and how many more there are: `a, b and 3 more`; all of them, where it is but one more."""
+    """Return the first `most` names and the number of the rest: `a, b and 3 more`; all, where the rest is only one."""
     more = len(names) - most
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:most])} and {more} more"
 
 
 def day_ranges(numbers: Sequence[int]) -> list[str]:
-    """Days as `approve` takes them: 1, 2, 3, 5 → `1-3 5`."""
+    """Return Days in the form that `approve` reads: 1, 2, 3, 5 → `1-3` and `5`."""
     spans = []
     for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         days = [number for _, number in run]

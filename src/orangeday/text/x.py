@@ -1,6 +1,6 @@
-"""A post as X sees it: how long it counts, and what in it is a link, a tag or a mention. Pure.
+"""The length of a post on X, and its links, tags and mentions. Pure.
 
-`tests/text/oracles` holds the counts and the facets against the platform's own library, string by string. Patterns are
+`tests/text/oracles` compares the lengths and the facets with the platform's own library, string by string. Patterns are
 strings here: `re` compiles each when it is first used, and keeps it.
 """
 
@@ -21,7 +21,7 @@ X_URL_LENGTH = 23
 
 
 def x_length(text: str) -> int:
-    """The length of a post on X, in weighted characters, as twitter-text 3.1 (npm) counts it.
+    """Return the length of a post on X, in weighted characters, as twitter-text 3.1 (npm) counts it.
 
     After NFC, code points 0–4351, 8192–8205, 8208–8223 and 8242–8247 count 1, all others 2; an address counts
     `X_URL_LENGTH`, with or without a scheme; an emoji counts 2, however many code points it is made of.
@@ -44,7 +44,7 @@ def x_length(text: str) -> int:
 
 
 def x_has_address(text: str) -> bool:
-    """Return whether X makes a link of anything in a post, and charges for it: any address that `x_length` counts."""
+    """Return whether X finds a link in a post, and charges for it: any address that `x_length` counts."""
     if "." not in text:
         return False
     names, younger = top_level_domains()
@@ -52,7 +52,7 @@ def x_has_address(text: str) -> bool:
 
 
 def x_facets(text: str) -> list[tuple[int, int, str, str]]:
-    """The links, tags and mentions of a post on X, in order, as twitter-text 3.1 (npm) extracts them.
+    """Return the links, tags and mentions of a post on X, in order, as twitter-text 3.1 (npm) extracts them.
 
     Each is as in `bluesky_facets`; a cashtag is a tag, a list (`@name/list`) a mention, and an address without a scheme
     gets the `http://` that X gives it. Names younger than twitter-text's list make links too, as in `x_length`.
@@ -84,7 +84,7 @@ _JOINTS = "[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e00
 
 
 def _weight(text: str) -> int:
-    """The weighted length of a text in NFC, its addresses aside."""
+    """Return the weighted length of a text in NFC, with addresses counted like any other text."""
     if re.search(_JOINTS, text):
         text = re.sub(joined_emoji(), "😀", text)
     return len(text) + sum(map(len, re.findall(_HEAVY, text)))
@@ -93,11 +93,11 @@ def _weight(text: str) -> int:
 # X: addresses.
 
 _MAYBE_ADDRESS = r"[^\s.]\.[^\W\d_]"
-"""Something, a dot, a letter: without these there isn't an address."""
+"""A character, a dot, a letter: without these there is no address."""
 
 
 def _shorten(text: str, names: frozenset[str]) -> str:
-    """The text with as many letters as X counts in the place of each address."""
+    """Return the text with `X_URL_LENGTH` letters in the place of each address."""
     units = utf16(text)
     pieces = []
     position = 0

