@@ -313,8 +313,18 @@ class Table:
         return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
     def accepted(self) -> dict[str, Text]:
-        """Return the warnings about this file that are accepted (`[accept]`), by rule, each with the reason."""
-        return self.table("accept").each_text()
+        """Return the warnings about this file that somebody accepts, by rule, each with the reason: its `[accept]`.
+
+        A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
+        """
+        reasons = self.table("accept").each_text()
+        for old, rule in RENAMED_RULES.items():
+            if old in reasons:
+                reason = reasons.pop(old)
+                message, hint = f"the warning “{old}” is now called “{rule}”.", f"Write {rule} in its place."
+                self.document.note(warning("renamed-rule", reason.where, message, hint, NOTHING))
+                reasons.setdefault(rule, reason)
+        return reasons
 
     def number(self, key: str, default: float) -> float:
         """Return a number, with or without a decimal point, or the default."""

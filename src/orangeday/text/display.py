@@ -23,32 +23,18 @@ def short(text: str) -> str:
 
 
 def own_name(tag: str) -> str | None:
-    """Return a language's name in that language, `fr-BE` → `français`; None where it isn't known here."""
-    return _OWN_NAMES.get(tag.partition("-")[0])
+    """Return a language's own name, `fr-BE` → `français`, from CLDR; None where CLDR doesn't know it."""
+    from babel import Locale, UnknownLocaleError
+
+    language = tag.partition("-")[0]
+    try:
+        return _OWN_NAMES.get(language) or Locale.parse(language).languages.get(language)
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
-_OWN_NAMES = dict(
-    entry.strip().split(" ", 1)
-    for line in """
-        af Afrikaans, az azərbaycan, bs bosanski, ca català, cs čeština, da dansk, de Deutsch, en English, es español
-        et eesti, eu euskara, fi suomi, fil Filipino, fr français, ga Gaeilge, gl galego, hr hrvatski, hu magyar
-        id Bahasa Indonesia, is íslenska, it italiano, lb Lëtzebuergesch, ln lingála, lt lietuvių, lv latviešu
-        mg Malagasy, ms Bahasa Melayu, mt Malti, nb norsk bokmål, nl Nederlands, nn norsk nynorsk, no norsk, pl polski
-        pt português, rn Ikirundi, ro română, rw Ikinyarwanda, sk slovenčina, sl slovenščina, so Soomaali, sq shqip
-        sv svenska, sw Kiswahili, tk türkmençe, tr Türkçe, uz o‘zbek, vi Tiếng Việt, wo Wolof, zu isiZulu
-        be беларуская, bg български, el Ελληνικά, hy հայերեն, ka ქართული, kk қазақ тілі, ky кыргызча, mk македонски
-        mn монгол, ru русский, sr српски, tg тоҷикӣ, uk українська
-        am አማርኛ, bn বাংলা, hi हिन्दी, km ខ្មែរ, lo ລາວ, my မြန်မာ, ne नेपाली, si සිංහල, ta தமிழ், te తెలుగు, th ไทย, ti ትግርኛ
-        ja 日本語, ko 한국어, zh 中文
-        ar العربية
-        fa فارسی
-        he עברית
-        ps پښتو
-        ur اردو
-    """.strip().splitlines()
-    for entry in line.split(",")
-)
-"""The names of the languages that embassies are likely to post in. Any other is shown by its code."""
+_OWN_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
+"""Those that their speakers call otherwise than CLDR does."""
 
 
 def differing(old: str, new: str) -> Iterator[tuple[str, str]]:
