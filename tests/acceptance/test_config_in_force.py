@@ -413,7 +413,7 @@ def test_what_the_days_say(desk: Desk) -> None:
         until(lambda: desk.is_out(1, "nairobi") and desk.is_out(1, "kigali"), lambda: desk.running.said)
         for row in OF_NO_POST:
             row.edit(desk)
-        assert "All of it is as it was approved" in desk("approve", "--diff").out
+        assert "Everything is as it was approved" in desk("approve", "--diff").out
         first, *others = OF_WHAT_IS_HELD
         walk(desk, *(row for row in OF_THE_DAYS if min(row.seen) < at(8)), edited=OF_NO_POST)
         held(desk, 8, first)

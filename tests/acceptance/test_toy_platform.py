@@ -84,7 +84,7 @@ def test_a_platform_from_outside_goes_all_the_way(office: Office) -> None:
     cut_short = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n", status=2)
     assert "There was no key of the toy box" in cut_short
     wrong = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n1\n", status=1)
-    assert "Toyland doesn't let nairobi/toy in: Toyland doesn't know this key. Nothing was saved." in wrong
+    assert "nairobi/toy can't log in: Toyland doesn't know this key. Nothing was saved." in wrong
     said = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n{KEY}\n")
     assert "Toyland takes it: nairobi/toy is @bear, toy:7." in said
     assert "as ORANGEDAY_TOY_CLUB, ORANGEDAY_NAIROBI_TOY_KEY" in said

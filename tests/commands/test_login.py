@@ -66,8 +66,8 @@ def test_a_password_that_is_right_is_kept_in_the_keyring_and_never_shown(login: 
 @pytest.mark.parametrize(
     ("password", "words"),
     [
-        ("nope", "doesn't let nairobi/bluesky in: wrong handle or app password"),
-        ("refused", "doesn't let nairobi/bluesky in: there is no such account"),
+        ("nope", "nairobi/bluesky can't log in: wrong handle or app password"),
+        ("refused", "nairobi/bluesky can't log in: there is no such account"),
         ("weather", "could not check it now: no answer from the server"),
         ("later", "could not check it now: too many logins"),
         ("fault", "could not check it now: an unexpected failure"),

@@ -237,7 +237,7 @@ def test_a_wrong_key_is_said_and_one_that_was_kept_is_asked_for_anew(desk: Desk)
 
     desk.hold(**{KEY: "old", SECRET: "old"})
     terminal = desk.terminal("nairobi", "x")
-    assert "that the keyring holds" in " ".join(terminal.until("API key of the app:").split())
+    assert "in the keyring" in " ".join(terminal.until("API key of the app:").split())
     terminal.type(desk.x.api_key)
     terminal.until("API secret of the app:")
     terminal.type(desk.x.api_secret)

@@ -452,7 +452,7 @@ def test_the_page_shows_all_of_it_and_obeys_nobody(x_office: XOffice) -> None:
     assert policies and str(policies[0]).startswith("default-src 'none'; style-src 'sha256-")
     assert "\u202e" not in html and "\x1b" not in html
     assert "<script>alert(1)</script>" in page.text and "javascript:alert(1)" in page.text
-    for words in ("drawn up by Ann <b>", "2 still up, 1 changed", "27 November 2026", "Wed 25 Nov 09:00 UTC+3"):
+    for words in ("made by Ann <b>", "2 still up, 1 changed", "27 November 2026", "Wed 25 Nov 09:00 UTC+3"):
         assert words in re.sub(r"\s+", " ", page.text), words
 
 

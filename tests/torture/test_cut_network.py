@@ -206,7 +206,7 @@ def test_every_command_answers_in_plain_words_when_the_database_does_not(
             ran = office(*argv)
         assert ran.status == 2
         assert re.fullmatch(
-            r"the ledger ledger_\w+ on 127\.0\.0\.1:\d+ can't be used: .*\. Check \[ledger\] url in the config, and "
+            r"the record of posts ledger_\w+ on 127\.0\.0\.1:\d+ can't be used: .*\. Check \[ledger\] url in the config, and "
             r"that the server runs; nothing more is sent until it answers\.\n",
             ran.err,
         )
@@ -260,7 +260,7 @@ def test_schedule_says_once_that_the_database_is_away_and_goes_on_by_itself(
     time.sleep(5)
     wire.heal()
     at(office, machine, DUE + timedelta(seconds=20))
-    until(lambda: bool(lines(run, "is mended")), "it goes on")
+    until(lambda: bool(lines(run, "is corrected")), "it goes on")
     until(lambda: len(office.live()) == 1, "it sends")
     assert len(lines(run, "can't be used")) == 1, run.said()
     run.terminate()

@@ -109,7 +109,7 @@ def test_schedule_goes_on_with_the_new_primary(x_office: XOffice, pair: Pair) ->
         until(lambda: "can't be used" in run.said(), "it says that nobody can be written to")
         pair.standby.promote()
         at(DUE + timedelta(seconds=10))
-        until(lambda: "is mended; it goes on" in run.said(), "it goes on")
+        until(lambda: "is corrected; it goes on" in run.said(), "it goes on")
         assert not office.live(), "what the old server may have known is looked for first, when X shows it"
         at(DUE + timedelta(minutes=12))
         until(lambda: len(office.live()) == 1, "it sends")
@@ -118,7 +118,7 @@ def test_schedule_goes_on_with_the_new_primary(x_office: XOffice, pair: Pair) ->
     finally:
         machine.shut_down()
     assert run.status == 0
-    assert "is mended; it goes on" in said
+    assert "is corrected; it goes on" in said
     assert said.count("can't be used") == 1
     assert office.sends() == 1
 

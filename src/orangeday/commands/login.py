@@ -243,7 +243,7 @@ def _explain(account: Account, failure: Exception, values: Mapping[str, str], re
     said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
     said = credentials.hidden(said, values.values()).rstrip(".")
     if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-        console.say(f"{title} doesn't let {account} in: {said}. Nothing was saved.", "red")
+        console.say(f"{account} can't log in: {said}. Nothing was saved.", "red")
         if step := _step(account, failure, read):
             console.say(step)
     else:
@@ -298,7 +298,7 @@ def _forget(account: Account, read: Config) -> int:
             "This computer's keyring does not answer: unlock it, and try again. Nothing was removed."
         ) from failure
     except credentials.NoKeyring:
-        console.say("The keyring is locked, and doesn't let go of it.", "red")
+        console.say("The keyring is locked, and can't remove it.", "red")
         return 1
     console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring has nothing of {account}.")
     if Sessions(account.address, account.handle, "").forget():
