@@ -54,7 +54,7 @@ in silence. Nothing is sent for real unless the config or --live says so.\
 
 
 class Options:
-    """What can stand before a command or after it."""
+    """The options that can stand before a command or after it."""
 
     def __init__(self) -> None:
         self.config: Path | None = None
@@ -62,7 +62,7 @@ class Options:
 
 
 def _switches_plain(params: list[Any]) -> list[Any]:
-    """Options that are on or off take no value: Typer's help would show each with a `<bool>`."""
+    """Return the parameters, none of them with a value where it is on or off: Typer's help would show a `<bool>`."""
     for param in params:
         if getattr(param, "is_flag", False):
             param.metavar = " "
@@ -75,7 +75,7 @@ class _Command(TyperCommand):
 
 
 def _flowing(text: str) -> str:
-    """Each paragraph on one line, that a terminal of any width breaks; and no bracket taken for markup."""
+    """Return a text with each paragraph on one line, that a terminal of any width breaks; no bracket is markup."""
     paragraphs = re.split(r"\n\s*\n", re.sub(r"(?<!\\)\[", r"\\[", text))
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
@@ -90,18 +90,18 @@ class _Late(TyperGroup):
         return list(COMMANDS)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The first page: ours, since Typer's needs a Markdown renderer just to be imported."""
+        """Print the first page: ours, since Typer's needs a Markdown renderer just to be imported."""
         from orangeday.views.terminal import help as help_view
 
         options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
         help_view.overview(INTRODUCTION, COMMANDS, options)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A name and a line: what `--help` and completion list."""
+        """Return a command that has just a name and a line, for `--help` and completion; None where it isn't one."""
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The command itself, now that it is called."""
+        """Return the command itself, now that it is called, between its name and its own arguments."""
         if args and args[0] in COMMANDS:
             return args[0], self._load(args[0]), args[1:]
         self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # to say which one was meant
@@ -178,7 +178,7 @@ def orangeday(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command line, and gives its exit status. No error of any kind leaves it, nor of what it writes to."""
+    """Run one command line, and return its exit status. No error of any kind leaves it, nor of what it writes to."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     with streams.lasting():
         status = _status(arguments)
@@ -206,7 +206,10 @@ def _status(arguments: Sequence[str]) -> int:
 
 
 def _failed(failure: Exception, arguments: Sequence[str]) -> int:
-    """Says what went wrong: an error of ours in its own words, any other as one that is to be reported."""
+    """Say what went wrong, and return the exit status.
+
+    An error of ours is told in its own words, any other as one that is to be reported.
+    """
     from orangeday.views import console
 
     if isinstance(failure, UnreadableFiles):
@@ -229,7 +232,7 @@ def _failed(failure: Exception, arguments: Sequence[str]) -> int:
 
 
 def _usage(failure: typer.TyperException) -> int:
-    """Wrong usage: what is wrong, and where to read on."""
+    """Say what is wrong with the usage and where to read on, and return the exit status."""
     if message := failure.format_message():
         from orangeday.views import console
 
@@ -240,7 +243,7 @@ def _usage(failure: typer.TyperException) -> int:
 
 
 def run() -> None:
-    """The installed `orangeday`."""
+    """Run the installed `orangeday`, and exit with its status."""
     streams.fill_closed()
     status = main()
     gc.freeze()  # nor need it be looked through once more as Python ends

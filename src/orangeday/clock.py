@@ -9,16 +9,16 @@ DAYS = range(1, 17)
 """The days of the campaign, by number."""
 
 Clock = Callable[[], datetime]
-"""Says what time it is: an aware datetime in UTC."""
+"""A function that returns what time it is: an aware datetime in UTC."""
 
 
 def system_clock() -> datetime:
-    """The machine's own clock, in UTC."""
+    """Return the time by the machine's own clock, in UTC."""
     return datetime.now(UTC)
 
 
 def to_utc(day: date, at: time, zone: tzinfo) -> datetime:
-    """The moment at which a clock in `zone` shows `at` on `day`, in UTC.
+    """Return the moment at which a clock in `zone` shows this time on `day`, in UTC.
 
     The offset is the one of that date, whenever it is computed. Where the clock skips the hour, the time moves
     forward by as much as is skipped (02:30 → 03:30); where it shows the hour twice, the first is taken.
@@ -28,7 +28,7 @@ def to_utc(day: date, at: time, zone: tzinfo) -> datetime:
 
 
 def running_or_next(now: datetime) -> date:
-    """Day 1 of the campaign that runs at `now`, or else of the next: a 25 November."""
+    """Return day 1 of the campaign that runs at `now`, or else of the next: a 25 November."""
     # It runs until the last clock on earth (UTC-12) has left 10 December.
     today = (now - timedelta(hours=12)).date()
     first = first_day_of(today.year)
@@ -36,17 +36,17 @@ def running_or_next(now: datetime) -> date:
 
 
 def first_day_of(year: int) -> date:
-    """Day 1 of a year's campaign, where nobody says otherwise."""
+    """Return day 1 of a year's campaign, where nobody says otherwise."""
     return date(year, 11, 25)
 
 
 def campaign_ends(first: date) -> datetime:
-    """When the last clock on earth (UTC-12) leaves the last day of the campaign that begins on `first`."""
+    """Return when the last clock on earth (UTC-12) leaves the last day of the campaign that begins on `first`."""
     return datetime.combine(first + timedelta(days=len(DAYS)), time(12), UTC)
 
 
 def a_year_earlier(day: date, years: int = 1) -> date:
-    """The same date so many years earlier; of a 29 February, where that year has none, the day before."""
+    """Return the same date so many years earlier; for a 29 February, where that year has none, the day before."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:
@@ -54,35 +54,35 @@ def a_year_earlier(day: date, years: int = 1) -> date:
 
 
 def zone(moment: datetime) -> str:
-    """How far its clock is from UTC: `UTC+5:30`."""
+    """Return how far a moment's clock is from UTC: `UTC+5:30`."""
     minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def year_after(first: date, now: datetime) -> date:
-    """Day 1 of the campaign that comes after the one of `first`: of a later year, by which campaigns are told apart."""
+    """Return day 1 of the campaign after the one of `first`: of a later year, by which campaigns are told apart."""
     return first_day_of(max(running_or_next(now).year, first.year + 1))
 
 
 _NEAR = timedelta(days=90)
-"""A date so near to today, and of this year, can be no other year's."""
+"""The time in which a date of this year, before today or after, can be no other year's."""
 
 
 def needs_year(moment: datetime, now: datetime | None = None) -> bool:
-    """Whether a date could be taken for another year's where its own isn't written."""
+    """Return whether a date could be taken for another year's where its own isn't written."""
     now = now or system_clock()
     return moment.year != now.astimezone(moment.tzinfo).year or abs(moment - now) > _NEAR
 
 
 def utc(moment: datetime, *, dated: bool | None = None) -> str:
-    """`25 Nov 08:00 UTC`; with the year where `dated` says so, or where it needs one: `25 Nov 2027 08:00 UTC`."""
+    """Return `25 Nov 08:00 UTC`; with the year where `dated` says so, or the date needs it: `25 Nov 2027 08:00 UTC`."""
     there = moment.astimezone(UTC)
     return f"{there.day} {_month(there, dated)} {there:%H:%M} UTC"
 
 
 def local(moment: datetime, *, dated: bool | None = None) -> str:
-    """An embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`. The year stands as it does in `utc`."""
+    """Return an embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`. The year stands as it does in `utc`."""
     return f"{moment:%a} {moment.day:2} {_month(moment, dated)} {moment:%H:%M} {zone(moment)}"
 
 

@@ -1,4 +1,4 @@
-"""What can end a command, and with which exit status.
+"""The errors that can end a command, each with its exit status.
 
     OrangedayError            exit 2: wrong usage, or a config that can't be read
     ├── UnreadableFiles       the files are broken; carries their Problems (in problems.py)
@@ -17,11 +17,11 @@ class OrangedayError(Exception):
 
 
 class LedgerError(OrangedayError):
-    """The record of what went out can't be used; without it nothing may be sent."""
+    """An error of the record of what went out: it can't be used, and without it nothing may be sent."""
 
 
 class LedgerAway(LedgerError):
-    """The ledger's server can't be reached, or none of its servers can be written. It is one trouble, however worded.
+    """An error of the ledger's server: it can't be reached, or none of its servers can be written.
 
-    What a network says changes from minute to minute: a timeout, a reset, a refusal.
+    It is one trouble, however worded. What a network says changes from minute to minute: a timeout, a reset, a refusal.
     """

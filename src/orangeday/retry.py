@@ -1,4 +1,4 @@
-"""When something that is certainly not published is tried again: how long is waited, by the kind of failure.
+"""The waits before something that is certainly not published is tried again, by the kind of failure.
 
 Whether it may be tried again is never decided here: what may have left is in doubt, and is read back.
 """
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 RETRY_SOON = timedelta(minutes=1)
-"""After a passing failure: no connection, an answer that can't be read."""
+"""The wait after a passing failure: no connection, an answer that can't be read."""
 RETRY_AFTER_FAULT = timedelta(minutes=5)
-"""After a failure before anything left that no adapter has classed."""
+"""The wait after a failure before anything left that no adapter has classed."""
 LOGIN_RETRY = timedelta(minutes=5)
-"""After a log-in that failed for no fault of ours: a service takes some 300 a day."""
+"""The wait after a log-in that failed for no fault of ours: a service takes some 300 a day."""
 CREDENTIALS_RETRY = timedelta(minutes=5)
-"""After an account had no credentials here."""
+"""The wait after an account had no credentials here."""
 PERSON_RETRY = timedelta(minutes=10)
-"""How often at most something is tried that only a person can put right."""
+"""The wait after a failure that only a person can put right: it is tried no more often than that."""
 RATE_LIMIT_WINDOW = timedelta(minutes=15)
-"""How long a platform's limit lasts that doesn't say so."""
+"""The time for which a platform's limit lasts that doesn't say so."""
 
 LONGEST_BACK_OFF = timedelta(minutes=10)
-"""How far a passing failure that goes on is backed off from."""
+"""The longest wait after a passing failure that goes on."""
 
 _SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(days=1)
 

@@ -134,7 +134,7 @@ def approve(
 
 
 def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
-    """The approvals, and what this machine's ledger says was taken down. Where it can't be asked, that is said."""
+    """Return the approvals with what this machine's ledger says was taken down. Say so where it can't be asked."""
     from orangeday.ledger.connection import exists
 
     try:
@@ -151,7 +151,7 @@ def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
 
 
 def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Sequence[str] | None) -> Subject:
-    """The one text that --again is for. Raises OrangedayError where that is none, or more than one."""
+    """Return the one text that --again is for. Raises OrangedayError where that is none, or more than one."""
     one = len(day or ()) == len(language or ()) == 1 and len(embassy or ()) < 2
     if not (one and day and language and re.fullmatch(r"\d{1,2}", day[0])):
         raise OrangedayError(
@@ -163,7 +163,10 @@ def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Se
 
 
 def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) -> int:
-    """Approves one text that was taken down, and lifts its withdrawal, once a person has seen it and said so."""
+    """Approve one text that was taken down, and lift its withdrawal, once a person has seen it and said so.
+
+    Return the exit status.
+    """
     at_a_terminal = sys.stdin.isatty() and not json
     if not at_a_terminal and not (yes and by):
         raise OrangedayError("Without a terminal to ask on, say --yes and --by NAME. Nothing was written.")
@@ -204,7 +207,7 @@ def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) 
 
 @contextmanager
 def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
-    """The ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
+    """Yield the ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
     from orangeday.ledger.connection import exists
     from orangeday.ledger.ledger import throwaway
 
@@ -217,7 +220,7 @@ def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
 
 
 def _show(plan: Plan, ledger: Ledger, change: Change) -> None:
-    """The text as it reads now, what has changed in it since it was taken down, by whom it was, and why."""
+    """Show the text as it reads now, what has changed in it since it was taken down, by whom it was, and why."""
     stdout, subject = console.documents(), change.subject
     said = [d for d in plan if _words(d) == subject]
     preview_view.previews(stdout, said, every=subject.embassy is not None)
@@ -245,7 +248,7 @@ def _chosen(
     language: Sequence[str] | None,
     embassy: Sequence[str] | None,
 ) -> list[Subject]:
-    """What the words on the command line mean. Raises OrangedayError where they mean nothing."""
+    """Return the subjects that the words on the command line mean. Raises OrangedayError where they mean none."""
     days = set(_days(day or ()))
     must_exist("language", language or (), sorted({s.language for s in known if s.language}))
     must_exist("embassy", embassy or (), sorted({s.embassy for s in known if s.embassy}))
@@ -287,7 +290,7 @@ def _days(words: Sequence[str]) -> Iterator[int]:
 
 
 def _refused(plan: Plan, chosen: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:
-    """What can't be approved as it is, each with an error in the files that concerns it."""
+    """Yield each subject that can't be approved as it is, with the first error in the files that concerns it."""
     deliveries = list(plan)
     found = errors(check(plan, system_clock(), deliveries))
     if not found:

@@ -1,4 +1,4 @@
-"""How an account is connected to its platform, with the credentials that it has now."""
+"""The connection of an account to its platform, with the credentials that it has now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from orangeday.system import credentials
 
 
 def connector_or_reason(plan: Plan) -> Callable[[Account], Platform]:
-    """How an account is connected, or why none can be: its credentials may be gone, and what was missed is noted."""
+    """Return a function that connects an account, or defers it with the reason why no account can be connected.
+
+    Credentials may be gone by then, and what was missed is noted all the same.
+    """
     try:
         return road(plan, True, system_clock)
     except OrangedayError as failure:
@@ -29,7 +32,7 @@ def connector_or_reason(plan: Plan) -> Callable[[Account], Platform]:
 
 
 def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
-    """How an account is connected. Raises OrangedayError where a live run has no way to send."""
+    """Return a function that connects an account. Raises OrangedayError where a live run has no way to send."""
     if not live:
         return lambda account: DryRun(account, clock)
 
@@ -46,7 +49,7 @@ def road(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platform]:
 
 
 def connect(account: Account, clock: Clock) -> Platform:
-    """An account, connected with the credentials that it has now. Raises Deferred or Refused."""
+    """Return an account, connected with the credentials that it has now. Raises Deferred or Refused."""
     found, missing = credentials.find(account.embassy, account.platform)
     if missing:
         until = clock() + CREDENTIALS_RETRY
@@ -56,7 +59,10 @@ def connect(account: Account, clock: Clock) -> Platform:
 
 
 def credentials_of(live: bool) -> Callable[[Account], object]:
-    """What an account would be connected with now; None where that can't be told: a keyring doesn't answer."""
+    """Return a function that gives what an account would be connected with now, to be compared.
+
+    It gives None in a dry run, and where that can't be told: a keyring doesn't answer.
+    """
     if not live:
         return lambda _: None
 
@@ -68,7 +74,7 @@ def credentials_of(live: bool) -> Callable[[Account], object]:
 
 
 def advice_on(account: Account) -> str:
-    """What a program that goes on running can't take over of what lets an account in; or nothing."""
+    """Return a sentence about the credentials that a running program can't take over; or nothing."""
     fixed = credentials.set_in_environment(credentials.variables(account.embassy, account.platform).values())
     if not fixed:
         return ""

@@ -1,4 +1,4 @@
-"""Writing a document to a file, whole or not at all."""
+"""The writing of a document to a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orangeday.system import machine
 
 
 def write_document(file: Path, content: bytes, mark: bytes) -> None:
-    """Writes the whole document, or nothing. Raises OrangedayError.
+    """Write the whole document, or nothing. Raises OrangedayError.
 
     What is there already is replaced if it is one of the same kind: it has this `mark` near its beginning.
     """

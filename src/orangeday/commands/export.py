@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class What(StrEnum):
-    """What there is to hand over."""
+    """The forms in which the plan, or its start, is handed over."""
 
     ICS = "ics"
     CSV = "csv"
@@ -101,7 +101,7 @@ def export(
 
 
 def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
-    """The errors in what is written: of the files as a whole, of the embassies in it, and of their posts.
+    """Return the errors in what is written: of the files as a whole, of the embassies in it, and of their posts.
 
     The lines for a machine have none of the posts in them: there the config and what holds everything count.
     """
@@ -121,7 +121,10 @@ def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
 
 
 def _meant(plan: Plan, campaign: str | None) -> Plan:
-    """The campaign to export. Which one ran last, only the ledger knows; a plan is exported without it as well."""
+    """Return the campaign to export.
+
+    Which one ran last, only the ledger knows; a plan is exported without it as well.
+    """
     try:
         with ledger_to_read(plan) as ledger:
             return plan_to_review(plan, ledger, campaign)
@@ -133,7 +136,7 @@ def _meant(plan: Plan, campaign: str | None) -> Plan:
 
 
 def _here() -> Here:
-    """This machine, and the orangeday that runs."""
+    """Return this machine, and the orangeday that runs."""
     started = Path(sys.argv[0])
     if started.name in ("orangeday", "orangeday.exe") and started.is_file():
         program = [str(started.absolute())]
@@ -148,7 +151,7 @@ def _here() -> Here:
 
 
 def _ledger(plan: Plan) -> Path | None:
-    """The ledger's file, where it is one."""
+    """Return the ledger's file, where it is one."""
     from sqlalchemy import make_url
 
     url = make_url(plan.config.ledger_url)

@@ -31,7 +31,7 @@ class Files:
     def __init__(
         self, config_file: Path, clock: Clock, embassies: list[str] | None = None, campaign: str | None = None
     ) -> None:
-        """`campaign` names the one that is meant, where the config doesn't say when it starts."""
+        """Read the files; `campaign` names the one that is meant, where the config doesn't say when it starts."""
         self.config_file = config_file
         self.campaign = campaign
         self._clock = clock
@@ -44,7 +44,9 @@ class Files:
         self.plan = self.read()
 
     def read(self, same: str | None = None) -> Plan:
-        """The plan, as the files are now. Raises UnreadableFiles, or OrangedayError for an embassy that isn't there.
+        """Return the plan, as the files are now.
+
+        Raises UnreadableFiles, or OrangedayError for an embassy that isn't there.
 
         `same` is the campaign that is planned so far: where the config names no day 1, it is planned on, also when
         the calendar has come to the next.
@@ -70,14 +72,14 @@ class Files:
         return self.plan
 
     def begin(self, *, live: bool, chosen: bool) -> None:
-        """From now on `newest` raises where the config says what a run that has begun can't take over.
+        """Begin a run: `newest` raises from now on where the config says what it can't take over any more.
 
-        `chosen` says that an option made it what it is, and not the config.
+        `chosen` says that an option made it live or a dry run, and not the config.
         """
         self._run = Run(self.plan.config, live, chosen)
 
     def newest(self, max_age: float = 0.0) -> Plan:
-        """The plan, as the files are now or were `max_age` seconds ago at most.
+        """Return the plan, as the files are now or were `max_age` seconds ago at most.
 
         Raises OrangedayError as long as they can't be used, or can't be taken over by the run that has begun.
         """
@@ -121,7 +123,7 @@ class Files:
 
 
 class Run:
-    """What a run began with and goes on with: another record of posts, or another mode, is for another run."""
+    """The settings with which a run goes on as it began: another record of posts, or mode, is for another run."""
 
     def __init__(self, config: Config, live: bool, chosen: bool) -> None:
         self._file = config.file
@@ -131,7 +133,7 @@ class Run:
         self._was_live = config.live
 
     def objection(self, config: Config) -> OrangedayError | None:
-        """Why nothing may be sent by this config; None where it may."""
+        """Return why nothing may be sent by this config; None where it may."""
         if not self._live:
             if config.live and not self._was_live and not self._chosen:
                 return OrangedayError(
@@ -154,19 +156,19 @@ class Run:
 
 
 def _posts(folder: Path) -> list[Path]:
-    """The files of a campaign. No deeper than they lie: “posts” may be a slip, and say "/"."""
+    """Return the files of a campaign, no deeper than they lie: “posts” may be a slip, and say "/"."""
     patterns = ("*.toml", "media/*", "[0-9][0-9]-*/*", "[0-9][0-9]-*/*/*")
     return sorted({file for pattern in patterns for file in folder.glob(pattern)})
 
 
 def _pictures_elsewhere(posts: Campaign) -> set[Path]:
-    """The pictures of a campaign that don't lie where pictures are looked for."""
+    """Return the pictures of a campaign that don't lie where pictures are looked for."""
     found = (locate(posts.folder, name) for day in posts.days.values() for name in day.media)
     return {file for file in found if isinstance(file, Path)} - set(_posts(posts.folder))
 
 
 def _stamp(files: Iterable[Path]) -> object:
-    """What changes when any of the files does."""
+    """Return a value that changes when any of the files does: their times, sizes and inodes."""
     stamps = []
     for file in files:
         try:
@@ -180,12 +182,12 @@ def _stamp(files: Iterable[Path]) -> object:
 def files(
     ctx: typer.Context, embassies: list[str] | None = None, *, example: bool, campaign: str | None = None
 ) -> Files:
-    """The files that a command works on; the packaged example where there are none, if `example` allows it."""
+    """Return the files that a command works on; the packaged example where there are none, if `example` allows it."""
     return Files(config_file(ctx, example=example), system_clock, embassies, campaign)
 
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
-    """The config that a command works on. Raises OrangedayError where there is none."""
+    """Return the config that a command works on. Raises OrangedayError where there is none."""
     chosen: Path | None = ctx.find_root().obj.config
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
     if chosen is not None and not os.path.lexists(chosen):
@@ -201,13 +203,13 @@ def config_file(ctx: typer.Context, *, example: bool) -> Path:
 
 
 def packaged_example() -> Path:
-    """The example config, beside its posts: in the installed package, or at the top of a checkout."""
+    """Return the example config, beside its posts: in the installed package, or at the top of a checkout."""
     installed = Path(str(resources.files("orangeday") / "example" / "config.example.toml"))
     return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
 
 
 def must_be_named(plan: Plan) -> None:
-    """Raises UnreadableFiles where the campaign's id can't be read: whatever is sent would be of another campaign."""
+    """Raise UnreadableFiles where the campaign's id can't be read: whatever is sent would be of another campaign."""
     if not campaign.ID.fullmatch(plan.campaign.id):
         wrong = [problem for problem in errors(plan.campaign.problems) if problem.concern == EVERYTHING]
         file = plan.campaign.folder / "campaign.toml"

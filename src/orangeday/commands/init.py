@@ -51,13 +51,13 @@ posts/approvals.toml merge=union
 
 @dataclass(frozen=True)
 class Answers:
-    """What `init` knows of the one embassy."""
+    """The answers of which the config of one embassy is made."""
 
     where: Place
     zone: str
     languages: Sequence[str]
     handles: Mapping[str, str]
-    """By platform."""
+    """The handles without @, by platform."""
 
     @property
     def names(self) -> dict[str, dict[str, str]]:
@@ -65,7 +65,7 @@ class Answers:
 
 
 def _with_a_handle_for_each_platform(command: Callable[..., int]) -> Callable[..., int]:
-    """The command, with an option for each platform there is; whoever builds a command line looks at its signature."""
+    """Return the command with an option for each platform there is, in the signature that Typer looks at."""
     signature = inspect.signature(command, eval_str=True)
     written = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     before = next(n for n, parameter in enumerate(written) if parameter.name == "example")
@@ -157,7 +157,7 @@ def init(
 
 
 def _write(folder: Path, posts: Path, config: str) -> None:
-    """Writes all of it, or nothing. Raises OrangedayError."""
+    """Write all of it, or nothing. Raises OrangedayError."""
     made = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -190,7 +190,10 @@ def _write(folder: Path, posts: Path, config: str) -> None:
 def _settle(
     given: str | None, option: str, question: str, default: str, wrong: Callable[[str], str | None], asks: bool
 ) -> str:
-    """An answer that nothing is wrong with: what was given, or else what is typed, asked for again until it is one."""
+    """Return an answer that nothing is wrong with: the one given, or else the one typed, asked for until it is right.
+
+    Raises OrangedayError for a wrong one where nobody is asked.
+    """
     if not asks:
         answer = default if given is None else _as_typed(given)
         if message := wrong(answer):
@@ -209,7 +212,7 @@ def _settle(
 
 
 def _as_typed(text: str) -> str:
-    """What was typed, by a machine too that is told to know ASCII alone (LANG=C): mostly it has UTF-8 all the same."""
+    """Return what was typed, as UTF-8 where it can be: a machine told to know ASCII alone (LANG=C) mostly has that."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeError:
@@ -219,7 +222,10 @@ def _as_typed(text: str) -> str:
 def _answers(
     carried: Path, asks: bool, embassy: str | None, zone: str | None, languages: Sequence[str], handles: dict[str, str]
 ) -> Answers:
-    """What the options say; the rest as it is typed, or, where nobody is asked, as it can only be."""
+    """Return what the options say; the rest as it is typed, or, where nobody is asked, the default.
+
+    Raises OrangedayError where that is wrong, or there is none.
+    """
     written = campaign.load(carried.parent / "posts").languages
     if asks:
         if isinstance(sys.stdin, io.TextIOWrapper):
@@ -246,7 +252,7 @@ def _answers(
 
 
 def _handles(asks: bool) -> dict[str, str]:
-    """Where it posts, by platform."""
+    """Return the handles without @, by platform. Raises OrangedayError where nobody is asked."""
     if not asks:
         options = ", ".join(f"--{platform} HANDLE" for platform in PLATFORMS)
         more = "both" if len(PLATFORMS) == 2 else "several"
@@ -302,7 +308,7 @@ def _wrong_handle(platform: str, typed: str) -> str | None:
 
 
 def _config(example: str, answers: Answers) -> str:
-    """The example's own settings, and this embassy in place of the ten."""
+    """Return the example's own settings, with this embassy in place of the ten."""
     head, ten, _ = example.partition("\n# Ten embassies")
     assert ten  # noqa: S101  the example is ours
     lines = [head.rstrip() + "\n", f"[embassies.{answers.where.id}]"]
@@ -327,7 +333,7 @@ def _quoted(text: str) -> str:
 
 
 def _called(answers: Answers) -> Iterator[str]:
-    """How its posts will call it, a line for each language."""
+    """Yield the names that its posts will have for it, a line for each language."""
     names = answers.names
     for language in answers.languages:
         yield f"In “{language}” it is {names['name'][language]}, {names['in_country'][language]}."

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 def is_recorded(plan: Plan) -> bool:
-    """Whether something of it may have gone out, as far as that can be told without opening the ledger."""
+    """Return whether something of it may have gone out, as far as that can be told without opening the ledger."""
     kind, _, path = plan.config.ledger_url.partition(":///")
     return kind != "sqlite" or os.access(path.partition("?")[0], os.F_OK)
 
 
 def who(by: str | None) -> str:
-    """Whose word it is, in a line: the operating system's user, unless given. Raises OrangedayError."""
+    """Return the name of who acts, in a line: the operating system's user, unless given. Raises OrangedayError."""
     name = machine.user() if by is None else " ".join("".join(c if c.isprintable() else " " for c in by).split())[:100]
     if not name:
         raise OrangedayError("Say who you are: --by NAME. Nothing was changed.")
@@ -41,7 +41,7 @@ def who(by: str | None) -> str:
 
 
 def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
-    """The ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
+    """Return the ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
     from orangeday.ledger.ledger import Ledger
 
     ledger = Ledger(plan.config.ledger_url, system_clock, who=who(by))
@@ -50,7 +50,7 @@ def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
 
 
 def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) -> AbstractContextManager[Ledger]:
-    """The ledger of the live runs, for who may only read it as well; an empty one where there is none yet.
+    """Return the ledger of the live runs, for who may only read it as well; an empty one where there is none yet.
 
     With `to_note` what is seen is to be kept in its log, where that may be written.
     """
@@ -71,23 +71,23 @@ def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) 
 
 @dataclass(frozen=True)
 class Emergency:
-    """What a command has that must work whatever else is broken: the ledger, and the config where it can be read."""
+    """The ledger, and the config where it can be read, for a command that must work whatever else is broken."""
 
     ledger: Ledger
     config: Config | None
     broken: OrangedayError | None
-    """Why the config can't be used."""
+    """The reason why the config can't be used; None where it can, or the ledger was named by its address."""
 
     @property
     def looked(self) -> str:
-        """When a live run last looked into this ledger."""
+        """The sentence that says when a live run last looked into this ledger."""
 
         last = self.ledger.last_sweep()
         return f"A live run last looked there at {utc(last)}." if last else "No live run has ever looked there."
 
 
 def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_read: bool = False) -> Emergency:
-    """The ledger of the live runs, by its address alone. Close it when done.
+    """Return the ledger of the live runs, by its address alone. Close it when done.
 
     With `to_read` one that can't be written is opened all the same. It is made only where a sound config says where:
     what is mistyped in the midst of an emergency must not end in an empty one, and a word that nothing was stopped by.
@@ -131,18 +131,18 @@ def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_rea
 
 
 class NoLedger(OrangedayError):
-    """There is no ledger where one was named: a person has to look."""
+    """The error where there is no ledger at the address that was named: a person has to look."""
 
     exit_status = 1
 
 
 def _shown(url: str) -> str:
-    """A ledger's address without a password in it."""
+    """Return a ledger's address without a password in it."""
     return url.partition(":///")[2] if url.startswith("sqlite:") else re.sub(r"//[^/@]*@", "//", url)
 
 
 def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
-    """The ledger that a run writes in: a dry run's is thrown away. Raises LedgerError."""
+    """Return the ledger that a run writes in: a dry run's is thrown away. Raises LedgerError."""
     from orangeday.ledger.ledger import throwaway
 
     if not live:
@@ -159,11 +159,11 @@ def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
 
 
 def brakes(plan: Plan) -> Iterable[Pause]:
-    """The pauses that hold live runs now."""
+    """Return the pauses that hold live runs now."""
     with ledger_to_read(plan) as ledger:
         return ledger.pauses()
 
 
 def settle_in(plan: Plan, ledger: Ledger, now: datetime) -> Settled:
-    """Makes a live run's ledger and its campaign acquainted; one that is new in mid-campaign is paused from here on."""
+    """Make this place the home of a live run's ledger; one that is new in mid-campaign is paused from here on."""
     return ledger.settle_in(plan.campaign_id, plan.is_running(now), plan.scope)

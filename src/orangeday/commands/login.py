@@ -90,14 +90,14 @@ def login(
 
 
 def _next(read: Config) -> str:
-    """What to do now: the next account that lacks its credentials, or what comes after them all."""
+    """Return the next step: the next account that lacks its credentials, or what comes after them all."""
     accounts = (account for embassy in read.embassies.values() for account in embassy.accounts)
     lacking = next((a for a in accounts if credentials.find(a.embassy, a.platform)[1]), None)
     return f"Next: orangeday login {lacking.embassy} {lacking.platform}" if lacking else "Next: orangeday approve all"
 
 
 def _account(read: Config, name: str, platform: str) -> Account:
-    """What the two words name. Raises OrangedayError, with what there is."""
+    """Return the account that the two words name. Raises OrangedayError, with what there is."""
     embassy = read.embassies.get(name)
     if embassy is None:
         known = ", ".join(read.embassies)
@@ -112,14 +112,14 @@ def _account(read: Config, name: str, platform: str) -> Account:
 
 
 def _known(account: Account) -> dict[str, str]:
-    """What all accounts of the platform share, as far as it is known: it isn't asked for again."""
+    """Return the known credentials that all accounts of the platform share: they aren't asked for again."""
     found, _ = credentials.find(account.embassy, account.platform)
     own = credentials.own_variables(account.embassy, account.platform)
     return {name: value for name, value in found.items() if name not in own}
 
 
 def _asked(account: Account, known: Mapping[str, str], stdin: bool) -> dict[str, str]:
-    """The account's credentials by name, but for those that are known. Raises OrangedayError."""
+    """Return the account's credentials by name, but for those that are known. Raises OrangedayError."""
     names = [name for name in credentials.variables(account.embassy, account.platform) if name not in known]
     values = _given(account, names, stdin)
     for needed in PLATFORMS[account.platform].credentials:
@@ -144,13 +144,13 @@ def _given(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str
 
 
 def _see_that_there_is_a_terminal() -> None:
-    """Raises OrangedayError."""
+    """Raise OrangedayError where there is no terminal to ask at."""
     if not sys.stdin.isatty():
         raise OrangedayError("There is no terminal to ask at: give it on standard input, with --stdin.")
 
 
 def _typed(prompt: str) -> str:
-    """What is typed at a terminal that doesn't show it. Raises OrangedayError where there is none."""
+    """Return what is typed at a terminal that doesn't show it. Raises OrangedayError where there is none."""
     _see_that_there_is_a_terminal()
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
@@ -168,7 +168,7 @@ def _typed(prompt: str) -> str:
 def _let_in(
     account: Account, log_in: Callable[..., dict[str, str]], known: Mapping[str, str], read: Config
 ) -> dict[str, str] | None:
-    """The account's credentials, by the platform's own way; None, and said why, where it doesn't give them."""
+    """Return the account's credentials, by the platform's own way; None, saying why, where it doesn't give them."""
     _see_that_there_is_a_terminal()
     dialog = _Dialog(account)
     try:
@@ -216,7 +216,7 @@ class _Dialog:
 
 
 def _verified(account: Account, values: Mapping[str, str], read: Config) -> str | None:
-    """Who the account is, by the platform's own word; None, and said why, where it doesn't say."""
+    """Return the account's identity, by the platform's own word; None, saying why, where it doesn't say."""
     try:
         adapter = adapter_of(account.platform)
         if adapter.check_clock:
@@ -228,7 +228,7 @@ def _verified(account: Account, values: Mapping[str, str], read: Config) -> str 
 
 
 def _restricted(account: Account, values: Mapping[str, str]) -> bool:
-    """Whether the credentials are taken and good for nothing; says so."""
+    """Return whether the credentials are taken and good for nothing, and say so."""
     look = adapter_of(account.platform).restriction
     found = look(account, values, system_clock) if look else None
     if found is None:
@@ -238,7 +238,7 @@ def _restricted(account: Account, values: Mapping[str, str]) -> bool:
 
 
 def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
-    """Says why nothing was saved, and what to do next."""
+    """Say why nothing was stored, and what to do next."""
     title = PLATFORMS[account.platform].title
     said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
     said = credentials.hidden(said, values.values()).rstrip(".")
@@ -252,7 +252,7 @@ def _explain(account: Account, failure: Exception, values: Mapping[str, str], re
 
 
 def _step(account: Account, failure: PlatformError, read: Config) -> str:
-    """What to do where a platform says no, and hasn't said it."""
+    """Return the next step where a platform says no; it may be empty, where the platform has said it."""
     advise = adapter_of(account.platform).advice_at_login
     return (
         advise(account, failure.cause, read.file) if advise else f"Check the handle in {read.file}, and what was typed."
@@ -260,7 +260,10 @@ def _step(account: Account, failure: PlatformError, read: Config) -> str:
 
 
 def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str], show: bool) -> int:
-    """What was asked for into the keyring; or, where that isn't wanted or isn't there, all of it onto the screen."""
+    """Store in the keyring what was asked for, and return the exit status.
+
+    With --print, and on a terminal without a keyring, all of the credentials are printed instead.
+    """
     names = credentials.variables(account.embassy, account.platform)
     if not show:
         try:
@@ -283,7 +286,7 @@ def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str],
 
 
 def _assignment(variable: str, value: str) -> str:
-    """A line that sets a variable in this system's usual shell."""
+    """Return a line that sets a variable in this system's usual shell."""
     if sys.platform == "win32":
         doubled = value.replace("'", "''")
         return f"$env:{variable} = '{doubled}'"

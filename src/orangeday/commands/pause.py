@@ -16,7 +16,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.views import console
 
 _PATIENCE = 0.2
-"""Seconds between two looks at what is in flight."""
+"""The seconds between two looks at what is in flight."""
 
 
 def pause(
@@ -65,7 +65,7 @@ def pause(
 
 
 def _must_be_known(name: str, config: Config | None, accounts: list[str]) -> None:
-    """Raises OrangedayError where neither the config nor the ledger has anything of that name."""
+    """Raise OrangedayError where neither the config nor the ledger has anything of that name."""
     known = dict.fromkeys(PLATFORMS)
     for embassy in config.embassies.values() if config else ():
         known |= dict.fromkeys([embassy.id, *map(str, embassy.accounts)])
@@ -80,7 +80,7 @@ def _must_be_known(name: str, config: Config | None, accounts: list[str]) -> Non
 
 
 def _what_goes_on(scopes: list[str], config: Config | None) -> str:
-    """What isn't paused, so that nobody takes a part for the whole."""
+    """Return a text that says what isn't paused, so that nobody takes a part for the whole."""
     if EVERYTHING in scopes:
         return "Nothing more is sent."
     accounts = [account for embassy in config.embassies.values() for account in embassy.accounts] if config else []

@@ -93,7 +93,7 @@ def preview(
 
 
 def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
-    """Writes the page, and says what comes next."""
+    """Write the page, say what comes next, and return the exit status."""
     from orangeday.approvals import compare
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges

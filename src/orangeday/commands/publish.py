@@ -88,7 +88,7 @@ def publish(
 
 
 def _idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
-    """A run that sends nothing at all: says why, and how what it still looked after stands."""
+    """Say why a run sends nothing at all, and how what it still looked after stands; return the exit status."""
     touched = do_nothing(plan, idle, for_real)
     if json:
         console.document(json_documents.standings_json(system_clock(), touched))

@@ -52,7 +52,7 @@ def rehearse(
 
 
 def _what_now(progress: Progress) -> None:
-    """What of it is over by now, what X will charge for the rest, and what comes next."""
+    """Say what of it is over by now, what X will charge for the rest, and what comes next."""
     plan = progress.plan
     if how_far := progress.in_words(recorded=is_recorded(plan)):
         console.say(how_far)

@@ -114,7 +114,7 @@ def report(
 
 
 def _kept(ledger: Ledger, drawn: Report) -> str | None:
-    """Keeps in the log what was seen; gives why that can't be done. It was paid for, and is shown all the same."""
+    """Note in the log what was seen; return why that can't be done. It was paid for, and is shown all the same."""
     try:
         record(ledger, drawn)
     except LedgerError as failure:
@@ -123,7 +123,10 @@ def _kept(ledger: Ledger, drawn: Report) -> str | None:
 
 
 def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
-    """How each is there; what is charged is said first, and a person asked. What isn't read says so."""
+    """Return the state of each post there, or why it wasn't read, by its key.
+
+    It says first what is charged, and asks a person.
+    """
     if not rows:
         return {}
     connect = road(plan, True, system_clock)

@@ -61,7 +61,7 @@ def resume(
 
 
 def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> list[Standing]:
-    """How what was due during these pauses stands. Raises OrangedayError where the files can't be used."""
+    """Return the state of what was due during these pauses. Raises OrangedayError where the files can't be used."""
     plan = files(ctx, example=False).plan
     plan.config.usable()
     now = system_clock()
@@ -78,7 +78,7 @@ def _meanwhile(ctx: typer.Context, ledger: Ledger, lifted: Sequence[Pause]) -> l
 
 
 def _tell(stand: Sequence[Standing]) -> int:
-    """Says what of these was missed and what goes out; the exit status."""
+    """Say what of these was missed and what goes out; return the exit status."""
     missed = [standing for standing in stand if standing.state is State.MISSED]
     going = [standing for standing in stand if standing.ready]
     if missed:

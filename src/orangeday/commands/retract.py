@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 _PATIENCE = 60
-"""Seconds for which an account is waited for that another program is using."""
+"""The seconds for which an account is waited for that another program is using."""
 
 
 @dataclass(frozen=True, order=True)
@@ -101,12 +101,12 @@ def retract(
 
 
 def _is_over(plan: Plan | None, row: Row) -> bool:
-    """Whether a post's campaign is another than the files plan, or has ended."""
+    """Return whether a post's campaign is another than the files plan, or has ended."""
     return plan is not None and (row.campaign != plan.campaign_id or plan.is_over(system_clock()))
 
 
 def _plan(ctx: typer.Context, found: Emergency) -> Plan | None:
-    """What the files plan; None where they can't be read, which keeps nothing up."""
+    """Return the plan of the files; None where they can't be read, which keeps nothing up."""
     if found.config is None:
         return None
     try:
@@ -123,7 +123,7 @@ def _plan(ctx: typer.Context, found: Emergency) -> Plan | None:
 def _rows(
     ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
 ) -> list[Row]:
-    """What is to be taken down: published, or perhaps so. Raises OrangedayError where something asked for isn't."""
+    """Return what is to be taken down: published, or perhaps so. Raises OrangedayError where a post asked for isn't."""
     up = (State.PUBLISHED, State.UNSURE, State.ARMED)
     served = ledger.served()
     name = plan.campaign_id if plan else campaign or (served[-1] if served else "")
@@ -137,7 +137,7 @@ def _rows(
 
 
 def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
-    """Whether a person says yes to these, having been shown them."""
+    """Show these posts, and return whether a person says yes to taking them down."""
     frozen = ledger.frozen(rows)
     for row in rows:
         unsure = "" if row.receipt else "  (nobody knows whether it is there: it is looked for first)"
@@ -156,7 +156,7 @@ def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
 
 
 class _Job:
-    """Taking some posts down. What fails is said, and keeps none of the others up."""
+    """The taking down of some posts. What fails is said, and keeps none of the others up."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class _Job:
         self._now = system_clock()
 
     def withdraw(self, rows: Iterable[Row]) -> bool:
-        """Notes in the ledger that these texts are withdrawn, before anything else; says whether that failed."""
+        """Note in the ledger that these texts are withdrawn, before anything else; return whether that failed."""
         failed = False
         for words in sorted({words for row in rows for words in self._words(row)}):
             try:
@@ -190,7 +190,7 @@ class _Job:
         return failed
 
     def take_down(self, row: Row, replace: bool) -> bool:
-        """Takes one down; says whether that failed."""
+        """Take one post down; return whether that failed."""
 
         def busy() -> None:
             console.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
@@ -215,7 +215,7 @@ class _Job:
         return False
 
     def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
-        """Notes the withdrawals in approvals.toml; says whether that failed."""
+        """Note the withdrawals in approvals.toml; return whether that failed."""
         if self._plan is None:
             console.say(
                 "approvals.toml was left as it is: the files can't be read. The record of posts has it.", "yellow"
@@ -245,21 +245,21 @@ class _Job:
         return failed
 
     def _words(self, row: Row) -> list[_Words]:
-        """Whose words were said. Where the files don't tell any more, they may have been everybody's or its own."""
+        """Return the texts that a post may have said: two where the files don't tell any more whose words they were."""
         delivery = planned(self._plan, self._ledger, row) if self._plan else None
         if delivery and delivery.translation:
             return [_Words(row.campaign, row.day, row.language, delivery.translation.embassy or "")]
         return [_Words(row.campaign, row.day, row.language, of) for of in ("", row.embassy)]
 
     def _says_it_again(self, row: Row) -> bool:
-        """Whether the files plan, for the campaign that is to come, what was said in one of before."""
+        """Return whether the files plan, for the campaign that is to come, what was said in one of before."""
         plan = self._plan
         delivery = plan.find("/".join([plan.campaign_id, *row.key.split("/")[1:]])) if plan else None
         said = {sent.text for sent in self._ledger.frozen([row]).get(row.key, [])}
         return bool(delivery and delivery.wording and delivery.wording.text in said)
 
     def _account(self, row: Row) -> Account:
-        """The account that published it, whatever the config says of the embassy by now. Raises OrangedayError."""
+        """Return the account that published it, whatever the config says of the embassy now. Raises OrangedayError."""
         config = self._config
         embassy = config.embassies.get(row.embassy) if config else None
         now = next((a for a in embassy.accounts if a.platform == row.platform), None) if embassy else None
@@ -284,7 +284,7 @@ class _Job:
 
     @staticmethod
     def _is_the_same(account: Account, row: Row) -> bool:
-        """Whether its handle is the one under which the post was published."""
+        """Return whether its handle is the one under which the post was published."""
         return row.receipt is None or f"/{account.handle}/".lower() in row.receipt.url.lower()
 
     def _day_began(self, row: Row) -> datetime:

@@ -1,4 +1,4 @@
-"""What the commands that send share: which mode, what it costs, what there is to do, and how a dry run ends."""
+"""The parts that the commands that send share: mode, price, a run that sends nothing, the end of a dry run."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 
 def is_live(plan: Plan, dry_run: bool, live: bool) -> bool:
-    """Whether to send for real: as the options say, or else the config."""
+    """Return whether to send for real: as the options say, or else the config. Raises OrangedayError."""
     if dry_run and live:
         raise OrangedayError("Use --dry-run or --live, not both.")
     return live or (plan.config.live and not dry_run)
 
 
 def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None:
-    """Why a run may send nothing at all, where that is so: a campaign that is over, or isn't the one that is meant.
+    """Return why a run may send nothing at all, where that is so: its campaign is over, or isn't the one meant.
 
     No ledger is made for that. Raises OrangedayError where there is no campaign of that name.
     """
@@ -49,7 +49,10 @@ def nothing_to_send(plan: Plan, live: bool, campaign: str | None) -> Idle | None
 
 
 def do_nothing(plan: Plan, idle: Idle, live: bool) -> list[Standing]:
-    """All that a live run does then: it looks after what is in doubt, and what was missed, of what ran last."""
+    """Do all that a live run does when it may send nothing, and return the state of what it looked after.
+
+    It looks after what is in doubt, and what was missed, of what ran last; and alerts somebody if a person is needed.
+    """
     from orangeday.ledger.connection import exists
 
     touched: list[Standing] = []
@@ -74,7 +77,7 @@ def _in_red(wrong: str) -> None:
 def price_of(
     plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], *, held: bool = False
 ) -> str | None:
-    """What is charged for those of these that may still go out, to be said before anything does.
+    """Return what is charged for those of these that may still go out, to be said before anything does.
 
     With `held` those as well that are due and held now, since they may be let go.
     """
@@ -87,7 +90,7 @@ def price_of(
 
 
 def parting_words(plan: Plan, now: datetime) -> str:
-    """What a dry run ends with: that it was one, and what a live run would hold, and why."""
+    """Return the last words of a dry run: that it was one, and what a live run would hold, and why."""
     words = ["Dry run: nothing was sent, and nothing is remembered."]
     concerns = [problem.concern for problem in hindrances(plan, list(plan))]
     ahead = [d for d in plan if d.closes > now]

@@ -99,7 +99,7 @@ def schedule(
 
 
 def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
-    """Says what is over, what is to come, and what X will charge; whether it is to go on.
+    """Say what is over, what is to come, and what X will charge; return whether it is to go on.
 
     A record of posts that is new in the midst of the campaign is paused before anything else, and a person asked.
     """
@@ -121,7 +121,7 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
 
 
 def _is_at_a_terminal() -> bool:
-    """Whether a person can be asked: not in the background, where a program that asks is stopped without a word."""
+    """Return whether a person can be asked: not in the background, where a program that asks is stopped unheard."""
     try:
         asks = sys.stdin.isatty() and sys.stderr.isatty()
         return asks and (sys.platform == "win32" or os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp())
@@ -133,7 +133,7 @@ _QUESTION = "Has another computer already posted for these accounts in this camp
 
 
 def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
-    """Asks whether another computer has posted already; only “no” ends the pause. Whether it is to go on."""
+    """Ask whether another computer has posted already; only “no” ends the pause. Return whether it is to go on."""
     console.say(
         "The campaign is running, and the record of posts on this computer is new. So that nothing goes out twice, "
         "everything is paused until you answer.",
@@ -158,7 +158,7 @@ def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
 
 
 def _how_late(plan: Plan) -> str:
-    """By how much posts are late for the whole campaign on a platform where each account is looked at first."""
+    """Return by how much posts are late all campaign long on each platform where the account is looked at first."""
     said = ""
     for platform in dict.fromkeys(account.platform for account in plan.accounts):
         if settle_after := plan.config.platforms[platform].settle_after:
@@ -170,7 +170,7 @@ def _how_late(plan: Plan) -> str:
 
 
 def _typed(question: str) -> str:
-    """What a person types, in small letters; nothing where no more can be typed."""
+    """Return what a person types, in small letters; nothing where no more can be typed."""
     if sys.platform != "win32":
         import termios
 
@@ -185,7 +185,7 @@ def _typed(question: str) -> str:
 
 
 class _View:
-    """What the officer sees meanwhile: a live table on a terminal, a line for each thing that happens elsewhere."""
+    """The view that the officer has meanwhile: a live table on a terminal, elsewhere a line for each event."""
 
     def __init__(self, publisher: Publisher, ledger: Ledger, mode: str, alerts: Alerts | None) -> None:
         self._publisher = publisher
@@ -212,11 +212,11 @@ class _View:
         return {s.delivery.key: replace(s, why=None, needs_person=False) if s.ready else s for s in found}
 
     def _price(self) -> str | None:
-        """What X charges for what is still to go out; nothing in a dry run."""
+        """Return what X charges for what is still to go out; None in a dry run."""
         return price_of(self._plan, self._ledger, system_clock(), self._plan) if self._alerts else None
 
     def happened(self, touched: list[Standing]) -> None:
-        """A sweep is done. Called from the scheduler's thread, so what is shown is replaced, never changed."""
+        """Take over what a sweep did. Called from the scheduler's thread: what is shown is replaced, not changed."""
         if self._publisher.plan is not self._plan:
             before_that, self._plan = self._plan, self._publisher.plan
             self._standings = self._look()
@@ -241,19 +241,19 @@ class _View:
             machine.give_back_memory()
 
     def trouble(self, what: str | None) -> None:
-        """Something holds everything; or, None, no longer does."""
+        """Take over that something holds everything; or, None, no longer does."""
         if what and self._alerts:
             self._alerts.tell(self._plan, [Cause("held, all of it", what)])
         self._trouble = what
         self._log(what or "What was wrong is corrected; it goes on.")
 
     def unheard(self, why: str) -> None:
-        """An alert didn't go out."""
+        """Take over why an alert didn't go out."""
         self._unheard = why
         self._log(why)
 
     def _look_at_pauses(self) -> None:
-        """The brakes that are on, each said once, and again when it is off."""
+        """Read which pauses are on, and say each once; say so when none is on any more."""
         self._pauses = self._ledger.pauses()
         before, self._paused = self._paused, [sentences.paused(pause) for pause in self._pauses]
         for said in self._paused:
@@ -267,7 +267,7 @@ class _View:
             self._console.print(utc(system_clock()), console.in_a_line(what), soft_wrap=True)
 
     def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
-        """Shows what happens while `run` does it."""
+        """Show what happens while `run` does it."""
         if not self._console.is_terminal:
             self._announce()
             run(lambda: None)
@@ -298,7 +298,7 @@ class _View:
             self._console.print(said, soft_wrap=True)
 
     def farewell(self, *, stopped: bool) -> int:
-        """How it stands as the program ends; the exit status."""
+        """Say how it stands as the program ends, and return the exit status."""
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()
         said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
@@ -311,13 +311,13 @@ class _View:
 
 
 class Stop(threading.Event):
-    """It is set when the program shall end."""
+    """The event that is set when the program shall end."""
 
     hung_up = False
-    """Whether it is because the terminal was closed, or the connection to the computer was lost."""
+    """True where it is because the terminal was closed, or the connection to the computer was lost."""
 
     def cause(self) -> Cause:
-        """For whoever isn't at the machine, each time again."""
+        """Return the cause of an alert for who isn't at the machine: another each time, so that each is told."""
         why = (
             f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "
             "connection to that computer was lost. From there nothing more is posted until it is started again. "
@@ -328,7 +328,7 @@ class Stop(threading.Event):
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[Stop]:
-    """What Ctrl-C, SIGTERM and a hang-up set. Ctrl-C and SIGTERM have their usual effect the second time.
+    """Yield the event that Ctrl-C, SIGTERM and a hang-up set. The second Ctrl-C or SIGTERM has its usual effect.
 
     A hang-up that was ignored when the program began (`nohup`) is ignored still.
     """

@@ -1,4 +1,4 @@
-"""What a person names by hand: embassies, days, posts by their keys, and the campaign that is meant."""
+"""The things that a person names by hand: embassies, days, posts by their keys, and the campaign that is meant."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 
 def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
-    """Raises OrangedayError where something is asked for that isn't there."""
+    """Raise OrangedayError where something is asked for that isn't there."""
     for name in asked:
         if name not in there:
             raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, there)}There are: {', '.join(there)}.")
 
 
 def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:
-    """The campaign that a look back or a correction is about, where the files make `plan`. See `years.plan_to_review`.
+    """Return the campaign that a look back or a correction is about. See `years.plan_to_review`.
 
-    Says so where it is another than the files plan and nobody named it. Raises OrangedayError for a wrong name.
+    `plan` is the one of the files. Where it is another than that, and nobody named it, a line says so. Raises
+    OrangedayError for a wrong name.
     """
     meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
     if campaign is None and meant.campaign_id != plan.campaign_id:
@@ -37,9 +38,9 @@ def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> P
 
 
 def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
-    """What a key typed by hand names, with or without the campaign in front. Raises OrangedayError.
+    """Return the delivery that a key typed by hand names, with or without the campaign in front.
 
-    With a `ledger`, in front may stand any campaign that it knows.
+    With a `ledger`, in front may stand any campaign that it knows. Raises OrangedayError.
     """
     full = _in_full(plan.campaign_id, key)
     of = full.partition("/")[0]
@@ -52,13 +53,13 @@ def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
 
 
 def row_named(ledger: Ledger, campaign: str, key: str) -> Row | None:
-    """What the ledger knows of a post by a key typed by hand; of this campaign, unless another stands in front."""
+    """Return the ledger's row of a key typed by hand; of this campaign, unless another stands in front."""
     full = _in_full(campaign, key)
     return ledger.rows([full]).get(full)
 
 
 def _in_full(campaign: str, key: str) -> str:
-    """A key as the ledger has it: with the campaign in front, which is this one unless it is typed."""
+    """Return a key as the ledger has it: with the campaign in front, which is this one unless it is typed."""
     parts = key.strip("/").split("/")
     if len(parts) == 4:
         parts.insert(0, campaign)
@@ -68,7 +69,7 @@ def _in_full(campaign: str, key: str) -> str:
 
 
 def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
-    """What the ledger knows of a post, even one that the plan has lost. Raises OrangedayError where it is nothing."""
+    """Return the ledger's row of a post, even one that the plan has lost. Raises OrangedayError where there is none."""
     full = _in_full(plan.campaign_id, key)
     if row := ledger.rows([full]).get(full):
         return row
@@ -76,5 +77,5 @@ def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
 
 
 def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
-    """What the files plan for a row of the ledger, of whichever campaign; None where they have lost it."""
+    """Return the delivery that the files plan for a row, of whichever campaign; None where they have lost it."""
     return campaign_of(plan, ledger, row.campaign).find(row.key)

@@ -78,7 +78,7 @@ def status(
 
 
 def _log(plan: Plan, json: bool) -> int:
-    """The ledger's log, the oldest line first."""
+    """Print the ledger's log, the oldest line first, and return the exit status."""
     with ledger_to_read(plan) as ledger:
         events = ledger.events()
     if json:
