@@ -20,7 +20,7 @@ from orangeday.engine.advice import next_step
 from orangeday.system import credentials
 
 PATIENCE = 40.0
-"""So many seconds without any answer, and what hasn't answered is given up."""
+"""Seconds without any answer after which the checks that are still open are given up."""
 
 
 # Accounts and clocks: what the network says, all of it side by side
@@ -52,7 +52,7 @@ def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience:
 
 
 def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
-    """What there is to say of an account that isn't to be reached now, or None."""
+    """Return the finding about an account that isn't to be asked now, or None where it is to be asked."""
     finding = partial(Finding, "account", about=str(account))
     where = _where(account)
     if missing:
@@ -73,7 +73,7 @@ def _where(account: Account) -> str:
 
 
 def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> str | Finding:
-    """Who the account is, by the platform's own word; or why it doesn't say."""
+    """Return the identity that the platform gives for the account, or a finding that says why there is none."""
     where = f"credentials from the {_where(account)}"
     try:
         identity = adapter_of(account.platform).verify(account, found, clock)
@@ -94,7 +94,10 @@ def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock)
 
 
 def _behind(account: Account, failure: Exception, clock: Clock) -> Exception:
-    """What is behind a failure: a platform may refuse what is signed by a wrong clock as if the tokens were wrong."""
+    """Return the cause of a failure: the clock's error where this machine's clock is wrong, else the failure itself.
+
+    A platform may refuse what is signed by a wrong clock as if the tokens were wrong.
+    """
     check_clock = adapter_of(account.platform).check_clock
     if check_clock and isinstance(failure, Deferred) and failure.needs_person:
         try:
@@ -105,7 +108,7 @@ def _behind(account: Account, failure: Exception, clock: Clock) -> Exception:
 
 
 def _restricted(account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:
-    """Credentials that are taken, and good for nothing."""
+    """Return the finding about credentials that the platform takes but that can't be used to post; None for others."""
     look = adapter_of(account.platform).restriction
     restriction = look(account, found, clock) if look else None
     if restriction is None:
@@ -115,7 +118,7 @@ def _restricted(account: Account, found: Mapping[str, str], clock: Clock) -> Fin
 
 
 def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
-    """What each account's answer comes to; one identity is one account, whatever it is called."""
+    """Yield each account with the finding about its answer; two accounts with one identity are the same account."""
     known: dict[str, Account] = {}
     for account, answer in answers.items():
         if isinstance(answer, Finding):
@@ -133,7 +136,7 @@ def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Ite
 
 
 def _side_by_side(jobs: Sequence[Callable[[], Any]], workers: int, patience: float) -> list[Any]:
-    """What each job gives; None for those that were not done when nothing had come in for `patience` seconds."""
+    """Return each job's result; None for a job that wasn't done when nothing had come in for `patience` seconds."""
     waiting: SimpleQueue[int] = SimpleQueue()
     done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
 

@@ -20,13 +20,13 @@ from orangeday.rules import accounts
 from orangeday.text.phrases import plural
 
 _QUICK = 10.0
-"""Seconds for a platform to say what time it is, all in all."""
+"""The seconds that a platform has to say what time it is, all in all."""
 _TOO_FAR, FAR = timedelta(minutes=2), timedelta(seconds=30)
-"""How far our clock may be from a platform's: beyond the first nothing is sent."""
+"""The differences from a platform's clock beyond which nothing is sent, and up to which ours counts as right."""
 
 
 def check_clock(plan: Plan, service: str, clock: Clock) -> Finding:
-    """How far our clock is from a platform's, by the Date header of whatever it answers. No credentials are sent."""
+    """Compare our clock with a platform's, by the Date header of any answer. No credentials are sent."""
     finding = partial(Finding, "clock", about=urlsplit(service).netloc)
     before = clock()
     try:
@@ -56,7 +56,7 @@ def check_clock(plan: Plan, service: str, clock: Clock) -> Finding:
 
 
 def _headers(service: str) -> Mapping[str, str]:
-    """What a platform says above an answer, whatever it answers; asked as the adapters ask. Raises NotSent or Lost."""
+    """Return the headers of a platform's answer, whatever its status. Raises NotSent or Lost."""
     from orangeday.adapters.transport import Way
 
     way = Way(limit=_QUICK)
@@ -79,7 +79,7 @@ def _reason(failure: Exception) -> str:
 
 
 def check_time_zones(plan: Plan) -> Finding:
-    """Which zone data is used, and whether the machine's and orangeday's own agree on the posts' hours."""
+    """Check which time zone data is used, and whether the machine's and orangeday's own agree on the posts' hours."""
     brussels = zones.zone("Europe/Brussels")
     offsets = [datetime(2026, month, 1, tzinfo=brussels).utcoffset() for month in (1, 7)]
     if offsets != [timedelta(hours=1), timedelta(hours=2)]:

@@ -1,4 +1,4 @@
-"""All that a live run needs, looked at one by one."""
+"""The checks of all that a live run needs, one after the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from orangeday.ledger.ledger import Ledger
 def examine(
     plan: Plan, clock: Clock, open_ledger: Callable[[], Ledger], *, offline: bool = False, patience: float = PATIENCE
 ) -> Iterator[Finding]:
-    """Every finding, in the order in which things are needed. Changes nothing, and makes no ledger."""
+    """Yield every finding, in the order in which things are needed. Changes nothing, and makes no ledger."""
     yield check_versions()
     yield check_config(plan)
     yield check_files(plan, clock())

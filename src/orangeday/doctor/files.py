@@ -55,7 +55,7 @@ def check_files(plan: Plan, now: datetime) -> Finding:
 
 
 def check_progress(plan: Plan, now: datetime) -> Iterator[Finding]:
-    """What of the campaign is over, once it has begun."""
+    """Yield a finding that says how much of the campaign is over, once it has begun."""
     progress = plan.progress(now)
     url = plan.config.ledger_url
     if said := progress.in_words(recorded=not url.startswith("sqlite") or exists(url)):
@@ -100,7 +100,10 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
 
 
 def check_permissions(plan: Plan) -> Iterator[Finding]:
-    """What every user of this machine may write, and by that say in an embassy's name, or that it was said already."""
+    """Yield a warning about files and folders that every user of this machine may write.
+
+    Such a user could change what is posted in an embassy's name, or record that it was posted already.
+    """
     if sys.platform == "win32":
         return
     posts = plan.campaign.folder
@@ -124,7 +127,7 @@ def _others_may_write(place: Path) -> bool:
 
 
 def check_alerts(plan: Plan) -> Finding:
-    """Whether anybody is told. Nothing is sent: whether it comes, only who gets it can say."""
+    """Check whether alerts go to anybody. Nothing is sent: only the receiver can say whether an alert arrives."""
     url = plan.config.alerts
     if not url:
         return Finding("alerts", OK, "nobody is told when something needs attention: the config names nobody")

@@ -12,7 +12,7 @@ from orangeday.errors import OrangedayError
 
 
 class Health(StrEnum):
-    """How it is with one thing."""
+    """The state of one checked thing."""
 
     OK = "ok"
     WARNING = "warning"
@@ -21,26 +21,26 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was seen, of what, how that is, and the next step where it isn't well."""
+    """The result of one check: its name, its state, what was seen, and the next step where it isn't well."""
 
     check: str
     health: Health
     seen: str
     step: str = ""
     about: str = ""
-    """An account, a server: where there are several."""
+    """The account or the server that was checked, where there are several."""
 
 
 OK, WARNING, FAILURE = Health
 
 
 def severity_when_live(plan: Plan) -> Health:
-    """How bad is what only a live run needs: a dry run does without."""
+    """Return the state for a lack that only a live run minds: a failure if the config is live, else a warning."""
     return FAILURE if plan.config.live else WARNING
 
 
 def finding_of_error(check: str, failure: OrangedayError) -> Finding:
-    """An error of ours: its first sentence is what was seen, the rest is what to do."""
+    """Return the finding for one of our own errors: its first sentence is what was seen, the rest is what to do."""
     seen, _, step = str(failure).partition(". ")
     return Finding(check, FAILURE, seen, step or "Check the file and its folder.")
 
@@ -55,6 +55,6 @@ def ago(length: timedelta) -> str:
 
 
 def some(names: Iterable[str]) -> str:
-    """Three of them, and how many more."""
+    """Return the first three of the names, and how many more there are."""
     listed = list(names)
     return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

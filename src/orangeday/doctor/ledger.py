@@ -26,7 +26,7 @@ from orangeday.system import filesystem as place
 from orangeday.system import machine
 
 _ROOM = 100_000_000
-"""Bytes that should be free where the ledger lies."""
+"""The bytes that should be free on the ledger's disk."""
 _LONG_AGO = timedelta(minutes=10)
 
 
@@ -72,7 +72,7 @@ def check_ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
 
 
 def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
-    """What a server says, and how its clock is; as everywhere here, no ledger is made."""
+    """Check a ledger on a server, its locks and its clock. As everywhere in the doctor, no ledger is made."""
     try:
         if not exists(plan.config.ledger_url):
             yield Finding(
@@ -98,7 +98,10 @@ def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
 
 
 def _found(plan: Plan, now: datetime, ledger: Ledger) -> tuple[Home, str | None]:
-    """How a live run would find the ledger. Where nobody can say, another finding says why."""
+    """Return how familiar the ledger would be to a live run, with the reason where it would be strange.
+
+    Where that can't be told it counts as familiar: another finding says what is wrong.
+    """
     try:
         return ledger.found(plan.campaign_id, plan.is_running(now))
     except LedgerError:
@@ -108,7 +111,7 @@ def _found(plan: Plan, now: datetime, ledger: Ledger) -> tuple[Home, str | None]
 
 
 def _lost_or_new(file: Path) -> tuple[Home, str | None]:
-    """How a live run would find a ledger that isn't there."""
+    """Return whether a ledger file that isn't there is new, or strange since one was used here before."""
     try:
         lost = machine.Bookmark(file).event > 0
     except OrangedayError:
@@ -117,7 +120,7 @@ def _lost_or_new(file: Path) -> tuple[Home, str | None]:
 
 
 def _first_start(plan: Plan, now: datetime, found: tuple[Home, str | None]) -> Iterator[Finding]:
-    """What the next live start does in the midst of the campaign, where it doesn't simply go on."""
+    """Yield a warning where the next live start, in the midst of the campaign, wouldn't simply go on."""
     home, strange = found
     if home is Home.FAMILIAR or not plan.is_running(now):
         return
@@ -132,7 +135,10 @@ def _first_start(plan: Plan, now: datetime, found: tuple[Home, str | None]) -> I
 
 
 def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
-    """Nothing hangs on it. But whose clock is far from it is far from the other machines' as well, most likely."""
+    """Compare our clock with that of the ledger's server.
+
+    Nothing depends on it. But a clock that is far from the server's is most likely far from the other machines' too.
+    """
     theirs = ledger.servers_clock()
     if theirs is not None:
         off = abs(now - theirs)
@@ -142,7 +148,7 @@ def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
 
 
 def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
-    """What a ledger that is there says of itself."""
+    """Check a ledger file that exists: whether it is sound and can be written, its pauses, and its last use."""
     try:
         with closing(open_ledger()) as ledger:
             if damage := ledger.damage():

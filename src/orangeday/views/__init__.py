@@ -1,1 +1,1 @@
-"""What is shown; values drawn, nothing decided."""
+"""The views: they draw values for people and programs, and decide nothing."""

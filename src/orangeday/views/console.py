@@ -19,7 +19,7 @@ from orangeday.text.display import UNSHOWN, visible
 _T = TypeVar("_T")
 
 ORANGE, BLUE = "color(166)", "color(32)"
-"""Both can be read on a light and on a dark ground."""
+"""Two colours that can be read on a light and on a dark background."""
 STATE_STYLES = {
     "published": "green", "scheduled": "", "past": "dim", "armed": "cyan", "deferred": "yellow", "held": "yellow",
     "refused": "red", "unsure": "magenta", "missed": "red", "retracted": "dim",
@@ -32,28 +32,28 @@ HEALTH_STYLES = {"ok": ("✓ ok", "green"), "warning": ("⚠ warning", "yellow")
 
 
 def documents() -> Console:
-    """Where what was asked for goes: stdout."""
+    """Return the console for the output that a command was asked for: stdout."""
     return Console(highlight=False)
 
 
 def messages() -> Console:
-    """Where everything else goes: stderr."""
+    """Return the console for everything else: stderr."""
     return Console(stderr=True, highlight=False)
 
 
 def say(message: str, style: str = "") -> None:
-    """A message to the officer, on stderr."""
+    """Print a message to the officer, on stderr."""
     console = messages()
     console.print(shown(message, style), soft_wrap=not console.is_terminal)
 
 
 def working(what: str) -> AbstractContextManager[object]:
-    """Says on a terminal that it takes a moment, as long as it does."""
+    """Show on a terminal, as long as the work takes, a line that says what is being done."""
     return messages().status(what)
 
 
 def progress(what: str, each: Sequence[_T]) -> Iterator[_T]:
-    """The same, with a bar on a terminal that says how far it is."""
+    """Iterate over the items, with a bar on a terminal that says how far the work is."""
     from rich.progress import track
 
     console = messages()
@@ -61,17 +61,17 @@ def progress(what: str, each: Sequence[_T]) -> Iterator[_T]:
 
 
 def shown(text: str, style: str = "") -> Text:
-    """Foreign text, fit for a terminal: nothing in it can move the cursor or colour the screen."""
+    """Return foreign text fit for a terminal: nothing in it can move the cursor or colour the screen."""
     return Text(visible(text), style=style)
 
 
 def in_a_line(text: str, style: str = "") -> Text:
-    """Foreign text where no line may end: what follows a line end would read as if we had said it."""
+    """Return foreign text as one line: what follows a line end would read as if orangeday had said it."""
     return shown(text.replace("\n", "␊"), style)
 
 
 def document(value: Mapping[str, Any]) -> None:
-    """One JSON document on stdout."""
+    """Write one JSON document to stdout."""
     streams.write_whole(json_document(value))
 
 

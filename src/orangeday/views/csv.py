@@ -23,7 +23,7 @@ CSV_MARK = b"\xef\xbb\xbfkey"
 
 
 def separator(sign: str) -> str:
-    """What stands between two cells, by the sign that a person types for it. Raises OrangedayError."""
+    """Return the character between two cells, from the sign that a person types for it. Raises OrangedayError."""
     signs = {",": ",", ";": ";", "tab": "\t"}
     if sign not in signs:
         raise OrangedayError(f"“{sign}” separates no cells. There are: {' '.join(signs)}.")
@@ -34,7 +34,7 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def cell(text: str) -> str:
-    """A text as a cell that no spreadsheet takes for a formula, and no terminal for an order.
+    """Return a text as a cell that no spreadsheet takes for a formula, and no terminal for a command.
 
     An apostrophe goes before what could be one, and before an apostrophe: whoever reads the table takes one away from
     each cell that begins with one.
@@ -60,7 +60,7 @@ _PLAN = (
 
 
 def plan_csv(deliveries: Iterable[Delivery], objection: Callable[[Delivery], str | None], between: str = ",") -> bytes:
-    """A row for each Delivery; `objection` says why one isn't approved."""
+    """Return the plan as CSV, a row for each delivery; `objection` says why one isn't approved."""
 
     def row(delivery: Delivery) -> dict[str, object]:
         text = delivery.wording.text if delivery.wording else None
@@ -96,7 +96,7 @@ _REPORT = (
 
 
 def report_csv(report: Report, between: str = ",") -> bytes:
-    """A row for each post."""
+    """Return the report as CSV, a row for each post."""
     rows = (
         {
             "key": entry.key,

@@ -1,4 +1,4 @@
-"""What a page is drawn on: one file of HTML with all in it, from values by Jinja2.
+"""Pages as one HTML file with all in it, drawn from values by Jinja2.
 
 Whatever comes from a file or a platform is escaped, with its control characters made visible. A page runs no script,
 and its own policy (CSP) lets a browser load nothing: it has one style, known by its hash, and pictures as data.
@@ -19,11 +19,11 @@ from orangeday.text.display import visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST = 5_000
-"""Characters of one text that are shown: no post has as many."""
+"""The number of characters of one text that a page shows: no post has as many."""
 
 
 def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **values: Any) -> str:
-    """The page of this name, from its template and its style. `made_by` tells it from documents of others."""
+    """Return the page of this name, drawn from its template and its style, with `made_by` as its generator."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -40,11 +40,11 @@ def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **v
 
 
 def mark(made_by: str) -> bytes:
-    """By this a page of ours is known, in its first lines."""
+    """Return the bytes in the first lines of a page by which orangeday knows it as its own."""
     return f'<meta name="generator" content="{made_by}">'.encode()
 
 
 def seen(text: str) -> str:
-    """Foreign text of any length, fit for a page; still to be escaped."""
+    """Return foreign text fit for a page: visible, and cut where it is too long. It still has to be escaped."""
     shown = visible(text[:MOST])
     return shown if len(text) <= MOST else f"{shown}… and {len(text) - MOST:,} characters more"

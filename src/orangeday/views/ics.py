@@ -11,16 +11,18 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.platforms.registry import PLATFORMS
 
 ICS_MARK = b"BEGIN:VCALENDAR"
-"""How these begin: by that a file of ours is known."""
+"""The first bytes of a calendar, by which orangeday knows a file as its own."""
 
 
 _LENGTH = timedelta(minutes=15)
-"""How long a post takes in a calendar, where everything takes a while."""
+"""The length of a post's event: in a calendar everything takes some time."""
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def calendar(plan: Plan, now: datetime) -> bytes:
-    """An event for each Day, embassy and language, in UTC, which a calendar shows in its reader's own zone.
+    """Return the plan as iCalendar: an event for each day, embassy and language, in UTC.
+
+    A calendar shows it in its reader's own zone.
 
     It blocks nobody's time. It keeps its UID whatever changes, and its SEQUENCE grows as its files are saved anew: a
     calendar that has it already takes the new one in its place.
@@ -44,7 +46,7 @@ def calendar(plan: Plan, now: datetime) -> bytes:
 
 
 def _event(alike: Sequence[Delivery], now: datetime, saved: _Saved) -> Any:
-    """One language of an embassy's Day, on all its platforms."""
+    """Return the event of an embassy's day in one language, on all its platforms."""
     from icalendar import Event
 
     first = alike[0]
@@ -67,7 +69,7 @@ def _event(alike: Sequence[Delivery], now: datetime, saved: _Saved) -> Any:
 
 
 def _description(alike: Sequence[Delivery]) -> str:
-    """What is said: once, where all platforms say the same."""
+    """Return the posts' texts: a single one where it is the same on all platforms."""
     texts = [d.wording.text if d.wording else "There is no text that can be read: see orangeday check." for d in alike]
     if len(set(texts)) == 1:
         return texts[0]
@@ -75,12 +77,12 @@ def _description(alike: Sequence[Delivery]) -> str:
 
 
 def _clean(text: str) -> str:
-    """A text without the characters that iCalendar allows in none."""
+    """Return a text with a replacement for each character that iCalendar doesn't allow."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in text)
 
 
 class _Saved:
-    """When the files that an event is made of were last saved; each is asked once."""
+    """The times when the files that events are made of were last saved; each file is asked once."""
 
     def __init__(self) -> None:
         self._known: dict[Any, datetime] = {}

@@ -43,14 +43,17 @@ def grid_json(plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Proble
 
 
 def charges_json(found: Mapping[str, Charges]) -> dict[str, Any]:
-    """What all platforms together will charge; of several lists of prices, the date of the oldest."""
+    """Return what all platforms together will charge, with the date of the oldest of their price lists."""
     each = [asdict(charges) for charges in found.values()]
     sums = {name: sum(charges[name] for charges in each) for name in ("posts", "with_link", "alt_texts", "dollars")}
     return {**sums, "dollars": round(sums["dollars"], 3), "listed": min(c.listed for c in found.values()).isoformat()}
 
 
 def calendar_json(plan: Plan, unapproved: DayLanguages | None = None) -> dict[str, Any]:
-    """`unapproved` as in `calendar`; None where nothing ever was approved, and nothing is said of it."""
+    """Return the campaign's days. `unapproved` is as in `calendar`.
+
+    It is None where nothing was ever approved: approvals are left out then.
+    """
     days = plan.campaign.days
 
     def approval(number: int) -> dict[str, list[str]]:
@@ -151,7 +154,7 @@ def findings_json(found: Iterable[Finding]) -> dict[str, Any]:
 
 
 def report_json(found: Report) -> dict[str, Any]:
-    """As `status` gives it, and more: what came to what, where it is, and how it is there."""
+    """Return the report: the document of `status`, and the totals, each post's link, and its state on the platform."""
     totals = {
         "embassy": found.embassies(), "language": found.languages(), "platform": found.platforms(),
         "day": found.days(),

@@ -16,7 +16,7 @@ from orangeday.text.language import is_right_to_left
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Foreign text, folded to the width it gets."""
+    """A foreign text, folded to the width it gets."""
 
     text: Text
     indent: int = 0
@@ -27,7 +27,9 @@ class Folded:
 
 
 def fold_lines(console: Console, text: Text, width: int) -> Iterator[Text]:
-    """The lines of a text: no-break spaces hold, and no line can turn around or push away what stands beside it.
+    """Yield the lines of a text, folded to a width; no-break spaces aren't broken.
+
+    No line can turn around or push away what stands beside it.
 
     A terminal that orders right-to-left letters does so line by line: each line of a paragraph that has any is isolated
     (for display alone). And what some terminals draw wider than others has room for the widest.
@@ -50,11 +52,14 @@ def fold_lines(console: Console, text: Text, width: int) -> Iterator[Text]:
 
 _NO_BREAK = frozenset("\u00a0\u202f")
 _STAND_IN = "\ufdd0"
-"""No character, and never will be; `shown` lets none through."""
+"""A code point that is no character and never will be, and that doesn't occur in text made visible."""
 
 
 def is_width_disputed(character: str) -> bool:
-    """Whether terminals disagree how wide it makes a text: a spacing mark (as in Hindi), or a joint of an emoji."""
+    """Return whether terminals disagree how wide a character makes a text.
+
+    Such characters are spacing marks (as in Hindi), and the joints of emoji.
+    """
     return not character.isascii() and (character in JOINTS or unicodedata.category(character) == "Mc")
 
 
@@ -64,7 +69,11 @@ _LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 
 
 def isolated(text: Text, right_to_left: bool | None = None) -> Text:
-    """A text that is one line, or a line of a paragraph that runs so; as it is, without such letters."""
+    """Return one line with isolating characters around it, so that its direction doesn't turn what stands beside it.
+
+    `right_to_left` is the direction of its paragraph. Where that isn't given, and no letter runs from right to left,
+    the text is returned as it is.
+    """
     if right_to_left is None and not re.search(_RIGHT_TO_LEFT, text.plain):
         return text
     mark = ""

@@ -11,12 +11,12 @@ from orangeday.content.problems import EVERYTHING, Problem, Severity, errors
 
 
 def posted_languages(plan: Plan) -> list[str]:
-    """Every language that some embassy posts in, in the config's order."""
+    """Return every language that some embassy posts in, in the config's order."""
     return [*dict.fromkeys(tag for embassy in plan.config.embassies.values() for tag in embassy.languages)]
 
 
 def soundness(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> dict[int, dict[str, str]]:
-    """For every day and language the worst that is true of any of its deliveries."""
+    """Return for every day and language the worst state of any of its deliveries: none, sound, warning or error."""
     held = concern_filter(errors(found))
     # A warning about the campaign as a whole is none about any text of it.
     doubted = concern_filter(p for p in found if p.severity is Severity.WARNING and p.concern != EVERYTHING)
@@ -33,7 +33,7 @@ def soundness(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Proble
 
 
 def concern_filter(found: Iterable[Problem]) -> Callable[[Delivery], bool]:
-    """Whether any of these Problems concerns a delivery: as quick to say of a thousand as of one."""
+    """Return a function that says whether any of these problems concerns a delivery: as fast for many as for one."""
     parts = {
         (concern.day, embassy, concern.platform, concern.language)
         for concern in {problem.concern for problem in found}
@@ -52,7 +52,10 @@ DayLanguages = Set[tuple[int, str]]
 
 
 def language_marks(plan: Plan, unapproved: DayLanguages) -> LanguageMarks:
-    """By day: each language that is written or posted, and a mark: whether all who post it have a text, and may."""
+    """Return by day a mark for each language that is written or posted.
+
+    ✓ all who post it have an approved text; ○ it isn't approved; ✗ a text is missing.
+    """
     contents: dict[int, dict[str, str]] = {number: {} for number in DAYS}
     wanted = (language for embassy in plan.config.embassies.values() for language in embassy.languages)
     order = dict.fromkeys([*plan.campaign.languages, *wanted])

@@ -13,11 +13,11 @@ from orangeday.views import html as paper
 
 _GENERATOR = "orangeday report"
 MARK = paper.mark(_GENERATOR)
-"""By this a page of ours is known, in its first lines."""
+"""The bytes in the first lines of a page by which orangeday knows it as its own."""
 
 
 def page(report: Report) -> str:
-    """The whole page."""
+    """Return the whole page."""
     return paper.draw(
         "report",
         _GENERATOR,
@@ -32,7 +32,7 @@ def page(report: Report) -> str:
 
 
 def _embassies(report: Report) -> Mapping[str, Sequence[Sequence[Entry]]]:
-    """What went out, by embassy: together what is one post on several platforms."""
+    """Return the published posts by embassy, in groups: one post on several platforms is one group."""
     found: dict[str, dict[tuple[int, str], list[Entry]]] = {}
     for entry in report.entries:
         if entry.fate == "published":
@@ -41,7 +41,10 @@ def _embassies(report: Report) -> Mapping[str, Sequence[Sequence[Entry]]]:
 
 
 def _reasons(report: Report) -> Mapping[tuple[str, str], Sequence[Entry]]:
-    """What isn't out, but for what merely has its hour to come: together what has the same reason."""
+    """Return the posts that aren't out, by state and reason.
+
+    Posts that only wait for their hour, without another reason, are left out.
+    """
     found: dict[tuple[str, str], list[Entry]] = {}
     for entry in report.entries:
         if entry.fate != "published" and (entry.why or entry.fate != "to come"):
@@ -50,7 +53,7 @@ def _reasons(report: Report) -> Mapping[tuple[str, str], Sequence[Entry]]:
 
 
 def _web(address: str) -> bool:
-    """Whether an address is one that a browser may be sent to."""
+    """Return whether a browser may be sent to an address."""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def broken(found: Iterable[Problem]) -> str | None:
-    """That there are errors in the files, in a line; nothing where there are none."""
+    """Return a line that says how many errors are in the files; None where there are none."""
     number = len(errors(set(found)))
     return (
         f"{plural(number, 'error')} in the files: what they concern is held. See `orangeday check`." if number else None
@@ -27,12 +27,12 @@ def broken(found: Iterable[Problem]) -> str | None:
 
 
 def when(plan: Plan) -> str:
-    """Which campaign it is, and of which year: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
+    """Return the campaign's id and its dates: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
     return f"{plan.campaign_id}: {date_range(plan.first, plan.date(DAYS[-1]))}"
 
 
 def cards_drawn(drawn: int, kept: int, own: int) -> str:
-    """What became of the cards, in a line."""
+    """Return a line that says how many cards were drawn, were up to date, or were the embassy's own."""
     parts = [f"{plural(drawn, 'card')} drawn"]
     if kept:
         parts.append(f"{kept:,} up to date")
@@ -42,7 +42,7 @@ def cards_drawn(drawn: int, kept: int, own: int) -> str:
 
 
 def charged(found: Mapping[str, Charges]) -> str | None:
-    """What each platform will charge, in a line; nothing where nothing goes to any that wants money."""
+    """Return a line with what each platform will charge; None where no post goes to a platform that charges."""
     return " ".join(_charged(platform, charges) for platform, charges in found.items() if charges.posts) or None
 
 
@@ -56,29 +56,29 @@ def _charged(platform: str, charges: Charges) -> str:
 
 
 PAUSED = "PAUSED."
-"""Stands where the next hour would."""
+"""The word in place of the next hour, while all is paused."""
 
 
 def is_all_paused(pauses: Iterable[Pause]) -> bool:
-    """Whether nothing can go out at all."""
+    """Return whether a pause covers everything, so that nothing can go out."""
     return any(pause.scope == "everything" for pause in pauses)
 
 
 def accounts(found: Iterable[Account]) -> str:
-    """Accounts as a person knows them: `@be_nairobi on X, …`."""
+    """Return accounts as a person knows them: `@be_nairobi on X, …`."""
     listed = [f"@{account.handle} on {title_of(account.platform)}" for account in found]
     return f"{short_list(listed, 6)}."
 
 
 def paused(pause: Pause) -> str:
-    """A brake that is on, and how it is taken off."""
+    """Return the sentence about an active pause, and the command that ends it."""
     off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
     until = "" if f"`{off}`" in pause.reason else f" It lasts until `{off}`."
     return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
 
 
 def reading(platform: str, posts: int, dollars: float, listed: date) -> str:
-    """What a platform charges for posts that are read back."""
+    """Return the sentence about what a platform charges for posts that are read back."""
     return (
         f"{title_of(platform)} will charge about ${dollars:,.3f} for reading {plural(posts, 'post')} back, "
         f"at the price listed on {listed}."

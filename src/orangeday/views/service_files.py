@@ -1,4 +1,4 @@
-"""What starts orangeday on this machine: lines for cron, a service for systemd, a task for Windows. Pure.
+"""The files that start orangeday on this machine: for cron, for systemd and for Windows' Task Scheduler. Pure.
 
 They are ready to be pasted, and hold no secret: each says where those come from.
 """
@@ -19,32 +19,32 @@ from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 
 MARK = b"# orangeday: "
-"""How each begins: by that a file of ours is known."""
+"""The first bytes of such a file, by which orangeday knows it as its own."""
 
 _LONGEST_LINE = 998
-"""What cron takes, in bytes: it cuts the rest off, and says nothing."""
+"""The longest line that cron takes, in bytes: it cuts the rest off, and says nothing."""
 _LONGEST_TASK = 261
-"""What Windows takes as a task's command, in characters."""
+"""The longest command that Windows takes for a task, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """This machine, as far as a line has to name it."""
+    """The machine's data that these files have to name."""
 
     program: Sequence[str]
-    """The command that starts orangeday, its first word an absolute path."""
+    """The words of the command that starts orangeday; the first is an absolute path."""
     user: str
     host: str
     secrets: Path
     """The file with the credentials' variables, if there is one."""
     state: Path
-    """Where orangeday remembers things outside the project."""
+    """The folder where orangeday keeps things outside the project."""
     state_home: str | None
-    """XDG_STATE_HOME, where it is set: a program that is started otherwise has to have it too."""
+    """The value of XDG_STATE_HOME, where it is set: a program that is started otherwise has to have it too."""
 
 
 def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
-    """The lines for `crontab -e`. Raises OrangedayError where cron couldn't read one."""
+    """Return the lines for `crontab -e`. Raises OrangedayError where cron couldn't read one."""
     campaign = _campaign(plan)
     log = _folder(plan) / "orangeday.log"
     begin = f's={_shell(here.secrets)}; set -a; [ ! -r "$s" ] || . "$s"; set +a'
@@ -91,9 +91,9 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
 
 
 def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str] = ()) -> str:
-    """A unit for the system's service manager; `ledger` is the ledger's file, if it is one.
+    """Return a unit for systemd; `ledger` is the ledger's file, or None where it is on a server.
 
-    Raises OrangedayError where a unit has no way to say something.
+    Raises OrangedayError where something can't be written in a unit.
     """
     campaign = _campaign(plan)
     writable = [*([ledger.parent] if ledger else []), here.state]
@@ -182,7 +182,7 @@ _HARDENED = (
 
 
 def task(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
-    """What makes a task of it for Windows' Task Scheduler, which has the user's keyring.
+    """Return the lines that create a task for Windows' Task Scheduler, which has the user's keyring.
 
     Raises OrangedayError where the command prompt would read a path otherwise than it is written.
     """
@@ -221,11 +221,11 @@ def _only(embassies: Sequence[str]) -> list[str]:
 # When
 
 _BEHIND, _AHEAD = timedelta(hours=12), timedelta(hours=15)
-"""By no more does any clock differ from UTC; and there is an hour for what is in doubt at the end."""
+"""The most that any clock is behind UTC and ahead of it; the second with an hour for posts in doubt at the end."""
 
 
 def _span(plan: Plan) -> tuple[date, date]:
-    """The first and the last date on which anything may be due, on whatever clock a machine shows."""
+    """Return the first and the last date on which anything may be due, whatever zone a machine's clock is in."""
     if plan.ends is None:
         raise OrangedayError("Nothing is planned: no embassy posts on any day. Nothing was written.")
     first = next(iter(plan)).due
@@ -233,7 +233,7 @@ def _span(plan: Plan) -> tuple[date, date]:
 
 
 def _months(plan: Plan) -> list[tuple[int, int, str]]:
-    """These dates as cron has them: year, month, days."""
+    """Return these dates as cron writes them: year, month, days (`25-30`)."""
     first, last = _span(plan)
     dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     months: dict[tuple[int, int], list[int]] = {}
@@ -243,7 +243,7 @@ def _months(plan: Plan) -> list[tuple[int, int, str]]:
 
 
 def _every(plan: Plan) -> str:
-    """How often to look: every five minutes, where nothing is due between."""
+    """Return cron's field for the minutes: every five, or every minute where a post is due in between."""
     return "*/5" if all(delivery.due.minute % 5 == 0 for delivery in plan) else "*"
 
 
@@ -251,7 +251,7 @@ def _every(plan: Plan) -> str:
 
 
 def _campaign(plan: Plan) -> str:
-    """The campaign's name, which no line reads as anything else. Raises OrangedayError for any other id."""
+    """Return the campaign's name, safe in any of these files. Raises OrangedayError where its id isn't."""
     if not ID.fullmatch(plan.campaign.id):
         file = plan.campaign.folder / "campaign.toml"
         raise OrangedayError(
@@ -262,7 +262,9 @@ def _campaign(plan: Plan) -> str:
 
 
 def _shell(word: str | Path) -> str:
-    """A word for sh, in a line of cron: which ends one at %, and has no other way to write a line end."""
+    """Return a word quoted for sh in a line of cron, where % would end the command.
+
+    Raises OrangedayError for a character that such a line can't have."""
     text = str(word)
     if "\\" in text or not text.isprintable():
         raise OrangedayError(
@@ -280,12 +282,12 @@ def _line(when: str, year: int, command: str) -> str:
 
 
 def _comment(text: object) -> str:
-    """Whatever it is, in a line."""
+    """Return any value as text on one line, without characters that can't be seen."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
 
 
 def _name(text: str) -> str:
-    """Whoever or whatever it is called, in a line, and not beyond it."""
+    """Return a name as text on one line, of at most 100 characters."""
     return _comment(text)[:100]
 
 
@@ -297,7 +299,7 @@ def _unit_command(words: Sequence[str]) -> str:
 
 
 def _unit_word(word: str, *, variables: bool = True) -> str:
-    """A word of a command line, or of a list, in a unit; `variables` says whether it would read $NAME in it."""
+    """Return a word of a command line, or of a list, for a unit; `variables`: systemd would read $NAME in it."""
     text = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
 
     def escaped(character: str) -> str:
@@ -309,7 +311,7 @@ def _unit_word(word: str, *, variables: bool = True) -> str:
 
 
 def _unit_path(path: Path) -> str:
-    """A path that takes all of a line. Raises OrangedayError where none can say it."""
+    """Return a path for a unit's line of its own. Raises OrangedayError where it can't be written there."""
     text = str(path)
     if not text.isprintable() or text != text.strip() or text.endswith("\\"):
         raise OrangedayError(f"A unit can't name the file “{_comment(path)}”.")
@@ -317,7 +319,7 @@ def _unit_path(path: Path) -> str:
 
 
 def _unit_user(name: str) -> str:
-    """A user's name, as systemd takes one. Raises OrangedayError for what it would read otherwise."""
+    """Return a user's name as systemd takes it. Raises OrangedayError for one that it would read otherwise."""
     if sys.platform != "win32" and name == str(os.getuid()):
         return name  # who has no name goes by the number, which systemd reads as one
     if not name.isprintable() or re.search(r"[\s/:]|^[-.]|\\$|^\d*$", name):
@@ -329,7 +331,7 @@ def _unit_user(name: str) -> str:
 
 
 def _prompt(word: str) -> str:
-    """A word for Windows' command prompt, in a task. Raises OrangedayError for what it would obey."""
+    """Return a word for Windows' command prompt, in a task. Raises OrangedayError for what the prompt would obey."""
     if not word.isprintable() or re.search(r'["%&|<>^]', word):
         raise OrangedayError(
             f"Windows' command prompt can't be told of “{_comment(word)}”. Nothing was written. Move it to a path "

@@ -10,7 +10,7 @@ from orangeday.views.approval_page.model import Asked, Line
 
 
 def lines(asked: Asked) -> list[Line]:
-    """What to type to approve what is on the page; nothing where all of it is, or can't be."""
+    """Return the commands that approve what is on the page; none where all of it is approved, or can't be."""
     fresh = {change.subject for change in waiting(asked) if change.kind is not Kind.WITHDRAWN}
     if asked.example or asked.stored.problems or not fresh:
         return []
@@ -42,7 +42,7 @@ def lines(asked: Asked) -> list[Line]:
 
 
 def waiting(asked: Asked) -> list[Change]:
-    """What nobody has approved as it is, but for the days that are over: those need no approval any more."""
+    """Return the changes that nobody has approved; without days that are over, which need no approval any more."""
     to_come = asked.plan.progress(asked.now, asked.deliveries).to_come
     days = {None, *(delivery.number for delivery in to_come)}
     return [change for change in asked.changes if change.subject.number in days] if to_come else []

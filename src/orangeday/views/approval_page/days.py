@@ -23,14 +23,14 @@ from orangeday.views.approval_page.thumbnails import Thumbnails
 
 @dataclass(frozen=True, slots=True)
 class DayBuilder:
-    """Builds the page's sections, one a day."""
+    """The builder of the page's sections, one a day."""
 
     asked: Asked
     languages: Sequence[str]
-    """Every language that some embassy posts in, in the config's order."""
+    """The languages that embassies post in, in the config's order."""
     days_over: Collection[int]
     problems: Mapping[int, Sequence[Problem]]
-    """Those of each day."""
+    """The problems by day."""
     remarks: ApprovalRemarks
     thumbnails: Thumbnails
 
@@ -74,7 +74,10 @@ class DayBuilder:
         return f"Of its {plural(len(there), 'post')} {over:,} {are} over and will not be sent." if over else ""
 
     def _together(self, there: Iterable[Delivery]) -> list[tuple[tuple[str, str], list[Delivery]]]:
-        """A day's deliveries that are worded alike: by language, and by embassy where it speaks for itself alone."""
+        """Return a day's deliveries in groups that are worded alike, each with its language and embassy.
+
+        The embassy is "" where the words are everybody's, unless the page is for chosen embassies.
+        """
         groups: dict[tuple[str, str], list[Delivery]] = {}
         for delivery in there:
             language, embassy = str(delivery.language), delivery.embassy.id

@@ -10,7 +10,7 @@ from orangeday.views import html as paper
 
 
 def marked_text(text: str, platform: str) -> Markup:
-    """The text with what the platform makes a link, a tag or a mention of."""
+    """Return the text with the parts marked that the platform makes a link, a tag or a mention of."""
     rest = len(text) - paper.MOST
     encoded = text[: paper.MOST].encode()
     pieces, position = [], 0
@@ -35,7 +35,7 @@ def _escaped(encoded: bytes) -> Markup:
 
 
 def marked_difference(old: str, new: str, *, only_new: bool = False) -> Markup:
-    """What became of a text, word by word."""
+    """Return how a text has changed, word by word."""
     pieces = []
     for before, after in differing(short(old)[: paper.MOST], short(new)[: paper.MOST]):
         if before == after:

@@ -1,4 +1,4 @@
-"""The values of the page: what it is asked for, and the frozen ones that its template reads."""
+"""The values of the page: those that it is drawn from, and the frozen ones that its template reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orangeday.content.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was asked for on the command line; where nothing was, it is all."""
+    """The selection made on the command line; an empty field selects all."""
 
     days: frozenset[int] = frozenset()
     languages: tuple[str, ...] = ()
@@ -31,30 +31,30 @@ class Choice:
 
 @dataclass(frozen=True)
 class Asked:
-    """All that the page is drawn from."""
+    """The data that the page is drawn from."""
 
     plan: Plan
     choice: Choice
     deliveries: Sequence[Delivery]
-    """Those that were chosen."""
+    """The chosen deliveries."""
     problems: Sequence[Problem]
     stored: Approvals
     changes: Sequence[Change]
-    """What these deliveries say and nobody has approved as it is."""
+    """The texts and embassies of these deliveries that nobody has approved as they are."""
     price: str | None
-    """What X will charge for those of them that are still to come, in a sentence."""
+    """The sentence that says what X will charge for those of them that are still to come."""
     now: datetime
     how_far: str | None = None
-    """What of the campaign is over, and what is to come, in a sentence."""
+    """The sentence that says how much of the campaign is over, and how much is to come."""
     config: Path | None = None
-    """The config's name, where the line to type has to have it."""
+    """The config's path, where the command to type needs it."""
     example: bool = False
-    """These are the files that orangeday carries, which nobody can approve."""
+    """The flag for the example files that orangeday carries, which nobody can approve."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a person types to approve, and what it is good for."""
+    """A command that a person types to approve, and what it approves."""
 
     command: str
     what: str
@@ -62,7 +62,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ProblemList:
-    """Problems, and how many there are beyond those that are shown."""
+    """The problems that are shown, and the number of those that aren't."""
 
     shown: tuple[Problem, ...] = ()
     more: int = 0
@@ -81,7 +81,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a post goes out, on the embassy's clock and in UTC."""
+    """The moment when a post goes out, on the embassy's clock and in UTC."""
 
     iso: str
     local: str
@@ -111,7 +111,7 @@ class PostPicture:
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """What Bluesky shows below a text with a link and no picture."""
+    """The card that Bluesky shows below a text with a link and no picture."""
 
     host: str
     title: str
@@ -128,7 +128,7 @@ class TextLength:
 
     @property
     def share(self) -> int:
-        """Of a hundred, how much of the limit is taken."""
+        """The share of the limit that is taken, in per cent, from 1 to 100."""
         return min(100, max(1, 100 * self.length // self.limit))
 
 
@@ -137,7 +137,7 @@ class Post:
     """One text as it will look: on one platform, or on all where it looks the same."""
 
     accounts: tuple[tuple[str, str], ...]
-    """Each platform's title, and who speaks there."""
+    """The title of each platform, and the handle there."""
     name: str
     initial: str
     moment: Moment
@@ -154,40 +154,40 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class OtherEmbassy:
-    """What another embassy says in the same words, but for its own names."""
+    """Another embassy that says the same words with its own names."""
 
     embassy: str
     moment: Moment
     texts: tuple[tuple[str, Markup, str], ...]
     """The platforms that get the text, the text, and the counts; nothing where it is word for word the same."""
     pictures: str
-    """How its pictures differ; nothing where they don't."""
+    """The difference of its pictures, in words; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageSection:
-    """What is said on a day in one language: to be approved as one."""
+    """The posts of a day in one language, which are approved as one."""
 
     id: str
     language: str
     name: str
     whose: str
-    """The embassy whose own words they are, or who was asked for."""
+    """The embassy whose own words they are, or that was chosen on the command line; else empty."""
     own_file: str
     approval: Remark
     parts: tuple[tuple[str, Markup], ...]
-    """What has changed since it was approved."""
+    """The changes since it was approved, each with the name of its part."""
     problems: ProblemList
     posts: tuple[Post, ...]
     shown: tuple[PostPicture, ...]
     others: tuple[OtherEmbassy, ...]
     same: tuple[str, ...]
-    """Embassies that say exactly this."""
+    """The embassies that say exactly this."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbassyTimes:
-    """When an embassy posts on a day: for each language its code and the moment."""
+    """The times at which an embassy posts on a day: for each language its code, the moment and the platforms."""
 
     embassy: str
     zone: str
@@ -201,9 +201,9 @@ class DaySection:
     title: str
     facts: tuple[tuple[str, str], ...]
     over: str
-    """That it is over, or partly, in a sentence; nothing as long as all of it is to come."""
+    """The sentence that says that it is over, or partly; empty as long as all of it is to come."""
     problems: ProblemList
-    """Those of no one language."""
+    """The problems that aren't about a single language."""
     gone: tuple[str, ...]
     words: tuple[LanguageSection, ...]
     times: tuple[EmbassyTimes, ...]
@@ -219,7 +219,7 @@ class CalendarSquare:
     is_chosen: bool
     is_over: bool
     marks: tuple[tuple[str, str], ...]
-    """A language and its mood; where there are many, how many are well and how many aren't."""
+    """The languages, each with its mood; where there are many, the number of languages for each mood."""
 
 
 @dataclass(frozen=True, slots=True)

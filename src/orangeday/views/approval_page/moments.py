@@ -23,7 +23,9 @@ def moment_of(delivery: Delivery) -> Moment:
 
 
 def times_of(theirs: Sequence[Delivery]) -> EmbassyTimes:
-    """One embassy's deliveries of a day; the platforms are named where a language isn't on all of its own."""
+    """Return the times of one embassy's deliveries of a day.
+
+    The platforms are named where a language isn't on all that the embassy has accounts on."""
     accounts = len(theirs[0].embassy.accounts)
     groups: dict[str, list[Delivery]] = {}
     for delivery in theirs:
@@ -40,7 +42,7 @@ def times_of(theirs: Sequence[Delivery]) -> EmbassyTimes:
 
 
 def _utc(moment: datetime, date: date) -> str:
-    """`08:00`, with the day where it isn't that one."""
+    """Return `08:00`, with the day before it where that isn't `date`."""
     there = moment.astimezone(UTC)
     return f"{there:%H:%M}" if date == there.date() else f"{day_and_month(there)} {there:%H:%M}"
 

@@ -18,11 +18,11 @@ from orangeday.views.approval_page.model import LinkCard, Post, PostPicture, Tex
 from orangeday.views.approval_page.moments import moment_of
 
 _NEARLY = 20
-"""From here on it is said how many characters are left."""
+"""The number of characters left from which on a page says how many they are."""
 
 
 def appearance(delivery: Delivery) -> object:
-    """What is the same for two deliveries that look the same."""
+    """Return a value that is equal for two deliveries that look the same."""
     text = delivery.wording.text[: paper.MOST] if delivery.wording else ""
     marked = tuple(facet[:3] for facet in PLATFORMS[delivery.platform].facets(text))
     return delivery.embassy.id, text, marked, delivery.media, _card(delivery)
@@ -75,7 +75,11 @@ def _card(delivery: Delivery) -> LinkCard | None:
 
 
 def differing_texts(theirs: Sequence[Delivery], standing: Mapping[str, Delivery]) -> Iterator[tuple[str, Markup, str]]:
-    """How other deliveries read, where it isn't as those that stand for them do; alike platforms together."""
+    """Yield the texts of other deliveries that differ from those that stand for them.
+
+    Each has its platforms, which are together where the text is the same, the text with its differences marked, and
+    its lengths.
+    """
     groups: dict[str, list[Delivery]] = {}
     for delivery in theirs:
         groups.setdefault(delivery.wording.text if delivery.wording else "", []).append(delivery)

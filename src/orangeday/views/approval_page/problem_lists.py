@@ -14,7 +14,7 @@ _MOST_PROBLEMS = 50
 def sort_problems(
     asked: Asked, by_day: Mapping[int, Sequence[Delivery]]
 ) -> tuple[list[Problem], dict[int, list[Problem]], int]:
-    """The problems of the whole, those of each day, and how many concern nothing that is on the page."""
+    """Return the problems of the whole, those of each day, and the number of those that concern nothing on the page."""
     general: list[Problem] = []
     of_days: dict[int, list[Problem]] = {}
     elsewhere = 0
@@ -40,7 +40,7 @@ def first_problems(found: Sequence[Problem]) -> ProblemList:
 def section_key(
     problem: Problem, groups: Iterable[tuple[tuple[str, str], Sequence[Delivery]]]
 ) -> tuple[str, str] | None:
-    """The words that it is shown beside; None where it is about more than one language."""
+    """Return the key of the section that a problem is shown in; None where it is about more than one language."""
     concern = problem.concern
     of_language = [(key, alike) for key, alike in groups if key[0] == concern.language]
     for key, alike in of_language:

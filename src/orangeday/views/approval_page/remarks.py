@@ -17,13 +17,13 @@ from orangeday.views.approval_page.moments import utc_date_time
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRemarks:
-    """Says of each text and each embassy whether it is approved, and what has changed since."""
+    """The source of the remarks on texts and embassies: whether each is approved, and what has changed since."""
 
     stored: Approvals
     changes: Mapping[Subject, Change]
 
     def remark(self, subject: Subject | None) -> tuple[Remark, tuple[tuple[str, Markup], ...]]:
-        """Whether it is approved as it is, by whom; and what has changed since."""
+        """Return a sentence that says whether it is approved, and by whom; and the parts that have changed since."""
         if subject is None:
             return Remark("bad", "There is nothing to approve."), ()
         change, entry = self.changes.get(subject), self.stored.entries.get(subject)

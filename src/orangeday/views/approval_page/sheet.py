@@ -34,11 +34,11 @@ from orangeday.views.approval_page.thumbnails import Thumbnails
 
 _GENERATOR = "orangeday preview"
 MARK = paper.mark(_GENERATOR)
-"""By this a page of ours is known, in its first lines."""
+"""The bytes in the first lines of a page by which orangeday knows it as its own."""
 
 
 def page(asked: Asked) -> str:
-    """The whole page."""
+    """Return the whole page."""
     return paper.draw("page", _GENERATOR, {}, sheet=_Sheet(asked))
 
 
@@ -74,7 +74,7 @@ class _Sheet:
 
     @property
     def narrowed(self) -> str:
-        """Which part of the campaign this is; nothing where it is all."""
+        """The part of the campaign that the page has; empty where it has all of it."""
         choice = self.asked.choice
         parts = [f"day {' '.join(day_ranges(sorted(choice.days)))}"] if choice.days else []
         parts += [", ".join(choice.languages)] if choice.languages else []
@@ -93,7 +93,7 @@ class _Sheet:
 
     @property
     def volume(self) -> str:
-        """How much it is that is still to come, in a sentence."""
+        """The sentence that says how many texts and posts are still to come."""
         deliveries = self.progress.to_come
         posts = Counter(delivery.platform for delivery in deliveries)
         each = ", ".join(f"{posts[name]:,} on {PLATFORMS[name].title}" for name in PLATFORMS if posts[name])
@@ -114,7 +114,7 @@ class _Sheet:
 
     @property
     def approval(self) -> str:
-        """How much of it is approved."""
+        """The sentence that says how much of it is approved."""
         if self.asked.stored.problems:
             return "Nothing counts as approved, since approvals.toml can’t be read."
         counts = self.counts
@@ -126,18 +126,18 @@ class _Sheet:
 
     @property
     def void(self) -> list[Change]:
-        """What somebody approved for this campaign, and is no longer so."""
+        """The texts and embassies that were approved for this campaign, and have changed since."""
         as_ever = (Kind.NEW, Kind.WITHDRAWN, Kind.CAMPAIGN)
         return [change for change in self.changes if change.kind not in as_ever]
 
     @property
     def withdrawn(self) -> list[Change]:
-        """What was taken down: none of the lines to type approves it."""
+        """The texts that were taken down: none of the commands on the page approves them."""
         return [change for change in self.changes if change.kind is Kind.WITHDRAWN]
 
     @property
     def earlier(self) -> str:
-        """How much of it was approved for another campaign, and what of that is still the same; or nothing."""
+        """The sentence about texts approved for another campaign, and how many still read the same; empty if none."""
         found = [change for change in self.changes if change.kind is Kind.CAMPAIGN]
         if not found:
             return ""
@@ -151,7 +151,7 @@ class _Sheet:
 
     @property
     def verdict(self) -> Remark:
-        """What it comes to."""
+        """The remark at the top of the page: whether all of it can go out."""
         errors = self.errors
         if not self.asked.deliveries:
             why = "the config skips it, or no embassy has an account there"
@@ -178,7 +178,7 @@ class _Sheet:
 
     @property
     def mistakes(self) -> str:
-        """What is wrong in the files, in a sentence."""
+        """The sentence about the problems in the files."""
         shown = [*self.problems, *(problem for found in self.of_days.values() for problem in found)]
         warnings = sum(problem.severity is Severity.WARNING for problem in shown)
         errors = self.errors
@@ -198,7 +198,7 @@ class _Sheet:
 
     @property
     def unseen(self) -> str:
-        """What the first line would approve besides, which isn't on this page."""
+        """The texts that the first command would approve too, though they aren't on this page; as a short list."""
         asked = self.asked
         if not self.lines:
             return ""
@@ -221,7 +221,7 @@ class _Sheet:
 
     @property
     def weeks(self) -> list[list[CalendarSquare | None]]:
-        """Weeks from Monday to Sunday, the campaign's days in them."""
+        """The weeks of the calendar, from Monday to Sunday; None for a day outside of the campaign."""
         plan = self.asked.plan
         first = 1 - plan.first.weekday()
         return [
@@ -249,7 +249,7 @@ class _Sheet:
 
     @property
     def store(self) -> list[Picture]:
-        """Every picture, once."""
+        """The pictures of the page, each once."""
         return self.thumbnails.drawn
 
     @property

@@ -12,7 +12,7 @@ from orangeday.content.plan import Delivery
 from orangeday.views.approval_page.model import Picture, PostPicture
 
 _WIDE, _NARROW = 1024, 640
-"""Pixels of a picture that stands alone, and of one among others: twice what a screen shows."""
+"""The pixels of a picture that stands alone, and of one among others: twice what a screen shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Thumbnails:
     known: dict[str, Picture | pictures.Flaw] = field(default_factory=dict)
 
     def pictures_of(self, delivery: Delivery) -> Iterator[PostPicture]:
-        """Each picture of a post, or why it can't be shown."""
+        """Yield each picture of a post, or the reason why it can't be shown."""
         names, translation = delivery.media, delivery.translation
         for name in names:
             picture = self._picture(name, _WIDE if len(names) == 1 else _NARROW)
@@ -49,5 +49,5 @@ class Thumbnails:
 
     @property
     def drawn(self) -> list[Picture]:
-        """Every picture, once."""
+        """The pictures of the page, each once."""
         return [picture for picture in self.known.values() if isinstance(picture, Picture)]

@@ -1,1 +1,1 @@
-"""The views of the terminal, one file a view. None knows another."""
+"""The views of the terminal, one file a view. No view uses another."""

@@ -17,7 +17,7 @@ from orangeday.views.layout import Folded, fold_lines
 
 
 def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:
-    """How much is approved, which texts and embassies aren't as they were approved, since when, and what to do."""
+    """Return how much is approved, which texts and embassies have changed, since when, and what to do."""
     if stored.problems:
         message = "Nothing counts as approved, since approvals.toml can't be read; nothing is sent."
         return Text(message, style="red")
@@ -49,7 +49,7 @@ def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text
 
 
 def _of_other_campaigns(found: Sequence[Change]) -> dict[str, list[Change]]:
-    """What is approved for another campaign, by the sentence that says so."""
+    """Return the changes approved for another campaign, by the sentence that says so."""
     by: dict[str, list[Change]] = {}
     for change in found:
         if change.kind is Kind.CAMPAIGN:
@@ -58,7 +58,7 @@ def _of_other_campaigns(found: Sequence[Change]) -> dict[str, list[Change]]:
 
 
 def _with_withdrawn(text: Text, withdrawn: Sequence[Change]) -> Text:
-    """And each text that was taken down, on a line of its own: no other line is good for it."""
+    """Add a line for each text that was taken down, and return the text: each has a command of its own."""
     for change in withdrawn[:6]:
         if text:
             text.append("\n")
@@ -69,7 +69,7 @@ def _with_withdrawn(text: Text, withdrawn: Sequence[Change]) -> Text:
 
 
 def changes(console: Console, found: Sequence[Change]) -> None:
-    """Each that isn't approved as it is: who approved it, and word by word what differs; new ones together."""
+    """Print each change since an approval: who approved it, and what differs, word by word; new texts together."""
     for change in found:
         if change.kind is Kind.NEW or (change.kind is Kind.CAMPAIGN and not change.parts):
             continue
@@ -98,7 +98,7 @@ _KINDS = {
 
 
 def _differences(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
-    """By the name of a part: what it was and what it is, word by word."""
+    """Print how each part has changed, word by word, below the part's name."""
     plain = console.color_system is None or console.no_color
     for name, (old, new) in parts.items():
         console.print(Folded(in_a_line(name, "bold"), 2))
@@ -106,21 +106,24 @@ def _differences(console: Console, parts: Mapping[str, tuple[str, str]]) -> None
 
 
 def since(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
-    """What has changed in a text since it was taken down."""
+    """Print what has changed in a text since it was taken down."""
     differ = {name: (old, new) for name, (old, new) in parts.items() if old != new}
     console.print("Since it was taken down:" if differ else "It reads as it did when it was taken down.")
     _differences(console, differ)
 
 
 def content(console: Console, parts: Mapping[str, str]) -> None:
-    """What an approval covers, part by part, of a text that nobody posts."""
+    """Print part by part what an approval covers of a text that nobody posts."""
     for name, value in parts.items():
         console.print(Folded(in_a_line(name, "bold"), 2))
         console.print(Folded(shown(short(value)), 4))
 
 
 def difference(old: str, new: str, *, plain: bool) -> Text:
-    """What became of a text, word by word: what went struck and red, what came green; or, `plain`, in brackets."""
+    """Return how a text has changed, word by word.
+
+    Words that went are struck and red, new ones green; with `plain` both are in brackets.
+    """
     text = Text()
     for before, after in differing(short(old), short(new)):
         if before == after:
@@ -134,7 +137,7 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
 
 
 def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:
-    """What was approved just now: first what had changed, with its differences; then all of it, by day."""
+    """Print what was approved just now: first what had changed, with its differences; then all of it, by day."""
     changes(console, [c for c in made if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)])
     rows: dict[str, list[str]] = {}
     for subject in (change.subject for change in made if change.kind is not Kind.GONE):
@@ -151,7 +154,7 @@ def approved(console: Console, who: str, made: Sequence[Change], already: Sequen
 
 
 def _subjects(subjects: Sequence[Subject]) -> str:
-    """How many texts and embassies."""
+    """Return the numbers of texts and of embassies among these subjects, in words."""
     texts = sum(subject.number is not None for subject in subjects)
     embassies = len(subjects) - texts
     of = [plural(texts, "text")] if texts else []

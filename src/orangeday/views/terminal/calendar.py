@@ -20,9 +20,9 @@ from orangeday.views.overview import DayLanguages, LanguageMarks, language_marks
 def calendar(
     console: Console, plan: Plan, now: datetime, unapproved: DayLanguages = frozenset(), *, recorded: bool = False
 ) -> None:
-    """The sixteen days, one below the other: number, date, title, languages; and which is today.
+    """Print the sixteen days, one below the other: number, date, title, languages; and which is today.
 
-    `unapproved` is where, by day and language, a text isn't approved as it is; `recorded` as in `Progress.in_words`.
+    `unapproved` has each day and language whose text isn't approved as it is; `recorded` as in `Progress.in_words`.
     """
     campaign, first, last = plan.campaign, plan.date(DAYS[0]), plan.date(DAYS[-1])
     console.print(isolated(in_a_line(campaign.title or campaign.id, f"bold {ORANGE}")))
@@ -45,7 +45,7 @@ _TODAY, _OVER = Text(" today ", style="bold reverse"), Text("over", style="dim")
 
 
 def _lines(console: Console, progress: Progress, contents: LanguageMarks) -> Iterator[Text]:
-    """Each day on as many lines as it needs."""
+    """Yield each day on as many lines as it needs."""
     plan = progress.plan
     for number in DAYS:
         date = plan.date(number)
@@ -69,7 +69,7 @@ def _day_title(plan: Plan, number: int) -> Text:
 
 
 def _states(languages: Mapping[str, str]) -> Text:
-    """A mark for each language; where there are many, how many are there, and which aren't."""
+    """Return a mark for each language; where there are many, how many are there, and which are missing."""
     missing = [Text(f"✗{language}", style="red") for language, mark in languages.items() if mark == "✗"]
     if len(languages) > 8:
         there = [Text.assemble(("✓", "green"), f" {len(languages) - len(missing)} of {len(languages)}")]

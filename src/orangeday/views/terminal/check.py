@@ -20,7 +20,7 @@ from orangeday.views.sentences import when
 
 
 def problems(console: Console, found: Iterable[Problem]) -> None:
-    """Each Problem: where, what is wrong, and what to do."""
+    """Print each problem: its place, what is wrong, and what to do."""
     whole = not console.is_terminal  # in a pipe a line stays a line, for programs
     for problem in in_order(found):
         grave = problem.severity is Severity.ERROR
@@ -36,7 +36,7 @@ def problems(console: Console, found: Iterable[Problem]) -> None:
 
 
 def verdict(console: Console, found: Iterable[Problem], plan: Plan) -> None:
-    """What `check` comes to, in a line."""
+    """Print the result of `check` in a line."""
     counts = Counter(problem.severity for problem in in_order(found))
     days, posts = len(plan.campaign.days), sum(len(day.translations) for day in plan.campaign.days.values())
     speakers = len(plan.config.embassies)
@@ -56,7 +56,7 @@ _CELLS = {"sound": ("✓", "green"), "warning": ("⚠", "yellow"), "error": ("�
 
 
 def grid(console: Console, progress: Progress, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> None:
-    """How every day stands in every language, in as many blocks as the width asks for; then each embassy in a line."""
+    """Print the state of every day in every language, in blocks that fit the width; then each embassy in a line."""
     plan = progress.plan
     states = soundness(plan, deliveries, found)
     console.print(Folded(in_a_line(when(plan), "bold")))
@@ -82,7 +82,7 @@ def grid(console: Console, progress: Progress, deliveries: Sequence[Delivery], f
 
 
 def _day_notes(progress: Progress) -> dict[int, str]:
-    """Beside the days that are over, or begun, that they are; nothing before the campaign begins."""
+    """Return a note for each day that is over, or has begun; none before the campaign begins."""
     if not progress.over:
         return {}
     notes = dict.fromkeys(progress.days_over, "over")
@@ -96,7 +96,7 @@ _DAY_WIDTH = len("day  Wed 25 Nov")
 
 
 def _blocks(languages: Sequence[str], width: int) -> list[list[str]]:
-    """The languages in as few blocks of columns as fit into `width`, each with one at least."""
+    """Return the languages in as few blocks of columns as fit into `width`, each with one at least."""
     blocks: list[list[str]] = []
     for language in languages:
         if not blocks or sum(2 + len(tag) for tag in (*blocks[-1], language)) > width:
@@ -106,7 +106,7 @@ def _blocks(languages: Sequence[str], width: int) -> list[list[str]]:
 
 
 def _embassies(progress: Progress, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> Table:
-    """A line for each: what it speaks, where, how much of it is planned, and how much of that errors hold.
+    """Return a row for each embassy: its languages, its platforms, and how many posts are planned and held by errors.
 
     In the midst of the campaign, how much of it is over and to come as well; errors hold only what is to come.
     """
@@ -136,8 +136,8 @@ def _embassies(progress: Progress, deliveries: Iterable[Delivery], found: Iterab
 
 
 def accepted(plan: Plan, found: Iterable[Problem]) -> str | None:
-    """How many warnings somebody has accepted, in a line; nothing where there are none."""
-    in_vain = sum(problem.rule == "unused-accept" for problem in in_order(found))
+    """Return a line that says how many warnings somebody has accepted; None where there are none."""
+    in_vain = sum(problem.rule == "accepted-in-vain" for problem in in_order(found))
     number = len(plan.accepted) - in_vain
     is_accepted = "is accepted, with a" if number == 1 else "are accepted, each with a"
     return f"{plural(number, 'warning')} {is_accepted} reason in its file." if number > 0 else None

@@ -15,7 +15,7 @@ from orangeday.views.console import HEALTH_STYLES, in_a_line
 
 
 def findings(console: Console, found: Sequence[Finding]) -> None:
-    """What the doctor saw: a line each, the next step below what isn't well, and what it comes to."""
+    """Print the findings, a line each, the next step below those that aren't well, and the result."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -46,7 +46,7 @@ def findings(console: Console, found: Sequence[Finding]) -> None:
 
 
 def _alike(found: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings, those together that say the same of several accounts."""
+    """Return the findings in groups: those together that say the same of several accounts."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for number, finding in enumerate(found):
         platform = finding.about.partition("/")[2]

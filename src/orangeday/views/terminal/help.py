@@ -11,7 +11,7 @@ from orangeday.views.console import ORANGE, documents
 
 
 def overview(introduction: str, commands: Mapping[str, str], options: Iterable[tuple[str, str]]) -> None:
-    """The first page of help: what it is, what to do first, every command, every option."""
+    """Print the first page of help: what orangeday is, what to do first, every command, every option."""
     console = documents()
     console.print(f"\n[bold {ORANGE}]orangeday[/] COMMAND \\[OPTIONS]\n\n{introduction}\n")
     console.print(_pairs("The first hour", _FIRST_HOUR))

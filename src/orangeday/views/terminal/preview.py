@@ -25,15 +25,15 @@ from orangeday.views.layout import Folded, is_width_disputed, isolated
 
 
 def _language(tag: str) -> Text:
-    """A language by its own name, with its code: `français (fr)`; by its code, where the name isn't known here."""
+    """Return a language by its own name, with its code: `français (fr)`; only its code where the name isn't known."""
     name = own_name(tag)
     return Text.assemble(isolated(Text(name)), f" ({tag})") if name else Text(tag)
 
 
 def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool, now: datetime | None = None) -> None:
-    """Each post as a card. Unless `every`, one embassy stands for all that say the same in a language.
+    """Print each post as a card. Unless `every`, one embassy stands for all that say the same in a language.
 
-    What is over at `now` says so.
+    A post that is over at `now` says so.
     """
     posts = _posts(deliveries, every=every)
     number = 0
@@ -51,10 +51,13 @@ def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool, n
 
 
 def _posts(deliveries: Iterable[Delivery], *, every: bool) -> list[list[list[Delivery]]]:
-    """What each embassy says, in order of time: a list of cards, each the deliveries that read the same."""
+    """Return the posts in order of time: for each embassy's day and language its cards, each with alike deliveries."""
 
     def words(delivery: Delivery) -> tuple[int, str, str, str | None]:
-        """What it says and where. Nobody else can stand for an embassy that has its own words."""
+        """Return what makes the words of two deliveries the same: day, language, platform, and whose words they are.
+
+        Nobody else can stand for an embassy that has its own words.
+        """
         language, embassy = delivery.language, delivery.embassy.id
         own = embassy if delivery.day and (language, embassy) in delivery.day.own else None
         return delivery.number, language, delivery.platform, own
@@ -73,7 +76,7 @@ def _posts(deliveries: Iterable[Delivery], *, every: bool) -> list[list[list[Del
 
 
 def _reading(delivery: Delivery) -> object:
-    """The text, and what the platform makes of it: where both are the same, platforms share a card."""
+    """Return the text, and what the platform makes of it: where both are the same, platforms share a card."""
     if delivery.wording is None:
         return None
     text = delivery.wording.text
@@ -89,11 +92,11 @@ def _heading(delivery: Delivery) -> RenderableType:
 
 
 _CARD = 78
-"""How wide a card may be: lines any longer are hard to read."""
+"""The widest card, in columns: longer lines are hard to read."""
 
 
 def _card(alike: Sequence[Delivery], width: int, now: datetime | None) -> _Card:
-    """One text, and every platform on which one embassy says it."""
+    """Return the card of one text, with every platform on which one embassy posts it."""
     first = alike[0]
     wording, translation = first.wording, first.translation
     post: list[RenderableType] = []
@@ -114,7 +117,7 @@ def _card(alike: Sequence[Delivery], width: int, now: datetime | None) -> _Card:
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """What a post says, in a box, and below a line what there is to say about it.
+    """A post in a box: its text, and below a line its length, its time and the like.
 
     The box is open at its right: terminals disagree how wide some texts are, and no two would close it alike.
     """
@@ -155,7 +158,7 @@ def _title(alike: Sequence[Delivery]) -> Text:
 
 
 def _marked(text: str, platform: str) -> Text:
-    """The text with what the platform makes a link, a tag or a mention of, as both show it: underlined and blue."""
+    """Return the text, underlined and blue where the platform makes a link, a tag or a mention, as platforms do."""
     drawn, encoded = shown(text), text.encode()
     for start, end, _, _ in PLATFORMS[platform].facets(text):
         drawn.stylize(f"underline {BLUE}", len(encoded[:start].decode()), len(encoded[:end].decode()))
@@ -163,7 +166,7 @@ def _marked(text: str, platform: str) -> Text:
 
 
 def _pictures(delivery: Delivery, translation: Translation) -> Iterator[RenderableType]:
-    """Each of its pictures by name, and what it shows."""
+    """Yield each picture of a post: its name and its alt text."""
     for file in delivery.media:
         yield Text()
         yield Folded(Text.assemble(("Picture ", "bold"), in_a_line(file)))
@@ -175,11 +178,14 @@ def _pictures(delivery: Delivery, translation: Translation) -> Iterator[Renderab
 
 
 _NEARLY = 20
-"""From here on it is said how many characters are left."""
+"""The number of characters left from which on a card says how many they are."""
 
 
 def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
-    """For each platform how much of its limit the text takes, as a bar and a number, and what it finds in it."""
+    """Return a row for each platform: how much of its limit the text takes, as a bar and a number.
+
+    It also has how many links, tags and mentions the platform finds in the text.
+    """
     bar = min(20, max(5, width - 50))
     table = Table.grid(padding=(0, 1, 0, 0))
     for justify in ("left", "left", "right", "left"):
@@ -202,7 +208,7 @@ def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
 
 
 def _room(byte_limit: int | None, text: str, left: int) -> tuple[list[str], str]:
-    """What there is to say about what is left, and how to draw it."""
+    """Return the notes about the characters that are left, and the style to draw them in."""
     notes = [f"cut {-left}"] if left < 0 else []
     if byte_limit is not None and (size := len(text.encode())) > byte_limit:
         notes.append(f"{size} of {byte_limit} bytes")

@@ -20,11 +20,11 @@ from orangeday.views.layout import Folded, isolated
 _FATES = {"published": "green", "not out": "red", "in doubt": "magenta", "to come": ""}
 _SEEN = {"up": ("✓", "green"), "changed": ("≠", "yellow"), "gone": ("✗", "bold red"), "unread": ("?", "magenta")}
 _WIDE = 110
-"""From so many columns on there is room for an hour beside each link."""
+"""The number of columns from which on there is room for an hour beside each link."""
 
 
 def report(console: Console, found: Report) -> None:
-    """What went out, by embassy, with links; what didn't, and why; how many of what; and what it comes to."""
+    """Print the published posts by embassy, with links; the others, with the reasons; the totals; and the whole sum."""
     _head(console, found)
     by_embassy: dict[str, list[Entry]] = {}
     for entry in found.entries:
@@ -49,7 +49,7 @@ def report(console: Console, found: Report) -> None:
 
 
 def nothing_to_report(console: Console, found: Report) -> None:
-    """What there is to say as long as there is no ledger: how much is to come, and how much is over."""
+    """Print the report as long as there is no ledger: how many posts are to come, and how many are over."""
     _head(console, found)
     number = Counter(entry.fate for entry in found.entries)
     late, coming = number["not out"], number["to come"]
@@ -59,7 +59,7 @@ def nothing_to_report(console: Console, found: Report) -> None:
 
 
 def _head(console: Console, found: Report) -> None:
-    """Which campaign it is about, of which days, when, and what part of it."""
+    """Print the report's head: its campaign, the dates, the moment of the report, and its part of the campaign."""
     console.print(isolated(in_a_line(found.title, f"bold {ORANGE}")))
     so_far = "" if found.over else ", so far"
     console.print(Text(f"{date_range(found.first, found.last)}{so_far}: {utc(found.now, dated=True)}"))
@@ -68,7 +68,7 @@ def _head(console: Console, found: Report) -> None:
 
 
 def _went_out(entry: Entry, wide: bool) -> Text:
-    """A post and its link; how it is there, where it was read back."""
+    """Return a post and its link; and its state on the platform, where it was read back."""
     mark, style = _SEEN[entry.seen] if entry.seen else ("✓", "green")
     text = Text.assemble("  ", (mark, style), f" {entry.day:2} ")
     if wide and entry.published:
@@ -89,7 +89,10 @@ def _colon(text: str | None) -> str:
 
 
 def _did_not(console: Console, found: Report) -> None:
-    """Whatever isn't out, but for what merely has its hour to come: together what has the same reason."""
+    """Print the posts that aren't out, by state and reason.
+
+    Posts that only wait for their hour, without another reason, are left out.
+    """
     reasons: dict[tuple[str, str], list[Entry]] = {}
     for entry in found.entries:
         if entry.fate != "published" and (entry.why or entry.fate != "to come"):
@@ -118,7 +121,7 @@ def _totals(what: str, totals: Mapping[str, Mapping[str, int]]) -> Table:
 
 
 def _all_told(found: Report) -> Text:
-    """What it comes to, in a line or three."""
+    """Return the sum of all posts, in a line or two, with the last reading back."""
     number = Counter(entry.fate for entry in found.entries)
     parts = [Text(f"{number[fate]:,} {fate}", _FATES[fate]) for fate in _FATES if number[fate]]
     text = Text(f"{plural(len(found.entries), 'post')}: ").append_text(Text(" · ").join(parts))

@@ -24,7 +24,7 @@ from orangeday.views.sentences import PAUSED
 
 
 def line(standing: Standing) -> Text:
-    """One delivery in a line, for a log or a list."""
+    """Return one delivery in a line, for a log or a list."""
     delivery, state = standing.delivery, standing.state
     dated = _dated(delivery.plan)
     text = Text.assemble(
@@ -43,12 +43,12 @@ def line(standing: Standing) -> Text:
 
 
 def _dated(plan: Plan) -> bool:
-    """Whether its dates are written with their year: all of them, or none, so that a list stays even."""
+    """Return whether dates are written with their year: all of a plan's, or none, so that a list stays even."""
     return any(needs_year(datetime.combine(day, time(12), UTC)) for day in (plan.first, plan.date(DAYS[-1])))
 
 
 def _how_to_settle(delivery: Delivery) -> str:
-    """Where a person looks for what may be live, and what they type then."""
+    """Return the advice for a post that may be live: where a person looks for it, and what they type then."""
     key = delivery.key.partition("/")[2]
     return (
         f"orangeday keeps checking the account. By hand: look at {PLATFORMS[delivery.platform].profile}"
@@ -57,7 +57,7 @@ def _how_to_settle(delivery: Delivery) -> str:
 
 
 def event(event: Event) -> Text:
-    """A line of the ledger's log."""
+    """Return a line of the ledger's log."""
     text = Text.assemble((f"{event.at:%Y-%m-%d %H:%M:%S} UTC", "dim"), f"  {event.what:<16}  ")
     text.append_text(in_a_line(event.key or "", "bold"))
     if event.detail:
@@ -66,14 +66,14 @@ def event(event: Event) -> Text:
 
 
 def counts(standings: Iterable[Standing]) -> Text:
-    """How many stand in which state."""
+    """Return the number of deliveries in each state."""
     number: Counter[str] = Counter(standing.state for standing in standings)
     parts = [Text(f"{number[state]} {state}", style=STATE_STYLES[state]) for state in STATE_STYLES if number[state]]
     return Text(" · ").join(parts) if parts else Text("nothing")
 
 
 def by_day(plan: Plan, standings: Iterable[Standing]) -> Table:
-    """The campaign in sixteen lines: what is planned each day, and how it stands."""
+    """Return the campaign in sixteen lines: what is planned each day, and its state."""
     days: dict[int, list[Standing]] = {}
     for standing in standings:
         days.setdefault(standing.delivery.number, []).append(standing)
@@ -111,7 +111,10 @@ def board(
     height: int,
     pauses: Sequence[Pause] = (),
 ) -> RenderableType:
-    """The live view of `orangeday schedule`: how far it is, what needs attention, what comes next, what went last."""
+    """Return the live view of `orangeday schedule`.
+
+    It has the counts, what needs a person, the next posts and the last ones.
+    """
     ordered = sorted(standings.values(), key=lambda standing: standing.delivery.due)
     waiting = [s for s in ordered if s.needs_person]
     coming = _together(s for s in ordered if s.delivery.due > now)
@@ -156,7 +159,7 @@ def board(
 
 
 def _together(standings: Iterable[Standing]) -> list[list[Standing]]:
-    """What one embassy says at one moment, on all its platforms, as one."""
+    """Return the deliveries in groups: one embassy's text on several platforms, in the same state, is one group."""
     groups: dict[tuple[int, str, str, str], list[Standing]] = {}
     for standing in standings:
         delivery = standing.delivery
