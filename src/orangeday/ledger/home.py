@@ -1,4 +1,4 @@
-"""The home of a ledger: the check whether it was lost, copied, moved or restored, or has forgotten what was written."""
+"""The home of a ledger: the check whether it was lost, copied, moved or restored, or has lost what was written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOK = "Look at the accounts, then `orangeday resume`"
 
 
 class HomeCheck:
-    """The check whether a ledger is at home on this machine and in this place, by a bookmark kept outside of it."""
+    """The check whether a ledger is at home on this machine and in this place, by a high-water mark outside of it."""
 
     def __init__(self, store: Sqlite | Postgres, who: str, machine_name: str) -> None:
         self._store = store
@@ -32,13 +32,13 @@ class HomeCheck:
         self.bookmark: machine.Bookmark | None = None
         self.must_remember = False
         self.unremembered: str | None = None
-        """The reason why the last event isn't noted outside of the ledger, though it should be; or None."""
+        """The reason why the high-water mark could not be written, though it should be; or None."""
         self.paused_itself = False
-        """True if a pause was put on here that nobody asked for."""
+        """True if this check has started a pause that no person asked for."""
         self._timeline: str | None = None
 
     def claim(self, transaction: Transaction, campaign: str, running: bool, scope: str) -> Settled:
-        """Makes this machine and place the ledger's home; puts a pause on where it is strange and the campaign runs."""
+        """Make this machine and place the ledger's home. If it is strange and the campaign is running, pause."""
         connection = transaction.connection
         settled = Settled(Home.FAMILIAR)
         here, before, at_home = self._whereabouts(connection)
@@ -60,14 +60,14 @@ class HomeCheck:
         return settled
 
     def _whereabouts(self, connection: sa.Connection) -> tuple[dict[str, str], sa.RowMapping | None, bool]:
-        """This machine and this place; where it was at home before; and whether that is the same."""
+        """Return this machine and place, the row of the home so far or None, and whether the ledger is at home here."""
         here = {"machine": machine.identity(), "path": machine.Bookmark(self._store.place).path}
         before = connection.execute(sa.select(home_table)).mappings().one_or_none()
         same = before is not None and all(before[name] == value for name, value in here.items())
         return here, before, before is not None and (self._store.shared or same)
 
     def find(self, connection: sa.Connection, campaign: str, running: bool) -> tuple[Home, str | None]:
-        """Return how a live run finds it, and in words what is strange about it, or None."""
+        """Return the state in which a live run finds the ledger, and the problem in words, or None."""
         shared, bookmark = self._store.shared, self.find_bookmark(connection)
         here, before, at_home = self._whereabouts(connection)
         strange = None
@@ -86,9 +86,9 @@ class HomeCheck:
         return Home.STRANGE if strange else Home.FAMILIAR, strange
 
     def _by_whom(self, connection: sa.Connection, before: str, path: str) -> str:
-        """Return who used it last, at `before`, in words that follow its path, as far as that can be told.
+        """Return words about the last user of the ledger, who had it at the path `before`; they follow that path.
 
-        The id that a home has is one user's alone.
+        The machine's id in a home belongs to one user: so two users of one machine have two ids.
         """
         settled = (
             sa.select(event_table).where(event_table.c.what == "settled in").order_by(sa.literal_column("id").desc())
@@ -104,7 +104,7 @@ class HomeCheck:
         return f", by another user of this machine, {last['who']}"
 
     def remember(self, connection: sa.Connection) -> None:
-        """Notes what a person decides outside of the ledger too, from now on, if this is already its home."""
+        """Write the high-water mark too, from now on, if the ledger is at home here already."""
         home = connection.execute(sa.select(home_table.c.machine, home_table.c.path)).one_or_none()
         if home is None:
             return
@@ -117,27 +117,30 @@ class HomeCheck:
             self.bookmark = bookmark
 
     def find_bookmark(self, connection: sa.Connection) -> machine.Bookmark:
-        """On a server it goes by the log's first line: so it is found wherever a failover or a backup takes the log."""
+        """Return the high-water mark of this ledger on this machine.
+
+        On a server it is named by the first line of the log: so it is found wherever a failover or a backup takes it.
+        """
         first = sa.select(event_table.c.at).order_by(sa.literal_column("id")).limit(1)
         began = connection.execute(first).scalar_one_or_none() if self._store.shared else None
         return machine.Bookmark(f"the record of posts of {began.isoformat()}" if began else self._store.place)
 
     @staticmethod
     def _knows(connection: sa.Connection, bookmark: machine.Bookmark) -> bool:
-        """Return whether the log has the very line of the bookmark: another line may have its number."""
+        """Return whether the log has the line of the mark, by number and moment: another line may have its number."""
         if not bookmark.event:
             return True
         asked = {"number": bookmark.event, "moment": bookmark.at}
         return connection.execute(EVENT_AT, asked).first() is not None
 
     def check_server(self, transaction: Transaction) -> None:
-        """Finds out, as a transaction begins, whether another server has the ledger, and whether it remembers."""
+        """Check, as a transaction begins, whether another server has the ledger, and whether it has lost events."""
         if self._store.shared:
             self._note_another_server(transaction)
             self._pause_where_forgotten(transaction)
 
     def _note_another_server(self, transaction: Transaction) -> None:
-        """Notes that another server than before has the ledger: a standby took over, whatever it had heard by then."""
+        """Record that another server than before has the ledger: a standby took over, and may lack the last events."""
         before, timeline = self._timeline, self._store.timeline(transaction.connection)
         if timeline in (before, None):
             return
@@ -156,7 +159,7 @@ class HomeCheck:
         transaction.another_server = forked or before is not None
 
     def _pause_where_forgotten(self, transaction: Transaction) -> None:
-        """Puts a pause on where a server has forgotten, meanwhile, what this program told it: then all may be so."""
+        """Start a pause where a server has lost an event that this program wrote: others may be lost as well."""
         if self.bookmark is None or self._knows(transaction.connection, self.bookmark):
             return
         self.paused_itself |= transaction.pause_by_itself(f"{_FORGOTTEN}. {_LOOK}") is not None
@@ -168,7 +171,7 @@ class HomeCheck:
         self.move_bookmark(*last)
 
     def move_bookmark(self, event: int, at: datetime) -> None:
-        """Raises OSError where it can't be moved, and something is to leave."""
+        """Write the last event into the high-water mark. Raises OSError where that fails and a post is to be sent."""
         assert self.bookmark is not None  # noqa: S101
         try:
             self.bookmark.move(event, at)

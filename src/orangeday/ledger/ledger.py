@@ -1,4 +1,4 @@
-"""The Ledger: what has happened, durably. One row for every Delivery ever touched, its attempts, and an event log.
+"""The Ledger, the durable record: one row for every Delivery that was ever begun, its attempts, and an event log.
 
 That nothing is armed twice is a fact of the database: its transactions, its unique indexes, and one lock per account.
 The tables, and what each column means, are in `migrations/`. It lies in a SQLite file, or on a PostgreSQL server: all
@@ -56,11 +56,11 @@ class Ledger(LedgerReader):
     def __init__(
         self, url: str, clock: Clock, *, durable: bool = True, who: str | None = None, read_only: bool = False
     ) -> None:
-        """Opens the ledger, or makes it. Raises LedgerError.
+        """Open the ledger, or create it. Raises LedgerError.
 
-        `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk. `who` acts; left out, it is
-        the operating system's user. One that is `read_only` has to be there; the right to read it is enough, an older
-        version's is read as well, and nothing is changed in it or beside it.
+        `durable=False` is for a ledger that is thrown away: it doesn't wait for the disk. `who` is the name in the log;
+        left out, it is the operating system's user. With `read_only` the ledger must exist; the right to read is
+        enough, an older version's ledger is read as well, and nothing is changed in it or beside it.
         """
         super().__init__(url, clock, durable=durable, read_only=read_only)
         self.who, self._machine = who or machine.user(), machine.name()
@@ -73,26 +73,26 @@ class Ledger(LedgerReader):
 
     @property
     def unremembered(self) -> str | None:
-        """The reason why the last event isn't noted outside of the ledger, though it should be; or None."""
+        """The reason why the high-water mark could not be written, though it should be; or None."""
         return self._home.unremembered
 
     @property
     def paused_itself(self) -> bool:
-        """True if this program put on a pause that nobody asked for."""
+        """True if this program has started a pause that no person asked for."""
         return self._home.paused_itself
 
     def settle_in(self, campaign: str, running: bool, scope: str = "") -> Settled:
-        """Makes this machine and this place the ledger's home, for live runs.
+        """Make this machine and this place the ledger's home, for live runs.
 
-        One that was lost, copied, moved or restored may not know what went out meanwhile, nor what another copy sends:
-        it is doubtful for the whole of this campaign. While that is `running` it is paused with the same stroke: a
-        program that ends here must not leave it at home, and without its brake. With the same stroke, too, it has seen
-        the campaign: what a person decides after that holds. Raises LedgerError where it lies in a place that can't be
-        trusted. `scope` names the embassies, where it isn't all of them.
+        A ledger that was lost, copied, moved or restored may not know what was posted meanwhile, nor what another copy
+        posts: it is doubtful for the whole of this campaign. If the campaign is `running`, the same transaction pauses
+        it: a program that ends here must not leave it at home without its pause. The same transaction also records
+        that the campaign was seen: what a person decides after that stays in force. Raises LedgerError where the
+        ledger is in a place that can't be trusted. `scope` names the embassies, where it isn't all of them.
 
-        A server's ledger is at home for every machine: that another has written there last is as it should be. What
-        is strange there is that it has forgotten what this machine told it: it came from a backup, or a standby took
-        over that lagged behind.
+        A ledger on a server is at home for every machine: it is usual that another machine has written there last. It
+        is strange there if the server has lost what this machine wrote: it came from a backup, or a standby took over
+        that lagged behind.
         """
         self.see_where_it_lies()
         with self._transaction() as transaction:
@@ -104,14 +104,14 @@ class Ledger(LedgerReader):
         return settled
 
     def found(self, campaign: str, running: bool) -> tuple[Home, str | None]:
-        """Return how a live run would find this ledger, and what is strange about it, in words. Changes nothing."""
+        """Return the state in which a live run would find this ledger, and the problem in words, or None."""
         with self._reading() as connection:
             return self._home.find(connection, campaign, running)
 
     def remember(self) -> None:
-        """Notes what a person decides outside of the ledger too, from now on, if this is already its home.
+        """Write the high-water mark too, from now on, if the ledger is at home here already.
 
-        Where it can't be, `unremembered` says why, and it is decided all the same.
+        Where that fails, a property of the ledger has the reason, and what a person decides is recorded all the same.
         """
         try:
             with self._reading() as connection:
@@ -122,18 +122,18 @@ class Ledger(LedgerReader):
             self._home.unremembered = str(failure)
 
     def try_to_write(self) -> None:
-        """Raises LedgerError where nothing can be written; writes nothing that stays."""
+        """Raise LedgerError if nothing can be written. What it writes is rolled back."""
         with self._transaction() as transaction:
             nested = transaction.connection.begin_nested()
             transaction.execute(sa.insert(account_table).values(name="?", first_seen=self._clock(), needs_person=False))
             nested.rollback()
 
     def see_where_it_lies(self) -> None:
-        """Raises LedgerError where no live run may trust a ledger."""
+        """Raise LedgerError if the ledger is in a place that no live run may trust."""
         self._store.see_where_it_lies()
 
     def see(self, accounts: Iterable[str], now: datetime) -> None:
-        """Notes the accounts that this ledger has never seen."""
+        """Add the accounts that this ledger doesn't have yet, as first seen at `now`."""
         with self._reading() as connection:
             known = set(connection.execute(sa.select(account_table.c.name)).scalars())
         new = [name for name in accounts if name not in known]
@@ -146,10 +146,10 @@ class Ledger(LedgerReader):
         self, delivery: Delivery, generation: int, identity: str, sent: Sent, first_armed: datetime,
         service: str | None = None, last_look: Callable[[], None] = lambda: None,
     ) -> datetime:  # fmt: skip
-        """Commits that `sent` is about to leave for a service, and says when: from here on it may have.
+        """Commit that `sent` is about to leave for a service: from here on it may be public. Return the time.
 
-        `last_look` is called when nobody else can arm any more, and raises where it may not be armed. Raises that,
-        NotArmed or AlreadySaid, and has then changed nothing.
+        `last_look` is called when no other program can arm any more, and raises where this may not be armed. Raises
+        what that raises, NotArmed or AlreadySaid; nothing is changed then.
         """
         now, campaign = self._clock(), delivery.plan.campaign_id
         script = language_script(delivery.language)
@@ -186,7 +186,7 @@ class Ledger(LedgerReader):
         return now
 
     def published(self, key: str, receipt: Receipt, note: str | None = None) -> None:
-        """The platform has proved it. `note` is a warning that stays with it."""
+        """Record that the platform has proved the post. `note` is a warning that stays with it."""
         self._end(
             key, State.PUBLISHED, note, receipt_id=receipt.id, receipt_url=receipt.url, published=receipt.published_at,
             until=None,
@@ -196,30 +196,30 @@ class Ledger(LedgerReader):
         self, key: str, error: str, until: datetime | None = None, *, there_already: bool = False,
         seen: int | None = None,
     ) -> None:  # fmt: skip
-        """Perhaps it is live; there is no use in reading back before `until`."""
+        """Record that the post may be public; reading back before `until` is of no use."""
         evidence = THERE_ALREADY if there_already else None
         self._end(key, State.UNSURE, error, evidence=evidence, seen=seen, until=until)
 
     def not_shown(self, key: str, error: str, until: datetime, *, seen: int | None = None) -> None:
-        """The account was read back and doesn't show it, which isn't proof yet: look again at `until`."""
+        """Record that the account was read back without the post, which isn't proof yet: read it again at `until`."""
         self._end(key, State.UNSURE, error, evidence=NOT_SHOWN, seen=seen, until=until)
 
     def deferred(self, of: Delivery | str, error: str, until: datetime, *, seen: int | None = None) -> None:
-        """It is certainly not live; it may be tried again at `until`."""
+        """Record that the post is certainly not public; it may be tried again at `until`."""
         self._end(of, State.DEFERRED, error, seen=seen, until=until)
 
     def refused(self, of: Delivery | str, error: str, same_as: str | None = None, *, seen: int | None = None) -> None:
-        """It is certainly not live, and a person must act."""
+        """Record that the post is certainly not public, and that a person must act."""
         self._end(of, State.REFUSED, error, seen=seen, until=None, same_as=same_as)
 
     def missed(self, of: Delivery | str, error: str) -> None:
-        """Its window has passed."""
+        """Record that the time in which the post could be sent has passed."""
         self._end(of, State.MISSED, error, until=None)
 
     def defer_accounts(
         self, names: Iterable[str], error: str | None, until: datetime | None, needs_person: bool = False
     ) -> None:
-        """Lets nothing of these Accounts be tried before `until`; None lets them be tried again."""
+        """Defer these Accounts: nothing of them is tried before `until`. None lets them be tried again."""
         error = without_secrets(error)
         with self._transaction() as transaction:
             for name in names:
@@ -230,9 +230,9 @@ class Ledger(LedgerReader):
                 transaction.log("account deferred" if until else "account ready", None, f"{name}: {error or ''}")
 
     def pause(self, scope: str, reason: str) -> None:
-        """Puts the brake on: everything, an embassy, a platform, an account. It holds before the next request leaves.
+        """Pause everything, an embassy, a platform or an account. It is in force before the next request leaves.
 
-        One that is on already stays as it is; but what orangeday itself has paused is a person's pause from now on.
+        A pause in force stays as it is; but one that orangeday itself has started becomes a person's pause.
         """
         with self._transaction() as transaction:
             self._store.before_braking(transaction.connection)
@@ -243,7 +243,7 @@ class Ledger(LedgerReader):
             transaction.pause(scope, reason)
 
     def resume(self, scope: str, only: Pause | None = None) -> bool:
-        """Takes the brake off, or `only` this very pause; says whether it was on."""
+        """End the pause with this scope, or `only` this very pause. Return whether it was in force."""
         with self._transaction() as transaction:
             on = [pause_table.c.scope == scope]
             on += [pause_table.c.since == only.since, pause_table.c.who == only.who] if only else []
@@ -253,9 +253,9 @@ class Ledger(LedgerReader):
             return was_on
 
     def withdraw(self, campaign: str, day: int, language: str, words: str, why: str) -> None:
-        """Lets nothing of a text be armed any more; `words` is the embassy whose own they are, or "".
+        """Withdraw a text: it can't be armed any more. `words` is the embassy that the text is for, or "" for all.
 
-        One that is withdrawn already stays as it is.
+        A text that is withdrawn already stays as it is.
         """
         with self._transaction() as transaction:
             self._store.before_braking(transaction.connection)
@@ -267,7 +267,7 @@ class Ledger(LedgerReader):
                 transaction.log("withdrawn", None, f"{_text_name(day, language, words)}: {why}")
 
     def lift(self, campaign: str, day: int, language: str, words: str) -> bool:
-        """Lets a withdrawn text be posted again; says whether it was withdrawn."""
+        """Let a withdrawn text be posted again. Return whether it was withdrawn."""
         with self._transaction() as transaction:
             of = {"campaign": campaign, "day": day, "script": language_script(language), "words": words}
             withdrawn = [withdrawal_table.c[name] == value for name, value in of.items()]
@@ -278,7 +278,7 @@ class Ledger(LedgerReader):
             return lifted
 
     def allow(self, key: str) -> None:
-        """Lets what was refused be armed once more. Raises NotArmed where it isn't refused."""
+        """Let a refused Delivery be armed once more. Raises NotArmed where it isn't refused."""
         with self._transaction() as transaction:
             refused = sa.and_(delivery_table.c.key == key, delivery_table.c.state == State.REFUSED)
             values = {"allowed": self.who, "acknowledged": None}
@@ -287,14 +287,14 @@ class Ledger(LedgerReader):
             transaction.log("retry", key, None)
 
     def acknowledge(self, key: str, reason: str) -> None:
-        """A person knows what is wrong with it: it is an alarm no longer, until it changes."""
+        """Record that a person knows the problem of a Delivery: it causes no alarm until its state changes."""
         with self._transaction() as transaction:
             update = sa.update(delivery_table).where(delivery_table.c.key == key)
             transaction.execute(update.values(acknowledged=f"{self.who}: {reason}"))
             transaction.log("acknowledged", key, reason)
 
     def retracted(self, row: Row, replace: bool) -> None:
-        """It was taken down; with `replace` a corrected one may take its place, once."""
+        """Record that the post was taken down; with `replace` a corrected one may take its place, once."""
         assert row.receipt is not None  # noqa: S101  (nothing else is ever taken down)
         with self._transaction() as transaction:
             allowed = self.who if replace and row.generation == 0 else None
@@ -312,7 +312,7 @@ class Ledger(LedgerReader):
             transaction.log("retracted", row.key, row.receipt.url)
 
     def unheard(self, causes: Iterable[str], now: datetime, since: datetime) -> set[str]:
-        """Those of these causes of alarm that nobody was told of, or that were not there since then."""
+        """Return those of these causes of alarm that nobody was told of, or that were last there before `since`."""
         asked, new = set(causes), set()
         with self._reading() as connection:
             rows = connection.execute(sa.select(alarm_table).where(alarm_table.c.cause.in_(asked))).mappings().all()
@@ -330,18 +330,18 @@ class Ledger(LedgerReader):
         return new
 
     def told(self, cause: str, now: datetime) -> None:
-        """Somebody was told of this cause."""
+        """Record that somebody was told of this cause."""
         with self._transaction() as transaction:
             transaction.execute(sa.update(alarm_table).where(alarm_table.c.cause == cause).values(told=now))
             transaction.log("alerted", None, cause)
 
     def note(self, what: str, key: str | None, detail: str) -> None:
-        """A line in the log, and nothing else."""
+        """Add a line to the log, and change nothing else."""
         with self._transaction() as transaction:
             transaction.log(what, key, detail)
 
     def sweep_done(self, campaign: str, scope: str, until: datetime) -> None:
-        """Every window that closed up to `until` has been looked at."""
+        """Record that every Delivery whose time ended up to `until` was checked."""
         with self._transaction() as transaction:
             transaction.put(sweep_table, {"campaign": campaign, "scope": scope, "until": until})
 
@@ -368,7 +368,7 @@ class Ledger(LedgerReader):
         self, of: Delivery | str, to: State, error: str | None, evidence: str | None = None, seen: int | None = None,
         **values: Any,
     ) -> None:  # fmt: skip
-        """Moves a Delivery to a state that isn't `armed`, and ends its attempt where one is open."""
+        """Set a Delivery to a state that isn't `armed`, and end its attempt where one is open."""
         key, error = of if isinstance(of, str) else of.key, without_secrets(error)
         with self._transaction() as transaction:
             number = self._move(transaction, of, to, seen, error=error, **values)
@@ -382,7 +382,7 @@ class Ledger(LedgerReader):
     def _move(
         self, transaction: Transaction, of: Delivery | str, to: State, seen: int | None = None, **values: Any
     ) -> int:
-        """Moves a row along an arrow of the diagram, or begins it; gives its number of attempts."""
+        """Set a row to a state that may follow its own, or insert it. Return its number of attempts."""
         key = of if isinstance(of, str) else of.key
         row = transaction.execute(STATE_OF_KEY, {"this": key}).one_or_none()
         state, attempts = (row.state, row.attempts) if row else (None, 0)
@@ -412,13 +412,13 @@ class Ledger(LedgerReader):
 
 
 def _text_name(day: int, language: str, words: str) -> str:
-    """A text as approvals.toml names it: `05/en`, `05/en.nairobi`."""
+    """Return the name of a text as in approvals.toml: `05/en`, `05/en.nairobi`."""
     return f"{day:02}/{language}{f'.{words}' if words else ''}"
 
 
 @contextmanager
 def throwaway(clock: Clock) -> Iterator[Ledger]:
-    """A ledger for a dry run: it begins empty, and is gone afterwards."""
+    """Yield a ledger for a dry run: it begins empty, and is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True) as folder:
         ledger = Ledger(f"sqlite:///{(Path(folder) / 'dry-run.db').as_posix()}", clock, durable=False)
         try:

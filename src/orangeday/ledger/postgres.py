@@ -1,9 +1,9 @@
 """The ledger's database on a PostgreSQL server, in a schema of its own: for several machines that post together.
 
 Why two of them can't arm one post: arming holds, until it commits, a lock of the transaction on the account's identity
-and one on the post's row, and two unique indexes have the last word. Different accounts arm side by side. It shares a
-third lock with all who arm, and who puts a brake on takes that one alone: so a brake either is seen by who arms, or
-returns when the armed row can be seen. Nothing here rests on SERIALIZABLE, which every reader would have to join.
+and one on the post's row, and two unique indexes have the last word. Different accounts arm side by side. A third lock
+is shared by all that arm, and a pause takes it alone: so either the program that arms sees the pause, or the pause
+begins when the armed row can be seen. Nothing here rests on SERIALIZABLE, which every reader would have to join.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "orangeday"
 _BRAKE, _IDENTITY, _MIGRATION = 0x6F01, 0x6F02, 0x6F03
-"""The kinds of lock that end with a transaction; the account's lock, a number of 64 bits, is of another kind."""
+"""The kinds of lock that end with a transaction; an account's lock, a number of 64 bits, is of another kind."""
 
 PATIENCE = 8.0
-"""Seconds without a word from the server, while it is asked, before it counts as gone. Its own timeouts are shorter.
+"""The seconds without an answer from the server until it counts as gone. Its own timeouts are shorter.
 
 A server whose disk hangs, and a router on the way that is alive, acknowledge every packet: no timeout of TCP ends that.
 """
@@ -67,13 +67,13 @@ _TOGETHER = sa.text("SELECT pg_advisory_xact_lock_shared(:kind, :number)")
 
 
 class SessionHold:
-    """The lock of one account's identity, as long as its session lives. While it is ours, nobody else has it."""
+    """The lock of one account's identity, as long as its session lives. While it is held, no other program has it."""
 
     def __init__(self, connection: sa.Connection, number: int, session: int) -> None:
         self._connection, self._number, self._session = connection, number, session
 
     def still_ours(self) -> bool:
-        """Return whether the very session that took the lock answers, and still has it."""
+        """Return whether the session that took the lock answers, and still has it."""
         asked = {"number": self._number, "session": self._session}
         try:
             return bool(self._connection.execute(_STILL_HELD, asked).scalar_one())
@@ -90,13 +90,13 @@ class SessionHold:
 
 
 class Postgres:
-    """The server, and our schema there."""
+    """The store of a ledger in a schema on a PostgreSQL server."""
 
     shared = True
-    """Several machines write in it on purpose."""
+    """True: several machines write to it on purpose."""
     read_only = False
     _session_wanted = "read-write"
-    """Of several servers the one that takes what is written: a lock on a standby proves nothing."""
+    """The kind of server to connect to, of several: one that can be written. A lock on a standby proves nothing."""
     apart = timedelta(minutes=4)
     """The greatest difference between two senders' clocks: each is two minutes at most off its platform's."""
 
@@ -157,14 +157,14 @@ class Postgres:
 
     @staticmethod
     def _ask_timeline(session: psycopg.Connection[tuple[Any, ...]]) -> str | None:
-        """A server that is PostgreSQL's kin, and keeps no such log, doesn't say."""
+        """Return the server's timeline; None if a server, of a kin of PostgreSQL, keeps no such log."""
         with suppress(Exception), session.transaction():  # psycopg's is loaded late; one that is lost is noticed later
             told = session.execute(_TIMELINE).fetchone()
             return str(told[0]) if told else None
         return None
 
     def open(self) -> None:
-        """Makes the schema, or brings it up to date. Raises LedgerError."""
+        """Create the schema, or bring it up to date. Raises LedgerError."""
         with self.in_plain_words():
             self._migrate()
 
@@ -213,7 +213,7 @@ class Postgres:
                 connection.execute(sa.text("UPDATE version SET number = :number"), {"number": number})
 
     def hold(self, identity: str) -> SessionHold | None:
-        """The lock of an identity, or None where another hand has it. Never waits."""
+        """Return the lock of an identity, taken; None where another program has it. Never wait."""
         number = int.from_bytes(hashlib.sha256(f"orangeday {identity}".encode()).digest()[:8], signed=True)
         with self.in_plain_words():
             connection = self._locking.connect()
@@ -228,23 +228,23 @@ class Postgres:
             return None
 
     def see_where_it_lies(self) -> None:
-        """A server's disk is the server's own affair."""
+        """Do nothing: the disk of a server isn't checked from here."""
 
     def see_that_it_is_there(self) -> None:
-        """A server answers, or it doesn't."""
+        """Do nothing: a server that is gone doesn't answer."""
 
     def before_arming(self, connection: sa.Connection, identity: str) -> None:
-        """Nobody else arms for this identity, nor puts a brake on, until the transaction ends."""
+        """Let no other program arm for this identity, nor start a pause, until the transaction ends."""
         number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:4], signed=True)
         connection.execute(_TOGETHER, {"kind": _BRAKE, "number": 0})
         connection.execute(_ALONE, {"kind": _IDENTITY, "number": number})
 
     def before_braking(self, connection: sa.Connection) -> None:
-        """Nobody arms until the transaction ends, and none is about to who hasn't seen it."""
+        """Let no program arm until the transaction ends; wait for those that are arming."""
         connection.execute(_ALONE, {"kind": _BRAKE, "number": 0})
 
     def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
-        """Adds a line to the log, and gives its number."""
+        """Add a line to the log. Return its number."""
         return int(connection.execute(insert.returning(sa.literal_column("id")), line).scalar_one())
 
     def damage(self) -> None:
@@ -257,13 +257,13 @@ class Postgres:
             return now
 
     def timeline(self, connection: sa.Connection) -> str | None:
-        """Which history it writes, a number that grows as a standby takes over; None where it doesn't say."""
+        """Return the server's timeline: a number in hexadecimal that grows as a standby takes over; None if unknown."""
         found: str | None = connection.info.get("timeline")
         return found
 
     @contextmanager
     def in_plain_words(self) -> Iterator[None]:
-        """A server's complaint as a LedgerError that an officer can act on, and no password in it."""
+        """Turn an error of the server into a LedgerError with advice for people, and without the password."""
         try:
             yield
         except sa.exc.IntegrityError:
@@ -286,14 +286,14 @@ class Postgres:
 
 
 class PostgresToRead(Postgres):
-    """The server, for somebody who looks: nothing is changed there, and the right to read is enough."""
+    """The store on a server, opened to read: nothing is changed there, and the right to read is enough."""
 
     read_only = True
     _session_wanted = "primary"
-    """A standby may lag behind; but a role that may only read is one whose every session is read-only, often."""
+    """The primary, since a standby may lag behind; not “read-write”, since a role for reading may be read-only."""
 
     def open(self) -> None:
-        """Finds out how it can be read. Raises LedgerError."""
+        """Check the version, and make a copy where it is an older one. Raises LedgerError."""
         with self.in_plain_words():
             if 0 < self.version() < max(_scripts()):
                 # Others may be at work with the version that has written it: it is theirs until a live run comes.
@@ -312,7 +312,7 @@ class PostgresToRead(Postgres):
         return {**_ADVICE, "42501": may, "42P01": may}
 
     def _read_a_copy(self) -> None:
-        """Copies what an older version has written into a temporary file, brought up to date."""
+        """Copy the ledger of an older version into a temporary file, bring that up to date, and read from it."""
         self._copied = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
         copy = Sqlite(sa.make_url("sqlite://").set(database=f"{self._copied.name}/ledger.db"), durable=False)
         with self.reading.begin() as connection:
@@ -335,7 +335,7 @@ def _as_sqlite_has_it(value: Any) -> Any:
 
 
 def _scripts() -> dict[int, Traversable]:
-    """The migrations by their numbers."""
+    """Return the migrations by their numbers."""
     folder = resources.files("orangeday.ledger.migrations") / "postgresql"
     return {int(script.name[:4]): script for script in folder.iterdir() if script.name.endswith(".sql")}
 
@@ -346,7 +346,7 @@ def _connect(_dialect: object, _record: object, words: tuple[Any, ...], named: d
 
 @cache
 def _session_class() -> type[psycopg.Connection[Any]]:
-    """psycopg's connection, which asks, and doesn't wait for good."""
+    """Return a class of psycopg's connection that doesn't wait for the server without an end."""
     import psycopg
 
     class Session(psycopg.Connection[Any]):
@@ -361,7 +361,7 @@ def _session_class() -> type[psycopg.Connection[Any]]:
 
 
 def _heard_of(generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """The same conversation, as long as something comes. Raises TimeoutError."""
+    """Run psycopg's generator as long as the server answers. Raises TimeoutError."""
     ready, heard = None, time.monotonic()
     while True:
         try:
@@ -376,7 +376,7 @@ def _heard_of(generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
 
 
 def _hosts(address: sa.URL) -> str:
-    """The server's name, or the names of all that may be it. Nothing else of an address is ever shown."""
+    """Return the server's name, or the names of all possible servers. Nothing else of an address is ever shown."""
     of_query = address.query.get("host", ())
     named = [of_query] if isinstance(of_query, str) else [*of_query]
     if address.host:
@@ -409,4 +409,4 @@ _WORDS = (
     ("too many clients", _ADVICE["53300"]),
     ("remaining connection slots", _ADVICE["53300"]),
 )
-"""For what is said before a session begins, which has no code."""
+"""The advice by words of the message, for errors before a session begins, which have no code."""

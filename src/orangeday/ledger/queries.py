@@ -17,7 +17,7 @@ from orangeday.ledger.schema import PAUSES, WITHDRAWALS, delivery_table, event_t
 def rows_where(
     connection: sa.Connection, column: sa.Column[Any], values: Iterable[str], *conditions: sa.ColumnElement[bool]
 ) -> dict[str, Row]:
-    """The rows in which `column` has one of these values, by key."""
+    """Return the rows in which `column` has one of these values, by key."""
     return {
         row["key"]: row_of(row)
         for some in in_parts(values)
@@ -26,7 +26,7 @@ def rows_where(
 
 
 def row_of(row: Mapping[Any, Any]) -> Row:
-    """A Row, from its columns by name."""
+    """Return a Row made of its columns by name."""
     receipt = None
     if row["receipt_id"] is not None:
         receipt = Receipt(row["receipt_id"], row["receipt_url"], row["published"])
@@ -35,7 +35,7 @@ def row_of(row: Mapping[Any, Any]) -> Row:
 
 
 def in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Values in as many parts as a database's limit on parameters asks for."""
+    """Yield the values in parts that are small enough for a database's limit on parameters."""
     rest = iter(values)
     while part := tuple(islice(rest, 10_000)):
         yield part
@@ -48,18 +48,18 @@ def has_seen(connection: sa.Connection, campaign: str) -> bool:
 
 
 def current_pauses(connection: sa.Connection) -> tuple[Pause, ...]:
-    """The pauses that are on, the oldest first."""
+    """Return the pauses in force, the oldest first."""
     rows = connection.execute(PAUSES).mappings()
     return tuple(Pause(row["scope"], row["since"], row["reason"], row["who"]) for row in rows)
 
 
 def current_withdrawals(connection: sa.Connection) -> tuple[Withdrawal, ...]:
-    """The texts that may not be posted, the oldest withdrawal first."""
+    """Return the withdrawals in force, the oldest first."""
     return tuple(Withdrawal(**row) for row in connection.execute(WITHDRAWALS).mappings())
 
 
 def last_event(connection: sa.Connection) -> tuple[int, datetime]:
-    """The last line of the log, by number and moment; 0 where there is none."""
+    """Return the number and moment of the last line of the log; the number is 0 where there is none."""
     number = sa.literal_column("id", sa.Integer)
     last = connection.execute(sa.select(number, event_table.c.at).order_by(number.desc()).limit(1)).one_or_none()
     return (last[0], last[1]) if last else (0, datetime.min.replace(tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""The ledger, as it is read: what is known of every Delivery, account, pause and withdrawal."""
+"""The reading half of the ledger: the records of Deliveries, accounts, pauses and withdrawals."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LedgerReader:
     """The ledger, opened; nothing here changes anything in it."""
 
     def __init__(self, url: str, clock: Clock, *, durable: bool = True, read_only: bool = False) -> None:
-        """Opens the ledger. Raises LedgerError."""
+        """Open the ledger. Raises LedgerError."""
         self._store = open_store(url, durable, read_only)
         self._clock = clock
         # What a lost connection means is said by whoever needed it; these would say it too, with a traceback.
@@ -56,12 +56,12 @@ class LedgerReader:
 
     @property
     def where(self) -> str:
-        """The ledger's place as an officer knows it: a file, or a database and its server's name."""
+        """The ledger's location in words for people: a file, or a database and its server's name."""
         return self._store.where
 
     @contextmanager
     def hold(self, identity: str) -> Iterator[Hold | None]:
-        """Holds the lock of an identity, or gives None where another hand has it. Never waits."""
+        """Yield the lock of an identity, held meanwhile; None where another program has it. Never wait."""
         hold = self._store.hold(identity)
         try:
             yield hold
@@ -70,7 +70,7 @@ class LedgerReader:
                 hold.release()
 
     def known(self, keys: Iterable[str], accounts: Iterable[str]) -> Known:
-        """All that bears on these Deliveries and Accounts, as it is at one moment."""
+        """Return all records about these Deliveries and Accounts, as they are at one moment."""
         with self._reading() as connection:
             rows = rows_where(connection, delivery_table.c.key, keys)
             rows |= rows_where(connection, delivery_table.c.key, [row.same_as for row in rows.values() if row.same_as])
@@ -82,22 +82,22 @@ class LedgerReader:
             return Known(rows, notes, current_pauses(connection), current_withdrawals(connection))
 
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
-        """The rows of these keys, where there are any."""
+        """Return the rows of these keys, by key; a key without a row is left out."""
         with self._reading() as connection:
             return rows_where(connection, delivery_table.c.key, keys)
 
     def campaign(self, campaign: str) -> dict[str, Row]:
-        """Every row of a campaign, by key."""
+        """Return every row of a campaign, by key."""
         with self._reading() as connection:
             return rows_where(connection, delivery_table.c.campaign, [campaign])
 
     def in_doubt(self, campaign: str) -> dict[str, Row]:
-        """The rows that may or may not be live: armed and unsure ones."""
+        """Return the rows of posts that may be public, by key: armed and unsure ones."""
         with self._reading() as connection:
             return rows_where(connection, delivery_table.c.campaign, [campaign], IN_DOUBT)
 
     def in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
-        """The armed rows that somebody is sending right now: their account's lock is held."""
+        """Return the armed rows that some program is sending right now: their account's lock is held."""
         with self._reading() as connection:
             armed = sa.select(delivery_table).where(IN_DOUBT, delivery_table.c.state == State.ARMED)
             rows = [row_of(row) for row in connection.execute(armed).mappings()]
@@ -146,7 +146,7 @@ class LedgerReader:
             return bool(connection.execute(query).scalar_one_or_none())
 
     def taken_over(self) -> datetime | None:
-        """Return when another server took over, or None. It may not know what fell due before."""
+        """Return the time when another server took over, or None. It may lack what fell due before."""
         if not self._store.shared:
             return None
         with self._reading() as connection:
@@ -162,24 +162,25 @@ class LedgerReader:
             return connection.execute(query).scalar_one()
 
     def receipts(self, identity: str) -> set[str]:
-        """The ids of all posts that this identity is known to have published, those taken down among them."""
+        """Return the ids of all posts that this identity is known to have published, those taken down included."""
         of = (sa.select(t.c.receipt_id).where(t.c.identity == identity) for t in (delivery_table, tombstone_table))
         with self._reading() as connection:
             return {found for query in of for found in connection.execute(query).scalars() if found}
 
     def pauses(self) -> tuple[Pause, ...]:
-        """The brakes that are on, the oldest first."""
+        """Return the pauses in force, the oldest first."""
         with self._reading() as connection:
             return current_pauses(connection)
 
     def withdrawals(self) -> tuple[Withdrawal, ...]:
-        """The texts that may not be posted, since a person took them down; the oldest first."""
+        """Return the withdrawals in force, which no person has lifted; the oldest first."""
         with self._reading() as connection:
             return current_withdrawals(connection)
 
     def taken_down(self, campaign: str) -> list[TakenDown]:
-        """Each post of a campaign that was taken down, the oldest first, but for texts of which it is kept apart
-        whether they are withdrawn: versions before the table of withdrawals kept no more than this.
+        """Return the posts of a campaign that were taken down, the oldest first.
+
+        Texts that have a row in the table of withdrawals are left out: older versions had no such table.
         """
         query = (
             sa.select(*(tombstone_table.c[name] for name in ("key", "day", "script", "generation", "retracted", "who")))
@@ -197,7 +198,7 @@ class LedgerReader:
             return [TakenDown(**row) for row in connection.execute(query).mappings()]
 
     def last_said(self, campaign: str, day: int, language: str) -> dict[str, str]:
-        """Return, by key, the words with which a text of that day and language was last armed."""
+        """Return, by key, the text of the last attempt of each Delivery of that day and language."""
         of = {"campaign": campaign, "day": day, "script": language_script(language)}
         query = (
             sa.select(attempt_table.c.key, attempt_table.c.text)
@@ -209,7 +210,7 @@ class LedgerReader:
             return {row.key: row.text for row in connection.execute(query)}
 
     def service_of(self, row: Row) -> str | None:
-        """The address of the service to which a Delivery was last sent; None where that wasn't kept."""
+        """Return the address of the service to which a Delivery was last sent; None where that wasn't kept."""
         query = sa.select(attempt_table.c.service).where(
             attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
         )
@@ -217,12 +218,12 @@ class LedgerReader:
             return connection.execute(query.order_by(attempt_table.c.number.desc()).limit(1)).scalar_one_or_none()
 
     def accounts(self) -> list[str]:
-        """The names of all accounts that live runs have ever known."""
+        """Return the names of all accounts that live runs have ever known."""
         with self._reading() as connection:
             return list(connection.execute(sa.select(account_table.c.name).order_by(account_table.c.name)).scalars())
 
     def events(self, key: str | None = None) -> list[Event]:
-        """The log, the oldest line first."""
+        """Return the lines of the log, the oldest first; with a key, only those about it."""
         names = Event.__dataclass_fields__
         query = sa.select(*(event_table.c[name] for name in names)).order_by(sa.literal_column("id"))
         if key is not None:
@@ -231,7 +232,7 @@ class LedgerReader:
             return [Event(*row) for row in connection.execute(query)]
 
     def last_release(self) -> datetime | None:
-        """Return when a person last ended a pause or withdrawal, or let a post or account be tried again, or None."""
+        """Return the last time a person ended a pause or withdrawal or let a post or account be retried, or None."""
         query = sa.select(sa.func.max(event_table.c.at)).where(
             event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
         )
@@ -245,9 +246,9 @@ class LedgerReader:
             return has_seen(connection, campaign)
 
     def served(self) -> list[str]:
-        """The campaigns that live runs have had posts of to see to, the one that was looked at last at the end.
+        """Return the campaigns in which live runs have had posts to handle, the one that was checked last at the end.
 
-        One that was only waited for isn't among them: earlier versions noted the next one as soon as one was over.
+        A campaign that was only waited for is left out: earlier versions noted the next one as soon as one was over.
         """
         until = sa.select(sweep_table.c.campaign, sa.func.max(sweep_table.c.until)).group_by(sweep_table.c.campaign)
         with self._reading() as connection:
@@ -259,13 +260,16 @@ class LedgerReader:
         return sorted(served, key=lambda campaign: (looked.get(campaign, long_ago), campaign))
 
     def swept(self, campaign: str, scope: str = "") -> datetime | None:
-        """Up to when every window that closed has been looked at, for these embassies or (scope "") for all."""
+        """Return the time up to which every Delivery whose time ended was checked, or None.
+
+        `scope` names the embassies; "" stands for all.
+        """
         query = sa.select(sweep_table.c.until).where(sweep_table.c.campaign == campaign, sweep_table.c.scope == scope)
         with self._reading() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def last_sweep(self, campaign: str | None = None) -> datetime | None:
-        """Return when a live run last looked at this campaign, or any, for any embassies: to the minute, or None."""
+        """Return the time of the last check by a live run of this campaign, or of any: to the minute, or None."""
         query = sa.select(sa.func.max(sweep_table.c.until))
         if campaign is not None:
             query = query.where(sweep_table.c.campaign == campaign)
@@ -289,7 +293,7 @@ class LedgerReader:
 
 
 def _may_begin(campaign: str) -> datetime | None:
-    """Return when a campaign of this name begins by itself, on the first clock of all; None where it names no year."""
+    """Return the earliest moment at which a campaign of this name begins anywhere; None where it names no year."""
     year = re.search("-([1-9][0-9]{3})$", campaign)
     day = year and first_day_of(int(year[1]))
     return datetime.combine(day, time(0), UTC) - timedelta(hours=14) if day else None

@@ -1,4 +1,4 @@
-"""The values that the ledger gives: rows, pauses, withdrawals, lines of the log. None of them knows a database."""
+"""The values that the ledger gives: rows, pauses, withdrawals, lines of the log. None of them needs a database."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Doubt:
     not_shown: Sequence[datetime]
     """The times since then when the account was read back and didn't show it."""
     there_already: bool
-    """The platform refused it as one that is there."""
+    """True if the platform refused the post as one that is there already."""
     apart: timedelta = timedelta(0)
     """The greatest difference between the clock that wrote these times and the one that reads them."""
 
@@ -73,7 +73,7 @@ class AccountNote:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A brake that is on: for everything, an embassy, a platform, or one account."""
+    """A pause in force: for everything, an embassy, a platform, or one account."""
 
     scope: str
     since: datetime
@@ -85,6 +85,7 @@ class Pause:
         return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.who}{reason}"
 
     def covers(self, embassy: str, platform: str) -> bool:
+        """Return whether the pause is in force for an account of this embassy on this platform."""
         return self.scope in (EVERYTHING, embassy, platform, f"{embassy}/{platform}")
 
 
@@ -97,7 +98,7 @@ class Withdrawal:
     language: str
     script: str
     words: str
-    """The embassy whose own words they are; "" where they are everybody's."""
+    """The id of the embassy that the text is for; "" for the text of all embassies."""
     at: datetime
     who: str
     why: str
@@ -107,7 +108,7 @@ class Withdrawal:
         return f"withdrawn by {self.who} on {self.at:%Y-%m-%d %H:%M} UTC{why}"
 
     def covers(self, delivery: Delivery) -> bool:
-        """Return whether a delivery would say this text."""
+        """Return whether a Delivery would post this text."""
         own = delivery.translation.embassy if delivery.translation else None
         same_day = (self.campaign, self.day) == (delivery.plan.campaign_id, delivery.number)
         return same_day and self.words == (own or "") and self.script == language_script(delivery.language)
@@ -127,7 +128,7 @@ class TakenDown:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A line of the log: what happened, and by whose hand."""
+    """A line of the log: an action, and the person or program that took it."""
 
     at: datetime
     what: str
@@ -148,8 +149,9 @@ class Known:
 
 
 EVERYTHING = "everything"
+"""The scope of a pause that is in force for all accounts."""
 ITSELF = "orangeday"
-"""The author of a pause that this program has put on itself."""
+"""The name under which this program itself starts a pause."""
 
 
 class Home(StrEnum):
@@ -169,7 +171,7 @@ class Settled:
 
 
 class Hold(Protocol):
-    """The lock of one account's identity. While it is ours, nobody else arms or sends for that account."""
+    """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
 
     def still_ours(self) -> bool: ...
     def release(self) -> None: ...

@@ -1,6 +1,6 @@
 """The tables of the ledger as SQLAlchemy knows them, and the statements around every post.
 
-What each column means stands in `migrations/`.
+The meaning of each column is stated in `migrations/`.
 """
 
 from __future__ import annotations
@@ -136,13 +136,13 @@ EVENT_AT = sa.select(event_table.c.what).where(
 
 
 def _others(table: sa.Table) -> sa.Select[tuple[str]]:
-    """The keys of the same identity's other deliveries."""
+    """Return the query for the keys of the same identity's other Deliveries in a table."""
     campaign, identity = table.c.campaign == sa.bindparam("campaign"), table.c.identity == sa.bindparam("identity")
     return sa.select(table.c.key).where(campaign, identity, table.c.key != this_key)
 
 
 def _of_the_day(table: sa.Table) -> sa.Select[tuple[str]]:
-    """Those that say the same day in the same script."""
+    """Return the query for those of them that have the same day and the same script."""
     return _others(table).where(table.c.day == sa.bindparam("day"), table.c.script == sa.bindparam("of_script"))
 
 
@@ -172,5 +172,5 @@ _tried_alike = (
     .limit(1)
 )
 ALIKE = sa.select(_said.scalar_subquery(), _tried_alike.scalar_subquery())
-"""Two keys: under which an identity has said a day in a language, or a text, already; and of what is in doubt, and was
-tried with words that this delivery has tried or is about to."""
+"""The query for two keys. The first is of a Delivery with which the identity has posted the same day and script, or the
+same text. The second is of a Delivery in doubt tried with a text that this one has tried or is about to try."""

@@ -26,7 +26,7 @@ from orangeday.system import filesystem as place
 
 
 class FileHold:
-    """The lock of one account's identity. While it is ours, nobody else arms or sends for that account."""
+    """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -39,7 +39,7 @@ class FileHold:
         self._descriptor = descriptor
 
     def still_ours(self) -> bool:
-        """Return whether it is held, and on the very file that others would try to lock."""
+        """Return whether it is held, and on the same file that other programs would try to lock."""
         if not self._lock.is_locked or self._descriptor is None:
             return False
         try:
@@ -52,13 +52,13 @@ class FileHold:
 
 
 class Sqlite:
-    """The file, opened as it should be."""
+    """The store of a ledger in a SQLite file, opened with the right settings."""
 
     shared = False
-    """One machine's alone: what another has written makes it doubtful."""
+    """False: it belongs to one machine, and what another has written makes it doubtful."""
     read_only = False
     apart = timedelta(0)
-    """The greatest difference between the clocks of its writers: there is one clock."""
+    """The greatest difference between the clocks of its writers: zero, since there is one clock."""
 
     def __init__(self, address: sa.URL, *, durable: bool) -> None:
         from sqlalchemy.dialects.sqlite import insert
@@ -77,11 +77,11 @@ class Sqlite:
 
     @property
     def place(self) -> Path:
-        """The path by which this machine's bookmark knows it."""
+        """The path by which the high-water mark of this machine names the ledger."""
         return self.file
 
     def open(self) -> None:
-        """Makes it, or brings it up to date. Raises LedgerError."""
+        """Create the file, or bring it up to date. Raises LedgerError."""
         with self.in_plain_words():
             self.migrate()
             self._locks.mkdir(exist_ok=True)
@@ -102,7 +102,7 @@ class Sqlite:
             return found
 
     def migrate(self, to: int | None = None) -> None:
-        """Brings it up to date, or up to this version."""
+        """Bring the file up to date, or up to this version. Raises LedgerError if it is newer."""
         scripts = migrations()[:to]
         version = self.version()
         if version > len(scripts):
@@ -116,7 +116,7 @@ class Sqlite:
                     connection.exec_driver_sql(f"PRAGMA user_version = {number}")
 
     def hold(self, identity: str) -> FileHold | None:
-        """The lock of an identity, or None where another hand has it. Never waits."""
+        """Return the lock of an identity, taken; None where another program has it. Never wait."""
         name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
         try:
             return FileHold(self._locks / f"{name}.lock")
@@ -130,7 +130,7 @@ class Sqlite:
             ) from failure
 
     def see_where_it_lies(self) -> None:
-        """Raises LedgerError where no live run may trust it."""
+        """Raise LedgerError if the file is in a place that no live run may trust."""
         if objection := place.objection(self.file):
             raise LedgerError(
                 f"the record of posts {self.file} can't be trusted where it is: {objection}. Put it on a disk of "
@@ -139,7 +139,7 @@ class Sqlite:
             )
 
     def see_that_it_is_there(self) -> None:
-        """A file that was removed can be written on, and remembers for nobody."""
+        """Raise LedgerError if the file was removed or replaced: it could still be written, but in vain."""
         try:
             same = self._opened is not None and os.path.samestat(self._opened, self.file.stat())
         except OSError:
@@ -154,13 +154,13 @@ class Sqlite:
     # `BEGIN IMMEDIATE` lets one writer in at a time: who arms and who brakes need nothing more.
 
     def before_arming(self, connection: sa.Connection, identity: str) -> None:
-        """Nobody else arms for this identity, nor puts a brake on, until the transaction ends."""
+        """Do nothing: no other program arms or pauses until the transaction ends."""
 
     def before_braking(self, connection: sa.Connection) -> None:
-        """Nobody arms until the transaction ends, and none is about to who hasn't seen it."""
+        """Do nothing: no other program arms until the transaction ends."""
 
     def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
-        """Adds a line to the log, and gives its number."""
+        """Add a line to the log. Return its number."""
         return connection.execute(insert, line).lastrowid or 0
 
     def damage(self) -> str | None:
@@ -171,14 +171,14 @@ class Sqlite:
         return None if found == "ok" else str(found)
 
     def clock(self) -> None:
-        """It has no clock of its own."""
+        """Return None: a file has no clock of its own."""
 
     def timeline(self, connection: sa.Connection) -> None:
-        """It has one history."""
+        """Return None: a file has no timelines."""
 
     @contextmanager
     def in_plain_words(self) -> Iterator[None]:
-        """A database's complaint as a LedgerError that an officer can act on."""
+        """Turn an error of the database into a LedgerError with advice for people."""
         try:
             yield
         except sa.exc.IntegrityError:
@@ -194,10 +194,10 @@ class Sqlite:
 
 
 class SqliteToRead(Sqlite):
-    """The file, for somebody who looks: nothing is written in it, and nothing stays beside it.
+    """The store in a file, opened to read: nothing is written to it, and nothing stays beside it.
 
-    Who may write there reads it where it lies, as SQLite wants it: side by side with whoever writes. Who may not, and
-    whoever finds one that an older version has written, reads a copy of their own.
+    With the right to write there, the file itself is read, as SQLite wants it: side by side with other programs that
+    write. Without that right, or if an older version has written it, a temporary copy is read.
     """
 
     read_only = True
@@ -215,7 +215,7 @@ class SqliteToRead(Sqlite):
         self._copied: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self) -> None:
-        """Finds out how it can be read. Raises LedgerError."""
+        """Open the file itself, or a copy where it can't be read in its place. Raises LedgerError."""
         with self.in_plain_words():
             if not self._is_read_where_it_lies():
                 self._read_a_copy()
@@ -252,13 +252,13 @@ class SqliteToRead(Sqlite):
         copy.migrate()
 
     def see_that_it_is_there(self) -> None:
-        """A copy stays as it was when it was made."""
+        """Raise LedgerError if the file was removed or replaced; a copy isn't checked, since it can't change."""
         if not self._copied:
             super().see_that_it_is_there()
 
     @contextmanager
     def in_plain_words(self) -> Iterator[None]:
-        """As for whoever writes; but the right to read is all that is needed."""
+        """Turn an error of the database into a LedgerError; its advice asks for no more than the right to read."""
         try:
             with super().in_plain_words():
                 yield
@@ -274,15 +274,15 @@ class SqliteToRead(Sqlite):
 
 
 _BESIDE = ("", "-wal", "-journal")
-"""The files that are the ledger: its own, and where SQLite keeps what it hasn't put there yet, or may have to undo."""
+"""The endings of the ledger's files: its own, and those of SQLite for what isn't merged yet, or may be undone."""
 _TRIES, _A_MOMENT = 40, 0.02
 
 
 def _as_it_is(file: Path) -> dict[str, bytes]:
-    """The content of the ledger's files, as they were at one moment: as after a power cut, SQLite makes sense of that.
+    """Return the content of the ledger's files at one moment, by ending. SQLite can open them, as after a power cut.
 
-    Whoever may not write can't keep others from writing. So it is read until it is read twice alike: then between the
-    two all of it was there.
+    A program without the right to write can't lock the file. So all is read until two readings are equal: between the
+    two, all of it was there. Raises LedgerError where that doesn't happen.
     """
     before: dict[str, bytes] = {}
     for _ in range(_TRIES):
@@ -301,13 +301,13 @@ def _as_it_is(file: Path) -> dict[str, bytes]:
 
 
 def migrations() -> list[Traversable]:
-    """The numbered scripts, in order."""
+    """Return the numbered scripts, in order."""
     scripts = sorted(resources.files("orangeday.ledger.migrations").iterdir(), key=lambda script: script.name)
     return [script for script in scripts if script.name.endswith(".sql")]
 
 
 def _statements(script: str) -> Iterator[str]:
-    """A migration's statements, one by one: sqlite3's own executescript would commit between them."""
+    """Yield the statements of a migration: sqlite3's own executescript would commit between them."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -319,7 +319,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
-    """Connections that leave transactions to us, with these settings."""
+    """Return an engine whose connections begin no transactions by themselves, with these settings."""
     engine = sa.create_engine(address, connect_args=dict(patience))
     # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
     vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
@@ -347,7 +347,7 @@ _ADVICE = (
 
 
 def locks_fail(folder: Path) -> str | None:
-    """Return why a lock in this folder proves nothing, by trying one; None where it works."""
+    """Return the reason why a lock in this folder proves nothing, by taking one; None where it works."""
     try:
         with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as there:
             first = FileHold(Path(there) / "try.lock")

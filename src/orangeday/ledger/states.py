@@ -1,4 +1,4 @@
-"""The states of a Delivery, the arrows between them, and why the ledger would not arm one."""
+"""The states of a Delivery, the transitions between them, and the errors where the ledger refuses one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TRANSITIONS: dict[State | None, frozenset[State]] = {
     State.PUBLISHED: frozenset({State.RETRACTED}),
     State.RETRACTED: frozenset(),
 }
-"""The arrows of the state diagram; None is a Delivery without a row. What isn't here can't be recorded.
+"""The transitions: the states that may follow each state. None is a Delivery without a row. No other can be recorded.
 
 A receipt that comes late, to a sender whose lock was taken away, is proof all the same: it is never thrown away.
 """
@@ -39,19 +39,19 @@ TRANSITIONS_IF_ALLOWED = frozenset({State.ARMED, State.DEFERRED, State.REFUSED})
 """The states that follow `refused` and `retracted` once a person has allowed it, by `retry` or `retract --replace`."""
 
 POSTED_STATES = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
-"""Here it has been said, or may have been: no other row may say the same."""
+"""The states in which a post is public, was public or may be: no other row may have the same text."""
 
 
 class NotArmed(Exception):
-    """The ledger would not arm a Delivery: it is paused, or another hand has moved it on."""
+    """A refusal to change a state: the Delivery is paused or withdrawn, or another program has changed its state."""
 
 
 class Entangled(NotArmed):
-    """Another Delivery in doubt was tried with the same words: reading back couldn't tell the one from the other."""
+    """A refusal to arm: another Delivery in doubt was tried with this text, and the two could not be told apart."""
 
 
 class AlreadySaid(Exception):
-    """This identity has said this, or may have, under another key."""
+    """A refusal to arm: this identity has published the same, or may have, under another key."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"already went out as {key}")

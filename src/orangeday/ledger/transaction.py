@@ -30,32 +30,35 @@ class Transaction:
         self.who = who
         self.machine = machine
         self.last_event: tuple[int, datetime] | None = None
-        """The line that it has added to the log last, by number and moment."""
+        """The number and moment of the last line that this transaction has added to the log."""
         self.another_server = False
-        """True if a moment ago another server than before has taken the ledger over."""
+        """True if this transaction found that another server has taken the ledger over."""
 
     def log(self, what: str, key: str | None, detail: str | None, who: str | None = None) -> None:
-        """Adds a line to the log; `who` did it, unless it is who acts."""
+        """Add a line to the log, by `who`, or by the person or program of this transaction."""
         now = self.clock()
         line = {"at": now, "what": what, "key": key, "detail": without_secrets(detail)}
         line |= {"who": who or self.who, "machine": self.machine}
         self.last_event = self.store.log(self.connection, INSERT_EVENT, line), now
 
     def put(self, table: sa.Table, *rows: Mapping[str, Any]) -> None:
-        """Inserts rows, or puts them in the place of those that are there."""
+        """Insert rows, and replace those that have the same primary key."""
         insert = self.store.insert(table)
         keys = [column.name for column in table.primary_key]
         others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
         self.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
 
     def add(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
-        """Inserts a row unless there is one like it; returns whether it did."""
+        """Insert a row unless a unique index has one like it. Return whether it was inserted."""
         # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
         insert = self.store.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         return self.execute(insert, row).rowcount > 0
 
     def pause(self, scope: str, reason: str, who: str | None = None) -> Pause | None:
-        """Puts a pause on; gives it, or None where one is on already. `who` does, unless it is who acts."""
+        """Start a pause, by `who`, or by the person or program of this transaction.
+
+        Return it, or None where one with this scope is in force already.
+        """
         self.store.before_braking(self.connection)
         pause = Pause(scope, self.clock(), reason, who or self.who)
         row = {"scope": scope, "since": pause.since, "reason": reason, "who": pause.who}
@@ -65,10 +68,10 @@ class Transaction:
         return pause
 
     def pause_by_itself(self, reason: str) -> Pause | None:
-        """Puts a pause on for everything that no person has asked for; gives it, or None where one is on already."""
+        """Start a pause for everything that no person has asked for. Return it, or None if one is in force."""
         return self.pause(EVERYTHING, reason, ITSELF)
 
 
 def without_secrets(text: str | None) -> str | None:
-    """Return a message that may quote others, without any credential that this program knows."""
+    """Return a message, which may quote a server, without any credential that this program knows."""
     return text and credentials.hidden(text)

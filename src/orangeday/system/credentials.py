@@ -1,4 +1,4 @@
-"""Credentials: the environment first, then the operating system's keyring. They are in no file of the project."""
+"""Credentials, from the environment first, then the operating system's keyring. No file of the project has them."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ from urllib.parse import quote, quote_plus
 from orangeday.platforms.registry import PLATFORMS
 
 SERVICE = "orangeday"
-"""Under this name they stand in the keyring, each by the name of its variable."""
+"""The name of the service in the keyring; each credential has the name of its variable there."""
 
 _given: set[str] = set()
-"""All that was found since the program began, so that it can be hidden wherever it turns up."""
+"""All credentials that were found since the program began, to be hidden in any text."""
 _SHORTEST = 8
 """The length from which a value is hidden, in characters: a shorter one isn't a secret, and may be a word."""
 
 
 ALERTS = "ORANGEDAY_ALERTS_SECRET"
-"""The variable of what stands for the secret in the address of the alerts."""
+"""The variable of the secret in the address of the alerts."""
 LEDGER = "ORANGEDAY_LEDGER_PASSWORD"
 """The variable of the password for a ledger on a server."""
 
 
 class NoKeyring(Exception):
-    """This machine has no keyring, or has one that stays locked."""
+    """A failure of the keyring: this machine has none, or one that stays locked."""
 
 
 class SilentKeyring(NoKeyring):
-    """This machine's keyring doesn't answer: somebody has to unlock it, most likely."""
+    """A keyring that doesn't answer: most likely a person has to unlock it."""
 
     def __init__(self) -> None:
         super().__init__("this computer's keyring does not answer: unlock it, or set the variables in the environment")
 
 
 PATIENCE = 10.0
-"""Seconds in which a keyring has to answer."""
+"""The seconds in which a keyring has to answer."""
 _QUIET = 60.0, 3600.0
-"""Seconds in which one that didn't isn't asked again: at first, and in the end. Each call that hangs keeps a thread."""
+"""The seconds without a question to a silent keyring, at first and at most: each call that hangs keeps a thread."""
 
 
 def variables(embassy: str, platform: str) -> dict[str, str]:
-    """The variable of each credential that an account needs: ACCESS_TOKEN → ORANGEDAY_NAIROBI_X_ACCESS_TOKEN."""
+    """Return the variable of each credential of an account: ACCESS_TOKEN → ORANGEDAY_NAIROBI_X_ACCESS_TOKEN."""
     shared = (needed.name for needed in PLATFORMS[platform].credentials if needed.shared)
     return {name: f"ORANGEDAY_{platform.upper()}_{name}" for name in shared} | own_variables(embassy, platform)
 
 
 def own_variables(embassy: str, platform: str) -> dict[str, str]:
-    """The variables of those credentials that no other account shares."""
+    """Return the variables of those credentials that no other account shares, by the credential's name."""
     own = f"{embassy.upper().replace('-', '_')}_{platform.upper()}"
     return {
         needed.name: f"ORANGEDAY_{own}_{needed.name}" for needed in PLATFORMS[platform].credentials if not needed.shared
@@ -62,7 +62,7 @@ def own_variables(embassy: str, platform: str) -> dict[str, str]:
 
 
 def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
-    """An account's credentials by name, and the variables of those that are nowhere."""
+    """Return an account's credentials by name, and the variables of those that are missing."""
     found, missing = {}, []
     for name, variable in variables(embassy, platform).items():
         if value := _in_environment(variable) or _in_keyring(variable):
@@ -75,12 +75,12 @@ def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
 
 
 def of_alerts() -> str | None:
-    """The secret in the address of the alerts; None where it is nowhere."""
+    """Return the secret in the address of the alerts; None where it isn't set."""
     return _in_environment(ALERTS) or _in_keyring(ALERTS)
 
 
 def of_ledger() -> str | None:
-    """The password for a ledger on a server; None leaves it to PostgreSQL's own ways, ~/.pgpass say."""
+    """Return the password for a ledger on a server; None leaves it to PostgreSQL's own means, for example ~/.pgpass."""
     found = _in_environment(LEDGER) or _in_keyring(LEDGER)
     if found and len(found) >= _SHORTEST:
         _given.add(found)
@@ -96,12 +96,12 @@ def places(embassy: str, platform: str) -> dict[str, str | None]:
 
 
 def set_in_environment(of: Iterable[str]) -> list[str]:
-    """Those of these variables that the environment has: they win over the keyring."""
+    """Return those of these variables that the environment has: they win over the keyring."""
     return [variable for variable in of if _in_environment(variable)]
 
 
 def store(embassy: str, platform: str, values: Mapping[str, str]) -> None:
-    """Puts an account's credentials, by name, into the keyring. Raises NoKeyring."""
+    """Write an account's credentials, by name, to the keyring. Raises NoKeyring."""
     known = variables(embassy, platform)
     for name, value in values.items():
         _KEYRING.ask("set_password", known[name], value)
@@ -110,7 +110,10 @@ def store(embassy: str, platform: str, values: Mapping[str, str]) -> None:
 
 
 def forget(embassy: str, platform: str) -> list[str]:
-    """Removes from the keyring what is this account's alone; gives the variables that were there. Raises NoKeyring."""
+    """Delete the credentials from the keyring that only this account uses. Return the variables that it had.
+
+    Raises NoKeyring.
+    """
     there = []
     for variable in own_variables(embassy, platform).values():
         try:
@@ -126,7 +129,7 @@ def forget(embassy: str, platform: str) -> list[str]:
 
 
 def hidden(text: str, values: Iterable[str] = ()) -> str:
-    """A text in which none of these credentials can be read, nor any that was found before, whoever put it there."""
+    """Return the text with these credentials, and any that was found before, replaced by “•••”."""
     forms = {form for value in _given.union(values) if value for form in _forms(value)}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, "•••")
@@ -151,7 +154,7 @@ def _in_environment(variable: str) -> str:
 
 
 def why_no_keyring() -> str:
-    """Return why this machine's keyring can't be read, in brackets to follow other words; or ""."""
+    """Return the reason why this machine's keyring can't be read, in brackets to follow other words; or ""."""
     try:
         _KEYRING.ask("get_password", SERVICE)
     except SilentKeyring as failure:
@@ -162,7 +165,7 @@ def why_no_keyring() -> str:
 
 
 def keyring_is_silent() -> bool:
-    """Return whether it was asked a moment ago, and didn't answer."""
+    """Return whether the keyring was asked a moment ago, and didn't answer."""
     return _KEYRING.is_silent()
 
 
@@ -175,7 +178,7 @@ def _in_keyring(variable: str) -> str | None:
 
 
 class _Keyring:
-    """The system's keyring, asked by threads that may be left behind: it may wait for a person who isn't there.
+    """The system's keyring, asked in threads that may be left behind: it may wait for a person who isn't there.
 
     One that hasn't answered once is not asked again for a while, so that a hundred accounts don't wait ten seconds
     each; then by one at a time, and after a longer while each time, so that a program that runs for weeks doesn't fill
@@ -189,7 +192,7 @@ class _Keyring:
         self._quiet = _QUIET[0]
 
     def ask(self, what: str, *words: str) -> Any:
-        """Calls this function of the module `keyring`, for our service. Raises NoKeyring."""
+        """Call a function of the module `keyring`, for our service. Return its result. Raises NoKeyring."""
         if not self._may_be_asked():
             raise SilentKeyring
         answer: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()

@@ -36,9 +36,10 @@ _NETWORK = re.compile(
 
 
 def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: str | None = None) -> str | None:
-    """Return why no ledger may be there, or None. `mounts` is the system's list of mounts; it is asked, if left out.
+    """Return the reason why no ledger may be at this path, or None.
 
-    Locks don't hold there; and a copy that a synced folder brings to another machine would not know what went out.
+    `mounts` is the system's list of mounts; if left out, the system is asked. Locks don't work on a network drive or in
+    a synced folder; and a copy that this brings to another machine would not know which posts were sent.
     """
     path = file.resolve()
     if synced := _synced(path, os.environ if environment is None else environment):
@@ -49,7 +50,7 @@ def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: 
 
 
 def _synced(path: Path, environment: Mapping[str, str]) -> str | None:
-    """The program that copies a folder above this path elsewhere, and which folder that is."""
+    """Return the program that synchronises a folder above this path, with that folder: “Dropbox (/x)”; or None."""
     own = {Path(value).resolve() for name in _VARIABLES if (value := environment.get(name))}
     for folder in path.parents:
         name = folder.name.casefold()
@@ -60,7 +61,7 @@ def _synced(path: Path, environment: Mapping[str, str]) -> str | None:
 
 
 def _marked(folder: Path) -> str | None:
-    """The program that has left its mark in a folder."""
+    """Return the program whose marker file is in a folder, or None."""
     try:
         with os.scandir(folder) as entries:
             hidden = [entry.name for entry in entries if entry.name.startswith(".")]  # as all marks are
@@ -87,7 +88,7 @@ def _network(path: Path, mounts: str | None) -> str | None:
 
 
 def _mounts(said: str | None) -> list[tuple[str, str]]:
-    """Each place where a file system is mounted, and its kind: as Linux or macOS has it."""
+    """Return the mount point and type of each file system in a list of mounts, of Linux or macOS."""
     if said is None:
         said = _asked()
     found = []

@@ -1,4 +1,4 @@
-"""The machine that this runs on: who uses it, its name and id, its memory, and what it remembers outside a project."""
+"""The machine that this runs on: its user, name and id, its memory, and the user's folders outside of a project."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMELESS = "unknown"
 
 
 def user() -> str:
-    """The operating system's user."""
+    """Return the name of the operating system's user."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # it has no name: in a container, say
@@ -59,7 +59,7 @@ def _systems_id() -> str:
 
 
 def identity() -> str:
-    """A random id of this user's on this machine, made once: a copied project brings none along.
+    """Return the random id of this user on this machine. It is made once, and a copied project doesn't bring it along.
 
     Raises OrangedayError.
     """
@@ -91,7 +91,7 @@ _borrowed: list[Path] = []
 
 @contextmanager
 def borrowed_state() -> Iterator[None]:
-    """Meanwhile a user without a folder for what a program remembers has an empty one, which is gone afterwards."""
+    """Give a user without a state folder an empty one meanwhile, which is deleted afterwards."""
     try:
         state_folder()
     except (OrangedayError, RuntimeError):
@@ -106,7 +106,7 @@ def borrowed_state() -> Iterator[None]:
 
 
 def state_folder() -> Path:
-    """The user's own folder for what a program remembers. Raises OrangedayError where it can't be made."""
+    """Return the user's own folder for the state of this program. Raises OrangedayError where it can't be made."""
     from platformdirs import user_state_path
 
     if _borrowed:
@@ -135,7 +135,7 @@ def _no_state(what: str, place: Path, why: str | None) -> OrangedayError:
 
 
 def config_folder() -> Path:
-    """The user's own folder for what a person writes for a program: the state folder where there is no home."""
+    """Return the user's own folder for settings of this program; the state folder where there is no home."""
     from platformdirs import user_config_path
 
     try:
@@ -145,7 +145,7 @@ def config_folder() -> Path:
 
 
 def keep_private(folder: Path) -> None:
-    """Takes from everybody else what they may do in a folder of this user's, whoever let them; a link is followed."""
+    """Remove the rights of all other users on a folder of this user; a link is followed."""
     if sys.platform == "win32":
         return  # there the user's own folder is the user's own
     status = folder.stat()
@@ -154,7 +154,7 @@ def keep_private(folder: Path) -> None:
 
 
 def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
-    """Writes a file that, unless `mode` lets them, nobody else may read: the whole of it, or nothing."""
+    """Write a file that no other user may read, unless `mode` says so: the whole of it, or nothing."""
     descriptor, new = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # it has the mode 0600
     try:
         with os.fdopen(descriptor, "wb") as opened:
@@ -167,20 +167,20 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
 
 
 def keep_one_heap() -> None:
-    """Has all threads to come share one heap: apart they take half as much again after a day of posts."""
+    """Let all later threads share one heap: with one each they take half as much again after a day of posts."""
     if glibc := _glibc():
         glibc.mallopt(-8, 1)  # M_ARENA_MAX, as malloc.h has it
 
 
 def give_back_memory() -> None:
-    """Returns to the system what lies free: pictures are large, and between two posts a program only waits."""
+    """Return free memory to the system: pictures are large, and between two posts a program only waits."""
     if glibc := _glibc():
         glibc.malloc_trim(0)
 
 
 @cache
 def _glibc() -> Any:
-    """The C library where it is glibc, whose threads have a heap each and give little of it back; None elsewhere."""
+    """Return the C library if it is glibc, whose threads have a heap each and give little back; otherwise None."""
     if sys.platform == "linux":
         with suppress(ImportError, OSError, AttributeError):
             import ctypes
@@ -193,20 +193,20 @@ def _glibc() -> Any:
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PIECE = 256
-"""Bytes of a bookmark, or as many pieces of them as the ledger's name takes."""
+"""The bytes of a mark; a longer one has a multiple of this."""
 
 
 class Bookmark:
-    """The last event of a ledger that was written here: one that comes back from a backup has less."""
+    """The high-water mark of a ledger: its last event written on this machine. One from a backup has fewer events."""
 
     def __init__(self, ledger: Path | str) -> None:
-        """`ledger` is its file, or the address of its server."""
+        """Read the mark of a ledger: of its file, or of the name of one on a server."""
         self.path = str(ledger.resolve()) if isinstance(ledger, Path) else ledger
         self._file = state_folder() / f"ledger-{hashlib.sha256(self.path.encode()).hexdigest()[:16]}.json"
         self.event, self.at = self._read()
 
     def _read(self) -> tuple[int, datetime]:
-        """The last event, and when that was; 0 where there was none."""
+        """Return the number and moment of the last event; the number is 0 where there was none."""
         try:
             kept = json.loads(self._file.read_text("utf-8").partition("\n")[0])
             return int(kept["event"]), datetime.fromisoformat(kept["at"]) if "at" in kept else _LONG_AGO
@@ -214,10 +214,10 @@ class Bookmark:
             return 0, _LONG_AGO
 
     def move(self, event: int, at: datetime) -> None:
-        """Puts it at an event.
+        """Set the mark to an event, and write it. Raises OSError.
 
-        It is done twice for every post, so the file is written over where it lies: a line that is always as long, at
-        one stroke, for which no full disk needs room.
+        This is done twice for every post, so the file is written over in its place: a line of always the same length,
+        in one write, which needs no new room on a full disk.
         """
         self.event, self.at = event, at
         line = json.dumps({"ledger": self.path, "event": event, "at": at.isoformat(timespec="microseconds")})

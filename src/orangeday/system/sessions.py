@@ -1,4 +1,4 @@
-"""Sessions: what a log-in gave, kept in the user's own folder, so that a thousand runs log in once.
+"""Sessions: the results of log-ins, kept in the user's own folder, so that a thousand runs log in once.
 
 One file for each service and handle, which nobody else may read. It has an entry for each password, by its salted
 hash and never the password itself: the session that it opened, or the answer that it was refused with. So a changed
@@ -23,12 +23,12 @@ from filelock import FileLock, Timeout
 from orangeday.system import machine
 
 _MOST = 3
-"""So many passwords of one account are remembered."""
+"""The number of passwords of one account for which an entry is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open door: who the account is; and, on Bluesky, the key for some hours and the one that gets the next."""
+    """A session after a log-in: the account's identity; and, on Bluesky, a token for some hours and one to renew it."""
 
     identity: str
     access: str = ""
@@ -37,7 +37,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A door that stays shut until then."""
+    """A log-in that the platform refused; it isn't tried again before `until`."""
 
     message: str
     until: datetime
@@ -45,14 +45,14 @@ class Refusal:
 
 
 class Busy(Exception):
-    """Another program is logging in with this account, and takes its time."""
+    """A log-in by another program with this account that takes too long to wait for."""
 
 
 class Sessions:
     """The session kept for one account and one password. Any method raises OSError where the folder can't be used."""
 
     def __init__(self, service: str, handle: str, password: str) -> None:
-        """Raises OrangedayError where there is no folder to keep it in."""
+        """Make the folder of the sessions. Raises OrangedayError where there is no state folder."""
         folder = machine.state_folder() / "sessions"
         folder.mkdir(mode=0o700, exist_ok=True)
         machine.keep_private(folder)
@@ -65,7 +65,7 @@ class Sessions:
 
     @contextmanager
     def alone(self, patience: float = 60) -> Iterator[None]:
-        """While one program logs in or renews, the others wait, and then use what it got. Raises Busy."""
+        """Hold the account's lock, so that one program logs in or renews while the others wait. Raises Busy."""
         lock = FileLock(self._file.with_suffix(".lock"), timeout=patience, thread_local=False, fallback_to_soft=False)
         try:
             lock.acquire()
@@ -91,7 +91,7 @@ class Sessions:
             return None
 
     def keep(self, entry: Session | Refusal | None) -> None:
-        """Writes what this password got; None writes what is there once more. To be done alone."""
+        """Write the entry of this password; None writes the file again as it is. Needs the account's lock."""
         document = self._read()
         if entry:
             name = self._hash(document["salt"])
@@ -110,7 +110,7 @@ class Sessions:
         machine.write(self._file, json.dumps(document))
 
     def forget(self) -> bool:
-        """Removes what is kept, whatever the password; says whether there was anything."""
+        """Delete the entries of all passwords. Return whether there was a file."""
         there = self._file.exists()
         self._file.unlink(missing_ok=True)
         return there

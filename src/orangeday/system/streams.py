@@ -1,4 +1,4 @@
-"""The program's standard streams, made to last: output that can't be written never ends the work.
+"""The program's standard streams, made safe: output that can't be written never ends the work.
 
 A reader may be gone (`| head`), a disk full, a stream closed (`>&-`), a terminal hung up. That is met below everything
 that writes, in whichever thread, so that nothing above has to know of it. It doesn't change the exit status either; one
@@ -19,21 +19,21 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 _SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
-"""The variables for the terminal's size; those who draw take them as they are, 0 columns too."""
+"""The variables for the terminal's size; libraries that draw take them unchecked, even 0 columns."""
 
 _PATIENCE = 2.0
-"""Seconds that a reader who takes nothing is waited for, where nothing may wait."""
+"""The seconds that a reader is waited for who takes nothing, once the program may not wait."""
 _PIECE = getattr(select, "PIPE_BUF", 512)
-"""Bytes that a stream which can take any takes without a wait."""
+"""The bytes that a stream takes without a wait if it can take any."""
 
 
 class _Lasting(io.RawIOBase):
-    """The lowest layer of a stream: it takes all bytes, and keeps in mind where they could not be passed on."""
+    """The lowest layer of a stream: it takes all bytes, and records each failure to pass them on."""
 
     def __init__(self, stream: TextIO | None, name: str) -> None:
         self.name = name
         self.failure: OSError | None = None
-        """The first failure; that a reader is gone is none."""
+        """The first failure; a reader that is gone doesn't count."""
         self.failures = 0
         self.broke_a_document = False
         self.never_waits = False
@@ -87,7 +87,7 @@ class _Lasting(io.RawIOBase):
             content = content[written:]
 
     def _takes_some(self) -> bool:
-        """Return whether it can take more now. A reader that takes nothing is waited for once, until it takes some."""
+        """Return whether the stream can take more now. A reader that takes nothing is waited for once."""
         if not hasattr(select, "poll"):
             return True
         poll = select.poll()
@@ -99,7 +99,7 @@ class _Lasting(io.RawIOBase):
         return True
 
     def _means_gone(self, failure: OSError) -> bool:
-        """Return whether nobody is there to read it: then nothing is lost."""
+        """Return whether a failure means that no reader is there: then nothing is lost."""
         return (
             isinstance(failure, ConnectionError)
             or failure.errno == errno.EBADF
@@ -109,7 +109,7 @@ class _Lasting(io.RawIOBase):
 
 
 def fill_closed() -> None:
-    """Opens what was closed of the three (`>&-`) on nothing: else the next file opened would be it, the ledger say."""
+    """Open each closed one of the three streams (`>&-`) on the null device: otherwise the next file would be it."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -124,7 +124,7 @@ def fill_closed() -> None:
 
 @contextmanager
 def lasting() -> Iterator[None]:
-    """Has nothing that is written to stdout or stderr fail meanwhile; there is a stdin, be it an empty one."""
+    """Let no output to stdout or stderr fail meanwhile, and make an empty stdin where there is none."""
     before = sys.stdin, sys.stdout, sys.stderr
     sizes = {name: os.environ.pop(name) for name in _SIZES if not _is_sound(os.environ.get(name, "80"))}
     sys.stdin = before[0] or io.TextIOWrapper(io.BytesIO())
@@ -165,14 +165,14 @@ def _lowest(stream: TextIO) -> _Lasting | None:
 
 
 def never_wait() -> None:
-    """From now on a reader who takes nothing (a pipe that is full, a terminal that is stopped) misses what it would."""
+    """Never wait for a reader from now on: one that takes nothing (a full pipe, a stopped terminal) loses output."""
     for stream in (sys.stdout, sys.stderr):
         if raw := _lowest(stream):
             raw.never_waits = True
 
 
 def write_whole(content: str | bytes) -> None:
-    """A document on stdout. Where it can't be written whole, `unwritten` says so at the end; the rest is done first."""
+    """Write a document to stdout. Raise nothing where that fails: the failure is reported at the end of the program."""
     sys.stdout.flush()
     raw = _lowest(sys.stdout)
     before = raw.failures if raw else 0
@@ -187,11 +187,11 @@ def write_whole(content: str | bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Unwritten:
-    """That stdout could not be written, though somebody is there to read it."""
+    """A failure to write stdout, though a reader is there."""
 
     why: str
     document: bool
-    """It was a document, which is asked for to be used: it isn't whole."""
+    """True if a document is affected, which isn't whole and can't be used."""
 
     def __str__(self) -> str:
         return f"stdout can't be written: {self.why}. " + (
@@ -200,7 +200,7 @@ class Unwritten:
 
 
 def unwritten() -> Unwritten | None:
-    """Return why stdout could not be written; None where it could, or nobody was there to read it."""
+    """Return the failure to write stdout; None where there was none, or no reader."""
     sys.stdout.flush()
     raw = _lowest(sys.stdout)
     if raw is None or raw.failure is None:

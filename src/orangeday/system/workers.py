@@ -1,4 +1,4 @@
-"""Workers: threads that do jobs side by side, where a job that hangs takes no other job's place.
+"""Workers: threads that run jobs side by side, where a job that hangs takes no other job's place.
 
 Python's own pool has a fixed number of threads: as many hanging jobs, and nothing else is ever done.
 """
@@ -15,27 +15,27 @@ _here = threading.local()
 
 
 def moves() -> None:
-    """Notes that the job of this thread, if it does one, hasn't hung so far: a request was answered, say."""
+    """Record progress of the job of this thread, if it runs one: for example that a request was answered."""
     if job := getattr(_here, "job", None):
         job.moves()
 
 
 class Job:
-    """Something to do, and how far it is."""
+    """A piece of work, and its progress."""
 
     def __init__(self, work: Callable[[Job], None]) -> None:
         self.future: Future[None] = Future()
         self.relieved = False
-        """Its place was given to another: it is to begin nothing more."""
+        """True if its place was given to another job: it must begin nothing more."""
         self._work = work
         self._moved: float | None = None
 
     def moves(self) -> None:
-        """Notes that it hasn't hung so far."""
+        """Record progress: it hasn't hung so far."""
         self._moved = time.monotonic()
 
     def hangs(self, after: float) -> bool:
-        """Return whether it has begun, and made no step for so many seconds."""
+        """Return whether it has begun, and made no progress for so many seconds."""
         return self._moved is not None and time.monotonic() - self._moved > after
 
     def run(self) -> None:
@@ -49,7 +49,7 @@ class Job:
 
 
 class Workers:
-    """Does at most `most` jobs at a time, those that hang not counted."""
+    """A pool that runs a limited number of jobs at a time, those that hang not counted."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -59,7 +59,7 @@ class Workers:
         self._relieved: set[Job] = set()
 
     def submit(self, work: Callable[[Job], None]) -> Job:
-        """Has it done as soon as there is a place; `work` is given its own Job."""
+        """Run the work as soon as there is a place; it is given its own Job, which is returned."""
         job = Job(work)
         with self._lock:
             self._waiting.append(job)
@@ -67,9 +67,9 @@ class Workers:
         return job
 
     def relieve(self, after: float) -> None:
-        """Gives the places of jobs that have hung for so many seconds to others, as many as wait for one.
+        """Give the places of jobs that have hung for so many seconds to jobs that wait for one.
 
-        One that is only slow, an upload over a bad line say, keeps its place as long as nobody waits for it.
+        A job that is only slow, an upload over a bad line for example, keeps its place as long as no job waits for it.
         """
         with self._lock:
             hanging = [job for job in self._at_work if job.hangs(after)]
@@ -80,13 +80,13 @@ class Workers:
             self._start()
 
     def drop(self) -> None:
-        """Begins none of those that wait for a place."""
+        """Drop the jobs that wait for a place, as done."""
         with self._lock:
             while self._waiting:
                 self._waiting.popleft().future.set_result(None)
 
     def join(self, timeout: float | None) -> bool:
-        """Waits until everything that has begun is done; says whether it is."""
+        """Wait until all jobs that have begun are done, or for so many seconds. Return whether they are done."""
         with self._lock:
             begun = [job.future for job in (*self._at_work, *self._relieved)]
         return not wait(begun, timeout).not_done
