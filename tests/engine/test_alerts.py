@@ -114,7 +114,10 @@ def test_all_is_well_and_nobody_is_told(desk: Desk, receiver: Receiver) -> None:
     [
         (Refused("the text is forbidden"), "orangeday: 2 posts refused"),
         (Unsure("no answer"), "orangeday: 2 posts unsure: live or not, nobody knows"),
-        (Deferred("the password is wrong", DUE + timedelta(minutes=9), "account", True), "orangeday: 2 posts in need of attention"),
+        (
+            Deferred("the password is wrong", DUE + timedelta(minutes=9), "account", True),
+            "orangeday: 2 posts in need of attention",
+        ),
     ],
 )
 def test_one_message_a_cause_and_not_one_a_post(desk: Desk, receiver: Receiver, failure: Exception, title: str) -> None:

@@ -206,8 +206,8 @@ def test_every_command_answers_in_plain_words_when_the_database_does_not(
             ran = office(*argv)
         assert ran.status == 2
         assert re.fullmatch(
-            r"the record of posts ledger_\w+ on 127\.0\.0\.1:\d+ can't be used: .*\. Check \[ledger\] url in the config, and "
-            r"that the server runs; nothing more is sent until it answers\.\n",
+            r"the record of posts ledger_\w+ on 127\.0\.0\.1:\d+ can't be used: .*\. "
+            r"Check \[ledger\] url in the config, and that the server runs; nothing more is sent until it answers\.\n",
             ran.err,
         )
     with within(6):

@@ -137,7 +137,7 @@ def _embassies(progress: Progress, deliveries: Iterable[Delivery], found: Iterab
 
 def accepted(plan: Plan, found: Iterable[Problem]) -> str | None:
     """Return a line that says how many warnings somebody has accepted; None where there are none."""
-    in_vain = sum(problem.rule == "accepted-in-vain" for problem in in_order(found))
+    in_vain = sum(problem.rule == "unused-accept" for problem in in_order(found))
     number = len(plan.accepted) - in_vain
     is_accepted = "is accepted, with a" if number == 1 else "are accepted, each with a"
     return f"{plural(number, 'warning')} {is_accepted} reason in its file." if number > 0 else None
