@@ -21,7 +21,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.rules.catalogue import check
 
 EMBASSIES = (10, 50, 200, 500, 2000)
@@ -101,11 +101,11 @@ def _swept(folder: Path, embassies: int, rows: int) -> Iterator[Measure]:
     with closing(Ledger(f"sqlite:///{folder / 'ledger.db'}", clock)) as ledger:
         fill(folder / "ledger.db", watched.plan, rows)
         publisher = Publisher(
-            watched.plan, ledger, lambda account: DryRun(account, clock), clock, reload=watched.newest, live=True
+            watched.plan, ledger, lambda account: DryRun(account, clock), clock, reload=watched.newest_plan, live=True
         )
         with closing(publisher):
             publisher.publish_due(LAST_MORNING)
-            ledger.resume(EVERYTHING)
+            ledger.resume(ALL_ACCOUNTS)
 
             def measure() -> float:
                 gc.collect()
@@ -128,7 +128,7 @@ def fill(file: Path, plan: Plan, rows: int) -> None:
     )  # fmt: skip
 
     def lines() -> Iterator[tuple[object, ...]]:
-        past = [delivery for delivery in plan if delivery.closes <= LAST_MORNING]
+        past = [delivery for delivery in plan if delivery.deadline <= LAST_MORNING]
         number, name = 0, plan.campaign_id.rpartition("-")[0]
         for year in range(plan.first.year, 1000, -1):
             for delivery in past:
@@ -154,7 +154,7 @@ def _line(delivery: Delivery, of: str, number: int) -> tuple[object, ...]:
     at = delivery.due.isoformat(timespec="microseconds")
     return (
         key, of, delivery.number, delivery.embassy.id, delivery.platform, str(delivery.language), at,
-        delivery.closes.isoformat(timespec="microseconds"), "published", 1, str(delivery.account),
+        delivery.deadline.isoformat(timespec="microseconds"), "published", 1, str(delivery.account),
         f"{delivery.language}-Latn", f"digest-{number}", at, str(number), f"https://example.org/{number}", at,
     )  # fmt: skip
 

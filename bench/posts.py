@@ -172,14 +172,14 @@ def _sweep(words: str) -> list[float]:
     """When each was recorded as published, in seconds: one sweep of ours."""
     import_module("orangeday.__main__")  # as the program begins
     from orangeday.clock import system_clock
-    from orangeday.commands.connector import road
+    from orangeday.commands.connector import connector
     from orangeday.commands.files import Files
     from orangeday.commands.ledgers import live_ledger
     from orangeday.engine.publisher import Publisher
 
     os.chdir(Path(words).parent)
     plan = Files(Path(words), system_clock).plan
-    connect = road(plan, True, system_clock)
+    connect = connector(plan, True, system_clock)
     with closing(live_ledger(plan)) as ledger:
         connected = {str(account): connect(account) for account in plan.accounts}
         publisher = Publisher(plan, ledger, lambda account: connected[str(account)], system_clock, live=True)

@@ -20,7 +20,7 @@ from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.rehearsal import VirtualClock
-from orangeday.engine.status import look
+from orangeday.engine.status import statuses
 from orangeday.ledger.ledger import throwaway
 from orangeday.views.terminal import preview as preview_view
 from orangeday.views.terminal import status as status_view
@@ -76,7 +76,7 @@ def screen() -> Console:
     plan = plan_of(EXAMPLE)
     _type(console, "orangeday preview 5 --language fr --embassy hanoi")
     shown = [d for d in plan if (d.number, d.language, d.embassy.id) == (5, "fr", "hanoi")]
-    preview_view.previews(console, shown, every=True)
+    preview_view.previews(console, shown, show_all=True)
     console.print()
     _type(console, "orangeday schedule")
     clock = VirtualClock(plan.begins)
@@ -88,12 +88,12 @@ def screen() -> Console:
         publisher = Publisher(plan, ledger, connect, clock)
         try:
             publisher.publish_due(clock.now)
-            for moment in [moment for moment in plan.moments(clock.now) if moment < MOMENT]:
+            for moment in [moment for moment in plan.due_moments(clock.now) if moment < MOMENT]:
                 clock.now = moment
                 publisher.publish_due(moment)
         finally:
             publisher.close()
-        standings = {standing.delivery.key: standing for standing in look(plan, ledger, MOMENT, plan)}
+        standings = {standing.delivery.key: standing for standing in statuses(plan, ledger, MOMENT, plan)}
         console.print(status_view.board(plan, standings, MOMENT, "DRY RUN", None, height=20))
     return console
 

@@ -293,18 +293,18 @@ def test_what_has_the_configs_name_and_is_no_file_is_named_and_no_example_stands
 def test_a_change_in_any_file_is_noticed_and_what_else_lies_there_is_not_looked_at(small: Path) -> None:
     posts = small.parent / "posts"
     files = Files(small, lambda: DUE)
-    before = files.newest()
-    assert files.newest() is before
+    before = files.newest_plan()
+    assert files.newest_plan() is before
     for file in ("05-day/en.toml", "05-day/fr.toml", "05-day/media/05.png", "media/logo.png", "facts.toml"):
         (posts / file).parent.mkdir(exist_ok=True)
         (posts / file).write_text('text = "a longer text"\n' if "facts" not in file else "# none\n")
-        after = files.newest()
+        after = files.newest_plan()
         assert after is not before, file
-        assert files.newest() is after, file
+        assert files.newest_plan() is after, file
         before = after
     (posts / "archive/2025").mkdir(parents=True)
     (posts / "archive/2025/en.toml").write_text("x")
-    assert files.newest() is before
+    assert files.newest_plan() is before
 
 
 def test_init_writes_files_that_check_and_rehearse_accept_and_never_overwrites(run: Run, tmp_path: Path) -> None:

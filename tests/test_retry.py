@@ -15,7 +15,7 @@ from orangeday.content.config import Account
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import throwaway
 from orangeday.ledger.states import State
-from orangeday.retry import LONGEST_BACK_OFF, RETRY_SOON, Wait, next_try, within_a_day
+from orangeday.retry import MAX_BACK_OFF, RETRY_SOON, Wait, next_try, within_a_day
 
 from .support import campaigns
 from .support.common import Clock, plan_of
@@ -72,7 +72,7 @@ class Outage:
         self.tries.append(now - NOW)
         if now < self.ends:
             raise Deferred(
-                "it can't be reached", now + RETRY_SOON, "account", passing=self.passing, cause=Cause.UNREACHABLE
+                "it can't be reached", now + RETRY_SOON, "account", is_transient=self.passing, cause=Cause.UNREACHABLE
             )
         return DryRun(account, self.clock)
 
@@ -95,15 +95,15 @@ def test_an_account_that_stays_away_is_tried_ever_more_seldom_and_posts_when_it_
     outage = Outage(tmp_path, timedelta(hours=1), passing=True)
     assert [*outage.sweeps(1.5)] == [State.PUBLISHED]
     gaps = [later - earlier for earlier, later in zip(outage.tries, outage.tries[1:], strict=False)]
-    assert gaps[:5] == [1 * MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, LONGEST_BACK_OFF]
-    assert max(gaps) == LONGEST_BACK_OFF
-    assert outage.tries[-1] <= timedelta(hours=1) + LONGEST_BACK_OFF
+    assert gaps[:5] == [1 * MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, MAX_BACK_OFF]
+    assert max(gaps) == MAX_BACK_OFF
+    assert outage.tries[-1] <= timedelta(hours=1) + MAX_BACK_OFF
 
 
 def test_one_that_is_away_to_the_end_is_tried_a_last_time_within_the_window(tmp_path: Path) -> None:
     outage = Outage(tmp_path, timedelta(days=1), passing=True)
     assert [*outage.sweeps(6.2)] == [State.MISSED]
-    window = next(iter(outage.plan)).closes - NOW
+    window = next(iter(outage.plan)).deadline - NOW
     last = [moment for moment in outage.tries if moment < window][-1]
     assert window - 2 * MINUTE <= last < window
 

@@ -110,7 +110,7 @@ def hold(
                 publisher = Publisher(plan, ledger, connect, system_clock, live=True)
             publisher.publish_due(system_clock())
         publisher.close()
-        rows = ledger.campaign(plan.campaign_id)
+        rows = ledger.campaign_rows(plan.campaign_id)
     troubles = {row.key: (row.state, row.error) for row in rows.values() if row.state is not State.PUBLISHED}
     assert not troubles, troubles
     posts = sum(len(x.posts(account)) for account in known.values())

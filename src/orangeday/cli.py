@@ -61,7 +61,7 @@ class Options:
         self.verbose = False
 
 
-def _switches_plain(params: list[Any]) -> list[Any]:
+def _without_flag_types(params: list[Any]) -> list[Any]:
     """Return the parameters, none of them with a value where it is on or off: Typer's help would show a `<bool>`."""
     for param in params:
         if getattr(param, "is_flag", False):
@@ -71,20 +71,20 @@ def _switches_plain(params: list[Any]) -> list[Any]:
 
 class _Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
-        return _switches_plain(super().get_params(ctx))
+        return _without_flag_types(super().get_params(ctx))
 
 
-def _flowing(text: str) -> str:
+def _unwrap(text: str) -> str:
     """Return a text with each paragraph on one line, that a terminal of any width breaks; no bracket is markup."""
     paragraphs = re.split(r"\n\s*\n", re.sub(r"(?<!\\)\[", r"\\[", text))
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-class _Late(TyperGroup):
+class _LazyGroup(TyperGroup):
     """A group that knows its commands by name, and imports one when it is called."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return _switches_plain(super().get_params(ctx))
+        return _without_flag_types(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -113,18 +113,18 @@ class _Late(TyperGroup):
         single.command(name, cls=_Command)(getattr(module, name))
         command = typer.main.get_command(single)
         assert isinstance(command, TyperCommand)  # noqa: S101
-        command.help = _flowing(command.help or "")
-        for shared in self.params:
-            if shared.name in ("config", "verbose", "version"):
-                after = copy.copy(shared)
-                after.envvar = None  # the variable has spoken before the command
-                command.params.append(after)
+        command.help = _unwrap(command.help or "")
+        for option in self.params:
+            if option.name in ("config", "verbose", "version"):
+                command_option = copy.copy(option)
+                command_option.envvar = None  # the variable has spoken before the command
+                command.params.append(command_option)
         return command
 
 
 app = typer.Typer(
     name="orangeday",
-    cls=_Late,
+    cls=_LazyGroup,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -180,13 +180,13 @@ def orangeday(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, and return its exit status. No error of any kind leaves it, nor of what it writes to."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    with streams.lasting():
+    with streams.safe_streams():
         status = _status(arguments)
-        if unwritten := streams.unwritten():
+        if output_error := streams.output_failure():
             from orangeday.views import console
 
-            console.say(str(unwritten), "red")
-            if unwritten.document:
+            console.info(str(output_error), "red")
+            if output_error.is_document:
                 return status or 2
     return status
 
@@ -195,17 +195,17 @@ def _status(arguments: Sequence[str]) -> int:
     try:
         status = app(arguments, prog_name="orangeday", standalone_mode=False)
     except typer.TyperException as failure:
-        return _usage(failure)
+        return _report_usage(failure)
     except typer.Abort:
         return 2
     except KeyboardInterrupt:
         return 130
     except Exception as failure:  # noqa: BLE001  no traceback reaches an officer
-        return _failed(failure, arguments)
+        return _report_failure(failure, arguments)
     return status if isinstance(status, int) else 0
 
 
-def _failed(failure: Exception, arguments: Sequence[str]) -> int:
+def _report_failure(failure: Exception, arguments: Sequence[str]) -> int:
     """Say what went wrong, and return the exit status.
 
     An error of ours is told in its own words, any other as one that is to be reported.
@@ -216,35 +216,35 @@ def _failed(failure: Exception, arguments: Sequence[str]) -> int:
         from orangeday.views.terminal import check as check_view
 
         check_view.problems(console.messages(), failure.problems)
-        console.say(str(failure), "bold red")
+        console.info(str(failure), "bold red")
         return failure.exit_status
     if isinstance(failure, OrangedayError):
-        console.say(str(failure), "red")
+        console.info(str(failure), "red")
         return failure.exit_status
     from orangeday.system import credentials
 
     if any(re.fullmatch("-v+|--verbose", argument) for argument in arguments):
-        console.say(credentials.hidden("".join(traceback.format_exception(failure))))
-    said = credentials.hidden(f"{type(failure).__name__}: {failure}")
-    console.say(f"orangeday itself failed ({said}). What went out is in the record of posts.")
-    console.say("Run the same with -v to see where, and report it.")
+        console.info(credentials.redact("".join(traceback.format_exception(failure))))
+    message = credentials.redact(f"{type(failure).__name__}: {failure}")
+    console.info(f"orangeday itself failed ({message}). What went out is in the record of posts.")
+    console.info("Run the same with -v to see where, and report it.")
     return 1
 
 
-def _usage(failure: typer.TyperException) -> int:
+def _report_usage(failure: typer.TyperException) -> int:
     """Say what is wrong with the usage and where to read on, and return the exit status."""
     if message := failure.format_message():
         from orangeday.views import console
 
         command = getattr(getattr(failure, "ctx", None), "command_path", "orangeday")
-        console.say(message, "red")
-        console.say(f"Try: {command} --help")
+        console.info(message, "red")
+        console.info(f"Try: {command} --help")
     return 2
 
 
 def run() -> None:
     """Run the installed `orangeday`, and exit with its status."""
-    streams.fill_closed()
+    streams.open_missing_streams()
     status = main()
     gc.freeze()  # nor need it be looked through once more as Python ends
     sys.exit(status)

@@ -17,14 +17,14 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def to_utc(day: date, at: time, zone: tzinfo) -> datetime:
+def to_utc(day: date, local_time: time, zone: tzinfo) -> datetime:
     """Return the moment at which a clock in `zone` shows this time on `day`, in UTC.
 
     The offset is the one of that date, whenever it is computed. Where the clock skips the hour, the time moves
     forward by as much as is skipped (02:30 → 03:30); where it shows the hour twice, the first is taken.
     """
     # fold=0 says both: the first of two, and in a gap the offset from before it (PEP 495).
-    return datetime.combine(day, at, zone).astimezone(UTC)
+    return datetime.combine(day, local_time, zone).astimezone(UTC)
 
 
 def running_or_next(now: datetime) -> date:
@@ -40,12 +40,12 @@ def first_day_of(year: int) -> date:
     return date(year, 11, 25)
 
 
-def campaign_ends(first: date) -> datetime:
+def campaign_end(first: date) -> datetime:
     """Return when the last clock on earth (UTC-12) leaves the last day of the campaign that begins on `first`."""
     return datetime.combine(first + timedelta(days=len(DAYS)), time(12), UTC)
 
 
-def a_year_earlier(day: date, years: int = 1) -> date:
+def years_earlier(day: date, years: int = 1) -> date:
     """Return the same date so many years earlier; for a 29 February, where that year has none, the day before."""
     try:
         return day.replace(year=day.year - years)
@@ -53,7 +53,7 @@ def a_year_earlier(day: date, years: int = 1) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def zone(moment: datetime) -> str:
+def utc_offset(moment: datetime) -> str:
     """Return how far a moment's clock is from UTC: `UTC+5:30`."""
     minutes = round((moment.utcoffset() or timedelta()).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
@@ -65,27 +65,27 @@ def year_after(first: date, now: datetime) -> date:
     return first_day_of(max(running_or_next(now).year, first.year + 1))
 
 
-_NEAR = timedelta(days=90)
+_UNAMBIGUOUS_SPAN = timedelta(days=90)
 """The time in which a date of this year, before today or after, can be no other year's."""
 
 
 def needs_year(moment: datetime, now: datetime | None = None) -> bool:
     """Return whether a date could be taken for another year's where its own isn't written."""
     now = now or system_clock()
-    return moment.year != now.astimezone(moment.tzinfo).year or abs(moment - now) > _NEAR
+    return moment.year != now.astimezone(moment.tzinfo).year or abs(moment - now) > _UNAMBIGUOUS_SPAN
 
 
-def utc(moment: datetime, *, dated: bool | None = None) -> str:
-    """Return `25 Nov 08:00 UTC`; with the year where `dated` says so, or the date needs it: `25 Nov 2027 08:00 UTC`."""
-    there = moment.astimezone(UTC)
-    return f"{there.day} {_month(there, dated)} {there:%H:%M} UTC"
+def utc(moment: datetime, *, with_year: bool | None = None) -> str:
+    """Return `25 Nov 08:00 UTC`; with the year where `with_year` says so, or it needs it: `25 Nov 2027 08:00 UTC`."""
+    utc_moment = moment.astimezone(UTC)
+    return f"{utc_moment.day} {_month(utc_moment, with_year)} {utc_moment:%H:%M} UTC"
 
 
-def local(moment: datetime, *, dated: bool | None = None) -> str:
+def local(moment: datetime, *, with_year: bool | None = None) -> str:
     """Return an embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`. The year stands as it does in `utc`."""
-    return f"{moment:%a} {moment.day:2} {_month(moment, dated)} {moment:%H:%M} {zone(moment)}"
+    return f"{moment:%a} {moment.day:2} {_month(moment, with_year)} {moment:%H:%M} {utc_offset(moment)}"
 
 
-def _month(moment: datetime, dated: bool | None) -> str:
-    dated = needs_year(moment) if dated is None else dated
-    return f"{moment:%b} {moment.year}" if dated else f"{moment:%b}"
+def _month(moment: datetime, with_year: bool | None) -> str:
+    with_year = needs_year(moment) if with_year is None else with_year
+    return f"{moment:%b} {moment.year}" if with_year else f"{moment:%b}"

@@ -21,37 +21,38 @@ PERSON_RETRY = timedelta(minutes=10)
 RATE_LIMIT_WINDOW = timedelta(minutes=15)
 """The time for which a platform's limit lasts that doesn't say so."""
 
-LONGEST_BACK_OFF = timedelta(minutes=10)
+MAX_BACK_OFF = timedelta(minutes=10)
 """The longest wait after a passing failure that goes on."""
 
-_SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(days=1)
+_MIN_WAIT, _MAX_WAIT = timedelta(seconds=10), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
     """A wait that was noted: from when, and until when."""
 
-    noted: datetime
+    noted_at: datetime
     until: datetime
 
     def was_before(self, now: datetime) -> bool:
         """Return whether the try that fails now is the one that was waited for, and not another, long after."""
-        return self.noted < self.until <= now <= self.until + max(self.until - self.noted, RETRY_AFTER_FAULT)
+        return self.noted_at < self.until <= now <= self.until + max(self.until - self.noted_at, RETRY_AFTER_FAULT)
 
 
-def next_try(asked: datetime, now: datetime, before: Wait | None, closes: datetime | None) -> datetime:
+def next_try(requested_time: datetime, now: datetime, previous: Wait | None, deadline: datetime | None) -> datetime:
     """Return when to try again what keeps failing: after twice the wait before, as long as a try is left in its window.
 
-    `asked` is the moment that the failure itself asks for; it is never earlier. The window closes at `closes`.
+    `requested_time` is the moment that the failure itself asks for; it is never earlier. The window closes at
+    `deadline`.
     """
-    if before is None or not before.was_before(now):
-        return asked
-    until = now + min(2 * (before.until - before.noted), LONGEST_BACK_OFF)
-    if closes is not None:
-        until = min(until, closes - RETRY_SOON)
-    return max(asked, until)
+    if previous is None or not previous.was_before(now):
+        return requested_time
+    until = now + min(2 * (previous.until - previous.noted_at), MAX_BACK_OFF)
+    if deadline is not None:
+        until = min(until, deadline - RETRY_SOON)
+    return max(requested_time, until)
 
 
 def within_a_day(until: datetime, now: datetime) -> datetime:
     """Return what a platform says of when to come back, kept between ten seconds and a day from now."""
-    return min(max(until, now + _SHORTEST), now + _LONGEST)
+    return min(max(until, now + _MIN_WAIT), now + _MAX_WAIT)

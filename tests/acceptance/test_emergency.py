@@ -73,7 +73,7 @@ def test_pause_and_resume_need_nothing_but_the_record_of_posts(
     assert "Paused: everything. Nothing more is sent." in ran.err
     assert f"{x_office.folder / 'orangeday.db'}. A live run last looked there at 25 Nov 05:00 UTC." in ran.err
     with closing(ledger_of(x_office)) as ledger:
-        assert [(pause.reason, pause.who) for pause in ledger.pauses()] == [("mourning", "Ann")]
+        assert [(pause.reason, pause.actor) for pause in ledger.pauses()] == [("mourning", "Ann")]
     ran = x_office("resume", "--by", "Ann")
     assert "Resumed: everything." in ran.err
     assert ran.status == (0 if lose in (lose_home,) else 1 if lose is not lose_posts else ran.status)
@@ -201,7 +201,7 @@ def test_what_is_up_is_taken_down_whatever_else_is_broken(sky_office: BlueskyOff
         assert ran.status == (0 if spoil is lose_home else 1), "what could not be done besides is said"
         (sky_office.folder / "config.toml").write_bytes(config)
         with closing(ledger_of(sky_office)) as ledger:
-            found = {(w.language, w.who, w.why) for w in ledger.withdrawals() if w.day == day}
+            found = {(w.language, w.actor, w.reason) for w in ledger.withdrawals() if w.day == day}
         assert found == {("en", "Ann", "a wrong date")}, spoil
 
         shutil.rmtree(sky_office.folder / "posts", ignore_errors=True)
@@ -382,7 +382,7 @@ def test_nothing_that_was_taken_down_goes_out_again_by_any_line_that_is_suggeste
         set_clocks(x_office, DUE)
         until(lambda: re.search(rf"published.*{X[12:]}|{X[12:]}.*published", running.said), lambda: running.said)
         with locked(folder / "posts" / approvals.LOCK), monkeypatch.context() as patched:
-            patched.setattr(approvals, "_PATIENCE", 0.5)
+            patched.setattr(approvals, "_LOCK_TIMEOUT", 0.5)
             ran = x_office("retract", X, "--yes", "--by", "Ann")
         assert ran.status == 1
         assert f"{X} is taken down." in ran.err

@@ -61,7 +61,7 @@ def test_failure_01_a_step_behind_the_yes_that_fails_never_sends_again(
     assert (x_office.sends(), len(x_office.live())) == (1, 1)
 
 
-WATCHED = (AccountRun._send, Adapter.publish, oauth.Line.send, oauth.Line._call, Ledger.arm, Ledger._end)
+WATCHED = (AccountRun._send, Adapter.publish, oauth.XClient.send, oauth.XClient._call, Ledger.arm, Ledger._end)
 """What runs around the call."""
 
 
@@ -149,7 +149,7 @@ def test_failure_04_what_may_be_live_says_so_and_where_to_look(x_office: XOffice
 def test_failure_05_a_request_that_timed_out_is_not_replayed_not_even_reworded(
     x_office: XOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "READ", 0.3)  # seconds; a test can't wait half a minute
+    monkeypatch.setattr(network, "READ_TIMEOUT", 0.3)  # seconds; a test can't wait half a minute
     x_office.open()
     x_office.x.sees_duplicates, x_office.x.lag = False, 222
     x_office.x.fault("createPosts", hangs_after)

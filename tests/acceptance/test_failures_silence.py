@@ -24,7 +24,7 @@ from orangeday.engine import scheduler
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.scheduler import Scheduler
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 
 from ..servers.faulty_proxy import Exchange, Fault, passes, resets_before, says
 from ..support import campaigns
@@ -57,7 +57,7 @@ def test_failure_16_two_hundred_posts_of_one_minute_all_go_out(tmp_path: Path) -
 
     with time_machine.travel(DUE - timedelta(hours=1), tick=True) as clock:
         ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock, durable=False)
-        with closing(ledger), AtWork(clock, files.plan, ledger, connect, files.newest) as at_work:
+        with closing(ledger), AtWork(clock, files.plan, ledger, connect, files.newest_plan) as at_work:
             clock.move_to(DUE - timedelta(seconds=0.1))
             at_work.until(lambda: sum(len(account.book) for account in books.values()) == 200)
             assert system_clock() - DUE < timedelta(minutes=1)
@@ -66,7 +66,7 @@ def test_failure_16_two_hundred_posts_of_one_minute_all_go_out(tmp_path: Path) -
 
 def pause(office: XOffice) -> None:
     with closing(Ledger(f"sqlite:///{office.folder}/orangeday.db", system_clock)) as ledger:
-        ledger.pause(EVERYTHING, "no")
+        ledger.pause(ALL_ACCOUNTS, "no")
 
 
 def withdraw(office: XOffice) -> None:
@@ -104,7 +104,7 @@ def test_failure_17_what_is_taken_out_of_the_files_does_not_go_out(tmp_path: Pat
                 files.plan,
                 ledger,
                 lambda account: books.setdefault(str(account), DryRun(account, system_clock)),
-                files.newest,
+                files.newest_plan,
             ) as at_work,
         ):
             if how == "the day is skipped":
@@ -163,8 +163,8 @@ def test_failure_20_a_cron_that_comes_hours_late_sends_what_is_still_of_its_day(
 def test_failure_21_an_alarm_that_is_seconds_late_is_not_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "SWEEP", timedelta(hours=12))  # the alarm alone can do it
-    monkeypatch.setattr(scheduler, "_JUMP", 1e9)
+    monkeypatch.setattr(scheduler, "SWEEP_INTERVAL", timedelta(hours=12))  # the alarm alone can do it
+    monkeypatch.setattr(scheduler, "_MAX_DRIFT", 1e9)
     files = Files(campaigns.write(tmp_path, campaigns.files()), lambda: DUE)
     published = Counter[str]()
     busy = threading.Event()
@@ -173,7 +173,7 @@ def test_failure_21_an_alarm_that_is_seconds_late_is_not_dropped(
         with (
             closing(ledger),
             closing(
-                Publisher(files.plan, ledger, lambda a: DryRun(a, system_clock), system_clock, reload=files.newest)
+                Publisher(files.plan, ledger, lambda a: DryRun(a, system_clock), system_clock, reload=files.newest_plan)
             ) as publisher,
         ):
 
@@ -181,10 +181,10 @@ def test_failure_21_an_alarm_that_is_seconds_late_is_not_dropped(
                 if not busy.is_set():
                     busy.set()
                     time.sleep(3)  # the machine is that slow, so that the alarm of the hour comes late
-                published.update(f"{row.key} {row.state}" for row in ledger.campaign("16days-2026").values())
+                published.update(f"{row.key} {row.state}" for row in ledger.campaign_rows("16days-2026").values())
 
             stop = threading.Event()
-            alarm = Scheduler(publisher, system_clock, happened=happened, trouble=lambda _: None)
+            alarm = Scheduler(publisher, system_clock, on_sweep=happened, on_error=lambda _: None)
             running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"every": 0.02})
             running.start()
             try:

@@ -126,7 +126,7 @@ def test_failure_27_an_hour_that_the_clocks_skip_or_repeat_has_its_post_once(
     )
     read = config.load(file)
     plan = Plan(campaign.load(read.posts), read, first)
-    moments = plan.moments(plan.begins)
+    moments = plan.due_moments(plan.begins)
     books: dict[str, DryRun] = {}
     with time_machine.travel(plan.begins, tick=True) as clock:
         ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", system_clock, durable=False)

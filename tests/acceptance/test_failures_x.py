@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from orangeday.adapters import http as network
-from orangeday.adapters.base import Sent
+from orangeday.adapters.base import Payload
 from orangeday.adapters.x import adapter
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
@@ -37,15 +37,15 @@ def by_hand(office: XOffice, text: str, at: datetime) -> None:
     plan = plan_of(office.folder / "config.toml", at)
     account: Account = next(plan.accounts)
     platform = adapter.connect(account, office.x.credentials(office.account), system_clock)
-    platform.publish(Sent(text, {"text": text}), at)
+    platform.publish(Payload(text, {"text": text}), at)
 
 
 @pytest.mark.parametrize("where", ["getUsersMe", "mediaUpload", "createPosts", "createMediaMetadata"])
 def test_failure_41_nothing_is_waited_for_without_end(
     x_office: XOffice, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert network.CONNECT <= network.READ <= 30, "seconds, for whoever runs it"
-    monkeypatch.setattr(network, "READ", 0.3)
+    assert network.CONNECT_TIMEOUT <= network.READ_TIMEOUT <= 30, "seconds, for whoever runs it"
+    monkeypatch.setattr(network, "READ_TIMEOUT", 0.3)
     x_office.open(with_picture(campaigns.files()), pictures=a_picture())
     x_office.x.fault(where, hangs_before)
     began = time.monotonic()
@@ -230,7 +230,7 @@ def test_failure_49_a_handle_of_one_platform_is_never_written_on_the_other(x_off
         '[handles.un]\nname = "UN Women"\nx = "UN_Women"\n[handles.sky]\nname = "Dom"\nbluesky = "dom-ain.com"\n'
     )
     config = campaigns.write(x_office.folder / "both", contents)
-    words = {d.platform: d.wording.text for d in plan_of(config) if d.number == 1 and d.wording}
+    words = {d.platform: d.rendered_text.text for d in plan_of(config) if d.number == 1 and d.rendered_text}
     assert words == {
         "x": "With @UN_Women and Dom, from Nairobi",
         "bluesky": "With UN Women and @dom-ain.com, from Nairobi",

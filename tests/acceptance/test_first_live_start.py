@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from orangeday.engine.status import look
+from orangeday.engine.status import statuses
 from orangeday.ledger.ledger import Ledger, throwaway
-from orangeday.ledger.records import EVERYTHING, ITSELF, Home, Pause
+from orangeday.ledger.records import ALL_ACCOUNTS, PROGRAM_ACTOR, Home, Pause
 from orangeday.system import machine
 from orangeday.views.terminal import status as status_view
 
@@ -94,7 +94,7 @@ def test_no_ends_the_pause_and_the_post_goes_out(office: XOffice, word: str) -> 
     ran = Started(office)
     asked = ran.until(QUESTION)
     assert f"The accounts: @{office.account.handle} on X." in " ".join(asked.split())
-    assert pauses(office) == [(EVERYTHING, ITSELF)], "the pause is in the ledger before the question is asked"
+    assert pauses(office) == [(ALL_ACCOUNTS, PROGRAM_ACTOR)], "the pause is in the ledger before the question is asked"
     ran.type(word)
     ran.until("the pause is over.")
     ran.until("1 published", 60)
@@ -103,7 +103,7 @@ def test_no_ends_the_pause_and_the_post_goes_out(office: XOffice, word: str) -> 
     assert office.said() == ["Day 5 in en, from Nairobi."]
     assert pauses(office) == []
     me = machine.user()
-    assert log(office) == [("paused", EVERYTHING, ITSELF), ("resumed", EVERYTHING, me)]
+    assert log(office) == [("paused", ALL_ACCOUNTS, PROGRAM_ACTOR), ("resumed", ALL_ACCOUNTS, me)]
     assert len(office.x.named("getUsersPosts")) >= 1, "the account was looked at before it was sent"
 
 
@@ -120,7 +120,7 @@ def test_any_other_answer_leaves_it_on(office: XOffice, answer: str) -> None:
     assert ran.stop() == 1
     assert "PAUSED, and stopped: nothing goes out until `orangeday resume`" in " ".join(ran.seen.split())
     assert "by orangeday: 16days-2026 is running" in " ".join(ran.seen.split())
-    assert not office.sends() and pauses(office) == [(EVERYTHING, ITSELF)]
+    assert not office.sends() and pauses(office) == [(ALL_ACCOUNTS, PROGRAM_ACTOR)]
 
 
 @pytest.mark.invariant(8)
@@ -129,7 +129,7 @@ def test_ctrl_c_at_the_question_leaves_it_on(office: XOffice) -> None:
     ran.until(QUESTION)
     assert ran.stop() == 1
     assert "Everything stays paused until `orangeday resume`" in ran.seen and "Traceback" not in ran.seen
-    assert pauses(office) == [(EVERYTHING, ITSELF)] and not office.sends()
+    assert pauses(office) == [(ALL_ACCOUNTS, PROGRAM_ACTOR)] and not office.sends()
 
 
 @pytest.mark.invariant(8)
@@ -138,7 +138,7 @@ def test_a_kill_while_the_question_stands_leaves_it_on_and_a_persons_word_then_h
     ran.until(QUESTION)
     ran.kill()
     assert ran.end() == -signal.SIGKILL
-    assert pauses(office) == [(EVERYTHING, ITSELF)]
+    assert pauses(office) == [(ALL_ACCOUNTS, PROGRAM_ACTOR)]
     again = Started(office)
     again.until("PAUSED. It would go on with:", 60)
     assert QUESTION.strip() not in " ".join(again.seen.split()), "it is asked once"
@@ -147,7 +147,7 @@ def test_a_kill_while_the_question_stands_leaves_it_on_and_a_persons_word_then_h
     last = Started(office)
     last.until("1 published", 60)
     assert last.stop() == 0
-    assert [(what, who) for what, _, who in log(office)] == [("paused", ITSELF), ("resumed", "Ann")]
+    assert [(what, who) for what, _, who in log(office)] == [("paused", PROGRAM_ACTOR), ("resumed", "Ann")]
 
 
 @pytest.mark.invariant(8)
@@ -171,7 +171,7 @@ def test_a_pause_that_a_person_puts_on_meanwhile_holds_whatever_is_answered(offi
     ran.until("PAUSED. It would go on with:", 60)
     assert "the pause is over" not in ran.seen
     assert ran.stop() == 0, "it is Ann's pause, and she knows of it"
-    assert pauses(office) == [(EVERYTHING, "Ann")] and not office.sends()
+    assert pauses(office) == [(ALL_ACCOUNTS, "Ann")] and not office.sends()
 
 
 @pytest.mark.invariant(8)
@@ -182,7 +182,7 @@ def test_what_was_typed_before_the_question_is_no_answer_to_it(office: XOffice) 
     ran.type("")
     ran.until("Everything stays paused")
     ran.until("PAUSED. It would go on with:", 60)
-    assert ran.stop() == 1 and pauses(office) == [(EVERYTHING, ITSELF)]
+    assert ran.stop() == 1 and pauses(office) == [(ALL_ACCOUNTS, PROGRAM_ACTOR)]
 
 
 # Where nobody is asked
@@ -198,7 +198,7 @@ def test_without_a_terminal_it_starts_paused_and_ends_with_1(office: XOffice, na
     said = running.said
     assert QUESTION.strip() not in said
     assert "PAUSED. It would go on with: 30 Nov 06:00 UTC" in said and "Next: 30 Nov" not in said
-    assert f"by {ITSELF}: 16days-2026 is running" in said and f"by {machine.user()}" not in said
+    assert f"by {PROGRAM_ACTOR}: 16days-2026 is running" in said and f"by {machine.user()}" not in said
     assert "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start." in said
     assert not office.sends()
 
@@ -240,7 +240,7 @@ def test_a_publish_that_pauses_everything_ends_with_1_even_where_nothing_is_due(
     ran = office("publish", "--live")
     assert ran.status == 1
     assert "nothing at 29 Nov 04:00 UTC. PAUSED." in ran.out
-    assert f"Everything is paused since 2026-11-29 04:00 UTC by {ITSELF}:" in ran.err
+    assert f"Everything is paused since 2026-11-29 04:00 UTC by {PROGRAM_ACTOR}:" in ran.err
     assert ran.err.count("orangeday resume") == 1
     again = office("publish", "--live")
     assert again.status == 0, "nothing is due, and nothing new has happened"
@@ -268,7 +268,7 @@ def test_a_ledger_that_is_not_new_pauses_as_ever_and_asks_nobody(office: XOffice
     ran = Started(office)
     ran.until("PAUSED. It would go on with:", 60)
     assert QUESTION.strip() not in " ".join(ran.seen.split())
-    assert f"by {ITSELF}" in " ".join(ran.seen.split())
+    assert f"by {PROGRAM_ACTOR}" in " ".join(ran.seen.split())
     assert ran.stop() == 1 and not office.sends()
 
 
@@ -303,7 +303,7 @@ def test_doctor_says_so_beforehand_and_no_longer_once_it_is_decided(office: XOff
     assert warning in doctor()
     assert office("publish", "--live").status == 1
     said = doctor()
-    assert "late start" not in said and f"by {ITSELF}" in said
+    assert "late start" not in said and f"by {PROGRAM_ACTOR}" in said
     (office.folder / "orangeday.db").unlink()
     said = doctor()
     assert warning not in said
@@ -405,40 +405,40 @@ def clock() -> Clock:
 @pytest.fixture
 def ledger(ledger_url: str, clock: Clock) -> Iterator[Ledger]:
     """On SQLite and on PostgreSQL, by somebody whose name on the machine is orangeday's own."""
-    with closing(Ledger(ledger_url, clock, who=ITSELF)) as ledger:
+    with closing(Ledger(ledger_url, clock, actor=PROGRAM_ACTOR)) as ledger:
         yield ledger
 
 
 @pytest.mark.invariant(8)
 def test_a_new_ledger_is_settled_in_once_and_a_persons_word_holds(ledger: Ledger, clock: Clock) -> None:
-    assert ledger.found(CAMPAIGN, running=True)[0] is Home.NEW
-    settled = ledger.settle_in(CAMPAIGN, running=True)
+    assert ledger.home_state(CAMPAIGN, is_running=True)[0] is Home.NEW
+    settled = ledger.claim_home(CAMPAIGN, is_running=True)
     assert settled.home is Home.NEW and settled.pause and ledger.pauses() == (settled.pause,)
     assert ledger.is_doubtful(CAMPAIGN) and ledger.has_seen(CAMPAIGN)
-    assert ledger.settle_in(CAMPAIGN, running=True).pause is None and len(ledger.pauses()) == 1
+    assert ledger.claim_home(CAMPAIGN, is_running=True).pause is None and len(ledger.pauses()) == 1
     clock.now += timedelta(minutes=1)
-    assert ledger.resume(EVERYTHING, only=settled.pause) and not ledger.pauses()
-    assert ledger.found(CAMPAIGN, running=True)[0] is Home.FAMILIAR
-    assert ledger.settle_in(CAMPAIGN, running=True).pause is None and not ledger.pauses()
+    assert ledger.resume(ALL_ACCOUNTS, pause=settled.pause) and not ledger.pauses()
+    assert ledger.home_state(CAMPAIGN, is_running=True)[0] is Home.FAMILIAR
+    assert ledger.claim_home(CAMPAIGN, is_running=True).pause is None and not ledger.pauses()
     assert ledger.is_doubtful(CAMPAIGN), "X is looked at before each post all the same"
 
 
 @pytest.mark.invariant(8)
 def test_the_answer_ends_no_other_pause_than_its_own(ledger: Ledger, clock: Clock) -> None:
-    settled = ledger.settle_in(CAMPAIGN, running=True)
+    settled = ledger.claim_home(CAMPAIGN, is_running=True)
     assert settled.pause
     clock.now += timedelta(minutes=1)
-    ledger.pause(EVERYTHING, "mourning")
-    assert not ledger.resume(EVERYTHING, only=settled.pause)
+    ledger.pause(ALL_ACCOUNTS, "mourning")
+    assert not ledger.resume(ALL_ACCOUNTS, pause=settled.pause)
     (pause,) = ledger.pauses()
     assert pause.since == clock.now and pause.reason.startswith("mourning; orangeday had paused it before: 16days-2026")
-    assert [event.what for event in ledger.events()].count("resumed") == 0
+    assert [event.action for event in ledger.events()].count("resumed") == 0
 
 
 @pytest.mark.invariant(8)
 def test_where_a_person_has_paused_already_nobody_is_asked(ledger: Ledger) -> None:
-    ledger.pause(EVERYTHING, "by hand")
-    settled = ledger.settle_in(CAMPAIGN, running=True)
+    ledger.pause(ALL_ACCOUNTS, "by hand")
+    settled = ledger.claim_home(CAMPAIGN, is_running=True)
     assert settled.pause is None and ledger.pauses()[0].reason == "by hand"
 
 
@@ -450,7 +450,7 @@ def test_the_board_counts_down_to_what_is_not_paused(tmp_path: Path) -> None:
     plan = plan_of(campaigns.write(tmp_path, campaigns.files(embassies=zones)))
     now = DAY_5 - timedelta(hours=12)
     with throwaway(Clock(now)) as empty:
-        standings = {standing.delivery.key: standing for standing in look(plan, empty, now, plan)}
+        standings = {standing.delivery.key: standing for standing in statuses(plan, empty, now, plan)}
 
     def drawn(*scopes: str) -> str:
         console, on = Console(width=80, file=io.StringIO()), [Pause(scope, now, "", "Ann") for scope in scopes]

@@ -29,15 +29,15 @@ import time_machine
 from icalendar import Calendar
 
 from orangeday.adapters import ADAPTERS
-from orangeday.adapters.base import Receipt, Refused, Sent
+from orangeday.adapters.base import Payload, Receipt, Refused
 from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.engine import alerts
-from orangeday.engine.alerts import Cause
-from orangeday.engine.report import Report, draw_up, entries
-from orangeday.engine.status import look
+from orangeday.engine.alerts import AlertTopic
+from orangeday.engine.report import Report, build, collect_entries
+from orangeday.engine.status import statuses
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
@@ -45,7 +45,7 @@ from orangeday.text.display import visible
 from orangeday.views import csv as export
 from orangeday.views import ics
 from orangeday.views import service_files as jobs
-from orangeday.views.service_files import Here
+from orangeday.views.service_files import HostSetup
 
 from ..support import campaigns, live_accounts
 from ..support.common import BEFORE, plan_of
@@ -241,8 +241,8 @@ def test_an_export_that_is_refused_says_why_and_leaves_the_old_one(
 # Lines for a machine
 
 
-def machine(folder: Path, user: str = "ann", host: str = "vm", program: str = "orangeday") -> Here:
-    return Here([str(folder / program)], user, host, folder / "secrets.env", folder / "state", None)
+def machine(folder: Path, user: str = "ann", host: str = "vm", program: str = "orangeday") -> HostSetup:
+    return HostSetup([str(folder / program)], user, host, folder / "secrets.env", folder / "state", None)
 
 
 def in_a_folder(tmp_path: Path, value: str) -> Path | None:
@@ -512,7 +512,7 @@ def test_a_mail_says_it_and_nothing_in_it_is_live(tmp_path: Path, value: str) ->
     mail = Mail()
     url = f"mailto://127.0.0.1:{mail.port}?from=a@example.org&to=b@example.org&mode=insecure&smtp=127.0.0.1"
     plan = written(tmp_path, campaigns.files(config=f'[alerts]\nurl = "{url}"'))
-    assert alerts.send(plan, *Cause("refused", value, ("16days-2026/01/nairobi/x/en",)).message()) is None
+    assert alerts.send(plan, *AlertTopic("refused", value, ("16days-2026/01/nairobi/x/en",)).message()) is None
     message = mail.message
     assert message["Subject"] == "orangeday: 1 post refused" and message["X-Owned"] is None
     parts = {
@@ -544,8 +544,8 @@ class Hostile(LiveAccount):
 
     says = ""
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
-        if "/x/" in sent.payload["key"]:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
+        if "/x/" in sent.document["key"]:
             raise Refused(self.says)
         return replace(super().publish(sent, armed), url=f"javascript:{self.says}")
 
@@ -565,14 +565,14 @@ def eventful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         files["config.toml"] = files["config.toml"].replace("example_be_", "be_").replace(".example", ".test")
         plan = written(tmp_path, files)
         approvals.approve(plan, approvals_content.subjects(plan), "Ann", BEFORE)
-        with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE, who="Ann")) as ledger:
-            ledger.sweep_done(plan.campaign_id, "", DUE - timedelta(hours=1))
+        with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE, actor="Ann")) as ledger:
+            ledger.record_sweep(plan.campaign_id, "", DUE - timedelta(hours=1))
             ledger.note("not retracted", "16days-2026/03/nairobi/x/en", value)
             ledger.pause("nairobi", value)
         Hostile.says = value
         main(["publish", "--live"])
         with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE)) as ledger:
-            rows = ledger.campaign(plan.campaign_id)
+            rows = ledger.campaign_rows(plan.campaign_id)
         assert rows["16days-2026/03/kampala/x/en"].error and rows["16days-2026/03/kampala/bluesky/en"].receipt
         return clock
 
@@ -623,5 +623,5 @@ def test_nothing_that_is_shown_is_obeyed(
 def _report(folder: Path) -> Report:
     plan = plan_of(folder / "config.toml")
     with closing(Ledger(f"sqlite:///{folder / 'orangeday.db'}", lambda: DUE)) as ledger:
-        found = entries(plan, ledger, look(plan, ledger, DUE, plan, None), lambda _: True)
-        return draw_up(plan, ledger, DUE, found, None, "")
+        found = collect_entries(plan, ledger, statuses(plan, ledger, DUE, plan, None), lambda _: True)
+        return build(plan, ledger, DUE, found, None, "")

@@ -58,7 +58,7 @@ class Walk:
         return self.ledger.rows([KEY])[KEY]
 
     def way(self) -> list[str]:
-        return [event.what for event in self.ledger.events(KEY)]
+        return [event.action for event in self.ledger.events(KEY)]
 
     def live(self) -> Counter[str]:
         return Counter(entry["payload"]["key"] for entry in entries(self.folder / "x.book"))
@@ -71,8 +71,8 @@ def walk(tmp_path: Path) -> Iterator[Walk]:
     files["config.toml"] = files["config.toml"].replace("bluesky =", "# bluesky =")
     plan = plan_of(campaigns.write(tmp_path, files))
     with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock)) as ledger:
-        ledger.see(map(str, plan.accounts), clock.now)
-        ledger.sweep_done(plan.campaign_id, "", clock.now)
+        ledger.register_accounts(map(str, plan.accounts), clock.now)
+        ledger.record_sweep(plan.campaign_id, "", clock.now)
         yield Walk(tmp_path, plan, ledger, clock)
 
 
@@ -134,7 +134,7 @@ def test_a_person_ends_a_doubt_that_reading_back_does_not(walk: Walk, is_live: b
     assert walk.sweep(60, "never answers") is State.UNSURE
     assert walk.row.attempts == 1, "however long it takes"
     if is_live:
-        (sent,) = walk.ledger.doubt(walk.row).sent
+        (sent,) = walk.ledger.evidence(walk.row).payloads
         receipt = Misbehaving(next(walk.plan.accounts), walk.clock, file=walk.folder / "x.book").find(
             [sent], walk.clock()
         )

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from orangeday.errors import LedgerError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
-from orangeday.ledger.sqlite import SqliteToRead
+from orangeday.ledger.records import ALL_ACCOUNTS
+from orangeday.ledger.sqlite import ReadOnlySqlite
 
 from ..servers.postgres_server import ROLE, Postgres
 from ..support import campaigns
@@ -41,8 +41,8 @@ def file(tmp_path: Path) -> Path:
     folder = tmp_path / "embassy"
     folder.mkdir()
     with closing(open_ledger(folder / "orangeday.db")) as ledger:
-        ledger.see(["nairobi/x"], DUE)
-        ledger.pause(EVERYTHING, "yesterday")
+        ledger.register_accounts(["nairobi/x"], DUE)
+        ledger.pause(ALL_ACCOUNTS, "yesterday")
     return folder / "orangeday.db"
 
 
@@ -61,17 +61,17 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes | None]]:
     }
 
 
-class Closed(SqliteToRead):
+class Closed(ReadOnlySqlite):
     """As somebody finds it who may not write there, whatever root may."""
 
-    def _is_read_where_it_lies(self) -> bool:
+    def _can_open_in_place(self) -> bool:
         return False
 
 
 @pytest.fixture(params=["by who may write", "by who may not"])
 def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "by who may not":
-        monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
+        monkeypatch.setattr("orangeday.ledger.connection.ReadOnlySqlite", Closed)
 
 
 @pytest.mark.usefixtures("looked_at")
@@ -82,7 +82,7 @@ def test_looking_changes_nothing_and_leaves_nothing_beside_it(file: Path) -> Non
         assert len(ledger.events()) == 1
         assert ledger.damage() is None
         with pytest.raises(LedgerError, match="may only be read"):
-            ledger.resume(EVERYTHING)
+            ledger.resume(ALL_ACCOUNTS)
     assert contents(file.parent) == before
 
 
@@ -90,7 +90,7 @@ def test_looking_changes_nothing_and_leaves_nothing_beside_it(file: Path) -> Non
 def test_what_is_in_the_log_before_the_file_is_seen(file: Path) -> None:
     """SQLite keeps what was just written beside it: who looked past that would see yesterday."""
     with closing(open_ledger(file)) as writer:
-        writer.resume(EVERYTHING)
+        writer.resume(ALL_ACCOUNTS)
         writer.pause("nairobi", "today")
         assert file.with_name(file.name + "-wal").stat().st_size
         with closing(open_ledger(file, read_only=True)) as ledger:
@@ -100,7 +100,7 @@ def test_what_is_in_the_log_before_the_file_is_seen(file: Path) -> None:
 @pytest.mark.usefixtures("looked_at")
 def test_what_a_killed_program_has_left_behind_is_seen(file: Path, tmp_path: Path) -> None:
     with closing(open_ledger(file)) as writer:
-        writer.resume(EVERYTHING)
+        writer.resume(ALL_ACCOUNTS)
         writer.pause("nairobi", "today")
         (tmp_path / "left").mkdir()
         for ending in ("", "-wal"):  # as after a power cut: nobody has the file that they share
@@ -126,14 +126,14 @@ def test_a_change_that_was_broken_off_is_undone_in_the_copy(
             shutil.copy(f"{file}{ending}", tmp_path / "left")
         writer.execute("ROLLBACK")
     assert b"half done" in (tmp_path / "left" / file.name).read_bytes()
-    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.ReadOnlySqlite", Closed)
     with closing(open_ledger(tmp_path / "left" / file.name, read_only=True)) as ledger:
         assert reasons(ledger) == ["yesterday"]
 
 
 def test_a_copy_made_while_somebody_writes_is_of_one_moment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the reading of the file and of the log beside it, one is put into the other, and begins anew."""
-    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.ReadOnlySqlite", Closed)
     read_bytes = Path.read_bytes
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         moved: list[str] = []
@@ -159,7 +159,7 @@ def test_a_copy_made_while_somebody_writes_is_of_one_moment(file: Path, monkeypa
 
 
 def test_a_copy_of_what_is_written_all_the_time_is_given_up(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.ReadOnlySqlite", Closed)
     chance = random.Random(1)  # noqa: S311
     monkeypatch.setattr(Path, "read_bytes", lambda _: chance.randbytes(100))
     with pytest.raises(LedgerError, match="Try again in a moment"):
@@ -213,13 +213,13 @@ def test_a_name_is_no_address(tmp_path: Path, name: str) -> None:
     url = sa.URL.create("sqlite", database=str(file)).render_as_string()
     if not exists(url):
         with closing(Ledger(url, Clock(DUE))) as ledger:
-            ledger.pause(EVERYTHING, "here")
+            ledger.pause(ALL_ACCOUNTS, "here")
     with closing(Ledger(url, Clock(DUE), read_only=True)) as ledger:
         assert reasons(ledger) == ["here"]
 
 
 def test_no_copy_stays_in_the_temporary_folder(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orangeday.ledger.connection.SqliteToRead", Closed)
+    monkeypatch.setattr("orangeday.ledger.connection.ReadOnlySqlite", Closed)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     with closing(open_ledger(file, read_only=True)):
@@ -241,8 +241,8 @@ def office(tmp_path: Path) -> tuple[Path, Path]:
     folder, clock = tmp_path / "embassy", tmp_path / "clock"
     campaigns.write(folder, ownable(campaigns.files(config="[publishing]\nrequire_approval = false\n")))
     with closing(open_ledger(folder / "orangeday.db")) as ledger:
-        ledger.see(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
-        ledger.pause(EVERYTHING, "yesterday")
+        ledger.register_accounts(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
+        ledger.pause(ALL_ACCOUNTS, "yesterday")
     set_ahead(clock, ahead(DUE - timedelta(hours=1)))
     return folder, clock
 
@@ -257,7 +257,7 @@ def test_another_user_who_may_read_gets_the_answer(office: tuple[Path, Path], at
     before = contents(folder)
     with closing(open_ledger(folder / "orangeday.db")) as ledger:
         if at_work:
-            ledger.resume(EVERYTHING)
+            ledger.resume(ALL_ACCOUNTS)
             ledger.pause("nairobi", "today")
         else:
             ledger.close()
@@ -299,7 +299,7 @@ def reader(postgres: Postgres) -> Iterator[tuple[str, str]]:
     """A ledger on a server, and the address of somebody who may only read there."""
     with postgres.database() as url:
         with closing(Ledger(url, Clock(DUE))) as ledger:
-            ledger.pause(EVERYTHING, "yesterday")
+            ledger.pause(ALL_ACCOUNTS, "yesterday")
             ledger.note("a test", None, "a line")
         name = sa.make_url(url).database
         role = f"reader_of_{name}"
@@ -332,9 +332,9 @@ def test_on_a_server_the_right_to_select_is_enough(reader: tuple[str, str]) -> N
     with closing(Ledger(address, Clock(DUE), read_only=True)) as ledger:
         assert reasons(ledger) == ["yesterday"]
         assert len(ledger.events()) == 2
-        assert ledger.taken_over() is None
+        assert ledger.takeover_time() is None
         with pytest.raises(LedgerError, match="may only be read"):
-            ledger.resume(EVERYTHING)
+            ledger.resume(ALL_ACCOUNTS)
 
 
 @pytest.mark.parametrize("lacking", ["USAGE ON SCHEMA orangeday", "SELECT ON ALL TABLES IN SCHEMA orangeday"])
@@ -358,9 +358,9 @@ def test_on_a_server_what_an_older_version_has_written_is_read_and_left_to_it(re
         owner.execute("UPDATE version SET number = 6")
     with closing(Ledger(address, Clock(DUE), read_only=True)) as ledger:
         assert reasons(ledger) == ["yesterday"]
-        assert [event.what for event in ledger.events()] == ["paused", "a test"]
+        assert [event.action for event in ledger.events()] == ["paused", "a test"]
         assert ledger.pauses()[0].since == DUE
-        assert ledger.known([], ["nairobi/x"]).accounts["nairobi/x"].needs_person is True
-        assert ledger.taken_over() is None
+        assert ledger.snapshot([], ["nairobi/x"]).accounts["nairobi/x"].needs_person is True
+        assert ledger.takeover_time() is None
     with closing(psycopg.connect(_plain(owners), autocommit=True)) as owner:
         assert owner.execute("SELECT number FROM orangeday.version").fetchone() == (6,)

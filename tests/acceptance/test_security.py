@@ -34,14 +34,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from PIL import Image
 
 from orangeday.adapters import ADAPTERS
-from orangeday.adapters.base import Deferred, Receipt, Refused, Sent
+from orangeday.adapters.base import Deferred, Payload, Receipt, Refused
 from orangeday.adapters.bluesky import adapter as bluesky
-from orangeday.adapters.http import LARGEST
+from orangeday.adapters.http import MAX_RESPONSE_BYTES
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.content.images import Encoded, Flaw, Picture, encode, inspect
+from orangeday.content.images import EncodedPicture, Flaw, Picture, encode, inspect
 from orangeday.system import credentials, machine
 from orangeday.system.sessions import Session, Sessions
 
@@ -277,7 +277,7 @@ def test_a_picture_made_to_do_harm_costs_little_and_takes_nothing_along(tmp_path
     assert isinstance(sent, Flaw) or len(sent.content) < 2_000_000
     assert most < 150_000_000
     assert took < 5
-    if isinstance(sent, Encoded):
+    if isinstance(sent, EncodedPicture):
         assert b"Comment" not in sent.content and b"eXIf" not in sent.content
 
 
@@ -325,7 +325,7 @@ def unobeyed(said: str) -> None:
 class Rude(LiveAccount):
     """Says what it wants."""
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         raise Refused(f"no: {NASTY}")
 
 
@@ -392,8 +392,8 @@ def test_what_a_text_has_in_it_is_a_problem_or_goes_out_as_it_stands(run: Run, t
     plan = plan_of(campaigns.write(tmp_path, files))
     for day, order in enumerate(ORDERS, 1):
         of = plan.find(f"16days-2026/{day:02}/nairobi/x/en")
-        assert of and of.wording
-        assert of.wording.text == f"Day {day}: {order}!", "it is the officer's, to the character"
+        assert of and of.rendered_text
+        assert of.rendered_text.text == f"Day {day}: {order}!", "it is the officer's, to the character"
 
 
 @on_posix
@@ -466,7 +466,7 @@ class Desks:
 
     def verify(self, platform: str, url: str) -> str:
         if platform == "x":
-            oauth.App._known.clear()
+            oauth.App._apps.clear()
             files = campaigns.on_x(campaigns.files(), url, nairobi=self.on_x.handle)
             of = plan_of(campaigns.write(self.folder, files)).find("16days-2026/01/nairobi/x/en")
             assert of
@@ -545,7 +545,7 @@ def test_no_alert_follows_a_redirect(run: Run, tmp_path: Path, x: XServer, statu
         files = small()
         campaigns.write(tmp_path, {**files, "config.toml": files["config.toml"] + config})
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(credentials.ALERTS, "s3cret-of-the-alerts")
+            patch.setenv(credentials.ALERTS_VARIABLE, "s3cret-of-the-alerts")
             said = run("alert", "--test")
         assert said[0] == 1 and "didn't go out" in said[1]
         assert "s3cret" not in said[1]
@@ -627,7 +627,7 @@ def test_a_certificate_that_holds_is_taken_so_that_the_others_are_refused_for_th
     monkeypatch.setattr(certifi, "where", lambda: str(both))
     from orangeday.adapters import transport
 
-    transport._certificates.cache_clear()
+    transport._ssl_context.cache_clear()
     try:
         for platform in ("x", "bluesky"):
             desks.server(platform).serve_tls(context)
@@ -637,7 +637,7 @@ def test_a_certificate_that_holds_is_taken_so_that_the_others_are_refused_for_th
                 assert platform == "x" and "certificate" not in str(failure)
             assert desks.server(platform).seen, "it was spoken to"
     finally:
-        transport._certificates.cache_clear()
+        transport._ssl_context.cache_clear()
 
 
 @pytest.mark.parametrize("host", ["api.x.com", "127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", "[::2]",
@@ -662,7 +662,7 @@ def test_the_environments_proxies_are_nobodys(desks: Desks, monkeypatch: pytest.
 
 def packed(kind: str) -> bytes:
     """A document that is a thousand times as long once it is unpacked."""
-    whole = b'{"did": "' + b"x" * (100 * LARGEST) + b'"}'
+    whole = b'{"did": "' + b"x" * (100 * MAX_RESPONSE_BYTES) + b'"}'
     return gzip.compress(whole, 9) if kind == "gzip" else zstandard.compress(whole, 19)
 
 

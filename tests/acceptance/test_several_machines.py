@@ -66,7 +66,7 @@ def test_of_two_senders_one_is_killed_and_the_database_starts_again_and_each_pos
         for minutes in (1, 2, 3):  # as systemd starts them again
             arena.sweep(HOUR + timedelta(minutes=minutes))
         with arena.ledger() as ledger:
-            rows = ledger.campaign("16days-2026")
+            rows = ledger.campaign_rows("16days-2026")
         assert {key for key, row in rows.items() if row.state is State.PUBLISHED} == due
         assert live(tmp_path) == dict.fromkeys(due, 1)
 

@@ -21,7 +21,7 @@ import time_machine
 from orangeday.clock import DAYS, system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
-from orangeday.engine.status import look
+from orangeday.engine.status import statuses
 from orangeday.ledger.ledger import Ledger
 
 from ..support.common import BEFORE, EXAMPLE, ROOT
@@ -60,7 +60,7 @@ def test_sixteen_days_through_the_real_scheduler(example: Plan, tmp_path: Path) 
             AtWork(clock, example, ledger, connect) as at_work,
         ):
             due: set[str] = set()
-            for moment in example.moments(example.begins):
+            for moment in example.due_moments(example.begins):
                 due |= {d.key for d in example.due_between(moment - timedelta(microseconds=1), moment)}
                 # Just before it, so that the alarm itself has to ring, at the right minute and not earlier.
                 clock.move_to(moment - timedelta(milliseconds=25))
@@ -111,8 +111,8 @@ def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_pat
     with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", lambda: BEFORE)) as ledger:
         after = example.ends
         assert after is not None
-        standings = look(example, ledger, after + timedelta(days=1), example)
-        orphans = sum(event.what == "unsure" for event in ledger.events())
+        standings = statuses(example, ledger, after + timedelta(days=1), example)
+        orphans = sum(event.action == "unsure" for event in ledger.events())
     assert Counter(str(standing.state) for standing in standings) == {"published": 480}
     assert orphans > 0, "no kill came between arming and recording: the seed proves nothing"
     assert_each_once_at_its_minute(example, tmp_path)
@@ -125,8 +125,8 @@ def test_four_programs_that_start_at_once_post_each_delivery_once(example: Plan,
     moment = datetime.combine(example.date(1), datetime.min.time(), UTC) + timedelta(hours=9)
     (tmp_path / "clock").write_text(first.isoformat())
     with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", lambda: first)) as ledger:
-        ledger.see(map(str, example.accounts), first)
-        ledger.sweep_done(example.campaign_id, "", first)
+        ledger.register_accounts(map(str, example.accounts), first)
+        ledger.record_sweep(example.campaign_id, "", first)
     program = [sys.executable, "-m", "tests.torture.victim", str(EXAMPLE), str(tmp_path), moment.isoformat(), "at-once"]
     programs = [
         subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 import time_machine
 
-from orangeday.adapters.base import Platform, PlatformError, Receipt, Seen, Sent
+from orangeday.adapters.base import Payload, Platform, PlatformError, PostCheck, Receipt
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
 
@@ -62,17 +62,19 @@ class Witness:
     def settle_after(self) -> timedelta | None:
         return self.platform.settle_after
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime
+    ) -> Payload:
         return self._noted(lambda: self.platform.prepare(delivery, media, generation, first_armed))
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         return self._noted(lambda: self.platform.publish(sent, armed))
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, sent: Sequence[Payload], since: datetime, known: Container[str] = ()) -> Receipt | None:
         return self._noted(lambda: self.platform.find(sent, since, known))
 
-    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
-        return self.platform.look(posts)
+    def check_posts(self, posts: Sequence[tuple[Receipt, Sequence[Payload]]]) -> Iterator[PostCheck | PlatformError]:
+        return self.platform.check_posts(posts)
 
     def delete(self, receipt: Receipt) -> None:
         self._noted(lambda: self.platform.delete(receipt))

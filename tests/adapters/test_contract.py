@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from orangeday.adapters.base import Adapter, Receipt, Sent
+from orangeday.adapters.base import Adapter, Payload, Receipt
 from orangeday.adapters.bluesky import adapter as bluesky
-from orangeday.adapters.contract import ARMED, AdapterContract, Connect, Contract, Deliveries
+from orangeday.adapters.contract import ARMED_AT, AccountContract, AdapterContract, Connect, Deliveries
 from orangeday.adapters.dry_run import DryRun
 from orangeday.adapters.x import adapter as on_x
 from orangeday.clock import system_clock
@@ -34,14 +34,14 @@ def deliveries(config_file: Path, platform: str) -> Deliveries:
     return delivery
 
 
-class TestDryRun(Contract):
+class TestDryRun(AccountContract):
     @pytest.fixture
     def delivery(self, tmp_path: Path) -> Deliveries:
         return deliveries(campaigns.write(tmp_path, campaigns.files()), "x")
 
     @pytest.fixture
     def connect(self, delivery: Deliveries) -> Connect:
-        book: list[tuple[Sent, Receipt]] = []
+        book: list[tuple[Payload, Receipt]] = []
         return lambda: DryRun(delivery(1).account, system_clock, book)
 
 
@@ -75,8 +75,8 @@ class TestX(AdapterContract):
 
     @pytest.fixture(autouse=True)
     def at_the_moment_of_arming(self, x: XServer) -> Iterator[None]:
-        x.shift(ahead(ARMED))
-        with time_machine.travel(ARMED, tick=True):
+        x.shift(ahead(ARMED_AT))
+        with time_machine.travel(ARMED_AT, tick=True):
             yield
 
     @pytest.fixture

@@ -27,9 +27,9 @@ from orangeday.adapters import transport
 from orangeday.adapters.base import Deferred, PlatformError, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import Bluesky
-from orangeday.adapters.contract import ARMED
-from orangeday.adapters.http import Lost, NotSent
-from orangeday.adapters.transport import Deadline, Way
+from orangeday.adapters.contract import ARMED_AT
+from orangeday.adapters.http import NoResponse, NotSent
+from orangeday.adapters.transport import Deadline, HttpClient
 from orangeday.adapters.x import login as pin
 from orangeday.clock import system_clock
 from orangeday.content import config
@@ -56,17 +56,17 @@ desk_of_x = x_desk.desk
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "WHOLE", LIMIT)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", LIMIT)
 
 
 def test_in_earnest_it_is_far_less_than_the_time_after_which_absence_is_a_proof(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.undo()
-    assert network.CONNECT <= network.READ < network.WHOLE
-    assert clocks._QUICK < network.WHOLE
+    assert network.CONNECT_TIMEOUT <= network.READ_TIMEOUT < network.RESPONSE_TIMEOUT
+    assert clocks._ANSWER_TIMEOUT < network.RESPONSE_TIMEOUT
     settle_after = config.load(EXAMPLE).platforms["x"].settle_after
-    assert settle_after and timedelta(seconds=network.WHOLE) <= settle_after / 3
+    assert settle_after and timedelta(seconds=network.RESPONSE_TIMEOUT) <= settle_after / 3
 
 
 # Every request of both platforms, side by side: each is kept waiting as long as the limit
@@ -91,22 +91,22 @@ def of_bluesky(desk: OnBluesky, unknown: Proxy) -> dict[str, Callable[[], object
 
     sent = desk.prepare()
     putting, finding, deleting, uploading = (logged_in() for _ in range(4))
-    receipt = deleting.publish(sent, ARMED)
+    receipt = deleting.publish(sent, ARMED_AT)
     desk.pictures = {"media/01.png": a_picture()["posts/media/01.png"]}
     desk.files = with_picture(desk.files)
     delivery = desk.delivery()
     return {
         "createSession": newcomer.connect,
-        "putRecord": lambda: putting.publish(sent, ARMED),
-        "uploadBlob": lambda: uploading.prepare(delivery, desk.pictures, 0, ARMED),
-        "getRecord": lambda: finding.find([sent], ARMED),
+        "putRecord": lambda: putting.publish(sent, ARMED_AT),
+        "uploadBlob": lambda: uploading.prepare(delivery, desk.pictures, 0, ARMED_AT),
+        "getRecord": lambda: finding.find([sent], ARMED_AT),
         "deleteRecord": lambda: deleting.delete(receipt),
     }
 
 
 def of_x(desk: OnX) -> dict[str, Callable[[], object]]:
     newcomer = OnX(desk.folder / "newcomer", desk.x, desk.x.account())
-    way_in = pin.Pin(desk.x.url, desk.x.api_key, desk.x.api_secret, system_clock)
+    way_in = pin.PinLogin(desk.x.url, desk.x.api_key, desk.x.api_secret, system_clock)
     creating, reading, deleting, uploading = (desk.connect() for _ in range(4))
     desk.says(reading, "Orange.")
     receipt = desk.says(deleting, "To be deleted.")
@@ -115,12 +115,12 @@ def of_x(desk: OnX) -> dict[str, Callable[[], object]]:
     delivery = desk.delivery()
     return {
         "getUsersMe": newcomer.connect,
-        "requestToken": lambda: way_in.address(desk.login.handle),
+        "requestToken": lambda: way_in.authorization_url(desk.login.handle),
         "createPosts": lambda: desk.says(creating, "More orange."),
-        "mediaUpload": lambda: uploading.prepare(delivery, desk.pictures, 0, ARMED),
-        "getUsersPosts": lambda: reading.find([x_desk.sent("Orange.")], ARMED - timedelta(minutes=5)),
+        "mediaUpload": lambda: uploading.prepare(delivery, desk.pictures, 0, ARMED_AT),
+        "getUsersPosts": lambda: reading.find([x_desk.sent("Orange.")], ARMED_AT - timedelta(minutes=5)),
         "deletePosts": lambda: deleting.delete(receipt),
-        "": lambda: pin.see_that_clocks_agree(desk.x.url, system_clock),
+        "": lambda: pin.check_server_clock(desk.x.url, system_clock),
     }
 
 
@@ -155,11 +155,11 @@ def each_cut_off(
 def test_no_request_to_bluesky_takes_longer_than_the_limit(
     manner: str, pds: Server, login: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "WHOLE", 60)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", 60)
     with proxy_before(pds.url) as proxy, proxy_before(pds.url) as unknown:
         asks = of_bluesky(OnBluesky(tmp_path, pds, login, proxy), unknown)
         assert asks.keys() == {"createSession", "putRecord", "uploadBlob", "getRecord", "deleteRecord"}
-        monkeypatch.setattr(network, "WHOLE", LIMIT)
+        monkeypatch.setattr(network, "RESPONSE_TIMEOUT", LIMIT)
         each_cut_off(manner, defaultdict(lambda: proxy, createSession=unknown), asks, "putRecord")
 
 
@@ -168,11 +168,11 @@ def test_no_request_to_bluesky_takes_longer_than_the_limit(
 def test_no_request_to_x_takes_longer_than_the_limit(
     manner: str, desk_of_x: OnX, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "WHOLE", 60)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", 60)
     asks = of_x(desk_of_x)
     if manner in ("body", "chunks", "trailers"):
         del asks[""]  # what asks for the time asks for no body
-    monkeypatch.setattr(network, "WHOLE", LIMIT)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", LIMIT)
     each_cut_off(manner, defaultdict(lambda: desk_of_x.x), asks, "createPosts")
 
 
@@ -180,9 +180,9 @@ def test_no_request_to_x_takes_longer_than_the_limit(
 def test_nor_does_one_that_is_answered_without_an_end_as_fast_as_it_goes(
     manner: str, desk_of_x: OnX, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "WHOLE", 60)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", 60)
     ask = of_x(desk_of_x)["createPosts"]
-    monkeypatch.setattr(network, "WHOLE", LIMIT)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", LIMIT)
     flood = Trickles(manner, every=0)
     desk_of_x.x.fault("createPosts", flood, times=None)
     began = time.monotonic()
@@ -217,7 +217,7 @@ def test_without_an_end_of_the_handshake_certainly_nothing_was_sent(
     with listening(act) as listener:
         began = time.monotonic()
         with pytest.raises(NotSent, match="it took more than 1 seconds"):
-            Way().ask("POST", f"https://localhost:{listener.port}/", [], b"secret words")
+            HttpClient().request("POST", f"https://localhost:{listener.port}/", [], b"secret words")
         assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
         listener.join()
         assert listener.ends == ["closed"] or listener.ends == ["reset"]
@@ -230,7 +230,7 @@ def test_a_server_that_takes_no_connection_was_certainly_sent_nothing() -> None:
     with never_accepting() as port:
         began = time.monotonic()
         with pytest.raises(NotSent, match="it took more than 1 seconds"):
-            Way().ask("POST", f"http://127.0.0.1:{port}/", [], b"{}")
+            HttpClient().request("POST", f"http://127.0.0.1:{port}/", [], b"{}")
         assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
 
 
@@ -239,10 +239,10 @@ def test_of_several_addresses_none_is_waited_for_beyond_the_limit(monkeypatch: p
     with never_accepting() as port:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 50
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        monkeypatch.setattr(network, "CONNECT", 0.3)
+        monkeypatch.setattr(network, "CONNECT_TIMEOUT", 0.3)
         began = time.monotonic()
         with pytest.raises(NotSent):
-            Way().ask("POST", "http://many.test/", [], b"{}")
+            HttpClient().request("POST", "http://many.test/", [], b"{}")
         assert time.monotonic() - began < LIMIT + MARGIN
 
 
@@ -252,7 +252,7 @@ def test_the_next_address_is_tried_where_the_first_refuses(desk_of_x: OnX, monke
         closed = free.getsockname()[1]
     ways = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", number)) for number in (closed, port)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: ways)
-    assert Way().ask("HEAD", f"http://two.test:{port}/", []).headers["date"]
+    assert HttpClient().request("HEAD", f"http://two.test:{port}/", []).headers["date"]
 
 
 class Resolver:
@@ -282,7 +282,7 @@ def test_a_resolver_that_never_answers_is_waited_for_no_longer_than_the_limit(re
     def ask() -> None:
         began = time.monotonic()
         with pytest.raises(NotSent, match="it took more than 1 seconds"):
-            Way().ask("POST", "https://nobody.test/", [], b"{}")
+            HttpClient().request("POST", "https://nobody.test/", [], b"{}")
         assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
 
     with ThreadPoolExecutor(2) as together:
@@ -293,22 +293,22 @@ def test_a_resolver_that_never_answers_is_waited_for_no_longer_than_the_limit(re
     assert threading.active_count() == threads + 1
     resolver.let_go.set()
     with pytest.raises(NotSent, match="emporary failure"):
-        Way().ask("POST", "https://nobody.test/", [], b"{}")
+        HttpClient().request("POST", "https://nobody.test/", [], b"{}")
 
 
 def test_a_resolver_is_given_up_before_the_limit_of_the_whole(
     resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network, "WHOLE", 60)
-    monkeypatch.setattr(network, "READ", 0.5)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", 60)
+    monkeypatch.setattr(network, "READ_TIMEOUT", 0.5)
     with pytest.raises(NotSent, match="its name wasn't looked up in time"):
-        Way().ask("POST", "https://nobody.test/", [], b"{}")
+        HttpClient().request("POST", "https://nobody.test/", [], b"{}")
 
 
 def test_a_name_that_cannot_be_one_was_sent_nothing() -> None:
     for host in ("x" * 70 + ".test", "nobody..test", "xn--a.test"):
         with pytest.raises(NotSent):
-            Way().ask("POST", f"https://{host}/", [], b"{}")
+            HttpClient().request("POST", f"https://{host}/", [], b"{}")
 
 
 WITHOUT_NAMES = """
@@ -316,7 +316,7 @@ import socket, sys, threading, time
 from orangeday.doctor import examination as checkup
 from orangeday.adapters import http as network
 from orangeday.cli import main
-network.WHOLE = checkup._QUICK = 1.0
+network.RESPONSE_TIMEOUT = checkup._QUICK = 1.0
 socket.getaddrinfo = lambda *_, **__: time.sleep(600)
 import time_machine
 time_machine.travel(float(sys.argv[1]), tick=True).start()
@@ -368,8 +368,8 @@ def test_what_has_not_left_at_the_limit_never_leaves(monkeypatch: pytest.MonkeyP
     content = b"x" * 8_000_000
     with listening(takes_late) as listener:
         began = time.monotonic()
-        with pytest.raises(Lost):
-            Way().ask("POST", f"http://127.0.0.1:{listener.port}/", [], content)
+        with pytest.raises(NoResponse):
+            HttpClient().request("POST", f"http://127.0.0.1:{listener.port}/", [], content)
         assert LIMIT <= time.monotonic() - began < LIMIT + MARGIN
         late.set()
         listener.join()
@@ -378,9 +378,9 @@ def test_what_has_not_left_at_the_limit_never_leaves(monkeypatch: pytest.MonkeyP
 
 
 def test_an_answer_that_came_whole_is_an_answer_and_its_connection_serves_the_next(desk_of_x: OnX) -> None:
-    way = Way()
+    way = HttpClient()
     for _ in range(3):
-        assert way.ask("HEAD", f"{desk_of_x.x.url}/", []).headers["date"]
+        assert way.request("HEAD", f"{desk_of_x.x.url}/", []).headers["date"]
     (stream,) = [connection._connection._network_stream for connection in way._pool._connections]  # type: ignore[attr-defined]
     linger = stream._socket.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
     assert linger == bytes(8), "it ends as connections do"
@@ -389,7 +389,7 @@ def test_an_answer_that_came_whole_is_an_answer_and_its_connection_serves_the_ne
 PROGRAM = """
 import os, signal, sys
 from orangeday.adapters import http as network, transport
-network.WHOLE = 1.0
+network.RESPONSE_TIMEOUT = 1.0
 stop, port = int(sys.argv[1]), sys.argv[2]
 write, read, written = transport._Stream.write, transport._Stream.read, []
 def stopped(self, buffer, timeout=None):
@@ -404,8 +404,8 @@ def waits(self, most, timeout=None):
     return read(self, most, timeout)
 transport._Stream.write, transport._Stream.read = stopped, waits
 try:
-    transport.Way().ask("POST", f"http://127.0.0.1:{port}/", [], b"the post")
-except (network.NotSent, network.Lost) as outcome:
+    transport.HttpClient().request("POST", f"http://127.0.0.1:{port}/", [], b"the post")
+except (network.NotSent, network.NoResponse) as outcome:
     print(type(outcome).__name__, outcome, flush=True)
 """
 
@@ -414,7 +414,7 @@ except (network.NotSent, network.Lost) as outcome:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no program")
 def test_a_program_that_was_stopped_over_the_limit_sends_nothing_when_it_wakes() -> None:
     """Before its first piece, before its second, and while it waits for the answer: three programs, side by side."""
-    outcomes = {1: "NotSent", 2: "Lost", 0: "Lost"}
+    outcomes = {1: "NotSent", 2: "NoResponse", 0: "NoResponse"}
     came = threading.Event()
 
     def takes(connection: socket.socket, closing: threading.Event) -> None:
@@ -461,15 +461,15 @@ def test_a_machine_that_slept_is_past_its_deadline(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(time, "monotonic", lambda: 5.0)
         deadline = Deadline(0.05)
         time.sleep(0.1)
-        with pytest.raises(transport.TooLong):
-            deadline.left(1)
+        with pytest.raises(transport.DeadlineError):
+            deadline.remaining(1)
 
 
 # The doctor
 
 
 def test_the_doctor_ends_though_a_service_trickles(x_office: XOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clocks, "_QUICK", LIMIT)
+    monkeypatch.setattr(clocks, "_ANSWER_TIMEOUT", LIMIT)
     x_office.open()
     x_office.x.fault("", Trickles("headers"), times=None)
     began = time.monotonic()
@@ -492,7 +492,7 @@ def test_posts_whose_answers_come_after_the_limit_are_found_and_out_once(
 ) -> None:
     """As many as `workers`; X has each of them, and its answer begins and never ends, or never begins."""
     limit = 3.0
-    monkeypatch.setattr(network, "WHOLE", limit)
+    monkeypatch.setattr(network, "RESPONSE_TIMEOUT", limit)
     x_office.open(campaigns.files(embassies=dict.fromkeys(EIGHT, "Africa/Nairobi")), EIGHT)
     begins, silent = Trickles("headers", after=True), Trickles("silence", after=True)
     x_office.x.fault("createPosts", begins, times=4)

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from orangeday.adapters.bluesky import client as of_bluesky
-from orangeday.adapters.http import Lost
-from orangeday.adapters.transport import Way
+from orangeday.adapters.http import NoResponse
+from orangeday.adapters.transport import HttpClient
 from orangeday.adapters.x import client as of_x
 from orangeday.clock import system_clock
 
@@ -77,20 +77,20 @@ Send = Callable[[str], object]
 
 @contextmanager
 def by_transport(_: str) -> Iterator[Send]:
-    with closing(Way()) as way:
-        yield lambda url: way.ask("POST", f"{url}/a", [("Host", "here")], b"post")
+    with closing(HttpClient()) as way:
+        yield lambda url: way.request("POST", f"{url}/a", [("Host", "here")], b"post")
 
 
 @contextmanager
 def by_x(url: str) -> Iterator[Send]:
-    with of_x.Wire(url, system_clock) as wire:
+    with of_x.Transport(url, system_clock) as wire:
         yield lambda _: wire.request("POST", "/2/tweets", data=b"post")
 
 
 @contextmanager
 def by_bluesky(url: str) -> Iterator[Send]:
-    wire = of_bluesky.Wire(url, system_clock)
-    with closing(wire._way):
+    wire = of_bluesky.Transport(url, system_clock)
+    with closing(wire._http):
         yield lambda _: wire.post(f"{url}/xrpc/a", content=b"post")
 
 
@@ -103,7 +103,7 @@ def test_what_was_read_and_cut_is_sent_once(
     with cutter(answered_before, cut) as server, way(server.url) as send:
         for _ in range(answered_before):
             send(server.url)
-        with pytest.raises((Lost, requests.RequestException)):
+        with pytest.raises((NoResponse, requests.RequestException)):
             send(server.url)
         assert server.seen == [b"post"] * (answered_before + 1)
         assert server.connections == 1, "and nobody came again, not even to look"

@@ -508,7 +508,7 @@ def test_what_was_never_approved_can_be_withdrawn_and_so_can_own_words(folder: P
     approvals.withdraw(folder / "posts", EN, "", TAKEN_DOWN, "")
     approvals.withdraw(folder / "posts", own, "Ann", TAKEN_DOWN, "")
     stored = approvals.load(folder / "posts")
-    assert {(subject, entry.by, entry.why) for subject, entry in stored.withdrawn.items()} == {
+    assert {(subject, entry.actor, entry.reason) for subject, entry in stored.withdrawals.items()} == {
         (EN, "unknown", ""), (own, "Ann", ""),
     }  # fmt: skip
     assert found(folder)["06/en"].kind is Kind.NEW
@@ -530,9 +530,9 @@ def test_a_withdrawal_is_read_back_with_any_line_ends_and_a_mark(folder: Path, e
     file.write_bytes(mark + raw)
     stored = approvals.load(folder / "posts")
     assert stored.problems == ()
-    assert (stored.withdrawn[EN].why, stored.withdrawn[EN].by) == ("“quoted” \\ and = so on", "Ann")
+    assert (stored.withdrawals[EN].reason, stored.withdrawals[EN].actor) == ("“quoted” \\ and = so on", "Ann")
     assert len(stored.entries) == 34
-    assert "text" in stored.withdrawn[EN].parts
+    assert "text" in stored.withdrawals[EN].parts
     approvals.approve_again(plan_of(folder / "config.toml"), EN, "Ben", LATER, lambda: None)
     assert found(folder) == {}
 
@@ -545,11 +545,11 @@ def test_however_a_withdrawn_text_is_edited_nothing_but_its_own_approval_counts(
         VOIDS[do][0](folder)
     approve_all(folder, "Ben", LATER)
     plan, stored = look(folder)
-    assert {EN, Subject(5, "fr", None)} == set(stored.withdrawn)
+    assert {EN, Subject(5, "fr", None)} == set(stored.withdrawals)
     for language in ("en", "fr"):
         delivery = plan.find(f"16days-2026/05/nairobi/bluesky/{language}")
         if delivery and delivery.translation and not delivery.translation.embassy:
-            assert stored.taken_down(delivery) == stored.objection(delivery)
+            assert stored.withdrawal_objection(delivery) == stored.objection(delivery)
             assert "withdrawn" in (stored.objection(delivery) or "")
 
 
@@ -564,7 +564,7 @@ def test_another_tag_of_the_same_language_is_the_same_withdrawn_text(folder: Pat
     assert stored.withdrawal(british)
     approvals.approve_again(plan, british, "Ben", LATER, lambda: None)
     stored = approvals.load(folder / "posts")
-    assert not stored.withdrawn
+    assert not stored.withdrawals
     assert british in stored.entries
 
 
@@ -680,7 +680,7 @@ def test_an_approval_that_names_no_campaign_counts_for_the_one_that_ran_or_came_
     (tmp_path / "posts/approvals.toml").write_text(BEFORE_CAMPAIGNS.format(at=at), "utf-8")
     stored = approvals.load(tmp_path / "posts")
     assert stored.problems == ()
-    assert not any(approval.edited for approval in stored.entries.values())
+    assert not any(approval.is_edited for approval in stored.entries.values())
     assert {approval.campaign_of(plan) for approval in stored.entries.values()} == {campaign}
     delivery = plan.find(f"{plan.campaign_id}/01/nairobi/x/en")
     assert delivery
@@ -763,7 +763,7 @@ def test_a_hundred_approvals_and_withdrawals_at_once_lose_none_and_bring_none_ba
             process.wait()
     stored = approvals.load(folder / "posts")
     assert stored.problems == ()
-    assert {str(subject) for subject in stored.withdrawn} == {f"{number:02}/en" for number in range(1, 17)}
+    assert {str(subject) for subject in stored.withdrawals} == {f"{number:02}/en" for number in range(1, 17)}
     assert {subject.number for subject in stored.entries if subject.language == "fr"} == set(range(1, 17))
     assert len(stored.entries) == 16 + 1 + 2  # those of the embassies, too, and tokyo's own words
     assert len(list(folder.glob("posts/.approvals*"))) == 1, "nothing stays but the lock"
@@ -805,8 +805,8 @@ def test_what_was_written_meanwhile_without_the_lock_is_kept(
     pulled(folder, pull, 3, monkeypatch)
     approve_all(folder, "Ben", LATER)
     stored = approvals.load(folder / "posts")
-    assert set(stored.withdrawn) == {EN}
-    assert stored.entries[Subject(5, "fr", None)].by == "Ben"
+    assert set(stored.withdrawals) == {EN}
+    assert stored.entries[Subject(5, "fr", None)].actor == "Ben"
 
 
 def test_a_file_that_is_away_for_a_moment_is_not_taken_for_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -816,7 +816,7 @@ def test_a_file_that_is_away_for_a_moment_is_not_taken_for_none(folder: Path, mo
     monkeypatch.setattr(time, "sleep", lambda _: beside.rename(file))
     approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
     stored = approvals.load(folder / "posts")
-    assert (set(stored.withdrawn), len(stored.entries)) == ({EN}, 34)
+    assert (set(stored.withdrawals), len(stored.entries)) == ({EN}, 34)
 
 
 def test_who_never_stops_writing_is_named_and_nothing_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -828,7 +828,7 @@ def test_who_never_stops_writing_is_named_and_nothing_is_written(folder: Path, m
     pulled(folder, more, 1000, monkeypatch)
     with pytest.raises(OrangedayError, match=r"keeps writing .*Nothing was written"):
         approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
-    assert not approvals.load(folder / "posts").withdrawn
+    assert not approvals.load(folder / "posts").withdrawals
 
 
 def test_the_lock_lies_beside_the_file_and_is_for_whoever_may_write_there(folder: Path) -> None:
@@ -889,12 +889,12 @@ def test_another_user_of_the_same_group_can_withdraw_and_one_who_may_not_is_told
     )  # fmt: skip
     if allowed:
         assert ran.returncode == 0, ran.stderr
-        assert {FIRST, EN} == set(approvals.load(posts).withdrawn)
+        assert {FIRST, EN} == set(approvals.load(posts).withdrawals)
         approvals.withdraw(posts, Subject(5, "fr", None), "Root", TAKEN_DOWN, "")
     else:
         assert "Permission denied" in ran.stderr
         assert "Traceback" not in ran.stderr
-        assert {FIRST} == set(approvals.load(posts).withdrawn)
+        assert {FIRST} == set(approvals.load(posts).withdrawals)
 
 
 ANY = st.characters(exclude_categories=["Cs"])
@@ -919,14 +919,14 @@ def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: 
     assert parts["text"] == text.strip()
     campaign = "16days-2026"
     approval = model.Approval(parts, approvals_content.digest_of(parts, campaign), name, THEN, campaign)
-    withdrawn = model.Withdrawn(name, THEN, text if text.strip() else "", parts)
-    for entry, more in ((approval, 4), (withdrawn, 4 if withdrawn.why else 3)):
-        written = approvals._written({EN: entry}, [EN])
+    withdrawn = model.TextWithdrawal(name, THEN, text if text.strip() else "", parts)
+    for entry, more in ((approval, 4), (withdrawn, 4 if withdrawn.reason else 3)):
+        written = approvals._format_file({EN: entry}, [EN])
         assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + more
         (folder / "posts/approvals.toml").write_bytes(written.encode())
         again = approvals.load(folder / "posts")
         assert again.problems == ()
-        assert {**again.entries, **again.withdrawn} == {EN: entry}
+        assert {**again.entries, **again.withdrawals} == {EN: entry}
 
 
 def test_a_text_full_of_dots_can_be_read_again(folder: Path) -> None:
@@ -994,12 +994,12 @@ def test_two_people_who_approve_different_things_merge_without_a_conflict(
     assert "CONFLICT" not in git("merge", "--no-edit", "Bob")
     stored = approvals.load(folder / "posts")
     assert stored.problems == ()
-    assert {subject: approval.by for subject, approval in stored.entries.items()} == {
+    assert {subject: approval.actor for subject, approval in stored.entries.items()} == {
         FIRST: "Ann",
         ours: "Bob",
         theirs: "Cid",
     }
-    assert not any(approval.edited for approval in stored.entries.values())
+    assert not any(approval.is_edited for approval in stored.entries.values())
 
 
 @pytest.mark.integration
@@ -1030,14 +1030,14 @@ def test_a_withdrawal_merges_as_an_approval_does_and_is_never_lost(
     if theirs == EN:
         assert ("CONFLICT" in said) is not union
         assert stored.problems, "the same text withdrawn and approved: a person has to say which"
-        assert (stored.entries, stored.withdrawn) == ({}, {})
+        assert (stored.entries, stored.withdrawals) == ({}, {})
         with pytest.raises(OrangedayError, match="Nothing was written"):
             approvals.withdraw(folder / "posts", EN, "Ann", LATER, "")
         return
     assert "CONFLICT" not in said
     assert stored.problems == ()
-    assert stored.withdrawn[EN].by == "Bob"
-    assert set(stored.withdrawn) == ({EN} if theirs else {EN, FIRST})
+    assert stored.withdrawals[EN].actor == "Bob"
+    assert set(stored.withdrawals) == ({EN} if theirs else {EN, FIRST})
     assert set(stored.entries) == ({FIRST, theirs} if theirs else set())
     assert git("status", "--porcelain").split() in ([], ["??", "posts/.approvals.lock"])
 
@@ -1062,7 +1062,7 @@ def test_two_people_who_make_the_file_anew_merge_by_the_union_that_init_asks_for
     if attributes:
         assert "CONFLICT" not in said
         assert (stored.problems, len(stored.entries)) == ((), 5)
-        assert not any(approval.edited for approval in stored.entries.values())
+        assert not any(approval.is_edited for approval in stored.entries.values())
     else:
         assert "CONFLICT" in said
         assert stored.problems
@@ -1087,7 +1087,7 @@ def test_the_same_text_approved_twice_holds_everything_and_says_where(
     assert stored.entries == {}
     (problem,) = stored.problems
     lines = (folder / "posts/approvals.toml").read_text().splitlines()
-    assert lines[problem.where.line - 1].startswith("05.en.")
+    assert lines[problem.location.line - 1].startswith("05.en.")
     assert "the same key stands twice" in problem.message
     said = objection(folder)
     assert said and said.startswith("nothing counts as approved")
@@ -1142,7 +1142,7 @@ def test_what_is_said_is_approved_and_nothing_else(
     assert (status, json.loads(out)["approved"]) == (0, subjects)
     stored = approvals.load(folder / "posts").entries
     assert [str(subject) for subject in stored] == subjects
-    assert {approval.by for approval in stored.values()} == {"Ann Peeters"}
+    assert {approval.actor for approval in stored.values()} == {"Ann Peeters"}
 
 
 def test_all_is_every_text_and_every_embassy_and_in_a_language_its_texts_alone(run: Run, folder: Path) -> None:
@@ -1184,7 +1184,7 @@ def test_without_a_name_the_operating_systems_user_approves(
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "peeters")
     assert run("approve", "5")[0] == 0
-    assert {approval.by for approval in approvals.load(folder / "posts").entries.values()} == {"peeters"}
+    assert {approval.actor for approval in approvals.load(folder / "posts").entries.values()} == {"peeters"}
 
 
 def test_a_text_with_an_error_is_not_approved_and_the_others_are(run: Run, folder: Path) -> None:

@@ -38,7 +38,7 @@ class Desk(BookDesk):
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(f"sqlite:///{self.folder}/orangeday.db", system_clock, who="Ann Peeters")
+        return Ledger(f"sqlite:///{self.folder}/orangeday.db", system_clock, actor="Ann Peeters")
 
     @property
     def posted(self) -> set[tuple[str, str]]:
@@ -252,10 +252,10 @@ def test_again_approves_that_text_alone_and_shows_it_and_who_took_it_down(desk: 
     assert "Approved again by Cem" in ran.said
     with closing(desk.ledger) as ledger:
         assert [(w.day, w.language) for w in ledger.withdrawals()] == [(1, "en")]
-        lifted = [event for event in ledger.events() if event.what == "withdrawal lifted"]
-    assert [(event.who, event.detail) for event in lifted] == [("Cem", "01/fr")]
-    assert set(desk.stored.withdrawn) == {Subject(1, "en", None)}
-    assert desk.stored.entries[FR].by == "Cem"
+        lifted = [event for event in ledger.events() if event.action == "withdrawal lifted"]
+    assert [(event.actor, event.detail) for event in lifted] == [("Cem", "01/fr")]
+    assert set(desk.stored.withdrawals) == {Subject(1, "en", None)}
+    assert desk.stored.entries[FR].actor == "Cem"
     desk.clock.move_to(DUE + timedelta(minutes=5))
     desk("publish")
     assert {text for text, _ in desk.posted} == {"01/fr"}
@@ -295,7 +295,7 @@ def test_without_a_terminal_it_takes_a_yes_and_a_name(desk: Desk, argv: list[str
     ran = desk("approve", "1", "--language", "fr", "--again", *argv)
     assert ran.status == 2
     assert "--yes and --by" in ran.err
-    assert set(desk.stored.withdrawn) == {FR}
+    assert set(desk.stored.withdrawals) == {FR}
     assert desk("approve", "1", "--yes").status == 2, "nothing else is asked"
 
 
@@ -322,7 +322,7 @@ def test_on_a_terminal_it_asks_and_enter_is_no(tmp_path: Path, answer: str, post
     assert terminal.end() == 0
     stored = approvals.load(tmp_path / "posts")
     assert (FR in stored.entries) is posted
-    assert (FR in stored.withdrawn) is not posted
+    assert (FR in stored.withdrawals) is not posted
 
 
 def test_a_text_with_an_error_stays_withdrawn(desk: Desk) -> None:
@@ -331,7 +331,7 @@ def test_a_text_with_an_error_stays_withdrawn(desk: Desk) -> None:
     ran = desk("approve", "1", "--language", "fr", "--again", *BY_HAND)
     assert ran.status == 1
     assert "It stays withdrawn" in ran.said
-    assert set(desk.stored.withdrawn) == {FR}
+    assert set(desk.stored.withdrawals) == {FR}
 
 
 # When the ledger can't be asked
@@ -353,8 +353,8 @@ def test_with_a_ledger_that_cannot_be_read_nothing_withdrawn_is_approved_and_not
     assert ran.status == 0
     assert "known from approvals.toml alone" in ran.said
     assert f"to post it again, {AGAIN}" in ran.said
-    assert set(desk.stored.withdrawn) == {FR}
-    assert desk.stored.entries[Subject(2, "en", None)].at == system_clock()
+    assert set(desk.stored.withdrawals) == {FR}
+    assert desk.stored.entries[Subject(2, "en", None)].moment == system_clock()
 
 
 def test_no_ledger_is_made_by_asking_for_one(desk: Desk) -> None:
@@ -453,5 +453,5 @@ def test_next_year_begins_with_none_approved_and_shows_what_is_word_for_word_the
     desk.clock.move_to(datetime(2027, 11, 20, tzinfo=UTC))
     assert desk("approve", "all", "--by", "Dee").status == 0
     assert {entry.campaign for entry in desk.stored.entries.values()} == {"16days-2027"}
-    assert set(desk.stored.withdrawn) == {FR}, "what was taken down last year isn't approved in a bundle this year"
+    assert set(desk.stored.withdrawals) == {FR}, "what was taken down last year isn't approved in a bundle this year"
     assert desk("approve", "--diff").status == 0

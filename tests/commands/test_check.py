@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from orangeday.cli import main
-from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Where, error, warning
+from orangeday.content.problems import NO_DELIVERY, WHOLE_CAMPAIGN, Location, Scope, error, warning
 from orangeday.views import json_documents
 
 from ..support import campaigns
@@ -150,22 +150,22 @@ def test_a_language_that_is_never_posted_keeps_its_column(check: Check, changed:
 @pytest.mark.parametrize(
     ("concern", "struck", "of"),
     [
-        (Concern(5), 4, ["5"]),
-        (Concern(5, language="fr"), 1, ["5"]),
-        (Concern(5, frozenset({"tokyo"})), 1, ["5"]),
-        (Concern(5, frozenset({"tokyo"}), language="fr"), 0, []),
-        (Concern(embassies=frozenset({"dakar", "berlin"}), platform="x"), 48, [str(n) for n in range(1, 17)]),
-        (Concern(5, frozenset({"ottawa"}), "bluesky", "en"), 1, ["5"]),
-        (Concern(5, platform="mastodon"), 0, []),
-        (NOTHING, 0, []),
+        (Scope(5), 4, ["5"]),
+        (Scope(5, language="fr"), 1, ["5"]),
+        (Scope(5, frozenset({"tokyo"})), 1, ["5"]),
+        (Scope(5, frozenset({"tokyo"}), language="fr"), 0, []),
+        (Scope(embassies=frozenset({"dakar", "berlin"}), platform="x"), 48, [str(n) for n in range(1, 17)]),
+        (Scope(5, frozenset({"ottawa"}), "bluesky", "en"), 1, ["5"]),
+        (Scope(5, platform="mastodon"), 0, []),
+        (NO_DELIVERY, 0, []),
     ],
 )
-def test_a_problem_strikes_the_cells_of_what_it_concerns(concern: Concern, struck: int, of: list[str]) -> None:
+def test_a_problem_strikes_the_cells_of_what_it_concerns(concern: Scope, struck: int, of: list[str]) -> None:
     plan = plan_of(EXAMPLE)
     deliveries = list(plan)
     for make, state in ((error, "error"), (warning, "warning")):
         grid = json_documents.grid_json(
-            plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", concern)]
+            plan, deliveries, [make("rule", Location(EXAMPLE, 1), "Wrong.", "Mend it.", concern)]
         )
         assert [number for number, row in grid.items() if state in row.values()] == of
         assert sum(list(row.values()).count(state) for row in grid.values()) == struck
@@ -176,7 +176,7 @@ def test_an_error_in_everything_strikes_every_cell_and_a_warning_about_everythin
     deliveries = list(plan)
     for make, state in ((error, "error"), (warning, "sound")):
         grid = json_documents.grid_json(
-            plan, deliveries, [make("rule", Where(EXAMPLE, 1), "Wrong.", "Mend it.", EVERYTHING)]
+            plan, deliveries, [make("rule", Location(EXAMPLE, 1), "Wrong.", "Mend it.", WHOLE_CAMPAIGN)]
         )
         assert {said for row in grid.values() for said in row.values()} == {state}
 
@@ -227,9 +227,9 @@ def test_a_thousand_problems_of_a_hundred_embassies_are_added_up_at_once(tmp_pat
     names = {f"e{number:03}": "Europe/Brussels" for number in range(120)}
     plan = plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr", "de"), names)))
     deliveries = list(plan)
-    place = Where(plan.config.file, 1)
+    place = Location(plan.config.file, 1)
     found = [
-        error("rule", place, f"{name} {day}", "", Concern(day, frozenset({name}), "x", "en"))
+        error("rule", place, f"{name} {day}", "", Scope(day, frozenset({name}), "x", "en"))
         for name in names
         for day in range(1, 17)
     ]

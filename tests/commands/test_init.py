@@ -12,7 +12,7 @@ import pytest
 
 from orangeday.cli import main
 from orangeday.content import embassy_names as naming
-from orangeday.content.embassy_names import names, official, place, zones
+from orangeday.content.embassy_names import names, official_languages, parse_place, zones
 from orangeday.rules.catalogue import check
 
 from ..support.common import plan_of
@@ -243,19 +243,19 @@ def test_the_shipped_texts_have_room_for_the_longest_names(place: str, language:
 def test_a_place_takes_the_prepositions_of_the_language(
     typed: str, language: str, in_city: str, in_country: str
 ) -> None:
-    where = place(typed)
+    where = parse_place(typed)
     found = names(where, zones(where)[0], [language])
     assert (found["in_city"][language], found["in_country"][language]) == (in_city, in_country)
 
 
 def test_a_country_that_nobody_knows_is_called_as_it_was_typed() -> None:
-    where = place("Ville, Pays imaginaire")
-    assert (where.territory, zones(where), official(where, ["fr"])) == (None, [], [])
+    where = parse_place("Ville, Pays imaginaire")
+    assert (where.territory, zones(where), official_languages(where, ["fr"])) == (None, [], [])
     assert names(where, "Europe/Paris", ["fr"])["country"] == {"fr": "Pays imaginaire"}
 
 
 def test_of_another_language_only_the_city_and_the_country_are_said() -> None:
-    found = names(place("Nairobi, Kenya"), "Africa/Nairobi", ["sw"])
+    found = names(parse_place("Nairobi, Kenya"), "Africa/Nairobi", ["sw"])
     assert (found["country"], found["name"], found["in_country"]) == ({"sw": "Kenya"}, {}, {})
 
 
@@ -263,7 +263,7 @@ def test_every_country_has_a_name_and_a_preposition_in_each_language() -> None:
     for code, known in naming._countries().items():
         where = naming.Place("City", "", code)
         for language, (country, in_country) in (
-            (language, naming._country(where, language)) for language in naming.SPOKEN
+            (language, naming._country(where, language)) for language in naming.SUPPORTED_LANGUAGES
         ):
             assert country and in_country.split()[0] in PREPOSITIONS[language], (code, known, in_country)
 
@@ -279,7 +279,7 @@ PREPOSITIONS = {
     [("Nairobi, Kenya", ["en"]), ("Bern, Suisse", ["de", "fr"]), ("Ottawa, Canada", ["en", "fr"])],
 )
 def test_the_languages_that_are_official_there_are_offered(typed: str, expected: list[str]) -> None:
-    assert official(place(typed), ["de", "en", "fr", "nl"]) == expected
+    assert official_languages(parse_place(typed), ["de", "en", "fr", "nl"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -292,4 +292,4 @@ def test_the_languages_that_are_official_there_are_offered(typed: str, expected:
     ],
 )
 def test_an_embassys_id_is_its_city_in_plain_letters(typed: str, expected: str) -> None:
-    assert place(typed).id == expected
+    assert parse_place(typed).id == expected

@@ -19,14 +19,14 @@ import pytest
 import time_machine
 
 from orangeday.adapters import ADAPTERS
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Payload, Receipt
 from orangeday.adapters.x import adapter as x
 from orangeday.clock import system_clock
-from orangeday.commands.connector import road
+from orangeday.commands.connector import connector
 from orangeday.content.plan import Delivery
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State
 from orangeday.system import credentials
 
@@ -102,7 +102,7 @@ def test_a_live_run_that_pauses_all_since_another_user_ran_the_last_one_says_so_
 ) -> None:
     """As cron of root's does it, beside the officer who began."""
     with closing(desk.ledger) as ledger:
-        began = ledger.who
+        began = ledger.actor
     monkeypatch.setenv("LOGNAME", "somebody-else")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("theirs")))
     ran = desk("publish", "--live")
@@ -164,12 +164,12 @@ def test_a_keyring_is_asked_no_further_than_to_the_first_account_that_has_creden
     before = keyring.get_keyring()
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # its base carries none
     try:
-        road(plan, live=True, clock=system_clock)
+        connector(plan, live=True, clock=system_clock)
         assert asked == []
         for variable in first:
             monkeypatch.delenv(variable)
         with pytest.raises(OrangedayError, match="No account has its credentials here"):
-            road(plan, live=True, clock=system_clock)
+            connector(plan, live=True, clock=system_clock)
         assert {*first, *second} <= set(asked)
     finally:
         keyring.set_keyring(before)
@@ -227,10 +227,10 @@ def test_late_approval_inside_the_window_sends(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "held"),
-    [(EVERYTHING, [BLUESKY, X]), ("nairobi", [BLUESKY, X]), ("x", [X]), ("nairobi/bluesky", [BLUESKY])],
+    [(ALL_ACCOUNTS, [BLUESKY, X]), ("nairobi", [BLUESKY, X]), ("x", [X]), ("nairobi/bluesky", [BLUESKY])],
 )
 def test_what_is_paused_waits_and_the_rest_goes_out(desk: Desk, scope: str, held: list[str]) -> None:
-    assert desk("pause", *([] if scope == EVERYTHING else [scope])).status == 0
+    assert desk("pause", *([] if scope == ALL_ACCOUNTS else [scope])).status == 0
     assert desk("publish").status == 1
     assert desk.posts == sorted({X, BLUESKY}.difference(held))
     for command in ("publish", "rehearse", "status"):
@@ -338,7 +338,7 @@ def test_a_pause_that_is_on_keeps_its_reason(desk: Desk) -> None:
 @pytest.mark.invariant(8)
 def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
     with closing(desk.ledger) as ledger:
-        ledger.arm(desk.delivery, 0, "dry-run:nairobi/x", Sent("Day 1", {}), DUE)
+        ledger.arm(desk.delivery, 0, "dry-run:nairobi/x", Payload("Day 1", {}), DUE)
         name = next(iter(_held(ledger, "dry-run:nairobi/x")))
         code = (
             "import sys, filelock\n"
@@ -369,8 +369,8 @@ def test_pause_waits_for_what_is_in_flight_and_says_so(desk: Desk) -> None:
 
 def _held(ledger: Ledger, identity: str) -> Iterator[Path]:
     """The file by which an identity is locked."""
-    with ledger.hold(identity):
-        yield next((Path(ledger.where).parent / "orangeday.db.locks").glob("dry-run-nairobi-x-*"))
+    with ledger.account_lock(identity):
+        yield next((Path(ledger.location).parent / "orangeday.db.locks").glob("dry-run-nairobi-x-*"))
 
 
 # Settle, retry, acknowledge
@@ -378,7 +378,7 @@ def _held(ledger: Ledger, identity: str) -> Iterator[Path]:
 
 def bring(desk: Desk, state: State) -> None:
     with closing(desk.ledger) as ledger:
-        ledger.arm(desk.delivery, 0, "dry-run:nairobi/x", Sent("Day 1", {"key": X}), DUE)
+        ledger.arm(desk.delivery, 0, "dry-run:nairobi/x", Payload("Day 1", {"key": X}), DUE)
         if state is State.UNSURE:
             ledger.unsure(X, "no answer; it may be live")
         elif state is State.REFUSED:
@@ -456,7 +456,7 @@ def test_the_address_of_another_post_settles_nothing(desk: Desk) -> None:
     with closing(desk.ledger) as ledger:
         other = plan_of(desk.folder / "config.toml").find(X.replace("/01/", "/02/"))
         assert other
-        ledger.arm(other, 0, "dry-run:nairobi/x", Sent("Day 2", {}), other.due)
+        ledger.arm(other, 0, "dry-run:nairobi/x", Payload("Day 2", {}), other.due)
         ledger.unsure(other.key, "no answer")
     ran = desk("settle", other.key, "--published", POST)
     assert ran.status == 2

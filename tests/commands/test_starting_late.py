@@ -60,8 +60,8 @@ def test_a_post_is_over_when_it_is_too_late_for_it_on_its_embassys_own_clock(tmp
         moment = datetime(2026, 11, 29, hour, tzinfo=UTC)
         for now, over in ((moment - timedelta(seconds=1), False), (moment, True)):
             found = progress(config, now)
-            assert any(d.number == 5 and d.embassy.id == embassy for d in found.over) is over
-            assert len(found.over) + len(found.to_come) == len(list(found.plan)) == 96
+            assert any(d.number == 5 and d.embassy.id == embassy for d in found.too_late) is over
+            assert len(found.too_late) + len(found.to_come) == len(list(found.plan)) == 96
     found = progress(config, datetime(2026, 11, 29, 12, tzinfo=UTC))
     assert (found.days_over, found.days_partly_over) == ((1, 2, 3, 4), (5,))
     found = progress(config, datetime(2026, 11, 29, 20, tzinfo=UTC))
@@ -113,7 +113,7 @@ def test_a_campaign_that_posts_nothing_is_never_over(tmp_path: Path) -> None:
 
 def test_what_is_known_to_have_gone_out_is_neither_over_nor_to_come(example: Plan) -> None:
     out = {delivery.key for delivery in example if delivery.number < 5}
-    line = example.progress(DAY_5, out=out).in_words()
+    line = example.progress(DAY_5, posted_keys=out).in_words()
     assert line == (
         "Today is day 5 of 16 (Sun 29 Nov 2026). 350 of 480 posts are still to come; 120 went out; 10 are over and "
         "will not be sent."

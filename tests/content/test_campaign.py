@@ -11,7 +11,7 @@ import pytest
 from orangeday.content import campaign, config
 from orangeday.content.campaign import Campaign
 from orangeday.content.plan import Plan
-from orangeday.content.problems import EVERYTHING, NOTHING, Concern, Problem, Severity
+from orangeday.content.problems import NO_DELIVERY, WHOLE_CAMPAIGN, Problem, Scope, Severity
 from orangeday.rules.catalogue import check
 
 from ..support.common import BEFORE, ROOT
@@ -100,10 +100,10 @@ def test_every_value_is_read_and_knows_its_file_and_line(write: Write) -> None:
     assert (english.template("x"), english.template("bluesky")) == ("Hello\n", "Hi")
     assert english.alt == {"media/05.png": "A lamp"}
     folder = read.folder / "05-a-day"
-    assert str(fifth.facts[1].where) == f"{folder / 'day.toml'}:3"
-    assert str(english.template("bluesky").where) == f"{folder / 'en.toml'}:4"
-    assert str(english.alt["media/05.png"].where) == f"{folder / 'en.toml'}:6"
-    assert str(read.hashtags["nl"][0].where) == f"{read.folder / 'campaign.toml'}:13"
+    assert str(fifth.facts[1].location) == f"{folder / 'day.toml'}:3"
+    assert str(english.template("bluesky").location) == f"{folder / 'en.toml'}:4"
+    assert str(english.alt["media/05.png"].location) == f"{folder / 'en.toml'}:6"
+    assert str(read.hashtags["nl"][0].location) == f"{read.folder / 'campaign.toml'}:13"
     assert read.days[4].hashtags is None
 
 
@@ -132,106 +132,108 @@ class Mistake(NamedTuple):
     line: int
     message: str
     hint: str
-    concern: Concern
+    concern: Scope
 
 
-DAY_5, DAY_5_EN = Concern(5), Concern(5, language="en")
+DAY_5, DAY_5_EN = Scope(5), Scope(5, language="en")
 MISTAKES = {
     "no campaign.toml": Mistake(
-        "campaign.toml", None, "file-missing", 1, "there is no such file.", "Write it", EVERYTHING),
+        "campaign.toml", None, "file-missing", 1, "there is no such file.", "Write it", WHOLE_CAMPAIGN),
     "an empty campaign.toml": Mistake(
-        "campaign.toml", "", "file-empty", 1, "the file is empty.", "Fill it in.", EVERYTHING),
+        "campaign.toml", "", "file-empty", 1, "the file is empty.", "Fill it in.", WHOLE_CAMPAIGN),
     "campaign.toml in Latin-1": Mistake(
         "campaign.toml", CAMPAIGN.replace("A. M", "É. M").encode("latin-1"), "file-encoding", 3,
-        "isn't saved as UTF-8", 'minister = "É. Minister"', EVERYTHING),
+        "isn't saved as UTF-8", 'minister = "É. Minister"', WHOLE_CAMPAIGN),
     "campaign.toml isn't TOML": Mistake(
         "campaign.toml", CAMPAIGN.replace('"16 Days"', '"16 Days'), "toml", 2, "not closed on its line", "same quote",
-        EVERYTHING),
+        WHOLE_CAMPAIGN),
     "no id": Mistake(
         "campaign.toml", CAMPAIGN.replace('id = "16days"', ""), "missing-key", 1, "“id” is missing.",
-        'Write it at the top: id = "…"', EVERYTHING),
+        'Write it at the top: id = "…"', WHOLE_CAMPAIGN),
     "an empty id": Mistake(
         "campaign.toml", CAMPAIGN.replace('"16days"', '""'), "empty-text", 1, "“id” is empty.", "between its quotes",
-        EVERYTHING),
+        WHOLE_CAMPAIGN),
     "an impossible id": Mistake(
         "campaign.toml", CAMPAIGN.replace('"16days"', '"16 Days"'), "wrong-id", 1, "“16 Days” can't be an id.",
-        "like 16days", EVERYTHING),
+        "like 16days", WHOLE_CAMPAIGN),
     "a misspelt key": Mistake(
         "campaign.toml", CAMPAIGN.replace("minister =", "minster ="), "unknown-key", 3,
-        "unknown key “minster” here.", "Did you mean “minister”?", EVERYTHING),
+        "unknown key “minster” here.", "Did you mean “minister”?", WHOLE_CAMPAIGN),
     "a misspelt section": Mistake(
         "campaign.toml", CAMPAIGN.replace("[release]", "[releases]"), "unknown-key", 5,
-        "unknown key “releases” here.", "Did you mean “release”?", EVERYTHING),
+        "unknown key “releases” here.", "Did you mean “release”?", WHOLE_CAMPAIGN),
     "a misspelt key in a section": Mistake(
         "campaign.toml", CAMPAIGN.replace("publisher", "publischer"), "unknown-key", 8,
-        "unknown key “publischer” here.", "Did you mean “publisher”?", EVERYTHING),
+        "unknown key “publischer” here.", "Did you mean “publisher”?", WHOLE_CAMPAIGN),
     "the minister below [release]": Mistake(
         "campaign.toml", CAMPAIGN.replace("date = ", 'minister = "B"\ndate = ').replace('minister = "A. Minister"', ""),
-        "unknown-key", 7, "unknown key “minister” here.", "Move it to the top of the file", EVERYTHING),
+        "unknown-key", 7, "unknown key “minister” here.", "Move it to the top of the file", WHOLE_CAMPAIGN),
     "the minister below [hashtags]": Mistake(
         "campaign.toml", CAMPAIGN.replace("nl = [", 'minister = "B"\nnl = ['), "wrong-language", 13,
-        "“minister” isn't a language code.", "Move it to the top of the file", EVERYTHING),
+        "“minister” isn't a language code.", "Move it to the top of the file", WHOLE_CAMPAIGN),
     "the minister below the handles": Mistake(
         "campaign.toml", CAMPAIGN + 'minister = "B"\n', "unknown-key", 18, "unknown key “minister” here.",
-        "Move it to the top of the file", EVERYTHING),
+        "Move it to the top of the file", WHOLE_CAMPAIGN),
     "a date with a time": Mistake(
         "campaign.toml", CAMPAIGN.replace("2025-11-24", "2025-11-24T10:00:00"), "wrong-type", 7,
-        "“date” must be a date alone.", "Leave out the time.", EVERYTHING),
+        "“date” must be a date alone.", "Leave out the time.", WHOLE_CAMPAIGN),
     "a language in capitals": Mistake(
         "campaign.toml", CAMPAIGN.replace("nl = [", "NL = ["), "wrong-language", 13, "“NL” isn't a language code.",
-        "Did you mean “nl”?", EVERYTHING),
+        "Did you mean “nl”?", WHOLE_CAMPAIGN),
     "a hashtag without #": Mistake(
         "campaign.toml", CAMPAIGN.replace("#16Dagen", "16Dagen"), "wrong-hashtag", 13, "“16Dagen” isn't a hashtag.",
-        "Write it like “#16Dagen”.", EVERYTHING),
+        "Write it like “#16Dagen”.", WHOLE_CAMPAIGN),
     "a handle without a name": Mistake(
         "campaign.toml", CAMPAIGN + '[handles.eu]\nx = "eu"\n', "missing-key", 18, "“name” is missing.",
-        'Write it in [handles.eu]: name = "…"', EVERYTHING),
+        'Write it in [handles.eu]: name = "…"', WHOLE_CAMPAIGN),
     "a handle on a misspelt platform": Mistake(
         "campaign.toml", CAMPAIGN + 'blue-sky = "un.example"\n', "unknown-key", 18,
-        "unknown key “blue-sky” here.", "Did you mean “bluesky”?", EVERYTHING),
+        "unknown key “blue-sky” here.", "Did you mean “bluesky”?", WHOLE_CAMPAIGN),
     "a handle with an @": Mistake(
         "campaign.toml", CAMPAIGN.replace('"UN_Women"', '"@UN_Women"'), "wrong-handle", 17, "“@UN_Women” isn't a "
         "handle.",
-        "UN_Women", EVERYTHING),
+        "UN_Women", WHOLE_CAMPAIGN),
     "a handle's name in no language": Mistake(
         "campaign.toml", CAMPAIGN.replace('{ en = "UN W', '{ "in English" = "UN W'), "wrong-language", 16,
-        "“in English” isn't a language code.", "Use the language's code", EVERYTHING),
-    "no facts.toml": Mistake("facts.toml", None, "file-missing", 1, "there is no such file.", "Write it", EVERYTHING),
+        "“in English” isn't a language code.", "Use the language's code", WHOLE_CAMPAIGN),
+    "no facts.toml": Mistake(
+        "facts.toml", None, "file-missing", 1, "there is no such file.", "Write it", WHOLE_CAMPAIGN),
     "facts.toml isn't TOML": Mistake(
-        "facts.toml", FACTS + "[works]\n", "toml", 8, "the same section stands twice.", "one heading", EVERYTHING),
+        "facts.toml", FACTS + "[works]\n", "toml", 8, "the same section stands twice.", "one heading", WHOLE_CAMPAIGN),
     "a misspelt key of a fact": Mistake(
         "facts.toml", FACTS.replace("paragraph = 2", "paragraf = 2"), "unknown-key", 7,
-        "unknown key “paragraf” here.", "Did you mean “paragraph”?", NOTHING),
+        "unknown key “paragraf” here.", "Did you mean “paragraph”?", NO_DELIVERY),
     "a fact's paragraph in quotes": Mistake(
         "facts.toml", FACTS.replace("= 2", '= "2"'), "wrong-type", 7,
-        "“paragraph” must be a whole number, not a text.", "paragraph = 8", NOTHING),
+        "“paragraph” must be a whole number, not a text.", "paragraph = 8", NO_DELIVERY),
     "a fact without a section": Mistake(
         "facts.toml", 'statement = "It says."\n' + FACTS, "wrong-type", 1,
-        "“statement” must be a section, not a text.", "[statement]", NOTHING),
+        "“statement” must be a section, not a text.", "[statement]", NO_DELIVERY),
     "a folder without a number": Mistake(
         "human rights/day.toml", DAY, "folder-name", 1, "a day's folder begins with its number.",
-        "Rename it, like 05-human-rights.", NOTHING),
+        "Rename it, like 05-human-rights.", NO_DELIVERY),
     "a folder out of range": Mistake(
         "17-a-day/day.toml", DAY, "folder-name", 1, "there is no such day; days go from 01 to 16.",
-        "Give the folder another number.", NOTHING),
+        "Give the folder another number.", NO_DELIVERY),
     "a folder numbered 0": Mistake(
         "00-a-day/day.toml", DAY, "folder-name", 1, "there is no such day; days go from 01 to 16.",
-        "Give the folder another number.", NOTHING),
+        "Give the folder another number.", NO_DELIVERY),
     "a folder with one digit": Mistake(
         "5-a-day/day.toml", DAY, "folder-name", 1, "is named by two digits, “-” and a word.",
-        "Rename it, like 05-a-day.", NOTHING),
+        "Rename it, like 05-a-day.", NO_DELIVERY),
     "a folder with spaces": Mistake(
         "05 a day, and more/day.toml", DAY, "folder-name", 1, "is named by two digits, “-” and a word.",
-        "Rename it, like 05-a-day-and-more.", NOTHING),
+        "Rename it, like 05-a-day-and-more.", NO_DELIVERY),
     "a folder with a number alone": Mistake(
         "05/day.toml", DAY, "folder-name", 1, "is named by two digits, “-” and a word.", "Rename it, like 05-title.",
-        NOTHING),
+        NO_DELIVERY),
     "a day twice": Mistake(
         "05-the-same/day.toml", DAY, "duplicate-day", 1, "day 5 is here, and in 05-a-day too.",
         "Give one of the two another number.", DAY_5),
     "no day.toml": Mistake("05-a-day/day.toml", None, "file-missing", 1, "there is no such file.", "Write it", DAY_5),
     "day.toml in another spelling": Mistake(
-        "05-a-day/days.toml", DAY, "file-name", 1, "“days” isn't a language code.", "nl, fr, de, en, pt-BR", NOTHING),
+        "05-a-day/days.toml", DAY, "file-name", 1, "“days” isn't a language code.", "nl, fr, de, en, pt-BR",
+        NO_DELIVERY),
     "a day without a title": Mistake(
         "05-a-day/day.toml", 'facts = ["works"]\n', "missing-key", 1, "“title” is missing.", 'title = "…"', DAY_5),
     "a day without facts": Mistake(
@@ -278,11 +280,11 @@ MISTAKES = {
         "05-a-day/en.toml", TEXT + "alt = 'A lamp'\n", "wrong-type", 4, "“alt” must be a section, not a text.", "[alt]",
         DAY_5_EN),
     "a file in no language": Mistake(
-        "05-a-day/EN.toml", TEXT, "file-name", 1, "“EN” isn't a language code.", "Did you mean “en”?", NOTHING),
+        "05-a-day/EN.toml", TEXT, "file-name", 1, "“EN” isn't a language code.", "Did you mean “en”?", NO_DELIVERY),
     "a copy of a file": Mistake(
-        "05-a-day/en (1).toml", TEXT, "file-name", 1, "“en (1)” isn't a language code.", "nl, fr, de, en", NOTHING),
+        "05-a-day/en (1).toml", TEXT, "file-name", 1, "“en (1)” isn't a language code.", "nl, fr, de, en", NO_DELIVERY),
     "a file's name in capitals": Mistake(
-        "05-a-day/fr.TOML", TEXT, "file-name", 1, "its name doesn't end in .toml.", "Rename it: fr.toml.", NOTHING),
+        "05-a-day/fr.TOML", TEXT, "file-name", 1, "its name doesn't end in .toml.", "Rename it: fr.toml.", NO_DELIVERY),
     "a lone CR in Latin-1": Mistake(
         "05-a-day/en.toml", b"text = 'a'\rx = '\xe9'\r", "file-encoding", 2, "it isn't saved as UTF-8.", "x = 'é'",
         DAY_5_EN),
@@ -298,11 +300,11 @@ def test_a_mistake_is_named_located_and_held_where_it_belongs(write: Write, mist
     problem = read.problems[0]
     whole_folder = mistake.rule in ("folder-name", "duplicate-day")
     file = read.folder / mistake.file
-    assert str(problem.where) == f"{file.parent if whole_folder else file}:{mistake.line}"
+    assert str(problem.location) == f"{file.parent if whole_folder else file}:{mistake.line}"
     assert mistake.message in problem.message
     assert mistake.hint in problem.hint
     assert problem.severity is Severity.ERROR
-    assert problem.concern == mistake.concern
+    assert problem.scope == mistake.concern
     assert is_plain(problem)
 
 
@@ -322,24 +324,24 @@ def test_a_broken_fact_holds_the_days_that_rest_on_it(
     write: Write, files: Mapping[str, str | bytes], held: list[int]
 ) -> None:
     problems = load(write, files).problems
-    assert [p.concern for p in problems if p.rule == "unknown-fact"] == [Concern(day) for day in held]
-    assert all(p.concern == NOTHING for p in problems if p.rule != "unknown-fact")
+    assert [p.scope for p in problems if p.rule == "unknown-fact"] == [Scope(day) for day in held]
+    assert all(p.scope == NO_DELIVERY for p in problems if p.rule != "unknown-fact")
 
 
 def test_a_missing_day_is_held_and_its_folder_described(write: Write) -> None:
     read = load(write, {f"07-a-day/{name}.toml": None for name in ("day", "en", "nl")})
     assert 7 not in read.days
-    assert [(p.rule, p.message, p.hint, p.concern) for p in read.problems] == [
-        ("missing-day", "day 7 is missing.", "Add a folder 07-… with a day.toml.", Concern(7))
+    assert [(p.rule, p.message, p.hint, p.scope) for p in read.problems] == [
+        ("missing-day", "day 7 is missing.", "Add a folder 07-… with a day.toml.", Scope(7))
     ]
-    assert str(read.problems[0].where) == f"{read.folder}:1"
+    assert str(read.problems[0].location) == f"{read.folder}:1"
 
 
 def test_a_day_in_two_folders_is_in_neither(write: Write) -> None:
     read = load(write, {"05-another/day.toml": DAY + "x = 1\n", "05-the-third/day.toml": DAY})
     assert 5 not in read.days
     assert len(read.days) == 15
-    assert [(p.rule, p.where.file.name, p.concern) for p in read.problems] == [
+    assert [(p.rule, p.location.file.name, p.scope) for p in read.problems] == [
         ("duplicate-day", "05-another", DAY_5),
         ("duplicate-day", "05-the-third", DAY_5),
         ("unknown-key", "day.toml", DAY_5),
@@ -353,17 +355,17 @@ def test_a_day_in_two_folders_is_in_neither(write: Write) -> None:
 def test_a_folder_that_cannot_be_read_is_one_problem(write: Write, posts: str, reason: str) -> None:
     folder = write({"a-file": ""}) / posts
     read = campaign.load(folder)
-    assert [(p.rule, p.where.file, p.message, p.hint, p.concern) for p in read.problems] == [
+    assert [(p.rule, p.location.file, p.message, p.hint, p.scope) for p in read.problems] == [
         ("folder-unreadable", folder, f"the folder with the days can't be read: {reason}.",
-         "Check “posts” in the config.", EVERYTHING)
+         "Check “posts” in the config.", WHOLE_CAMPAIGN)
     ]  # fmt: skip
     assert not read.days
 
 
 def test_a_folder_in_the_place_of_a_file_is_a_problem(write: Write) -> None:
     read = load(write, {"05-a-day/en.toml": None, "05-a-day/en.toml/x": "", "facts.toml": None, "facts.toml/x": ""})
-    assert [(p.rule, p.where.file.name, p.message, p.concern) for p in read.problems] == [
-        ("file-unreadable", "facts.toml", "this is a folder, not a file.", EVERYTHING),
+    assert [(p.rule, p.location.file.name, p.message, p.scope) for p in read.problems] == [
+        ("file-unreadable", "facts.toml", "this is a folder, not a file.", WHOLE_CAMPAIGN),
         ("file-unreadable", "en.toml", "this is a folder, not a file.", DAY_5_EN),
     ]
 
@@ -374,7 +376,7 @@ def test_a_broken_day_hides_no_mistake_in_its_texts(write: Write) -> None:
     read = load(write, broken)
     assert 5 not in read.days
     # Nobody knows which pictures the day has, so that nothing is said of them.
-    assert sorted((p.where.file.name, p.where.line, p.rule) for p in read.problems) == [
+    assert sorted((p.location.file.name, p.location.line, p.rule) for p in read.problems) == [
         ("day.toml", 1, "toml"),
         ("en.toml", 4, "unknown-key"),
         ("en.toml", 7, "key-below-alt"),
@@ -385,13 +387,13 @@ def test_a_broken_day_hides_no_mistake_in_its_texts(write: Write) -> None:
 def test_a_day_without_pictures_knows_that_it_has_none(write: Write) -> None:
     text = TEXT + "[alt]\n'media/05.png' = 'A lamp'\n"
     read = load(write, {"05-a-day/day.toml": DAY + "media = []\n", "05-a-day/en.toml": text})
-    assert [(p.rule, p.where.line) for p in read.problems] == [("unknown-picture", 5)]
+    assert [(p.rule, p.location.line) for p in read.problems] == [("unknown-picture", 5)]
 
 
 def test_pictures_that_are_no_list_are_said_once(write: Write) -> None:
     text = TEXT + "[alt]\n'media/05.png' = 'A lamp'\n"
     read = load(write, {"05-a-day/day.toml": DAY + "media = 'media/05.png'\n", "05-a-day/en.toml": text})
-    assert [(p.rule, p.where.line) for p in read.problems] == [("wrong-type", 3)]
+    assert [(p.rule, p.location.line) for p in read.problems] == [("wrong-type", 3)]
 
 
 CONFIG = """\
@@ -424,10 +426,10 @@ def test_an_unknown_placeholder_is_located_within_its_text(
     write: Write, text: str, line: int, message: str, hint: str
 ) -> None:
     found = [p for p in check(plan(write, {"05-a-day/en.toml": text})) if p.rule == "unknown-placeholder"]
-    assert {(p.where.file.name, p.where.line) for p in found} == {("en.toml", line)}
+    assert {(p.location.file.name, p.location.line) for p in found} == {("en.toml", line)}
     assert message in found[0].message
     assert hint in found[0].hint
-    assert {(p.concern.day, p.concern.platform, p.concern.language) for p in found} == {
+    assert {(p.scope.day, p.scope.platform, p.scope.language) for p in found} == {
         (5, "x", "en"), (5, "bluesky", "en"),
     }  # fmt: skip
 
@@ -452,7 +454,8 @@ def test_ten_broken_files_are_all_reported_and_the_healthy_days_are_there(write:
     assert all(map(is_plain, found))
     folder = read.campaign.folder
     located = {
-        (str(p.where.file.relative_to(folder)), p.where.line, p.rule, p.concern.day, p.concern.language) for p in found
+        (str(p.location.file.relative_to(folder)), p.location.line, p.rule, p.scope.day, p.scope.language)
+        for p in found
     }
     assert located == {
         ("campaign.toml", 3, "unknown-key", None, None),
@@ -482,7 +485,7 @@ def test_a_mistake_in_one_text_holds_that_text_alone(write: Write) -> None:
     held = {
         (day, embassy, platform, language)
         for day in range(1, 17) for embassy in ("nairobi", "hanoi") for platform in ("x", "bluesky")
-        for language in ("en", "nl") if problem.concern.covers(day, embassy, platform, language)
+        for language in ("en", "nl") if problem.scope.covers(day, embassy, platform, language)
     }  # fmt: skip
     assert held == {(5, embassy, platform, "en") for embassy in ("nairobi", "hanoi") for platform in ("x", "bluesky")}
 
@@ -493,7 +496,7 @@ def test_a_mistake_in_one_text_holds_that_text_alone(write: Write) -> None:
 def test_a_text_of_any_length_is_too_long_and_nothing_else(write: Write, lines: int, rule: str) -> None:
     found = reported(plan(write, {"05-a-day/en.toml": "text = '''\n" + "Hello\n" * lines + "'''\n"}))
     assert rule in {p.rule for p in found}
-    assert {(p.where.file.name, p.where.line) for p in found} == {("en.toml", 1)}
+    assert {(p.location.file.name, p.location.line) for p in found} == {("en.toml", 1)}
 
 
 # Any file at all
@@ -515,7 +518,7 @@ def test_any_value_of_another_type_is_a_problem_on_its_line(write: Write) -> Non
         for spoilt, line in with_other_types(content):
             (folder / name).write_text(spoilt, encoding="utf-8")
             found = campaign.load(folder).problems
-            assert (folder / name, line) in {(p.where.file, p.where.line) for p in found}, spoilt
+            assert (folder / name, line) in {(p.location.file, p.location.line) for p in found}, spoilt
             assert all(map(is_plain, found)), found
         (folder / name).write_text(content, encoding="utf-8")
 
@@ -539,7 +542,7 @@ def test_no_file_of_the_campaign_can_make_it_raise(write: Write) -> None:
         ):
             (folder / name).write_bytes(content)
             found = campaign.load(folder).problems
-            assert any(p.where.file == folder / name for p in found), content
+            assert any(p.location.file == folder / name for p in found), content
             assert all(map(is_plain, found)), found
         (folder / name).write_bytes(healthy)
     assert not campaign.load(folder).problems

@@ -78,7 +78,7 @@ def test_a_card_is_drawn_again_as_it_lies_there() -> None:
 @pytest.mark.parametrize("palette", [ORANGE, DARK])
 def test_its_ink_is_read_on_every_ground(palette: Palette) -> None:
     """WCAG 2.2, 1.4.3: four and a half to one, whatever the size."""
-    for ground in (palette.ground, palette.shining, palette.waiting):
+    for ground in (palette.ground, palette.bright, palette.dim):
         assert contrast(palette.ink, ground) >= 4.5, ground
 
 
@@ -267,7 +267,7 @@ def run(folder: Path, *arguments: str) -> int:
 def told(folder: Path) -> list[tuple[str, str, int]]:
     """The rule, the file and the line of what is wrong with cards."""
     found = check(plan_of(folder / "config.toml"))
-    return [(p.rule, p.where.file.name, p.where.line) for p in found if "card" in p.message or "card" in p.rule]
+    return [(p.rule, p.location.file.name, p.location.line) for p in found if "card" in p.message or "card" in p.rule]
 
 
 def test_a_card_is_missed_drawn_and_known_to_be_out_of_date(
@@ -393,7 +393,7 @@ def test_a_mistake_in_a_card_is_said(
 ) -> None:
     files["posts/05-day/en.toml"] = change(files["posts/05-day/en.toml"])
     found = check(plan_of(campaigns.write(tmp_path, files)))
-    assert rule in [problem.rule for problem in found if problem.where.file.name == "en.toml"]
+    assert rule in [problem.rule for problem in found if problem.location.file.name == "en.toml"]
 
 
 def test_four_pictures_and_a_card_are_one_too_many(files: dict[str, str], tmp_path: Path) -> None:
@@ -450,7 +450,7 @@ def test_what_is_wrong_with_a_card_holds_nobody_who_posts_none(
 ) -> None:
     change(two)
     found = check(plan_of(campaigns.write(tmp_path, two)))
-    assert [p.concern.embassies for p in found if p.rule == rule and p.where.file.name == "en.toml"] == [
+    assert [p.scope.embassies for p in found if p.rule == rule and p.location.file.name == "en.toml"] == [
         frozenset({"nairobi"})
     ]
 

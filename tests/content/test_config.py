@@ -12,7 +12,7 @@ import pytest
 
 from orangeday.content import config
 from orangeday.content.config import Config
-from orangeday.content.problems import EVERYTHING, Concern, Severity, UnreadableFiles
+from orangeday.content.problems import WHOLE_CAMPAIGN, Scope, Severity, UnreadableFiles
 
 from ..support.common import EXAMPLE
 from .type_mistakes import is_plain, with_other_types
@@ -76,7 +76,7 @@ def embassy(write: Write, *lines: str) -> Config:
 
 
 def test_the_example_has_nothing_to_mend() -> None:
-    read = config.load(EXAMPLE).usable()
+    read = config.load(EXAMPLE).require_usable()
     assert not read.problems
     assert not read.live
     assert len(read.embassies) == 10
@@ -117,7 +117,7 @@ def test_every_value_is_read(write: Write) -> None:
         x = { handle = "be_delhi" }
         bluesky = { handle = "delhi.diplomatie.be", service = "https://own.example" }
         """,
-    ).usable()
+    ).require_usable()
     assert not read.problems
     assert (read.posts, read.start) == (read.file.parent / "elsewhere/posts", date(2027, 3, 8))
     assert (read.time, read.spacing, read.catch_up) == (time(8, 5), timedelta(minutes=90), timedelta(seconds=90))
@@ -135,7 +135,7 @@ def test_every_value_is_read(write: Write) -> None:
         ("new-delhi/x", "be_delhi", None),
         ("new-delhi/bluesky", "delhi.diplomatie.be", "https://own.example"),
     ]
-    assert str(delhi.accounts[1].handle.where) == f"{read.file}:29"
+    assert str(delhi.accounts[1].handle.location) == f"{read.file}:29"
     skipped = [
         (day, platform, language)
         for day in range(1, 17) for platform in ("x", "bluesky") for language in ("en", "pt-BR")
@@ -148,7 +148,7 @@ def test_every_value_is_read(write: Write) -> None:
 
 
 def test_an_embassy_is_all_that_must_be_written(write: Write) -> None:
-    read = load(write, NAIROBI).usable()
+    read = load(write, NAIROBI).require_usable()
     assert not read.problems
     assert (read.posts, read.start, read.time) == (read.file.parent / "posts", None, time(9))
     assert (read.spacing, read.catch_up) == (timedelta(minutes=20), timedelta(hours=6))
@@ -202,12 +202,12 @@ class Mistake(NamedTuple):
     line: int
     message: str
     hint: str
-    concern: Concern = EVERYTHING
+    concern: Scope = WHOLE_CAMPAIGN
 
 
-NAIROBI_ALL = Concern(embassies=frozenset({"nairobi"}))
-NAIROBI_X = Concern(embassies=frozenset({"nairobi"}), platform="x")
-NAIROBI_BLUESKY = Concern(embassies=frozenset({"nairobi"}), platform="bluesky")
+NAIROBI_ALL = Scope(embassies=frozenset({"nairobi"}))
+NAIROBI_X = Scope(embassies=frozenset({"nairobi"}), platform="x")
+NAIROBI_BLUESKY = Scope(embassies=frozenset({"nairobi"}), platform="bluesky")
 MISTAKES = {
     "a misspelt section": Mistake(
         "[publishing]", "[publish]", "unknown-key", 9, "unknown key “publish” here.",
@@ -282,10 +282,10 @@ MISTAKES = {
         "there is a password in the address of the record of posts.", "set ORANGEDAY_LEDGER_PASSWORD"),
     "an embassy in capitals": Mistake(
         "[embassies.nairobi]", "[embassies.Nairobi]", "wrong-id", TOP + 1, "“Nairobi” can't be an embassy's id.",
-        "Use a–z, 0–9 and -: nairobi.", Concern(embassies=frozenset({"Nairobi"}))),
+        "Use a–z, 0–9 and -: nairobi.", Scope(embassies=frozenset({"Nairobi"}))),
     "an embassy with a space": Mistake(
         "[embassies.nairobi]", '[embassies."New Delhi"]', "wrong-id", TOP + 1, "“New Delhi” can't be an embassy's id.",
-        "Use a–z, 0–9 and -: new-delhi.", Concern(embassies=frozenset({"New Delhi"}))),
+        "Use a–z, 0–9 and -: new-delhi.", Scope(embassies=frozenset({"New Delhi"}))),
     "an embassy that is no section": Mistake(
         "[embassies.nairobi]", "[embassies]\nrome = 'x'\n[embassies.nairobi]", "wrong-type", TOP + 2,
         "“rome” must be a section, not a text.", "rome = { … }"),
@@ -355,18 +355,18 @@ def test_a_mistake_is_named_located_and_held_where_it_belongs(write: Write, name
     read = load(write, content.replace(mistake.was, mistake.now, 1))
     assert {p.rule for p in read.problems} - FOLLOWED.get(name, set()) == {mistake.rule}
     (problem,) = (p for p in read.problems if p.rule == mistake.rule)
-    assert str(problem.where) == f"{read.file}:{mistake.line}"
+    assert str(problem.location) == f"{read.file}:{mistake.line}"
     assert mistake.message in problem.message
     assert mistake.hint in problem.hint
     assert problem.severity is Severity.ERROR
-    assert problem.concern == mistake.concern
+    assert problem.scope == mistake.concern
     assert is_plain(problem)
-    if mistake.concern == EVERYTHING:
+    if mistake.concern == WHOLE_CAMPAIGN:
         with pytest.raises(UnreadableFiles, match="can't be used as it is, so nothing is sent") as raised:
-            read.usable()
+            read.require_usable()
         assert raised.value.problems == (problem,)
     else:
-        assert read.usable() is read
+        assert read.require_usable() is read
 
 
 def test_a_secret_in_a_wrong_address_is_not_shown(write: Write) -> None:
@@ -378,14 +378,14 @@ def test_a_secret_in_a_wrong_address_is_not_shown(write: Write) -> None:
 @pytest.mark.parametrize("content", ["[campaign]\n", "embassies = {}\n", "# nothing\n", SHARED])
 def test_a_config_without_an_embassy_says_so_once(write: Write, content: str) -> None:
     read = load(write, content)
-    assert [(p.rule, p.message, p.hint, p.concern) for p in read.problems] == [
-        ("no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].", EVERYTHING)
+    assert [(p.rule, p.message, p.hint, p.scope) for p in read.problems] == [
+        ("no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].", WHOLE_CAMPAIGN)
     ]
 
 
 def test_an_embassy_without_an_account_says_how_to_add_one(write: Write) -> None:
     read = load(write, "".join(line for line in NAIROBI.splitlines(True) if "handle" not in line))
-    assert [(p.rule, p.where.line, p.message, p.hint, p.concern) for p in read.problems] == [
+    assert [(p.rule, p.location.line, p.message, p.hint, p.scope) for p in read.problems] == [
         ("no-account", 1, "nairobi has no account on any platform.",
          'Write it in [embassies.nairobi]: x = { handle = "…" }', NAIROBI_ALL)
     ]  # fmt: skip
@@ -407,7 +407,7 @@ def test_a_config_that_cannot_be_read_sends_nothing_and_says_why(
     with pytest.raises(UnreadableFiles, match="can't be read, so nothing is sent") as raised:
         load(write, content)
     (problem,) = raised.value.problems
-    assert (problem.rule, problem.where.line, problem.concern) == (rule, line, EVERYTHING)
+    assert (problem.rule, problem.location.line, problem.scope) == (rule, line, WHOLE_CAMPAIGN)
     assert is_plain(problem)
 
 
@@ -422,26 +422,26 @@ def test_all_mistakes_of_a_config_are_told_at_once(write: Write) -> None:
     content = SHARED.replace("spacing", "spaceing").replace('"dry-run"', '"dry"').replace("= 8", "= 0")
     rome = NAIROBI.replace("nairobi", "ROME", 1).replace("Africa/Nairobi", "Europe/Roma").replace('"fr"', '"FR"')
     read = load(write, content + NAIROBI + rome + "embasy = 1\n")
-    assert sorted((p.where.line, p.rule) for p in read.problems) == [
+    assert sorted((p.location.line, p.rule) for p in read.problems) == [
         (6, "unknown-key"), (10, "wrong-mode"), (12, "wrong-number"), (TOP + 8, "wrong-id"),
         (TOP + 11, "unknown-zone"), (TOP + 12, "wrong-language"), (TOP + 15, "unknown-key"),
     ]  # fmt: skip
     assert list(read.embassies) == ["nairobi"]
-    assert {p.concern for p in read.problems if p.where.line > TOP} == {Concern(embassies=frozenset({"ROME"}))}
+    assert {p.scope for p in read.problems if p.location.line > TOP} == {Scope(embassies=frozenset({"ROME"}))}
 
 
 def test_a_mistake_in_one_embassy_holds_it_and_no_other(write: Write) -> None:
     read = load(write, NAIROBI + NAIROBI.replace("nairobi", "hanoi", 1).replace("Africa/Nairobi", "Hanoi"))
-    assert list(read.usable().embassies) == ["nairobi"]
+    assert list(read.require_usable().embassies) == ["nairobi"]
     (problem,) = read.problems
-    assert problem.concern.covers(5, "hanoi", "x", "en")
-    assert not problem.concern.covers(5, "nairobi", "x", "en")
+    assert problem.scope.covers(5, "hanoi", "x", "en")
+    assert not problem.scope.covers(5, "nairobi", "x", "en")
 
 
 def test_an_embassy_that_cannot_be_named_is_left_out_with_all_its_mistakes_told(write: Write) -> None:
     read = load(write, NAIROBI.replace("nairobi", "Nairobi", 1) + "tiem = 1\n")
     assert not read.embassies
-    assert [(p.rule, p.where.line) for p in read.problems] == [("wrong-id", 1), ("unknown-key", 8)]
+    assert [(p.rule, p.location.line) for p in read.problems] == [("wrong-id", 1), ("unknown-key", 8)]
 
 
 def test_a_language_that_is_none_is_left_out(write: Write) -> None:
@@ -482,7 +482,7 @@ def test_an_unknown_zone_is_told_with_the_nearest(write: Write, zone: str, hint:
     read = embassy(write, f'timezone = "{zone}"')
     assert not read.embassies
     (problem,) = read.problems
-    assert (problem.rule, problem.where.line, problem.concern) == ("unknown-zone", TOP + 4, NAIROBI_ALL)
+    assert (problem.rule, problem.location.line, problem.scope) == ("unknown-zone", TOP + 4, NAIROBI_ALL)
     assert problem.message.startswith("there is no time zone “")
     assert problem.hint == hint
 
@@ -520,7 +520,7 @@ def test_a_length_of_time_is_hours_minutes_and_seconds(write: Write, written: st
 @pytest.mark.parametrize("written", ["m", "20", "-5m", "1.5h", "30m1h", "1 h", "20M", "1d"])
 def test_what_is_no_length_of_time_is_told(write: Write, written: str) -> None:
     read = load(write, SHARED.replace('"20m"', f'"{written}"') + NAIROBI)
-    assert [(p.rule, p.where.line) for p in read.problems] == [("wrong-duration", 6)]
+    assert [(p.rule, p.location.line) for p in read.problems] == [("wrong-duration", 6)]
     assert read.spacing == timedelta(minutes=20)
 
 
@@ -538,7 +538,7 @@ def test_a_server_on_this_machine_needs_no_encryption_and_no_patience(write: Wri
 )
 def test_a_server_elsewhere_needs_encryption(write: Write, host: str) -> None:
     read = load(write, SHARED.replace("https://api.x.com", f"http://{host}") + NAIROBI)
-    assert [(p.rule, p.where.line) for p in read.problems] == [("wrong-address", 18)]
+    assert [(p.rule, p.location.line) for p in read.problems] == [("wrong-address", 18)]
 
 
 HANDLES = [
@@ -572,8 +572,8 @@ def test_a_handle_that_nobody_can_have_may_be_rehearsed_but_not_sent_to(
         read = load(write, SHARED.replace('"dry-run"', f'"{mode}"') + own)
         assert [p.rule for p in read.problems] == ([] if may else ["wrong-handle"])
         for problem in read.problems:
-            assert problem.where.line == TOP + (6 if platform == "x" else 7)
-            assert problem.concern == (NAIROBI_X if platform == "x" else NAIROBI_BLUESKY)
+            assert problem.location.line == TOP + (6 if platform == "x" else 7)
+            assert problem.scope == (NAIROBI_X if platform == "x" else NAIROBI_BLUESKY)
             assert is_plain(problem)
 
 
@@ -596,7 +596,7 @@ def test_a_handle_that_nobody_can_have_may_be_rehearsed_but_not_sent_to(
 def test_a_day_to_skip_that_is_none_is_told(write: Write, skip: str, message: str, hint: str) -> None:
     read = embassy(write, f"skip = {skip}")
     (problem,) = read.problems
-    assert (problem.where.line, problem.concern) == (TOP + 8, NAIROBI_ALL)
+    assert (problem.location.line, problem.scope) == (TOP + 8, NAIROBI_ALL)
     assert message in problem.message
     assert hint in problem.hint
 
@@ -645,7 +645,7 @@ def test_any_value_of_another_type_is_a_problem_on_its_line(write: Write) -> Non
     tried = 0
     for spoilt, line in with_other_types(content):
         read = load(write, spoilt)
-        assert line in {p.where.line for p in read.problems}, spoilt
+        assert line in {p.location.line for p in read.problems}, spoilt
         assert all(map(is_plain, read.problems)), read.problems
         tried += 1
     assert tried > 250
@@ -666,11 +666,11 @@ def test_a_config_cut_short_anywhere_is_told_or_read(write: Write) -> None:
         except UnreadableFiles as failure:
             found = failure.problems
         assert all(map(is_plain, found)), (content[:end], found)
-        assert all(1 <= p.where.line <= content[:end].count(b"\n") + 1 for p in found)
+        assert all(1 <= p.location.line <= content[:end].count(b"\n") + 1 for p in found)
 
 
 @pytest.mark.parametrize("start", ["0001-01-01", "9999-12-25"])
 def test_a_start_that_no_campaign_can_have_is_a_problem(start: str, write: Write) -> None:
     folder = write({"config.toml": f"[campaign]\nstart = {start}\n\n[embassies]\n"})
     found = {problem.rule: problem for problem in config.load(folder / "config.toml").problems}
-    assert (found["wrong-date"].where.line, found["wrong-date"].message) == (2, f"no campaign starts on {start}.")
+    assert (found["wrong-date"].location.line, found["wrong-date"].message) == (2, f"no campaign starts on {start}.")

@@ -8,7 +8,7 @@ import pytest
 
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Severity
-from orangeday.rules.catalogue import check, hindrances
+from orangeday.rules.catalogue import blocking_errors, check
 
 from ..support import campaigns
 from ..support.common import plan_of
@@ -28,7 +28,7 @@ def delivery(plan: Plan, key: str) -> Delivery:
 
 
 def text(plan: Plan, key: str) -> str:
-    wording = delivery(plan, key).wording
+    wording = delivery(plan, key).rendered_text
     assert wording
     return wording.text
 
@@ -57,10 +57,10 @@ def test_everybodys_variant_for_a_platform_does_not_override_own_words(tmp_path:
 
 def test_own_words_that_cannot_be_read_hold_that_embassy_and_nothing_stands_in_for_them(tmp_path: Path) -> None:
     plan = planned(tmp_path, {OWN: "text = 'never closed\n"})
-    assert delivery(plan, "05/nairobi/x/en").wording is None
+    assert delivery(plan, "05/nairobi/x/en").rendered_text is None
     (problem,) = check(plan)
-    assert problem.where.file.name == "en.nairobi.toml"
-    concerns = [problem.concern for problem in hindrances(plan, list(plan))]
+    assert problem.location.file.name == "en.nairobi.toml"
+    concerns = [problem.scope for problem in blocking_errors(plan, list(plan))]
     held = {d.key for d in plan if any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in concerns)}
     assert held == {"16days-2026/05/nairobi/x/en", "16days-2026/05/nairobi/bluesky/en"}
 
@@ -68,8 +68,8 @@ def test_own_words_that_cannot_be_read_hold_that_embassy_and_nothing_stands_in_f
 def test_own_words_are_counted_for_their_embassy_alone(tmp_path: Path) -> None:
     plan = planned(tmp_path, {OWN: f'text = "{"word " * 70}"\n'})
     found = [problem for problem in check(plan) if problem.rule == "too-long"]
-    assert {problem.where.file.name for problem in found} == {"en.nairobi.toml"}
-    assert {embassy for problem in found for embassy in problem.concern.embassies or ()} == {"nairobi"}
+    assert {problem.location.file.name for problem in found} == {"en.nairobi.toml"}
+    assert {embassy for problem in found for embassy in problem.scope.embassies or ()} == {"nairobi"}
 
 
 def test_an_embassy_may_have_words_of_its_own_where_nobody_else_has_any(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_embassy_may_have_words_of_its_own_where_nobody_else_has_any(tmp_path
     plan = plan_of(campaigns.write(tmp_path, files))
     assert text(plan, "05/nairobi/x/sw") == "Karibu!"
     missing = [problem for problem in check(plan) if problem.rule == "missing-language"]
-    assert [problem.concern.embassies for problem in missing] == [frozenset({"berlin"})]
+    assert [problem.scope.embassies for problem in missing] == [frozenset({"berlin"})]
 
 
 def test_a_language_may_be_posted_on_some_days_only(tmp_path: Path) -> None:
@@ -107,8 +107,8 @@ def test_days_that_cannot_be_are_problems_at_their_line(tmp_path: Path, line: st
     files["config.toml"] += line + "\n"
     plan = plan_of(campaigns.write(tmp_path, files))
     (problem,) = plan.config.problems
-    assert (problem.message, problem.where.line) == (message, files["config.toml"].count("\n"))
-    assert problem.concern.embassies == frozenset({"nairobi"})
+    assert (problem.message, problem.location.line) == (message, files["config.toml"].count("\n"))
+    assert problem.scope.embassies == frozenset({"nairobi"})
 
 
 # Warnings that somebody accepts
@@ -118,7 +118,7 @@ def test_a_warning_that_nobody_gives_is_accepted_in_vain(tmp_path: Path) -> None
     content = 'text = "Hello from {city}"\n[accept]\nno-such-rule = "Because."\n'
     plan = planned(tmp_path, {"posts/05-day/en.toml": content})
     (problem,) = check(plan)
-    assert (problem.rule, problem.severity, problem.where.line) == ("unused-accept", Severity.WARNING, 3)
+    assert (problem.rule, problem.severity, problem.location.line) == ("unused-accept", Severity.WARNING, 3)
 
 
 @pytest.mark.parametrize("reasons", ['too-like = "Because."', 'too-like = "Because."\nnear-duplicate = "Because."'])
@@ -130,8 +130,8 @@ def test_a_rule_that_was_renamed_is_accepted_by_its_old_name_with_a_word_to_chan
     assert "near-duplicate" in {p.rule for p in check(plan_of(campaigns.write(tmp_path / "plain", files)))}
     files["posts/05-day/en.toml"] += f"[accept]\n{reasons}\n"
     plan = plan_of(campaigns.write(tmp_path / "accepted", files))
-    (problem,) = [problem for problem in check(plan) if problem.where.file.match("05-day/en.toml")]
-    assert (problem.rule, problem.severity, problem.where.line) == ("renamed-rule", Severity.WARNING, 3)
+    (problem,) = [problem for problem in check(plan) if problem.location.file.match("05-day/en.toml")]
+    assert (problem.rule, problem.severity, problem.location.line) == ("renamed-rule", Severity.WARNING, 3)
     assert "near-duplicate" in f"{problem.message} {problem.hint}"
 
 

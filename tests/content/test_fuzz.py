@@ -43,7 +43,7 @@ from rich.console import Console
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, UnreadableFiles
-from orangeday.content.toml import LARGEST_FILE
+from orangeday.content.toml import MAX_FILE_BYTES
 from orangeday.rules import catalogue as rules
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import calendar as calendar_view
@@ -238,7 +238,7 @@ def encode_anew(random: Random, content: bytes) -> bytes:
 
 
 def grow(random: Random, content: bytes) -> bytes:
-    size = random.choice((20_000, 100_000, LARGEST_FILE + 1))
+    size = random.choice((20_000, 100_000, MAX_FILE_BYTES + 1))
     filling = random.choice((b"#", b" ", b"\n", b"a", b"x = 1\n", b"{", "é".encode()))
     at = random.choice((0, content.find(b"\n") + 1, random.randrange(len(content)), len(content)))
     return content[:at] + filling * (size // len(filling)) + content[at:]
@@ -402,7 +402,7 @@ def outside(paths: Sequence[str], folder: Folder, posts: Path, links: bool) -> l
 
 def broken(content: bytes) -> bool:
     """Whether a file's content is no TOML, by Python's own reading."""
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_FILE_BYTES:
         return True
     try:
         text = content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode()
@@ -423,7 +423,7 @@ def looked_at(folder: Folder, views: Collection[str], *, judged: bool = True) ->
         plan = plan_of(folder.config)
     except UnreadableFiles as failure:
         check_view.problems(screen, failure.problems)
-        screen.print(console.shown(str(failure)))
+        screen.print(console.safe_text(str(failure)))
         return None, list(failure.problems), terminal.getvalue()
     found = rules.check(plan, BEFORE) if judged else list(plan.problems)
     check_view.problems(screen, set(found) - folder.usual)
@@ -431,7 +431,7 @@ def looked_at(folder: Folder, views: Collection[str], *, judged: bool = True) ->
     if "calendar" in views:
         calendar_view.calendar(screen, plan, BEFORE)
     if "cards" in views:
-        preview_view.previews(screen, list(islice(plan, 6)), every=len(found) % 2 == 0)
+        preview_view.previews(screen, list(islice(plan, 6)), show_all=len(found) % 2 == 0)
     if "documents" in views:
         with redirect_stdout(terminal):
             console.document(json_documents.problems_json(found))
@@ -545,7 +545,7 @@ class Case:
             self.mend()
         fit(said)
         assert took < SECONDS, f"it took {took:.1f} s"
-        assert wrong is None or any(p.where.file == wrong for p in found), f"no Problem at {wrong} in {found}"
+        assert wrong is None or any(p.location.file == wrong for p in found), f"no Problem at {wrong} in {found}"
 
 
 def cases() -> list[tuple[int, int]]:
@@ -622,7 +622,7 @@ def test_a_file_may_hold_anything(folder: Folder, which: int, content: bytes) ->
     file = folder.files[which % len(folder.files)]
     file.write_bytes(content)
     found = holds(folder)
-    assert not broken(content) or file in {problem.where.file for problem in found}
+    assert not broken(content) or file in {problem.location.file for problem in found}
     file.write_bytes(folder.whole[file])
 
 
@@ -669,7 +669,7 @@ def test_what_is_not_ours_to_read_is_a_problem_and_costs_nothing_else(folder: Fo
         (folder.folder / "posts/07-link").symlink_to(closed / "en.toml")
         found = holds(folder)
         closed.chmod(0o755)
-    assert {(p.where.file, p.message) for p in found if p.rule == "file-unreadable"} == {
+    assert {(p.location.file, p.message) for p in found if p.rule == "file-unreadable"} == {
         (closed / "day.toml", "it can't be read: Permission denied."),
         (folder.files[-1], "it can't be read: Permission denied."),
     }

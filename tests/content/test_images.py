@@ -19,11 +19,11 @@ from PIL.PngImagePlugin import PngInfo
 from orangeday.content import images as pictures
 from orangeday.content.images import Flaw, Picture, inspect, locate
 from orangeday.content.plan import Plan
-from orangeday.content.problems import Concern, Problem, Severity, Where
+from orangeday.content.problems import Location, Problem, Scope, Severity
 from orangeday.rules import context
 from orangeday.rules import pictures as rules_pictures
-from orangeday.rules.catalogue import check, hindrances
-from orangeday.rules.context import Case
+from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.context import RuleContext
 
 from ..support import campaigns
 from ..support.common import plan_of
@@ -315,7 +315,7 @@ def pictured(tmp_path: Path) -> Pictured:
 
 
 def found(plan: Plan, rule: context.Rule) -> list[Problem]:
-    return list(rule(Case(plan, list(plan))))
+    return list(rule(RuleContext(plan, list(plan))))
 
 
 def saved(tmp_path: Path, kind: str = "png", size: tuple[int, int] = (1200, 675), weight: int = 0) -> bytes:
@@ -329,7 +329,7 @@ def saved(tmp_path: Path, kind: str = "png", size: tuple[int, int] = (1200, 675)
 @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "webp"])
 def test_a_picture_as_it_should_be_breaks_no_rule(pictured: Pictured, tmp_path: Path, kind: str) -> None:
     plan = pictured([f"media/05.{kind}"], {f"media/05.{kind}": saved(tmp_path, kind)})
-    assert [p for p in check(plan) if "picture" in p.rule and p.where.file.name == "day.toml"] == []
+    assert [p for p in check(plan) if "picture" in p.rule and p.location.file.name == "day.toml"] == []
 
 
 def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_mend(
@@ -343,29 +343,29 @@ def test_a_picture_that_can_not_be_posted_holds_its_day_and_says_which_line_to_m
         Problem(
             Severity.ERROR,
             "picture-missing",
-            Where(day, 5),
+            Location(day, 5),
             "“media/6.png” can't be posted: there is no such picture.",
             "Did you mean “06.png”? Put it there, or correct its name.",
         ),
         Problem(
             Severity.ERROR,
             "picture-path",
-            Where(day, 6),
+            Location(day, 6),
             "“../07.png” can't be posted: it leads out of the folder posts.",
             "Put the picture into posts/media, and write “media/07.png”.",
         ),
         Problem(
             Severity.ERROR,
             "picture-kind",
-            Where(day, 7),
+            Location(day, 7),
             "“media/08.png” can't be posted: it isn't a jpg, png, gif or webp picture.",
             "Open it in a picture program, and save it as jpg or png.",
         ),
     ]
-    assert {problem.concern for problem in found(plan, rules_pictures.unsound_picture)} == {Concern(5)}
-    held = {problem.rule for problem in hindrances(plan, [d for d in plan if d.number == 5])}
+    assert {problem.scope for problem in found(plan, rules_pictures.unsound_picture)} == {Scope(5)}
+    held = {problem.rule for problem in blocking_errors(plan, [d for d in plan if d.number == 5])}
     assert {"picture-missing", "picture-path", "picture-kind"} <= held
-    assert hindrances(plan, [d for d in plan if d.number == 6]) == []
+    assert blocking_errors(plan, [d for d in plan if d.number == 6]) == []
 
 
 def test_a_file_outside_the_posts_is_never_opened(pictured: Pictured, tmp_path: Path) -> None:
@@ -378,11 +378,11 @@ def test_a_file_outside_the_posts_is_never_opened(pictured: Pictured, tmp_path: 
 def test_more_than_four_pictures_are_too_many(pictured: Pictured, number: int, hint: str | None) -> None:
     plan = pictured([f"media/{n}.png" for n in range(number)])
     said = [
-        (p.severity, p.where.line, p.message, p.hint, p.concern, p.rule)
+        (p.severity, p.location.line, p.message, p.hint, p.scope, p.rule)
         for p in found(plan, rules_pictures.too_many_pictures)
     ]
     message = f"{number} pictures; 4 a day are the most."
-    assert said == ([(Severity.ERROR, 8, message, hint, Concern(5), "too-many-pictures")] if hint else [])
+    assert said == ([(Severity.ERROR, 8, message, hint, Scope(5), "too-many-pictures")] if hint else [])
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg"])
@@ -404,7 +404,7 @@ def test_a_heavy_picture_is_an_error_for_x_and_a_warning_for_bluesky(
 ) -> None:
     name = f"media/05.{kind}"
     plan = pictured([name], {name: saved(tmp_path, kind, weight=weight)})
-    where = Where(plan.config.file.parent / DAY, 4)
+    where = Location(plan.config.file.parent / DAY, 4)
     x = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
     bluesky = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
     assert found(plan, rules_pictures.unsound_picture) == []
@@ -414,15 +414,15 @@ def test_a_heavy_picture_is_an_error_for_x_and_a_warning_for_bluesky(
     assert found(plan, rules_pictures.picture_made_smaller) == (
         [Problem(Severity.WARNING, "picture-made-smaller", where, for_bluesky % kind, bluesky)] if for_bluesky else []
     )
-    assert {p.concern for p in found(plan, rules_pictures.picture_too_large)} <= {Concern(5, platform="x")}
-    assert {p.concern for p in found(plan, rules_pictures.picture_made_smaller)} <= {Concern(5, platform="bluesky")}
+    assert {p.scope for p in found(plan, rules_pictures.picture_too_large)} <= {Scope(5, platform="x")}
+    assert {p.scope for p in found(plan, rules_pictures.picture_made_smaller)} <= {Scope(5, platform="bluesky")}
 
 
 def test_a_picture_that_x_refuses_holds_nothing_where_nobody_shows_it_on_x(pictured: Pictured, tmp_path: Path) -> None:
     plan = pictured(["media/05.png"], {"media/05.png": saved(tmp_path, weight=5_000_001)})
     bluesky = [delivery for delivery in plan if delivery.platform == "bluesky"]
-    assert list(rules_pictures.picture_too_large(Case(plan, bluesky))) == []
-    assert list(rules_pictures.picture_made_smaller(Case(plan, [d for d in plan if d.platform == "x"]))) == []
+    assert list(rules_pictures.picture_too_large(RuleContext(plan, bluesky))) == []
+    assert list(rules_pictures.picture_made_smaller(RuleContext(plan, [d for d in plan if d.platform == "x"]))) == []
 
 
 @pytest.mark.parametrize(
@@ -460,7 +460,7 @@ def test_a_strip_and_a_stamp_are_warned_of(
     plan = pictured(["media/05.png"], {"media/05.png": saved(tmp_path, size=size)})
     problems = found(plan, rules_pictures.odd_picture)
     assert [(p.rule, p.message, p.hint) for p in problems] == said
-    assert {(p.severity, p.where.line, p.concern) for p in problems} <= {(Severity.WARNING, 4, Concern(5))}
+    assert {(p.severity, p.location.line, p.scope) for p in problems} <= {(Severity.WARNING, 4, Scope(5))}
 
 
 def test_a_warning_about_a_picture_can_be_accepted_in_the_file_that_lists_it(
@@ -476,7 +476,7 @@ def test_a_warning_about_a_picture_can_be_accepted_in_the_file_that_lists_it(
 
 def as_sent(content: bytes) -> Image.Image:
     encoded = pictures.encode(content)
-    assert isinstance(encoded, pictures.Encoded)
+    assert isinstance(encoded, pictures.EncodedPicture)
     assert pictures.encode(content) == encoded
     image = Image.open(io.BytesIO(encoded.content))
     assert (image.size, image.get_format_mimetype()) == ((encoded.width, encoded.height), encoded.mime)
@@ -528,7 +528,7 @@ def test_what_a_drawing_says_of_itself_is_left_out() -> None:
     content = io.BytesIO()
     Image.new("RGBA", (50, 30)).save(content, "PNG", pnginfo=notes, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
     encoded = pictures.encode(content.getvalue())
-    assert isinstance(encoded, pictures.Encoded)
+    assert isinstance(encoded, pictures.EncodedPicture)
     assert b"nephew" in content.getvalue() and b"nephew" not in encoded.content
     assert b"eXIf" not in encoded.content
 
@@ -550,7 +550,7 @@ def test_too_large_a_picture_goes_down_the_ladder(kind: str, most: int) -> None:
     content = io.BytesIO()
     Image.effect_noise((800, 400), 80).convert("RGB").save(content, kind)
     encoded = pictures.encode(content.getvalue(), most)
-    assert isinstance(encoded, pictures.Encoded)
+    assert isinstance(encoded, pictures.EncodedPicture)
     assert len(encoded.content) <= most
     assert encoded.width / encoded.height == pytest.approx(2, abs=0.1)
 

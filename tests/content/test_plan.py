@@ -81,10 +81,10 @@ def test_the_keys_year_is_that_of_day_1(planned: Planned) -> None:
 def test_a_delivery_knows_its_day_and_text_where_they_can_be_read(planned: Planned) -> None:
     plan = planned(ONE.replace("languages", "city = { en = 'Nairobi' }\nlanguages"), {5: ""})
     five, six = plan.find("16days-2026/05/nairobi/x/en"), plan.find("16days-2026/06/nairobi/x/en")
-    assert five and five.day and five.translation and five.wording and six
+    assert five and five.day and five.translation and five.rendered_text and six
     assert (five.date, five.platform) == (date(2026, 11, 29), "x")
-    assert (five.day.title, five.translation.language, five.wording.text) == ("Day 5", "en", "One, Nairobi")
-    assert (six.day, six.translation, six.wording) == (None, None, None)
+    assert (five.day.title, five.translation.language, five.rendered_text.text) == ("Day 5", "en", "One, Nairobi")
+    assert (six.day, six.translation, six.rendered_text) == (None, None, None)
     assert five.local(five.due).isoformat() == "2026-11-29T09:00:00+03:00"
 
 
@@ -227,8 +227,8 @@ def test_a_window_lasts_catch_up_and_never_past_its_days_midnight(
     schedule = f'[schedule]\ntime = "{at}"\ncatch_up = "{catch_up}"\n'
     (first, *_) = planned(schedule + ONE.replace("Africa/Nairobi", zone))
     assert f"{first.local(first.due):%d %H:%M}" == f"25 {at}"
-    assert f"{first.local(first.closes):%d %H:%M}" == closes
-    assert first.due < first.closes
+    assert f"{first.local(first.deadline):%d %H:%M}" == closes
+    assert first.due < first.deadline
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_midnight_is_the_dates_own_on_the_night_when_the_clock_changes(
 ) -> None:
     schedule = f'[campaign]\nstart = {start}\n[schedule]\ntime = "00:00"\ncatch_up = "48h"\n'
     first, second, *_ = planned(schedule + ONE.replace("Africa/Nairobi", zone))
-    assert first.closes - first.due == timedelta(hours=hours)
-    assert first.closes == second.due
+    assert first.deadline - first.due == timedelta(hours=hours)
+    assert first.deadline == second.due
 
 
 def test_a_slot_past_midnight_closes_as_it_opens_and_is_missed_not_lost(planned: Planned) -> None:
@@ -260,7 +260,7 @@ timezone = "Europe/Berlin"
 languages = ["de", "nl", "fr", "en"]
 x = { handle = "example_be_berlin" }
 """)
-    windows = [(d.language, f"{d.local(d.due):%d %H:%M}", f"{d.local(d.closes):%d %H:%M}") for d in of_day(plan, 1)]
+    windows = [(d.language, f"{d.local(d.due):%d %H:%M}", f"{d.local(d.deadline):%d %H:%M}") for d in of_day(plan, 1)]
     assert windows == [
         ("de", "25 23:00", "26 00:00"),
         ("nl", "25 23:30", "26 00:00"),
@@ -270,7 +270,7 @@ x = { handle = "example_be_berlin" }
     late = plan.find("16days-2026/01/berlin/x/en")
     assert late
     assert late.key not in keys(plan.open_at(late.due))
-    assert keys(plan.closed_between(late.due - timedelta(seconds=1), late.due)) == [late.key]
+    assert keys(plan.expired_between(late.due - timedelta(seconds=1), late.due)) == [late.key]
 
 
 @pytest.mark.invariant(9)
@@ -281,9 +281,9 @@ def test_a_window_is_open_from_its_due_moment_and_shut_at_its_end(planned: Plann
     assert keys(plan.open_at(utc("2026-11-25T06:00"))) == [key]
     assert keys(plan.open_at(utc("2026-11-25T07:59:59.999999"))) == [key]
     assert keys(plan.open_at(utc("2026-11-25T08:00"))) == []
-    assert keys(plan.closed_between(utc("2026-11-25T07:00"), utc("2026-11-25T07:59:59"))) == []
-    assert keys(plan.closed_between(utc("2026-11-25T07:00"), utc("2026-11-25T08:00"))) == [key]
-    assert keys(plan.closed_between(utc("2026-11-25T08:00"), utc("2026-11-25T09:00"))) == []
+    assert keys(plan.expired_between(utc("2026-11-25T07:00"), utc("2026-11-25T07:59:59"))) == []
+    assert keys(plan.expired_between(utc("2026-11-25T07:00"), utc("2026-11-25T08:00"))) == [key]
+    assert keys(plan.expired_between(utc("2026-11-25T08:00"), utc("2026-11-25T09:00"))) == []
     assert keys(plan.due_between(utc("2026-11-25T05:59"), utc("2026-11-25T06:00"))) == [key]
     assert keys(plan.due_between(utc("2026-11-25T06:00"), utc("2026-11-25T07:00"))) == []
 
@@ -291,9 +291,9 @@ def test_a_window_is_open_from_its_due_moment_and_shut_at_its_end(planned: Plann
 def test_catch_up_of_nothing_leaves_nothing_open_and_loses_nothing(planned: Planned) -> None:
     plan = planned('[schedule]\ncatch_up = "0m"\n' + ONE)
     first = next(iter(plan))
-    assert first.due == first.closes
+    assert first.due == first.deadline
     assert list(plan.open_at(first.due)) == []
-    assert keys(plan.closed_between(first.due - timedelta(seconds=1), first.due)) == [first.key]
+    assert keys(plan.expired_between(first.due - timedelta(seconds=1), first.due)) == [first.key]
 
 
 # What a plan can be asked
@@ -302,10 +302,10 @@ def test_catch_up_of_nothing_leaves_nothing_open_and_loses_nothing(planned: Plan
 def test_a_plan_for_some_embassies_has_just_theirs(planned: Planned) -> None:
     two = ONE + ONE.replace("nairobi]", "lima]").replace("Africa/Nairobi", "America/Lima")
     plan = planned(two)
-    lima = plan.only(["lima", "nobody"])
+    lima = plan.for_embassies(["lima", "nobody"])
     assert keys(lima) == [key for key in keys(plan) if "/lima/" in key]
-    assert {delivery.key: (delivery.due, delivery.closes) for delivery in lima}.items() <= {
-        delivery.key: (delivery.due, delivery.closes) for delivery in plan
+    assert {delivery.key: (delivery.due, delivery.deadline) for delivery in lima}.items() <= {
+        delivery.key: (delivery.due, delivery.deadline) for delivery in plan
     }.items()
     assert lima.find("16days-2026/01/nairobi/x/en") is None
     assert (lima.campaign_id, lima.first, lima.problems) == (plan.campaign_id, plan.first, plan.problems)
@@ -313,11 +313,11 @@ def test_a_plan_for_some_embassies_has_just_theirs(planned: Planned) -> None:
 
 
 def test_a_plan_for_no_embassy_is_empty(planned: Planned) -> None:
-    plan = planned().only([])
+    plan = planned().for_embassies([])
     now = utc("2026-11-26T00:00")
     assert list(plan) == []
-    assert (plan.ends, plan.next_after(now), plan.moments(plan.begins)) == (None, None, [])
-    assert [*plan.open_at(now), *plan.due_between(plan.begins, now), *plan.closed_between(plan.begins, now)] == []
+    assert (plan.ends, plan.next_after(now), plan.due_moments(plan.begins)) == (None, None, [])
+    assert [*plan.open_at(now), *plan.due_between(plan.begins, now), *plan.expired_between(plan.begins, now)] == []
 
 
 @pytest.mark.parametrize(
@@ -369,11 +369,11 @@ def test_the_next_delivery_is_none_that_is_skipped(planned: Planned) -> None:
 def test_moments_are_each_once_and_none_that_every_embassy_skips(planned: Planned) -> None:
     two = ONE + "skip = [2]\n" + ONE.replace("nairobi]", "kampala]").replace("Nairobi", "Kampala") + 'skip = ["2"]\n'
     plan = planned(two)
-    moments = plan.moments(plan.begins)
+    moments = plan.due_moments(plan.begins)
     assert moments == [utc(f"2026-11-{n}T06:00") for n in (25, 27, 28, 29, 30)] + [
         utc(f"2026-12-{n:02}T06:00") for n in range(1, 11)
     ]
-    assert plan.moments(moments[3]) == moments[4:]
+    assert plan.due_moments(moments[3]) == moments[4:]
 
 
 def test_a_plan_begins_before_the_first_clock_on_earth_can_show_its_first_hour(planned: Planned) -> None:
@@ -382,7 +382,7 @@ def test_a_plan_begins_before_the_first_clock_on_earth_can_show_its_first_hour(p
     assert first.due == utc("2026-11-24T10:00")
     assert plan.begins < first.due
     assert plan.begins > first.due - timedelta(minutes=1)
-    assert plan.moments(plan.begins)[0] == first.due
+    assert plan.due_moments(plan.begins)[0] == first.due
 
 
 def test_a_plan_ends_with_its_last_window(planned: Planned) -> None:
@@ -485,7 +485,7 @@ def plans(draw: st.DrawFn) -> Plan:
         facts={},
         days={number: replace(day, number=number, time=hour) for number, hour in hours.items()},
         problems=(),
-        accepted={},
+        accepted_warnings={},
     )
     config = Config(
         file=Path("config.toml"),
@@ -502,7 +502,7 @@ def plans(draw: st.DrawFn) -> Plan:
         embassies={name: draw(embassies(name)) for name in names},
         alerts=None,
         problems=(),
-        accepted={},
+        accepted_warnings={},
     )
     return Plan(campaign, config, draw(STARTS))
 
@@ -542,16 +542,16 @@ def test_any_plan_has_what_the_config_asks_for_at_its_hour(plan: Plan) -> None:
     assert [d.due for d in plan] == sorted(d.due for d in plan)
     for key, (day, hour, nth, embassy) in asked.items():
         delivery, zone = deliveries[key], embassy.timezone
-        assert (delivery.date, delivery.due.tzinfo, delivery.closes.tzinfo) == (day, UTC, UTC)
+        assert (delivery.date, delivery.due.tzinfo, delivery.deadline.tzinfo) == (day, UTC, UTC)
         first = delivery.due - nth * plan.config.spacing
         wall = datetime.combine(day, hour)
         if first.astimezone(zone).replace(tzinfo=None) == wall:
             assert first.astimezone(zone).fold == 0
         else:
             assert moves_forward(first, wall, zone)
-        assert delivery.due <= delivery.closes <= delivery.due + plan.config.catch_up
-        if delivery.due < delivery.closes:
-            last = (delivery.closes - timedelta(microseconds=1)).astimezone(zone)
+        assert delivery.due <= delivery.deadline <= delivery.due + plan.config.catch_up
+        if delivery.due < delivery.deadline:
+            last = (delivery.deadline - timedelta(microseconds=1)).astimezone(zone)
             assert delivery.due.astimezone(zone).date() == last.date() == day
         elif plan.config.catch_up:
             # Its date is over, unless that is so because the clock goes back over midnight.
@@ -562,19 +562,19 @@ def test_any_plan_has_what_the_config_asks_for_at_its_hour(plan: Plan) -> None:
 @given(plan=plans(), data=st.data())
 def test_any_window_of_any_plan_gives_what_a_look_at_every_delivery_gives(plan: Plan, data: st.DataObject) -> None:
     everything = list(plan)
-    edges = sorted({plan.begins, *(d.due for d in everything), *(d.closes for d in everything)})
+    edges = sorted({plan.begins, *(d.due for d in everything), *(d.deadline for d in everything)})
     nudges = st.sampled_from([timedelta(0), timedelta(microseconds=1), timedelta(seconds=-1), timedelta(hours=3)])
     moments = st.builds(lambda edge, nudge: edge + nudge, st.sampled_from(edges), nudges)
     for _ in range(4):
         after, until = sorted((data.draw(moments), data.draw(moments)))
         assert keys(plan.due_between(after, until)) == keys(d for d in everything if after < d.due <= until)
-        assert keys(plan.open_at(until)) == keys(d for d in everything if d.due <= until < d.closes)
-        assert keys(plan.closed_between(after, until)) == keys(d for d in everything if after < d.closes <= until)
-        assert plan.moments(after) == sorted({d.due for d in everything if d.due > after})
+        assert keys(plan.open_at(until)) == keys(d for d in everything if d.due <= until < d.deadline)
+        assert keys(plan.expired_between(after, until)) == keys(d for d in everything if after < d.deadline <= until)
+        assert plan.due_moments(after) == sorted({d.due for d in everything if d.due > after})
         following = plan.next_after(after)
         assert keys([following] if following else []) == keys(d for d in everything if d.due > after)[:1]
-    assert plan.moments(plan.begins) == sorted({d.due for d in everything})
-    assert plan.ends == max((d.closes for d in everything), default=None)
+    assert plan.due_moments(plan.begins) == sorted({d.due for d in everything})
+    assert plan.ends == max((d.deadline for d in everything), default=None)
 
 
 @settings(deadline=None, max_examples=60, database=None)
@@ -584,6 +584,6 @@ def test_any_delivery_is_found_by_its_key_as_it_was_planned(plan: Plan, data: st
     for delivery in plan:
         found = plan.find(delivery.key)
         assert found is not None
-        for name in ("key", "number", "embassy", "account", "language", "due", "closes", "date", "platform"):
+        for name in ("key", "number", "embassy", "account", "language", "due", "deadline", "date", "platform"):
             assert getattr(found, name) == getattr(delivery, name)
-    assert keys(plan.only(some)) == keys(d for d in plan if d.embassy.id in some)
+    assert keys(plan.for_embassies(some)) == keys(d for d in plan if d.embassy.id in some)

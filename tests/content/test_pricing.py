@@ -12,7 +12,7 @@ import time_machine
 from orangeday.cli import main
 from orangeday.content.config import load
 from orangeday.content.pricing import Charges, charges
-from orangeday.views.sentences import charged
+from orangeday.views.sentences import charges_summary
 
 from ..support import campaigns
 from ..support.common import BEFORE, EXAMPLE, plan_of
@@ -26,7 +26,7 @@ def reckoned(folder: Path, changed: dict[str, str], embassies: int = 1) -> str:
     """What is said of a small campaign with these files changed."""
     names = {f"e{number}": "Europe/Brussels" for number in range(embassies)}
     plan = plan_of(campaigns.write(folder, campaigns.files(("en",), names) | changed))
-    return str(charged(charges(plan, plan.config.prices)))
+    return str(charges_summary(charges(plan, plan.config.prices)))
 
 
 def every_day(text: str) -> dict[str, str]:
@@ -98,7 +98,7 @@ def test_the_prices_of_the_config_are_those_that_count(tmp_path: Path) -> None:
 
 def test_without_prices_in_the_config_those_that_came_with_the_program_stand(tmp_path: Path) -> None:
     prices = load(campaigns.write(tmp_path, campaigns.files())).prices["x"]
-    assert (prices.listed, prices.post, prices.post_with_link, prices.alt_text) == (LISTED, 0.015, 0.2, 0.005)
+    assert (prices.price_date, prices.post, prices.post_with_link, prices.alt_text) == (LISTED, 0.015, 0.2, 0.005)
     assert load(EXAMPLE).prices == {"x": prices}
 
 
@@ -108,7 +108,7 @@ def test_where_nobody_posts_on_x_nothing_is_said_of_it(tmp_path: Path) -> None:
     plan = plan_of(campaigns.write(tmp_path, contents))
     reckoning = charges(plan, plan.config.prices)
     assert reckoning == {"x": Charges(0, 0, 0, 0, LISTED)}
-    assert charged(reckoning) is None
+    assert charges_summary(reckoning) is None
 
 
 @time_machine.travel(BEFORE)

@@ -14,7 +14,7 @@ from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign
 from orangeday.content.config import NAMES
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.wording import word
+from orangeday.content.wording import render
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.catalogue import check
 
@@ -63,8 +63,8 @@ def written(campaign: Campaign) -> Iterator[Written]:
 
 
 def worded(delivery: Delivery) -> str:
-    assert delivery.wording
-    return delivery.wording.text
+    assert delivery.rendered_text
+    return delivery.rendered_text.text
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_every_text_has_room_for_the_longest_names_of_its_language(language: str
     embassy = replace(speakers[0], names=longest)
     for day in example.campaign.days.values():
         for platform, count in PLATFORMS.items():
-            wording = word(example.campaign, day, day.translations[language], embassy, platform)
+            wording = render(example.campaign, day, day.translations[language], embassy, platform)
             assert count.length(wording.text) <= count.limit, (day.number, platform)
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from orangeday.content import toml as source
 from orangeday.content import toml_errors, toml_lines
-from orangeday.content.problems import EVERYTHING, Concern, Problem, Where
+from orangeday.content.problems import WHOLE_CAMPAIGN, Location, Problem, Scope
 from orangeday.content.toml import Document, Table, Text
 from orangeday.content.toml_lines import Key
 
@@ -37,7 +37,7 @@ def table(content: str) -> Table:
 
 
 def said(table: Table) -> list[tuple[int, str, str, str]]:
-    return [(p.where.line, p.rule, p.message, p.hint) for p in table.document.problems]
+    return [(p.location.line, p.rule, p.message, p.hint) for p in table.document.problems]
 
 
 # What can't be read at all
@@ -109,7 +109,7 @@ NOT_TOML = {
 def test_bad_toml_is_located_and_explained(write: Write, content: str, line: int, message: str, hint: str) -> None:
     found, problems = read(write, content)
     assert found is None
-    assert [(p.rule, p.where.line) for p in problems] == [("toml", line)]
+    assert [(p.rule, p.location.line) for p in problems] == [("toml", line)]
     assert message in problems[0].message
     assert hint in problems[0].hint
     assert is_plain(problems[0])
@@ -118,7 +118,7 @@ def test_bad_toml_is_located_and_explained(write: Write, content: str, line: int
 @pytest.mark.parametrize("ends", ["\r\n", "\r"], ids=["CRLF", "CR"])
 def test_a_mistake_has_the_same_line_whatever_ends_the_lines(write: Write, ends: str) -> None:
     _, problems = read(write, ends.join(["a = 1", "text = '''", "Hello", "'''", "b = oops", ""]))
-    assert [problem.where.line for problem in problems] == [5]
+    assert [problem.location.line for problem in problems] == [5]
 
 
 NOT_TEXT = {
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_text_is_explained(
 ) -> None:
     found, problems = read(write, content)
     assert found is None
-    assert [(p.rule, p.where.line) for p in problems] == [(rule, line)]
+    assert [(p.rule, p.location.line) for p in problems] == [(rule, line)]
     assert message in problems[0].message
     assert hint in problems[0].hint
 
@@ -153,9 +153,9 @@ def test_a_very_long_line_in_another_encoding_is_shown_in_part(write: Write) -> 
 def test_a_missing_file_is_a_problem_with_the_nearest_name(write: Write) -> None:
     folder = write({"campain.toml": "id = 'a'"})
     problems: list[Problem] = []
-    assert source.read(folder / "campaign.toml", problems, Concern(day=3)) is None
+    assert source.read(folder / "campaign.toml", problems, Scope(day=3)) is None
     assert source.read(folder / "facts.toml", problems) is None
-    assert [(p.rule, str(p.where), p.message) for p in problems] == [
+    assert [(p.rule, str(p.location), p.message) for p in problems] == [
         ("file-missing", f"{folder / 'campaign.toml'}:1", "there is no such file."),
         ("file-missing", f"{folder / 'facts.toml'}:1", "there is no such file."),
     ]
@@ -163,7 +163,7 @@ def test_a_missing_file_is_a_problem_with_the_nearest_name(write: Write) -> None
         "Did you mean “campain”? Write it, or check its name.",
         "Write it, or check its name.",
     ]
-    assert [p.concern for p in problems] == [Concern(day=3), EVERYTHING]
+    assert [p.scope for p in problems] == [Scope(day=3), WHOLE_CAMPAIGN]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_only_a_file_is_read_and_no_link_out_of_the_folder_is_followed(write: Wr
 
     def said(file: str) -> str:
         problems: list[Problem] = []
-        found = source.read(posts / file, problems, within=posts)
+        found = source.read(posts / file, problems, root=posts)
         assert (found is None) == bool(problems)
         assert all(is_plain(problem) for problem in problems)
         return " ".join(problem.message for problem in problems)
@@ -213,7 +213,7 @@ def test_only_a_file_is_read_and_no_link_out_of_the_folder_is_followed(write: Wr
 @pytest.mark.parametrize("dots", ["a." * 300_000 + "a = 1", "[" + "a." * 300_000 + "a]", "a = {" + "a." * 300_000])
 def test_a_key_of_endlessly_many_parts_costs_no_time(write: Write, dots: str) -> None:
     _, problems = read(write, f"a = 1\n{dots}\n")
-    assert [(p.where.line, p.message) for p in problems] == [(2, "300,000 dots stand in this line.")]
+    assert [(p.location.line, p.message) for p in problems] == [(2, "300,000 dots stand in this line.")]
 
 
 def test_a_slip_in_an_endless_line_costs_no_time(write: Write) -> None:
@@ -225,8 +225,8 @@ def test_of_endlessly_many_mistakes_a_thousand_are_said_and_then_that_there_are_
     top, problems = read(write, "".join(f"key{n} = 1\n" for n in range(5_000)))
     assert top is not None
     top.done()
-    assert [p.rule for p in problems] == ["unknown-key"] * source.MOST_PROBLEMS + ["too-many-problems"]
-    assert problems[-1].concern == EVERYTHING
+    assert [p.rule for p in problems] == ["unknown-key"] * source.MAX_PROBLEMS + ["too-many-problems"]
+    assert problems[-1].scope == WHOLE_CAMPAIGN
 
 
 # What is read
@@ -249,27 +249,27 @@ def test_one_text_is_read_from_files_of_every_make(write: Write, content: bytes)
     assert not problems
     text = found.text("text")
     assert text == "Hé\n\n🟠\n"
-    assert text.where.line == 2
-    assert [text.where_at(i).line for i in range(len(text))] == [3, 3, 3, 4, 5, 5]
+    assert text.location.line == 2
+    assert [text.location_at(i).line for i in range(len(text))] == [3, 3, 3, 4, 5, 5]
 
 
 def test_a_file_of_two_megabytes_is_read_and_none_that_is_larger(write: Write) -> None:
     content = "text = '''\n" + "Hello {link}\n" * 700 + "'''\nlink = 1\n"
-    found, problems = read(write, content + "#" * (source.LARGEST_FILE - len(content)))
+    found, problems = read(write, content + "#" * (source.MAX_FILE_BYTES - len(content)))
     assert found is not None
     text = found.text("text")
     assert text is not None
-    assert text.where_at(len(text) - 2).line == 701
+    assert text.location_at(len(text) - 2).line == 701
     assert found.text("link") is None
-    assert [problem.where.line for problem in problems] == [703]
-    found, problems = read(write, content + "#" * (source.LARGEST_FILE - len(content) + 1))
+    assert [problem.location.line for problem in problems] == [703]
+    found, problems = read(write, content + "#" * (source.MAX_FILE_BYTES - len(content) + 1))
     assert found is None
     assert [(p.rule, p.message) for p in problems] == [("file-too-large", "the file is larger than 2,000,000 bytes.")]
 
 
 @pytest.mark.parametrize("get", [Table.text, Table.texts, Table.time_of_day])
 def test_a_text_longer_than_any_post_is_not_taken(get: Callable[[Table, str], object]) -> None:
-    long = "a" * (source.LONGEST_TEXT + 1)
+    long = "a" * (source.MAX_TEXT_LENGTH + 1)
     top = table(f"\na = ['b', '{long}']\n" if get is Table.texts else f"\na = '{long}'\n")
     assert get(top, "a") in (None, ("b",))
     assert said(top) == [
@@ -282,7 +282,7 @@ def test_a_file_of_comments_is_an_empty_table(write: Write) -> None:
     found, problems = read(write, "# nothing yet\n")
     assert found is not None
     assert not list(found)
-    assert found.text("text", required=True) is None
+    assert found.text("text", mandatory=True) is None
     assert [(p.rule, p.message, p.hint) for p in problems] == [
         ("missing-key", "“text” is missing.", 'Write it at the top: text = "…"')
     ]
@@ -324,8 +324,8 @@ def test_every_getter_gives_its_value_and_then_nothing_is_said() -> None:
 
 def test_an_item_of_a_list_knows_its_own_line() -> None:
     items = table("skip = [ # some\n  7,\n\n  '8/x', 9,\n]\n").items("skip")
-    assert [(item, item.where.line) for item in items] == [("7", 2), ("8/x", 4), ("9", 4)]
-    assert items[1].where_at(1).line == 4
+    assert [(item, item.location.line) for item in items] == [("7", 2), ("8/x", 4), ("9", 4)]
+    assert items[1].location_at(1).line == 4
 
 
 WRONG: dict[str, tuple[str, Callable[[Table], object], str, str, str]] = {
@@ -420,16 +420,16 @@ def test_a_missing_key_is_said_where_its_section_stands() -> None:
     top = table("a = 1\n\n[b.c]\nx = { d = 1 }\n")
     for key in ("b", "c", "x"):
         top = top.table(key)
-    top.text("handle", required=True)
+    top.text("handle", mandatory=True)
     assert said(top) == [(4, "missing-key", "“handle” is missing.", 'Write it in [b.c.x]: handle = "…"')]
 
 
 def test_a_mistake_holds_what_its_table_concerns() -> None:
     top = table("[a]\nb = 1\n")
-    inner = Table(top.document, {"b": 1}, ("a",), Concern(day=7))
+    inner = Table(top.document, {"b": 1}, ("a",), Scope(day=7))
     inner.text("b")
     top.done()
-    assert [problem.concern for problem in top.document.problems] == [Concern(day=7), EVERYTHING]
+    assert [problem.scope for problem in top.document.problems] == [Scope(day=7), WHOLE_CAMPAIGN]
 
 
 # Where a character of a text stands
@@ -453,8 +453,8 @@ def test_a_mistake_holds_what_its_table_concerns() -> None:
 def test_every_character_of_a_text_knows_its_line(content: str, lines: list[int]) -> None:
     text = table(content).text("t")
     assert text is not None
-    assert [text.where_at(offset).line for offset in range(len(text))] == lines
-    assert text.where_at(len(text) + 100).line >= text.where.line
+    assert [text.location_at(offset).line for offset in range(len(text))] == lines
+    assert text.location_at(len(text) + 100).line >= text.location.line
 
 
 PIECES = {
@@ -485,7 +485,7 @@ def test_every_character_of_any_text_knows_its_line(pieces: list[str], below: bo
         assert not value.strip()
     else:
         assert text == value
-        assert [text.where_at(offset).line for offset in range(len(text))] == lines
+        assert [text.location_at(offset).line for offset in range(len(text))] == lines
 
 
 # The line of every key of any document
@@ -742,7 +742,7 @@ def test_whatever_is_toml_is_scanned_whole(random: Random) -> None:
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as failure:
-            line, wrong, hint = toml_errors.in_plain_words(str(failure), text)
+            line, wrong, hint = toml_errors.explain(str(failure), text)
             assert 1 <= line <= text.count("\n") + 1
             assert wrong.endswith(".")
             assert hint
@@ -778,12 +778,12 @@ def test_deep_nesting_that_is_toml_has_its_lines() -> None:
 )
 def test_a_key_in_an_odd_place_has_its_line(content: str, key: Key, line: int) -> None:
     tomllib.loads(content)
-    assert table(content).document.where(key) == Where(Path("file.toml"), line)
+    assert table(content).document.location(key) == Location(Path("file.toml"), line)
 
 
 def test_a_key_that_is_nowhere_has_the_line_of_what_is_around_it() -> None:
     document = table("a = 1\n[b]\nc = [\n1]\n").document
-    assert document.where(("b", "x", "y")).line == 2
-    assert document.where(("b", "c", 7)).line == 3
-    assert document.where(("x",)).line == 1
-    assert Text("a", document, ("x",)).where_at(5).line == 1
+    assert document.location(("b", "x", "y")).line == 2
+    assert document.location(("b", "c", 7)).line == 3
+    assert document.location(("x",)).line == 1
+    assert Text("a", document, ("x",)).location_at(5).line == 1

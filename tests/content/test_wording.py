@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from orangeday.content import campaign, config
-from orangeday.content.problems import Concern, Problem, Severity, Where
-from orangeday.content.wording import Wording, word
+from orangeday.content.problems import Location, Problem, Scope, Severity
+from orangeday.content.wording import RenderedText, render
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -74,7 +74,7 @@ class Words:
         platform: str = "x",
         top: str = CAMPAIGN,
         day: str = DAY,
-    ) -> Wording:
+    ) -> RenderedText:
         return self.file(f"text = '''\n{text}'''\n", language, embassy, platform, top, day)
 
     def file(
@@ -85,7 +85,7 @@ class Words:
         platform: str = "x",
         top: str = CAMPAIGN,
         day: str = DAY,
-    ) -> Wording:
+    ) -> RenderedText:
         """The same, from the whole file of a Translation."""
         folder = self.write(
             {
@@ -98,7 +98,7 @@ class Words:
         read = campaign.load(folder / "posts")
         the_day = read.days[5]
         embassies = config.load(folder / "config.toml").embassies
-        return word(read, the_day, the_day.translations[language], embassies[embassy], platform)
+        return render(read, the_day, the_day.translations[language], embassies[embassy], platform)
 
     @property
     def en(self) -> Path:
@@ -111,7 +111,7 @@ def words(write: Write) -> Words:
     return Words(write)
 
 
-def only(wording: Wording) -> Problem:
+def only(wording: RenderedText) -> Problem:
     """Its one problem."""
     (problem,) = wording.problems
     return problem
@@ -146,7 +146,7 @@ def only(wording: Wording) -> Problem:
     ],
 )
 def test_every_placeholder_becomes_its_value(text: str, becomes: str, words: Words) -> None:
-    assert words(text) == Wording(becomes, ())
+    assert words(text) == RenderedText(becomes, ())
 
 
 def test_a_capital_placeholder_capitalises_its_first_letter_and_no_more(words: Words) -> None:
@@ -155,7 +155,7 @@ def test_a_capital_placeholder_capitalises_its_first_letter_and_no_more(words: W
 
 
 def test_a_value_that_has_braces_is_not_filled_again(words: Words) -> None:
-    assert words("{embassy}!", embassy="odd") == Wording("{city} {link}!", ())
+    assert words("{embassy}!", embassy="odd") == RenderedText("{city} {link}!", ())
 
 
 def test_white_space_is_stripped_around_the_text_and_kept_inside(words: Words) -> None:
@@ -178,7 +178,7 @@ def test_white_space_is_stripped_around_the_text_and_kept_inside(words: Words) -
     ],
 )
 def test_a_regions_language_falls_back_on_the_language(language: str, text: str, becomes: str, words: Words) -> None:
-    assert words(text, language=language) == Wording(becomes, ())
+    assert words(text, language=language) == RenderedText(becomes, ())
 
 
 def test_a_script_falls_back_no_further_than_itself(words: Words) -> None:
@@ -202,7 +202,7 @@ def test_a_script_falls_back_no_further_than_itself(words: Words) -> None:
 def test_the_handle_book_gives_the_platforms_own_handle_or_else_the_name(
     text: str, language: str, platform: str, becomes: str, words: Words
 ) -> None:
-    assert words(text, language=language, platform=platform) == Wording(becomes, ())
+    assert words(text, language=language, platform=platform) == RenderedText(becomes, ())
 
 
 def test_each_platform_gets_its_own_variant(words: Words) -> None:
@@ -225,7 +225,7 @@ def test_each_platform_gets_its_own_variant(words: Words) -> None:
 def test_a_day_has_its_own_hashtags_and_an_embassy_leaves_some_out(
     embassy: str, own: str, becomes: str, words: Words
 ) -> None:
-    assert words("{hashtags}", embassy=embassy, day=DAY + own) == Wording(becomes, ())
+    assert words("{hashtags}", embassy=embassy, day=DAY + own) == RenderedText(becomes, ())
 
 
 # What is wrong with a text, and where
@@ -255,11 +255,11 @@ def test_an_unknown_placeholder_stays_and_the_nearest_one_is_named(placeholder: 
     assert problem == Problem(
         Severity.ERROR,
         "unknown-placeholder",
-        Where(words.en, 4),
+        Location(words.en, 4),
         f"unknown placeholder {placeholder}.",
         hint,
     )
-    assert problem.concern == Concern(day=5, platform="x", language="en")
+    assert problem.scope == Scope(day=5, platform="x", language="en")
 
 
 def test_an_empty_placeholder_is_unknown_too(words: Words) -> None:
@@ -279,11 +279,12 @@ def test_an_empty_placeholder_is_unknown_too(words: Words) -> None:
 )
 def test_a_lone_brace_is_a_problem_on_its_own_line(text: str, lone: list[tuple[str, int]], words: Words) -> None:
     found = words(text).problems
-    assert [(problem.message, problem.hint, problem.where) for problem in found] == [
-        (f"“{brace}” stands alone.", f"Write {brace * 2} for a brace.", Where(words.en, line)) for brace, line in lone
+    assert [(problem.message, problem.hint, problem.location) for problem in found] == [
+        (f"“{brace}” stands alone.", f"Write {brace * 2} for a brace.", Location(words.en, line))
+        for brace, line in lone
     ]
     assert {problem.rule for problem in found} == {"lone-brace"}
-    assert {problem.concern for problem in found} == {Concern(day=5, platform="x", language="en")}
+    assert {problem.scope for problem in found} == {Scope(day=5, platform="x", language="en")}
 
 
 def test_of_braces_without_end_some_are_named(words: Words) -> None:
@@ -311,16 +312,16 @@ def test_lines_are_counted_alike_whatever_ends_them(ends: str, mark: bytes, word
     content = mark + ends.join(lines).encode()
     on_x, on_bluesky = words.file(content), words.file(content, platform="bluesky")
     assert on_x.text == "The city is Nairobi,\n\nand é {oops} 🧡 {nope}"
-    assert [problem.where for problem in on_x.problems] == [Where(words.en, 6)] * 2
-    assert [problem.where for problem in on_bluesky.problems] == [Where(words.en, 8), Where(words.en, 9)]
+    assert [problem.location for problem in on_x.problems] == [Location(words.en, 6)] * 2
+    assert [problem.location for problem in on_bluesky.problems] == [Location(words.en, 8), Location(words.en, 9)]
 
 
 def test_a_problem_is_where_the_platforms_own_wording_stands(words: Words) -> None:
     content = "text = 'fine'\nbluesky = '{oops}'\n"
     assert words.file(content, platform="x").problems == ()
     problem = only(words.file(content, platform="bluesky"))
-    assert problem.where == Where(words.en, 2)
-    assert problem.concern == Concern(day=5, platform="bluesky", language="en")
+    assert problem.location == Location(words.en, 2)
+    assert problem.scope == Scope(day=5, platform="bluesky", language="en")
 
 
 @pytest.mark.parametrize(
@@ -370,8 +371,8 @@ def test_a_value_that_a_language_lacks_is_a_problem_of_that_embassy(
     wording = words(f"One.\n{text}", language=language, embassy=embassy)
     problem = only(wording)
     file = words.en.with_name(f"{language}.toml")
-    assert problem == Problem(Severity.ERROR, "missing-value", Where(file, 3), message, hint)
-    assert problem.concern == Concern(5, frozenset({embassy}), "x", language)
+    assert problem == Problem(Severity.ERROR, "missing-value", Location(file, 3), message, hint)
+    assert problem.scope == Scope(5, frozenset({embassy}), "x", language)
     assert wording.text == f"One.\n{text}"
 
 
@@ -390,7 +391,7 @@ def test_a_link_or_a_minister_that_is_not_there_is_a_problem(
     day = 'title = "Day 5"\nfacts = []\n' + ('link = " "\n' if empty else "")
     problem = only(words(f"See {text}.", top=top, day=day))
     assert (problem.rule, problem.message, problem.hint) == ("missing-value", message, hint)
-    assert problem.where == Where(words.en, 2)
+    assert problem.location == Location(words.en, 2)
 
 
 def test_an_embassys_empty_value_is_none_at_all(words: Words) -> None:
@@ -400,7 +401,7 @@ def test_an_embassys_empty_value_is_none_at_all(words: Words) -> None:
 
 def test_every_problem_of_a_text_is_said_at_once(words: Words) -> None:
     found = words("{one} {\n{two} }\n{in_city}", embassy="odd").problems
-    assert [(problem.where.line, problem.rule) for problem in found] == [
+    assert [(problem.location.line, problem.rule) for problem in found] == [
         (2, "unknown-placeholder"),
         (2, "lone-brace"),
         (3, "unknown-placeholder"),

@@ -24,7 +24,7 @@ from orangeday.clock import system_clock
 from orangeday.doctor.examination import examine
 from orangeday.doctor.finding import Finding, Health
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.system import credentials
 
 from ..support import campaigns
@@ -135,7 +135,7 @@ def doctor(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 def test_where_all_is_well_it_says_so_and_changes_nothing(doctor: Practice) -> None:
     assert main(["approve", "all", "--by", "Ann"]) == 0
     with closing(doctor.ledger) as ledger:
-        ledger.sweep_done("16days-2026", "", NOW)
+        ledger.record_sweep("16days-2026", "", NOW)
         before = ledger.events()
     doctor.capsys.readouterr()
     ran = doctor()
@@ -145,7 +145,7 @@ def test_where_all_is_well_it_says_so_and_changes_nothing(doctor: Practice) -> N
     assert "→" not in ran.out
     with closing(doctor.ledger) as ledger:
         assert ledger.events() == before
-        assert not ledger.known([], ["?"]).accounts
+        assert not ledger.snapshot([], ["?"]).accounts
     left = {file.name for file in doctor.folder.iterdir()} - {"orangeday.db-wal", "orangeday.db-shm"}
     assert left == {"config.toml", "orangeday.db", "orangeday.db.locks", "posts"}
 
@@ -273,9 +273,9 @@ def test_two_names_for_one_account_are_noticed(doctor: Practice, monkeypatch: py
 def test_one_that_never_answers_holds_up_nothing(doctor: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSWORD, "hang")
     plan = plan_of(doctor.folder / "config.toml", NOW)
-    found = {f.check: f for f in examine(plan, system_clock, lambda: doctor.ledger, patience=3)}
+    found = {f.check: f for f in examine(plan, system_clock, lambda: doctor.ledger, timeout=3)}
     assert found["account"].health is Health.FAILURE
-    assert "no answer in time" in found["account"].seen
+    assert "no answer in time" in found["account"].observation
     assert found["clock"].health is Health.OK
 
 
@@ -395,8 +395,8 @@ def test_a_folder_that_is_not_there_is_said(doctor: Practice) -> None:
 
 def test_a_brake_that_is_on_is_named_with_how_it_is_taken_off(doctor: Practice) -> None:
     with closing(doctor.ledger) as ledger:
-        ledger.pause(EVERYTHING, "the ambassador called")
-        ledger.sweep_done("16days-2026", "", NOW)
+        ledger.pause(ALL_ACCOUNTS, "the ambassador called")
+        ledger.record_sweep("16days-2026", "", NOW)
     ran = doctor.json
     assert ran["brake"]["state"] == "warning"
     assert "the ambassador called" in ran["brake"]["seen"]
@@ -413,8 +413,8 @@ def test_a_running_campaign_that_nobody_sweeps_is_noticed(
     doctor.edit('"live"', f'"{mode}"')
     if ago is not None:
         with closing(doctor.ledger) as ledger:
-            ledger.sweep_done("16days-2026", "berlin", NOW - timedelta(days=1))
-            ledger.sweep_done("16days-2026", "nairobi", NOW - timedelta(minutes=ago))
+            ledger.record_sweep("16days-2026", "berlin", NOW - timedelta(days=1))
+            ledger.record_sweep("16days-2026", "nairobi", NOW - timedelta(minutes=ago))
     assert doctor.json["last run"]["state"] == state
 
 

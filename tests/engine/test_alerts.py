@@ -17,7 +17,7 @@ import pytest
 import time_machine
 
 from orangeday.adapters import ADAPTERS
-from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.base import Deferred, Payload, Receipt, Refused, Unsure
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
@@ -37,9 +37,9 @@ MOODS: dict[str, Exception] = {}
 
 
 class Moody(LiveAccount):
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         for part, failure in MOODS.items():
-            if part in sent.payload["key"]:
+            if part in sent.document["key"]:
                 raise failure
         return super().publish(sent, armed)
 
@@ -77,7 +77,7 @@ def desk(
     contents["config.toml"] = contents["config.toml"].replace("example_be_", "be_").replace(".example", ".test")
     file = campaigns.write(tmp_path, contents)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(credentials.ALERTS, SECRET)
+    monkeypatch.setenv(credentials.ALERTS_VARIABLE, SECRET)
     monkeypatch.setenv("COLUMNS", "200")
     for embassy in zones:
         for platform in ("x", "bluesky"):
@@ -91,7 +91,7 @@ def desk(
         plan = plan_of(file)
         approvals.approve(plan, content.subjects(plan), "Ann", DUE - timedelta(days=1))
         with closing(Ledger(f"sqlite:///{tmp_path / 'orangeday.db'}", lambda: DUE - timedelta(hours=20))) as ledger:
-            ledger.sweep_done(plan.campaign_id, "", DUE - timedelta(minutes=1))
+            ledger.record_sweep(plan.campaign_id, "", DUE - timedelta(minutes=1))
         yield Desk(tmp_path, clock, capsys)
     MOODS.clear()
 
@@ -178,11 +178,11 @@ def test_an_alert_that_fails_keeps_nothing_back_and_comes_later(desk: Desk, rece
 
 
 def test_who_has_no_way_to_be_told_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(credentials.ALERTS)
+    monkeypatch.delenv(credentials.ALERTS_VARIABLE)
     status, said = desk("alert", "--test")
     assert status == 1 and "ORANGEDAY_ALERTS_SECRET" in said
     desk.edit("json://", "nosuchservice://")
-    monkeypatch.setenv(credentials.ALERTS, SECRET)
+    monkeypatch.setenv(credentials.ALERTS_VARIABLE, SECRET)
     status, said = desk("alert", "--test")
     assert status == 1 and "none that the alerts can use" in said
     desk.edit("url = ", "# url = ")
@@ -192,7 +192,7 @@ def test_who_has_no_way_to_be_told_is_told_so(desk: Desk, monkeypatch: pytest.Mo
 
 def test_the_doctor_says_whether_anybody_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "by json; `orangeday alert --test` tries it" in desk("doctor", "--offline")[1]
-    monkeypatch.delenv(credentials.ALERTS)
+    monkeypatch.delenv(credentials.ALERTS_VARIABLE)
     assert "by json, and the secret is nowhere" in desk("doctor", "--offline")[1]
     desk.edit("url = ", "# url = ")
     assert "nobody is told when something needs attention" in desk("doctor", "--offline")[1]
@@ -229,7 +229,7 @@ def test_the_addresses_of_the_page_are_such_as_the_alerts_can_use(desk: Desk, mo
     config = (desk.folder / "config.toml").read_text()
     for address in addresses:
         (desk.folder / "config.toml").write_text(re.sub(r"url = .*", f'url = "{address}"', config))
-        monkeypatch.setenv(credentials.ALERTS, SECRETS.get(address.partition(":")[0], "a/b"))
+        monkeypatch.setenv(credentials.ALERTS_VARIABLE, SECRETS.get(address.partition(":")[0], "a/b"))
         found, _ = alerts._address(plan_of(desk.folder / "config.toml"))
         (sender,) = apprise.Apprise(found)
         if address.startswith("mailtos"):
@@ -245,7 +245,7 @@ def test_an_alert_that_trickles_ends_within_a_limit_and_comes_again(
     desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk("check")  # all is loaded
-    monkeypatch.setattr(alerts, "_LIMIT", 3.0)
+    monkeypatch.setattr(alerts, "_SEND_TIMEOUT", 3.0)
     receiver.trickles = 60
     began = time.monotonic()
     status, said = desk("alert", "--test")
@@ -258,19 +258,19 @@ def test_an_alert_that_trickles_ends_within_a_limit_and_comes_again(
     assert "the alert wasn't taken within 3 seconds" in said
     receiver.trickles = 0
     monkeypatch.undo()
-    found = alerts.Cause("refused", "the text is forbidden")
+    found = alerts.AlertTopic("refused", "the text is forbidden")
     with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
-        assert ledger.unheard([found.name], DUE, DUE - timedelta(hours=6)) == {found.name}, "it is told again"
+        assert ledger.unnotified_causes([found.name], DUE, DUE - timedelta(hours=6)) == {found.name}, "it is told again"
 
 
 def test_while_alerts_hang_no_more_of_them_are_begun(
     desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alerts, "_LIMIT", 0.2)
-    monkeypatch.setattr(alerts, "_sending", [])
+    monkeypatch.setattr(alerts, "_SEND_TIMEOUT", 0.2)
+    monkeypatch.setattr(alerts, "_send_threads", [])
     receiver.trickles = 60
-    said = [desk("alert", "--test")[1] for _ in range(alerts._HANGING + 2)]
-    assert len(alerts._sending) == alerts._HANGING
+    said = [desk("alert", "--test")[1] for _ in range(alerts._MAX_UNFINISHED + 2)]
+    assert len(alerts._send_threads) == alerts._MAX_UNFINISHED
     assert "4 before it haven't ended yet" in said[-1]
     receiver.trickles = 0
 
@@ -279,11 +279,14 @@ def test_what_came_in_while_one_was_sent_is_told_together(desk: Desk) -> None:
     plan = plan_of(desk.folder / "config.toml")
     with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
         told = alerts.Alerts(ledger, lambda: DUE, lambda why: None)
-        first, second = alerts.Cause("refused", "the text is forbidden", ("a",)), alerts.Cause("missed", "too late")
-        for found in ([first], [second], [alerts.Cause("refused", "the text is forbidden", ("b",))]):
-            told._waiting.put((plan, found))
-        assert told._next() == (plan, [first, second])
-        told._waiting.put((plan, [second]))
-        told._waiting.put(None)
-        assert told._next() == (plan, [second])
-        assert told._next() is None
+        first, second = (
+            alerts.AlertTopic("refused", "the text is forbidden", ("a",)),
+            alerts.AlertTopic("missed", "too late"),
+        )
+        for found in ([first], [second], [alerts.AlertTopic("refused", "the text is forbidden", ("b",))]):
+            told._queue.put((plan, found))
+        assert told._next_job() == (plan, [first, second])
+        told._queue.put((plan, [second]))
+        told._queue.put(None)
+        assert told._next_job() == (plan, [second])
+        assert told._next_job() is None

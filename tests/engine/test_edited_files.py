@@ -18,7 +18,7 @@ from orangeday.commands.files import Files
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing
+from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
@@ -50,7 +50,7 @@ class Office:
     def connect(self, account: Account) -> Misbehaving:
         return Misbehaving(account, self.clock, file=self.folder / f"{account.platform}.book")
 
-    def sweep(self, now: datetime) -> dict[str, Standing]:
+    def sweep(self, now: datetime) -> dict[str, DeliveryStatus]:
         self.clock.now = now
         with (
             closing(Ledger(f"sqlite:///{self.folder / 'ledger.db'}", self.clock)) as ledger,
@@ -119,7 +119,7 @@ def test_an_embassy_that_is_renamed_says_nothing_again(office: Office) -> None:
     office.edit("config.toml", "[embassies.nairobi]", "[embassies.east-africa]")
     touched = office.sweep(DUE + timedelta(minutes=1))
     assert {s.state for s in touched.values()} == {State.REFUSED}
-    assert all("already went out as 16days-2026/01/nairobi/" in str(s.why) for s in touched.values())
+    assert all("already went out as 16days-2026/01/nairobi/" in str(s.reason) for s in touched.values())
     assert {s.state for s in office.sweep(DUE + timedelta(days=1)).values()} == {State.PUBLISHED}, "tomorrow it speaks"
     assert set(office.said().values()) == {1}
 
@@ -194,7 +194,7 @@ def test_a_clock_that_steps_over_a_window_and_back_into_it_sends_once(office: Of
 @pytest.mark.parametrize("seed", range(3))
 def test_a_clock_that_steps_to_and_fro_sends_each_once_and_only_in_its_window(office: Office, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
-    windows = {delivery.key: (delivery.due, delivery.closes) for delivery in office.plan}
+    windows = {delivery.key: (delivery.due, delivery.deadline) for delivery in office.plan}
     for _ in range(60):
         office.sweep(DUE + timedelta(minutes=rng.randint(-600, 4 * 24 * 60)))
     found = [entry for book in office.folder.glob("*.book") for entry in entries(book)]
@@ -217,7 +217,7 @@ def at_work(office: Office) -> Iterator[AtWork]:
         files = Files(office.config, system_clock)
         with (
             closing(Ledger(f"sqlite:///{office.folder / 'ledger.db'}", system_clock)) as ledger,
-            AtWork(clock, files.plan, ledger, connect, files.newest) as at_work,
+            AtWork(clock, files.plan, ledger, connect, files.newest_plan) as at_work,
         ):
             yield at_work
 
@@ -235,7 +235,7 @@ def test_whatever_is_done_to_the_files_while_it_runs_nothing_is_said_twice(offic
         (posts / old).rename(posts / new)
     at_work.put(DUE + timedelta(hours=2, minutes=5))
     at_work.put(DUE + timedelta(days=1, hours=2, minutes=1))  # day 2 has the words of day 1 now
-    refused = [row for row in at_work.ledger.campaign("16days-2026").values() if row.state is State.REFUSED]
+    refused = [row for row in at_work.ledger.campaign_rows("16days-2026").values() if row.state is State.REFUSED]
     assert {row.day for row in refused} == {2}
 
     good = (posts / "03-day/en.toml").read_text()

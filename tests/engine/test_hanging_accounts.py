@@ -13,15 +13,15 @@ import pytest
 import time_machine
 
 from orangeday.adapters import http as network
-from orangeday.adapters.base import Deferred, Receipt, Sent
+from orangeday.adapters.base import Deferred, Payload, Receipt
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.engine import publisher
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing, look
+from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
-from orangeday.system.workers import Job, Workers, moves
+from orangeday.system.workers import Job, Workers, record_progress
 
 from ..servers.faulty_proxy import proxy_before
 from ..servers.slow_server import Trickles
@@ -33,7 +33,7 @@ UNBEGUN = "and no program has begun it: is orangeday running, and does the accou
 
 
 def test_in_earnest_a_place_is_given_up_within_a_minute_and_before_a_request_is_cut_off() -> None:
-    assert publisher._HANGS_AFTER <= 60 <= network.WHOLE / 2
+    assert publisher._HANGS_AFTER <= 60 <= network.RESPONSE_TIMEOUT / 2
 
 
 # The pool
@@ -60,12 +60,12 @@ def test_a_place_is_given_only_to_whoever_waits_for_one() -> None:
     until(lambda: len(gate.begun) == 2)
     time.sleep(0.1)
     workers.relieve(0.05)
-    assert not any(job.relieved for job in jobs), "nobody waits: what is only slow goes on"
+    assert not any(job.is_relieved for job in jobs), "nobody waits: what is only slow goes on"
     jobs.append(workers.submit(gate.job(2)))
     assert len(gate.begun) == 2
     workers.relieve(0.05)
     until(lambda: len(gate.begun) == 3)
-    assert sum(job.relieved for job in jobs) == 1
+    assert sum(job.is_relieved for job in jobs) == 1
     gate.opens.set()
     assert workers.join(10)
 
@@ -76,13 +76,13 @@ def test_a_request_that_is_answered_is_a_step() -> None:
 
     def slow(job: Job) -> None:
         while not ends.wait(0.02):
-            moves()
+            record_progress()
 
     one, other = workers.submit(slow), workers.submit(lambda _: None)
     for _ in range(10):
         time.sleep(0.05)
         workers.relieve(0.3)
-    assert not one.relieved and not other.future.done()
+    assert not one.is_relieved and not other.future.done()
     ends.set()
     other.future.result(10)
 
@@ -103,7 +103,7 @@ class Hanging(DryRun):
         super().__init__(account, clock)
         self._gate = gate
 
-    def prepare(self, *of: object, **more: object) -> Sent:
+    def prepare(self, *of: object, **more: object) -> Payload:
         if self.account.embassy == "nairobi":
             self._gate.opens.wait(30)
         return super().prepare(*of, **more)  # type: ignore[arg-type]
@@ -113,30 +113,30 @@ def test_one_that_lost_its_place_sends_nothing_as_it_wakes_and_the_next_look_doe
     office: tuple[Path, Ledger, Clock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publisher, "_HANGS_AFTER", 0.3)
-    monkeypatch.setattr(publisher, "_LOOKS_ROUND", 0.1)
+    monkeypatch.setattr(publisher, "_CHECK_INTERVAL", 0.1)
     file, ledger, clock = office
     gate = Gate()
     done: list[str] = []
 
     class Noting(Hanging):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             done.append(str(self.account))
             return super().publish(sent, armed)
 
-    engine = Publisher(plan_of(file), ledger, lambda a: Noting(a, clock, gate), clock, patience=1)
+    engine = Publisher(plan_of(file), ledger, lambda a: Noting(a, clock, gate), clock, timeout=1)
     with closing(engine):
         engine.publish_due(clock.now)
         clock.now = DUE + timedelta(minutes=1)
         until(lambda: [engine.publish_due(clock.now), len(done) == 2][-1])
         assert set(done) == {"kigali/x", "kigali/bluesky"}, "with one place for four accounts, of which two hang"
-        with ledger.hold(engine._services.connections.get(next(iter(plan_of(file).accounts))).identity) as free:
+        with ledger.account_lock(engine._services.connections.get(next(iter(plan_of(file).accounts))).identity) as free:
             assert free is None, "its lock is its own until its thread has ended"
         assert [s for s in engine.publish_due(clock.now) if s.needs_person] == []
 
         clock.now = DUE + timedelta(minutes=6)
         late = engine.publish_due(clock.now)
         assert {s.delivery.embassy.id for s in late if s.needs_person} == {"nairobi"}
-        assert all(UNBEGUN in str(s.why) and s.state is State.SCHEDULED for s in late if s.needs_person)
+        assert all(UNBEGUN in str(s.reason) and s.state is State.SCHEDULED for s in late if s.needs_person)
 
         gate.opens.set()
         until(lambda: all(job.future.done() for job, _ in engine._jobs.values()))
@@ -148,36 +148,36 @@ def test_one_that_lost_its_place_sends_nothing_as_it_wakes_and_the_next_look_doe
 # The alarm
 
 
-def stands(ledger: Ledger, file: Path, minutes: float) -> list[Standing]:
+def stands(ledger: Ledger, file: Path, minutes: float) -> list[DeliveryStatus]:
     plan = plan_of(file)
     now = DUE + timedelta(minutes=minutes)
-    return look(plan, ledger, now, plan.open_at(now))
+    return statuses(plan, ledger, now, plan.open_at(now))
 
 
 def test_what_is_due_and_not_begun_after_five_minutes_is_an_alarm(office: tuple[Path, Ledger, Clock]) -> None:
     file, ledger, clock = office
     assert not any(s.needs_person for s in stands(ledger, file, 60)), "no live run has met these accounts"
-    ledger.see(map(str, plan_of(file).accounts), clock.now)
+    ledger.register_accounts(map(str, plan_of(file).accounts), clock.now)
     assert not any(s.needs_person for s in stands(ledger, file, 5))
     late = stands(ledger, file, 5.1)
     assert late and all(s.needs_person and s.ready and s.state is State.SCHEDULED for s in late)
-    assert all(str(s.why).startswith(f"due since 25 Nov 06:00 UTC, {UNBEGUN}") for s in late)
+    assert all(str(s.reason).startswith(f"due since 25 Nov 06:00 UTC, {UNBEGUN}") for s in late)
 
 
 def test_what_waits_for_an_account_that_does_not_answer_is_an_alarm_too(office: tuple[Path, Ledger, Clock]) -> None:
     """Each time that a log-in is cut off the account waits for some minutes: that would go on until it is missed."""
     file, ledger, clock = office
-    ledger.see(map(str, plan_of(file).accounts), clock.now)
+    ledger.register_accounts(map(str, plan_of(file).accounts), clock.now)
     clock.now = DUE + timedelta(minutes=4)
     ledger.defer_accounts(["nairobi/x"], "no answer", DUE + timedelta(minutes=9))
     assert not any(s.needs_person for s in stands(ledger, file, 4.5))
     (waiting,) = (s for s in stands(ledger, file, 6) if str(s.delivery.account) == "nairobi/x")
-    assert waiting.needs_person and (waiting.state, waiting.why) == (State.DEFERRED, "no answer")
+    assert waiting.needs_person and (waiting.state, waiting.reason) == (State.DEFERRED, "no answer")
 
 
 def test_a_person_who_lets_something_go_late_is_not_told_that_it_is_late(office: tuple[Path, Ledger, Clock]) -> None:
     file, ledger, clock = office
-    ledger.see(map(str, plan_of(file).accounts), clock.now)
+    ledger.register_accounts(map(str, plan_of(file).accounts), clock.now)
     ledger.pause("everything", "mourning")
     assert {s.state for s in stands(ledger, file, 60)} == {State.HELD}
     clock.now = DUE + timedelta(minutes=60)
@@ -190,7 +190,7 @@ def test_what_was_tried_and_is_tried_again_is_begun(office: tuple[Path, Ledger, 
     file, ledger, clock = office
 
     class Busy(DryRun):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             raise Deferred("too many", clock.now + timedelta(minutes=20))
 
     with closing(Publisher(plan_of(file), ledger, lambda a: Busy(a, clock), clock)) as engine:
@@ -239,7 +239,10 @@ def test_cron_says_that_something_is_late_by_its_exit_status(desk: Desk) -> None
     desk.begin({}, posts())
     assert desk("publish").status == 0
     did = desk.sky_accounts["nairobi"].did
-    with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", Clock(at(1)))) as other, other.hold(did) as held:
+    with (
+        closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", Clock(at(1)))) as other,
+        other.account_lock(did) as held,
+    ):
         assert held
         desk.put(at(1, minutes=3))
         assert desk("publish").status == 0

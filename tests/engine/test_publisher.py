@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.adapters.base import Deferred, Platform, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.base import Deferred, Payload, Platform, Receipt, Refused, Unsure
 from orangeday.adapters.dry_run import DryRun
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing, look
+from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State
 
 from ..support import campaigns
@@ -42,7 +42,7 @@ class Desk:
     clock: Clock
     ledger: Ledger
     accounts: dict[str, DryRun]
-    mood: Callable[[Sent], None] | None = None
+    mood: Callable[[Payload], None] | None = None
     connect: Callable[[Account], Platform] | None = None
     url: str = ""
 
@@ -55,18 +55,18 @@ class Desk:
     def publisher(self, **options: object) -> Publisher:
         return Publisher(self.plan, self.ledger, self.account, self.clock, **options)  # type: ignore[arg-type]
 
-    def sweep(self, now: datetime | None = None) -> dict[str, Standing]:
+    def sweep(self, now: datetime | None = None) -> dict[str, DeliveryStatus]:
         """One sweep of a publisher that knows nothing but the ledger, as cron would make it."""
         self.clock.now = now or self.clock.now
         with closing(self.publisher()) as publisher:
             return {standing.delivery.key: standing for standing in publisher.publish_due(self.clock.now)}
 
     def states(self) -> Counter[str]:
-        return Counter(str(s.state) for s in look(self.plan, self.ledger, self.clock(), self.plan))
+        return Counter(str(s.state) for s in statuses(self.plan, self.ledger, self.clock(), self.plan))
 
     def published(self) -> Counter[str]:
         """How often each text stands in the accounts' own books."""
-        return Counter(sent.payload["key"] for account in self.accounts.values() for sent, _ in account.book)
+        return Counter(sent.document["key"] for account in self.accounts.values() for sent, _ in account.book)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_what_is_due_goes_out_and_no_second_sweep_repeats_it(desk: Desk) -> None
 def test_an_account_is_served_in_the_order_of_time(desk: Desk) -> None:
     desk.sweep(DUE + timedelta(hours=2))
     for account in desk.accounts.values():
-        assert [sent.payload["langs"] for sent, _ in account.book] == [["en"], ["fr"]]
+        assert [sent.document["langs"] for sent, _ in account.book] == [["en"], ["fr"]]
 
 
 @pytest.mark.invariant(9)
@@ -157,19 +157,19 @@ OUTCOMES = [
 @pytest.mark.arrow("armed → refused", "armed → deferred", "armed → unsure")
 @pytest.mark.parametrize(("failure", "state", "words"), OUTCOMES)
 def test_each_outcome_is_recorded_as_what_it_is(desk: Desk, failure: Exception, state: State, words: str) -> None:
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         raise failure
 
     desk.mood = mood
     touched = desk.sweep(DUE)
     assert {s.state for s in touched.values()} == {state}
-    assert all(words in str(s.why) and s.attempts == 1 for s in touched.values())
+    assert all(words in str(s.reason) and s.attempts == 1 for s in touched.values())
 
 
 def test_refused_is_never_tried_again_by_itself(desk: Desk) -> None:
-    tried: list[Sent] = []
+    tried: list[Payload] = []
 
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         tried.append(sent)
         raise Refused("no")
 
@@ -184,7 +184,7 @@ def test_refused_is_never_tried_again_by_itself(desk: Desk) -> None:
 def test_deferred_is_tried_again_at_its_time_and_not_before(desk: Desk) -> None:
     until = DUE + timedelta(minutes=5)
 
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         if desk.clock() < until:
             raise Deferred("busy", until)
 
@@ -198,8 +198,8 @@ def test_deferred_is_tried_again_at_its_time_and_not_before(desk: Desk) -> None:
 def test_every_attempt_of_a_delivery_carries_the_same_moment_of_creation(desk: Desk) -> None:
     seen: list[str] = []
 
-    def mood(sent: Sent) -> None:
-        seen.append(sent.payload["created_at"])
+    def mood(sent: Payload) -> None:
+        seen.append(sent.document["created_at"])
         if len(seen) <= 2:
             raise Deferred("busy", desk.clock() + timedelta(minutes=1))
 
@@ -211,9 +211,9 @@ def test_every_attempt_of_a_delivery_carries_the_same_moment_of_creation(desk: D
 
 
 def test_a_deferred_account_is_left_alone_and_says_that_a_person_is_needed(desk: Desk) -> None:
-    tried: list[Sent] = []
+    tried: list[Payload] = []
 
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         tried.append(sent)
         raise Deferred("wrong password", DUE + timedelta(hours=1), scope="account", needs_person=True)
 
@@ -221,7 +221,7 @@ def test_a_deferred_account_is_left_alone_and_says_that_a_person_is_needed(desk:
     touched = desk.sweep(DUE + timedelta(minutes=20))  # both languages are due
     assert len(tried) == 2  # one for each account, not one for each delivery
     assert {s.state for s in touched.values()} == {State.DEFERRED}
-    assert all(s.needs_person and "wrong password" in str(s.why) for s in touched.values())
+    assert all(s.needs_person and "wrong password" in str(s.reason) for s in touched.values())
     desk.mood = None
     desk.sweep(DUE + timedelta(minutes=59))
     assert not desk.published()
@@ -231,7 +231,7 @@ def test_a_deferred_account_is_left_alone_and_says_that_a_person_is_needed(desk:
 
 @pytest.mark.parametrize("scope", ["delivery", "account"])
 def test_a_clock_that_was_days_ahead_leaves_nothing_waiting_for_days(desk: Desk, scope: str) -> None:
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         raise Deferred("busy", desk.clock.now + timedelta(minutes=15), scope=scope)  # type: ignore[arg-type]
 
     desk.mood = mood
@@ -248,7 +248,7 @@ def test_an_account_that_cannot_be_connected_is_deferred(desk: Desk) -> None:
     desk.connect = connect
     touched = desk.sweep(DUE)
     assert {s.state for s in touched.values()} == {State.DEFERRED}
-    assert all("no such host" in str(s.why) for s in touched.values())
+    assert all("no such host" in str(s.reason) for s in touched.values())
     desk.connect = None
     desk.sweep(DUE + timedelta(minutes=5))
     assert desk.states()["published"] == 2
@@ -256,7 +256,7 @@ def test_an_account_that_cannot_be_connected_is_deferred(desk: Desk) -> None:
 
 def test_a_failure_before_anything_left_is_certainly_not_live(desk: Desk) -> None:
     class CannotPrepare(DryRun):
-        def prepare(self, *_: object) -> Sent:
+        def prepare(self, *_: object) -> Payload:
             raise ValueError("a picture that can't be read")
 
     desk.connect = lambda account: CannotPrepare(account, desk.clock)
@@ -269,7 +269,7 @@ def test_a_failure_before_anything_left_is_certainly_not_live(desk: Desk) -> Non
 @pytest.mark.arrow("armed → unsure → published")
 def test_what_was_in_doubt_and_is_live_is_found_and_not_sent_again(desk: Desk) -> None:
     class LosesTheAnswer(DryRun):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             super().publish(sent, armed)
             raise Unsure("the answer was lost")
 
@@ -285,7 +285,7 @@ def test_what_was_in_doubt_and_is_live_is_found_and_not_sent_again(desk: Desk) -
 def test_what_was_in_doubt_and_is_not_live_is_sent_once(desk: Desk) -> None:
     failures = [Unsure("the request was lost"), Unsure("the request was lost")]
 
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         if failures:
             raise failures.pop()
 
@@ -301,7 +301,7 @@ def test_while_it_cannot_be_told_doubt_stays_doubt(desk: Desk) -> None:
     sent = []
 
     class Silent(DryRun):
-        def publish(self, attempt: Sent, armed: datetime) -> Receipt:
+        def publish(self, attempt: Payload, armed: datetime) -> Receipt:
             sent.append(attempt)
             raise Unsure("no answer")
 
@@ -311,9 +311,9 @@ def test_while_it_cannot_be_told_doubt_stays_doubt(desk: Desk) -> None:
     desk.connect = lambda account: Silent(account, desk.clock)
     for minutes in (0, 20, 60, 5 * 60, 24 * 60):
         desk.sweep(DUE + timedelta(minutes=minutes))
-    day_one = [s for s in look(desk.plan, desk.ledger, desk.clock(), desk.plan) if s.delivery.number == 1]
+    day_one = [s for s in statuses(desk.plan, desk.ledger, desk.clock(), desk.plan) if s.delivery.number == 1]
     assert {str(s.state) for s in day_one} == {"unsure"}
-    assert len([attempt for attempt in sent if "/01/" in attempt.payload["key"]]) == 4
+    assert len([attempt for attempt in sent if "/01/" in attempt.document["key"]]) == 4
 
 
 @pytest.mark.invariant(7)
@@ -338,7 +338,7 @@ def test_a_ledger_that_fails_after_the_platform_said_yes_never_leads_to_a_second
 def test_what_a_live_sender_holds_is_left_to_it(desk: Desk) -> None:
     reached, go_on = threading.Event(), threading.Event()
 
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         reached.set()
         assert go_on.wait(20)
 
@@ -359,13 +359,13 @@ def test_what_a_live_sender_holds_is_left_to_it(desk: Desk) -> None:
 def test_an_account_that_hangs_delays_neither_the_others_nor_the_next_sweep(desk: Desk) -> None:
     go_on = threading.Event()
 
-    def mood(sent: Sent) -> None:
-        if "/x/" in sent.payload["key"]:
+    def mood(sent: Payload) -> None:
+        if "/x/" in sent.document["key"]:
             assert go_on.wait(20)
 
     desk.mood = mood
     desk.clock.now = DUE
-    with closing(desk.publisher(patience=2)) as publisher:
+    with closing(desk.publisher(timeout=2)) as publisher:
         first = publisher.publish_due(DUE)
         assert {s.delivery.platform: s.state for s in first} == {"bluesky": State.PUBLISHED}
         desk.clock.now = DUE + timedelta(minutes=20)
@@ -383,10 +383,10 @@ def test_an_account_that_hangs_delays_neither_the_others_nor_the_next_sweep(desk
 @pytest.mark.invariant(2, 8)
 def test_closing_finishes_what_is_in_flight_and_begins_nothing_new(desk: Desk) -> None:
     reached = threading.Event()
-    publisher = desk.publisher(patience=0)
+    publisher = desk.publisher(timeout=0)
     closed = threading.Event()
 
-    def mood(sent: Sent) -> None:
+    def mood(sent: Payload) -> None:
         reached.set()
         assert closed.wait(20)
 
@@ -402,13 +402,13 @@ def test_closing_finishes_what_is_in_flight_and_begins_nothing_new(desk: Desk) -
 
 
 @pytest.mark.invariant(8)
-@pytest.mark.parametrize("scope", [EVERYTHING, "nairobi", "x"])
+@pytest.mark.parametrize("scope", [ALL_ACCOUNTS, "nairobi", "x"])
 def test_a_pause_holds_and_says_so_and_resuming_sends_what_is_in_its_window(desk: Desk, scope: str) -> None:
     desk.ledger.pause(scope, "the ambassador called")
     touched = desk.sweep(DUE)
     held = {s.delivery.platform for s in touched.values() if s.state is State.HELD}
     assert held == ({"x"} if scope == "x" else {"x", "bluesky"})
-    assert all("the ambassador called" in str(s.why) for s in touched.values() if s.state is State.HELD)
+    assert all("the ambassador called" in str(s.reason) for s in touched.values() if s.state is State.HELD)
     desk.ledger.resume(scope)
     desk.sweep(DUE + timedelta(hours=1))
     assert desk.states()["published"] == 4
@@ -416,9 +416,9 @@ def test_a_pause_holds_and_says_so_and_resuming_sends_what_is_in_its_window(desk
 
 @pytest.mark.invariant(8)
 def test_resuming_never_revives_what_left_its_window(desk: Desk) -> None:
-    desk.ledger.pause(EVERYTHING, "wait")
+    desk.ledger.pause(ALL_ACCOUNTS, "wait")
     desk.sweep(DUE)
-    desk.ledger.resume(EVERYTHING)
+    desk.ledger.resume(ALL_ACCOUNTS)
     desk.sweep(DUE + timedelta(hours=7))
     assert not desk.published()
     assert desk.states()["missed"] == 4
@@ -433,7 +433,7 @@ def test_a_new_ledger_of_a_running_campaign_starts_paused_for_a_live_run(tmp_pat
         touched = publisher.publish_due(clock.now)
     assert {s.state for s in touched} == {State.HELD}
     assert not desk.published()
-    ledger.resume(EVERYTHING)
+    ledger.resume(ALL_ACCOUNTS)
     with closing(Publisher(desk.plan, ledger, desk.account, clock, live=True)) as publisher:
         assert {s.state for s in publisher.publish_due(clock.now)} == {State.PUBLISHED}
     ledger.close()
@@ -445,7 +445,7 @@ def test_an_error_in_a_file_holds_only_what_it_concerns(desk: Desk) -> None:
     desk.plan = plan_of(desk.folder / "config.toml")
     touched = desk.sweep(DUE + timedelta(minutes=20))
     assert {s.delivery.language: s.state for s in touched.values()} == {"en": State.PUBLISHED, "fr": State.HELD}
-    assert all("fr.toml:1" in str(s.why) for s in touched.values() if s.state is State.HELD)
+    assert all("fr.toml:1" in str(s.reason) for s in touched.values() if s.state is State.HELD)
 
 
 def test_a_text_that_was_mended_in_time_still_goes_out(desk: Desk) -> None:
@@ -469,26 +469,26 @@ def test_folders_that_are_swapped_after_publication_say_nothing_again(desk: Desk
     desk.plan = plan_of(desk.folder / "config.toml")
     touched = desk.sweep(DUE + timedelta(days=1, hours=1))  # day 2 has day 1's texts now
     assert {s.state for s in touched.values()} == {State.REFUSED}
-    assert all("already went out as 16days-2026/01/" in str(s.why) for s in touched.values())
+    assert all("already went out as 16days-2026/01/" in str(s.reason) for s in touched.values())
     assert len(desk.published()) == 4
     desk.clock.now += timedelta(hours=8)
-    after = [s for s in look(desk.plan, desk.ledger, desk.clock(), desk.plan) if s.delivery.number == 2]
+    after = [s for s in statuses(desk.plan, desk.ledger, desk.clock(), desk.plan) if s.delivery.number == 2]
     assert {s.state for s in after} == {State.PUBLISHED}
-    assert all("went out as 16days-2026/01/" in str(s.why) and s.receipt for s in after)
+    assert all("went out as 16days-2026/01/" in str(s.reason) and s.receipt for s in after)
 
 
 @pytest.mark.invariant(3)
 def test_an_embassy_that_left_the_config_is_settled_all_the_same(desk: Desk) -> None:
     class LosesTheAnswer(DryRun):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             super().publish(sent, armed)
             raise Unsure("the answer was lost")
 
     desk.connect = lambda account: LosesTheAnswer(account, desk.clock)
     desk.sweep(DUE)
-    desk.plan = desk.plan.only([])
+    desk.plan = desk.plan.for_embassies([])
     assert desk.sweep(DUE + timedelta(minutes=1)) == {}
-    rows = desk.ledger.campaign("16days-2026")
+    rows = desk.ledger.campaign_rows("16days-2026")
     assert {row.state for row in rows.values()} == {State.UNSURE}  # and stays so until a person, or the config, is back
 
 
@@ -498,7 +498,7 @@ def test_a_run_for_one_embassy_leaves_the_misses_of_the_others_to_be_told(tmp_pa
     everybody = plan_of(campaigns.write(tmp_path, campaigns.files(embassies=zones)))
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", clock)
     desk = Desk(tmp_path, everybody, clock, ledger, {})
-    nairobi = Desk(tmp_path, everybody.only(["nairobi"]), clock, ledger, desk.accounts)
+    nairobi = Desk(tmp_path, everybody.for_embassies(["nairobi"]), clock, ledger, desk.accounts)
     desk.sweep()
     nairobi.sweep()
     later = DUE + timedelta(hours=7)

@@ -148,7 +148,7 @@ def test_one_that_slept_between_arming_and_sending_does_not_send_when_it_is_too_
         with closing(Publisher(plan, ledger, connect, clock)) as publisher:
             publisher.publish_due(DUE)
             assert {s.state for s in publisher.publish_due(clock.now)} == {State.MISSED}
-        assert [event.what for event in ledger.events(EN)] == ["armed", "deferred", "missed"]
+        assert [event.action for event in ledger.events(EN)] == ["armed", "deferred", "missed"]
     assert not live(tmp_path)
 
 
@@ -175,8 +175,8 @@ def test_eight_programs_that_race_for_two_hundred_send_each_once(tmp_path: Path,
         assert running.wait(120) == 0
     assert live(tmp_path) == Counter(due)
     with arena.ledger() as ledger:
-        assert {row.state for row in ledger.campaign("16days-2026").values()} == {State.PUBLISHED}
-        assert Counter(event.what for event in ledger.events()) == {"armed": len(due), "published": len(due)}
+        assert {row.state for row in ledger.campaign_rows("16days-2026").values()} == {State.PUBLISHED}
+        assert Counter(event.action for event in ledger.events()) == {"armed": len(due), "published": len(due)}
 
 
 @posix
@@ -189,7 +189,7 @@ def test_eight_programs_that_see_two_hundred_windows_close_say_each_once(tmp_pat
         (tmp_path / "go").touch()
         assert running.wait(120) == 0, "the second to say so fails"
     with arena.ledger() as ledger:
-        assert Counter(event.what for event in ledger.events()) == {"missed": 2 * some(ledger_url)}
+        assert Counter(event.action for event in ledger.events()) == {"missed": 2 * some(ledger_url)}
     assert not live(tmp_path)
 
 
@@ -210,7 +210,7 @@ def test_one_account_that_hangs_keeps_neither_ninety_nine_nor_the_next_sweep(tmp
 
     with (
         closing(Ledger(url, clock)) as ledger,
-        closing(Publisher(arena.plan, ledger, connect, clock, patience=0.1)) as publisher,
+        closing(Publisher(arena.plan, ledger, connect, clock, timeout=0.1)) as publisher,
     ):
         for number in (1, 2):  # the next sweep that has anything to do is tomorrow's; the one account hangs all night
             clock.now = DUE + timedelta(days=number - 1)

@@ -36,7 +36,7 @@ def test_a_post_is_not_taken_for_another_that_was_once_tried_with_its_words(desk
     sweep_at(desk, 2, Mood.UNSURE_BEFORE, Mood.UNSURE_AFTER)  # of day 1 it can't be told yet
     for _ in range(3):
         sweep_at(desk, 2)
-    rows = desk.processes[0].ledger.campaign("16days-2026")
+    rows = desk.processes[0].ledger.campaign_rows("16days-2026")
     ids = {desk.receipt(post).id: post for post in desk.posts}
     assert broken(desk.posts, rows, desk.replaced, ids) == ""
     assert [post.key for post in desk.posts] == ["16days-2026/02/nairobi/x/en"]

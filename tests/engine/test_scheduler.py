@@ -22,7 +22,7 @@ import time_machine
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.commands.files import Files
-from orangeday.commands.schedule import _stopped_by_signals
+from orangeday.commands.schedule import _stop_on_signals
 from orangeday.content.plan import Plan
 from orangeday.ledger.ledger import Ledger
 
@@ -46,7 +46,7 @@ class Running(AtWork):
 
     def _reload(self, max_age: float) -> Plan:
         self.before_reading()
-        return self.files.newest(max_age)
+        return self.files.newest_plan(max_age)
 
 
 @pytest.fixture
@@ -140,8 +140,8 @@ def test_a_text_that_is_edited_meanwhile_is_the_text_that_goes_out(running: Runn
     (running.files.config_file.parent / "posts/01-day/en.toml").write_text('text = "As it should be."\n')
     running.clock.move_to(DUE + timedelta(seconds=1))
     running.until(lambda: len(running.published) == 2)
-    row = running.ledger.campaign("16days-2026")["16days-2026/01/nairobi/x/en"]
-    assert running.ledger.doubt(row).sent[0].text == "As it should be."
+    row = running.ledger.campaign_rows("16days-2026")["16days-2026/01/nairobi/x/en"]
+    assert running.ledger.evidence(row).payloads[0].text == "As it should be."
 
 
 @pytest.mark.invariant(8, 11)
@@ -163,7 +163,7 @@ def test_a_config_that_breaks_holds_everything_says_so_once_and_goes_on_when_men
 
 @pytest.mark.invariant(11)
 def test_a_sweep_that_fails_is_not_the_last_one(running: Running) -> None:
-    other = sqlite3.connect(running.ledger.where, isolation_level=None)
+    other = sqlite3.connect(running.ledger.location, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     running.clock.move_to(DUE + timedelta(minutes=1))
     running.until(lambda: len(running.troubles) == 1)
@@ -185,7 +185,7 @@ def test_it_ends_with_the_campaign(running: Running) -> None:
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_at_whatever_step_the_signal_comes(name: signal.Signals) -> None:
     before = signal.getsignal(name)
-    with _stopped_by_signals() as stop:
+    with _stop_on_signals() as stop:
         inside: Any = stop
         with inside._cond:  # as within `stop.wait()`
             os.kill(os.getpid(), name)
@@ -204,12 +204,12 @@ def hang_ups() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hang_ups")
 def test_a_hang_up_stops_it_and_a_second_one_does_not_kill_it_as_it_ends() -> None:
-    with _stopped_by_signals() as stop:
+    with _stop_on_signals() as stop:
         inside: Any = stop
         with inside._cond:
             os.kill(os.getpid(), signal.SIGHUP)
             os.kill(os.getpid(), signal.SIGHUP)  # so does a shell that ends, for its terminal has told it, too
-        assert stop.wait(20) and stop.hung_up
+        assert stop.wait(20) and stop.is_hang_up
         os.kill(os.getpid(), signal.SIGHUP)
     os.kill(os.getpid(), signal.SIGHUP)  # it says farewell, and closes what is open
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
@@ -218,11 +218,11 @@ def test_a_hang_up_stops_it_and_a_second_one_does_not_kill_it_as_it_ends() -> No
 @pytest.mark.usefixtures("hang_ups")
 def test_a_hang_up_that_was_ignored_when_it_began_is_ignored_still() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with _stopped_by_signals() as stop:
+    with _stop_on_signals() as stop:
         os.kill(os.getpid(), signal.SIGHUP)
-        assert not stop.wait(0.3) and not stop.hung_up
+        assert not stop.wait(0.3) and not stop.is_hang_up
         os.kill(os.getpid(), signal.SIGTERM)
-        assert stop.wait(20) and not stop.hung_up
+        assert stop.wait(20) and not stop.is_hang_up
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 
 

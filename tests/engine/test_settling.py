@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orangeday.adapters.base import Receipt, Refused, Sent, Unsure
+from orangeday.adapters.base import Payload, Receipt, Refused, Unsure
 from orangeday.adapters.dry_run import DryRun
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
@@ -52,19 +52,19 @@ class Late(DryRun):
     def settle_after(self) -> timedelta:
         return SIX
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         world = self.world
         world.sent.append(self.clock())
         mood = world.moods.pop(0) if world.moods else "yes"
         if mood == "says that it is there":
-            raise Unsure("a duplicate", there_already=True)
+            raise Unsure("a duplicate", is_duplicate=True)
         if mood != "lost before":
             world.posts.append((sent.text, self.clock()))
         if mood != "yes":
             raise Unsure("no answer")
         return self._receipt(len(world.posts))
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, sent: Sequence[Payload], since: datetime, known: Container[str] = ()) -> Receipt | None:
         world = self.world
         world.looks.append(self.clock())
         if world.blind:
@@ -99,7 +99,7 @@ class Engine:
         return self.ledger.rows([KEY])[KEY]
 
     def evidence(self) -> list[str]:
-        with closing(sqlite3.connect(self.ledger.where)) as book:
+        with closing(sqlite3.connect(self.ledger.location)) as book:
             return [says for (says,) in book.execute("SELECT says FROM evidence WHERE key = ? ORDER BY at", [KEY])]
 
 
@@ -184,8 +184,8 @@ def test_a_duplicate_that_is_never_found_is_for_a_person(engine: Engine) -> None
 @pytest.mark.arrow("unsure → published")
 def test_a_duplicate_is_looked_for_back_to_the_days_midnight(engine: Engine) -> None:
     delivery = engine.world.plan.find(KEY)
-    assert delivery and delivery.wording
-    engine.world.posts.append((delivery.wording.text, DUE - timedelta(hours=8, minutes=50)))
+    assert delivery and delivery.rendered_text
+    engine.world.posts.append((delivery.rendered_text.text, DUE - timedelta(hours=8, minutes=50)))
     engine.world.moods = ["says that it is there"]
     engine.sweep(DUE)
     assert engine.sweep(after(1)).state is State.PUBLISHED
@@ -202,12 +202,12 @@ def test_what_is_late_is_looked_for_before_it_is_sent(engine: Engine, minutes: f
 @pytest.mark.invariant(5)
 def test_what_went_out_by_another_hand_is_found_before_it_is_sent(engine: Engine) -> None:
     delivery = engine.world.plan.find(KEY)
-    assert delivery and delivery.wording
-    engine.world.posts.append((delivery.wording.text, after(1)))
+    assert delivery and delivery.rendered_text
+    engine.world.posts.append((delivery.rendered_text.text, after(1)))
     row = engine.sweep(after(30))
     assert (row.state, row.receipt and row.receipt.id) == (State.PUBLISHED, "1")
     assert not engine.world.sent
-    assert [event.what for event in engine.ledger.events(KEY)] == ["armed", "found there", "published"]
+    assert [event.action for event in engine.ledger.events(KEY)] == ["armed", "found there", "published"]
 
 
 @pytest.mark.invariant(5)
@@ -217,11 +217,11 @@ def test_a_ledger_that_may_be_one_of_several_waits_until_the_others_post_would_b
     """Two machines, each with its own ledger, at the same hour: nothing relies on X to notice a duplicate."""
     monkeypatch.setattr(Ledger, "is_doubtful", lambda ledger, campaign: True)
     delivery = engine.world.plan.find(KEY)
-    assert delivery and delivery.wording
+    assert delivery and delivery.rendered_text
     engine.world.lag = timedelta(minutes=5)
     row = engine.sweep(DUE)
     assert (row.state, row.until) == (State.DEFERRED, after(6))
-    engine.world.posts.append((delivery.wording.text, after(0.1)))
+    engine.world.posts.append((delivery.rendered_text.text, after(0.1)))
     assert engine.sweep(after(5)).state is State.DEFERRED
     assert not engine.world.looks
     row = engine.sweep(after(6))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orangeday.adapters.http import TheirClock
-from orangeday.engine.status import waits
+from orangeday.adapters.http import ServerClock
+from orangeday.engine.status import is_too_early
 
 from ..support.common import Clock
 
@@ -18,10 +18,10 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 @pytest.mark.parametrize("ahead", [timedelta(hours=4), timedelta(days=1), timedelta(hours=-4)])
 def test_what_waits_for_a_clock_to_be_set_right_goes_on_a_minute_later(ahead: timedelta) -> None:
     clock = Clock(NOON + ahead)
-    theirs = TheirClock(clock)
-    theirs.look("Wed, 25 Nov 2026 12:00:00 GMT")
+    theirs = ServerClock(clock)
+    theirs.update("Wed, 25 Nov 2026 12:00:00 GMT")
     assert not theirs.agrees
-    assert theirs.objection("example.org").until <= NOON + timedelta(minutes=1)
+    assert theirs.deferral("example.org").until <= NOON + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,16 @@ def test_what_waits_for_a_clock_to_be_set_right_goes_on_a_minute_later(ahead: ti
     ],
 )  # fmt: skip
 def test_how_far_a_clock_is_off_is_said_to_the_whole_unit(seconds: int, said: str) -> None:
-    theirs = TheirClock(Clock(NOON + timedelta(seconds=seconds)))
-    theirs.look("Wed, 25 Nov 2026 12:00:00 GMT")
-    assert f"this machine's clock is {said} compared with" in str(theirs.objection("example.org"))
+    theirs = ServerClock(Clock(NOON + timedelta(seconds=seconds)))
+    theirs.update("Wed, 25 Nov 2026 12:00:00 GMT")
+    assert f"this machine's clock is {said} compared with" in str(theirs.deferral("example.org"))
 
 
 @pytest.mark.invariant(9)
 def test_what_a_clock_that_was_ahead_has_noted_is_not_waited_for() -> None:
     soon = timedelta(minutes=10)
-    assert waits(NOON + soon, NOON, NOON)
-    assert waits(NOON + soon, None, NOON), "noted by a version that didn't say when"
+    assert is_too_early(NOON + soon, NOON, NOON)
+    assert is_too_early(NOON + soon, None, NOON), "noted by a version that didn't say when"
     ahead = NOON + timedelta(hours=4)
-    assert not waits(ahead + soon, ahead, NOON)
-    assert not waits(NOON + timedelta(days=3), NOON, NOON)
+    assert not is_too_early(ahead + soon, ahead, NOON)
+    assert not is_too_early(NOON + timedelta(days=3), NOON, NOON)

@@ -260,7 +260,7 @@ def test_after_the_last_day_a_live_run_only_says_so(ended: XOffice) -> None:
 
 
 def test_a_schedule_that_passes_the_end_says_what_the_next_one_needs(x_office: XOffice) -> None:
-    x_office.environment.setattr(scheduler, "SWEEP", timedelta(seconds=0.5))
+    x_office.environment.setattr(scheduler, "SWEEP_INTERVAL", timedelta(seconds=0.5))
     x_office.open()
     x_office.at(LAST + timedelta(hours=6) - timedelta(seconds=4))  # so long before the last window closes
     ran = live(x_office, "schedule")
@@ -439,7 +439,7 @@ def test_a_running_schedule_sends_nothing_while_the_files_plan_another_campaign(
 
         with (
             closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", system_clock)) as ledger,
-            AtWork(traveller, watched.plan, ledger, lambda account: DryRun(account, now), watched.newest) as work,
+            AtWork(traveller, watched.plan, ledger, lambda account: DryRun(account, now), watched.newest_plan) as work,
         ):
             work.put(DUE)
             assert set(work.published) == {X, X.replace("/x/", "/bluesky/")}
@@ -461,14 +461,14 @@ def test_a_running_schedule_goes_over_to_a_year_that_start_names_and_by_itself_t
     now.now = moment("2026-12-12T09:00")  # it slept over the end; then somebody corrected a text
     (tmp_path / "posts/01-day/en.toml").write_text('text = "Another."\n', encoding="utf-8")
     for files in (watched, strict):
-        plan = files.newest()
+        plan = files.newest_plan()
         assert plan and plan.campaign_id == "16days-2026"
     config.write_text(config.read_text("utf-8").replace("[campaign]", "[campaign]\nstart = 2027-11-25", 1), "utf-8")
-    plan = watched.newest()
+    plan = watched.newest_plan()
     assert plan and plan.campaign_id == "16days-2027"
     for _ in range(2):  # for as long as it is so
         with pytest.raises(OrangedayError, match=r"This line is for 16days-2026, and .* plans 16days-2027"):
-            strict.newest()
+            strict.newest_plan()
 
 
 # What a look back means
@@ -514,8 +514,8 @@ def test_which_campaign_a_look_back_means(
     plan = Files(bare(f"start = {start}" if start else ""), clock).plan
     with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock, durable=False)) as ledger:
         for year in served:
-            ledger.sweep_done(f"16days-{year}", "", moment(f"{year}-12-01T00:00"))
-        assert ledger.served() == [f"16days-{year}" for year in served]
+            ledger.record_sweep(f"16days-{year}", "", moment(f"{year}-12-01T00:00"))
+        assert ledger.served_campaigns() == [f"16days-{year}" for year in served]
         assert plan_to_review(plan, ledger, clock.now).campaign_id == f"16days-{meant}"
         assert plan_to_review(plan, ledger, clock.now, plan.campaign_id) is plan
 

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import schema
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING, Row
+from orangeday.ledger.records import ALL_ACCOUNTS, Row
 from orangeday.ledger.sqlite import _statements
-from orangeday.ledger.states import AlreadySaid, NotArmed, State
+from orangeday.ledger.states import DuplicatePost, State, StateConflict
 
 from ..servers.postgres_server import Postgres
 from ..support import campaigns
@@ -60,7 +60,7 @@ def arm(
     ledger: Ledger, delivery: Delivery, text: str | None = None, identity: str = "one", generation: int = 0
 ) -> None:
     said = text or delivery.key
-    ledger.arm(delivery, generation, identity, Sent(said, {"text": said}), NOW)
+    ledger.arm(delivery, generation, identity, Payload(said, {"text": said}), NOW)
 
 
 def bring(ledger: Ledger, delivery: Delivery, state: State | None, identity: str = "one") -> None:
@@ -84,7 +84,7 @@ def bring(ledger: Ledger, delivery: Delivery, state: State | None, identity: str
 
 def by_hand(ledger: Ledger, statement: str) -> None:
     """As somebody does who has a client of the database's own."""
-    with ledger._store.writing.begin() as connection:
+    with ledger._store.write_engine.begin() as connection:
         connection.execute(sa.text(statement))
 
 
@@ -129,7 +129,7 @@ def try_arrow(ledger: Ledger, delivery: Delivery, start: State | None, to: State
         moves[to]()
         assert ledger.rows([delivery.key])[delivery.key].state is to
     else:
-        with pytest.raises(NotArmed):
+        with pytest.raises(StateConflict):
             moves[to]()
         assert ledger.rows([delivery.key]) == before
 
@@ -141,16 +141,16 @@ def test_who_knows_of_fewer_attempts_than_were_made_records_nothing(ledger: Ledg
     arm(ledger, delivery)  # by another hand
     before = ledger.rows([key])
     records: list[Callable[[], None]] = [
-        lambda: ledger.deferred(delivery, "busy", NOW, seen=1),
-        lambda: ledger.refused(delivery, "no", seen=1),
-        lambda: ledger.unsure(key, "perhaps", seen=1),
-        lambda: ledger.not_shown(key, "not there", NOW, seen=1),
+        lambda: ledger.deferred(delivery, "busy", NOW, attempts=1),
+        lambda: ledger.refused(delivery, "no", attempts=1),
+        lambda: ledger.unsure(key, "perhaps", attempts=1),
+        lambda: ledger.not_shown(key, "not there", NOW, attempts=1),
     ]
     for record in records:
-        with pytest.raises(NotArmed):
+        with pytest.raises(StateConflict):
             record()
     assert ledger.rows([key]) == before
-    ledger.deferred(delivery, "busy", NOW, seen=2)
+    ledger.deferred(delivery, "busy", NOW, attempts=2)
     assert ledger.rows([key])[key].state is State.DEFERRED
 
 
@@ -192,7 +192,7 @@ def test_a_person_may_let_what_was_refused_go_once_more(ledger: Ledger, delivery
 @pytest.mark.parametrize("state", [None, *(state for state in STORED if state is not State.REFUSED)])
 def test_only_what_was_refused_can_be_let_go_once_more(ledger: Ledger, delivery: Delivery, state: State | None) -> None:
     bring(ledger, delivery, state)
-    with pytest.raises(NotArmed):
+    with pytest.raises(StateConflict):
         ledger.allow(delivery.key)
 
 
@@ -206,10 +206,12 @@ def test_a_corrected_post_takes_the_place_of_a_retracted_one_once(ledger: Ledger
     ledger.published(delivery.key, Receipt("2", "https://example.org/2", NOW))
     second = ledger.rows([delivery.key])[delivery.key]
     assert (second.generation, second.attempts, second.receipt and second.receipt.id) == (1, 2, "2")
-    assert [sent.text for sent in ledger.doubt(second).sent] == ["Corrected."], "it is compared with its own alone"
+    assert [sent.text for sent in ledger.evidence(second).payloads] == ["Corrected."], (
+        "it is compared with its own alone"
+    )
     assert ledger.receipts("one") == {"1", "2"}
     ledger.retracted(second, replace=True)
-    with pytest.raises(NotArmed):
+    with pytest.raises(StateConflict):
         arm(ledger, delivery, "Corrected again.", generation=2)
 
 
@@ -219,7 +221,7 @@ def test_nobody_else_takes_the_place_of_what_was_retracted(tmp_path: Path, ledge
     ledger.retracted(ledger.rows([delivery.key])[delivery.key], replace=True)
     ledger.deferred(delivery, "busy", NOW)  # the corrected one is on its way, and says nothing yet
     renamed = plan_of(campaigns.write(tmp_path / "renamed", campaigns.files(embassies={"mombasa": "Africa/Nairobi"})))
-    with pytest.raises(AlreadySaid, match=delivery.key):
+    with pytest.raises(DuplicatePost, match=delivery.key):
         arm(ledger, next(iter(renamed)), "in other words")
 
 
@@ -228,9 +230,9 @@ def test_what_was_recorded_reads_back_as_it_was(ledger: Ledger, delivery: Delive
     ledger.published(delivery.key, RECEIPT)
     row = ledger.rows([delivery.key])[delivery.key]
     assert (row.state, row.attempts, row.identity, row.receipt) == (State.PUBLISHED, 1, "one", RECEIPT)
-    assert (row.due, row.closes, row.first_armed) == (delivery.due, delivery.closes, NOW)
-    assert ledger.doubt(ledger.rows([delivery.key])[delivery.key]).sent == [Sent("Hello", {"text": "Hello"})]
-    assert [event.what for event in ledger.events(delivery.key)] == ["armed", "published"]
+    assert (row.due, row.closes, row.first_armed) == (delivery.due, delivery.deadline, NOW)
+    assert ledger.evidence(ledger.rows([delivery.key])[delivery.key]).payloads == [Payload("Hello", {"text": "Hello"})]
+    assert [event.action for event in ledger.events(delivery.key)] == ["armed", "published"]
 
 
 @pytest.mark.invariant(1, 3)
@@ -238,7 +240,10 @@ def test_each_attempt_keeps_its_own_payload(ledger: Ledger, delivery: Delivery) 
     arm(ledger, delivery, "first")
     ledger.deferred(delivery, "busy", NOW)
     arm(ledger, delivery, "second")
-    assert [sent.text for sent in ledger.doubt(ledger.rows([delivery.key])[delivery.key]).sent] == ["first", "second"]
+    assert [sent.text for sent in ledger.evidence(ledger.rows([delivery.key])[delivery.key]).payloads] == [
+        "first",
+        "second",
+    ]
 
 
 @pytest.mark.invariant(6)
@@ -250,7 +255,7 @@ def test_one_identity_says_one_day_in_one_language_once_whatever_the_key(
     again = next(iter(renamed))
     arm(ledger, first)
     ledger.published(first.key, RECEIPT)
-    with pytest.raises(AlreadySaid, match=first.key):
+    with pytest.raises(DuplicatePost, match=first.key):
         arm(ledger, again, "in other words")
     assert again.key not in ledger.rows([again.key])
     arm(ledger, again, "in other words", identity="another account")
@@ -263,7 +268,7 @@ def test_a_language_is_one_by_its_script(tmp_path: Path, ledger: Ledger, first: 
     a, b = (next(d for d in plan if d.language == language) for language in (first, second))
     arm(ledger, a)
     if one:
-        with pytest.raises(AlreadySaid):
+        with pytest.raises(DuplicatePost):
             arm(ledger, b)
     else:
         arm(ledger, b)
@@ -273,7 +278,7 @@ def test_a_language_is_one_by_its_script(tmp_path: Path, ledger: Ledger, first: 
 def test_one_identity_never_says_the_same_text_twice(plan: Plan, ledger: Ledger) -> None:
     one, other = [delivery for delivery in plan if delivery.language == "en" and delivery.platform == "x"][:2]
     arm(ledger, one, "Café")
-    with pytest.raises(AlreadySaid):
+    with pytest.raises(DuplicatePost):
         arm(ledger, other, "Cafe\u0301")  # the same, in another Unicode form
 
 
@@ -312,9 +317,9 @@ def test_payloads_and_the_event_log_are_never_changed(ledger: Ledger, delivery: 
 
 @pytest.mark.invariant(8)
 def test_a_pause_is_read_when_arming(ledger: Ledger, delivery: Delivery) -> None:
-    for scope in (EVERYTHING, delivery.embassy.id, delivery.platform):
+    for scope in (ALL_ACCOUNTS, delivery.embassy.id, delivery.platform):
         ledger.pause(scope, "the ambassador said so")
-        with pytest.raises(NotArmed, match="the ambassador said so"):
+        with pytest.raises(StateConflict, match="the ambassador said so"):
             arm(ledger, delivery)
         ledger.resume(scope)
     ledger.pause("another-embassy", "not ours")
@@ -323,10 +328,10 @@ def test_a_pause_is_read_when_arming(ledger: Ledger, delivery: Delivery) -> None
 
 @pytest.mark.invariant(8)
 def test_a_brake_that_is_on_stays_as_it_is(ledger: Ledger) -> None:
-    ledger.pause(EVERYTHING, "first")
-    ledger.pause(EVERYTHING, "second")
+    ledger.pause(ALL_ACCOUNTS, "first")
+    ledger.pause(ALL_ACCOUNTS, "second")
     assert [pause.reason for pause in ledger.pauses()] == ["first"]
-    assert [event.what for event in ledger.events()] == ["paused"]
+    assert [event.action for event in ledger.events()] == ["paused"]
 
 
 @pytest.mark.integration
@@ -334,15 +339,15 @@ def test_a_brake_that_is_on_stays_as_it_is(ledger: Ledger) -> None:
 def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: Ledger, ledger_url: str) -> None:
     program = (
         "import sys; from orangeday.clock import system_clock; from orangeday.ledger.ledger import Ledger\n"
-        "with Ledger(sys.argv[1], system_clock).hold('did:plc:one') as hold: sys.exit(3 if hold is None else 0)\n"
+        "with Ledger(sys.argv[1], system_clock).account_lock('did:plc:one') as lock: sys.exit(3 if lock is None else 0)"
     )
     elsewhere = [sys.executable, "-c", program, ledger_url]
-    with ledger.hold("did:plc:one") as mine:
+    with ledger.account_lock("did:plc:one") as mine:
         assert mine is not None
-        assert mine.still_ours()
-        with ledger.hold("did:plc:one") as again:
+        assert mine.is_held()
+        with ledger.account_lock("did:plc:one") as again:
             assert again is None
-        with ledger.hold("did:plc:two") as other:
+        with ledger.account_lock("did:plc:two") as other:
             assert other is not None
         assert subprocess.run(elsewhere, check=False).returncode == 3
     assert subprocess.run(elsewhere, check=False).returncode == 0
@@ -350,13 +355,13 @@ def test_an_identity_is_held_once_at_a_time_here_and_in_other_processes(ledger: 
 
 @pytest.mark.invariant(2)
 def test_a_hold_notices_that_its_file_was_replaced(file_ledger: Ledger) -> None:
-    with file_ledger.hold("one") as hold:
+    with file_ledger.account_lock("one") as hold:
         assert hold is not None
-        lock = next(Path(file_ledger.where).with_name("ledger.db.locks").iterdir())
+        lock = next(Path(file_ledger.location).with_name("ledger.db.locks").iterdir())
         lock.unlink()
-        assert not hold.still_ours()
+        assert not hold.is_held()
         lock.touch()
-        assert not hold.still_ours()
+        assert not hold.is_held()
 
 
 @pytest.mark.invariant(1)
@@ -370,7 +375,7 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
         for delivery in deliveries:
             try:
                 arm(ledger, delivery, identity=str(delivery.account))
-            except NotArmed:
+            except StateConflict:
                 continue
             armed.append(delivery.key)
 
@@ -384,8 +389,8 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
 
 def test_the_tables_in_the_code_are_those_of_the_migrations(ledger: Ledger) -> None:
     there = sa.MetaData()
-    there.reflect(ledger._store.reading)
-    ours = {name: {column.name for column in table.columns} for name, table in schema._tables.tables.items()}
+    there.reflect(ledger._store.read_engine)
+    ours = {name: {column.name for column in table.columns} for name, table in schema._metadata.tables.items()}
     found = {name: {c.name for c in table.columns} - {"id"} for name, table in there.tables.items()}
     assert {name: columns for name, columns in found.items() if name != "version"} == ours
 
@@ -399,13 +404,13 @@ def test_a_ledger_opened_again_knows_what_it_knew(ledger_url: str, ledger: Ledge
 @pytest.mark.invariant(10)
 def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
     with pytest.raises(sa.exc.StatementError, match="without a zone"):
-        ledger.sweep_done("16days-2026", "", NOW.replace(tzinfo=None))
+        ledger.record_sweep("16days-2026", "", NOW.replace(tzinfo=None))
 
 
 def test_an_account_is_seen_first_only_once(ledger: Ledger) -> None:
-    ledger.see(["nairobi/x"], NOW)
-    ledger.see(["nairobi/x", "nairobi/bluesky"], NOW + timedelta(days=1))
-    seen = ledger.known([], ["nairobi/x", "nairobi/bluesky"]).accounts
+    ledger.register_accounts(["nairobi/x"], NOW)
+    ledger.register_accounts(["nairobi/x", "nairobi/bluesky"], NOW + timedelta(days=1))
+    seen = ledger.snapshot([], ["nairobi/x", "nairobi/bluesky"]).accounts
     assert seen["nairobi/x"].first_seen == NOW
     assert seen["nairobi/bluesky"].first_seen == NOW + timedelta(days=1)
 
@@ -444,18 +449,18 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.invariant(11)
 def test_a_ledger_that_may_not_be_written_is_named(file_ledger: Ledger) -> None:
-    @sa.event.listens_for(file_ledger._store.writing, "begin")
+    @sa.event.listens_for(file_ledger._store.write_engine, "begin")
     def read_only(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA query_only = ON")  # as a file without the right to write; root has it
 
     with pytest.raises(LedgerError, match="right to write"):
-        file_ledger.pause(EVERYTHING, "no")
+        file_ledger.pause(ALL_ACCOUNTS, "no")
 
 
 @pytest.mark.invariant(11)
 def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/locked.db?timeout=0.1", Clock(NOW))
-    other = sqlite3.connect(ledger.where, isolation_level=None)
+    other = sqlite3.connect(ledger.location, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(LedgerError, match="Another program is using it"):
         arm(ledger, next(iter(plan)))
@@ -465,11 +470,11 @@ def test_a_ledger_that_another_program_locks_says_so(tmp_path: Path, plan: Plan)
 
 @pytest.mark.invariant(1, 11)
 def test_a_full_disk_says_so_and_arms_nothing(file_ledger: Ledger, plan: Plan) -> None:
-    connection = sqlite3.connect(file_ledger.where)
+    connection = sqlite3.connect(file_ledger.location)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.close()
 
-    @sa.event.listens_for(file_ledger._store.writing, "begin")
+    @sa.event.listens_for(file_ledger._store.write_engine, "begin")
     def full(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
@@ -483,11 +488,11 @@ def test_a_full_disk_says_so_and_arms_nothing(file_ledger: Ledger, plan: Plan) -
 def test_what_a_sweep_and_a_post_ask_is_found_by_an_index(file_ledger: Ledger, plan: Plan) -> None:
     """A ledger of a million rows is asked as quickly as an empty one."""
     asked: list[str] = []
-    engine = file_ledger._store.reading
-    for each in (engine, file_ledger._store.writing):
+    engine = file_ledger._store.read_engine
+    for each in (engine, file_ledger._store.write_engine):
         sa.event.listen(each, "before_cursor_execute", lambda _c, _cursor, words, *_rest: asked.append(words))
-    file_ledger.in_doubt(plan.campaign_id)
-    file_ledger.in_flight(lambda row: True)
+    file_ledger.rows_in_doubt(plan.campaign_id)
+    file_ledger.rows_in_flight(lambda row: True)
     arm(file_ledger, next(iter(plan)))
     reads = [words for words in asked if words.startswith("SELECT") and "delivery" in words]
     assert len(reads) == 4
@@ -504,14 +509,14 @@ def test_a_withdrawn_text_is_not_armed_until_it_is_lifted(ledger: Ledger, delive
     ledger.withdraw(campaign, delivery.number, delivery.language, "", "a wrong date")
     ledger.withdraw(campaign, delivery.number, delivery.language, "", "said twice")
     (withdrawal,) = ledger.withdrawals()
-    assert (withdrawal.who, withdrawal.why, withdrawal.words) == (ledger.who, "a wrong date", "")
-    with pytest.raises(NotArmed, match=r"withdrawn by .*: a wrong date"):
+    assert (withdrawal.actor, withdrawal.reason, withdrawal.embassy) == (ledger.actor, "a wrong date", "")
+    with pytest.raises(StateConflict, match=r"withdrawn by .*: a wrong date"):
         arm(ledger, delivery)
     assert not ledger.lift(campaign, delivery.number, delivery.language, "nairobi")
     assert ledger.lift(campaign, delivery.number, delivery.language, "")
     assert not ledger.lift(campaign, delivery.number, delivery.language, "")
     arm(ledger, delivery)
-    said = [(event.what, event.detail) for event in ledger.events() if event.what.startswith("withdraw")]
+    said = [(event.action, event.detail) for event in ledger.events() if event.action.startswith("withdraw")]
     assert said == [("withdrawn", "01/en: a wrong date"), ("withdrawal lifted", "01/en")]
 
 
@@ -529,15 +534,15 @@ def test_another_text_that_is_withdrawn_holds_nothing(
 
 def test_a_withdrawal_is_never_deleted(ledger: Ledger) -> None:
     ledger.withdraw("16days-2026", 1, "en", "", "")
-    with pytest.raises(sa.exc.DatabaseError, match="never forgotten"), ledger._store.writing.begin() as connection:
+    with pytest.raises(sa.exc.DatabaseError, match="never forgotten"), ledger._store.write_engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM withdrawal")
 
 
 def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -> None:
-    ledger.arm(delivery, 0, "one", Sent("Day 1", {}), NOW, "https://pds.example")
+    ledger.arm(delivery, 0, "one", Payload("Day 1", {}), NOW, "https://pds.example")
     row = ledger.rows([delivery.key])[delivery.key]
     assert ledger.service_of(row) == "https://pds.example"
-    assert ledger.doubt(row).services == {"https://pds.example"}
+    assert ledger.evidence(row).services == {"https://pds.example"}
 
 
 @pytest.mark.integration

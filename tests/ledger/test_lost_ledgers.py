@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.base import Deferred, Payload, Receipt, Refused, Unsure
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing
+from orangeday.engine.status import DeliveryStatus
 from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State
 
 from ..support import campaigns
@@ -64,14 +64,14 @@ class House:
 
     def sweep(
         self, now: datetime, file: Path | None = None, moods: Mapping[str, str] | None = None
-    ) -> dict[str, Standing]:
+    ) -> dict[str, DeliveryStatus]:
         self.clock.now = now
         with self.publisher(file, moods) as publisher:
             return {standing.delivery.key: standing for standing in publisher.publish_due(now)}
 
     def resume(self, file: Path | None = None) -> None:
         with closing(Ledger(f"sqlite:///{file or self.file}", self.clock)) as ledger:
-            ledger.resume(EVERYTHING)
+            ledger.resume(ALL_ACCOUNTS)
 
     def live(self) -> dict[str, int]:
         return dict(live(self.folder))
@@ -91,10 +91,10 @@ def once(*keys: str) -> dict[str, int]:
     return dict.fromkeys(keys, 1)
 
 
-def assert_held(touched: Mapping[str, Standing], why: str) -> None:
+def assert_held(touched: Mapping[str, DeliveryStatus], why: str) -> None:
     assert touched
     assert {standing.state for standing in touched.values()} == {State.HELD}
-    assert all(why in str(standing.why) for standing in touched.values())
+    assert all(why in str(standing.reason) for standing in touched.values())
 
 
 # Gone, or another's
@@ -118,7 +118,7 @@ def test_a_ledger_that_vanishes_while_it_is_in_use_is_missed_at_once(house: Hous
 @pytest.mark.invariant(7, 8)
 def test_a_ledger_that_vanishes_under_an_answer_leaves_a_brake_behind(house: House) -> None:
     class Tidy(Misbehaving):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             receipt = super().publish(sent, armed)
             for file in house.folder.glob("ledger.db*"):
                 if file.is_file():
@@ -197,7 +197,7 @@ def test_a_ledger_that_somebody_else_used_last_starts_with_the_brake_on_and_says
     touched = house.sweep(TOMORROW)
     assert_held(touched, words)
     others = {"by another user", "on another computer", "another state folder"} - {w for w in WORDS if w in words}
-    assert not any(other in str(standing.why) for standing in touched.values() for other in others)
+    assert not any(other in str(standing.reason) for standing in touched.values() for other in others)
     assert house.live() == once(*DAY_1)
 
 
@@ -243,8 +243,8 @@ def test_a_program_that_ends_as_its_ledger_settles_in_leaves_the_brake_on(house:
     """Were it at home first and braked afterwards, a kill between the two would let it go."""
     copy = Path(shutil.copy(house.file, house.folder / "copy.db"))
     with closing(Ledger(f"sqlite:///{copy}", house.clock)) as ledger:
-        ledger.settle_in("16days-2026", running=True)
-        assert [pause.scope for pause in ledger.pauses()] == [EVERYTHING]
+        ledger.claim_home("16days-2026", is_running=True)
+        assert [pause.scope for pause in ledger.pauses()] == [ALL_ACCOUNTS]
 
 
 # From a backup
@@ -300,7 +300,7 @@ class Disk:
     def __init__(self, publisher: Publisher) -> None:
         self.full = False
 
-        @sa.event.listens_for(publisher._ledger._store.writing, "begin")
+        @sa.event.listens_for(publisher._ledger._store.write_engine, "begin")
         def begun(connection: sa.Connection) -> None:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() if self.full else 2**30
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
@@ -323,14 +323,14 @@ def test_a_disk_that_is_full_at_any_stage_loses_nothing_and_repeats_nothing(
 
         def prepare(
             self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime
-        ) -> Sent:
+        ) -> Payload:
             sent = super().prepare(delivery, media, generation, first_armed)
             if stage != "arming":
                 return sent
             disk.full = tried == []
-            return Sent(sent.text, {**sent.payload, "said": LONG})
+            return Payload(sent.text, {**sent.document, "said": LONG})
 
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             tried.append(sent)
             first = len(tried) == 1
             disk.full = first
@@ -347,7 +347,7 @@ def test_a_disk_that_is_full_at_any_stage_loses_nothing_and_repeats_nothing(
     (house.folder / "config.toml").write_text(files)
     house.plan = plan_of(house.folder / "config.toml")
     approvals.approve(house.plan, content.subjects(house.plan), "Ann", DUE - timedelta(days=1))
-    house.account, tried = Wordy, list[Sent]()
+    house.account, tried = Wordy, list[Payload]()
     key, house.clock.now = DAY_1[0], DUE
     with house.publisher() as publisher:
         disk = Disk(publisher)
@@ -355,7 +355,7 @@ def test_a_disk_that_is_full_at_any_stage_loses_nothing_and_repeats_nothing(
             publisher.publish_due(DUE)
         assert house.live().get(key, 0) == on_the_way
         assert len(tried) == (stage != "arming")
-        disk.full, tried = False, [*tried, Sent("", {})]  # somebody made room
+        disk.full, tried = False, [*tried, Payload("", {})]  # somebody made room
         for minutes in (1, 2, 3):
             house.clock.now = DUE + timedelta(minutes=minutes)
             publisher.publish_due(house.clock.now)
@@ -368,7 +368,7 @@ def test_a_ledger_that_may_only_be_read_sends_nothing_and_says_why(house: House)
     with house.publisher() as publisher:
         publisher.publish_due(house.clock.now)
 
-        @sa.event.listens_for(publisher._ledger._store.writing, "begin")
+        @sa.event.listens_for(publisher._ledger._store.write_engine, "begin")
         def read_only(connection: sa.Connection) -> None:
             connection.exec_driver_sql("PRAGMA query_only = ON")  # root may write whatever the mode says
 
@@ -416,7 +416,7 @@ def test_a_ledger_that_another_program_locks_under_an_answer_repeats_nothing(hou
     others: list[sqlite3.Connection] = []
 
     class Interrupted(Misbehaving):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             receipt = super().publish(sent, armed)
             if not others:
                 others.append(sqlite3.connect(house.file, isolation_level=None, check_same_thread=False, timeout=20))

@@ -19,15 +19,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Payload, Receipt
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
-from orangeday.engine.settling import _look_again
+from orangeday.engine.settling import _next_look
 from orangeday.errors import LedgerError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
-from orangeday.ledger.states import NotArmed, State
+from orangeday.ledger.records import ALL_ACCOUNTS
+from orangeday.ledger.states import State, StateConflict
 from orangeday.system import machine
 
 from ..servers.postgres_server import Postgres
@@ -63,7 +63,7 @@ def delivery(plan: Plan) -> Delivery:
 
 def arm(ledger: Ledger, delivery: Delivery, identity: str = "one", text: str | None = None) -> None:
     said = text or delivery.key
-    ledger.arm(delivery, 0, identity, Sent(said, {"text": said}), NOW)
+    ledger.arm(delivery, 0, identity, Payload(said, {"text": said}), NOW)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def shape(engine: sa.Engine) -> dict[str, object]:
 
 def test_both_databases_promise_the_same(tmp_path: Path, ledger: Ledger) -> None:
     with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", Clock(NOW))) as file:
-        one, other = shape(file._store.reading), shape(ledger._store.reading)
+        one, other = shape(file._store.read_engine), shape(ledger._store.read_engine)
     for table in one.values():  # SQLite doesn't say of a key of text that it must be there
         assert isinstance(table, dict)
         table["must be there"] |= {*table["key"]} - {"id"}
@@ -130,7 +130,7 @@ def test_machines_that_make_it_all_at_once_make_it_once(url: str) -> None:
 
 
 def test_one_of_a_newer_version_is_left_alone(ledger: Ledger, url: str) -> None:
-    with ledger._store.writing.begin() as connection:
+    with ledger._store.write_engine.begin() as connection:
         connection.execute(sa.text("UPDATE version SET number = 999"))
     with pytest.raises(LedgerError, match="newer orangeday"):
         Ledger(url, Clock(NOW))
@@ -139,7 +139,7 @@ def test_one_of_a_newer_version_is_left_alone(ledger: Ledger, url: str) -> None:
 @pytest.mark.invariant(10)
 def test_moments_are_moments_and_come_back_in_utc(ledger: Ledger, delivery: Delivery) -> None:
     arm(ledger, delivery)
-    with ledger._store.reading.begin() as connection:
+    with ledger._store.read_engine.begin() as connection:
         kind = connection.scalar(sa.text("SELECT pg_typeof(due)::text FROM delivery"))
     assert kind == "timestamp with time zone"
     row = ledger.rows([delivery.key])[delivery.key]
@@ -158,7 +158,7 @@ def test_what_a_server_takes_no_character_of_is_recorded_all_the_same(ledger: Le
 def test_the_log_and_what_was_sent_are_not_emptied_either(ledger: Ledger, delivery: Delivery) -> None:
     arm(ledger, delivery)
     for table in ("event", "attempt", "tombstone", "evidence"):
-        with pytest.raises(sa.exc.IntegrityError), ledger._store.writing.begin() as connection:
+        with pytest.raises(sa.exc.IntegrityError), ledger._store.write_engine.begin() as connection:
             connection.execute(sa.text(f"TRUNCATE {table}"))
 
 
@@ -166,7 +166,7 @@ def test_the_log_and_what_was_sent_are_not_emptied_either(ledger: Ledger, delive
 def test_committed_is_on_the_disk_whatever_the_server_is_set_to(url: str, postgres: Postgres) -> None:
     with closing(postgres.as_superuser(sa.make_url(url).database or "")) as root:
         root.execute(f"ALTER DATABASE {sa.make_url(url).database} SET synchronous_commit = off")
-    with closing(Ledger(url, Clock(NOW))) as ledger, ledger._store.writing.begin() as connection:
+    with closing(Ledger(url, Clock(NOW))) as ledger, ledger._store.write_engine.begin() as connection:
         assert connection.scalar(sa.text("SHOW synchronous_commit")) == "on"
 
 
@@ -183,7 +183,7 @@ def test_two_machines_that_begin_the_same_post_arm_it_once(url: str, delivery: D
             start.wait(20)
             try:
                 arm(ledger, delivery, identity)
-            except NotArmed:
+            except StateConflict:
                 said.append("no")
             else:
                 said.append("yes")
@@ -203,7 +203,7 @@ def test_a_brake_waits_for_who_is_arming_and_is_seen_by_the_next(ledger: Ledger,
     with closing(Ledger(url, Clock(NOW))) as other:
         seen: list[str] = []
 
-        @sa.event.listens_for(ledger._store.writing, "commit")
+        @sa.event.listens_for(ledger._store.write_engine, "commit")
         def slowly(_connection: sa.Connection) -> None:
             if not arming.is_set():
                 arming.set()
@@ -211,16 +211,16 @@ def test_a_brake_waits_for_who_is_arming_and_is_seen_by_the_next(ledger: Ledger,
 
         def brake() -> None:
             arming.wait(20)
-            other.pause(EVERYTHING, "stop")
+            other.pause(ALL_ACCOUNTS, "stop")
             braked.set()
-            seen.extend(row.key for row in other.in_doubt(CAMPAIGN).values())
+            seen.extend(row.key for row in other.rows_in_doubt(CAMPAIGN).values())
 
         thread = threading.Thread(target=brake)
         thread.start()
         arm(ledger, first)
         thread.join()
         assert seen == [first.key], "what the brake was too late for can be seen once it is on"
-        with pytest.raises(NotArmed, match="stop"):
+        with pytest.raises(StateConflict, match="stop"):
             arm(ledger, second, "two")
 
 
@@ -239,39 +239,39 @@ def test_a_connection_that_is_lost_as_it_is_given_back_is_nothing_to_be_told_of(
         lost.append(connection)
         connection.pgconn.finish()
 
-    sa.event.listen(ledger._store.writing, "reset", lose)
+    sa.event.listen(ledger._store.write_engine, "reset", lose)
     arm(ledger, delivery)
-    sa.event.remove(ledger._store.writing, "reset", lose)
+    sa.event.remove(ledger._store.write_engine, "reset", lose)
     assert lost and not caplog.records
     ledger.published(delivery.key, RECEIPT)  # over another one
     assert ledger.rows([delivery.key])[delivery.key].state is State.PUBLISHED
 
 
 def test_a_lock_whose_session_was_ended_is_not_ours(ledger: Ledger, url: str, postgres: Postgres) -> None:
-    with ledger.hold("one") as hold:
+    with ledger.account_lock("one") as hold:
         assert hold is not None
-        assert hold.still_ours()
+        assert hold.is_held()
         with closing(postgres.as_superuser()) as root:
             ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
             root.execute(ended)
-        assert not hold.still_ours()
-        with closing(Ledger(url, Clock(NOW))) as other, other.hold("one") as theirs:
+        assert not hold.is_held()
+        with closing(Ledger(url, Clock(NOW))) as other, other.account_lock("one") as theirs:
             assert theirs is not None
-            assert not hold.still_ours()
+            assert not hold.is_held()
 
 
 @pytest.mark.invariant(2)
 def test_a_lock_is_gone_when_the_server_has_started_again(own_postgres: Postgres, delivery: Delivery) -> None:
     """And what was armed under it is an orphan; the ledger itself goes on without being opened again."""
     with own_postgres.database() as url, closing(Ledger(url, Clock(NOW))) as ledger:
-        with ledger.hold("one") as hold:
+        with ledger.account_lock("one") as hold:
             assert hold is not None
             arm(ledger, delivery)
-            assert ledger.in_flight(lambda row: True)
+            assert ledger.rows_in_flight(lambda row: True)
             own_postgres.restart(signal.SIGQUIT)
-            assert not hold.still_ours()
+            assert not hold.is_held()
             assert ledger.rows([delivery.key])[delivery.key].state is State.ARMED
-            assert not ledger.in_flight(lambda row: True)
+            assert not ledger.rows_in_flight(lambda row: True)
         own_postgres.stop()
         with pytest.raises(LedgerError, match="that the server runs; nothing more is sent"):
             ledger.rows([delivery.key])
@@ -283,7 +283,7 @@ def test_a_lock_is_gone_when_the_server_has_started_again(own_postgres: Postgres
 def test_a_program_that_is_killed_lets_go_of_its_lock(url: str, ledger: Ledger) -> None:
     program = (
         "import sys; from orangeday.clock import system_clock; from orangeday.ledger.ledger import Ledger\n"
-        "with Ledger(sys.argv[1], system_clock).hold('one'): print('held', flush=True); sys.stdin.read()\n"
+        "with Ledger(sys.argv[1], system_clock).account_lock('one'): print('held', flush=True); sys.stdin.read()\n"
     )
     running = subprocess.Popen(
         [sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -291,12 +291,12 @@ def test_a_program_that_is_killed_lets_go_of_its_lock(url: str, ledger: Ledger) 
     with running:
         assert running.stdout is not None
         assert running.stdout.readline() == "held\n"
-        with ledger.hold("one") as hold:
+        with ledger.account_lock("one") as hold:
             assert hold is None
         running.kill()
     deadline = time.monotonic() + 10
     while True:
-        with ledger.hold("one") as hold:
+        with ledger.account_lock("one") as hold:
             if hold is not None:
                 break
         assert time.monotonic() < deadline
@@ -347,16 +347,16 @@ def test_through_a_pooler_no_ledger_is_used(url: str, postgres: Postgres) -> Non
 def test_another_machine_is_at_home_in_it_as_well(
     ledger: Ledger, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger.settle_in(CAMPAIGN, running=False)
-    ledger.sweep_done(CAMPAIGN, "", NOW)
+    ledger.claim_home(CAMPAIGN, is_running=False)
+    ledger.record_sweep(CAMPAIGN, "", NOW)
     before = machine.identity()
     with elsewhere(monkeypatch, tmp_path), closing(Ledger(url, Clock(NOW))) as other:
         assert machine.identity() != before
-        other.settle_in(CAMPAIGN, running=True)
+        other.claim_home(CAMPAIGN, is_running=True)
         other.note("anything", None, "")
         assert not other.pauses()
         assert not other.is_doubtful(CAMPAIGN)
-    ledger.settle_in(CAMPAIGN, running=True)
+    ledger.claim_home(CAMPAIGN, is_running=True)
     assert not ledger.pauses()
 
 
@@ -364,20 +364,20 @@ def test_another_machine_is_at_home_in_it_as_well(
 def test_one_that_is_new_while_its_campaign_runs_is_braked_once_for_all(
     ledger: Ledger, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger.settle_in(CAMPAIGN, running=True)
-    assert [pause.scope for pause in ledger.pauses()] == [EVERYTHING]
+    ledger.claim_home(CAMPAIGN, is_running=True)
+    assert [pause.scope for pause in ledger.pauses()] == [ALL_ACCOUNTS]
     assert ledger.is_doubtful(CAMPAIGN)
-    ledger.sweep_done(CAMPAIGN, "", NOW)
-    ledger.resume(EVERYTHING)
+    ledger.record_sweep(CAMPAIGN, "", NOW)
+    ledger.resume(ALL_ACCOUNTS)
     with elsewhere(monkeypatch, tmp_path), closing(Ledger(url, Clock(NOW))) as other:
-        other.settle_in(CAMPAIGN, running=True)
+        other.claim_home(CAMPAIGN, is_running=True)
         assert not other.pauses(), "a person's word holds for every machine"
         assert other.is_doubtful(CAMPAIGN)
 
 
 def forget(ledger: Ledger, postgres: Postgres) -> None:
     """As a standby that lagged behind: the last lines never came there, and their numbers are given anew."""
-    name = str(ledger._store.writing.url.database)
+    name = str(ledger._store.write_engine.url.database)
     postgres.forget_the_last(name, "attempt", "delivery")
     with closing(postgres.as_superuser(name)) as root:
         root.execute(
@@ -391,15 +391,15 @@ def test_a_server_that_has_forgotten_is_braked_before_anything_is_armed(
     ledger: Ledger, postgres: Postgres, plan: Plan
 ) -> None:
     first, second = list(plan)[:2]
-    ledger.settle_in(CAMPAIGN, running=False)
-    ledger.sweep_done(CAMPAIGN, "", NOW)
+    ledger.claim_home(CAMPAIGN, is_running=False)
+    ledger.record_sweep(CAMPAIGN, "", NOW)
     arm(ledger, first)
     forget(ledger, postgres)
     for one in (first, second):
-        with pytest.raises(NotArmed, match="has forgotten what this machine told it"):
+        with pytest.raises(StateConflict, match="has forgotten what this machine told it"):
             arm(ledger, one, "two")
     assert ledger.is_doubtful(CAMPAIGN)
-    ledger.resume(EVERYTHING)
+    ledger.resume(ALL_ACCOUNTS)
     arm(ledger, second, "two")
 
 
@@ -407,15 +407,15 @@ def test_a_server_that_has_forgotten_is_braked_before_anything_is_armed(
 def test_a_server_that_forgot_while_nothing_ran_is_braked_at_the_start(
     ledger: Ledger, url: str, postgres: Postgres, delivery: Delivery
 ) -> None:
-    ledger.settle_in(CAMPAIGN, running=False)
-    ledger.sweep_done(CAMPAIGN, "", NOW)
+    ledger.claim_home(CAMPAIGN, is_running=False)
+    ledger.record_sweep(CAMPAIGN, "", NOW)
     arm(ledger, delivery)
     forget(ledger, postgres)
     with closing(Ledger(url, Clock(NOW))) as again:
-        again.remember()
+        again.attach_high_water_mark()
         again.note("a person did something", None, "")  # which doesn't make it forget that something is amiss
     with closing(Ledger(url, Clock(NOW))) as again:
-        again.settle_in(CAMPAIGN, running=True)
+        again.claim_home(CAMPAIGN, is_running=True)
         assert "has forgotten" in again.pauses()[0].reason
         assert again.is_doubtful(CAMPAIGN)
 
@@ -427,12 +427,12 @@ def test_what_another_machine_has_seen_counts_only_when_their_clocks_may_agree(
     """Each clock may be two minutes off: who looks adds four to what X needs, and four more to the second look."""
     arm(ledger, delivery)
     ledger.unsure(delivery.key, "no answer")
-    doubt = ledger.doubt(ledger.rows([delivery.key])[delivery.key])
+    doubt = ledger.evidence(ledger.rows([delivery.key])[delivery.key])
     six, minute = timedelta(minutes=6), timedelta(minutes=1)
-    assert _look_again(doubt, six, NOW + 6 * minute) == NOW + 10 * minute
-    seen = replace(doubt, not_shown=[NOW + 10 * minute])
-    assert _look_again(seen, six, NOW + 15 * minute) == NOW + 16 * minute
-    assert _look_again(seen, six, NOW + 16 * minute) is None
+    assert _next_look(doubt, six, NOW + 6 * minute) == NOW + 10 * minute
+    seen = replace(doubt, absences=[NOW + 10 * minute])
+    assert _next_look(seen, six, NOW + 15 * minute) == NOW + 16 * minute
+    assert _next_look(seen, six, NOW + 16 * minute) is None
 
 
 # What it says
@@ -484,7 +484,7 @@ def test_a_standby_is_named_as_one(url: str, postgres: Postgres) -> None:
 
 
 def test_the_server_says_what_time_it_has(ledger: Ledger) -> None:
-    theirs = ledger.servers_clock()
+    theirs = ledger.server_time()
     assert theirs is not None
     moved = timedelta(seconds=int(os.environ.get("ANY_DAY", "0").split()[0]))  # us, and not who runs as another user
     assert min(abs(theirs - system_clock()), abs(theirs + moved - system_clock())) < timedelta(minutes=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.adapters.table import adapter_of, is_there
+from orangeday.adapters.table import adapter_of, has_adapter
 from orangeday.errors import OrangedayError
 from orangeday.platforms import registry
 from orangeday.platforms.bluesky import BLUESKY
@@ -70,7 +70,7 @@ def test_whoever_would_is_found(line: str) -> None:
 @pytest.mark.integration
 def test_each_is_known_by_its_own_name_and_has_an_adapter() -> None:
     assert {name: PLATFORMS[name].name for name in PLATFORMS} == {"x": "x", "bluesky": "bluesky"}
-    assert all(is_there(name) and adapter_of(name) for name in PLATFORMS)
+    assert all(has_adapter(name) and adapter_of(name) for name in PLATFORMS)
     assert (title_of("x"), title_of("gone")) == ("X", "gone")
     with pytest.raises(OrangedayError, match="no way to gone"):
         adapter_of("gone")
@@ -106,7 +106,7 @@ def brought(monkeypatch: pytest.MonkeyPatch, *points: tuple[str, str]) -> regist
     """The platforms as they are found where packages bring these."""
     found = [EntryPoint(name, value, registry.GROUP) for name, value in points]
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: found)
-    monkeypatch.setattr(registry, "_may_have_some", lambda: True)
+    monkeypatch.setattr(registry, "_may_have_plugins", lambda: True)
     return registry.Platforms()
 
 
@@ -127,14 +127,14 @@ def test_what_a_package_brings_wrongly_is_left_out_and_said(
 ) -> None:
     found = brought(monkeypatch, (name, value))
     assert [*found] == ["x", "bluesky"]
-    assert why in found.broken[name]
+    assert why in found.load_errors[name]
 
 
 def test_a_platform_that_two_packages_bring_is_that_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     package = "tests.platforms.test_platforms"
     found = brought(monkeypatch, ("toy", f"{package}:TOY"), ("toy", f"{package}:SAME_AGAIN"))
     assert found["toy"] is SAME_AGAIN
-    assert "has the name of another platform" in found.broken["toy"]
+    assert "has the name of another platform" in found.load_errors["toy"]
 
 
 @pytest.mark.integration

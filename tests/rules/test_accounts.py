@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from orangeday.content.plan import Plan
-from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where
+from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, Severity
 from orangeday.rules import accounts as rules_accounts
 from orangeday.rules import context, links_and_tags
-from orangeday.rules.catalogue import check, hindrances
-from orangeday.rules.context import Case
+from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.context import RuleContext
 
 from ..support import campaigns
 from ..support.common import plan_of
@@ -37,7 +37,7 @@ def planned(folder: Path, config: str, files: dict[str, str] | None = None) -> P
 
 
 def found(plan: Plan, rule: context.Rule, now: datetime | None = None) -> list[Problem]:
-    return list(rule(Case(plan, list(plan), now)))
+    return list(rule(RuleContext(plan, list(plan), now)))
 
 
 # Accounts
@@ -54,19 +54,19 @@ def test_two_embassies_with_one_account_hold_each_other_there(tmp_path: Path, fi
         Problem(
             Severity.ERROR,
             "shared-account",
-            Where(plan.config.file, 12),
+            Location(plan.config.file, 12),
             f"“{second}” is the account of accra on X, and of lima too.",
             "Give lima its own, or put all languages of this account into one embassy.",
         )
     ]
-    assert problems[0].concern == Concern(embassies=frozenset({"accra", "lima"}), platform="x")
-    assert problems[0] in hindrances(plan, [])
+    assert problems[0].scope == Scope(embassies=frozenset({"accra", "lima"}), platform="x")
+    assert problems[0] in blocking_errors(plan, [])
 
 
 def test_every_embassy_that_borrows_an_account_is_named_at_its_own_line(tmp_path: Path) -> None:
     config = "".join(embassy(name, f"{name}_x", "be.example") for name in ("accra", "lima", "oslo"))
     problems = found(planned(tmp_path, config), rules_accounts.shared_account)
-    assert [(p.where.line, p.message) for p in problems] == [
+    assert [(p.location.line, p.message) for p in problems] == [
         (13, "“be.example” is the account of accra on Bluesky, and of lima too."),
         (20, "“be.example” is the account of accra on Bluesky, and of oslo too."),
     ]
@@ -97,13 +97,13 @@ def test_an_account_all_of_whose_days_are_skipped_is_warned_of(tmp_path: Path, m
         Problem(
             Severity.WARNING,
             "idle-account",
-            Where(plan.config.file, {"x": 12, "bluesky": 13}[platform]),
+            Location(plan.config.file, {"x": 12, "bluesky": 13}[platform]),
             f"nothing goes out on lima/{platform}: every day is skipped.",
             hint,
         )
         for platform in idle
     ]
-    assert [p.concern for p in problems] == [Concern(embassies=frozenset({"lima"}), platform=p) for p in idle]
+    assert [p.scope for p in problems] == [Scope(embassies=frozenset({"lima"}), platform=p) for p in idle]
 
 
 def test_an_embassy_without_a_language_is_not_said_to_skip_its_days_as_well(tmp_path: Path) -> None:
@@ -154,11 +154,11 @@ def test_whatever_is_no_https_address_holds_its_day(tmp_path: Path, link: str, h
     day = f'title = "5"\nfacts = ["one"]\nlink = "{link}"\n'
     plan = planned(tmp_path, embassy("lima", "l"), {DAY: day, "posts/05-day/en.toml": 'text = "See {link}"\n'})
     (problem,) = found(plan, links_and_tags.wrong_link)
-    where, message = Where(tmp_path / DAY, 3), f"“{link}” isn't an https address."
+    where, message = Location(tmp_path / DAY, 3), f"“{link}” isn't an https address."
     assert problem == Problem(Severity.ERROR, "wrong-link", where, message, hint)
-    assert problem.concern == Concern(5)
-    assert problem in hindrances(plan, [d for d in plan if d.number == 5])
-    assert hindrances(plan, [d for d in plan if d.number == 6]) == []
+    assert problem.scope == Scope(5)
+    assert problem in blocking_errors(plan, [d for d in plan if d.number == 5])
+    assert blocking_errors(plan, [d for d in plan if d.number == 6]) == []
 
 
 @pytest.mark.parametrize(
@@ -183,10 +183,10 @@ def test_a_link_that_no_text_uses_is_warned_of(tmp_path: Path, texts: dict[str, 
     files = {f"posts/05-day/{name}.toml": text for name, text in texts.items()}
     plan = planned(tmp_path, embassy("accra", "a", "a.example") + embassy("lima", "l"), {DAY: day} | files)
     problems = found(plan, links_and_tags.unused_link)
-    where, hint = Where(tmp_path / DAY, 4), "Write {link} where it is to stand, or delete it."
+    where, hint = Location(tmp_path / DAY, 4), "Write {link} where it is to stand, or delete it."
     warned = Problem(Severity.WARNING, "unused-link", where, "no text of day 5 uses the link.", hint)
     assert problems == ([warned] if unused else [])
-    assert {problem.concern for problem in problems} <= {Concern(5)}
+    assert {problem.scope for problem in problems} <= {Scope(5)}
 
 
 # Prices
@@ -205,9 +205,9 @@ def test_prices_that_are_half_a_year_old_are_to_be_looked_up_again(
     problems = found(plan, rules_accounts.old_prices, now)
     message = f"the prices of X are those of 2026-08-01, {days} days ago."
     hint = "Look them up at X, and write them with the new date below [x.prices]."
-    warned = Problem(Severity.WARNING, "old-prices", Where(plan.config.file, line), message, hint)
+    warned = Problem(Severity.WARNING, "old-prices", Location(plan.config.file, line), message, hint)
     assert problems == ([warned] if old else [])
-    assert {problem.concern for problem in problems} <= {NOTHING}
+    assert {problem.scope for problem in problems} <= {NO_DELIVERY}
     assert ("old-prices" in {problem.rule for problem in check(plan, now)}) is old
 
 

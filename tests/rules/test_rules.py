@@ -12,10 +12,10 @@ import pytest
 
 from orangeday import rules
 from orangeday.content.plan import Plan
-from orangeday.content.problems import NOTHING, Concern, Problem, Severity, Where, in_order
-from orangeday.rules.catalogue import RULES, check, hindrances
-from orangeday.rules.context import Case
-from orangeday.rules.texts import missing_language, too_long, unsound_wording
+from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, Severity, sorted_problems
+from orangeday.rules.catalogue import RULES, blocking_errors, check
+from orangeday.rules.context import RuleContext
+from orangeday.rules.texts import missing_language, too_long, unfilled_placeholder
 
 from ..support.common import plan_of
 
@@ -59,8 +59,8 @@ def planned(write: Write) -> Planned:
     return planned
 
 
-def where(plan: Plan, name: str, line: int) -> Where:
-    return Where(plan.config.file.parent / name, line)
+def where(plan: Plan, name: str, line: int) -> Location:
+    return Location(plan.config.file.parent / name, line)
 
 
 def test_a_sound_campaign_has_no_problem(planned: Planned) -> None:
@@ -77,7 +77,7 @@ def test_every_function_that_judges_a_plan_is_among_the_rules_and_says_why() -> 
 
 def _is_rule(function: Callable[..., object]) -> bool:
     signature = inspect.signature(function)
-    return [*signature.parameters] == ["case"] and signature.return_annotation == "Iterator[Problem]"
+    return [*signature.parameters] == ["context"] and signature.return_annotation == "Iterator[Problem]"
 
 
 # A language that is missing
@@ -107,16 +107,16 @@ def test_a_day_without_a_text_in_an_embassys_language_holds_that_language_there(
         f"day 7 has no text in “fr”, for {named}.",
         "Write it, or add 7 to the embassy's “skip”.",
     )
-    assert problem.concern == Concern(7, frozenset(held), language="fr")
+    assert problem.scope == Scope(7, frozenset(held), language="fr")
 
 
 def test_each_day_and_each_language_that_is_missing_is_a_problem_of_its_own(planned: Planned) -> None:
     plan = planned(embassy("lima", "en", "fr", "pt-BR"), {"05-day/en.toml": None})
-    found = list(missing_language(Case(plan, list(plan))))
+    found = list(missing_language(RuleContext(plan, list(plan))))
     assert len(found) == 33
-    assert len(in_order(found)) == 33
-    assert where(plan, "posts/05-day/en.toml", 1) in {problem.where for problem in found}
-    assert where(plan, "posts/16-day/pt-BR.toml", 1) in {problem.where for problem in found}
+    assert len(sorted_problems(found)) == 33
+    assert where(plan, "posts/05-day/en.toml", 1) in {problem.location for problem in found}
+    assert where(plan, "posts/16-day/pt-BR.toml", 1) in {problem.location for problem in found}
 
 
 @pytest.mark.parametrize("skip", ["[7]", '["7/fr"]', '["7/x", "7/bluesky"]'])
@@ -130,8 +130,8 @@ def test_a_file_that_cannot_be_read_is_not_said_to_be_missing_as_well(content: s
     files: dict[str, str | bytes] = {"config.toml": embassy("lima"), "posts/07-day/en.toml": content}
     files["posts/07-day/day.toml"] = 'title = "Day 7"\nfacts = []\n'
     plan = plan_of(write(files) / "config.toml")
-    assert [problem for problem in plan.problems if problem.where.file.name == "en.toml"]
-    assert list(missing_language(Case(plan, list(plan)))) == []
+    assert [problem for problem in plan.problems if problem.location.file.name == "en.toml"]
+    assert list(missing_language(RuleContext(plan, list(plan)))) == []
 
 
 def test_a_day_that_cannot_be_read_is_missing_once_and_not_in_every_language(planned: Planned) -> None:
@@ -145,36 +145,36 @@ def test_a_day_that_cannot_be_read_is_missing_once_and_not_in_every_language(pla
 def test_every_problem_of_every_wording_is_said_and_shown_once(planned: Planned) -> None:
     config = embassy("lima") + embassy("kigali")
     plan = planned(config, {"03-day/en.toml": "text = '''\n{city}\n\n{ciyt} {\n'''\nbluesky = '''\n{oops}\n'''\n"})
-    shown = in_order(check(plan))
-    assert [(problem.rule, problem.where, problem.message) for problem in shown] == [
+    shown = sorted_problems(check(plan))
+    assert [(problem.rule, problem.location, problem.message) for problem in shown] == [
         ("lone-brace", where(plan, "posts/03-day/en.toml", 4), "“{” stands alone."),
         ("unknown-placeholder", where(plan, "posts/03-day/en.toml", 4), "unknown placeholder {ciyt}."),
         ("unknown-placeholder", where(plan, "posts/03-day/en.toml", 7), "unknown placeholder {oops}."),
     ]
-    assert {problem.concern for problem in shown if problem.where.line == 4} == {Concern(3, None, "x", "en")}
-    assert {problem.concern for problem in shown if problem.where.line == 7} == {Concern(3, None, "bluesky", "en")}
+    assert {problem.scope for problem in shown if problem.location.line == 4} == {Scope(3, None, "x", "en")}
+    assert {problem.scope for problem in shown if problem.location.line == 7} == {Scope(3, None, "bluesky", "en")}
 
 
 def test_both_platforms_are_held_where_both_have_the_wording(planned: Planned) -> None:
     plan = planned(embassy("lima"), {"03-day/en.toml": "text = '{oops}'\n"})
-    found = list(unsound_wording(Case(plan, list(plan))))
-    assert {problem.concern.platform for problem in found} == {"x", "bluesky"}
-    assert len(in_order(found)) == 1
+    found = list(unfilled_placeholder(RuleContext(plan, list(plan))))
+    assert {problem.scope.platform for problem in found} == {"x", "bluesky"}
+    assert len(sorted_problems(found)) == 1
 
 
 def test_a_value_that_one_embassy_lacks_holds_that_embassy_alone(planned: Planned) -> None:
     config = embassy("lima", more='country = { en = "Peru" }') + embassy("kigali")
     plan = planned(config, {"03-day/en.toml": "text = '{country}'\n"})
-    (shown,) = in_order(check(plan))
+    (shown,) = sorted_problems(check(plan))
     assert str(shown) == (
         f"{where(plan, 'posts/03-day/en.toml', 1)}: error: [embassies.kigali] has no “country” in “en”. "
         'Add it there: country = { en = "…" }'
     )
-    held = [d.key for d in plan if shown.concern.covers(d.number, d.embassy.id, d.platform, d.language)]
+    held = [d.key for d in plan if shown.scope.covers(d.number, d.embassy.id, d.platform, d.language)]
     assert held == ["16days-2026/03/kigali/x/en"]
-    found = list(unsound_wording(Case(plan, list(plan))))
-    assert {problem.concern.platform for problem in found} == {"x", "bluesky"}
-    assert {problem.concern.embassies for problem in found} == {frozenset({"kigali"})}
+    found = list(unfilled_placeholder(RuleContext(plan, list(plan))))
+    assert {problem.scope.platform for problem in found} == {"x", "bluesky"}
+    assert {problem.scope.embassies for problem in found} == {frozenset({"kigali"})}
 
 
 # A text that is too long
@@ -215,16 +215,16 @@ def test_a_text_over_a_limit_holds_that_platform_and_says_how_many_to_cut(
     link = f'link = "{address}"\n' if "{link}" in content else ""
     day = f'title = "Day 5"\nfacts = ["one"]\n{link}'
     plan = planned(embassy("kigali"), {"05-day/en.toml": content, "05-day/day.toml": day})
-    found = sorted(check(plan), key=lambda problem: problem.concern.platform != "x")
+    found = sorted(check(plan), key=lambda problem: problem.scope.platform != "x")
     assert [
-        (problem.where, problem.message, problem.hint, problem.concern, problem.rule, problem.severity)
+        (problem.location, problem.message, problem.hint, problem.scope, problem.rule, problem.severity)
         for problem in found
     ] == [
         (
             where(plan, "posts/05-day/en.toml", line),
             message,
             hint,
-            Concern(5, frozenset({"kigali"}), platform, "en"),
+            Scope(5, frozenset({"kigali"}), platform, "en"),
             "too-long",
             Severity.ERROR,
         )
@@ -245,7 +245,7 @@ def test_the_embassy_with_the_longest_text_is_named_first_and_says_how_much_to_c
         "Cut 23.",
     )
     # Berlin's fits, and is not held.
-    assert problem.concern == Concern(5, frozenset({"accra", "cairo", "dakar", "hanoi", "lima"}), "x", "en")
+    assert problem.scope == Scope(5, frozenset({"accra", "cairo", "dakar", "hanoi", "lima"}), "x", "en")
 
 
 def test_a_text_with_an_unsound_wording_is_not_measured(planned: Planned) -> None:
@@ -258,8 +258,8 @@ def test_each_day_language_and_platform_that_is_too_long_is_a_problem_of_its_own
     files: dict[str, str | None] = {f"{n:02}-day/fr.toml": f"text = 'Jour {n}, {{city}}'\n" for n in range(1, 17)}
     files |= {"02-day/en.toml": long, "02-day/fr.toml": long, "09-day/en.toml": long}
     plan = planned(embassy("lima", "en", "fr") + embassy("kigali", "fr"), files)
-    found = list(too_long(Case(plan, list(plan))))
-    concerns = {(p.concern.day, p.concern.language, p.concern.platform, p.concern.embassies) for p in found}
+    found = list(too_long(RuleContext(plan, list(plan))))
+    concerns = {(p.scope.day, p.scope.language, p.scope.platform, p.scope.embassies) for p in found}
     assert len(found) == 6
     assert concerns == {
         (2, "en", "x", frozenset({"lima"})),
@@ -287,7 +287,7 @@ def test_joined_emoji_that_are_few_characters_can_be_too_many_bytes_for_bluesky(
         "too long for Bluesky: 3014 of 3000 bytes, for kigali, lima.",
         "Use fewer emoji, or simpler ones.",
     )
-    assert problem.concern == Concern(5, frozenset({"lima", "kigali"}), "bluesky", "en")
+    assert problem.scope == Scope(5, frozenset({"lima", "kigali"}), "bluesky", "en")
 
 
 def test_three_thousand_bytes_are_not_too_many(planned: Planned) -> None:
@@ -308,7 +308,7 @@ def test_a_language_that_spacing_pushes_past_midnight_is_a_problem_of_that_embas
     config = schedule + embassy("lima", "en", "fr", "nl") + embassy("kigali", "en", "fr")
     plan = planned(config, files)
     found = check(plan)
-    (shown,) = in_order(found)
+    (shown,) = sorted_problems(found)
     assert shown == Problem(
         Severity.ERROR,
         "past-midnight",
@@ -316,8 +316,8 @@ def test_a_language_that_spacing_pushes_past_midnight_is_a_problem_of_that_embas
         "“nl” would go out at 00:15 on the next day.",
         "Make “spacing” shorter or “time” earlier.",
     )
-    assert [problem.concern for problem in found] == [
-        Concern(number, frozenset({"lima"}), language="nl") for number in range(1, 17)
+    assert [problem.scope for problem in found] == [
+        Scope(number, frozenset({"lima"}), language="nl") for number in range(1, 17)
     ]
 
 
@@ -329,7 +329,7 @@ def test_midnight_itself_is_the_next_day(spacing: str, late: list[str], planned:
     schedule = f'[schedule]\nspacing = "{spacing}"\ntime = "23:30"\n'
     files: dict[str, str | None] = {f"{n:02}-day/fr.toml": f"text = 'Jour {n}'\n" for n in range(1, 17)}
     plan = planned(schedule + embassy("lima", "en", "fr"), files)
-    assert [problem.message for problem in in_order(check(plan))] == late
+    assert [problem.message for problem in sorted_problems(check(plan))] == late
 
 
 def test_a_late_hour_of_one_day_holds_that_day_alone(planned: Planned) -> None:
@@ -338,7 +338,7 @@ def test_a_late_hour_of_one_day_holds_that_day_alone(planned: Planned) -> None:
     plan = planned(embassy("lima", "en", "fr"), files)
     (problem,) = check(plan)
     assert problem.message == "“fr” would go out at 00:10 on the next day."
-    held = [d.key for d in plan if problem.concern.covers(d.number, d.embassy.id, d.platform, d.language)]
+    held = [d.key for d in plan if problem.scope.covers(d.number, d.embassy.id, d.platform, d.language)]
     assert held == ["16days-2026/05/lima/x/fr", "16days-2026/05/lima/bluesky/fr"]
 
 
@@ -374,7 +374,7 @@ def test_check_says_the_problems_of_the_files_and_of_every_rule_at_once(planned:
         "too-many-bytes",
         "past-midnight",
     }
-    assert found["folder-name"].concern == NOTHING
+    assert found["folder-name"].scope == NO_DELIVERY
     assert check(plan)[: len(plan.problems)] == list(plan.problems)
 
 
@@ -389,7 +389,7 @@ def test_check_judges_just_the_deliveries_it_is_given_and_always_the_files(plann
     plan = planned(embassy("lima") + embassy("kigali"), files)
 
     def found(*days: int) -> set[str]:
-        return {problem.rule for problem in hindrances(plan, [d for d in plan if d.number in days])}
+        return {problem.rule for problem in blocking_errors(plan, [d for d in plan if d.number in days])}
 
     assert found() == {"missing-day"}
     assert found(1, 2, 3) == {"missing-day"}
@@ -397,4 +397,4 @@ def test_check_judges_just_the_deliveries_it_is_given_and_always_the_files(plann
     assert found(5) == {"missing-day", "too-long"}
     assert found(6) == {"missing-day", "missing-language"}
     lima = [d for d in plan if d.number in (5, 6) and d.embassy.id == "lima"]
-    assert {problem.concern.embassies for problem in hindrances(plan, lima)} == {frozenset({"lima"}), None}
+    assert {problem.scope.embassies for problem in blocking_errors(plan, lima)} == {frozenset({"lima"}), None}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from orangeday.content.plan import Plan
-from orangeday.content.problems import Concern, Problem, Severity, in_order
-from orangeday.rules.catalogue import check, hindrances
+from orangeday.content.problems import Problem, Scope, Severity, sorted_problems
+from orangeday.rules.catalogue import blocking_errors, check
 
 from ..support import campaigns
 from ..support.common import BEFORE, EXAMPLE, plan_of
@@ -38,7 +38,7 @@ def planned(
 
 
 def problems(plan: Plan, rule: str, now: datetime | None = None) -> list[Problem]:
-    return in_order(problem for problem in check(plan, now) if problem.rule == rule)
+    return sorted_problems(problem for problem in check(plan, now) if problem.rule == rule)
 
 
 def said(plan: Plan, rule: str, now: datetime | None = None) -> list[str]:
@@ -48,7 +48,7 @@ def said(plan: Plan, rule: str, now: datetime | None = None) -> list[str]:
 
 def held(plan: Plan, rule: str) -> set[str]:
     """What would be held by a rule when it is about to be sent: embassy, platform and language."""
-    concerns = [problem.concern for problem in hindrances(plan, list(plan)) if problem.rule == rule]
+    concerns = [problem.scope for problem in blocking_errors(plan, list(plan)) if problem.rule == rule]
     return {
         d.key.split("/", 2)[2]
         for d in plan
@@ -88,7 +88,7 @@ def test_own_words_need_their_own_alt_text_and_hold_that_embassy_alone(tmp_path:
         OWN: 'text = "Karibu, {city}!"\n',
     }
     plan = planned(tmp_path, files, embassies=TWO)
-    assert [problem.where.file.name for problem in problems(plan, "missing-alt")] == ["en.nairobi.toml"]
+    assert [problem.location.file.name for problem in problems(plan, "missing-alt")] == ["en.nairobi.toml"]
     assert held(plan, "missing-alt") == {"nairobi/x/en", "nairobi/bluesky/en"}
 
 
@@ -241,7 +241,7 @@ def test_every_shipped_text_is_noticed_in_another_languages_file(tmp_path: Path)
         for language, text in texts.items():
             (day / f"{following[language]}.toml").write_text(text, "utf-8", newline="\n")
     found = problems(plan_of(tmp_path / "config.toml"), "other-language")
-    assert len({problem.where.file for problem in found}) == 64
+    assert len({problem.location.file for problem in found}) == 64
     assert len(found) > 64  # a platform's own wording is judged as well
 
 
@@ -440,7 +440,7 @@ def test_a_hashtag_that_a_platform_takes_otherwise_is_said_where_it_is_listed(tm
     assert said(plan, "unrecognised") == [
         f"posts/campaign.toml:6: warning: X takes “#non” for the hashtag, not “#non-violence”. {TAG}"
     ]
-    assert problems(plan, "unrecognised")[0].concern == Concern(platform="x", language="en")
+    assert problems(plan, "unrecognised")[0].scope == Scope(platform="x", language="en")
 
 
 # Hashtags
@@ -550,7 +550,7 @@ def test_what_is_left_in_one_platforms_wording_or_in_an_alt_text_is_found_there(
     alt = '[alt]\n"media/05.png" = "TBD"\n'
     files = {DAY_5: PICTURE, EN: 'text = "{city}"\nx = "TODO {city}"\n', FR: f'text = "Ici {{city}}"\n{alt}'}
     plan = planned(tmp_path, files)
-    assert [str(problem.where).rpartition("/")[2] for problem in problems(plan, "leftover")] == [
+    assert [str(problem.location).rpartition("/")[2] for problem in problems(plan, "leftover")] == [
         "en.toml:2",
         "fr.toml:3",
     ]
@@ -729,7 +729,7 @@ def test_two_languages_that_are_one_to_the_ledger_are_an_error(
 
 
 def test_what_the_shipped_campaign_accepts_is_there_and_has_a_reason(example: Plan) -> None:
-    rules = {rule for _, rule in example.accepted}
+    rules = {rule for _, rule in example.accepted_warnings}
     assert rules <= {"near-duplicate", "uncited-fact"}
-    assert all(len(reason) > 40 for reason in example.accepted.values())
+    assert all(len(reason) > 40 for reason in example.accepted_warnings.values())
     assert [problem for problem in check(example, BEFORE) if problem.severity is Severity.WARNING] == []

@@ -19,7 +19,7 @@ import pytest
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing
+from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
@@ -64,7 +64,7 @@ class Arena:
         with closing(Ledger(self.url, clock_in(self.folder))) as opened:
             yield opened
 
-    def sweep(self, now: datetime) -> dict[str, Standing]:
+    def sweep(self, now: datetime) -> dict[str, DeliveryStatus]:
         """One sweep of another program, whose accounts behave."""
         set_clock(self.folder, now)
         clock = clock_in(self.folder)
@@ -115,7 +115,7 @@ class Arena:
 
     def events(self, key: str = EN) -> list[str]:
         with self.ledger() as ledger:
-            return [event.what for event in ledger.events(key)]
+            return [event.action for event in ledger.events(key)]
 
     def take_the_lock_away(self) -> None:
         """As somebody who tidies up does; on a server, whoever ends a session that has been idle for long."""

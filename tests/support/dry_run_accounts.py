@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orangeday.adapters.base import Receipt, Sent
-from orangeday.adapters.dry_run import DryRun, undated
+from orangeday.adapters.base import Payload, Receipt
+from orangeday.adapters.dry_run import DryRun, strip_created_at
 
 
 @dataclass
@@ -23,9 +23,9 @@ class DurableDryRun(DryRun):
     slowness: float = 0.0
     """Seconds between the post being live and the answer: where a kill hurts most."""
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         at = self.clock()
-        entry = {"account": str(self.account), "payload": dict(sent.payload), "at": at.isoformat()}
+        entry = {"account": str(self.account), "payload": dict(sent.document), "at": at.isoformat()}
         with self.file.open("a", encoding="utf-8") as book:
             book.write(json.dumps(entry) + "\n")
             book.flush()
@@ -33,15 +33,17 @@ class DurableDryRun(DryRun):
         time.sleep(self.slowness)
         return self._receipt(sent, at)
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, sent: Sequence[Payload], since: datetime, known: Container[str] = ()) -> Receipt | None:
         for entry in entries(self.file):
             for attempt in sent:
-                if entry["account"] == str(self.account) and undated(entry["payload"]) == undated(attempt.payload):
+                if entry["account"] == str(self.account) and strip_created_at(entry["payload"]) == strip_created_at(
+                    attempt.document
+                ):
                     return self._receipt(attempt, datetime.fromisoformat(entry["at"]))
         return None
 
-    def _receipt(self, sent: Sent, at: datetime) -> Receipt:
-        return Receipt(sent.payload["key"], f"book:{sent.payload['key']}", at)
+    def _receipt(self, sent: Payload, at: datetime) -> Receipt:
+        return Receipt(sent.document["key"], f"book:{sent.document['key']}", at)
 
 
 def entries(book: Path) -> list[dict[str, Any]]:
@@ -55,8 +57,8 @@ def entries(book: Path) -> list[dict[str, Any]]:
 class Moody(DryRun):
     """A dry-run account that does something first, each time that it is asked to publish."""
 
-    mood: Callable[[Sent], None] = field(kw_only=True)
+    mood: Callable[[Payload], None] = field(kw_only=True)
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         self.mood(sent)
         return super().publish(sent, armed)

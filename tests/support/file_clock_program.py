@@ -41,9 +41,9 @@ if __name__ == "__main__":
     live_by(Path(sys.argv.pop(1)))
     given = os.environ
     publisher._HANGS_AFTER = float(given.get("HANGS_AFTER", publisher._HANGS_AFTER))
-    publisher._FRESH = float(given.get("FRESH", publisher._FRESH))
-    scheduler.NOTICES = float(given.get("NOTICES", scheduler.NOTICES))
-    network.WHOLE = float(given.get("WHOLE", network.WHOLE))  # type: ignore[assignment]
+    publisher._MAX_AGE = float(given.get("FRESH", publisher._MAX_AGE))
+    scheduler.POLL_INTERVAL = float(given.get("NOTICES", scheduler.POLL_INTERVAL))
+    network.RESPONSE_TIMEOUT = float(given.get("WHOLE", network.RESPONSE_TIMEOUT))  # type: ignore[assignment]
     if "LOOKED" in given:
         tell_of_looks(Path(given["LOOKED"]))
     run()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
-from orangeday.adapters.base import Adapter, PlatformError, Receipt, Seen, Sent
+from orangeday.adapters.base import Adapter, Payload, PlatformError, PostCheck, Receipt
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
@@ -28,21 +28,23 @@ class Telltale:
         self.tell("identity")
         return "1"
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime
+    ) -> Payload:
         self.tell("prepare")
-        assert delivery.wording
-        return Sent(delivery.wording.text, {"text": delivery.wording.text})
+        assert delivery.rendered_text
+        return Payload(delivery.rendered_text.text, {"text": delivery.rendered_text.text})
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         self.tell("publish")
         return Receipt("1", "https://example.org/1", armed)
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, sent: Sequence[Payload], since: datetime, known: Container[str] = ()) -> Receipt | None:
         self.tell("find")
         return None
 
-    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
-        self.tell("look")
+    def check_posts(self, posts: Sequence[tuple[Receipt, Sequence[Payload]]]) -> Iterator[PostCheck | PlatformError]:
+        self.tell("check_posts")
         return iter(())
 
     def delete(self, receipt: Receipt) -> None:

@@ -182,7 +182,7 @@ class Machine:
         """What its ledger knows."""
         url = self.ledger or f"sqlite:///{self.folder / 'ledger.db'}"
         with closing(Ledger(url, system_clock)) as ledger:
-            return ledger.campaign(campaign)
+            return ledger.campaign_rows(campaign)
 
     def copied(self, name: str) -> Machine:
         """Another machine with a copy of the project, ledger and all."""
@@ -227,6 +227,6 @@ def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
     from orangeday.ledger import postgres
 
-    vars(network)["READ"] = PATIENCE
-    postgres.PATIENCE = PATIENCE
-    postgres._CONNECT["connect_timeout"] = PATIENCE
+    vars(network)["READ_TIMEOUT"] = PATIENCE
+    postgres.ANSWER_TIMEOUT = PATIENCE
+    postgres._CONNECT_OPTIONS["connect_timeout"] = PATIENCE

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from orangeday.adapters.base import Deferred, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.base import Deferred, Payload, Receipt, Refused, Unsure
 from orangeday.content.plan import Delivery
 
 from .dry_run_accounts import DurableDryRun, entries
@@ -34,12 +34,14 @@ class Misbehaving(DurableDryRun):
     def identity(self) -> str:
         return f"{self.account.platform}:{self.account.handle}"  # whatever the embassy is called
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime
+    ) -> Payload:
         sent = super().prepare(delivery, media, generation, first_armed)
         self._live_out(self._mood(sent).removesuffix(" preparing"), sent)
         return sent
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         mood = self._mood(sent)
         self._live_out(mood.removesuffix(" before"), sent)
         if mood == "oversleeps before" and self.clock() - armed > timedelta(minutes=5):
@@ -48,46 +50,46 @@ class Misbehaving(DurableDryRun):
         self._live_out(mood.removesuffix(" after"), sent)
         return receipt
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, sent: Sequence[Payload], since: datetime, known: Container[str] = ()) -> Receipt | None:
         if self._mood(sent[0]) == "never answers":
             raise Unsure("no answer either")
         return super().find(sent, since, known)
 
-    def _mood(self, sent: Sent) -> str:
-        return next((mood for of, mood in self.moods.items() if sent.payload["key"].endswith(f"/{of}")), "")
+    def _mood(self, sent: Payload) -> str:
+        return next((mood for of, mood in self.moods.items() if sent.document["key"].endswith(f"/{of}")), "")
 
-    def _live_out(self, mood: str, sent: Sent) -> None:
+    def _live_out(self, mood: str, sent: Payload) -> None:
         """Does what the mood is; nothing, where another moment is meant."""
         act = ACTS.get(mood)
         if act is None:
             return
         if mood not in AGAIN_AND_AGAIN:
-            done = self.file.with_name(f"{sent.payload['key'].replace('/', '-')}.{mood}")
+            done = self.file.with_name(f"{sent.document['key'].replace('/', '-')}.{mood}")
             if done.exists():
                 return
             done.touch()
         act(self, sent)
 
-    def _refuse(self, sent: Sent) -> None:
+    def _refuse(self, sent: Payload) -> None:
         raise Refused("the text is forbidden")
 
-    def _defer(self, sent: Sent) -> None:
+    def _defer(self, sent: Payload) -> None:
         raise Deferred("busy", self.clock() + timedelta(minutes=2))
 
-    def _lose(self, sent: Sent) -> None:
+    def _lose(self, sent: Payload) -> None:
         raise Unsure("no answer came")
 
-    def _break(self, sent: Sent) -> None:
+    def _break(self, sent: Payload) -> None:
         raise KeyError("an SDK's own mistake")
 
-    def _die(self, sent: Sent) -> None:
+    def _die(self, sent: Payload) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def _hang_and_break(self, sent: Sent) -> None:
+    def _hang_and_break(self, sent: Payload) -> None:
         self._hang(sent)
         self._break(sent)
 
-    def _hang(self, sent: Sent) -> None:
+    def _hang(self, sent: Payload) -> None:
         """Says that it hangs, and does so until it may go on."""
         (self.file.parent / "hangs").touch()
         deadline = time.monotonic() + 60
@@ -96,7 +98,7 @@ class Misbehaving(DurableDryRun):
             time.sleep(0.005)
 
 
-ACTS: Mapping[str, Callable[[Misbehaving, Sent], None]] = {
+ACTS: Mapping[str, Callable[[Misbehaving, Payload], None]] = {
     "refuses": Misbehaving._refuse,
     "defers": Misbehaving._defer,
     "loses": Misbehaving._lose,

@@ -49,7 +49,7 @@ def wait_for_a_keyring() -> None:
     """Here for as long as PATIENCE says, and no part of that for loading it: a machine may be busy."""
     if "PATIENCE" in os.environ:
         keyring.get_keyring()
-        credentials.PATIENCE = float(os.environ["PATIENCE"])
+        credentials.KEYRING_TIMEOUT = float(os.environ["PATIENCE"])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.scheduler import Scheduler
-from orangeday.engine.status import Standing
+from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
@@ -28,7 +28,7 @@ class _Publisher(Publisher):
     began: datetime | None = None
     """When the last sweep did, by the clock that is put anywhere."""
 
-    def publish_due(self, now: datetime) -> list[Standing]:
+    def publish_due(self, now: datetime) -> list[DeliveryStatus]:
         self.began = now
         return super().publish_due(now)
 
@@ -54,10 +54,10 @@ class AtWork:
         self.troubles: list[str | None] = []
         self.swept: datetime | None = None
         self.stop = threading.Event()
-        scheduler = Scheduler(self.publisher, system_clock, happened=self._happened, trouble=self.troubles.append)
-        self.thread = threading.Thread(target=scheduler.run, args=(self.stop,), kwargs={"every": 0.02})
+        scheduler = Scheduler(self.publisher, system_clock, on_sweep=self._happened, on_error=self.troubles.append)
+        self.thread = threading.Thread(target=scheduler.run, args=(self.stop,), kwargs={"interval": 0.02})
 
-    def _happened(self, touched: list[Standing]) -> None:
+    def _happened(self, touched: list[DeliveryStatus]) -> None:
         self.published.update(s.delivery.key for s in touched if s.state is State.PUBLISHED)
         self.swept = self.publisher.began
 

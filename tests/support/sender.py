@@ -22,7 +22,7 @@ from pathlib import Path
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import look
+from orangeday.engine.status import statuses
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
@@ -51,12 +51,12 @@ def send(plan: Plan, folder: Path, options: argparse.Namespace) -> None:
 
     with (
         closing(Ledger(options.ledger or f"sqlite:///{folder / 'ledger.db'}", clock)) as ledger,
-        closing(Publisher(plan, ledger, connect, clock, live=options.live, patience=options.patience)) as publisher,
+        closing(Publisher(plan, ledger, connect, clock, live=options.live, timeout=options.patience)) as publisher,
     ):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             publisher.publish_due(clock())
-            states = {standing.state for standing in look(plan, ledger, clock(), plan.open_at(clock()))}
+            states = {standing.state for standing in statuses(plan, ledger, clock(), plan.open_at(clock()))}
             if not options.until_quiet or states <= {State.PUBLISHED, State.REFUSED}:
                 break
 

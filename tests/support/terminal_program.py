@@ -26,7 +26,7 @@ if __name__ == "__main__":
     if "NOTICES" in os.environ:
         from orangeday.engine import scheduler
 
-        scheduler.NOTICES = float(os.environ["NOTICES"])
+        scheduler.POLL_INTERVAL = float(os.environ["NOTICES"])
     status = main(sys.argv[1:])
     file.write_text(json.dumps({name: value for (_, name), value in Keys.held.items()}))
     sys.exit(status)

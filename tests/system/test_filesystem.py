@@ -107,5 +107,5 @@ def test_a_live_run_does_not_settle_in_there(tmp_path: Path, write: Callable[[Ma
     write({"OneDrive/.keep": ""})
     with closing(Ledger(f"sqlite:///{tmp_path}/OneDrive/orangeday.db", system_clock)) as ledger:
         with pytest.raises(LedgerError, match=r"it lies in OneDrive .*nothing was sent"):
-            ledger.settle_in("16days-2026", running=False)
+            ledger.claim_home("16days-2026", is_running=False)
         assert not ledger.events()

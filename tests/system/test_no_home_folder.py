@@ -12,7 +12,7 @@ import pytest
 
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import EVERYTHING
+from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.system import credentials, machine
 
 from ..support import campaigns
@@ -111,7 +111,7 @@ def ledger(tmp_path: Path) -> Ledger:
     """One that is at home here."""
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", Clock(DUE))
     with closing(ledger):
-        ledger.settle_in("16days-2026", running=False)
+        ledger.claim_home("16days-2026", is_running=False)
     return ledger
 
 
@@ -119,12 +119,12 @@ def test_a_pause_holds_whose_bookmark_cannot_be_moved_and_a_send_does_not_begin(
     ledger: Ledger, tmp_path: Path, own_state_folder: Path
 ) -> None:
     with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", Clock(DUE))) as person:
-        person.remember()
+        person.attach_high_water_mark()
         (bookmark,) = own_state_folder.rglob("ledger-*.json")
         bookmark.unlink()
         bookmark.mkdir()  # root may write any file
-        person.pause(EVERYTHING, "mourning")
-        assert person.unremembered is not None and "can't be written" in person.unremembered
+        person.pause(ALL_ACCOUNTS, "mourning")
+        assert person.mark_problem is not None and "can't be written" in person.mark_problem
         assert [pause.reason for pause in person.pauses()] == ["mourning"]
 
 
@@ -134,11 +134,11 @@ def test_where_the_state_folder_cannot_be_made_nothing_is_remembered_and_no_live
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     with closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", Clock(DUE))) as person:
-        person.remember()
-        assert person.unremembered is not None and "XDG_STATE_HOME" in person.unremembered
-        person.pause(EVERYTHING, "mourning")
+        person.attach_high_water_mark()
+        assert person.mark_problem is not None and "XDG_STATE_HOME" in person.mark_problem
+        person.pause(ALL_ACCOUNTS, "mourning")
         assert person.pauses()
         with pytest.raises(OrangedayError, match="XDG_STATE_HOME"):
-            person.settle_in("16days-2026", running=False)
+            person.claim_home("16days-2026", is_running=False)
     with pytest.raises(OrangedayError, match="XDG_STATE_HOME"):
         machine.identity()

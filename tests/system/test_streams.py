@@ -118,7 +118,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("office")
     campaigns.write(folder / "files", campaigns.files(config="[publishing]\nrequire_approval = false\n"))
     with closing(Ledger(f"sqlite:///{folder}/files/orangeday.db", system_clock)) as ledger:
-        ledger.see(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
+        ledger.register_accounts(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
         ledger.note("a test", None, "so that the log has a line")
     return folder
 

@@ -45,7 +45,7 @@ def asked(folder: Path) -> list[str]:
 
 
 def test_in_earnest_it_is_waited_for_ten_seconds_and_then_left_alone_for_a_minute() -> None:
-    assert (credentials.PATIENCE, credentials._QUIET[0]) == (10, 60)
+    assert (credentials.KEYRING_TIMEOUT, credentials._QUIET_PERIODS[0]) == (10, 60)
 
 
 COMMANDS = {
@@ -108,8 +108,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Impatient:
     from ..support.login_stubs import Silent
 
     before = keyring.get_keyring()
-    monkeypatch.setattr(credentials, "PATIENCE", 0.1)
-    monkeypatch.setattr(credentials, "_QUIET", (0.3, 1.2))
+    monkeypatch.setattr(credentials, "KEYRING_TIMEOUT", 0.1)
+    monkeypatch.setattr(credentials, "_QUIET_PERIODS", (0.3, 1.2))
     found = Impatient()
     monkeypatch.setattr(credentials, "_KEYRING", found)
     for name in ("ASKED", "LOCKED"):
@@ -145,7 +145,7 @@ def test_one_that_does_not_answer_is_asked_seldom_and_leaves_few_threads_behind(
     while hanging() and time.monotonic() < deadline:
         time.sleep(0.05)
     found, missing = credentials.find("nairobi", "bluesky")  # at once: those that waited have come back
-    assert found and not missing and not credentials.keyring_is_silent()
+    assert found and not missing and not credentials.is_keyring_silent()
 
 
 @pytest.mark.usefixtures("impatient")
@@ -169,10 +169,10 @@ def test_nothing_is_stored_in_it_nor_removed_and_that_is_said(ask: Callable[[], 
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("of", [credentials.of_ledger, credentials.of_alerts])
+@pytest.mark.parametrize("of", [credentials.ledger_password, credentials.alerts_secret])
 def test_the_ledgers_password_and_the_alerts_secret_are_not_waited_for_either(of: Callable[[], str | None]) -> None:
     assert of() is None
-    assert WHAT_TO_DO in credentials.why_no_keyring()
+    assert WHAT_TO_DO in credentials.keyring_problem()
 
 
 @pytest.mark.integration

@@ -13,7 +13,7 @@ import pytest
 
 from orangeday.text import bluesky_facets, bluesky_length, x_length
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT
-from orangeday.text.intent import meant_facets
+from orangeday.text.intent import intended_facets
 from orangeday.text.language import OFFICIAL
 from orangeday.text.x import X_LIMIT, X_URL_LENGTH, x_facets
 
@@ -263,7 +263,7 @@ def test_x_facets_are_byte_offsets_and_values(text: str, facets: Facets) -> None
     ],
 )  # fmt: skip
 def test_what_is_meant_is_seen_even_where_no_platform_sees_it(text: str, facets: Facets) -> None:
-    assert meant_facets(text) == facets
+    assert intended_facets(text) == facets
 
 
 @pytest.mark.integration

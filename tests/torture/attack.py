@@ -207,7 +207,7 @@ class Ground:
             in_a_child(lambda: self.sweep(story.moment - timedelta(minutes=1), story.before or {}))
         if story.copied and self.server:  # it is at home on every machine; what is strange there is that it forgets
             with closing(Ledger(self.url, Clock(story.moment))) as opened:
-                opened.remember()
+                opened.attach_high_water_mark()
                 opened.note("said to a person", None, "")
             self.server.forget_the_last(self.database)
         elif story.copied:

@@ -90,7 +90,7 @@ class OnBoth:
     def rows(self) -> dict[str, Row]:
         """What the ledger knows."""
         with closing(Ledger(self.plan.config.ledger_url, lambda: self.now)) as ledger:
-            return ledger.campaign(self.plan.campaign_id)
+            return ledger.campaign_rows(self.plan.campaign_id)
 
     def waits(self) -> bool:
         """Whether anything isn't out that should be; what was given up, a person lets go once more."""
@@ -126,7 +126,7 @@ class OnBoth:
         for delivery in deliveries:
             row = rows[delivery.key]
             assert row.state is State.PUBLISHED and row.receipt, row
-            end = delivery.due + within if within else delivery.closes
+            end = delivery.due + within if within else delivery.deadline
             if delivery.platform == "bluesky":
                 id_, created = self._on_bluesky(delivery, records[delivery.embassy.id])
                 assert row.receipt.id == id_, delivery.key
@@ -141,7 +141,9 @@ class OnBoth:
                 post, receipt = there[text_of(delivery)], rows[delivery.key].receipt
                 assert receipt and receipt.id == post.id, delivery.key
                 moment = delivery.due.replace(microsecond=0)
-                assert moment <= post.created_at < (delivery.due + within if within else delivery.closes), delivery.key
+                assert moment <= post.created_at < (delivery.due + within if within else delivery.deadline), (
+                    delivery.key
+                )
                 assert ([alt for _, alt in post.media], post.deleted) == (alts(delivery), False), delivery.key
             if within:
                 assert [post.text for post in posts] == [text_of(delivery) for delivery in ours]
@@ -216,8 +218,8 @@ def as_sent(start: int, end: int, kind: str, value: str) -> dict[str, Any]:
 
 
 def text_of(delivery: Delivery) -> str:
-    assert delivery.wording
-    return delivery.wording.text
+    assert delivery.rendered_text
+    return delivery.rendered_text.text
 
 
 def storm(pds: Server, x: XServer, folder: Path, seed: int, share: float, days: Sequence[int] = DAYS) -> str:

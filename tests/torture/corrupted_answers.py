@@ -33,10 +33,10 @@ import time_machine
 from keyring.backends import null
 from PIL import Image
 
-from orangeday.adapters.base import PlatformError, Receipt, Sent
+from orangeday.adapters.base import Payload, PlatformError, Receipt
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import record_key
-from orangeday.adapters.contract import ARMED
+from orangeday.adapters.contract import ARMED_AT
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.adapters.x import login as pin
@@ -53,7 +53,7 @@ from ..support.common import plan_of
 from ..support.offset_clock import ahead
 from .campaign_on_both import on_both, text_of
 
-SINCE = ARMED - timedelta(minutes=5)
+SINCE = ARMED_AT - timedelta(minutes=5)
 PATIENCE = 30.0
 """Seconds that a call or a command may take, on a machine that has other things to do."""
 WHOLE = 0.3
@@ -251,8 +251,8 @@ def on_x(folder: Path, x: XServer, tally: Tally, answers: int) -> None:
     credentials = x.credentials(login)
     tally.secrets |= {x.api_secret, login.access_token_secret}
     pictures = {"media/a.png": picture()}
-    with alone(folder, ARMED):
-        x.shift(ahead(ARMED))
+    with alone(folder, ARMED_AT):
+        x.shift(ahead(ARMED_AT))
         file = campaigns.write(folder, campaigns.on_x(_files(), x.url, nairobi=login.handle))
         of = plan_of(file).find("16days-2026/01/nairobi/x/en")
         assert of
@@ -261,9 +261,9 @@ def on_x(folder: Path, x: XServer, tally: Tally, answers: int) -> None:
             if tally.answers >= until:
                 break
             text = f"Number {number} & https://example.org/{number}"
-            there = sound.publish(Sent(text, {"text": text}), system_clock())
-            doors = pin.Pin(x.url, x.api_key, x.api_secret, system_clock)
-            at_x = x.pin(doors.address(login.handle), login) if number % 4 == 0 else ""
+            there = sound.publish(Payload(text, {"text": text}), system_clock())
+            doors = pin.PinLogin(x.url, x.api_key, x.api_secret, system_clock)
+            at_x = x.pin(doors.authorization_url(login.handle), login) if number % 4 == 0 else ""
             platform = _new_on_x(of, x, credentials)
             for name, ask, kinds in _asks_of_x(platform, of, credentials, pictures, text, there, (doors, at_x)):
                 platform._identity = login.id
@@ -284,8 +284,8 @@ def on_x(folder: Path, x: XServer, tally: Tally, answers: int) -> None:
 
 def _new_on_x(of: Delivery, x: XServer, credentials: Mapping[str, str]) -> adapter.X:
     """As a program has it that has just been started, and knows neither limits nor the time there."""
-    oauth.App._known.clear()
-    line = oauth.Line(x.url, credentials, system_clock)
+    oauth.App._apps.clear()
+    line = oauth.XClient(x.url, credentials, system_clock)
     return adapter.X(of.account, line, timedelta(0), system_clock)
 
 
@@ -300,14 +300,14 @@ def _asks_of_x(
     pictures: Mapping[str, bytes],
     text: str,
     there: Receipt,
-    login: tuple[pin.Pin, str],
+    login: tuple[pin.PinLogin, str],
 ) -> Iterator[Ask]:
-    said, nothing_like_it = Sent(text, {"text": text}), Sent("Nothing like it", {"text": "x"})
-    own = Sent(f"{text}!", {"text": f"{text}!"})
-    yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED), Sent
-    yield "meet", lambda: platform.meet(credentials, anew=True), NOTHING
+    said, nothing_like_it = Payload(text, {"text": text}), Payload("Nothing like it", {"text": "x"})
+    own = Payload(f"{text}!", {"text": f"{text}!"})
+    yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED_AT), Payload
+    yield "meet", lambda: platform.identify(credentials, force=True), NOTHING
     yield "verify", lambda: adapter.verify(of.account, credentials, system_clock), str
-    yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED), Sent
+    yield "prepare", lambda: platform.prepare(of, pictures, 0, ARMED_AT), Payload
     yield "publish", lambda: platform.publish(own, system_clock()), Receipt
     yield "find", lambda: platform.find([said], SINCE), (Receipt, NOTHING)
     yield "find what isn't there", lambda: platform.find([nothing_like_it], SINCE), NOTHING
@@ -316,7 +316,7 @@ def _asks_of_x(
     doors, number = login
     if number:
         yield "tokens", lambda: doors.tokens(number), Mapping
-        yield "address", lambda: doors.address(of.account.handle), str
+        yield "address", lambda: doors.authorization_url(of.account.handle), str
 
 
 def _reckon_on_x(x: XServer, login: XAccount, tally: Tally, text: str) -> None:
@@ -337,8 +337,8 @@ def on_bluesky(folder: Path, pds: Server, tally: Tally, answers: int) -> None:
     """So many answers of a real server's, spoilt for every call of Bluesky's adapter."""
     until = tally.answers + answers
     pictures = {"media/a.png": picture()}
-    with proxy_before(pds.url) as proxy, alone(folder, ARMED):
-        pds.shift(ahead(ARMED))
+    with proxy_before(pds.url) as proxy, alone(folder, ARMED_AT):
+        pds.shift(ahead(ARMED_AT))
         login = pds.account()
         credentials = {"APP_PASSWORD": login.app_password}
         tally.secrets.add(login.app_password)
@@ -353,7 +353,7 @@ def on_bluesky(folder: Path, pds: Server, tally: Tally, answers: int) -> None:
         for number in count():
             if tally.answers >= until:
                 break
-            mine, other, none = (sound.prepare(of, pictures, 3 * number + more, ARMED) for more in range(3))
+            mine, other, none = (sound.prepare(of, pictures, 3 * number + more, ARMED_AT) for more in range(3))
             there = sound.publish(other, system_clock())
             before = _puts(proxy)
             # What a log-in gets is tried; and then the session is again as it was.
@@ -374,9 +374,9 @@ def on_bluesky(folder: Path, pds: Server, tally: Tally, answers: int) -> None:
             if _puts(proxy) != before:
                 tally.harm.append(f"{_puts(proxy) - before} posts were sent by what may send none")
             records = pds.records(login.did)
-            if [records.get(str(sent.payload["rkey"])) for sent in (mine, none)] != [mine.payload["record"], None]:
+            if [records.get(str(sent.document["rkey"])) for sent in (mine, none)] != [mine.document["record"], None]:
                 tally.harm.append(f"number {number}: not what was sent, or what wasn't")
-            if len(records) != 1 + (other.payload["rkey"] in records):
+            if len(records) != 1 + (other.document["rkey"] in records):
                 tally.harm.append(f"number {number}: {len(records)} posts")
             for key in records:
                 sound.delete(replace(there, id=f"at://{login.did}/{bluesky.POSTS}/{key}"))
@@ -389,20 +389,20 @@ def _asks_of_bluesky(
     platform: bluesky.Bluesky,
     of: Delivery,
     pictures: Mapping[str, bytes],
-    mine: Sent,
-    none: Sent,
+    mine: Payload,
+    none: Payload,
     there: Receipt,
     number: int,
 ) -> Iterator[Ask]:
-    line = platform._line
-    yield "prepare", lambda: platform.prepare(of, pictures, 3 * number, ARMED), Sent
+    line = platform._client
+    yield "prepare", lambda: platform.prepare(of, pictures, 3 * number, ARMED_AT), Payload
     yield "verify", platform.verify, NOTHING
-    yield "prepare", lambda: platform.prepare(of, pictures, 3 * number, ARMED), Sent
-    yield "publish", lambda: platform.publish(mine, ARMED), Receipt
+    yield "prepare", lambda: platform.prepare(of, pictures, 3 * number, ARMED_AT), Payload
+    yield "publish", lambda: platform.publish(mine, ARMED_AT), Receipt
     yield "find", lambda: platform.find([mine], SINCE), (Receipt, NOTHING)
     yield "find what isn't there", lambda: platform.find([none], SINCE), NOTHING
     yield "delete", lambda: platform.delete(there), NOTHING
-    yield "refresh", lambda: line._renew(line._session, outdated=True), Session
+    yield "refresh", lambda: line._renew(line._session, is_expired=True), Session
 
 
 def _keys(entry: Mapping[str, Any]) -> set[str]:
@@ -422,7 +422,7 @@ def by_commands(folder: Path, pds: Server, x: XServer, tally: Tally, answers: in
     """So many answers of both, spoilt while the commands run as a person or cron would start them."""
     until = tally.answers + answers
     x.limits.others = dict.fromkeys(x.limits.others, 10**6)
-    with alone(folder, ARMED), on_both(pds, x, folder, ["nairobi"]) as both:
+    with alone(folder, ARMED_AT), on_both(pds, x, folder, ["nairobi"]) as both:
         secrets, (login, account) = tally.secrets, both.accounts["nairobi"]
         secrets |= {login.app_password, x.api_secret, account.access_token_secret}
         typed = {"bluesky": login.app_password, "x": f"{account.access_token}\n{account.access_token_secret}"}

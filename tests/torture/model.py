@@ -30,18 +30,18 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
+from orangeday.adapters.base import Deferred, Payload, PlatformError, PostCheck, PostState, Receipt, Refused, Unsure
 from orangeday.approvals import model
 from orangeday.approvals import store as approvals
 from orangeday.cli import main as orangeday
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing, look
+from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.engine.takedown import take_down
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Row
-from orangeday.ledger.states import NotArmed, State
+from orangeday.ledger.states import State, StateConflict
 from orangeday.text.language import language_script
 
 from ..servers.postgres_server import Postgres, running
@@ -95,7 +95,7 @@ def broken(posts: Sequence[Post], rows: Mapping[str, Row], replaced: Counter[Any
     return "\n".join(wrong)
 
 
-def unkept(standing: Standing, posts: Sequence[Post], in_time: bool, withdrawn: bool) -> str:
+def unkept(standing: DeliveryStatus, posts: Sequence[Post], in_time: bool, withdrawn: bool) -> str:
     """Exactly once, in the end: unless a person took it down, before or after it was posted, or is asked."""
     mine = [post for post in posts if post.key == standing.delivery.key and post.live]
     asked = standing.needs_person or bool(standing.row and standing.row.acknowledged)
@@ -109,7 +109,7 @@ def unkept(standing: Standing, posts: Sequence[Post], in_time: bool, withdrawn: 
         return ""
     if standing.state is State.REFUSED or (standing.state is State.MISSED and not in_time):
         return "" if asked else "nobody is asked"
-    return f"{standing.state}: {standing.why}"
+    return f"{standing.state}: {standing.reason}"
 
 
 # The officer's files
@@ -229,16 +229,18 @@ class Moody:
     def identity(self) -> str:
         return f"{self.account.platform}:{self.account.handle}"
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
-        def effect() -> Sent:
-            assert delivery.wording is not None
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime
+    ) -> Payload:
+        def effect() -> Payload:
+            assert delivery.rendered_text is not None
             payload = {"key": delivery.key, "day": delivery.number, "language": delivery.language, "number": generation}
-            return Sent(delivery.wording.text, payload)
+            return Payload(delivery.rendered_text.text, payload)
 
         return self.desk.answer(self.process, self.desk.early, effect)
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
-        told = sent.payload
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
+        told = sent.document
         post = Post(0, self.identity, told["key"], told["day"], told["language"], told["number"], sent.text)
         if self.process.alive:
             self.desk.judge(self.process, self.account, post)
@@ -249,7 +251,7 @@ class Moody:
 
         return self.desk.answer(self.process, self.desk.moods, effect)
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, sent: Sequence[Payload], since: datetime, known: Container[str] = ()) -> Receipt | None:
         def effect() -> Receipt | None:
             for post in self.desk.posts:
                 if post.live and post.identity == self.identity and any(self._is(post, one) for one in sent):
@@ -260,19 +262,19 @@ class Moody:
 
         return self.desk.answer(self.process, self.desk.moods, effect)
 
-    def _is(self, post: Post, sent: Sent) -> bool:
+    def _is(self, post: Post, sent: Payload) -> bool:
         if self.account.platform == "x":
             return post.text == sent.text
-        told = sent.payload
+        told = sent.document
         return (post.day, BOTH[post.language], post.generation) == (
             told["day"],
             BOTH[told["language"]],
             told["number"],
         )
 
-    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+    def check_posts(self, posts: Sequence[tuple[Receipt, Sequence[Payload]]]) -> Iterator[PostCheck | PlatformError]:
         for receipt, _ in posts:
-            yield Seen(There.UP if self.desk.by_id(receipt.id).live else There.GONE)
+            yield PostCheck(PostState.UP if self.desk.by_id(receipt.id).live else PostState.GONE)
 
     def delete(self, receipt: Receipt) -> None:
         def effect() -> None:
@@ -384,7 +386,7 @@ class Desk:
         try:
             for standing in process.publisher.publish_due(self.clock()):
                 if standing.state is not State.MISSED:
-                    said = f"{self.clock()} {standing.state}: {standing.why}"
+                    said = f"{self.clock()} {standing.state}: {standing.reason}"
                     self.reasons.setdefault(standing.delivery.key, []).append(said)
         except Crash:
             self.restart(at)
@@ -458,10 +460,10 @@ class Desk:
     def plan(self) -> Plan:
         return plan_of(self.folder / "config.toml")
 
-    def standings(self, *states: State) -> list[Standing]:
+    def standings(self, *states: State) -> list[DeliveryStatus]:
         plan = self.processes[0].publisher.plan if self.processes[0].files is self.files else self.plan()
         needed = approvals.load(plan.campaign.folder) if self.live else None
-        found = look(plan, self.processes[0].ledger, self.clock(), plan, needed)
+        found = statuses(plan, self.processes[0].ledger, self.clock(), plan, needed)
         return [standing for standing in found if not states or standing.state in states]
 
 
@@ -646,7 +648,7 @@ class Histories(RuleBasedStateMachine):
             platform = process.publisher._services.connections.get(account)
             take_down(process.ledger, desk.clock, platform, "", row, row.due, replace=again)
             desk.replaced[desk.by_id(row.receipt.id).saying] += again
-        except (PlatformError, NotArmed):
+        except (PlatformError, StateConflict):
             pass
         except Crash:
             desk.restart(program)
@@ -657,7 +659,7 @@ class Histories(RuleBasedStateMachine):
         desk = self.desk
         if not desk.processes or self.failed:
             return
-        rows = desk.processes[0].ledger.campaign("16days-2026")
+        rows = desk.processes[0].ledger.campaign_rows("16days-2026")
         ids = {desk.receipt(post).id: post for post in desk.posts}
         wrong = "\n".join(filter(None, [*desk.wrong, broken(desk.posts, rows, desk.replaced, ids)]))
         self.failed = bool(wrong)
@@ -684,13 +686,19 @@ class Histories(RuleBasedStateMachine):
         ledger, plan = desk.processes[0].ledger, desk.processes[0].publisher.plan
         for pause in ledger.pauses():
             ledger.resume(pause.scope)
-        rows = ledger.campaign(plan.campaign_id)
-        notes = ledger.known((), map(str, plan.accounts)).accounts.values()
+        rows = ledger.campaign_rows(plan.campaign_id)
+        notes = ledger.snapshot((), map(str, plan.accounts)).accounts.values()
         untils = [*(row.until for row in rows.values()), *(note.deferred for note in notes)]
         healthy = max([desk.clock(), *filter(None, untils)])
         ends = plan.ends
         assert ends is not None
-        moments = {desk.clock(), healthy, *(d.due for d in plan), *(d.closes for d in plan), ends + timedelta(hours=1)}
+        moments = {
+            desk.clock(),
+            healthy,
+            *(d.due for d in plan),
+            *(d.deadline for d in plan),
+            ends + timedelta(hours=1),
+        }
         for moment in sorted(m for m in moments if m >= desk.clock()):
             desk.clock.now = moment
             desk.sweep(0)
@@ -699,10 +707,10 @@ class Histories(RuleBasedStateMachine):
         for standing in desk.standings():
             ENDS[str(standing.state)] += 1
             held = any("held: " in reason for reason in desk.reasons.get(standing.delivery.key, [])[-2:])
-            in_time = standing.delivery.closes > healthy and not held
+            in_time = standing.delivery.deadline > healthy and not held
             place = standing.delivery.number, language_script(standing.delivery.language)
             if wrong := unkept(standing, desk.posts, in_time, place in desk.withdrawn):
-                events = "\n".join(f"{e.at} {e.what}: {e.detail}" for e in ledger.events(standing.delivery.key))
+                events = "\n".join(f"{e.moment} {e.action}: {e.detail}" for e in ledger.events(standing.delivery.key))
                 why = "\n".join(desk.reasons.get(standing.delivery.key, ()))
                 raise AssertionError(f"in the end {standing.delivery.key}: {wrong}\n{events}\n{why}")
         POSTS["posts"] += len(desk.posts)

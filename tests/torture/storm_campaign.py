@@ -87,8 +87,8 @@ class Storm:
         self.plan = plan
         for delivery in plan:
             self.said.setdefault(delivery.key, set()).add(text_of(delivery))
-            due, closes = self.windows.get(delivery.key, (delivery.due, delivery.closes))
-            self.windows[delivery.key] = min(due, delivery.due), max(closes, delivery.closes)
+            due, closes = self.windows.get(delivery.key, (delivery.due, delivery.deadline))
+            self.windows[delivery.key] = min(due, delivery.due), max(closes, delivery.deadline)
 
     def read_again(self) -> Plan:
         """What the first machine's files say now."""
@@ -269,5 +269,5 @@ def show(line: str) -> None:
 
 
 def text_of(delivery: Delivery) -> str:
-    assert delivery.wording
-    return delivery.wording.text
+    assert delivery.rendered_text
+    return delivery.rendered_text.text

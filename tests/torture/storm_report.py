@@ -116,7 +116,7 @@ def _known(storm: Storm, sea: Sea, deliveries: Sequence[Delivery]) -> list[tuple
     for machine in storm.keepers:
         rows = storm.rows(machine)
         for delivery in deliveries:
-            if machine.forgotten and delivery.closes <= machine.forgotten:
+            if machine.forgotten and delivery.deadline <= machine.forgotten:
                 continue
             row, (state, _) = rows.get(delivery.key), storm.end_of(delivery.key)
             agrees = row is not None and row.state is state

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.engine.publisher import Publisher
@@ -66,13 +66,13 @@ def within(bound: float) -> Iterator[Stopwatch]:
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shortens what this process waits for the server: nothing else is otherwise than in earnest."""
-    monkeypatch.setattr(the_store, "PATIENCE", 1.0)
-    monkeypatch.setitem(the_store._CONNECT, "connect_timeout", 2)
+    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 1.0)
+    monkeypatch.setitem(the_store._CONNECT_OPTIONS, "connect_timeout", 2)
 
 
 def test_what_a_command_waits_for_is_bounded() -> None:
     """At worst it finds that the session is dead, and that no other can be had."""
-    assert the_store.PATIENCE + int(the_store._CONNECT["connect_timeout"]) < 15
+    assert the_store.ANSWER_TIMEOUT + int(the_store._CONNECT_OPTIONS["connect_timeout"]) < 15
 
 
 # The ledger
@@ -83,22 +83,22 @@ def test_a_server_that_says_nothing_is_gone_after_a_few_seconds(
     far: tuple[str, str], wire: Cable, acknowledged: bool, hurry: None
 ) -> None:
     """With `acknowledged` TCP finds nothing wrong: that is a server whose disk hangs."""
-    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger.hold("one") as hold:
+    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger.account_lock("one") as hold:
         assert hold is not None
         wire.freeze(acknowledged=acknowledged)
         with within(3):
-            assert not hold.still_ours()
+            assert not hold.is_held()
         with within(5), pytest.raises(LedgerAway, match="can't be used: connection timeout expired"):
             ledger.pauses()
         wire.heal()
         assert ledger.pauses() == ()
-        assert not hold.still_ours(), "another session isn't the one that took it"
+        assert not hold.is_held(), "another session isn't the one that took it"
 
 
 def test_a_long_answer_is_heard_to_its_end(far: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """It is silence that counts, and not how long it takes."""
-    monkeypatch.setattr(the_store, "PATIENCE", 0.3)
-    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger._store.reading.begin() as connection:
+    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 0.3)
+    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger._store.read_engine.begin() as connection:
         slowly = sa.text("SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 10)")
         assert len(connection.execute(slowly).all()) == 10
 
@@ -111,7 +111,7 @@ def sweep_with(ledger: Ledger, arena: Arena, then: Callable[[], None] = lambda: 
     clock = Clock(HOUR)
 
     class Interrupted(Misbehaving):
-        def publish(self, sent: Sent, armed: datetime) -> Receipt:
+        def publish(self, sent: Payload, armed: datetime) -> Receipt:
             receipt = super().publish(sent, armed)
             then()
             return receipt

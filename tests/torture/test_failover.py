@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orangeday.adapters.base import Sent
+from orangeday.adapters.base import Payload
 from orangeday.ledger import postgres as the_store
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.states import NotArmed, State
+from orangeday.ledger.states import State, StateConflict
 
 from ..servers.postgres_server import Pair
 from ..support import campaigns
@@ -65,14 +65,14 @@ def test_what_was_about_to_be_armed_as_another_server_took_over_is_not(pair: Pai
     delivery = next(iter(plan))
 
     def arm(ledger: Ledger) -> None:
-        ledger.arm(delivery, 0, "one", Sent("Day 1", {"text": "Day 1"}), HOUR)
+        ledger.arm(delivery, 0, "one", Payload("Day 1", {"text": "Day 1"}), HOUR)
 
     with closing(Ledger(pair.url, Clock(HOUR))) as ledger:
-        ledger.settle_in(plan.campaign_id, running=False)
+        ledger.claim_home(plan.campaign_id, is_running=False)
         pair.fail_over()
-        with pytest.raises(NotArmed, match="another server has taken over"):
+        with pytest.raises(StateConflict, match="another server has taken over"):
             arm(ledger)
-        assert ledger.taken_over() == HOUR + timedelta(minutes=4)
+        assert ledger.takeover_time() == HOUR + timedelta(minutes=4)
         arm(ledger)
 
 
@@ -181,7 +181,7 @@ def test_what_was_lost_with_another_machine_is_looked_for_before_it_is_sent(
 
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(the_store, "PATIENCE", 1.0)
+    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 1.0)
 
 
 @pytest.mark.invariant(1, 3)

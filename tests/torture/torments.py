@@ -178,7 +178,7 @@ def sleep_over_the_window(storm: Storm) -> None:
         time.sleep(0.01)
         sleeper.stop()
     (day,) = {d.number for d in storm.due() if storm.now() - d.due < timedelta(hours=6)} or {0}
-    closes = max((d.closes for d in storm.plan if d.number == day), default=storm.now())
+    closes = max((d.deadline for d in storm.plan if d.number == day), default=storm.now())
     for _ in range(8):  # all others have their turn, and their doubts are settled
         storm.sweep()
         storm.ask_a_person()
@@ -311,7 +311,7 @@ def withdraw_an_approval(storm: Storm) -> None:
     runs[0].wait(storm.chance.uniform(0, storm.length))
     text = model.Subject(day, language, None)
     approvals.withdraw(storm.plan.campaign.folder, text, "Ben", storm.plan.begins, "")
-    assert text in approvals.load(storm.plan.campaign.folder).withdrawn
+    assert text in approvals.load(storm.plan.campaign.folder).withdrawals
     storm.over(runs)  # what was armed before
     texts = _texts(storm, day, language)
     before = storm.settled()
@@ -332,7 +332,7 @@ def _texts(storm: Storm, day: int, language: str) -> set[str]:
 
 def _approve(storm: Storm, day: int, language: str, by: str = "Ben") -> None:
     text = model.Subject(day, language, None)
-    again = ["--again", "--yes"] if text in approvals.load(storm.plan.campaign.folder).withdrawn else []
+    again = ["--again", "--yes"] if text in approvals.load(storm.plan.campaign.folder).withdrawals else []
     said = storm.calm(storm.machines[0], "approve", str(day), "--language", language, *again, "--by", by)
     kept = approvals.load(storm.plan.campaign.folder).entries
     assert text in kept, said

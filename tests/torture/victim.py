@@ -37,7 +37,7 @@ def main(config: Path, folder: Path, until: datetime, at_once: bool) -> None:
             sys.stdin.readline()
             clock.now = until
         publisher.publish_due(clock.now)
-        for moment in plan.moments(clock.now):
+        for moment in plan.due_moments(clock.now):
             if moment > until or at_once:
                 break
             clock.now = moment

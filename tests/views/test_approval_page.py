@@ -133,8 +133,8 @@ def picture(size: tuple[int, int] = (90, 60), kind: str = "PNG", **how: Any) -> 
 def test_it_has_every_text_and_every_fact_of_the_shipped_campaign(shipped: Path, example: Plan) -> None:
     read = Read(shipped.read_text("utf-8"))
     for delivery in example:
-        assert delivery.wording
-        assert " ".join(delivery.wording.text.split()) in read.text, delivery.key  # as every embassy says it
+        assert delivery.rendered_text
+        assert " ".join(delivery.rendered_text.text.split()) in read.text, delivery.key  # as every embassy says it
     for day in example.campaign.days.values():
         assert str(day.title) in read.text
         for fact in day.facts:

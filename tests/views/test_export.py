@@ -26,7 +26,7 @@ from orangeday.errors import OrangedayError
 from orangeday.views import csv as export
 from orangeday.views import ics
 from orangeday.views import service_files as jobs
-from orangeday.views.service_files import Here
+from orangeday.views.service_files import HostSetup
 
 from ..support import campaigns
 from ..support.common import EXAMPLE, plan_of
@@ -99,9 +99,9 @@ def test_an_event_has_the_words_folded_as_the_standard_says(tmp_path: Path) -> N
     events = {str(event["UID"]): event for event in events_of(content)}
     assert len(events) == 48
     for delivery in plan:
-        if delivery.number == 1 and delivery.wording:
+        if delivery.number == 1 and delivery.rendered_text:
             event = events[f"16days-2026-01-addis-{delivery.language}@orangeday"]
-            assert event["DESCRIPTION"] == delivery.wording.text
+            assert event["DESCRIPTION"] == delivery.rendered_text.text
             assert event["DESCRIPTION"].params["LANGUAGE"] == delivery.language
 
 
@@ -140,7 +140,7 @@ def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
     (tmp_path / "posts/09-day/en.toml").unlink()
     ran = run("export", "ics", "--embassy", "nairobi")
     assert (ran.status, ran.out) == (1, "") and "day 9 has no text" in ran.err
-    assert "orangeday check" in events_of(ics.calendar(plan_of(plan).only(["nairobi"]), NOW))[7]["DESCRIPTION"]
+    assert "orangeday check" in events_of(ics.calendar(plan_of(plan).for_embassies(["nairobi"]), NOW))[7]["DESCRIPTION"]
 
 
 # Tables
@@ -210,8 +210,8 @@ STRANGE = ("plain", "with space", "100% $HOME é", "\"o\" 'r' $HOME `id`;&|<>(){
 PUBLISH = ["publish", "--live", "--campaign", "16days-2026", "--embassy", "nairobi"]
 
 
-def here(folder: Path, program: str = "orangeday", **more: Any) -> Here:
-    return Here(
+def here(folder: Path, program: str = "orangeday", **more: Any) -> HostSetup:
+    return HostSetup(
         [str(folder / program)], "ann", "vm", folder / "secrets.env", folder / "state", more.get("state_home")
     )  # fmt: skip
 
@@ -277,7 +277,7 @@ def test_the_dates_hold_every_hour_on_whatever_clock_the_machine_has(tmp_path: P
             days |= {date(year, month, day) for day in range(int(first), int(last or first) + 1)}
         for delivery in plan:
             for machine in ("Etc/GMT-14", "Etc/GMT+12", "UTC"):
-                for moment in (delivery.due, delivery.closes, delivery.closes + timedelta(minutes=30)):
+                for moment in (delivery.due, delivery.deadline, delivery.deadline + timedelta(minutes=30)):
                     assert moment.astimezone(ZoneInfo(machine)).date() in days
         assert len(days) <= 19
 

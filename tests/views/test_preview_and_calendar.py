@@ -56,7 +56,7 @@ def console(width: int = 80, *, colour: bool = False, **how: object) -> Console:
 def cards(plan: Plan, *numbers: int, width: int = 80, every: bool = False, colour: bool = False) -> str:
     """What preview draws of these days, the first unless given."""
     there = console(width, colour=colour, highlight=False)
-    preview_view.previews(there, [d for d in plan if d.number in (numbers or (1,))], every=every)
+    preview_view.previews(there, [d for d in plan if d.number in (numbers or (1,))], show_all=every)
     return said(there)
 
 
@@ -197,7 +197,7 @@ def test_what_is_found_is_counted_too_for_those_who_see_no_colour(make: Make) ->
 def test_without_colour_the_marks_are_still_underlined(make: Make) -> None:
     plan = make({"posts/01-day/en.toml": toml("#no")})
     there = console(80, colour=True, no_color=True)
-    preview_view.previews(there, [d for d in plan if d.number == 1], every=False)
+    preview_view.previews(there, [d for d in plan if d.number == 1], show_all=False)
     assert "\x1b[4m#no\x1b[0m" in said(there)
     assert "38;5" not in said(there)
 

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The exact payload of one attempt, frozen in the Ledger before it leaves."""
+class Payload:
+    """The exact content of one attempt, frozen in the Ledger before it leaves."""
 
     text: str
-    payload: Mapping[str, Any]
+    document: Mapping[str, Any]
     """The JSON object for the platform: all that `publish` sends and `find` compares."""
 
 
@@ -46,7 +46,7 @@ class Receipt:
     """A warning that stays with it: the post that is there doesn't say what it should."""
 
 
-class There(StrEnum):
+class PostState(StrEnum):
     """The state of a published post on its platform."""
 
     UP = "up"  # and says what it was to say
@@ -55,10 +55,10 @@ class There(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PostCheck:
     """The result of looking at a published post."""
 
-    there: There
+    state: PostState
     note: str | None = None
     """The present text of a changed post, or the parts in which it differs."""
 
@@ -100,8 +100,9 @@ class Deferred(PlatformError):
     """The outcome “certainly not published”, worth another try at `until`.
 
     With scope "account" nothing of this account is tried before then, with "platform" nothing of any account there;
-    `needs_person` says that only a person can mend it (a wrong password, no credit left), `passing` that it is expected
-    to pass by itself (no connection, an answer that can't be read): while it goes on, `until` is put off further.
+    `needs_person` says that only a person can mend it (a wrong password, no credit left), `is_transient` that it is
+    expected to pass by itself (no connection, an answer that can't be read): while it goes on, `until` is put off
+    further.
     """
 
     def __init__(
@@ -111,12 +112,12 @@ class Deferred(PlatformError):
         scope: Literal["delivery", "account", "platform"] = "delivery",
         needs_person: bool = False,
         *,
-        passing: bool = False,
+        is_transient: bool = False,
         cause: Cause | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(message, cause=cause, hint=hint)
-        self.passing = passing
+        self.is_transient = is_transient
         self.until = until
         self.scope = scope
         self.needs_person = needs_person
@@ -125,12 +126,12 @@ class Deferred(PlatformError):
 class Unsure(PlatformError):
     """The outcome “perhaps published”: a time-out, a reset, a 5xx, an answer that can't be read.
 
-    `there_already`: the platform says that it has such a post, and not which.
+    `is_duplicate`: the platform says that it has such a post, and not which.
     """
 
-    def __init__(self, message: str, *, there_already: bool = False) -> None:
+    def __init__(self, message: str, *, is_duplicate: bool = False) -> None:
         super().__init__(message)
-        self.there_already = there_already
+        self.is_duplicate = is_duplicate
 
 
 class Platform(Protocol):
@@ -147,23 +148,25 @@ class Platform(Protocol):
         None: sending the same again can only ever leave one post, so that nobody has to wait for a proof.
         """
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed_at: datetime
+    ) -> Payload:
         """Encode and upload what comes before the one request, and return the payload. Raises Refused or Deferred.
 
         `media` holds its pictures by name: what is approved is these bytes, so nobody reads the files again.
         """
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, payload: Payload, armed_at: datetime) -> Receipt:
         """Send one request, once, and return the platform's proof. Raises Refused, Deferred or Unsure."""
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
+    def find(self, payloads: Sequence[Payload], since: datetime, excluded_ids: Container[str] = ()) -> Receipt | None:
         """Look once for a post that says what one of these attempts would have said, and return it; else None.
 
-        It isn't older than `since`, and not one of those that are `known` by their ids to be something else. Raises any
+        It isn't older than `since`, and not one of `excluded_ids`, which are known to be something else. Raises any
         other outcome where that can't be told now.
         """
 
-    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
+    def check_posts(self, posts: Sequence[tuple[Receipt, Sequence[Payload]]]) -> Iterator[PostCheck | PlatformError]:
         """Yield the state of each of these posts, in their order, by the attempts that were frozen for it.
 
         An outcome stands for a post whose state can't be told now; one that is raised, for all that would follow.
@@ -176,7 +179,7 @@ class Platform(Protocol):
 class Dialog(Protocol):
     """The person at a terminal who logs an account in. Any question may end the command instead of being answered."""
 
-    def say(self, text: str, style: str = "") -> None:
+    def info(self, text: str, style: str = "") -> None:
         """Tell something, folded to the terminal's width."""
 
     def show(self, line: str) -> None:
@@ -185,7 +188,7 @@ class Dialog(Protocol):
     def ask(self, question: str) -> str:
         """Return what is typed, which the terminal shows: nothing secret."""
 
-    def secrets(self, names: Iterable[str]) -> dict[str, str]:
+    def ask_secrets(self, names: Iterable[str]) -> dict[str, str]:
         """Return these credentials of the account, by name, typed where nobody sees them."""
 
 
@@ -193,11 +196,11 @@ class Dialog(Protocol):
 class Restriction:
     """The reason why credentials that a platform takes are good for nothing."""
 
-    at_login: str
+    login_message: str
     """The reason in sentences, behind “@handle, identity.”"""
-    seen: str
+    finding: str
     """The reason in the doctor's words, behind “credentials from the keyring, and ”."""
-    step: str
+    next_step: str
     """The next step for a person."""
 
 
@@ -225,5 +228,5 @@ class Adapter:
     """Return why these credentials can't post, though they are taken; None where they can, or nobody can tell."""
     advice: Callable[[Account, Cause | None], str] | None = None
     """Return what to do about a refusal, by its cause; nothing where logging in again is what helps."""
-    advice_at_login: Callable[[Account, Cause | None, Path], str] | None = None
+    login_advice: Callable[[Account, Cause | None, Path], str] | None = None
     """Return the same for a person who logs in, by the config's file; nothing where the refusal says it itself."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from orangeday.adapters.base import Adapter, Platform, Seen, There, Unsure
+from orangeday.adapters.base import Adapter, Platform, PostCheck, PostState, Unsure
 from orangeday.clock import DAYS, system_clock
 from orangeday.content import campaign, config
 from orangeday.content.plan import Delivery, Plan
@@ -24,7 +24,7 @@ Connect = Callable[[], Platform]
 Deliveries = Callable[[int], Delivery]
 """A function that returns a Delivery of that account by its day."""
 
-ARMED = datetime(2026, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
+ARMED_AT = datetime(2026, 11, 25, 6, 0, 0, 123456, tzinfo=UTC)
 
 
 def deliveries(folder: Path, platform: str, handle: str, section: str = "") -> Deliveries:
@@ -46,86 +46,93 @@ def deliveries(folder: Path, platform: str, handle: str, section: str = "") -> D
     plan = Plan(campaign.load(posts), config.load(folder / "config.toml"), date(2026, 11, 25))
 
     def delivery(day: int) -> Delivery:
-        found = plan.find(f"{plan.campaign_id}/{day:02}/nairobi/{platform}/en")
-        assert found and found.wording, [*map(str, plan.problems)]
-        return found
+        match = plan.find(f"{plan.campaign_id}/{day:02}/nairobi/{platform}/en")
+        assert match and match.rendered_text, [*map(str, plan.problems)]
+        return match
 
     return delivery
 
 
-class Contract:
+class AccountContract:
     """The tests of a connected account: all that the engine counts on."""
 
     def test_what_is_published_has_a_receipt_and_is_found(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        sent = platform.prepare(delivery(1), {}, 0, ARMED)
-        assert platform.find([sent], ARMED) is None
-        receipt = platform.publish(sent, ARMED)
+        payload = platform.prepare(delivery(1), {}, 0, ARMED_AT)
+        assert platform.find([payload], ARMED_AT) is None
+        receipt = platform.publish(payload, ARMED_AT)
         assert receipt.id and receipt.url and receipt.published_at.tzinfo
-        found = platform.find([sent], ARMED)
-        assert found and (found.id, found.url, found.note) == (receipt.id, receipt.url, None)
+        match = platform.find([payload], ARMED_AT)
+        assert match and (match.id, match.url, match.note) == (receipt.id, receipt.url, None)
 
     def test_what_was_prepared_and_not_sent_is_nowhere(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        sent = platform.prepare(delivery(1), {}, 0, ARMED)
-        assert platform.find([sent], ARMED) is None
-        assert platform.find([], ARMED) is None
+        payload = platform.prepare(delivery(1), {}, 0, ARMED_AT)
+        assert platform.find([payload], ARMED_AT) is None
+        assert platform.find([], ARMED_AT) is None
 
     def test_another_post_is_not_taken_for_it(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        platform.publish(platform.prepare(delivery(1), {}, 0, ARMED), ARMED)
-        other = platform.prepare(delivery(2), {}, 0, ARMED)
-        assert platform.find([other], ARMED) is None
+        platform.publish(platform.prepare(delivery(1), {}, 0, ARMED_AT), ARMED_AT)
+        second_payload = platform.prepare(delivery(2), {}, 0, ARMED_AT)
+        assert platform.find([second_payload], ARMED_AT) is None
 
     def test_any_of_its_attempts_may_be_the_one(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        first, second = (platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2))
-        receipt = platform.publish(second, ARMED)
-        found = platform.find([first, second], ARMED)
-        assert found and found.id == receipt.id
+        first, second = (platform.prepare(delivery(day), {}, 0, ARMED_AT) for day in (1, 2))
+        receipt = platform.publish(second, ARMED_AT)
+        match = platform.find([first, second], ARMED_AT)
+        assert match and match.id == receipt.id
 
     def test_sent_again_it_is_found_all_the_same(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        sent = platform.prepare(delivery(1), {}, 0, ARMED)
-        receipts = [platform.publish(sent, ARMED)]
+        payload = platform.prepare(delivery(1), {}, 0, ARMED_AT)
+        receipts = [platform.publish(payload, ARMED_AT)]
         try:
-            receipts.append(platform.publish(sent, ARMED))
-        except Unsure as doubt:
-            assert doubt.there_already
-        found = platform.find([sent], ARMED)
-        assert found and found.id in {receipt.id for receipt in receipts}
+            receipts.append(platform.publish(payload, ARMED_AT))
+        except Unsure as failure:
+            assert failure.is_duplicate
+        match = platform.find([payload], ARMED_AT)
+        assert match and match.id in {receipt.id for receipt in receipts}
 
     def test_what_is_deleted_is_gone(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        kept, gone = (platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2))
-        platform.publish(kept, ARMED)
-        platform.delete(platform.publish(gone, ARMED))
-        assert platform.find([gone], ARMED) is None
-        assert platform.find([kept], ARMED)
+        remaining_payload, deleted_payload = (platform.prepare(delivery(day), {}, 0, ARMED_AT) for day in (1, 2))
+        platform.publish(remaining_payload, ARMED_AT)
+        platform.delete(platform.publish(deleted_payload, ARMED_AT))
+        assert platform.find([deleted_payload], ARMED_AT) is None
+        assert platform.find([remaining_payload], ARMED_AT)
 
     def test_looked_at_it_is_up_or_says_something_else_or_is_gone(self, connect: Connect, delivery: Deliveries) -> None:
         platform = connect()
-        sent = [platform.prepare(delivery(day), {}, 0, ARMED) for day in (1, 2, 3)]
-        up, gone, changed = (platform.publish(each, ARMED) for each in sent)
-        platform.delete(gone)
-        gone = replace(gone, published_at=gone.published_at - timedelta(hours=1))  # what is new may be shown late
-        looked = platform.look([(up, [sent[2], sent[0]]), (gone, [sent[1]]), (changed, [sent[0]]), (up, [sent[0]])])
-        assert [seen.there for seen in looked if isinstance(seen, Seen)] == [
-            There.UP, There.GONE, There.CHANGED, There.UP,
+        payloads = [platform.prepare(delivery(day), {}, 0, ARMED_AT) for day in (1, 2, 3)]
+        first, second, third = (platform.publish(payload, ARMED_AT) for payload in payloads)
+        platform.delete(second)
+        second = replace(second, published_at=second.published_at - timedelta(hours=1))  # what is new may be shown late
+        checks = platform.check_posts(
+            [
+                (first, [payloads[2], payloads[0]]),
+                (second, [payloads[1]]),
+                (third, [payloads[0]]),
+                (first, [payloads[0]]),
+            ]
+        )
+        assert [check.state for check in checks if isinstance(check, PostCheck)] == [
+            PostState.UP, PostState.GONE, PostState.CHANGED, PostState.UP,
         ]  # fmt: skip
-        assert [*platform.look([])] == []
+        assert [*platform.check_posts([])] == []
 
     def test_it_is_prepared_the_same_each_time(self, connect: Connect, delivery: Deliveries) -> None:
-        sent = connect().prepare(delivery(1), {}, 0, ARMED)
-        assert connect().prepare(delivery(1), {}, 0, ARMED) == sent
-        wording = delivery(1).wording
-        assert wording and sent.text == wording.text
+        payload = connect().prepare(delivery(1), {}, 0, ARMED_AT)
+        assert connect().prepare(delivery(1), {}, 0, ARMED_AT) == payload
+        wording = delivery(1).rendered_text
+        assert wording and payload.text == wording.text
 
     def test_an_account_is_the_same_for_good(self, connect: Connect) -> None:
         assert connect().identity == connect().identity != ""
 
 
-class AdapterContract(Contract):
+class AdapterContract(AccountContract):
     """The tests of a platform's adapter: of its connected account, and of all that the commands count on."""
 
     def test_who_it_is_now_is_who_it_is_for_good(
@@ -143,11 +150,11 @@ class AdapterContract(Contract):
         self, adapter: Adapter, connect: Connect, delivery: Deliveries
     ) -> None:
         platform = connect()
-        receipt = platform.publish(platform.prepare(delivery(1), {}, 0, ARMED), ARMED)
+        receipt = platform.publish(platform.prepare(delivery(1), {}, 0, ARMED_AT), ARMED_AT)
         assert adapter.post_id(receipt.url, platform.identity) == receipt.id
         for address in ("", "https://example.org/", f"{receipt.url}/more and more"):
             try:
-                found = adapter.post_id(address, platform.identity)
+                post_id = adapter.post_id(address, platform.identity)
             except OrangedayError:
                 continue
-            raise AssertionError(f"“{address}” is taken for the address of {found}")
+            raise AssertionError(f"“{address}” is taken for the address of {post_id}")

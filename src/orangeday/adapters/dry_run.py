@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from orangeday.adapters.base import PlatformError, Receipt, Seen, Sent, There
+from orangeday.adapters.base import Payload, PlatformError, PostCheck, PostState, Receipt
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
@@ -20,7 +20,7 @@ class DryRun:
 
     account: Account
     clock: Clock
-    book: list[tuple[Sent, Receipt]] = field(default_factory=list)
+    book: list[tuple[Payload, Receipt]] = field(default_factory=list)
 
     @property
     def identity(self) -> str:
@@ -30,44 +30,52 @@ class DryRun:
     def settle_after(self) -> timedelta | None:
         return timedelta(0)  # its book shows a post at once
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed_at: datetime
+    ) -> Payload:
         # The publisher has seen to it that a delivery without a sound wording never comes here.
-        assert delivery.wording is not None  # noqa: S101
-        text = delivery.wording.text
-        payload = {
+        assert delivery.rendered_text is not None  # noqa: S101
+        text = delivery.rendered_text.text
+        document = {
             "key": delivery.key,
             "generation": generation,
             "text": text,
             "langs": [delivery.language],
-            "created_at": first_armed.isoformat(),
+            "created_at": first_armed_at.isoformat(),
             "media": {name: hashlib.sha256(content).hexdigest() for name, content in media.items()},
         }
-        return Sent(text, payload)
+        return Payload(text, document)
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, payload: Payload, armed_at: datetime) -> Receipt:
         number = len(self.book) + 1
         receipt = Receipt(f"dry-run-{number}", f"dry-run:{self.account}/{number}", self.clock())
-        self.book.append((sent, receipt))
+        self.book.append((payload, receipt))
         return receipt
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
-        ours = [undated(attempt.payload) for attempt in sent]
-        return next((receipt for posted, receipt in self.book if undated(posted.payload) in ours), None)
+    def find(self, payloads: Sequence[Payload], since: datetime, excluded_ids: Container[str] = ()) -> Receipt | None:
+        documents = [strip_created_at(payload.document) for payload in payloads]
+        return next(
+            (receipt for book_payload, receipt in self.book if strip_created_at(book_payload.document) in documents),
+            None,
+        )
 
-    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
-        there = {receipt.id: sent for sent, receipt in self.book}
-        for receipt, sent in posts:
-            if receipt.id not in there:
-                yield Seen(There.GONE)
-            elif any(undated(there[receipt.id].payload) == undated(attempt.payload) for attempt in sent):
-                yield Seen(There.UP)
+    def check_posts(self, posts: Sequence[tuple[Receipt, Sequence[Payload]]]) -> Iterator[PostCheck | PlatformError]:
+        payloads_by_id = {receipt.id: payload for payload, receipt in self.book}
+        for receipt, payloads in posts:
+            if receipt.id not in payloads_by_id:
+                yield PostCheck(PostState.GONE)
+            elif any(
+                strip_created_at(payloads_by_id[receipt.id].document) == strip_created_at(payload.document)
+                for payload in payloads
+            ):
+                yield PostCheck(PostState.UP)
             else:
-                yield Seen(There.CHANGED, there[receipt.id].text)
+                yield PostCheck(PostState.CHANGED, payloads_by_id[receipt.id].text)
 
     def delete(self, receipt: Receipt) -> None:
-        self.book = [(sent, posted) for sent, posted in self.book if posted != receipt]
+        self.book = [(payload, book_receipt) for payload, book_receipt in self.book if book_receipt != receipt]
 
 
-def undated(payload: Mapping[str, Any]) -> dict[str, Any]:
+def strip_created_at(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a payload without its moment of creation: after a ledger was lost, the same post has another."""
-    return {**payload, "created_at": None}
+    return {**document, "created_at": None}

@@ -12,37 +12,37 @@ from orangeday.adapters.base import Cause, Deferred
 from orangeday.clock import Clock
 from orangeday.retry import PERSON_RETRY, RETRY_SOON
 
-CONNECT, READ = 10, 30
+CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30
 """Seconds for a connection, and for each piece of an answer."""
-WHOLE = 120
+RESPONSE_TIMEOUT = 120
 """Seconds for a whole request, from before its host is looked up to the last byte of the answer.
 
 Far less than the six minutes after which the absence of a post is taken for a proof: see `settle_after`.
 """
-LARGEST = 5_000_000
+MAX_RESPONSE_BYTES = 5_000_000
 """Bytes of an answer; none of those that we ask for has a tenth of that."""
-IDLE = 2
+KEEPALIVE = 2
 """Seconds after which a connection isn't used again: a server may close it just then, and that would be a doubt."""
 
-MAYBE_HANDLED = (408, 425, 499)
+AMBIGUOUS_STATUSES = (408, 425, 499)
 """The few of 4xx that don't say whether anything was done."""
 
-_MOST_ASKEW = timedelta(minutes=2)
-_REMEMBERED = timedelta(hours=1)
+_MAX_SKEW = timedelta(minutes=2)
+_MAX_AGE = timedelta(hours=1)
 
 
 class NotSent(Exception):
     """The failure of a request that certainly never left: there was no connection to send it over."""
 
 
-class Lost(Exception):
+class NoResponse(Exception):
     """The failure of a request that may have left, without an answer that can be read."""
 
 
-def plain(text: str, most: int = 200) -> str:
+def safe_line(text: str, limit: int = 200) -> str:
     """Return somebody else's text as a line of ours: nothing that a terminal obeys, and not too much of it."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * most]).split())
-    return line if len(line) <= most else f"{line[:most]}…"
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * limit]).split())
+    return line if len(line) <= limit else f"{line[:limit]}…"
 
 
 def epoch(value: str | None) -> datetime | None:
@@ -53,61 +53,61 @@ def epoch(value: str | None) -> datetime | None:
         return None
 
 
-class TheirClock:
+class ServerClock:
     """The difference between our clock and a platform's, by the Date header of its last answer."""
 
-    _known: ClassVar[WeakValueDictionary[tuple[str, Clock], TheirClock]] = WeakValueDictionary()
+    _clocks: ClassVar[WeakValueDictionary[tuple[str, Clock], ServerClock]] = WeakValueDictionary()
 
     @classmethod
-    def of(cls, service: str, clock: Clock) -> TheirClock:
+    def for_service(cls, service: str, clock: Clock) -> ServerClock:
         """Return the clock that all lines to a service share: what one was answered need not be asked for another."""
-        return cls._known.setdefault((service, clock), cls(clock))
+        return cls._clocks.setdefault((service, clock), cls(clock))
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen: tuple[timedelta, datetime, float] | None = None
+        self._reading: tuple[timedelta, datetime, float] | None = None
 
-    def look(self, date: str | None) -> None:
+    def update(self, date: str | None) -> None:
         """Take note of the Date header of an answer that has just come."""
         try:
-            there = parsedate_to_datetime(date or "")
+            server_time = parsedate_to_datetime(date or "")
         except (ValueError, OverflowError, IndexError):
             return
-        if there.tzinfo is not None:
-            here = self._clock()
-            self._seen = here - there, here, time.monotonic()
+        if server_time.tzinfo is not None:
+            our_time = self._clock()
+            self._reading = our_time - server_time, our_time, time.monotonic()
 
     @property
-    def askew(self) -> timedelta | None:
+    def skew(self) -> timedelta | None:
         """The time by which ours is ahead; None unless an answer of the last hour says it."""
-        if self._seen is None:
+        if self._reading is None:
             return None
-        askew, seen, tick = self._seen
-        since = self._clock() - seen
+        skew, read_at, tick = self._reading
+        since = self._clock() - read_at
         # A clock that was set since then, or a machine that slept, doesn't agree with the ticks of its processor.
-        steady = abs(since - timedelta(seconds=time.monotonic() - tick)) < _MOST_ASKEW / 2
-        return askew if steady and since < _REMEMBERED else None
+        steady = abs(since - timedelta(seconds=time.monotonic() - tick)) < _MAX_SKEW / 2
+        return skew if steady and since < _MAX_AGE else None
 
     @property
     def agrees(self) -> bool:
         """Return whether the clocks are near enough for something to be sent."""
-        return self.askew is not None and abs(self.askew) <= _MOST_ASKEW
+        return self.skew is not None and abs(self.skew) <= _MAX_SKEW
 
-    def objection(self, host: str) -> Deferred:
+    def deferral(self, host: str) -> Deferred:
         """Return why nothing is sent while they don't agree."""
-        askew, now = self.askew, self._clock()
-        if askew is None:
+        skew, now = self.skew, self._clock()
+        if skew is None:
             message = f"{host} doesn't say what time it is, so that nobody can tell whether our clock is right"
             return Deferred(message, now + PERSON_RETRY, "account", needs_person=True, cause=Cause.CLOCK)
-        message = f"this machine's clock is {_length(askew)} compared with {host}"
+        message = f"this machine's clock is {_length(skew)} compared with {host}"
         # By whichever clock is behind: set right, it isn't to wait for the hour that it showed when it was wrong.
-        until = min(now, now - askew) + RETRY_SOON
+        until = min(now, now - skew) + RETRY_SOON
         return Deferred(message, until, "account", needs_person=True, cause=Cause.CLOCK, hint="set it right")
 
 
-def _length(askew: timedelta) -> str:
+def _length(skew: timedelta) -> str:
     """Return a difference in words: `3 minutes ahead`."""
-    seconds = round(abs(askew).total_seconds())
+    seconds = round(abs(skew).total_seconds())
     sizes = {"day": 86_400, "hour": 3_600, "minute": 60}
     unit = next((unit for unit, size in sizes.items() if seconds >= 2 * size), "second")
-    return f"{seconds // sizes.get(unit, 1)} {unit}s {'ahead' if askew > timedelta(0) else 'behind'}"
+    return f"{seconds // sizes.get(unit, 1)} {unit}s {'ahead' if skew > timedelta(0) else 'behind'}"

@@ -10,7 +10,7 @@ from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS, title_of
 
 
-def is_there(platform: str) -> bool:
+def has_adapter(platform: str) -> bool:
     """Return whether a platform has an adapter, without loading it."""
     return bool(_module(platform))
 

@@ -30,13 +30,13 @@ import certifi
 import httpcore
 
 from orangeday.adapters import http as network
-from orangeday.adapters.http import Lost, NotSent, plain
+from orangeday.adapters.http import NoResponse, NotSent, safe_line
 from orangeday.system import workers
-from orangeday.system.credentials import hidden
+from orangeday.system.credentials import redact
 
 logging.getLogger("httpcore").setLevel(logging.INFO)  # below, it logs what a server says, which may repeat a secret
 
-_AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER: closing drops what hasn't left, and tells the other side so."""
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -52,7 +52,7 @@ class Reply:
     content: bytes
 
 
-class TooLong(TimeoutError):
+class DeadlineError(TimeoutError):
     """The failure of what has reached its limit. Its words are for the officer."""
 
 
@@ -61,27 +61,27 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._ends = _ticks() + seconds
+        self._end = _ticks() + seconds
 
-    def left(self, most: float) -> float:
-        """Return the seconds for the next step: so many at the most. Raises TooLong where none are left."""
-        left = self._ends - _ticks()
-        if left <= 0:
-            raise TooLong(f"it took more than {self._seconds:g} seconds")
-        return min(left, most)
+    def remaining(self, limit: float) -> float:
+        """Return the seconds for the next step: so many at the most. Raises DeadlineError where none are left."""
+        remaining = self._end - _ticks()
+        if remaining <= 0:
+            raise DeadlineError(f"it took more than {self._seconds:g} seconds")
+        return min(remaining, limit)
 
 
-class Way:
+class HttpClient:
     """The way to one server. For one thread at a time."""
 
     def __init__(self, secrets: Collection[str] = (), limit: float | None = None) -> None:
-        """Take the secrets that none of its words may repeat, and the seconds for a request, else network.WHOLE."""
+        """Take the secrets that none of its words may repeat, and the seconds for a request, else RESPONSE_TIMEOUT."""
         self._secrets = secrets
         self._limit = limit
-        self._state = _State()
+        self._state = _Progress()
         # No proxy, no redirect, no cookie, no second try: it has none of these.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_certificates(), keepalive_expiry=network.IDLE, network_backend=_Network(self._state)
+            ssl_context=_ssl_context(), keepalive_expiry=network.KEEPALIVE, network_backend=_Network(self._state)
         )
         weakref.finalize(self, self._pool.close)  # nobody else closes it
 
@@ -89,69 +89,69 @@ class Way:
         """Close what lies open. It opens again."""
         self._pool.close()
 
-    def ask(
+    def request(
         self, method: str, url: str, headers: Iterable[tuple[str | bytes, str | bytes]], content: bytes | None = None
     ) -> Reply:
-        """Send it, once. Raises NotSent where certainly nothing of it has left, and Lost where it may have."""
+        """Send it, once. Raises NotSent where certainly nothing of it has left, and NoResponse where it may have."""
         state = self._state
-        state.begin(network.WHOLE if self._limit is None else self._limit)
+        state.begin(network.RESPONSE_TIMEOUT if self._limit is None else self._limit)
         try:
-            lines = [(_in_bytes(name), _in_bytes(value)) for name, value in headers]
+            lines = [(_to_bytes(name), _to_bytes(value)) for name, value in headers]
             if all(name.lower() != b"host" for name, _ in lines):
-                lines.insert(0, (b"Host", _in_bytes(urlsplit(url).netloc.rpartition("@")[2])))
+                lines.insert(0, (b"Host", _to_bytes(urlsplit(url).netloc.rpartition("@")[2])))
             with self._pool.stream(method, url, headers=lines, content=content) as answer:
-                received = bytearray()
+                body = bytearray()
                 for piece in answer.iter_stream():  # as it came: what was packed unasked could grow without an end
-                    received += piece
-                    if len(received) > network.LARGEST:
-                        raise _Endless("the answer doesn't end")
-                state.whole = True
+                    body += piece
+                    if len(body) > network.MAX_RESPONSE_BYTES:
+                        raise _TooLarge("the answer doesn't end")
+                state.is_complete = True
         except BaseException as failure:
             self._pool.close()  # whatever is open: httpcore has closed what it knew to be broken
             if not isinstance(failure, Exception):
                 raise
-            raise (Lost if state.begun else NotSent)(self._reason(failure)) from failure
-        workers.moves()  # several pictures over a slow line are no account that hangs
-        replied = _by_name(answer.headers)
+            raise (NoResponse if state.may_have_left else NotSent)(self._reason(failure)) from failure
+        workers.record_progress()  # several pictures over a slow line are no account that hangs
+        answer_headers = _headers_by_name(answer.headers)
         phrase = answer.extensions.get("reason_phrase", b"").decode("latin-1")
-        return Reply(answer.status, phrase, replied, _unpacked(bytes(received), replied))
+        return Reply(answer.status, phrase, answer_headers, _unpack(bytes(body), answer_headers))
 
     def _reason(self, failure: Exception) -> str:
         """Return the cause of a failure, in a line."""
         if isinstance(failure, TimeoutError):
             try:
-                self._state.deadline.left(0)
-            except TooLong as limit:
+                self._state.deadline.remaining(0)
+            except DeadlineError as limit:
                 return str(limit)
-            return str(failure) if isinstance(failure, TooLong) else "it took too long"
+            return str(failure) if isinstance(failure, DeadlineError) else "it took too long"
         if isinstance(failure, OSError) and failure.strerror:
-            return plain(failure.strerror)
-        return plain(hidden(str(failure), self._secrets)) or type(failure).__name__  # it may quote what was said
+            return safe_line(failure.strerror)
+        return safe_line(redact(str(failure), self._secrets)) or type(failure).__name__  # it may quote what was said
 
 
-class _Endless(Exception):
+class _TooLarge(Exception):
     """The failure of an answer that is longer than anybody asked for."""
 
 
-class _State:
+class _Progress:
     """The progress of a request."""
 
     def __init__(self) -> None:
         self.begin(0)
-        self.whole = True
+        self.is_complete = True
 
     def begin(self, seconds: float) -> None:
         self.deadline = Deadline(seconds)
-        self.begun = False
+        self.may_have_left = False
         """True once something of it may have left."""
-        self.whole = False
+        self.is_complete = False
         """True once all of the answer has come."""
 
 
 class _Network(httpcore.NetworkBackend):
     """httpcore's network, within the limit."""
 
-    def __init__(self, state: _State) -> None:
+    def __init__(self, state: _Progress) -> None:
         self._state = state
 
     def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.NetworkStream:
@@ -161,19 +161,19 @@ class _Network(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection of which no step takes longer than what is left."""
 
-    def __init__(self, state: _State, sock: socket.socket) -> None:
+    def __init__(self, state: _Progress, sock: socket.socket) -> None:
         self._state = state
         self._socket = sock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._socket.settimeout(self._state.deadline.left(network.READ))
+        self._socket.settimeout(self._state.deadline.remaining(network.READ_TIMEOUT))
         return self._socket.recv(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(buffer)
         while rest:
-            self._socket.settimeout(self._state.deadline.left(network.READ))
-            self._state.begun = True
+            self._socket.settimeout(self._state.deadline.remaining(network.READ_TIMEOUT))
+            self._state.may_have_left = True
             try:
                 rest = rest[self._socket.send(rest) :]
             except TimeoutError:
@@ -182,9 +182,9 @@ class _Stream(httpcore.NetworkStream):
                 raise httpcore.WriteError(failure.strerror or str(failure)) from failure
 
     def close(self) -> None:
-        if self._state.begun and not self._state.whole:
+        if self._state.may_have_left and not self._state.is_complete:
             with suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         with suppress(OSError):
             self._socket.close()
 
@@ -192,12 +192,12 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            self._socket.settimeout(self._state.deadline.left(network.CONNECT))  # for all of the handshake
-            secured = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+            self._socket.settimeout(self._state.deadline.remaining(network.CONNECT_TIMEOUT))  # for all of the handshake
+            tls_socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
         except BaseException:
             self._socket.close()
             raise
-        return _Stream(self._state, secured)
+        return _Stream(self._state, tls_socket)
 
     def get_extra_info(self, info: str) -> Any:
         if info == "ssl_object":
@@ -211,17 +211,17 @@ def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
     """Return a connection to a host. Raises OSError."""
     failure: OSError = socket.gaierror(socket.EAI_NONAME, "its name has no address")
     for family, kind, protocol, _, address in _addresses(host, port, deadline):
-        opened = socket.socket(family, kind, protocol)
+        connection = socket.socket(family, kind, protocol)
         try:
-            opened.settimeout(deadline.left(network.CONNECT))
-            opened.connect(address)
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return opened
+            connection.settimeout(deadline.remaining(network.CONNECT_TIMEOUT))
+            connection.connect(address)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
         except OSError as reason:
-            opened.close()
+            connection.close()
             failure = reason
         except BaseException:
-            opened.close()
+            connection.close()
             raise
     raise failure
 
@@ -229,51 +229,51 @@ def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
 class _Lookup(threading.Thread):
     """A question to the system's resolver, which knows no limit: it is left behind where it doesn't answer."""
 
-    going: dict[tuple[str, int], _Lookup] = {}  # noqa: RUF012
+    active_lookups: dict[tuple[str, int], _Lookup] = {}  # noqa: RUF012
     """The look-ups under way: at most one for each host, however many want to know."""
     lock = threading.Lock()
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(name=f"look-up of {host}", daemon=True)
-        self._asked = host, port
-        self.found: list[Any] = []
+        self._target = host, port
+        self.addresses: list[Any] = []
         self.failure: Exception | None = None
-        self.over = threading.Event()
+        self.completion = threading.Event()
 
     @classmethod
-    def of(cls, host: str, port: int) -> _Lookup:
+    def for_host(cls, host: str, port: int) -> _Lookup:
         with cls.lock:
-            lookup = cls.going.get((host, port))
+            lookup = cls.active_lookups.get((host, port))
             if lookup is None:
                 lookup = cls(host, port)
                 lookup.start()
-                cls.going[host, port] = lookup
+                cls.active_lookups[host, port] = lookup
             return lookup
 
     def run(self) -> None:
         try:
-            self.found = socket.getaddrinfo(*self._asked, type=socket.SOCK_STREAM)
+            self.addresses = socket.getaddrinfo(*self._target, type=socket.SOCK_STREAM)
         except Exception as failure:  # noqa: BLE001  whoever waits is told
             self.failure = failure
         finally:
             with self.lock:
-                self.going.pop(self._asked, None)
-            self.over.set()
+                self.active_lookups.pop(self._target, None)
+            self.completion.set()
 
 
 def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     """Return the addresses of a host, by getaddrinfo. Raises OSError, or UnicodeError where it can't be a name."""
-    if _is_a_number(host):
+    if _is_ip_address(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    lookup = _Lookup.of(host, port)
-    if not lookup.over.wait(deadline.left(network.READ)):
-        raise TooLong("its name wasn't looked up in time")
+    lookup = _Lookup.for_host(host, port)
+    if not lookup.completion.wait(deadline.remaining(network.READ_TIMEOUT)):
+        raise DeadlineError("its name wasn't looked up in time")
     if lookup.failure:
         raise lookup.failure
-    return lookup.found
+    return lookup.addresses
 
 
-def _is_a_number(host: str) -> bool:
+def _is_ip_address(host: str) -> bool:
     try:
         ip_address(host)
     except ValueError:
@@ -282,7 +282,7 @@ def _is_a_number(host: str) -> bool:
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     """Return the certificates to trust, whatever the environment says; read once, whatever the number of accounts."""
     return ssl.create_default_context(cafile=certifi.where())
 
@@ -295,28 +295,28 @@ def _is_readable(sock: socket.socket) -> bool:
         return bool(selector.select(0))
 
 
-def _in_bytes(value: str | bytes) -> bytes:
+def _to_bytes(value: str | bytes) -> bytes:
     return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
 
 
-def _by_name(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _headers_by_name(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by name in lower case; of several with one name, all of them, with commas between."""
     headers: dict[str, str] = {}
     for name, value in lines:
-        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {said}" if key in headers else said
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
 
 
-def _unpacked(content: bytes, headers: Mapping[str, str]) -> bytes:
+def _unpack(content: bytes, headers: Mapping[str, str]) -> bytes:
     """Return an answer's content, unpacked where it was packed unasked; no more of it than anybody would send."""
     if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip"):
         return content
     try:
-        unpacked = zlib.decompressobj(_GZIP).decompress(content, network.LARGEST)
+        original = zlib.decompressobj(_GZIP).decompress(content, network.MAX_RESPONSE_BYTES)
     except zlib.error:
         return content
-    return unpacked
+    return original
 
 
 def _ticks() -> float:

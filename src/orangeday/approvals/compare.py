@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orangeday.approvals.content import Parts, day_and_text, digest_of, parts_of, picture_digest, subject_of
-from orangeday.approvals.model import NAME, Approval, Change, Counts, Kind, Subject, Withdrawn, dotted_key
+from orangeday.approvals.model import NAME, Approval, Change, Counts, Kind, Subject, TextWithdrawal, dotted_key
 from orangeday.content.images import locate
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import Problem, Where
+from orangeday.content.problems import Location, Problem
 from orangeday.content.toml import Text
 
 
@@ -23,23 +23,23 @@ class Approvals:
     exists: bool
     entries: Mapping[Subject, Approval]
     problems: tuple[Problem, ...]
-    withdrawn: Mapping[Subject, Withdrawn] = field(default_factory=dict)
+    withdrawals: Mapping[Subject, TextWithdrawal] = field(default_factory=dict)
     """The withdrawals in the file, by subject."""
-    here: Mapping[Subject, Withdrawn] = field(default_factory=dict)
+    local_withdrawals: Mapping[Subject, TextWithdrawal] = field(default_factory=dict)
     """The withdrawals in this machine's ledger, by subject, whatever the file says."""
 
-    def withdrawal(self, subject: Subject) -> Withdrawn | None:
+    def withdrawal(self, subject: Subject) -> TextWithdrawal | None:
         """Return the withdrawal of this text, under whichever tag of its language; None where it isn't withdrawn."""
-        if found := self.withdrawn.get(subject) or self.here.get(subject):
-            return found
-        return next((found for other, found in self.withdrawn.items() if subject.is_same_text(other)), None)
+        if entry := self.withdrawals.get(subject) or self.local_withdrawals.get(subject):
+            return entry
+        return next((entry for text, entry in self.withdrawals.items() if subject.is_same_text(text)), None)
 
-    def taken_down(self, delivery: Delivery) -> str | None:
+    def withdrawal_objection(self, delivery: Delivery) -> str | None:
         """Return the reason why a delivery with a withdrawn text isn't posted, with the command; None for any other."""
         subject = subject_of(delivery, delivery.translation) if delivery.translation else None
         if subject is None or self.withdrawal(subject) is None:
             return None
-        return change_from(delivery.plan, self, subject).in_words
+        return build_change(delivery.plan, self, subject).in_words
 
     def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
@@ -54,14 +54,14 @@ class Approvals:
             return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
         if media is not None:
             # Its card was approved with the words: an embassy that posts none has none in hand.
-            folder, unsent = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
-            media = {**media, **{str(name): picture_digest(locate(folder, name)) or "" for name in unsent}}
+            folder, unused_media = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
+            media = {**media, **{str(name): picture_digest(locate(folder, name)) or "" for name in unused_media}}
         words = subject_of(delivery, translation)
-        own = words._replace(embassy=delivery.embassy.id)
-        if own != words and own in self.entries and self.entries[own].is_for(delivery.plan):
-            return change_from(delivery.plan, self, own).in_words
+        own_text = words._replace(embassy=delivery.embassy.id)
+        if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
+            return build_change(delivery.plan, self, own_text).in_words
         for subject in (words, Subject(None, None, delivery.embassy.id)):
-            if change := change_of(delivery.plan, self, subject, media):
+            if change := find_change(delivery.plan, self, subject, media):
                 return change.in_words
         return None
 
@@ -69,12 +69,12 @@ class Approvals:
         """Return the time of the last approval that a delivery needs; None where one of them is missing."""
         if delivery.translation is None:
             return None
-        needed = (subject_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
-        found = [approval.at for subject in needed if (approval := self.entries.get(subject))]
-        return max(found) if len(found) == len(needed) else None
+        subjects = (subject_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
+        moments = [approval.moment for subject in subjects if (approval := self.entries.get(subject))]
+        return max(moments) if len(moments) == len(subjects) else None
 
 
-def said(deliveries: Iterable[Delivery]) -> set[Subject]:
+def required_subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
     """Return the texts and embassies that must be approved before these deliveries, a whole plan say, are sent."""
     return _in_use(deliveries, None)[0]
 
@@ -87,104 +87,118 @@ def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | N
 
     `deliveries` are all that are planned, where they are at hand.
     """
-    used, gone = _in_use(plan if deliveries is None else deliveries, approvals)
-    found = [change_of(plan, approvals, subject, None) for subject in used]
-    found += [change_from(plan, approvals, subject) for subject in gone]
-    return sorted(filter(None, found), key=lambda change: change.subject.order)
+    subjects_in_use, missing_texts = _in_use(plan if deliveries is None else deliveries, approvals)
+    differences = [find_change(plan, approvals, subject, None) for subject in subjects_in_use]
+    differences += [build_change(plan, approvals, subject) for subject in missing_texts]
+    return sorted(filter(None, differences), key=lambda change: change.subject.order)
 
 
-def withdrawn(plan: Plan, approvals: Approvals, chosen: Iterable[Subject]) -> list[Change]:
+def withdrawn_changes(plan: Plan, approvals: Approvals, subjects: Iterable[Subject]) -> list[Change]:
     """Return a change for each withdrawn text among these: the person, the reason, and the differing parts."""
-    return [change_from(plan, approvals, s, parts_of(plan, s, None)) for s in chosen if approvals.withdrawal(s)]
+    return [
+        build_change(plan, approvals, subject, parts_of(plan, subject, None))
+        for subject in subjects
+        if approvals.withdrawal(subject)
+    ]
 
 
-def count(found: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
+def count(differences: Sequence[Change], deliveries: Iterable[Delivery]) -> Counts:
     """Return the numbers of texts and embassies in use, and of those approved: all without a change in the list."""
-    used = said(deliveries)
-    approved = used - {change.subject for change in found}
-    texts, texts_approved = (sum(subject.number is not None for subject in some) for some in (used, approved))
-    return Counts(texts, texts_approved, len(used) - texts, len(approved) - texts_approved)
+    subjects = required_subjects(deliveries)
+    approved_subjects = subjects - {change.subject for change in differences}
+    texts, texts_approved = (
+        sum(subject.number is not None for subject in group) for group in (subjects, approved_subjects)
+    )
+    return Counts(texts, texts_approved, len(subjects) - texts, len(approved_subjects) - texts_approved)
 
 
 def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tuple[set[Subject], set[Subject]]:
     """Return the subjects in use, and the approved own texts that would be in use if their file still existed."""
     used: set[Subject] = set()
-    gone: set[Subject] = set()
+    missing_texts: set[Subject] = set()
     for delivery in deliveries:
         used.add(Subject(None, None, delivery.embassy.id))
         if translation := delivery.translation:
             words = subject_of(delivery, translation)
             used.add(words)
-            own = words._replace(embassy=delivery.embassy.id)
-            approval = approvals.entries.get(own) if approvals and own != words else None
+            own_text = words._replace(embassy=delivery.embassy.id)
+            approval = approvals.entries.get(own_text) if approvals and own_text != words else None
             if approval and approval.is_for(delivery.plan):
-                gone.add(own)
-    return used, gone
+                missing_texts.add(own_text)
+    return used, missing_texts
 
 
-def change_of(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
+def find_change(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
     """Return the difference between a subject and its approval; None where there is none."""
-    now, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
-    if now and approval and not approval.edited and approval.is_for(plan) and not approvals.withdrawal(subject):
-        as_it_is = {name: value for name, (value, _) in now.items()}
-        if approval.digest == digest_of(as_it_is, approval.campaign):
+    current, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
+    if current and approval and not approval.is_edited and approval.is_for(plan) and not approvals.withdrawal(subject):
+        current_values = {name: value for name, (value, _) in current.items()}
+        if approval.digest == digest_of(current_values, approval.campaign):
             return None
-    return change_from(plan, approvals, subject, now)
+    return build_change(plan, approvals, subject, current)
 
 
-def change_from(plan: Plan, approvals: Approvals, subject: Subject, now: Parts | None = None) -> Change:
+def build_change(plan: Plan, approvals: Approvals, subject: Subject, current: Parts | None = None) -> Change:
     """Return the difference between a subject and its approval, or its withdrawal, with each part that differs."""
     approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
-    before = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
-    after = {name: value for name, (value, _) in (now or {}).items()}
-    order = [*after, *(name for name in before if name not in after)]
-    parts = {n: (before.get(n), after.get(n)) for n in order if before.get(n) != after.get(n)}
+    approved_values = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
+    current_values = {name: value for name, (value, _) in (current or {}).items()}
+    order = [*current_values, *(name for name in approved_values if name not in current_values)]
+    parts = {
+        n: (approved_values.get(n), current_values.get(n))
+        for n in order
+        if approved_values.get(n) != current_values.get(n)
+    }
     change = Change(
-        subject, Kind.NEW, _place(plan, subject, now, None, before), parts, campaign=plan.campaign_id,
-        approved_for=approval.campaign_of(plan) if approval else None,
+        subject, Kind.NEW, _location_of_part(plan, subject, current, None, approved_values), parts,
+        campaign=plan.campaign_id, approved_for=approval.campaign_of(plan) if approval else None,
     )  # fmt: skip
     if withdrawal:
-        where = withdrawal.where(approvals.file) if withdrawal.table else change.where
-        change = replace(change, kind=Kind.WITHDRAWN, where=where, by=withdrawal.by, at=withdrawal.at)
-        counted = approval is not None and not approval.edited and approval.is_for(plan)
-        return replace(change, reason=withdrawal.why, overruled=counted)
+        location = withdrawal.location(approvals.file) if withdrawal.table else change.location
+        change = replace(
+            change, kind=Kind.WITHDRAWN, location=location, actor=withdrawal.actor, moment=withdrawal.moment
+        )
+        is_valid = approval is not None and not approval.is_edited and approval.is_for(plan)
+        return replace(change, reason=withdrawal.reason, is_overruled=is_valid)
     if approval is None:
         return change
-    change = replace(change, where=approval.where(approvals.file), by=approval.by, at=approval.at)
-    if now is None:
+    change = replace(change, location=approval.location(approvals.file), actor=approval.actor, moment=approval.moment)
+    if current is None:
         return replace(change, kind=Kind.GONE)
-    if approval.edited:
+    if approval.is_edited:
         return replace(change, kind=Kind.EDITED)
     if not approval.is_for(plan):
         return replace(change, kind=Kind.CAMPAIGN)
-    places = [_place(plan, subject, now, name, before) for name in parts]
-    times = [time for place in places if (time := _saved(place.file)) and time > approval.at]
-    return replace(change, kind=Kind.CHANGED, where=places[0], since=min(times, default=None))
+    locations = [_location_of_part(plan, subject, current, name, approved_values) for name in parts]
+    times = [time for place in locations if (time := _modification_time(place.file)) and time > approval.moment]
+    return replace(change, kind=Kind.CHANGED, location=locations[0], since=min(times, default=None))
 
 
-def _place(plan: Plan, subject: Subject, now: Parts | None, name: str | None, before: Mapping[str, str]) -> Where:
+def _location_of_part(
+    plan: Plan, subject: Subject, current: Parts | None, name: str | None, approved_values: Mapping[str, str]
+) -> Location:
     """Return the place of a part, or of the whole text; of a part that no longer exists, the file that it was in."""
     day, translation = day_and_text(plan, subject)
     if day is None or translation is None:
-        if name and now and name in now:
-            return _where(now[name][1])
+        if name and current and name in current:
+            return _location_of(current[name][1])
         embassy = plan.config.embassies.get(subject.embassy or "")
-        return embassy.languages[0].where if embassy and embassy.languages else Where(plan.config.file, 1)
+        return embassy.languages[0].location if embassy and embassy.languages else Location(plan.config.file, 1)
     if name is None:
-        return Where(translation.file, 1)
+        return Location(translation.file, 1)
     part = name.partition(".")[0]
-    if part == "facts" and name not in before:
-        return next((fact.where for fact in day.facts if dotted_key("facts", fact) == name), Where(day.file, 1))
-    if now and name in now:
-        return _where(now[name][1])
-    return Where(day.file if part in ("title", "link", "media", "facts") else translation.file, 1)
+    if part == "facts" and name not in approved_values:
+        return next((fact.location for fact in day.facts if dotted_key("facts", fact) == name), Location(day.file, 1))
+    if current and name in current:
+        return _location_of(current[name][1])
+    return Location(day.file if part in ("title", "link", "media", "facts") else translation.file, 1)
 
 
-def _where(at: Text | Path) -> Where:
-    return at.where if isinstance(at, Text) else Where(at, 1)
+def _location_of(place: Text | Path) -> Location:
+    return place.location if isinstance(place, Text) else Location(place, 1)
 
 
-def _saved(file: Path) -> datetime | None:
+def _modification_time(file: Path) -> datetime | None:
     """Return the time of a file's last change; None where that can't be read."""
     try:
         return datetime.fromtimestamp(file.stat().st_mtime, UTC)

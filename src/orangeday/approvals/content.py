@@ -13,10 +13,10 @@ from pathlib import Path
 from orangeday.approvals.model import Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Embassy
-from orangeday.content.images import MOST_BYTES, Flaw, locate
+from orangeday.content.images import MAX_FILE_BYTES, Flaw, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
-from orangeday.content.wording import tags
+from orangeday.content.wording import fallback_tags
 
 # What there is to approve
 
@@ -37,9 +37,11 @@ def subjects(plan: Plan) -> list[Subject]:
         for number, day in plan.campaign.days.items()
         for language, embassy in ((language, None) for language in day.translations)
     ]
-    own = [Subject(number, *place) for number, day in plan.campaign.days.items() for place in day.own]
+    own_texts = [
+        Subject(number, *place) for number, day in plan.campaign.days.items() for place in day.embassy_translations
+    ]
     embassies = [Subject(None, None, name) for name in plan.config.embassies]
-    return sorted([*texts, *own, *embassies], key=lambda subject: subject.order)
+    return sorted([*texts, *own_texts, *embassies], key=lambda subject: subject.order)
 
 
 def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
@@ -55,9 +57,9 @@ def parts_of(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> P
     """
     if subject.number is None:
         embassy = plan.config.embassies.get(subject.embassy or "")
-        return None if embassy is None else _of_embassy(embassy, plan.config.file)
+        return None if embassy is None else _parts_of_embassy(embassy, plan.config.file)
     day, translation = day_and_text(plan, subject)
-    return _of_text(plan.campaign, day, translation, media) if day and translation else None
+    return _parts_of_text(plan.campaign, day, translation, media) if day and translation else None
 
 
 def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
@@ -66,11 +68,11 @@ def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation 
     if day is None or subject.language is None:
         return day, None
     if subject.embassy:
-        return day, day.own.get((subject.language, subject.embassy))
+        return day, day.embassy_translations.get((subject.language, subject.embassy))
     return day, day.translations.get(subject.language)
 
 
-def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> Parts:
+def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> Parts:
     parts: Parts = {}
     language = translation.language
     if day.title:
@@ -87,48 +89,59 @@ def _of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapp
         if alt := translation.alt.get(picture):
             parts[dotted_key("alt", picture)] = alt, alt
     for picture in dict.fromkeys(translation.media):
-        places = " and ".join(str(n) for n, other in enumerate(translation.media, 1) if other == picture)
-        at = locate(campaign.folder, picture)
-        known = picture_digest(at) if media is None else media.get(picture)
-        said = f"sha256:{known}" if known else UNREAD
-        parts[dotted_key("media", picture)] = f"picture {places}, {said}", picture if isinstance(at, Flaw) else at
-    for cited in dict.fromkeys(day.facts):
-        fact = campaign.facts.get(cited)
-        stated = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
-        parts[dotted_key("facts", cited)] = stated, fact.statement if fact else cited
+        places = " and ".join(
+            str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
+        )
+        picture_file = locate(campaign.folder, picture)
+        digest = picture_digest(picture_file) if media is None else media.get(picture)
+        state = f"sha256:{digest}" if digest else UNREADABLE
+        parts[dotted_key("media", picture)] = (
+            f"picture {places}, {state}",
+            picture if isinstance(picture_file, Flaw) else picture_file,
+        )
+    for fact_id in dict.fromkeys(day.facts):
+        fact = campaign.facts.get(fact_id)
+        statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
+        parts[dotted_key("facts", fact_id)] = statement, fact.statement if fact else fact_id
     # Of what all days share, only what these words use.
-    used = {match for template in (translation.text, *translation.variants.values()) for match in _used(template)}
+    used = {
+        match for template in (translation.text, *translation.variants.values()) for match in _placeholders(template)
+    }
     if "hashtags" in used:
-        file, written = day.file, day.hashtags
-        if written is None:
+        file, hashtags = day.file, day.hashtags
+        if hashtags is None:
             file = campaign.folder / "campaign.toml"
-            written = next((campaign.hashtags[tag] for tag in tags(language) if tag in campaign.hashtags), None)
-        if written is not None:
-            parts["hashtags"] = " ".join(written) or "none", written[0] if written else file
+            hashtags = next(
+                (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
+            )
+        if hashtags is not None:
+            parts["hashtags"] = " ".join(hashtags) or "none", hashtags[0] if hashtags else file
     for name in sorted(key[1:] for key in used if key.startswith("@")):
         if handle := campaign.handles.get(name):
-            called = next((handle.names[tag] for tag in (*tags(language), "") if tag in handle.names), None)
-            if called is not None:
-                parts[dotted_key("handles", name, "name")] = called, called
-            for platform, own in handle.handles.items():
-                parts[dotted_key("handles", name, platform)] = own, own
+            handle_name = next(
+                (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None
+            )
+            if handle_name is not None:
+                parts[dotted_key("handles", name, "name")] = handle_name, handle_name
+            for platform, platform_handle in handle.handles.items():
+                parts[dotted_key("handles", name, platform)] = platform_handle, platform_handle
     if "minister" in used and campaign.minister:
         parts["minister"] = campaign.minister, campaign.minister
     return parts
 
 
 _BRACES = re.compile(r"\{\{|\{([^{}\n]*)\}")
-UNREAD = "can't be read"
+UNREADABLE = "can't be read"
 
 
-def _used(template: str) -> Iterator[str]:
+def _placeholders(template: str) -> Iterator[str]:
     """Yield the names of the placeholders in a template, with a small first letter, as they are filled in."""
     for match in _BRACES.finditer(template):
         if name := match[1]:
             yield name[:1].lower() + name[1:]
 
 
-def _of_embassy(embassy: Embassy, file: Path) -> Parts:
+def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
     parts: Parts = {}
     for placeholder, names in embassy.names.items():
         for language, name in sorted(names.items()):
@@ -152,7 +165,7 @@ def picture_digest(file: Path | Flaw) -> str | None:
         return None
     try:
         status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
             return None
         return _sha256(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
     except (OSError, ValueError):
@@ -160,13 +173,13 @@ def picture_digest(file: Path | Flaw) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _sha256(file: Path, *_as_it_was: int) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _sha256(file: Path, *_stamps: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:
     """Return `sha256:…` of the parts and, if given, of the campaign that they are approved for."""
-    of = {**parts, "campaign": campaign} if campaign else dict(parts)
-    canonical = json.dumps(of, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    values = {**parts, "campaign": campaign} if campaign else dict(parts)
+    canonical = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"

@@ -22,9 +22,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from orangeday.approvals.compare import Approvals, change_of
-from orangeday.approvals.content import UNREAD, content, digest_of, subjects
-from orangeday.approvals.model import NAME, Approval, Change, Entry, Subject, Withdrawn, dotted_key, quoted
+from orangeday.approvals.compare import Approvals, find_change
+from orangeday.approvals.content import UNREADABLE, content, digest_of, subjects
+from orangeday.approvals.model import NAME, Approval, Change, Entry, Subject, TextWithdrawal, dotted_key, quote
 from orangeday.clock import DAYS
 from orangeday.content import toml as source
 from orangeday.content.plan import Plan
@@ -34,7 +34,7 @@ from orangeday.errors import OrangedayError
 from orangeday.text.language import LANGUAGE
 
 LOCK = ".approvals.lock"
-_PATIENCE = 10.0
+_LOCK_TIMEOUT = 10.0
 """The time to wait for another process that writes the approvals, in seconds."""
 
 
@@ -56,21 +56,21 @@ def load(folder: Path) -> Approvals:
 
 
 @lru_cache(maxsize=4)
-def _read_once(file: Path, folder: Path, *_as_it_was: tuple[int, ...]) -> Approvals:
+def _read_once(file: Path, folder: Path, *_stamps: tuple[int, ...]) -> Approvals:
     return _read(file, folder)
 
 
 def _read(file: Path, folder: Path) -> Approvals:
     problems: list[Problem] = []
-    top = source.read(file, problems, within=folder)
-    found = dict(_entries(top)) if top else {}
-    anew = "Nothing counts as approved until then. If you have a good copy of the file, put that in its place."
-    told = tuple(replace(problem, hint=f"{problem.hint} {anew}") for problem in problems)
-    if told:
-        return Approvals(file, True, {}, told)
-    entries = {subject: entry for subject, entry in found.items() if isinstance(entry, Approval)}
-    withdrawn = {subject: entry for subject, entry in found.items() if isinstance(entry, Withdrawn)}
-    return Approvals(file, True, entries, (), withdrawn)
+    top = source.read(file, problems, root=folder)
+    entries_by_subject = dict(_entries(top)) if top else {}
+    advice = "Nothing counts as approved until then. If you have a good copy of the file, put that in its place."
+    file_problems = tuple(replace(problem, hint=f"{problem.hint} {advice}") for problem in problems)
+    if file_problems:
+        return Approvals(file, True, {}, file_problems)
+    entries = {subject: entry for subject, entry in entries_by_subject.items() if isinstance(entry, Approval)}
+    withdrawals = {subject: entry for subject, entry in entries_by_subject.items() if isinstance(entry, TextWithdrawal)}
+    return Approvals(file, True, entries, (), withdrawals)
 
 
 def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
@@ -80,22 +80,25 @@ def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
             if subject is None:
                 table.problem(inner, "unknown-key", f"“{outer}.{inner}” names nothing to approve.", "Delete its lines.")
                 continue
-            digest, by = entry.text("approved", required=True), entry.text("by", required=True)
-            at = entry.moment("at", required=True)
-            withdrawn = digest == _WITHDRAWN and subject.number is not None
-            campaign = entry.text("campaign") if "campaign" in entry and not withdrawn else None
-            why = entry.text("why") if "why" in entry and withdrawn else None
-            parts = dict(_flat(entry, ("approved", "by", "at", "why" if withdrawn else "campaign")))
-            if not (digest and by and at):
+            digest, actor = entry.text("approved", mandatory=True), entry.text("by", mandatory=True)
+            moment = entry.moment("at", mandatory=True)
+            is_withdrawal = digest == _WITHDRAWAL_MARK and subject.number is not None
+            campaign = entry.text("campaign") if "campaign" in entry and not is_withdrawal else None
+            reason = entry.text("why") if "why" in entry and is_withdrawal else None
+            parts = dict(_flat(entry, ("approved", "by", "at", "why" if is_withdrawal else "campaign")))
+            if not (digest and actor and moment):
                 continue
-            if withdrawn:
-                yield subject, Withdrawn(str(by), at, str(why or ""), parts, entry)
+            if is_withdrawal:
+                yield subject, TextWithdrawal(str(actor), moment, str(reason or ""), parts, entry)
             else:
-                named = campaign and str(campaign)
-                yield subject, Approval(parts, digest, by, at, named, digest != digest_of(parts, named), entry)
+                campaign_id = campaign and str(campaign)
+                yield (
+                    subject,
+                    Approval(parts, digest, actor, moment, campaign_id, digest != digest_of(parts, campaign_id), entry),
+                )
 
 
-_WITHDRAWN = "withdrawn"
+_WITHDRAWAL_MARK = "withdrawn"
 """The value in the place of an approval's digest where the text is withdrawn; no digest is equal to it. An earlier
 version takes it for an approval that was edited by hand, and holds that text and no other."""
 
@@ -109,19 +112,23 @@ def _subject(outer: str, inner: str) -> Subject | None:
     return None
 
 
-def _flat(table: Table, but: Sequence[str] = (), above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+def _flat(table: Table, exclude: Sequence[str] = (), parents: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     for key in table:
-        if table.is_table(key) and len(above) < 2:
-            yield from _flat(table.table(key), (), (*above, key))
-        elif key not in but and (value := table.text(key)) is not None:
-            yield dotted_key(*above, key), str(value)
+        if table.is_table(key) and len(parents) < 2:
+            yield from _flat(table.table(key), (), (*parents, key))
+        elif key not in exclude and (value := table.text(key)) is not None:
+            yield dotted_key(*parents, key), str(value)
 
 
 # Writing
 
 
 def approve(
-    plan: Plan, chosen: Iterable[Subject], by: str, now: datetime, here: Mapping[Subject, Withdrawn] | None = None
+    plan: Plan,
+    selection: Iterable[Subject],
+    approver: str,
+    now: datetime,
+    local_withdrawals: Mapping[Subject, TextWithdrawal] | None = None,
 ) -> list[Change]:
     """Approve these subjects as they are in `plan`, for its campaign; return the changes that are approved by that.
 
@@ -129,90 +136,92 @@ def approve(
     is deleted. A subject that can't be read is left as it is, and so is a withdrawn one, be it withdrawn in the file or
     on this machine alone. Raise OrangedayError where nothing could be written.
     """
-    made: list[Change] = []
-    wanted = list(chosen)
+    changes: list[Change] = []
+    targets = list(selection)
 
-    def renew(stored: Approvals) -> Mapping[Subject, Entry]:
-        made.clear()
-        stored = replace(stored, here=here or {})
-        entries: dict[Subject, Entry] = {**stored.entries, **stored.withdrawn}
-        for subject in wanted:
-            if stored.withdrawal(subject):
+    def renew(current: Approvals) -> Mapping[Subject, Entry]:
+        changes.clear()
+        current = replace(current, local_withdrawals=local_withdrawals or {})
+        entries: dict[Subject, Entry] = {**current.entries, **current.withdrawals}
+        for subject in targets:
+            if current.withdrawal(subject):
                 continue
-            parts, change = content(plan, subject), change_of(plan, stored, subject, None)
+            parts, change = content(plan, subject), find_change(plan, current, subject, None)
             if parts is None and subject in entries and _is_gone(plan, subject):
                 del entries[subject]
             elif parts and change and _is_whole(parts):
-                entries[subject] = _approval(plan, parts, by, now)
+                entries[subject] = _approval(plan, parts, approver, now)
             else:
                 continue
             if change:
-                made.append(change)
+                changes.append(change)
         return entries
 
     _rewrite(plan.campaign.folder, renew, _headings_of(plan))
-    return made
+    return changes
 
 
-def approve_again(plan: Plan, subject: Subject, by: str, now: datetime, lift: Callable[[], object]) -> None:
+def approve_again(plan: Plan, subject: Subject, approver: str, now: datetime, lift: Callable[[], object]) -> None:
     """Approve one text that is withdrawn, as it is in `plan`.
 
     `lift` takes back the withdrawal that is kept elsewhere. It is called right before the file is written; if it
     raises, nothing is written. Raise OrangedayError where nothing could be written.
     """
 
-    def renew(stored: Approvals) -> Mapping[Subject, Entry]:
+    def renew(current: Approvals) -> Mapping[Subject, Entry]:
         parts = content(plan, subject)
         if parts is None or not _is_whole(parts):
             raise OrangedayError(f"{subject} can't be read as it is now. Nothing was written; see orangeday check.")
-        withdrawn = {other: entry for other, entry in stored.withdrawn.items() if not subject.is_same_text(other)}
-        return {**stored.entries, **withdrawn, subject: _approval(plan, parts, by, now)}
+        withdrawals = {text: entry for text, entry in current.withdrawals.items() if not subject.is_same_text(text)}
+        return {**current.entries, **withdrawals, subject: _approval(plan, parts, approver, now)}
 
     _rewrite(plan.campaign.folder, renew, _headings_of(plan), lift)
 
 
-def withdraw(folder: Path, subject: Subject, by: str, at: datetime, why: str) -> None:
+def withdraw(folder: Path, subject: Subject, actor: str, moment: datetime, reason: str) -> None:
     """Write into the file that a text was taken down, in the place of its approval, where it has one.
 
     A text that is withdrawn already keeps its first withdrawal. Raise OrangedayError where nothing could be written.
     """
-    told = Withdrawn(_in_a_line(by) or "unknown", at.astimezone(UTC).replace(microsecond=0), _in_a_line(why))
+    withdrawal = TextWithdrawal(
+        _single_line(actor) or "unknown", moment.astimezone(UTC).replace(microsecond=0), _single_line(reason)
+    )
 
-    def renew(stored: Approvals) -> Mapping[Subject, Entry]:
-        approval = stored.entries.get(subject)
-        new = replace(told, parts=approval.parts if approval else {})
-        return {**stored.entries, subject: new, **stored.withdrawn}
+    def renew(current: Approvals) -> Mapping[Subject, Entry]:
+        approval = current.entries.get(subject)
+        new = replace(withdrawal, parts=approval.parts if approval else {})
+        return {**current.entries, subject: new, **current.withdrawals}
 
     _rewrite(folder, renew, lambda old: old)
 
 
-def _approval(plan: Plan, parts: Mapping[str, str], by: str, now: datetime) -> Approval:
+def _approval(plan: Plan, parts: Mapping[str, str], approver: str, now: datetime) -> Approval:
     campaign = plan.campaign_id
-    return Approval(parts, digest_of(parts, campaign), by, now.astimezone(UTC).replace(microsecond=0), campaign)
+    return Approval(parts, digest_of(parts, campaign), approver, now.astimezone(UTC).replace(microsecond=0), campaign)
 
 
 def _is_whole(parts: Mapping[str, str]) -> bool:
     """Return whether all parts can be read, the pictures too."""
-    return not any(_is_picture(name) and value.endswith(UNREAD) for name, value in parts.items())
+    return not any(_is_picture(name) and value.endswith(UNREADABLE) for name, value in parts.items())
 
 
-def _in_a_line(text: str) -> str:
+def _single_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:500]
 
 
 def _headings_of(plan: Plan) -> Callable[[Set[Subject]], Set[Subject]]:
-    there = set(subjects(plan))
-    return lambda old: there | {other for other in old if not _is_gone(plan, other)}
+    known_subjects = set(subjects(plan))
+    return lambda old: known_subjects | {subject for subject in old if not _is_gone(plan, subject)}
 
 
 def _is_gone(plan: Plan, subject: Subject) -> bool:
     """Return whether the subject of an approval no longer exists: no file, not even one that can't be read."""
     if subject.number is None:
-        there = subject.embassy in plan.config.embassies
-        return not there and not plan.scope and not plan.config.problems
+        exists = subject.embassy in plan.config.embassies
+        return not exists and not plan.scope and not plan.config.problems
     day = plan.campaign.days.get(subject.number)
-    own = f".{subject.embassy}" if subject.embassy else ""
-    return day is not None and not os.path.lexists(day.file.with_name(f"{subject.language}{own}.toml"))
+    suffix = f".{subject.embassy}" if subject.embassy else ""
+    return day is not None and not os.path.lexists(day.file.with_name(f"{subject.language}{suffix}.toml"))
 
 
 def _is_picture(name: str) -> bool:
@@ -227,43 +236,47 @@ _HEAD = """\
 
 
 _TRIES = 20
-_A_MOMENT = 0.05
+_RETRY_PAUSE = 0.05
 """The time for another program, which doesn't know our lock, to finish writing. In seconds."""
 
 
 def _rewrite(
     folder: Path,
     renew: Callable[[Approvals], Mapping[Subject, Entry]],
-    headed: Callable[[Set[Subject]], Set[Subject]],
-    last: Callable[[], object] = lambda: None,
+    choose_headings: Callable[[Set[Subject]], Set[Subject]],
+    before_replacement: Callable[[], object] = lambda: None,
 ) -> None:
     """Read the file, let `renew` change its entries, and write it whole or not at all; one process at a time.
 
     Git and editors lock nothing: if they have written the file meanwhile, it is read again, and the change is made to
-    that. `headed` turns the headings of the file into those that it should have. All stand there from the
-    beginning, approved or not: they keep apart the lines that two people add. `last` is called right before
-    the file takes its place. Raise OrangedayError where nothing could be written.
+    that. `choose_headings` turns the headings of the file into those that it should have. All stand there from the
+    beginning, approved or not: they keep apart the lines that two people add. `before_replacement` is called
+    right before the file takes its place. Raise OrangedayError where nothing could be written.
     """
     file = folder / NAME
-    with _alone(file):
+    with _write_lock(file):
         for _ in range(_TRIES):
-            old, stored = _settled(folder)
-            entries = renew(stored)
-            if entries == {**stored.entries, **stored.withdrawn}:
-                last()
+            old, current = _read_settled(folder)
+            entries = renew(current)
+            if entries == {**current.entries, **current.withdrawals}:
+                before_replacement()
                 return
             try:
-                text = _written(entries, headed(_headings((old or b"").decode("utf-8-sig"))) | entries.keys())
+                text = _format_file(
+                    entries, choose_headings(_headings((old or b"").decode("utf-8-sig"))) | entries.keys()
+                )
                 # Who has git write other line ends has them still.
                 raw = (text.replace("\n", "\r\n") if b"\r\n" in (old or b"") else text).encode()
-                if _replace(file, old, raw, entries, last):
+                if _replace(file, old, raw, entries, before_replacement):
                     return
             except OSError as failure:
-                raise OrangedayError(f"{file} can't be written: {source.because(failure)}. Nothing was.") from failure
+                raise OrangedayError(
+                    f"{file} can't be written: {source.failure_message(failure)}. Nothing was."
+                ) from failure
     raise OrangedayError(f"Another program keeps writing {file}. Nothing was written; try again once it has finished.")
 
 
-def _settled(folder: Path) -> tuple[bytes | None, Approvals]:
+def _read_settled(folder: Path) -> tuple[bytes | None, Approvals]:
     """Return the file's bytes and the approvals in them; None where there is no file.
 
     Git deletes a file before it writes the new one: a file that is missing, or that can't be read, is read twice. Raise
@@ -271,14 +284,14 @@ def _settled(folder: Path) -> tuple[bytes | None, Approvals]:
     """
     file = folder / NAME
     for attempt in range(_TRIES):
-        before, stored = _bytes(file), _read(file, folder) if os.path.lexists(file) else Approvals(file, False, {}, ())
-        sound = before is not None and not stored.problems
-        if (not sound and attempt == 0) or _bytes(file) != before:
-            time.sleep(_A_MOMENT)
-        elif stored.problems:
-            raise OrangedayError(f"{stored.problems[0]} Nothing was written.")
+        raw, current = _bytes(file), _read(file, folder) if os.path.lexists(file) else Approvals(file, False, {}, ())
+        is_sound = raw is not None and not current.problems
+        if (not is_sound and attempt == 0) or _bytes(file) != raw:
+            time.sleep(_RETRY_PAUSE)
+        elif current.problems:
+            raise OrangedayError(f"{current.problems[0]} Nothing was written.")
         else:
-            return before, stored
+            return raw, current
     raise OrangedayError(f"Another program keeps writing {file}. Nothing was written; try again once it has finished.")
 
 
@@ -286,7 +299,7 @@ def _bytes(file: Path) -> bytes | None:
     """Return the file's content; None where there is no file, b"" where it can't be read as one."""
     try:
         status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > source.LARGEST_FILE:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > source.MAX_FILE_BYTES:
             return b""
         return file.read_bytes()
     except FileNotFoundError:
@@ -300,89 +313,93 @@ def _headings(text: str) -> Set[Subject]:
     return {subject for outer, inner in lines if (subject := _subject(outer, inner))}
 
 
-def _written(entries: Mapping[Subject, Entry], headings: Iterable[Subject]) -> str:
-    return "\n".join([_HEAD, *(_block(s, entries.get(s)) for s in sorted(headings, key=lambda s: s.order))])
+def _format_file(entries: Mapping[Subject, Entry], headings: Iterable[Subject]) -> str:
+    return "\n".join([_HEAD, *(_format_entry(s, entries.get(s)) for s in sorted(headings, key=lambda s: s.order))])
 
 
-def _block(subject: Subject, entry: Entry | None) -> str:
+def _format_entry(subject: Subject, entry: Entry | None) -> str:
     lines = [f"# {subject}"]
     if entry:
-        at = entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        digest = _WITHDRAWN if isinstance(entry, Withdrawn) else entry.digest
-        more = {"why": entry.why} if isinstance(entry, Withdrawn) else {"campaign": entry.campaign}
-        told = {"approved": quoted(digest), "by": quoted(entry.by), "at": at}
-        told |= {name: quoted(value) for name, value in more.items() if value}
-        told |= {name: quoted(value) for name, value in entry.parts.items()}
-        lines += [f"{subject.key}.{name} = {value}" for name, value in told.items()]
+        moment = entry.moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        digest = _WITHDRAWAL_MARK if isinstance(entry, TextWithdrawal) else entry.digest
+        extra_values = {"why": entry.reason} if isinstance(entry, TextWithdrawal) else {"campaign": entry.campaign}
+        values = {"approved": quote(digest), "by": quote(entry.actor), "at": moment}
+        values |= {name: quote(value) for name, value in extra_values.items() if value}
+        values |= {name: quote(value) for name, value in entry.parts.items()}
+        lines += [f"{subject.key}.{name} = {value}" for name, value in values.items()]
     return "\n".join(lines) + "\n"
 
 
 def _replace(
-    file: Path, old: bytes | None, raw: bytes, entries: Mapping[Subject, Entry], last: Callable[[], object]
+    file: Path,
+    old: bytes | None,
+    raw: bytes,
+    entries: Mapping[Subject, Entry],
+    before_replacement: Callable[[], object],
 ) -> bool:
     """Replace the old file by a new one, once that is on the disk and reads as it should; return whether that is done.
 
     False where the old file has changed meanwhile: then nothing is written. Raise OrangedayError where the new file
     doesn't read as it should.
     """
-    beside = file.with_name(f".{NAME}.{os.getpid()}")
+    temporary = file.with_name(f".{NAME}.{os.getpid()}")
     try:
-        with beside.open("wb") as opened:
-            opened.write(raw)
-            opened.flush()
-            os.fsync(opened.fileno())
+        with temporary.open("wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
         if old is not None:
             status = file.stat()
-            _give_to(beside, status)
-            beside.chmod(stat.S_IMODE(status.st_mode))
-        again = _read(beside, file.parent)
-        if again.problems or {**again.entries, **again.withdrawn} != entries:
-            why = f" {again.problems[0].message}" if again.problems else ""
-            raise OrangedayError(f"{file} couldn't be read any more if this were written.{why} Nothing was written.")
-        last()
+            _set_group(temporary, status)
+            temporary.chmod(stat.S_IMODE(status.st_mode))
+        read_back = _read(temporary, file.parent)
+        if read_back.problems or {**read_back.entries, **read_back.withdrawals} != entries:
+            reason = f" {read_back.problems[0].message}" if read_back.problems else ""
+            raise OrangedayError(f"{file} couldn't be read any more if this were written.{reason} Nothing was written.")
+        before_replacement()
         if _bytes(file) != old:
             return False
-        beside.replace(file)
+        temporary.replace(file)
         return True
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def _give_to(file: Path, like: os.stat_result) -> None:
+def _set_group(file: Path, status: os.stat_result) -> None:
     """Give a file to the group of another file's status; without the right to do so, leave it as it is."""
     if sys.platform != "win32":
         with suppress(PermissionError):
-            os.chown(file, -1, like.st_gid)
+            os.chown(file, -1, status.st_gid)
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
+def _write_lock(file: Path) -> Iterator[None]:
     """Keep other processes from writing at the same time; everybody who may write in the folder may use its lock.
 
     Raise OrangedayError where the lock can't be had in time, or not at all.
     """
     from filelock import FileLock, Timeout
 
-    beside = file.with_name(LOCK)
+    lock_file = file.with_name(LOCK)
     try:
         folder = file.parent.stat()
         # Others could otherwise keep everybody from approving: to lock a file it is enough to be able to open it.
         mode = 0o600 | (0o060 if folder.st_mode & 0o020 else 0) | (0o006 if folder.st_mode & 0o002 else 0)
-        lock = FileLock(beside, timeout=_PATIENCE, mode=mode, fallback_to_soft=False)
+        lock = FileLock(lock_file, timeout=_LOCK_TIMEOUT, mode=mode, fallback_to_soft=False)
         lock.acquire()
     except Timeout as failure:
         raise OrangedayError(f"Somebody else is writing {file}. Nothing was written; try again.") from failure
     except OSError as failure:
-        why = source.because(failure)
-        if os.path.lexists(beside):
-            step = f"The user who made {beside} can delete it, or let you write it."
-            raise OrangedayError(f"{beside} can't be locked: {why}. Nothing was written. {step}") from failure
+        reason = source.failure_message(failure)
+        if os.path.lexists(lock_file):
+            step = f"The user who made {lock_file} can delete it, or let you write it."
+            raise OrangedayError(f"{lock_file} can't be locked: {reason}. Nothing was written. {step}") from failure
         step = f"Give yourself the right to write in {file.parent}."
-        raise OrangedayError(f"{file} can't be written: {why}. Nothing was. {step}") from failure
+        raise OrangedayError(f"{file} can't be written: {reason}. Nothing was. {step}") from failure
     try:
         with suppress(OSError):
-            if beside.stat().st_gid != folder.st_gid:
-                _give_to(beside, folder)
+            if lock_file.stat().st_gid != folder.st_gid:
+                _set_group(lock_file, folder)
         yield
     finally:
         lock.release()

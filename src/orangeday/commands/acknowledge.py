@@ -8,9 +8,9 @@ import typer
 from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import live_ledger
-from orangeday.commands.options import By, Keys, ToReview
-from orangeday.commands.selection import delivery, plan_to_review
-from orangeday.engine.status import look
+from orangeday.commands.options import ActorName, Keys, ToReview
+from orangeday.commands.selection import find_delivery, plan_to_review
+from orangeday.engine.status import statuses
 from orangeday.errors import OrangedayError
 from orangeday.ledger.states import State
 from orangeday.views import console
@@ -21,7 +21,7 @@ def acknowledge(
     keys: Keys,
     reason: Annotated[str, typer.Option(help="What you make of it; it is kept.", metavar="TEXT")],
     campaign: ToReview = None,
-    by: By = None,
+    actor_name: ActorName = None,
 ) -> int:
     """Acknowledge a problem: `status` no longer warns about it.
 
@@ -30,18 +30,16 @@ def acknowledge(
     if not reason.strip():
         raise OrangedayError("Say what you make of it: --reason TEXT.")
     plan = files(ctx, example=False).plan
-    with closing(live_ledger(plan, by)) as ledger:
+    with closing(live_ledger(plan, actor_name)) as ledger:
         plan = plan_to_review(plan, ledger, campaign)
-        found = look(plan, ledger, system_clock(), [delivery(plan, key, ledger) for key in keys])
-        for standing in found:
-            if standing.state not in (State.REFUSED, State.UNSURE, State.MISSED):
-                key = standing.delivery.key
-                raise OrangedayError(
-                    f"{key} is {standing.state}: there is nothing to acknowledge; nothing was changed."
-                )
-        for standing in found:
-            if standing.state is State.MISSED and (standing.row is None or standing.row.state is not State.MISSED):
-                ledger.missed(standing.delivery, standing.why or "its time passed")
-            ledger.acknowledge(standing.delivery.key, reason.strip())
-            console.say(f"{standing.delivery.key} is {standing.state}, and acknowledged.")
+        delivery_statuses = statuses(plan, ledger, system_clock(), [find_delivery(plan, key, ledger) for key in keys])
+        for status in delivery_statuses:
+            if status.state not in (State.REFUSED, State.UNSURE, State.MISSED):
+                key = status.delivery.key
+                raise OrangedayError(f"{key} is {status.state}: there is nothing to acknowledge; nothing was changed.")
+        for status in delivery_statuses:
+            if status.state is State.MISSED and (status.row is None or status.row.state is not State.MISSED):
+                ledger.missed(status.delivery, status.reason or "its time passed")
+            ledger.acknowledge(status.delivery.key, reason.strip())
+            console.info(f"{status.delivery.key} is {status.state}, and acknowledged.")
     return 0

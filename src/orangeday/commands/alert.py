@@ -9,8 +9,8 @@ from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import live_ledger
-from orangeday.engine.alerts import Alerts, causes, send, silence
-from orangeday.engine.status import look
+from orangeday.engine.alerts import Alerts, alert_topics, send, silence_topic
+from orangeday.engine.status import statuses
 from orangeday.engine.years import plan_to_review
 from orangeday.errors import OrangedayError
 from orangeday.views import console
@@ -29,31 +29,31 @@ def alert(
     from orangeday.ledger.connection import exists
 
     plan = files(ctx, example=False).plan
-    plan.config.usable()
+    plan.config.require_usable()
     if not plan.config.alerts:
         raise OrangedayError(f"{plan.config.file} doesn't say where alerts go. Add: [alerts], url = “…”.")
     if test:
-        wrong = send(plan, "orangeday: a test", f"Alerts of {plan.campaign_id} reach you. Nothing is wrong.")
-        console.say(wrong or "It went out: look whether it has come.", "red" if wrong else "green")
-        return 1 if wrong else 0
+        failure = send(plan, "orangeday: a test", f"Alerts of {plan.campaign_id} reach you. Nothing is wrong.")
+        console.info(failure or "It went out: look whether it has come.", "red" if failure else "green")
+        return 1 if failure else 0
     if not exists(plan.config.ledger_url):
-        console.say("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
+        console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
         return 0
     now = system_clock()
     with closing(live_ledger(plan)) as ledger:
         plan = plan_to_review(plan, ledger, now)
-        stored = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
-        begun = [delivery for delivery in plan if delivery.due <= now]
-        found = causes(look(plan, ledger, now, begun, stored))
-        if late := silence(plan, ledger.last_sweep(plan.campaign_id), now):
-            found.append(late)
+        saved_approvals = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
+        due_deliveries = [delivery for delivery in plan if delivery.due <= now]
+        topics = alert_topics(statuses(plan, ledger, now, due_deliveries, saved_approvals))
+        if silence_alert := silence_topic(plan, ledger.last_sweep(plan.campaign_id), now):
+            topics.append(silence_alert)
         failures: list[str] = []
         with closing(Alerts(ledger, system_clock, failures.append)) as alerts:
-            alerts.tell(plan, found)
-    for cause in found:
-        console.say(cause.message()[0].partition(": ")[2] + f": {cause.why}", "red")
-    for wrong in failures:
-        console.say(wrong, "red")
-    if not found:
-        console.say("Nothing needs attention.", "green")
-    return 1 if found or failures else 0
+            alerts.notify(plan, topics)
+    for topic in topics:
+        console.info(topic.message()[0].partition(": ")[2] + f": {topic.reason}", "red")
+    for failure in failures:
+        console.info(failure, "red")
+    if not topics:
+        console.info("Nothing needs attention.", "green")
+    return 1 if topics or failures else 0

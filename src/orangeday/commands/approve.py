@@ -15,12 +15,12 @@ from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import Change, Subject
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands.files import files
-from orangeday.commands.ledgers import ledger_to_read, live_ledger, who
-from orangeday.commands.options import By, Json
+from orangeday.commands.ledgers import actor, ledger_to_read, live_ledger
+from orangeday.commands.options import ActorName, Json
 from orangeday.commands.selection import must_exist
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem, errors
-from orangeday.engine.status import taken_down_here
+from orangeday.engine.status import withdrawals_by_text
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.catalogue import check
@@ -43,7 +43,7 @@ def approve(
         list[str] | None,
         typer.Option(help="This embassy: its settings, or with days its own words.", metavar="NAME"),
     ] = None,
-    by: By = None,
+    actor_name: ActorName = None,
     diff: Annotated[
         bool, typer.Option("--diff", help="Approve nothing; show what has changed since it was approved.")
     ] = False,
@@ -70,90 +70,110 @@ def approve(
         raise OrangedayError("Use --again or --diff, not both. Nothing was written.")
     if yes and not again:
         raise OrangedayError("--yes goes with --again: nothing else is asked here. Nothing was written.")
-    stored = approvals.load(plan.campaign.folder)
-    if stored.problems:
-        check_view.problems(console.messages(), stored.problems)
-        console.say("Nothing counts as approved until that is corrected; nothing was written.", "bold red")
+    saved_approvals = approvals.load(plan.campaign.folder)
+    if saved_approvals.problems:
+        check_view.problems(console.messages(), saved_approvals.problems)
+        console.info("Nothing counts as approved until that is corrected; nothing was written.", "bold red")
         return 1
     if again:
-        return _again(plan, _only(day, language, embassy), by, yes, json)
-    stored = _with_the_ledger(plan, stored)
-    known = sorted({*content.subjects(plan), *stored.entries}, key=lambda subject: subject.order)
-    chosen = known if diff and not (day or language or embassy) else _chosen(plan, known, day, language, embassy)
+        return _approve_again(plan, _single_subject(day, language, embassy), actor_name, yes, json)
+    saved_approvals = _with_ledger_withdrawals(plan, saved_approvals)
+    known_subjects = sorted({*content.subjects(plan), *saved_approvals.entries}, key=lambda subject: subject.order)
+    subjects = (
+        known_subjects
+        if diff and not (day or language or embassy)
+        else _select(plan, known_subjects, day, language, embassy)
+    )
     if diff:
-        found = [change for change in compare.changes(plan, stored) if change.subject in chosen]
+        changes = [change for change in compare.changes(plan, saved_approvals) if change.subject in subjects]
         if json:
-            console.document(json_documents.changes_json(found))
+            console.document(json_documents.changes_json(changes))
         else:
             stdout = console.documents()
-            approval_view.changes(stdout, found)
-            if not found:
+            approval_view.changes(stdout, changes)
+            if not changes:
                 stdout.print("✓ Everything is as it was approved.", style="green")
-        return 1 if any(change.kind is not model.Kind.WITHDRAWN for change in found) else 0
-    left_out = [subject for subject in chosen if stored.withdrawal(subject)]
-    chosen = [subject for subject in chosen if subject not in left_out]
-    refused = dict(_refused(plan, chosen))
-    name = who(by)
-    meant = [subject for subject in chosen if subject not in refused]
-    made = approvals.approve(plan, meant, name, system_clock(), stored.here) if meant else []
-    done = {change.subject for change in made}
-    now = replace(approvals.load(plan.campaign.folder), here=stored.here)
+        return 1 if any(change.kind is not model.Kind.WITHDRAWN for change in changes) else 0
+    left_out = [subject for subject in subjects if saved_approvals.withdrawal(subject)]
+    subjects = [subject for subject in subjects if subject not in left_out]
+    problems_by_subject = dict(_blocking_problems(plan, subjects))
+    name = actor(actor_name)
+    approvable = [subject for subject in subjects if subject not in problems_by_subject]
+    new_approvals = (
+        approvals.approve(plan, approvable, name, system_clock(), saved_approvals.local_withdrawals)
+        if approvable
+        else []
+    )
+    approved_subjects = {change.subject for change in new_approvals}
+    current_approvals = replace(
+        approvals.load(plan.campaign.folder), local_withdrawals=saved_approvals.local_withdrawals
+    )
     # Somebody may have taken one down in this very moment.
-    left_out += [subject for subject in chosen if now.withdrawal(subject)]
-    already = [subject for subject in meant if subject not in (*done, *left_out) and subject in now.entries]
-    withdrawn = compare.withdrawn(plan, now, left_out)
+    left_out += [subject for subject in subjects if current_approvals.withdrawal(subject)]
+    unchanged_subjects = [
+        subject
+        for subject in approvable
+        if subject not in (*approved_subjects, *left_out) and subject in current_approvals.entries
+    ]
+    withdrawn_changes = compare.withdrawn_changes(plan, current_approvals, left_out)
     if json:
         console.document(
             {
                 "by": name,
-                "approved": [str(change.subject) for change in made if change.kind is not model.Kind.GONE],
-                "dropped": [str(change.subject) for change in made if change.kind is model.Kind.GONE],
-                "already": [str(subject) for subject in already],
-                "withdrawn": json_documents.changes_json(withdrawn)["changes"],
-                "refused": [{"subject": str(subject), "why": str(why)} for subject, why in refused.items()],
+                "approved": [str(change.subject) for change in new_approvals if change.kind is not model.Kind.GONE],
+                "dropped": [str(change.subject) for change in new_approvals if change.kind is model.Kind.GONE],
+                "already": [str(subject) for subject in unchanged_subjects],
+                "withdrawn": json_documents.changes_json(withdrawn_changes)["changes"],
+                "refused": [
+                    {"subject": str(subject), "why": str(problem)} for subject, problem in problems_by_subject.items()
+                ],
             }
         )
     else:
-        approval_view.approved(console.documents(), name, made, already)
-    for change in withdrawn:
-        console.say(f"Left out: {change.in_words}", "yellow")
-    if refused:
-        check_view.problems(console.messages(), set(refused.values()))
-        listed = ", ".join(map(str, refused))
-        console.say(f"Not approved, for the errors above: {listed}.", "red")
+        approval_view.new_approvals(console.documents(), name, new_approvals, unchanged_subjects)
+    for change in withdrawn_changes:
+        console.info(f"Left out: {change.in_words}", "yellow")
+    if problems_by_subject:
+        check_view.problems(console.messages(), set(problems_by_subject.values()))
+        names = ", ".join(map(str, problems_by_subject))
+        console.info(f"Not approved, for the errors above: {names}.", "red")
         return 1
-    if not chosen:
-        console.say("Nothing was approved.", "red")
+    if not subjects:
+        console.info("Nothing was approved.", "red")
         return 1
-    left = [change for change in compare.changes(plan, now) if change.kind is not model.Kind.WITHDRAWN]
-    if left and not json:
-        console.say(f"Next: {len(left)} more to approve: orangeday approve --diff", "dim")
+    remaining = [
+        change for change in compare.changes(plan, current_approvals) if change.kind is not model.Kind.WITHDRAWN
+    ]
+    if remaining and not json:
+        console.info(f"Next: {len(remaining)} more to approve: orangeday approve --diff", "dim")
     elif not json:
-        console.say("Next: orangeday doctor; then orangeday schedule --live", "dim")
+        console.info("Next: orangeday doctor; then orangeday schedule --live", "dim")
     return 0
 
 
-def _with_the_ledger(plan: Plan, stored: Approvals) -> Approvals:
+def _with_ledger_withdrawals(plan: Plan, saved_approvals: Approvals) -> Approvals:
     """Return the approvals with what this machine's ledger says was taken down. Say so where it can't be asked."""
     from orangeday.ledger.connection import exists
 
     try:
         if not exists(plan.config.ledger_url):
-            return stored
+            return saved_approvals
         with ledger_to_read(plan) as ledger:
-            return replace(stored, here=taken_down_here(plan, ledger, stored))
+            return replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
     except OrangedayError as failure:
-        console.say(
+        console.info(
             f"What was taken down is known from approvals.toml alone: the record of posts can't be read. {failure}",
             "yellow",
         )
-        return stored
+        return saved_approvals
 
 
-def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Sequence[str] | None) -> Subject:
+def _single_subject(
+    day: Sequence[str] | None, language: Sequence[str] | None, embassy: Sequence[str] | None
+) -> Subject:
     """Return the one text that --again is for. Raises OrangedayError where that is none, or more than one."""
-    one = len(day or ()) == len(language or ()) == 1 and len(embassy or ()) < 2
-    if not (one and day and language and re.fullmatch(r"\d{1,2}", day[0])):
+    is_single = len(day or ()) == len(language or ()) == 1 and len(embassy or ()) < 2
+    if not (is_single and day and language and re.fullmatch(r"\d{1,2}", day[0])):
         raise OrangedayError(
             "--again is for one text: say its day and its language, like `orangeday approve 1 --language fr --again`; "
             "for an embassy's own words also --embassy NAME. Nothing was written."
@@ -162,58 +182,58 @@ def _only(day: Sequence[str] | None, language: Sequence[str] | None, embassy: Se
     return Subject(number, language[0], embassy[0] if embassy else None)
 
 
-def _again(plan: Plan, subject: Subject, by: str | None, yes: bool, json: bool) -> int:
+def _approve_again(plan: Plan, subject: Subject, actor_name: str | None, yes: bool, json: bool) -> int:
     """Approve one text that was taken down, and lift its withdrawal, once a person has seen it and said so.
 
     Return the exit status.
     """
     at_a_terminal = sys.stdin.isatty() and not json
-    if not at_a_terminal and not (yes and by):
+    if not at_a_terminal and not (yes and actor_name):
         raise OrangedayError("Without a terminal to ask on, say --yes and --by NAME. Nothing was written.")
-    name = who(by)
-    there = content.subjects(plan)
-    must_exist("language", [subject.language or ""], sorted({s.language for s in there if s.language}))
-    if subject not in there:
+    name = actor(actor_name)
+    known_subjects = content.subjects(plan)
+    must_exist("language", [subject.language or ""], sorted({s.language for s in known_subjects if s.language}))
+    if subject not in known_subjects:
         raise OrangedayError(f"There are no such words: {subject.in_words}. Nothing was written.")
-    with _ledger_to_lift(plan, by) as ledger:
-        stored = approvals.load(plan.campaign.folder)
-        stored = replace(stored, here=taken_down_here(plan, ledger, stored))
-        change = next(iter(compare.withdrawn(plan, stored, [subject])), None)
+    with _ledger_to_lift(plan, actor_name) as ledger:
+        saved_approvals = approvals.load(plan.campaign.folder)
+        saved_approvals = replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
+        change = next(iter(compare.withdrawn_changes(plan, saved_approvals, [subject])), None)
         if change is None:
             raise OrangedayError(
                 f"{subject.in_words[0].upper()}{subject.in_words[1:]} isn't withdrawn. Nothing was written. "
                 f"To approve it: {subject.command}"
             )
-        if refused := dict(_refused(plan, [subject])):
-            check_view.problems(console.messages(), set(refused.values()))
-            console.say(f"Not approved, for the errors above: {subject}. It stays withdrawn.", "red")
+        if problems_by_subject := dict(_blocking_problems(plan, [subject])):
+            check_view.problems(console.messages(), set(problems_by_subject.values()))
+            console.info(f"Not approved, for the errors above: {subject}. It stays withdrawn.", "red")
             return 1
         if not json:
             _show(plan, ledger, change)
         if not yes and not typer.confirm("Post this text again?", err=True):
-            console.say("Nothing was changed: it stays withdrawn.")
+            console.info("Nothing was changed: it stays withdrawn.")
             return 0
-        of = plan.campaign_id, subject.number or 0, subject.language or "", subject.embassy or ""
-        approvals.approve_again(plan, subject, name, system_clock(), lambda: ledger.lift(*of))
+        text_key = plan.campaign_id, subject.number or 0, subject.language or "", subject.embassy or ""
+        approvals.approve_again(plan, subject, name, system_clock(), lambda: ledger.lift(*text_key))
     if json:
         console.document(
             {"by": name, "approved": [str(subject)], "was": json_documents.changes_json([change])["changes"]}
         )
     else:
-        console.say(f"Approved again by {name}: {subject.in_words}. It may be posted from now on.", "green")
-        console.say("Next: commit or copy posts/approvals.toml where other machines post, too.", "dim")
+        console.info(f"Approved again by {name}: {subject.in_words}. It may be posted from now on.", "green")
+        console.info("Next: commit or copy posts/approvals.toml where other machines post, too.", "dim")
     return 0
 
 
 @contextmanager
-def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
+def _ledger_to_lift(plan: Plan, actor_name: str | None) -> Iterator[Ledger]:
     """Yield the ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
     from orangeday.ledger.connection import exists
     from orangeday.ledger.ledger import throwaway
 
     try:
-        there = exists(plan.config.ledger_url)
-        with closing(live_ledger(plan, by)) if there else throwaway(system_clock) as ledger:
+        has_ledger = exists(plan.config.ledger_url)
+        with closing(live_ledger(plan, actor_name)) if has_ledger else throwaway(system_clock) as ledger:
             yield ledger
     except LedgerError as failure:
         raise LedgerError(f"{failure} The text stays withdrawn, and nothing was written.") from failure
@@ -222,59 +242,61 @@ def _ledger_to_lift(plan: Plan, by: str | None) -> Iterator[Ledger]:
 def _show(plan: Plan, ledger: Ledger, change: Change) -> None:
     """Show the text as it reads now, what has changed in it since it was taken down, by whom it was, and why."""
     stdout, subject = console.documents(), change.subject
-    said = [d for d in plan if _words(d) == subject]
-    preview_view.previews(stdout, said, every=subject.embassy is not None)
-    if not said:
+    posts = [d for d in plan if _subject_of(d) == subject]
+    preview_view.previews(stdout, posts, show_all=subject.embassy is not None)
+    if not posts:
         approval_view.content(stdout, content.content(plan, subject) or {})
-    known = any(old is not None for old, _ in change.parts.values())
-    if not known and change.parts and said:  # of what was approved then nothing is kept: but of what was posted
-        posted = ledger.last_said(plan.campaign_id, subject.number or 0, subject.language or "")
-        now = {d.key: d.wording.text for d in said if d.wording and d.key in posted}
-        approval_view.since(stdout, {key: (posted[key], text) for key, text in now.items()})
+    has_old = any(old is not None for old, _ in change.parts.values())
+    if not has_old and change.parts and posts:  # of what was approved then nothing is kept: but of what was posted
+        posted_texts = ledger.last_texts(plan.campaign_id, subject.number or 0, subject.language or "")
+        current_texts = {d.key: d.rendered_text.text for d in posts if d.rendered_text and d.key in posted_texts}
+        approval_view.changes_since_withdrawal(
+            stdout, {key: (posted_texts[key], text) for key, text in current_texts.items()}
+        )
     else:
-        approval_view.since(stdout, {name: (old, new) for name, old, new in change.differing})
-    console.say(f"{change.why[0].upper()}{change.why[1:]}.", "yellow")
+        approval_view.changes_since_withdrawal(stdout, {name: (old, new) for name, old, new in change.differences})
+    console.info(f"{change.explanation[0].upper()}{change.explanation[1:]}.", "yellow")
 
 
-def _words(delivery: Delivery) -> Subject | None:
-    found = delivery.translation
-    return Subject(delivery.number, str(delivery.language), found.embassy) if found else None
+def _subject_of(delivery: Delivery) -> Subject | None:
+    translation = delivery.translation
+    return Subject(delivery.number, str(delivery.language), translation.embassy) if translation else None
 
 
-def _chosen(
+def _select(
     plan: Plan,
-    known: Sequence[Subject],
+    known_subjects: Sequence[Subject],
     day: Sequence[str] | None,
     language: Sequence[str] | None,
     embassy: Sequence[str] | None,
 ) -> list[Subject]:
     """Return the subjects that the words on the command line mean. Raises OrangedayError where they mean none."""
     days = set(_days(day or ()))
-    must_exist("language", language or (), sorted({s.language for s in known if s.language}))
-    must_exist("embassy", embassy or (), sorted({s.embassy for s in known if s.embassy}))
+    must_exist("language", language or (), sorted({s.language for s in known_subjects if s.language}))
+    must_exist("embassy", embassy or (), sorted({s.embassy for s in known_subjects if s.embassy}))
     if not day and not embassy:
         raise OrangedayError(
             "Say what you approve: days, like `orangeday approve 5` or `5-8`, or `orangeday approve all`. "
             "To see first what isn't approved: orangeday approve --diff"
         )
-    whole = "all" in (day or ())
+    is_whole_campaign = "all" in (day or ())
     # A text that nobody posts is in no preview: nobody says yes to it unawares.
-    unsaid = {*content.subjects(plan)} - compare.said(plan)
+    unposted_subjects = {*content.subjects(plan)} - compare.required_subjects(plan)
 
-    def is_meant(subject: Subject) -> bool:
+    def is_selected(subject: Subject) -> bool:
         if embassy and subject.embassy not in embassy:
             return False
         if subject.number is None:
-            return not language and (whole or not day)
+            return not language and (is_whole_campaign or not day)
         if language or embassy:
             return subject.number in days and (not language or subject.language in language)
-        return subject.number in days and subject not in unsaid
+        return subject.number in days and subject not in unposted_subjects
 
-    chosen = [subject for subject in known if is_meant(subject)]
-    if not chosen:
-        what = "words of its own" if embassy else "text"
-        raise OrangedayError(f"There is no {what} there to approve; nothing was written.")
-    return chosen
+    selection = [subject for subject in known_subjects if is_selected(subject)]
+    if not selection:
+        kind = "words of its own" if embassy else "text"
+        raise OrangedayError(f"There is no {kind} there to approve; nothing was written.")
+    return selection
 
 
 def _days(words: Sequence[str]) -> Iterator[int]:
@@ -289,29 +311,29 @@ def _days(words: Sequence[str]) -> Iterator[int]:
             raise OrangedayError(f"There is no day “{word}”. Days go from 1 to 16: 5, or 5-8, or all.")
 
 
-def _refused(plan: Plan, chosen: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:
+def _blocking_problems(plan: Plan, subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:
     """Yield each subject that can't be approved as it is, with the first error in the files that concerns it."""
     deliveries = list(plan)
-    found = errors(check(plan, system_clock(), deliveries))
-    if not found:
+    problems = errors(check(plan, system_clock(), deliveries))
+    if not problems:
         return
-    said: dict[Subject, set[tuple[str, str]]] = {}
+    places_by_subject: dict[Subject, set[tuple[str, str]]] = {}
     for delivery in deliveries:
         if delivery.translation:
-            words = Subject(delivery.number, str(delivery.language), delivery.translation.embassy)
-            said.setdefault(words, set()).add((delivery.embassy.id, delivery.platform))
-    for subject in chosen:
+            text_subject = Subject(delivery.number, str(delivery.language), delivery.translation.embassy)
+            places_by_subject.setdefault(text_subject, set()).add((delivery.embassy.id, delivery.platform))
+    for subject in subjects:
         number, language, embassy = subject
-        places = said.get(subject, {(embassy or "", platform) for platform in PLATFORMS})
-        for problem in found:
-            concern = problem.concern
+        places = places_by_subject.get(subject, {(embassy or "", platform) for platform in PLATFORMS})
+        for problem in problems:
+            scope = problem.scope
             if number is None or language is None:
                 # An error in a text isn't one in the settings of all who would say it.
-                concerned = concern.day is None and embassy in (concern.embassies or ())
-            elif concern.day is None and concern.embassies is not None:
-                concerned = False
+                is_affected = scope.day is None and embassy in (scope.embassies or ())
+            elif scope.day is None and scope.embassies is not None:
+                is_affected = False
             else:
-                concerned = any(concern.covers(number, name, platform, language) for name, platform in places)
-            if concerned or (concern.day, concern.embassies, concern.language) == (None, None, None):
+                is_affected = any(scope.covers(number, name, platform, language) for name, platform in places)
+            if is_affected or (scope.day, scope.embassies, scope.language) == (None, None, None):
                 yield subject, problem
                 break

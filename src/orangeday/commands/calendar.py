@@ -24,18 +24,20 @@ def calendar(
     anything is approved: this isn't, or has changed since.
     """
     plan = files(ctx, example=True).plan
-    stored = approvals.load(plan.campaign.folder)
-    unapproved = None
-    found = compare.changes(plan, stored) if stored.exists else []
-    if stored.exists:
-        subjects = (change.subject for change in found)
-        unapproved = {(number, language) for number, language, _ in subjects if number and language}
+    saved_approvals = approvals.load(plan.campaign.folder)
+    unapproved_texts = None
+    changes = compare.changes(plan, saved_approvals) if saved_approvals.exists else []
+    if saved_approvals.exists:
+        subjects = (change.subject for change in changes)
+        unapproved_texts = {(number, language) for number, language, _ in subjects if number and language}
     if json:
-        console.document(json_documents.calendar_json(plan, unapproved))
+        console.document(json_documents.calendar_json(plan, unapproved_texts))
     else:
         stdout = console.documents()
-        calendar_view.calendar(stdout, plan, system_clock(), unapproved or frozenset(), recorded=is_recorded(plan))
-        if found and plan.config.require_approval:
-            said = approval_view.approval(stored, compare.count(found, plan), found)
-            stdout.print(said, soft_wrap=not stdout.is_terminal)
+        calendar_view.calendar(
+            stdout, plan, system_clock(), unapproved_texts or frozenset(), has_ledger=is_recorded(plan)
+        )
+        if changes and plan.config.require_approval:
+            summary = approval_view.approval(saved_approvals, compare.count(changes, plan), changes)
+            stdout.print(summary, soft_wrap=not stdout.is_terminal)
     return 0

@@ -38,55 +38,58 @@ def cards(
     """
     plan = files(ctx, example=False).plan
     campaign = plan.campaign
-    if wrong := [p for p in errors(campaign.problems) if p.where.file == campaign.folder / "campaign.toml"]:
+    if problems := [p for p in errors(campaign.problems) if p.location.file == campaign.folder / "campaign.toml"]:
         # Without what all cards say each would be out of date, and drawn without its title.
-        raise UnreadableFiles("What all cards say can't be read as it is, so none was drawn.", wrong)
+        raise UnreadableFiles("What all cards say can't be read as it is, so none was drawn.", problems)
     must_exist("day", day or (), [str(number) for number in DAYS])
     must_exist("language", language or (), campaign.languages)
-    wanted = [
-        (of, translation)
-        for of in campaign.days.values()
-        for translation in (*of.translations.values(), *filter(None, of.own.values()))
-        if (not day or str(of.number) in day) and (not language or translation.language in language)
+    targets = [
+        (campaign_day, translation)
+        for campaign_day in campaign.days.values()
+        for translation in (
+            *campaign_day.translations.values(),
+            *filter(None, campaign_day.embassy_translations.values()),
+        )
+        if (not day or str(campaign_day.number) in day) and (not language or translation.language in language)
     ]
-    drawn, kept, own, failed = 0, 0, 0, 0
-    for of, translation in console.progress("Drawing", wanted):
-        card = drawing.card(campaign, of, translation)
+    drawn_count, kept_count, own_count, failure_count = 0, 0, 0, 0
+    for campaign_day, translation in console.progress("Drawing", targets):
+        card = drawing.card(campaign, campaign_day, translation)
         if card is None:
             continue
-        there = pictures.inspect(translation.card)
-        if isinstance(there, Picture) and not there.stamp:
-            own += 1
-        elif isinstance(there, Picture) and there.stamp == card.stamp and not again:
-            kept += 1
-        elif isinstance(there, Flaw) and there.rule != "picture-missing":
+        picture = pictures.inspect(translation.card)
+        if isinstance(picture, Picture) and not picture.stamp:
+            own_count += 1
+        elif isinstance(picture, Picture) and picture.stamp == card.stamp and not again:
+            kept_count += 1
+        elif isinstance(picture, Flaw) and picture.rule != "picture-missing":
             # Whatever it is, it is no card of ours: they are written whole.
-            console.say(f"{translation.card} was left as it is: {there.message} Correct it, or delete it.", "red")
-            failed += 1
+            console.info(f"{translation.card} was left as it is: {picture.message} Correct it, or delete it.", "red")
+            failure_count += 1
         else:
             try:
                 machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
             except OrangedayError as failure:
-                console.say(f"{translation.file}: {failure}", "red")
-                failed += 1
+                console.info(f"{translation.file}: {failure}", "red")
+                failure_count += 1
             except OSError as failure:
-                console.say(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
-                failed += 1
+                console.info(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
+                failure_count += 1
             else:
-                drawn += 1
-    unread = sum(
-        problem.concern.day is not None
-        and (not day or str(problem.concern.day) in day)
-        and (not language or problem.concern.language in (None, *language))
+                drawn_count += 1
+    error_count = sum(
+        problem.scope.day is not None
+        and (not day or str(problem.scope.day) in day)
+        and (not language or problem.scope.language in (None, *language))
         for problem in errors(campaign.problems)
     )
-    if unread:  # some headline may be among what they hide
-        many = "an error" if unread == 1 else f"{unread:,} errors"
-        console.say(f"The files have {many}: see orangeday check.", "red")
-    if not (drawn or kept or own or failed or unread):
-        console.say("No text there has a headline: `orangeday cards --help` says how to give it one.")
+    if error_count:  # some headline may be among what they hide
+        errors_text = "an error" if error_count == 1 else f"{error_count:,} errors"
+        console.info(f"The files have {errors_text}: see orangeday check.", "red")
+    if not (drawn_count or kept_count or own_count or failure_count or error_count):
+        console.info("No text there has a headline: `orangeday cards --help` says how to give it one.")
         return 0
-    console.say(sentences.cards_drawn(drawn, kept, own))
-    if drawn:
-        console.say("Next: look at them with orangeday preview, then orangeday approve.", "dim")
-    return 1 if failed or unread else 0
+    console.info(sentences.cards_summary(drawn_count, kept_count, own_count))
+    if drawn_count:
+        console.info("Next: look at them with orangeday preview, then orangeday approve.", "dim")
+    return 1 if failure_count or error_count else 0

@@ -36,41 +36,47 @@ def check(
     deliveries = list(plan)
     now = system_clock()
     progress = plan.progress(now, deliveries)
-    found = find(plan, now, deliveries)
-    stored = approvals.load(plan.campaign.folder)
+    problems = find(plan, now, deliveries)
+    saved_approvals = approvals.load(plan.campaign.folder)
     sum_of_money = charges(progress.to_come, plan.config.prices)
     if json:
-        unapproved = compare.changes(plan, stored, deliveries)
-        counts = compare.count(unapproved, deliveries)
-        grid = json_documents.grid_json(plan, deliveries, found)
-        more = {
+        unapproved_changes = compare.changes(plan, saved_approvals, deliveries)
+        counts = compare.count(unapproved_changes, deliveries)
+        grid = json_documents.grid_json(plan, deliveries, problems)
+        summaries = {
             "charges": json_documents.charges_json(sum_of_money),
-            "approvals": json_documents.approval_json(counts, unapproved),
+            "approvals": json_documents.approval_json(counts, unapproved_changes),
         }
-        document = json_documents.problems_json(found)
-        document["counts"] |= {"planned": len(deliveries), "over": len(progress.over), "to_come": len(progress.to_come)}
-        console.document(document | {"grid": grid} | more)
+        document = json_documents.problems_json(problems)
+        document["counts"] |= {
+            "planned": len(deliveries),
+            "over": len(progress.too_late),
+            "to_come": len(progress.to_come),
+        }
+        console.document(document | {"grid": grid} | summaries)
     else:
         stdout = console.documents()
-        check_view.problems(stdout, found)
-        if found:
+        check_view.problems(stdout, problems)
+        if problems:
             stdout.print()
-        check_view.grid(stdout, progress, deliveries, found)
+        check_view.grid(stdout, progress, deliveries, problems)
         if progress.to_come and plan.config.require_approval:
-            unapproved = compare.changes(plan, stored, progress.to_come)
-            counts = compare.count(unapproved, progress.to_come)
-            stdout.print(approval_view.approval(stored, counts, unapproved), soft_wrap=not stdout.is_terminal)
-        how_far = progress.in_words(recorded=is_recorded(plan))
-        for line in (how_far, sentences.charged(sum_of_money), check_view.accepted(plan, found)):
+            unapproved_changes = compare.changes(plan, saved_approvals, progress.to_come)
+            counts = compare.count(unapproved_changes, progress.to_come)
+            stdout.print(
+                approval_view.approval(saved_approvals, counts, unapproved_changes), soft_wrap=not stdout.is_terminal
+            )
+        how_far = progress.in_words(has_ledger=is_recorded(plan))
+        for line in (how_far, sentences.charges_summary(sum_of_money), check_view.acceptance_note(plan, problems)):
             if line:
                 stdout.print(line, soft_wrap=not stdout.is_terminal)
         if plan.config.start is None and plan.is_over(now):
-            then = f"From {utc(plan.gone)} on these files plan {year_after(plan.first, now).year}."
-            stdout.print(console.in_a_line(then, "yellow"), soft_wrap=not stdout.is_terminal)
-        check_view.verdict(stdout, found, plan)
+            next_year_text = f"From {utc(plan.end_of_last_day)} on these files plan {year_after(plan.first, now).year}."
+            stdout.print(console.single_line(next_year_text, "yellow"), soft_wrap=not stdout.is_terminal)
+        check_view.verdict(stdout, problems, plan)
         if progress.is_over:
-            console.say("Next: orangeday report", "dim")
-        elif not errors(found):
+            console.info("Next: orangeday report", "dim")
+        elif not errors(problems):
             first = progress.to_come[0].number if progress.to_come else DAYS[0]
-            console.say(f"Next: orangeday preview {first}", "dim")
-    return 1 if errors(found) or (strict and found) else 0
+            console.info(f"Next: orangeday preview {first}", "dim")
+    return 1 if errors(problems) or (strict and problems) else 0

@@ -29,13 +29,13 @@ def doctor(
     from orangeday.doctor.examination import examine
 
     plan = files(ctx, embassy, example=False).plan
-    plan.config.usable()
-    with console.working("Checking everything that a live run needs …"):
-        found = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
+    plan.config.require_usable()
+    with console.spinner("Checking everything that a live run needs …"):
+        findings = list(examine(plan, system_clock, lambda: live_ledger(plan), offline=offline))
     if json:
-        console.document(json_documents.findings_json(found))
+        console.document(json_documents.findings_json(findings))
     else:
-        doctor_view.findings(console.documents(), found)
-        if not any(finding.step for finding in found):
-            console.say("Next: orangeday schedule --live", "dim")
-    return 1 if any(finding.health is Health.FAILURE for finding in found) else 0
+        doctor_view.findings(console.documents(), findings)
+        if not any(finding.step for finding in findings):
+            console.info("Next: orangeday schedule --live", "dim")
+    return 1 if any(finding.health is Health.FAILURE for finding in findings) else 0

@@ -22,8 +22,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             return
         target = file.resolve()
         if target.exists():
-            with target.open("rb") as there:
-                begins = there.read(2000)
+            with target.open("rb") as stream:
+                begins = stream.read(2000)
             if begins.strip() and mark not in begins:
                 raise OrangedayError(
                     f"{file} exists already and is something else; it was left as it is. Choose another file."
@@ -34,5 +34,5 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             mode = 0o666 & ~mask
         machine.write(target, content, mode=mode)
     except (OSError, ValueError) as failure:  # the latter of a name that no file can have
-        why = getattr(failure, "strerror", None) or str(failure)
-        raise OrangedayError(f"{file} can't be written: {why}. Choose a file that you may write.") from failure
+        reason = getattr(failure, "strerror", None) or str(failure)
+        raise OrangedayError(f"{file} can't be written: {reason}. Choose a file that you may write.") from failure

@@ -16,22 +16,22 @@ from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Embassies, Separator
 from orangeday.commands.selection import plan_to_review
 from orangeday.content.plan import Plan
-from orangeday.content.problems import EVERYTHING, Problem, errors, in_order
+from orangeday.content.problems import WHOLE_CAMPAIGN, Problem, errors, sorted_problems
 from orangeday.errors import LedgerError
 from orangeday.rules import catalogue as rules
 from orangeday.system import machine
-from orangeday.system.streams import write_whole
+from orangeday.system.streams import write_to_stdout
 from orangeday.views import console, ics
 from orangeday.views import csv as csv_view
 from orangeday.views import service_files as jobs
-from orangeday.views.service_files import Here
+from orangeday.views.service_files import HostSetup
 from orangeday.views.terminal import check as check_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class What(StrEnum):
+class ExportFormat(StrEnum):
     """The forms in which the plan, or its start, is handed over."""
 
     ICS = "ics"
@@ -42,7 +42,9 @@ class What(StrEnum):
 
 def export(
     ctx: typer.Context,
-    what: Annotated[What, typer.Argument(help="ics, csv, cron or systemd.", metavar="WHAT", show_default=False)],
+    export_format: Annotated[
+        ExportFormat, typer.Argument(help="ics, csv, cron or systemd.", metavar="WHAT", show_default=False)
+    ],
     embassy: Embassies = None,
     campaign: Annotated[
         str | None,
@@ -70,57 +72,59 @@ def export(
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
     plan = files(ctx, embassy, example=False).plan
-    between = csv_view.separator(separator)
-    plan.config.usable()
-    if campaign or what is What.CSV:
-        plan = _meant(plan, campaign)
-    chosen = embassy or []
-    if wrong := _errors(plan, what, chosen):
-        check_view.problems(console.messages(), wrong)
-        these = "There is an error" if len(wrong) == 1 else f"There are {len(wrong):,} errors"
-        said = f"{these} in what this would write, so nothing was written. Correct the files; then: orangeday check"
-        console.say(said, "bold red")
+    delimiter = csv_view.separator(separator)
+    plan.config.require_usable()
+    if campaign or export_format is ExportFormat.CSV:
+        plan = _plan_to_export(plan, campaign)
+    embassy_names = embassy or []
+    if problems := _errors(plan, export_format, embassy_names):
+        check_view.problems(console.messages(), problems)
+        errors_text = "There is an error" if len(problems) == 1 else f"There are {len(problems):,} errors"
+        message = (
+            f"{errors_text} in what this would write, so nothing was written. Correct the files; then: orangeday check"
+        )
+        console.info(message, "bold red")
         return 1
-    if what is What.ICS:
+    if export_format is ExportFormat.ICS:
         content, mark = ics.calendar(plan, system_clock()), ics.ICS_MARK
-    elif what is What.CSV:
-        stored = approvals.load(plan.campaign.folder)
-        content, mark = csv_view.plan_csv(plan, stored.objection, between), csv_view.CSV_MARK
-    elif what is What.SYSTEMD:
-        content, mark = jobs.systemd(plan, _here(), _ledger(plan), chosen).encode(), jobs.MARK
+    elif export_format is ExportFormat.CSV:
+        saved_approvals = approvals.load(plan.campaign.folder)
+        content, mark = csv_view.plan_csv(plan, saved_approvals.objection, delimiter), csv_view.CSV_MARK
+    elif export_format is ExportFormat.SYSTEMD:
+        content, mark = jobs.systemd(plan, _this_machine(), _ledger(plan), embassy_names).encode(), jobs.MARK
     elif sys.platform == "win32":
-        content, mark = jobs.task(plan, _here(), chosen).encode(), b"rem orangeday: "
+        content, mark = jobs.task(plan, _this_machine(), embassy_names).encode(), b"rem orangeday: "
     else:
-        content, mark = jobs.cron(plan, _here(), chosen).encode(), jobs.MARK
+        content, mark = jobs.cron(plan, _this_machine(), embassy_names).encode(), jobs.MARK
     if file is None:
-        write_whole(content)
+        write_to_stdout(content)
     else:
         write_document(file, content, mark)
-        console.say(f"Wrote {file}.")
+        console.info(f"Wrote {file}.")
     return 0
 
 
-def _errors(plan: Plan, what: What, chosen: Sequence[str]) -> list[Problem]:
+def _errors(plan: Plan, export_format: ExportFormat, embassy_names: Sequence[str]) -> list[Problem]:
     """Return the errors in what is written: of the files as a whole, of the embassies in it, and of their posts.
 
     The lines for a machine have none of the posts in them: there the config and what holds everything count.
     """
-    in_lines = what in (What.CRON, What.SYSTEMD)
+    in_lines = export_format in (ExportFormat.CRON, ExportFormat.SYSTEMD)
     if in_lines:
-        found = [p for p in plan.problems if p.where.file == plan.config.file or p.concern == EVERYTHING]
+        problems = [p for p in plan.problems if p.location.file == plan.config.file or p.scope == WHOLE_CAMPAIGN]
     else:
-        found = rules.check(plan, system_clock())
+        problems = rules.check(plan, system_clock())
 
-    def is_in_it(problem: Problem) -> bool:
-        embassies = problem.concern.embassies
-        if embassies is None or not chosen:
+    def is_relevant(problem: Problem) -> bool:
+        embassies = problem.scope.embassies
+        if embassies is None or not embassy_names:
             return embassies is None or bool(embassies)
-        return not embassies.isdisjoint(chosen)
+        return not embassies.isdisjoint(embassy_names)
 
-    return in_order(filter(is_in_it, errors(found)))
+    return sorted_problems(filter(is_relevant, errors(problems)))
 
 
-def _meant(plan: Plan, campaign: str | None) -> Plan:
+def _plan_to_export(plan: Plan, campaign: str | None) -> Plan:
     """Return the campaign to export.
 
     Which one ran last, only the ledger knows; a plan is exported without it as well.
@@ -131,23 +135,23 @@ def _meant(plan: Plan, campaign: str | None) -> Plan:
     except LedgerError as failure:
         if campaign not in (None, plan.campaign_id):
             raise
-        console.say(f"{failure} This is {plan.campaign_id}, as the files plan it.", "yellow")
+        console.info(f"{failure} This is {plan.campaign_id}, as the files plan it.", "yellow")
         return plan
 
 
-def _here() -> Here:
+def _this_machine() -> HostSetup:
     """Return this machine, and the orangeday that runs."""
-    started = Path(sys.argv[0])
-    if started.name in ("orangeday", "orangeday.exe") and started.is_file():
-        program = [str(started.absolute())]
+    program_path = Path(sys.argv[0])
+    if program_path.name in ("orangeday", "orangeday.exe") and program_path.is_file():
+        program = [str(program_path.absolute())]
     else:
         program = [sys.executable, "-m", "orangeday"]
     secrets = machine.config_folder() / "secrets.env"
     state_home = os.environ.get("XDG_STATE_HOME")
     user = machine.user()
-    if user == machine.NAMELESS and sys.platform != "win32":
+    if user == machine.UNKNOWN_USER and sys.platform != "win32":
         user = str(os.getuid())  # systemd takes that as well
-    return Here(program, user, machine.name(), secrets, machine.state_folder(), state_home)
+    return HostSetup(program, user, machine.name(), secrets, machine.state_folder(), state_home)
 
 
 def _ledger(plan: Plan) -> Path | None:

@@ -17,12 +17,12 @@ from orangeday.content.campaign import Campaign
 from orangeday.content.config import Config
 from orangeday.content.images import locate
 from orangeday.content.plan import Plan
-from orangeday.content.problems import EVERYTHING, UnreadableFiles, errors
+from orangeday.content.problems import WHOLE_CAMPAIGN, UnreadableFiles, errors
 from orangeday.engine.years import first_day, may_follow
 from orangeday.errors import OrangedayError
 from orangeday.views import console
 
-DEFAULT = Path("config.toml")
+DEFAULT_CONFIG = Path("config.toml")
 
 
 class Files:
@@ -38,104 +38,106 @@ class Files:
         self._embassies = embassies
         self._lock = threading.RLock()
         self._stamp: object = None
-        self._looked = time.monotonic()
-        self._wrong: OrangedayError | None = None
+        self._last_check = time.monotonic()
+        self._error: OrangedayError | None = None
         self._run: Run | None = None
         self.plan = self.read()
 
-    def read(self, same: str | None = None) -> Plan:
+    def read(self, current_campaign: str | None = None) -> Plan:
         """Return the plan, as the files are now.
 
         Raises UnreadableFiles, or OrangedayError for an embassy that isn't there.
 
-        `same` is the campaign that is planned so far: where the config names no day 1, it is planned on, also when
-        the calendar has come to the next.
+        `current_campaign` is the one that is planned so far: where the config names no day 1, it is planned on, also
+        when the calendar has come to the next.
         """
         # The stamps are taken before the files are read: one that is edited meanwhile is read again.
-        before = _stamp([self.config_file])
-        read = config.load(self.config_file)
-        there = _stamp(_posts(read.posts))
-        posts = campaign.load(read.posts)
-        pictures = tuple(_pictures_elsewhere(posts))
-        stamp = before, read.posts, there, pictures, _stamp(pictures)
-        named = None
-        if meant := self.campaign or same:
-            named = first_day(meant, posts.id)
-        self.plan = Plan(posts, read, read.start or named or read.first_day(self._clock()))
+        config_stamp = _stamp([self.config_file])
+        loaded_config = config.load(self.config_file)
+        posts_stamp = _stamp(_posts(loaded_config.posts))
+        posts = campaign.load(loaded_config.posts)
+        pictures = tuple(_other_pictures(posts))
+        stamp = config_stamp, loaded_config.posts, posts_stamp, pictures, _stamp(pictures)
+        named_first_day = None
+        if campaign_name := self.campaign or current_campaign:
+            named_first_day = first_day(campaign_name, posts.id)
+        self.plan = Plan(
+            posts, loaded_config, loaded_config.start or named_first_day or loaded_config.first_day(self._clock())
+        )
         if self._embassies:
-            unknown = [name for name in self._embassies if name not in read.embassies]
+            unknown = [name for name in self._embassies if name not in loaded_config.embassies]
             if unknown:
-                known = ", ".join(read.embassies)
+                known = ", ".join(loaded_config.embassies)
                 raise OrangedayError(f"There is no embassy “{unknown[0]}” in {self.config_file}. There are: {known}.")
-            self.plan = self.plan.only(self._embassies)
+            self.plan = self.plan.for_embassies(self._embassies)
         self._stamp = stamp
         return self.plan
 
-    def begin(self, *, live: bool, chosen: bool) -> None:
-        """Begin a run: `newest` raises from now on where the config says what it can't take over any more.
+    def begin(self, *, live: bool, is_mode_given: bool) -> None:
+        """Begin a run: `newest_plan` raises from now on where the config says what it can't take over any more.
 
-        `chosen` says that an option made it live or a dry run, and not the config.
+        `is_mode_given` says that an option made it live or a dry run, and not the config.
         """
-        self._run = Run(self.plan.config, live, chosen)
+        self._run = Run(self.plan.config, live, is_mode_given)
 
-    def newest(self, max_age: float = 0.0) -> Plan:
+    def newest_plan(self, max_age: float = 0.0) -> Plan:
         """Return the plan, as the files are now or were `max_age` seconds ago at most.
 
         Raises OrangedayError as long as they can't be used, or can't be taken over by the run that has begun.
         """
         with self._lock:
             now = time.monotonic()
-            if now - self._looked >= max_age:
-                if self._changed():
-                    self._wrong = None
+            if now - self._last_check >= max_age:
+                if self._has_changed():
+                    self._error = None
                     try:
                         self._read_again()
                     except OrangedayError as failure:
-                        self._wrong = failure
-                self._looked = now
-            if self._wrong:
-                raise self._wrong.with_traceback(None)
+                        self._error = failure
+                self._last_check = now
+            if self._error:
+                raise self._error.with_traceback(None)
             return self.plan
 
-    def _changed(self) -> bool:
+    def _has_changed(self) -> bool:
         if not isinstance(self._stamp, tuple):
             return True  # they couldn't be used as they were
-        config_stamp, posts, stamp, pictures, of_pictures = self._stamp
+        config_stamp, posts, posts_stamp, pictures, pictures_stamp = self._stamp
         return bool(
             config_stamp != _stamp([self.config_file])
-            or stamp != _stamp(_posts(posts))
-            or of_pictures != _stamp(pictures)
+            or posts_stamp != _stamp(_posts(posts))
+            or pictures_stamp != _stamp(pictures)
         )
 
     def _read_again(self) -> None:
-        before = self.plan
+        previous = self.plan
         try:
-            plan = self.read(before.campaign_id)
-            plan.config.usable()
-            must_be_named(plan)
+            plan = self.read(previous.campaign_id)
+            plan.config.require_usable()
+            require_campaign_id(plan)
             if self._run and (refusal := self._run.objection(plan.config)):
                 raise refusal
-            if objection := may_follow(before, plan, self._clock(), self.campaign):
+            if objection := may_follow(previous, plan, self._clock(), self.campaign):
                 raise OrangedayError(objection)
         except BaseException:
-            self.plan, self._stamp = before, None
+            self.plan, self._stamp = previous, None
             raise
 
 
 class Run:
     """The settings with which a run goes on as it began: another record of posts, or mode, is for another run."""
 
-    def __init__(self, config: Config, live: bool, chosen: bool) -> None:
+    def __init__(self, config: Config, live: bool, is_mode_given: bool) -> None:
         self._file = config.file
         self._ledger = config.ledger_url
         self._live = live
-        self._chosen = chosen
+        self._is_mode_given = is_mode_given
         self._was_live = config.live
 
     def objection(self, config: Config) -> OrangedayError | None:
         """Return why nothing may be sent by this config; None where it may."""
         if not self._live:
-            if config.live and not self._was_live and not self._chosen:
+            if config.live and not self._was_live and not self._is_mode_given:
                 return OrangedayError(
                     f'{self._file} says mode = "live" now, and this is a dry run: it goes no further. Stop it, and '
                     "start it again to send for real."
@@ -161,10 +163,10 @@ def _posts(folder: Path) -> list[Path]:
     return sorted({file for pattern in patterns for file in folder.glob(pattern)})
 
 
-def _pictures_elsewhere(posts: Campaign) -> set[Path]:
+def _other_pictures(posts: Campaign) -> set[Path]:
     """Return the pictures of a campaign that don't lie where pictures are looked for."""
-    found = (locate(posts.folder, name) for day in posts.days.values() for name in day.media)
-    return {file for file in found if isinstance(file, Path)} - set(_posts(posts.folder))
+    matches = (locate(posts.folder, name) for day in posts.days.values() for name in day.media)
+    return {file for file in matches if isinstance(file, Path)} - set(_posts(posts.folder))
 
 
 def _stamp(files: Iterable[Path]) -> object:
@@ -188,29 +190,29 @@ def files(
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
     """Return the config that a command works on. Raises OrangedayError where there is none."""
-    chosen: Path | None = ctx.find_root().obj.config
+    path: Path | None = ctx.find_root().obj.config
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
-    if chosen is not None and not os.path.lexists(chosen):
-        raise OrangedayError(f"There is no file {chosen}. Check --config, or run `orangeday init` to write one.")
-    if chosen is None and not os.path.lexists(DEFAULT):
+    if path is not None and not os.path.lexists(path):
+        raise OrangedayError(f"There is no file {path}. Check --config, or run `orangeday init` to write one.")
+    if path is None and not os.path.lexists(DEFAULT_CONFIG):
         if not example:
             raise OrangedayError(
                 "There is no config.toml here. Run `orangeday init` to write one, or use --config FILE."
             )
-        chosen = packaged_example()
-        console.say("There is no config.toml here: this is the example that orangeday carries.", "dim")
-    return chosen or DEFAULT
+        path = packaged_example()
+        console.info("There is no config.toml here: this is the example that orangeday carries.", "dim")
+    return path or DEFAULT_CONFIG
 
 
 def packaged_example() -> Path:
     """Return the example config, beside its posts: in the installed package, or at the top of a checkout."""
-    installed = Path(str(resources.files("orangeday") / "example" / "config.example.toml"))
-    return installed if installed.is_file() else Path(__file__).parents[3] / "config.example.toml"
+    installed_file = Path(str(resources.files("orangeday") / "example" / "config.example.toml"))
+    return installed_file if installed_file.is_file() else Path(__file__).parents[3] / "config.example.toml"
 
 
-def must_be_named(plan: Plan) -> None:
+def require_campaign_id(plan: Plan) -> None:
     """Raise UnreadableFiles where the campaign's id can't be read: whatever is sent would be of another campaign."""
     if not campaign.ID.fullmatch(plan.campaign.id):
-        wrong = [problem for problem in errors(plan.campaign.problems) if problem.concern == EVERYTHING]
+        problems = [problem for problem in errors(plan.campaign.problems) if problem.scope == WHOLE_CAMPAIGN]
         file = plan.campaign.folder / "campaign.toml"
-        raise UnreadableFiles(f"{file} has no id that can be used, so nothing is sent.", wrong)
+        raise UnreadableFiles(f"{file} has no id that can be used, so nothing is sent.", problems)

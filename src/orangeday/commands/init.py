@@ -19,11 +19,11 @@ from zoneinfo import available_timezones
 
 import typer
 
-from orangeday.commands.files import DEFAULT, packaged_example
+from orangeday.commands.files import DEFAULT_CONFIG, packaged_example
 from orangeday.content import campaign
 from orangeday.content import embassy_names as naming
 from orangeday.content.embassy_names import Place
-from orangeday.content.problems import nearest
+from orangeday.content.problems import did_you_mean
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import visible
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-IGNORED = """\
+GITIGNORE = """\
 # The record of posts belongs to this machine: a copy of it would post everything again.
 *.db
 *.db-*
@@ -43,7 +43,7 @@ IGNORED = """\
 .approvals.lock
 """
 
-MERGED = """\
+GITATTRIBUTES = """\
 # Two people may each write the first approvals: both are kept.
 posts/approvals.toml merge=union
 """
@@ -53,7 +53,7 @@ posts/approvals.toml merge=union
 class Answers:
     """The answers of which the config of one embassy is made."""
 
-    where: Place
+    place: Place
     zone: str
     languages: Sequence[str]
     handles: Mapping[str, str]
@@ -61,17 +61,17 @@ class Answers:
 
     @property
     def names(self) -> dict[str, dict[str, str]]:
-        return naming.names(self.where, self.zone, self.languages)
+        return naming.names(self.place, self.zone, self.languages)
 
 
-def _with_a_handle_for_each_platform(command: Callable[..., int]) -> Callable[..., int]:
+def _with_handle_options(command: Callable[..., int]) -> Callable[..., int]:
     """Return the command with an option for each platform there is, in the signature that Typer looks at."""
     signature = inspect.signature(command, eval_str=True)
-    written = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    before = next(n for n, parameter in enumerate(written) if parameter.name == "example")
+    own_parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    position = next(n for n, parameter in enumerate(own_parameters) if parameter.name == "example")
     keyword = inspect.Parameter.KEYWORD_ONLY
-    asked = [parameter.replace(kind=keyword) for parameter in written]
-    asked[before:before] = [
+    all_parameters = [parameter.replace(kind=keyword) for parameter in own_parameters]
+    all_parameters[position:position] = [
         inspect.Parameter(
             name,
             keyword,
@@ -84,14 +84,14 @@ def _with_a_handle_for_each_platform(command: Callable[..., int]) -> Callable[..
     ]
 
     @functools.wraps(command)
-    def asking(**answers: object) -> int:
+    def wrapper(**answers: object) -> int:
         return command(**answers)
 
-    asking.__signature__ = signature.replace(parameters=asked)  # type: ignore[attr-defined]  # inspect looks for it
-    return asking
+    wrapper.__signature__ = signature.replace(parameters=all_parameters)  # type: ignore[attr-defined]  # inspect looks for it
+    return wrapper
 
 
-@_with_a_handle_for_each_platform
+@_with_handle_options
 def init(
     folder: Annotated[
         Path, typer.Argument(help="The folder to write to (default: this folder).", metavar="DIR")
@@ -118,100 +118,113 @@ def init(
 
     For example: orangeday init nairobi --embassy "Nairobi, Kenya" --language en --x BelgiumNairobi
     """
-    carried = packaged_example()
-    config, posts, ignore = folder / DEFAULT, folder / "posts", folder / ".gitignore"
-    there = [path for path in (config, posts) if os.path.lexists(path)]
-    if there:
-        names = " and ".join(map(str, there))
+    example_config = packaged_example()
+    config, posts, ignore = folder / DEFAULT_CONFIG, folder / "posts", folder / ".gitignore"
+    paths = [path for path in (config, posts) if os.path.lexists(path)]
+    if paths:
+        names = " and ".join(map(str, paths))
         raise OrangedayError(
-            f"{names} {'are' if there[1:] else 'is'} there already; nothing was written. Choose another folder."
+            f"{names} {'are' if paths[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
-    asks = sys.stdin.isatty() and sys.stderr.isatty()
-    given = {platform: handle for platform, handle in by_platform.items() if handle}
-    told = bool(embassy or zone or language or given)
-    if told and example:
+    is_interactive = sys.stdin.isatty() and sys.stderr.isatty()
+    given_handles = {platform: handle for platform, handle in by_platform.items() if handle}
+    has_answers = bool(embassy or zone or language or given_handles)
+    if has_answers and example:
         raise OrangedayError("Use --example or the options for your embassy, not both.")
-    for platform, handle in given.items():
-        if wrong := _wrong_handle(platform, handle):
-            raise OrangedayError(f"{wrong} Nothing was written.")
-    handles = {platform: handle.removeprefix("@") for platform, handle in given.items()}
+    for platform, handle in given_handles.items():
+        if message := _handle_error(platform, handle):
+            raise OrangedayError(f"{message} Nothing was written.")
+    handles = {platform: handle.removeprefix("@") for platform, handle in given_handles.items()}
     answers = None
-    if told or (asks and not example):
+    if has_answers or (is_interactive and not example):
         try:
-            answers = _answers(carried, asks, embassy, zone, language or [], handles)
+            answers = _answers(example_config, is_interactive, embassy, zone, language or [], handles)
         except typer.Abort:
-            console.say("\nNothing was written.")
+            console.info("\nNothing was written.")
             raise
-    written = carried.read_text("utf-8")
-    _write(folder, carried.parent / "posts", _config(written, answers) if answers else written)
-    console.say(f"Wrote {config}, {posts} and {ignore}.")
+    example_text = example_config.read_text("utf-8")
+    _write(folder, example_config.parent / "posts", _config(example_text, answers) if answers else example_text)
+    console.info(f"Wrote {config}, {posts} and {ignore}.")
     place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
     if answers:
-        for line in _called(answers):
-            console.say(line)
-        console.say(f"You can change it in {DEFAULT}.")
-        console.say(f"Next: {place}orangeday check", "dim")
+        for line in _name_lines(answers):
+            console.info(line)
+        console.info(f"You can change it in {DEFAULT_CONFIG}.")
+        console.info(f"Next: {place}orangeday check", "dim")
     else:
-        console.say(f"Next: {place}put your embassy into {DEFAULT}, and run orangeday check.", "dim")
+        console.info(f"Next: {place}put your embassy into {DEFAULT_CONFIG}, and run orangeday check.", "dim")
     return 0
 
 
 def _write(folder: Path, posts: Path, config: str) -> None:
     """Write all of it, or nothing. Raises OrangedayError."""
-    made = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
+    new_folders = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".orangeday-", dir=folder) as beside:
-            half = Path(beside)
-            for name, lines in ((".gitignore", IGNORED), (".gitattributes", MERGED), (DEFAULT.name, config)):
-                (half / name).write_text(lines, encoding="utf-8", newline="\n")
-            shutil.copytree(posts, half / "posts", ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock"))
+        with TemporaryDirectory(prefix=".orangeday-", dir=folder) as staging_path:
+            staging_folder = Path(staging_path)
+            for name, lines in (
+                (".gitignore", GITIGNORE),
+                (".gitattributes", GITATTRIBUTES),
+                (DEFAULT_CONFIG.name, config),
+            ):
+                (staging_folder / name).write_text(lines, encoding="utf-8", newline="\n")
+            shutil.copytree(
+                posts, staging_folder / "posts", ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock")
+            )
             # The config comes last: where it is, the rest is too.
-            for name in (".gitignore", ".gitattributes", "posts", DEFAULT.name):
+            for name in (".gitignore", ".gitattributes", "posts", DEFAULT_CONFIG.name):
                 if not os.path.lexists(folder / name):
-                    (half / name).rename(folder / name)
+                    (staging_folder / name).rename(folder / name)
     except BaseException as failure:
         with suppress(OSError):
-            for path in made:
+            for path in new_folders:
                 path.rmdir()
         if not isinstance(failure, OSError):
             raise
-        why = failure.strerror
+        reason = failure.strerror
         if isinstance(failure, shutil.Error):  # it has a list of all that couldn't be copied
-            why = re.sub(r"\[Errno \d+\] |: '.*", "", str(failure.args[0][0][2]))
+            reason = re.sub(r"\[Errno \d+\] |: '.*", "", str(failure.args[0][0][2]))
         raise OrangedayError(
-            f"{folder}: {why}. Nothing was written. Choose a folder that you may write to."
+            f"{folder}: {reason}. Nothing was written. Choose a folder that you may write to."
         ) from failure
 
 
 # The four questions
 
 
-def _settle(
-    given: str | None, option: str, question: str, default: str, wrong: Callable[[str], str | None], asks: bool
+def _ask_until_valid(
+    option_value: str | None,
+    option: str,
+    question: str,
+    default: str,
+    find_error: Callable[[str], str | None],
+    is_interactive: bool,
 ) -> str:
     """Return an answer that nothing is wrong with: the one given, or else the one typed, asked for until it is right.
 
     Raises OrangedayError for a wrong one where nobody is asked.
     """
-    if not asks:
-        answer = default if given is None else _as_typed(given)
-        if message := wrong(answer):
+    if not is_interactive:
+        answer = default if option_value is None else _decode_answer(option_value)
+        if message := find_error(answer):
             raise OrangedayError(f"{message} Say {option}. Nothing was written.")
         return answer
     while True:
         answer = (
-            typer.prompt(question, default=default, show_default=bool(default), err=True) if given is None else given
+            typer.prompt(question, default=default, show_default=bool(default), err=True)
+            if option_value is None
+            else option_value
         )
-        answer = _as_typed(answer).strip()
-        message = wrong(answer)
+        answer = _decode_answer(answer).strip()
+        message = find_error(answer)
         if message is None:
             return answer
-        console.say(message, "red")
-        given = None
+        console.info(message, "red")
+        option_value = None
 
 
-def _as_typed(text: str) -> str:
+def _decode_answer(text: str) -> str:
     """Return what was typed, as UTF-8 where it can be: a machine told to know ASCII alone (LANG=C) mostly has that."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8")
@@ -220,88 +233,104 @@ def _as_typed(text: str) -> str:
 
 
 def _answers(
-    carried: Path, asks: bool, embassy: str | None, zone: str | None, languages: Sequence[str], handles: dict[str, str]
+    example_config: Path,
+    is_interactive: bool,
+    embassy: str | None,
+    zone: str | None,
+    languages: Sequence[str],
+    handles: dict[str, str],
 ) -> Answers:
     """Return what the options say; the rest as it is typed, or, where nobody is asked, the default.
 
     Raises OrangedayError where that is wrong, or there is none.
     """
-    written = campaign.load(carried.parent / "posts").languages
-    if asks:
+    available_languages = campaign.load(example_config.parent / "posts").languages
+    if is_interactive:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="surrogateescape")
-        console.say("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
+        console.info("Four questions about your embassy. Enter takes what stands in brackets; Ctrl-C writes nothing.\n")
     question = "1. Its city and country, as in “Nairobi, Kenya”"
-    where = naming.place(_settle(embassy, "--embassy", question, "", _wrong_place, asks))
-    if where.territory is None:
-        console.say(
-            f"orangeday doesn't know the country “{where.country}”: it is called so in every language.", "yellow"
+    place = naming.parse_place(_ask_until_valid(embassy, "--embassy", question, "", _place_error, is_interactive))
+    if place.territory is None:
+        console.info(
+            f"orangeday doesn't know the country “{place.country}”: it is called so in every language.", "yellow"
         )
-    zones = naming.zones(where)
-    likely = zones[0] if len(zones) == 1 or naming.is_named_for(zones, where) else ""
-    if asks and zone is None and zones and not likely:
-        console.say(f"Its country has: {', '.join(zones)}.")
-    chosen = _settle(zone, "--zone", "2. Its time zone", likely, partial(_wrong_zone, zones), asks)
-    question = f"3. Its languages, in the order of posting (there are posts in {', '.join(written)})"
-    spoken = ", ".join(naming.official(where, written) or ["en"])
-    typed = ",".join(languages) or None
-    said = _split(_settle(typed, "--language", question, spoken, partial(_wrong_languages, written), asks))
+    zones = naming.zones(place)
+    likely = zones[0] if len(zones) == 1 or naming.is_named_for(zones, place) else ""
+    if is_interactive and zone is None and zones and not likely:
+        console.info(f"Its country has: {', '.join(zones)}.")
+    timezone = _ask_until_valid(zone, "--zone", "2. Its time zone", likely, partial(_zone_error, zones), is_interactive)
+    question = f"3. Its languages, in the order of posting (there are posts in {', '.join(available_languages)})"
+    default_languages = ", ".join(naming.official_languages(place, available_languages) or ["en"])
+    languages_option = ",".join(languages) or None
+    chosen_languages = _split(
+        _ask_until_valid(
+            languages_option,
+            "--language",
+            question,
+            default_languages,
+            partial(_languages_error, available_languages),
+            is_interactive,
+        )
+    )
     if not handles:
-        handles = _handles(asks)
-    return Answers(where, chosen, said, handles)
+        handles = _handles(is_interactive)
+    return Answers(place, timezone, chosen_languages, handles)
 
 
-def _handles(asks: bool) -> dict[str, str]:
+def _handles(is_interactive: bool) -> dict[str, str]:
     """Return the handles without @, by platform. Raises OrangedayError where nobody is asked."""
-    if not asks:
+    if not is_interactive:
         options = ", ".join(f"--{platform} HANDLE" for platform in PLATFORMS)
-        more = "both" if len(PLATFORMS) == 2 else "several"
-        raise OrangedayError(f"Say where it posts: {options}, or {more}. Nothing was written.")
+        alternative = "both" if len(PLATFORMS) == 2 else "several"
+        raise OrangedayError(f"Say where it posts: {options}, or {alternative}. Nothing was written.")
     handles: dict[str, str] = {}
     while not handles:
-        console.say("4. Where does it post? Its handles; Enter where it has no account.")
+        console.info("4. Where does it post? Its handles; Enter where it has no account.")
         for platform, count in PLATFORMS.items():
-            handle = _settle(None, "", f"   on {count.title}", "", partial(_wrong_handle, platform), True)
+            handle = _ask_until_valid(None, "", f"   on {count.title}", "", partial(_handle_error, platform), True)
             if handle:
                 handles[platform] = handle.removeprefix("@")
     return handles
 
 
-def _split(typed: str) -> list[str]:
-    return list(dict.fromkeys(re.findall(r"[\w-]+", typed)))
+def _split(text: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"[\w-]+", text)))
 
 
-def _wrong_place(typed: str) -> str | None:
-    city, _, country = typed.partition(",")
-    if visible(typed) != typed or "\n" in typed or len(typed) > 200:
+def _place_error(answer: str) -> str | None:
+    city, _, country = answer.partition(",")
+    if visible(answer) != answer or "\n" in answer or len(answer) > 200:
         return "Its city and country have an invisible character, or are far too long."
     if city.strip() and country.strip():
         return None
     return "Write its city and its country, with a comma between them: Nairobi, Kenya."
 
 
-def _wrong_zone(likely: Sequence[str], typed: str) -> str | None:
-    if typed in available_timezones():
+def _zone_error(likely_zones: Sequence[str], answer: str) -> str | None:
+    if answer in available_timezones():
         return None
-    there = f"There are: {', '.join(likely)}." if likely else "It is written like Africa/Nairobi."
-    if not typed:
-        return f"It needs a time zone. {there}"
-    return f"There is no time zone “{typed}”. {nearest(typed, available_timezones()) or there}".strip()
+    hint = f"There are: {', '.join(likely_zones)}." if likely_zones else "It is written like Africa/Nairobi."
+    if not answer:
+        return f"It needs a time zone. {hint}"
+    return f"There is no time zone “{answer}”. {did_you_mean(answer, available_timezones()) or hint}".strip()
 
 
-def _wrong_languages(written: Sequence[str], typed: str) -> str | None:
-    languages = _split(typed)
+def _languages_error(choices: Sequence[str], answer: str) -> str | None:
+    languages = _split(answer)
     if not languages:
         return "It needs a language, like en."
     for language in languages:
-        if language not in written:
-            return f"There are no posts in “{language}”, but in {', '.join(written)}. Others can be written later."
+        if language not in choices:
+            return f"There are no posts in “{language}”, but in {', '.join(choices)}. Others can be written later."
     return None
 
 
-def _wrong_handle(platform: str, typed: str) -> str | None:
+def _handle_error(platform: str, answer: str) -> str | None:
     form = PLATFORMS[platform].handle
-    return None if not typed or form.is_possible(typed.removeprefix("@")) else f"“{typed}” isn't a handle. {form.hint}"
+    return (
+        None if not answer or form.is_possible(answer.removeprefix("@")) else f"“{answer}” isn't a handle. {form.hint}"
+    )
 
 
 # The config
@@ -311,28 +340,28 @@ def _config(example: str, answers: Answers) -> str:
     """Return the example's own settings, with this embassy in place of the ten."""
     head, ten, _ = example.partition("\n# Ten embassies")
     assert ten  # noqa: S101  the example is ours
-    lines = [head.rstrip() + "\n", f"[embassies.{answers.where.id}]"]
+    lines = [head.rstrip() + "\n", f"[embassies.{answers.place.id}]"]
     for key, by_language in answers.names.items():
-        said = ", ".join(f"{language} = {_quoted(name)}" for language, name in by_language.items())
-        lines.append(f"{key} = {{ {said} }}")
-    lines.append(f"timezone = {_quoted(answers.zone)}")
+        pairs = ", ".join(f"{language} = {_quote(name)}" for language, name in by_language.items())
+        lines.append(f"{key} = {{ {pairs} }}")
+    lines.append(f"timezone = {_quote(answers.zone)}")
     order = "          # in this order, `spacing` apart" if len(answers.languages) > 1 else ""
-    lines.append(f"languages = [{', '.join(map(_quoted, answers.languages))}]{order}")
+    lines.append(f"languages = [{', '.join(map(_quote, answers.languages))}]{order}")
     lines += [
         '# time = "10:00"                  # its own hour',
         '# skip = [7, "8/x", "9/en"]       # a day, a day on one platform, a day in one language',
         '# without_hashtags = ["#OrangeTheWorld"]    # where orange is a party\'s colour:',
         "# cards = false                   # no orange pictures either",
     ]
-    lines += [f"{platform} = {{ handle = {_quoted(handle)} }}" for platform, handle in answers.handles.items()]
+    lines += [f"{platform} = {{ handle = {_quote(handle)} }}" for platform, handle in answers.handles.items()]
     return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _called(answers: Answers) -> Iterator[str]:
+def _name_lines(answers: Answers) -> Iterator[str]:
     """Yield the names that its posts will have for it, a line for each language."""
     names = answers.names
     for language in answers.languages:

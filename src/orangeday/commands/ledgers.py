@@ -23,7 +23,7 @@ from orangeday.system import machine
 
 if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
-    from orangeday.ledger.records import Pause, Settled
+    from orangeday.ledger.records import HomeClaim, Pause
 
 
 def is_recorded(plan: Plan) -> bool:
@@ -32,24 +32,30 @@ def is_recorded(plan: Plan) -> bool:
     return kind != "sqlite" or os.access(path.partition("?")[0], os.F_OK)
 
 
-def who(by: str | None) -> str:
+def actor(actor_name: str | None) -> str:
     """Return the name of who acts, in a line: the operating system's user, unless given. Raises OrangedayError."""
-    name = machine.user() if by is None else " ".join("".join(c if c.isprintable() else " " for c in by).split())[:100]
+    name = (
+        machine.user()
+        if actor_name is None
+        else " ".join("".join(c if c.isprintable() else " " for c in actor_name).split())[:100]
+    )
     if not name:
         raise OrangedayError("Say who you are: --by NAME. Nothing was changed.")
     return name
 
 
-def live_ledger(plan: Plan, by: str | None = None) -> Ledger:
-    """Return the ledger of the live runs, opened or made, in the hand of `by`. Close it when done."""
+def live_ledger(plan: Plan, actor_name: str | None = None) -> Ledger:
+    """Return the ledger of the live runs, opened or made, in the hand of `actor_name`. Close it when done."""
     from orangeday.ledger.ledger import Ledger
 
-    ledger = Ledger(plan.config.ledger_url, system_clock, who=who(by))
-    ledger.remember()
+    ledger = Ledger(plan.config.ledger_url, system_clock, actor=actor(actor_name))
+    ledger.attach_high_water_mark()
     return ledger
 
 
-def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) -> AbstractContextManager[Ledger]:
+def ledger_to_read(
+    plan: Plan, actor_name: str | None = None, *, to_note: bool = False
+) -> AbstractContextManager[Ledger]:
     """Return the ledger of the live runs, for who may only read it as well; an empty one where there is none yet.
 
     With `to_note` what is seen is to be kept in its log, where that may be written.
@@ -61,32 +67,34 @@ def ledger_to_read(plan: Plan, by: str | None = None, *, to_note: bool = False) 
         return throwaway(system_clock)  # asking makes none
     if to_note:
         try:
-            return closing(live_ledger(plan, by))
+            return closing(live_ledger(plan, actor_name))
         except LedgerAway:
             raise
         except LedgerError:
             pass  # it may be that it can be read
-    return closing(Ledger(plan.config.ledger_url, system_clock, who=who(by), read_only=True))
+    return closing(Ledger(plan.config.ledger_url, system_clock, actor=actor(actor_name), read_only=True))
 
 
 @dataclass(frozen=True)
-class Emergency:
+class EmergencyAccess:
     """The ledger, and the config where it can be read, for a command that must work whatever else is broken."""
 
     ledger: Ledger
     config: Config | None
-    broken: OrangedayError | None
+    config_error: OrangedayError | None
     """The reason why the config can't be used; None where it can, or the ledger was named by its address."""
 
     @property
-    def looked(self) -> str:
+    def last_look_text(self) -> str:
         """The sentence that says when a live run last looked into this ledger."""
 
         last = self.ledger.last_sweep()
         return f"A live run last looked there at {utc(last)}." if last else "No live run has ever looked there."
 
 
-def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_read: bool = False) -> Emergency:
+def emergency_access(
+    ctx: typer.Context, address: str | None, actor_name: str | None, *, to_read: bool = False
+) -> EmergencyAccess:
     """Return the ledger of the live runs, by its address alone. Close it when done.
 
     With `to_read` one that can't be written is opened all the same. It is made only where a sound config says where:
@@ -96,38 +104,40 @@ def emergency(ctx: typer.Context, address: str | None, by: str | None, *, to_rea
     from orangeday.ledger.connection import exists
     from orangeday.ledger.ledger import Ledger
 
-    read: Config | None = None
-    broken: OrangedayError | None = None
+    loaded_config: Config | None = None
+    config_error: OrangedayError | None = None
     if address is not None:
         url = address if "://" in address else f"sqlite:///{Path(address).absolute().as_posix()}"
         with suppress(OrangedayError):
-            read = config.load(config_file(ctx, example=False))
+            loaded_config = config.load(config_file(ctx, example=False))
     else:
         file = config_file(ctx, example=False)
         try:
-            read = config.load(file).usable()
-            url = read.ledger_url
+            loaded_config = config.load(file).require_usable()
+            url = loaded_config.ledger_url
         except OrangedayError as failure:
-            broken = failure
-            found = config.ledger_url(file)
-            if found is None:
+            config_error = failure
+            fallback_url = config.ledger_url(file)
+            if fallback_url is None:
                 raise OrangedayError(
                     f"{file} can't be read, and so nobody knows where the record of posts is. Nothing was changed. "
                     "Name it: --ledger orangeday.db, or the address of its server."
                 ) from failure
-            url = found
-    if (address is not None or broken) and not exists(url):
-        raise NoLedger(f"There is no record of posts at {_shown(url)}. Nothing was paused, nothing was changed.")
+            url = fallback_url
+    if (address is not None or config_error) and not exists(url):
+        raise NoLedger(
+            f"There is no record of posts at {_without_password(url)}. Nothing was paused, nothing was changed."
+        )
     try:
-        ledger = Ledger(url, system_clock, who=who(by))
-        ledger.remember()
+        ledger = Ledger(url, system_clock, actor=actor(actor_name))
+        ledger.attach_high_water_mark()
     except LedgerAway:
         raise
     except LedgerError:
         if not to_read:
             raise
-        ledger = Ledger(url, system_clock, who=who(by), read_only=True)
-    return Emergency(ledger, read, broken)
+        ledger = Ledger(url, system_clock, actor=actor(actor_name), read_only=True)
+    return EmergencyAccess(ledger, loaded_config, config_error)
 
 
 class NoLedger(OrangedayError):
@@ -136,7 +146,7 @@ class NoLedger(OrangedayError):
     exit_status = 1
 
 
-def _shown(url: str) -> str:
+def _without_password(url: str) -> str:
     """Return a ledger's address without a password in it."""
     return url.partition(":///")[2] if url.startswith("sqlite:") else re.sub(r"//[^/@]*@", "//", url)
 
@@ -150,7 +160,7 @@ def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
     ledger = live_ledger(plan)
     try:
         # At once: no later sweep could mend that.
-        ledger.see_where_it_lies()
+        ledger.check_location()
         machine.identity()
     except BaseException:
         ledger.close()
@@ -158,12 +168,12 @@ def ledger_to_send(plan: Plan, live: bool) -> AbstractContextManager[Ledger]:
     return closing(ledger)
 
 
-def brakes(plan: Plan) -> Iterable[Pause]:
+def active_pauses(plan: Plan) -> Iterable[Pause]:
     """Return the pauses that hold live runs now."""
     with ledger_to_read(plan) as ledger:
         return ledger.pauses()
 
 
-def settle_in(plan: Plan, ledger: Ledger, now: datetime) -> Settled:
+def claim_home(plan: Plan, ledger: Ledger, now: datetime) -> HomeClaim:
     """Make this place the home of a live run's ledger; one that is new in mid-campaign is paused from here on."""
-    return ledger.settle_in(plan.campaign_id, plan.is_running(now), plan.scope)
+    return ledger.claim_home(plan.campaign_id, plan.is_running(now), plan.scope)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.adapters.base import Deferred, PlatformError, Refused
-from orangeday.adapters.table import adapter_of, is_there
+from orangeday.adapters.table import adapter_of, has_adapter
 from orangeday.clock import system_clock
 from orangeday.commands.files import config_file
 from orangeday.content import config
@@ -20,7 +20,7 @@ from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
-from orangeday.system.streams import write_whole
+from orangeday.system.streams import write_to_stdout
 from orangeday.views import console
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def login(
     stdin: Annotated[
         bool, typer.Option("--stdin", help="Read it from standard input, a line each, without asking: see above.")
     ] = False,
-    show: Annotated[
+    print_only: Annotated[
         bool, typer.Option("--print", help="Save nothing: print the lines that put it into the environment.")
     ] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Remove this account's passwords from the keyring.")] = False,
@@ -57,84 +57,94 @@ def login(
 
     For example: orangeday login nairobi x
     """
-    read = config.load(config_file(ctx, example=False))
-    account = _account(read, embassy, platform)
+    loaded_config = config.load(config_file(ctx, example=False))
+    account = _account(loaded_config, embassy, platform)
     if forget:
-        return _forget(account, read)
+        return _forget(account, loaded_config)
     title = PLATFORMS[platform].title
-    if not is_there(platform):
+    if not has_adapter(platform):
         raise OrangedayError(f"This version of orangeday can't log in to {title} yet; nothing was saved.")
-    if wrong := read.usable().errors_of(account):
-        raise UnreadableFiles(f"{account} can't be used as {read.file} has it; nothing was saved.", wrong)
-    known = _known(account)
-    if credentials.keyring_is_silent() and not show:  # before anybody types anything
+    if problems := loaded_config.require_usable().errors_of(account):
+        raise UnreadableFiles(f"{account} can't be used as {loaded_config.file} has it; nothing was saved.", problems)
+    shared_secrets = _shared_secrets(account)
+    if credentials.is_keyring_silent() and not print_only:  # before anybody types anything
         raise OrangedayError(
             "This computer's keyring does not answer: unlock it, and try again. Or say --print, for the lines that put "
             "it into the environment. Nothing was saved."
         )
     try:
         log_in = None if stdin else adapter_of(platform).log_in
-        asked = _let_in(account, log_in, known, read) if log_in else _asked(account, known, stdin)
-        identity = None if asked is None else _verified(account, known | asked, read)
+        new_secrets = (
+            _log_in(account, log_in, shared_secrets, loaded_config)
+            if log_in
+            else _ask_secrets(account, shared_secrets, stdin)
+        )
+        identity = None if new_secrets is None else _verify(account, shared_secrets | new_secrets, loaded_config)
     except (KeyboardInterrupt, typer.Abort):
-        console.say("\nNothing was saved.")
+        console.info("\nNothing was saved.")
         raise
-    if asked is None or identity is None:
+    if new_secrets is None or identity is None:
         return 1
-    console.say(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
-    useless = _restricted(account, known | asked)
-    status = _keep(account, known | asked, asked, show) or int(useless)
-    if not status and not show:
-        console.say(_next(read), "dim")
+    console.info(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
+    is_restricted = _warn_if_restricted(account, shared_secrets | new_secrets)
+    status = _store(account, shared_secrets | new_secrets, new_secrets, print_only) or int(is_restricted)
+    if not status and not print_only:
+        console.info(_next_login(loaded_config), "dim")
     return status
 
 
-def _next(read: Config) -> str:
+def _next_login(loaded_config: Config) -> str:
     """Return the next step: the next account that lacks its credentials, or what comes after them all."""
-    accounts = (account for embassy in read.embassies.values() for account in embassy.accounts)
+    accounts = (account for embassy in loaded_config.embassies.values() for account in embassy.accounts)
     lacking = next((a for a in accounts if credentials.find(a.embassy, a.platform)[1]), None)
     return f"Next: orangeday login {lacking.embassy} {lacking.platform}" if lacking else "Next: orangeday approve all"
 
 
-def _account(read: Config, name: str, platform: str) -> Account:
+def _account(loaded_config: Config, name: str, platform: str) -> Account:
     """Return the account that the two words name. Raises OrangedayError, with what there is."""
-    embassy = read.embassies.get(name)
+    embassy = loaded_config.embassies.get(name)
     if embassy is None:
-        known = ", ".join(read.embassies)
-        raise OrangedayError(f"There is no embassy “{name}” in {read.file}. There are: {known}.")
+        choices = ", ".join(loaded_config.embassies)
+        raise OrangedayError(f"There is no embassy “{name}” in {loaded_config.file}. There are: {choices}.")
     if platform not in PLATFORMS:
         raise OrangedayError(f"There is no platform “{platform}”. There are: {', '.join(PLATFORMS)}.")
     account = next((account for account in embassy.accounts if account.platform == platform), None)
     if account is None:
-        known = ", ".join(account.platform for account in embassy.accounts) or "none"
-        raise OrangedayError(f"{name} has no account on {PLATFORMS[platform].title} in {read.file}. It has: {known}.")
+        choices = ", ".join(account.platform for account in embassy.accounts) or "none"
+        raise OrangedayError(
+            f"{name} has no account on {PLATFORMS[platform].title} in {loaded_config.file}. It has: {choices}."
+        )
     return account
 
 
-def _known(account: Account) -> dict[str, str]:
+def _shared_secrets(account: Account) -> dict[str, str]:
     """Return the known credentials that all accounts of the platform share: they aren't asked for again."""
-    found, _ = credentials.find(account.embassy, account.platform)
-    own = credentials.own_variables(account.embassy, account.platform)
-    return {name: value for name, value in found.items() if name not in own}
+    secrets, _ = credentials.find(account.embassy, account.platform)
+    own_variables = credentials.own_variables(account.embassy, account.platform)
+    return {name: value for name, value in secrets.items() if name not in own_variables}
 
 
-def _asked(account: Account, known: Mapping[str, str], stdin: bool) -> dict[str, str]:
+def _ask_secrets(account: Account, shared_secrets: Mapping[str, str], stdin: bool) -> dict[str, str]:
     """Return the account's credentials by name, but for those that are known. Raises OrangedayError."""
-    names = [name for name in credentials.variables(account.embassy, account.platform) if name not in known]
-    values = _given(account, names, stdin)
-    for needed in PLATFORMS[account.platform].credentials:
-        if needed.usual and needed.name in values and not re.fullmatch(needed.usual, values[needed.name]):
-            console.say(needed.unusual, "yellow")
+    names = [name for name in credentials.variables(account.embassy, account.platform) if name not in shared_secrets]
+    values = _read_secrets(account, names, stdin)
+    for credential in PLATFORMS[account.platform].credentials:
+        if (
+            credential.usual_pattern
+            and credential.name in values
+            and not re.fullmatch(credential.usual_pattern, values[credential.name])
+        ):
+            console.info(credential.unusual_warning, "yellow")
     return values
 
 
-def _given(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str]:
-    of = {needed.name: needed for needed in PLATFORMS[account.platform].credentials}
+def _read_secrets(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str]:
+    credentials_by_name = {credential.name: credential for credential in PLATFORMS[account.platform].credentials}
     values = {}
     for name in names:
-        words, pattern = of[name].title, of[name].pattern
-        whose = "" if of[name].shared else f" of {account} (@{account.handle})"
-        value = sys.stdin.readline().strip() if stdin else _typed(f"The {words}{whose}: ")
+        words, pattern = credentials_by_name[name].title, credentials_by_name[name].pattern
+        owner = "" if credentials_by_name[name].is_shared else f" of {account} (@{account.handle})"
+        value = sys.stdin.readline().strip() if stdin else _read_hidden(f"The {words}{owner}: ")
         if not value:
             raise OrangedayError(f"There was no {words}; nothing was saved.")
         if pattern and not re.fullmatch(pattern, value):
@@ -143,15 +153,15 @@ def _given(account: Account, names: Iterable[str], stdin: bool) -> dict[str, str
     return values
 
 
-def _see_that_there_is_a_terminal() -> None:
+def _require_terminal() -> None:
     """Raise OrangedayError where there is no terminal to ask at."""
     if not sys.stdin.isatty():
         raise OrangedayError("There is no terminal to ask at: give it on standard input, with --stdin.")
 
 
-def _typed(prompt: str) -> str:
+def _read_hidden(prompt: str) -> str:
     """Return what is typed at a terminal that doesn't show it. Raises OrangedayError where there is none."""
-    _see_that_there_is_a_terminal()
+    _require_terminal()
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
         try:
@@ -165,18 +175,18 @@ def _typed(prompt: str) -> str:
 # Where a platform has a way of its own
 
 
-def _let_in(
-    account: Account, log_in: Callable[..., dict[str, str]], known: Mapping[str, str], read: Config
+def _log_in(
+    account: Account, log_in: Callable[..., dict[str, str]], shared_secrets: Mapping[str, str], loaded_config: Config
 ) -> dict[str, str] | None:
     """Return the account's credentials, by the platform's own way; None, saying why, where it doesn't give them."""
-    _see_that_there_is_a_terminal()
+    _require_terminal()
     dialog = _Dialog(account)
     try:
-        return log_in(account, known, dialog, system_clock)
+        return log_in(account, shared_secrets, dialog, system_clock)
     except (OrangedayError, typer.Abort):
         raise
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
-        _explain(account, failure, {**known, **dialog.given}, read)
+        _explain(account, failure, {**shared_secrets, **dialog.typed_secrets}, loaded_config)
         return None
 
 
@@ -185,11 +195,11 @@ class _Dialog:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self.given: dict[str, str] = {}
+        self.typed_secrets: dict[str, str] = {}
         """The secrets that were typed so far."""
 
-    def say(self, text: str, style: str = "") -> None:
-        console.say(text, style)
+    def info(self, text: str, style: str = "") -> None:
+        console.info(text, style)
 
     def show(self, line: str) -> None:
         # Not through the console: it would fold a line, and this one is to be copied.
@@ -206,16 +216,16 @@ class _Dialog:
             raise typer.Abort
         return line
 
-    def secrets(self, names: Iterable[str]) -> dict[str, str]:
-        asked = _given(self._account, names, False)
-        self.given |= asked
-        return asked
+    def ask_secrets(self, names: Iterable[str]) -> dict[str, str]:
+        new_secrets = _read_secrets(self._account, names, False)
+        self.typed_secrets |= new_secrets
+        return new_secrets
 
 
 # What comes of it
 
 
-def _verified(account: Account, values: Mapping[str, str], read: Config) -> str | None:
+def _verify(account: Account, values: Mapping[str, str], loaded_config: Config) -> str | None:
     """Return the account's identity, by the platform's own word; None, saying why, where it doesn't say."""
     try:
         adapter = adapter_of(account.platform)
@@ -223,103 +233,115 @@ def _verified(account: Account, values: Mapping[str, str], read: Config) -> str 
             adapter.check_clock(account, system_clock)
         return adapter.verify(account, values, system_clock)
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
-        _explain(account, failure, values, read)
+        _explain(account, failure, values, loaded_config)
         return None
 
 
-def _restricted(account: Account, values: Mapping[str, str]) -> bool:
+def _warn_if_restricted(account: Account, values: Mapping[str, str]) -> bool:
     """Return whether the credentials are taken and good for nothing, and say so."""
-    look = adapter_of(account.platform).restriction
-    found = look(account, values, system_clock) if look else None
-    if found is None:
+    find_restriction = adapter_of(account.platform).restriction
+    restriction = find_restriction(account, values, system_clock) if find_restriction else None
+    if restriction is None:
         return False
-    console.say(found.at_login, "yellow")
+    console.info(restriction.login_message, "yellow")
     return True
 
 
-def _explain(account: Account, failure: Exception, values: Mapping[str, str], read: Config) -> None:
+def _explain(account: Account, failure: Exception, values: Mapping[str, str], loaded_config: Config) -> None:
     """Say why nothing was stored, and what to do next."""
     title = PLATFORMS[account.platform].title
-    said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
-    said = credentials.hidden(said, values.values()).rstrip(".")
+    message = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+    message = credentials.redact(message, values.values()).rstrip(".")
     if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-        console.say(f"{account} can't log in: {said}. Nothing was saved.", "red")
-        if step := _step(account, failure, read):
-            console.say(step)
+        console.info(f"{account} can't log in: {message}. Nothing was saved.", "red")
+        if step := _next_step(account, failure, loaded_config):
+            console.info(step)
     else:
-        console.say(f"{title} could not check it now: {said}. Nothing was saved.", "red")
-        console.say("Try again later; `orangeday doctor` says whether the platform can be reached.")
+        console.info(f"{title} could not check it now: {message}. Nothing was saved.", "red")
+        console.info("Try again later; `orangeday doctor` says whether the platform can be reached.")
 
 
-def _step(account: Account, failure: PlatformError, read: Config) -> str:
+def _next_step(account: Account, failure: PlatformError, loaded_config: Config) -> str:
     """Return the next step where a platform says no; it may be empty, where the platform has said it."""
-    advise = adapter_of(account.platform).advice_at_login
+    advise = adapter_of(account.platform).login_advice
     return (
-        advise(account, failure.cause, read.file) if advise else f"Check the handle in {read.file}, and what was typed."
+        advise(account, failure.cause, loaded_config.file)
+        if advise
+        else f"Check the handle in {loaded_config.file}, and what was typed."
     )
 
 
-def _keep(account: Account, values: Mapping[str, str], asked: Mapping[str, str], show: bool) -> int:
+def _store(account: Account, values: Mapping[str, str], new_secrets: Mapping[str, str], print_only: bool) -> int:
     """Store in the keyring what was asked for, and return the exit status.
 
     With --print, and on a terminal without a keyring, all of the credentials are printed instead.
     """
     names = credentials.variables(account.embassy, account.platform)
-    if not show:
+    if not print_only:
         try:
-            credentials.store(account.embassy, account.platform, asked)
+            credentials.store(account.embassy, account.platform, new_secrets)
         except credentials.NoKeyring as failure:
-            silent = isinstance(failure, credentials.SilentKeyring)
-            why = "computer's keyring does not answer" if silent else "machine has no keyring, or one that stays locked"
-            console.say(f"This {why}: nothing was saved.", "yellow")
+            is_silent = isinstance(failure, credentials.SilentKeyring)
+            reason = (
+                "computer's keyring does not answer"
+                if is_silent
+                else "machine has no keyring, or one that stays locked"
+            )
+            console.info(f"This {reason}: nothing was saved.", "yellow")
             if not sys.stdout.isatty():
-                console.say("With --print the lines that put it into the environment go to standard output.")
+                console.info("With --print the lines that put it into the environment go to standard output.")
                 return 1
         else:
-            console.say(f"Saved in this machine's keyring, as {', '.join(names[name] for name in asked)}.")
+            console.info(f"Saved in this machine's keyring, as {', '.join(names[name] for name in new_secrets)}.")
             _warn_of_environment(names.values())
             return 0
-    console.say("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
+    console.info("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
     # Not through the console: it would fold a line, and these are to be copied.
-    write_whole("".join(f"{_assignment(names[name], value)}\n" for name, value in values.items()))
+    write_to_stdout("".join(f"{_assignment(names[name], value)}\n" for name, value in values.items()))
     return 0
 
 
 def _assignment(variable: str, value: str) -> str:
     """Return a line that sets a variable in this system's usual shell."""
     if sys.platform == "win32":
-        doubled = value.replace("'", "''")
-        return f"$env:{variable} = '{doubled}'"
+        shell_value = value.replace("'", "''")
+        return f"$env:{variable} = '{shell_value}'"
     return f"export {variable}={shlex.quote(value)}"
 
 
-def _forget(account: Account, read: Config) -> int:
+def _forget(account: Account, loaded_config: Config) -> int:
     try:
-        gone = credentials.forget(account.embassy, account.platform)
+        removed_variables = credentials.forget(account.embassy, account.platform)
     except credentials.SilentKeyring as failure:
         raise OrangedayError(
             "This computer's keyring does not answer: unlock it, and try again. Nothing was removed."
         ) from failure
     except credentials.NoKeyring:
-        console.say("The keyring is locked, and can't remove it.", "red")
+        console.info("The keyring is locked, and can't remove it.", "red")
         return 1
-    console.say(f"Removed from the keyring: {', '.join(gone)}." if gone else f"The keyring has nothing of {account}.")
+    console.info(
+        f"Removed from the keyring: {', '.join(removed_variables)}."
+        if removed_variables
+        else f"The keyring has nothing of {account}."
+    )
     if Sessions(account.address, account.handle, "").forget():
-        console.say(f"{PLATFORMS[account.platform].remembers} is forgotten too.")
-    shared = _shared_in_keyring(account)
-    if shared:
-        console.say(f"{' and '.join(shared)} stay there, for the other embassies.")
+        console.info(f"{PLATFORMS[account.platform].kept_data} is forgotten too.")
+    shared_variables = _shared_keyring_variables(account)
+    if shared_variables:
+        console.info(f"{' and '.join(shared_variables)} stay there, for the other embassies.")
     _warn_of_environment(credentials.own_variables(account.embassy, account.platform).values())
     return 0
 
 
-def _shared_in_keyring(account: Account) -> list[str]:
-    own = credentials.own_variables(account.embassy, account.platform).values()
-    places = credentials.places(account.embassy, account.platform)
-    return [variable for variable, place in places.items() if place == "keyring" and variable not in own]
+def _shared_keyring_variables(account: Account) -> list[str]:
+    own_variables = credentials.own_variables(account.embassy, account.platform).values()
+    places = credentials.sources(account.embassy, account.platform)
+    return [variable for variable, place in places.items() if place == "keyring" and variable not in own_variables]
 
 
 def _warn_of_environment(variables: Iterable[str]) -> None:
-    if there := credentials.set_in_environment(variables):
-        words = "is set in the environment, and wins" if len(there) == 1 else "are set in the environment, and win"
-        console.say(f"{' and '.join(there)} {words} over the keyring: remove it there.", "yellow")
+    if set_variables := credentials.environment_variables(variables):
+        words = (
+            "is set in the environment, and wins" if len(set_variables) == 1 else "are set in the environment, and win"
+        )
+        console.info(f"{' and '.join(set_variables)} {words} over the keyring: remove it there.", "yellow")

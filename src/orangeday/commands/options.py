@@ -33,7 +33,7 @@ Separator = Annotated[
     str,
     typer.Option(help="Of a table's cells: , or tab, or ; which Excel wants in much of Europe.", metavar="SIGN"),
 ]
-By = Annotated[
+ActorName = Annotated[
     str | None, typer.Option("--by", help="Who acts (default: the operating system's user).", metavar="NAME")
 ]
 Key = Annotated[str, typer.Argument(help="A post, as `orangeday status` names it: 05/nairobi/x/en.", metavar="KEY")]

@@ -7,26 +7,26 @@ from typing import Annotated
 import typer
 
 from orangeday.clock import utc
-from orangeday.commands.ledgers import emergency
-from orangeday.commands.options import By, LedgerOption
+from orangeday.commands.ledgers import emergency_access
+from orangeday.commands.options import ActorName, LedgerOption
 from orangeday.content.config import Config
 from orangeday.errors import OrangedayError
-from orangeday.ledger.records import EVERYTHING, Row
+from orangeday.ledger.records import ALL_ACCOUNTS, Row
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.views import console
 
-_PATIENCE = 0.2
+_POLL_INTERVAL = 0.2
 """The seconds between two looks at what is in flight."""
 
 
 def pause(
     ctx: typer.Context,
-    what: Annotated[
+    targets: Annotated[
         list[str] | None, typer.Argument(help="Embassies, platforms, or accounts like nairobi/x.", metavar="WHAT")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; it is shown wherever the pause is.", metavar="TEXT")] = "",
-    by: By = None,
-    ledger: LedgerOption = None,
+    actor_name: ActorName = None,
+    ledger_address: LedgerOption = None,
 ) -> int:
     """Stop everything at once; or an embassy, a platform, an account.
 
@@ -35,32 +35,32 @@ def pause(
 
     It needs nothing but the record of posts: it works while config.toml is broken and the posts are gone.
     """
-    found = emergency(ctx, ledger, by)
-    with closing(found.ledger) as book:
-        for name in what or ():
-            _must_be_known(name, found.config, book.accounts())
-        scopes = what or [EVERYTHING]
+    access = emergency_access(ctx, ledger_address, actor_name)
+    with closing(access.ledger) as ledger:
+        for name in targets or ():
+            _must_be_known(name, access.config, ledger.accounts())
+        scopes = targets or [ALL_ACCOUNTS]
         for scope in scopes:
-            book.pause(scope, reason)
-        console.say(f"Paused: {', '.join(scopes)}. {_what_goes_on(scopes, found.config)}", "bold")
-        console.say(f"This is written in {book.where}. {found.looked}")
-        if found.broken:
-            console.say(f"{found.broken} While that is so, a running program sends nothing either.", "yellow")
+            ledger.pause(scope, reason)
+        console.info(f"Paused: {', '.join(scopes)}. {_unpaused_text(scopes, access.config)}", "bold")
+        console.info(f"This is written in {ledger.location}. {access.last_look_text}")
+        if access.config_error:
+            console.info(f"{access.config_error} While that is so, a running program sends nothing either.", "yellow")
 
-        def concerned(row: Row) -> bool:
-            return not {EVERYTHING, row.embassy, row.platform, f"{row.embassy}/{row.platform}"}.isdisjoint(scopes)
+        def is_affected(row: Row) -> bool:
+            return not {ALL_ACCOUNTS, row.embassy, row.platform, f"{row.embassy}/{row.platform}"}.isdisjoint(scopes)
 
-        said: set[str] = set()
-        while flying := book.in_flight(concerned):
-            for row in flying:
-                if row.key not in said:
+        announced_keys: set[str] = set()
+        while rows_in_flight := ledger.rows_in_flight(is_affected):
+            for row in rows_in_flight:
+                if row.key not in announced_keys:
                     since = f" since {utc(row.first_armed)}" if row.first_armed else ""
-                    console.say(f"Waiting for {row.key}, on its way{since}. Ctrl-C waits no longer; the pause stays.")
-                    said.add(row.key)
-            time.sleep(_PATIENCE)
-        for row in book.rows(said).values():
-            console.say(f"{row.key} ended {row.state}.")
-    console.say("Nothing is being sent now. Next: orangeday status")
+                    console.info(f"Waiting for {row.key}, on its way{since}. Ctrl-C waits no longer; the pause stays.")
+                    announced_keys.add(row.key)
+            time.sleep(_POLL_INTERVAL)
+        for row in ledger.rows(announced_keys).values():
+            console.info(f"{row.key} ended {row.state}.")
+    console.info("Nothing is being sent now. Next: orangeday status")
     return 0
 
 
@@ -79,16 +79,16 @@ def _must_be_known(name: str, config: Config | None, accounts: list[str]) -> Non
         )
 
 
-def _what_goes_on(scopes: list[str], config: Config | None) -> str:
+def _unpaused_text(scopes: list[str], config: Config | None) -> str:
     """Return a text that says what isn't paused, so that nobody takes a part for the whole."""
-    if EVERYTHING in scopes:
+    if ALL_ACCOUNTS in scopes:
         return "Nothing more is sent."
     accounts = [account for embassy in config.embassies.values() for account in embassy.accounts] if config else []
-    on = [a for a in accounts if {a.embassy, a.platform, str(a)}.isdisjoint(scopes)]
-    if not on:
+    active_accounts = [a for a in accounts if {a.embassy, a.platform, str(a)}.isdisjoint(scopes)]
+    if not active_accounts:
         return "Nothing more is sent there." if not config else "Nothing more is sent."
-    platforms = list(dict.fromkeys(account.platform for account in on))
-    embassies = list(dict.fromkeys(account.embassy for account in on))
+    platforms = list(dict.fromkeys(account.platform for account in active_accounts))
+    embassies = list(dict.fromkeys(account.embassy for account in active_accounts))
     if all(scope in PLATFORMS for scope in scopes):
         names = " and ".join(PLATFORMS[platform].title for platform in platforms)
     else:

@@ -14,7 +14,7 @@ from orangeday.commands.selection import must_exist
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.system.streams import write_whole
+from orangeday.system.streams import write_to_stdout
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import preview as preview_view
 
@@ -63,7 +63,7 @@ def preview(
     must_exist("day", day or (), [str(number) for number in DAYS])
     must_exist("platform", platform or (), list(PLATFORMS))
     must_exist("language", language or (), languages)
-    chosen = [
+    deliveries = [
         delivery
         for delivery in plan
         if (not day or str(delivery.number) in day)
@@ -76,54 +76,54 @@ def preview(
         choice = Choice(
             frozenset(map(int, day or ())), tuple(language or ()), tuple(embassy or ()), tuple(platform or ())
         )
-        return _page(ctx, plan, chosen, choice, html)
+        return _page(ctx, plan, deliveries, choice, html)
     if json:
-        console.document(json_documents.previews_json(chosen))
+        console.document(json_documents.previews_json(deliveries))
     else:
         now = system_clock()
         stdout, progress = console.documents(), plan.progress(now)
-        preview_view.previews(stdout, chosen, every=bool(embassy), now=now)
-        if how_far := progress.in_words(recorded=is_recorded(plan)):
+        preview_view.previews(stdout, deliveries, show_all=bool(embassy), now=now)
+        if how_far := progress.in_words(has_ledger=is_recorded(plan)):
             stdout.print(how_far, soft_wrap=not stdout.is_terminal)
-        if not chosen:
-            console.say("Nothing is posted there: the config skips it, or no embassy has an account there.")
+        if not deliveries:
+            console.info("Nothing is posted there: the config skips it, or no embassy has an account there.")
         else:
-            console.say(f"Next: orangeday {'report' if progress.is_over else 'rehearse'}", "dim")
+            console.info(f"Next: orangeday {'report' if progress.is_over else 'rehearse'}", "dim")
     return 0
 
 
-def _page(ctx: typer.Context, plan: Plan, chosen: Sequence[Delivery], choice: Choice, html: str) -> int:
+def _page(ctx: typer.Context, plan: Plan, deliveries: Sequence[Delivery], choice: Choice, html: str) -> int:
     """Write the page, say what comes next, and return the exit status."""
     from orangeday.approvals import compare
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.rules.catalogue import check
-    from orangeday.views.approval_page.command_lines import lines
-    from orangeday.views.approval_page.model import Asked
+    from orangeday.views.approval_page.command_lines import approval_commands
+    from orangeday.views.approval_page.model import PageSource
     from orangeday.views.approval_page.sheet import MARK, page
 
     now = system_clock()
-    named: Path | None = ctx.find_root().obj.config
-    stored = approvals.load(plan.campaign.folder)
-    asked = Asked(
+    config_path: Path | None = ctx.find_root().obj.config
+    saved_approvals = approvals.load(plan.campaign.folder)
+    page_request = PageSource(
         plan=plan,
         choice=choice,
-        deliveries=chosen,
+        deliveries=deliveries,
         problems=check(plan, now),
-        stored=stored,
-        changes=compare.changes(plan, stored, chosen),
-        price=sentences.charged(charges(plan.progress(now, chosen).to_come, plan.config.prices)),
+        approvals=saved_approvals,
+        changes=compare.changes(plan, saved_approvals, deliveries),
+        price=sentences.charges_summary(charges(plan.progress(now, deliveries).to_come, plan.config.prices)),
         now=now,
-        how_far=plan.progress(now).in_words(recorded=is_recorded(plan)),
-        config=named,
-        example=named is None and plan.config.file == packaged_example(),
+        progress_note=plan.progress(now).in_words(has_ledger=is_recorded(plan)),
+        config=config_path,
+        is_example=config_path is None and plan.config.file == packaged_example(),
     )
-    content = page(asked).encode()
+    content = page(page_request).encode()
     if html == "-":
-        write_whole(content)
+        write_to_stdout(content)
     else:
         write_document(Path(html), content, MARK)
     wrote = "" if html == "-" else f"Wrote {html}. "
-    step = next((f"; then: {line.command}" for line in lines(asked)), "")
-    console.say(f"{wrote}Next: open it in a browser{step}", "dim")
+    step = next((f"; then: {line.command}" for line in approval_commands(page_request)), "")
+    console.info(f"{wrote}Next: open it in a browser{step}", "dim")
     return 0

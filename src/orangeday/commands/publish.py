@@ -5,13 +5,13 @@ from contextlib import closing
 import typer
 
 from orangeday.clock import system_clock, utc
-from orangeday.commands.connector import credentials_of, road
+from orangeday.commands.connector import connector, credentials_of
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_send
 from orangeday.commands.options import Embassies, Json, SendForReal, SendNothing, ToSend
-from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
+from orangeday.commands.runs import dry_run_summary, finish_last_campaign, is_live, nothing_to_send, price_of
 from orangeday.content.plan import Plan
-from orangeday.engine.alerts import Alerts, causes, silence
+from orangeday.engine.alerts import Alerts, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.years import Idle
 from orangeday.views import console, json_documents, sentences
@@ -35,14 +35,14 @@ def publish(
     Exit status 1 if a person is needed: something was refused, missed or held, or may or may not be live; or this run
     has paused everything, since the record of posts here is new, or was last used elsewhere.
     """
-    watched = files(ctx, embassy, example=False, campaign=campaign)
-    plan = watched.plan
-    plan.config.usable()
+    sources = files(ctx, embassy, example=False, campaign=campaign)
+    plan = sources.plan
+    plan.config.require_usable()
     for_real = is_live(plan, dry_run, live)
     if idle := nothing_to_send(plan, for_real, campaign):
-        return _idle(plan, idle, for_real, json)
-    connect = road(plan, for_real, system_clock)
-    watched.begin(live=for_real, chosen=dry_run or live)
+        return _report_idle(plan, idle, for_real, json)
+    connect = connector(plan, for_real, system_clock)
+    sources.begin(live=for_real, is_mode_given=dry_run or live)
     now = system_clock()
     with (
         ledger_to_send(plan, for_real) as ledger,
@@ -52,49 +52,49 @@ def publish(
                 ledger,
                 connect,
                 system_clock,
-                reload=watched.newest,
+                reload=sources.newest_plan,
                 credentials=credentials_of(for_real),
                 live=for_real,
             )
         ) as publisher,
-        closing(Alerts(ledger, system_clock, lambda wrong: console.say(wrong, "red"))) as alerts,
+        closing(Alerts(ledger, system_clock, lambda error: console.info(error, "red"))) as alerts,
     ):
-        if for_real and (charged := price_of(plan, ledger, now, plan.open_at(now))):
-            console.say(charged)
-        late = silence(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
-        touched = publisher.publish_due(now)
+        if for_real and (price := price_of(plan, ledger, now, plan.open_at(now))):
+            console.info(price)
+        silence_alert = silence_topic(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
+        results = publisher.publish_due(now)
         if for_real:
-            alerts.tell(plan, [*([late] if late else []), *causes(touched)])
-        pauses, paused = ledger.pauses(), ledger.paused_itself
+            alerts.notify(plan, [*([silence_alert] if silence_alert else []), *alert_topics(results)])
+        pauses, has_paused_itself = ledger.pauses(), ledger.has_paused_itself
     if json:
-        console.document(json_documents.standings_json(now, touched))
+        console.document(json_documents.statuses_json(now, results))
     else:
         stdout = console.documents()
-        for standing in touched:
-            stdout.print(status_view.line(standing), soft_wrap=True)
-        coming = plan.next_after(now)
-        after = f"Next: {utc(coming.due)}, {coming.key}." if coming else "Nothing more is planned."
-        if coming and sentences.is_all_paused(pauses):
-            after = sentences.PAUSED
-        stdout.print(status_view.counts(touched).append(f" at {utc(now)}. {after}"), soft_wrap=True)
-    wrong = sentences.broken(plan.problems)
-    if wrong:
-        console.say(wrong, "red")
+        for status in results:
+            stdout.print(status_view.line(status), soft_wrap=True)
+        upcoming = plan.next_after(now)
+        next_text = f"Next: {utc(upcoming.due)}, {upcoming.key}." if upcoming else "Nothing more is planned."
+        if upcoming and sentences.is_all_paused(pauses):
+            next_text = sentences.PAUSED_LABEL
+        stdout.print(status_view.counts(results).append(f" at {utc(now)}. {next_text}"), soft_wrap=True)
+    error = sentences.file_errors(plan.problems)
+    if error:
+        console.info(error, "red")
     for pause in pauses:
-        console.say(sentences.paused(pause), "red")
+        console.info(sentences.pause_notice(pause), "red")
     if not for_real:
-        console.say(parting_words(plan, now), "dim")
-    return 1 if wrong or paused or any(standing.needs_person for standing in touched) else 0
+        console.info(dry_run_summary(plan, now), "dim")
+    return 1 if error or has_paused_itself or any(status.needs_person for status in results) else 0
 
 
-def _idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
+def _report_idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
     """Say why a run sends nothing at all, and how what it still looked after stands; return the exit status."""
-    touched = do_nothing(plan, idle, for_real)
+    results = finish_last_campaign(plan, idle, for_real)
     if json:
-        console.document(json_documents.standings_json(system_clock(), touched))
+        console.document(json_documents.statuses_json(system_clock(), results))
     else:
         stdout = console.documents()
-        for standing in touched:
-            stdout.print(status_view.line(standing), soft_wrap=True)
-    console.say(idle.why, "red" if idle.needs_person else "bold")
-    return 1 if idle.needs_person or any(standing.needs_person for standing in touched) else 0
+        for status in results:
+            stdout.print(status_view.line(status), soft_wrap=True)
+    console.info(idle.reason, "red" if idle.needs_person else "bold")
+    return 1 if idle.needs_person or any(status.needs_person for status in results) else 0

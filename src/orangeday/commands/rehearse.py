@@ -8,10 +8,10 @@ from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.options import Embassies, Json
-from orangeday.commands.runs import parting_words
+from orangeday.commands.runs import dry_run_summary
 from orangeday.content.plan import Progress
 from orangeday.content.pricing import charges
-from orangeday.engine.status import Standing
+from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.states import State
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view
@@ -31,35 +31,35 @@ def rehearse(
     from orangeday.engine.rehearsal import rehearse as play
 
     plan = files(ctx, embassy, example=True).plan
-    plan.config.usable()
+    plan.config.require_usable()
     stdout, began = console.documents(), time.monotonic()
 
-    def happened(standings: list[Standing]) -> None:
-        for standing in standings:
+    def on_sweep(results: list[DeliveryStatus]) -> None:
+        for status in results:
             if not json:
-                stdout.print(status_view.line(standing), soft_wrap=True)
+                stdout.print(status_view.line(status), soft_wrap=True)
 
-    ended = play(plan, happened)
+    results = play(plan, on_sweep)
     if json:
-        console.document(json_documents.standings_json(plan.ends or plan.begins, ended))
+        console.document(json_documents.statuses_json(plan.ends or plan.begins, results))
     else:
-        stdout.print(status_view.by_day(plan, ended))
-        stdout.print(status_view.counts(ended))
+        stdout.print(status_view.by_day(plan, results))
+        stdout.print(status_view.counts(results))
         now = system_clock()
-        console.say(f"Rehearsed in {time.monotonic() - began:.1f} s. {parting_words(plan, now)}", "dim")
-        _what_now(plan.progress(now))
-    return 0 if all(standing.state is State.PUBLISHED for standing in ended) else 1
+        console.info(f"Rehearsed in {time.monotonic() - began:.1f} s. {dry_run_summary(plan, now)}", "dim")
+        _say_next_step(plan.progress(now))
+    return 0 if all(status.state is State.PUBLISHED for status in results) else 1
 
 
-def _what_now(progress: Progress) -> None:
+def _say_next_step(progress: Progress) -> None:
     """Say what of it is over by now, what X will charge for the rest, and what comes next."""
     plan = progress.plan
-    if how_far := progress.in_words(recorded=is_recorded(plan)):
-        console.say(how_far)
-    if price := sentences.charged(charges(progress.to_come, plan.config.prices)):
-        console.say(price)
+    if how_far := progress.in_words(has_ledger=is_recorded(plan)):
+        console.info(how_far)
+    if price := sentences.charges_summary(charges(progress.to_come, plan.config.prices)):
+        console.info(price)
     if progress.is_over:
-        console.say("Next: orangeday report", "dim")
+        console.info("Next: orangeday report", "dim")
     elif progress.to_come:
         account = progress.to_come[0].account
-        console.say(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")
+        console.info(f"Next, to send for real: orangeday login {account.embassy} {account.platform}", "dim")

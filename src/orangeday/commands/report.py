@@ -9,20 +9,20 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, system_clock
-from orangeday.commands.connector import road
+from orangeday.commands.connector import connector
 from orangeday.commands.documents import write_document
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
-from orangeday.commands.options import By, Json, Separator, ToReview
+from orangeday.commands.options import ActorName, Json, Separator, ToReview
 from orangeday.commands.selection import must_exist, plan_to_review
 from orangeday.content.plan import Plan
-from orangeday.engine.read_back import Sight, price, read_back
-from orangeday.engine.report import Entry, Report, draw_up, entries, published, record
-from orangeday.engine.status import look
+from orangeday.engine.read_back import CheckResult, price, read_back
+from orangeday.engine.report import Entry, Report, build, collect_entries, published_rows, record
+from orangeday.engine.status import statuses
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.records import Row
 from orangeday.platforms.registry import PLATFORMS, title_of
-from orangeday.system.streams import write_whole
+from orangeday.system.streams import write_to_stdout
 from orangeday.views import console, json_documents, sentences
 from orangeday.views import csv as csv_view
 from orangeday.views.terminal import report as report_view
@@ -55,7 +55,7 @@ def report(
     ] = None,
     separator: Separator = ",",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before X charges for --read-back.")] = False,
-    by: By = None,
+    actor_name: ActorName = None,
 ) -> int:
     """Report what went out, with links, and what didn't and why.
 
@@ -76,96 +76,102 @@ def report(
         raise OrangedayError("Use one of --html FILE, --csv and --json.")
     if file and not (csv or json):
         raise OrangedayError("--output is for --csv and --json. A page is written with --html FILE.")
-    between = csv_view.separator(separator)
+    delimiter = csv_view.separator(separator)
     plan = files(ctx, example=False).plan
-    plan.config.usable()
+    plan.config.require_usable()
     now = system_clock()
-    with ledger_to_read(plan, by, to_note=read_back) as ledger:
+    with ledger_to_read(plan, actor_name, to_note=read_back) as ledger:
         plan = plan_to_review(plan, ledger, campaign)
-        rows = ledger.campaign(plan.campaign_id).values()
-        spoken = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
+        rows = ledger.campaign_rows(plan.campaign_id).values()
+        config_languages = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
         must_exist("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
         must_exist("day", day or (), [str(number) for number in DAYS])
-        must_exist("language", language or (), [*dict.fromkeys([*spoken, *(row.language for row in rows)])])
+        must_exist("language", language or (), [*dict.fromkeys([*config_languages, *(row.language for row in rows)])])
         must_exist("platform", platform or (), list(PLATFORMS))
         choices = {"embassy": embassy, "day": day, "language": language, "platform": platform}
 
-        def wanted(entry: Entry) -> bool:
-            has = entry.embassy, str(entry.day), entry.language, entry.platform
-            return all(not some or one in some for some, one in zip(choices.values(), has, strict=True))
+        def is_wanted(entry: Entry) -> bool:
+            entry_values = entry.embassy, str(entry.day), entry.language, entry.platform
+            return all(
+                not choice or value in choice for choice, value in zip(choices.values(), entry_values, strict=True)
+            )
 
-        needed = plan.config.require_approval and exists(plan.config.ledger_url)
-        stored = approvals.load(plan.campaign.folder) if needed else None
-        found = entries(plan, ledger, look(plan, ledger, now, plan, stored), wanted)
-        sights = _read_back(plan, ledger, published(found), yes) if read_back else None
-        part = "; ".join(f"{what} {', '.join(chosen)}" for what, chosen in choices.items() if chosen)
-        drawn = draw_up(plan, ledger, now, found, sights, part)
-        unkept = _kept(ledger, drawn) if sights else None
-    recorded = exists(plan.config.ledger_url)
-    if html or csv or json or recorded:
-        _write(drawn, html, csv, json, file, between)
+        needs_approval = plan.config.require_approval and exists(plan.config.ledger_url)
+        saved_approvals = approvals.load(plan.campaign.folder) if needs_approval else None
+        report_entries = collect_entries(plan, ledger, statuses(plan, ledger, now, plan, saved_approvals), is_wanted)
+        checks = _read_back(plan, ledger, published_rows(report_entries), yes) if read_back else None
+        part = "; ".join(f"{option} {', '.join(values)}" for option, values in choices.items() if values)
+        campaign_report = build(plan, ledger, now, report_entries, checks, part)
+        log_error = _log_checks(ledger, campaign_report) if checks else None
+    has_ledger = exists(plan.config.ledger_url)
+    if html or csv or json or has_ledger:
+        _write(campaign_report, html, csv, json, file, delimiter)
     else:
-        report_view.nothing_to_report(console.documents(), drawn)
-    if unkept:
-        console.say(unkept, "red")
-    if not recorded:
-        console.say("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
-    return 1 if drawn.needs_person or unkept else 0
+        report_view.nothing_to_report(console.documents(), campaign_report)
+    if log_error:
+        console.info(log_error, "red")
+    if not has_ledger:
+        console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
+    return 1 if campaign_report.needs_person or log_error else 0
 
 
-def _kept(ledger: Ledger, drawn: Report) -> str | None:
+def _log_checks(ledger: Ledger, campaign_report: Report) -> str | None:
     """Note in the log what was seen; return why that can't be done. It was paid for, and is shown all the same."""
     try:
-        record(ledger, drawn)
+        record(ledger, campaign_report)
     except LedgerError as failure:
         return f"What was seen isn't in the log: {failure}"
     return None
 
 
-def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, Sight]:
+def _read_back(plan: Plan, ledger: Ledger, rows: Sequence[Row], yes: bool) -> dict[str, CheckResult]:
     """Return the state of each post there, or why it wasn't read, by its key.
 
     It says first what is charged, and asks a person.
     """
     if not rows:
         return {}
-    connect = road(plan, True, system_clock)
-    unread: dict[str, Sight] = {}
-    of = {platform: [row for row in rows if row.platform == platform] for platform in plan.config.prices}
-    charged = {platform: there for platform, there in of.items() if there}
-    for platform, there in charged.items():
+    connect = connector(plan, True, system_clock)
+    unread_checks: dict[str, CheckResult] = {}
+    rows_by_platform = {platform: [row for row in rows if row.platform == platform] for platform in plan.config.prices}
+    charged_rows = {platform: platform_rows for platform, platform_rows in rows_by_platform.items() if platform_rows}
+    for platform, platform_rows in charged_rows.items():
         prices = plan.config.prices[platform]
-        console.say(sentences.reading(platform, len(there), price(there, prices), prices.listed))
-    if charged and not yes:
-        asks = sys.stdin.isatty()
-        titles = " and ".join(map(title_of, charged))
-        if not asks:
-            isnt = "isn't" if len(charged) == 1 else "aren't"
-            console.say(f"Without a terminal to ask on, {titles} {isnt} read: say --yes.", "yellow")
-        if not asks or not typer.confirm("Read them back?", default=True, err=True):
-            why = f"nobody agreed to what {titles} {'charges' if len(charged) == 1 else 'charge'}: say --yes"
-            unread = {row.key: why for there in charged.values() for row in there}
-    asked = [row for row in rows if row.key not in unread]
-    with console.working(f"Reading {len(asked)} posts back"):
-        return unread | read_back(plan, ledger, asked, connect)
+        console.info(
+            sentences.reading_cost(platform, len(platform_rows), price(platform_rows, prices), prices.price_date)
+        )
+    if charged_rows and not yes:
+        is_interactive = sys.stdin.isatty()
+        titles = " and ".join(map(title_of, charged_rows))
+        if not is_interactive:
+            isnt = "isn't" if len(charged_rows) == 1 else "aren't"
+            console.info(f"Without a terminal to ask on, {titles} {isnt} read: say --yes.", "yellow")
+        if not is_interactive or not typer.confirm("Read them back?", default=True, err=True):
+            reason = f"nobody agreed to what {titles} {'charges' if len(charged_rows) == 1 else 'charge'}: say --yes"
+            unread_checks = {row.key: reason for platform_rows in charged_rows.values() for row in platform_rows}
+    rows_to_read = [row for row in rows if row.key not in unread_checks]
+    with console.spinner(f"Reading {len(rows_to_read)} posts back"):
+        return unread_checks | read_back(plan, ledger, rows_to_read, connect)
 
 
-def _write(drawn: Report, html: Path | None, csv: bool, json: bool, file: Path | None, between: str) -> None:
+def _write(
+    campaign_report: Report, html: Path | None, csv: bool, json: bool, file: Path | None, delimiter: str
+) -> None:
     if html:
         from orangeday.views import report_page as proof
 
-        write_document(html, proof.page(drawn).encode(), proof.MARK)
-        console.say(f"Wrote {html}.")
+        write_document(html, proof.page(campaign_report).encode(), proof.MARK)
+        console.info(f"Wrote {html}.")
     elif csv and file:
-        write_document(file, csv_view.report_csv(drawn, between), csv_view.CSV_MARK)
-        console.say(f"Wrote {file}.")
+        write_document(file, csv_view.report_csv(campaign_report, delimiter), csv_view.CSV_MARK)
+        console.info(f"Wrote {file}.")
     elif csv:
-        write_whole(csv_view.report_csv(drawn, between))
+        write_to_stdout(csv_view.report_csv(campaign_report, delimiter))
     elif json and file:
-        text = console.json_document(json_documents.report_json(drawn))
+        text = console.json_document(json_documents.report_json(campaign_report))
         write_document(file, text.encode(), b'"campaign"')
-        console.say(f"Wrote {file}.")
+        console.info(f"Wrote {file}.")
     elif json:
-        console.document(json_documents.report_json(drawn))
+        console.document(json_documents.report_json(campaign_report))
     else:
-        report_view.report(console.documents(), drawn)
+        report_view.report(console.documents(), campaign_report)

@@ -14,9 +14,9 @@ from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
 from orangeday.commands.connector import connect
 from orangeday.commands.files import files
-from orangeday.commands.ledgers import Emergency, emergency
-from orangeday.commands.options import By, LedgerOption, ToReview
-from orangeday.commands.selection import plan_to_review, planned, row_named
+from orangeday.commands.ledgers import EmergencyAccess, emergency_access
+from orangeday.commands.options import ActorName, LedgerOption, ToReview
+from orangeday.commands.selection import find_row, plan_to_review, planned_delivery
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.content.toml import Text
@@ -24,7 +24,7 @@ from orangeday.engine.account_run import midnight
 from orangeday.engine.takedown import take_down
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.records import Row
-from orangeday.ledger.states import NotArmed, State
+from orangeday.ledger.states import State, StateConflict
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import machine
 from orangeday.views import console
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 
     from orangeday.ledger.ledger import Ledger
 
-_PATIENCE = 60
+_LOCK_TIMEOUT = 60
 """The seconds for which an account is waited for that another program is using."""
 
 
 @dataclass(frozen=True, order=True)
-class _Words:
-    """A text as it is withdrawn: of a day, in a language; `of` is the embassy whose own it is, or ""."""
+class _WithdrawnText:
+    """A text as it is withdrawn: of a day, in a language; `embassy` is the one whose own it is, or ""."""
 
     campaign: str
     day: int
     language: str
-    of: str
+    embassy: str
 
     def __str__(self) -> str:
-        return f"day {self.day} in “{self.language}”" + (f" ({self.of}'s own words)" if self.of else "")
+        return f"day {self.day} in “{self.language}”" + (f" ({self.embassy}'s own words)" if self.embassy else "")
 
 
 def retract(
@@ -66,9 +66,9 @@ def retract(
         typer.Option(help="For a post of an older version: the service it was sent through.", metavar="ADDRESS"),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
-    by: By = None,
+    actor_name: ActorName = None,
     campaign: ToReview = None,
-    ledger: LedgerOption = None,
+    ledger_address: LedgerOption = None,
 ) -> int:
     """Take down what was published: it asks first, and looks whether it is gone.
 
@@ -78,26 +78,26 @@ def retract(
     """
     if bool(keys) is (day is not None):
         raise OrangedayError("Say what to take down: KEY…, or --day N for all of a day.")
-    found = emergency(ctx, ledger, by, to_read=True)
-    with closing(found.ledger) as book, machine.borrowed_state():
-        plan = _plan(ctx, found)
-        meant = plan_to_review(plan, book, campaign) if plan else None
-        rows = _rows(book, meant, campaign, keys, day)
+    access = emergency_access(ctx, ledger_address, actor_name, to_read=True)
+    with closing(access.ledger) as ledger, machine.temporary_state():
+        plan = _plan(ctx, access)
+        review_plan = plan_to_review(plan, ledger, campaign) if plan else None
+        rows = _rows(ledger, review_plan, campaign, keys, day)
         if not rows:
-            console.say(f"Nothing of day {day} is published.")
+            console.info(f"Nothing of day {day} is published.")
             return 0
         if replace and any(_is_over(plan, row) for row in rows):
             raise OrangedayError("That campaign is over: nothing can take a post's place. Leave --replace out.")
-        if not _agreed(book, rows, yes):
+        if not _confirm(ledger, rows, yes):
             return 0
-        job = _Job(book, plan, found, reason, service)
-        failed = job.withdraw(rows)
+        job = _Retraction(ledger, plan, access, reason, service)
+        has_failed = job.withdraw(rows)
         for row in rows:
-            failed |= job.take_down(row, replace)
-        failed |= job.withdraw_approvals(rows)
-    if replace and not failed:
-        console.say("Next: correct the text; then `orangeday approve DAY --language CODE --again` posts it.", "dim")
-    return 1 if failed else 0
+            has_failed |= job.take_down(row, replace)
+        has_failed |= job.withdraw_approvals(rows)
+    if replace and not has_failed:
+        console.info("Next: correct the text; then `orangeday approve DAY --language CODE --again` posts it.", "dim")
+    return 1 if has_failed else 0
 
 
 def _is_over(plan: Plan | None, row: Row) -> bool:
@@ -105,17 +105,17 @@ def _is_over(plan: Plan | None, row: Row) -> bool:
     return plan is not None and (row.campaign != plan.campaign_id or plan.is_over(system_clock()))
 
 
-def _plan(ctx: typer.Context, found: Emergency) -> Plan | None:
+def _plan(ctx: typer.Context, access: EmergencyAccess) -> Plan | None:
     """Return the plan of the files; None where they can't be read, which keeps nothing up."""
-    if found.config is None:
+    if access.config is None:
         return None
     try:
         plan = files(ctx, example=False).plan
     except OrangedayError as failure:
-        console.say(f"{failure} What is up is taken down all the same.", "yellow")
+        console.info(f"{failure} What is up is taken down all the same.", "yellow")
         return None
     if not plan.campaign.id:
-        console.say(f"{plan.campaign.folder} can't be read. What is up is taken down all the same.", "yellow")
+        console.info(f"{plan.campaign.folder} can't be read. What is up is taken down all the same.", "yellow")
         return None
     return plan
 
@@ -124,26 +124,26 @@ def _rows(
     ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
 ) -> list[Row]:
     """Return what is to be taken down: published, or perhaps so. Raises OrangedayError where a post asked for isn't."""
-    up = (State.PUBLISHED, State.UNSURE, State.ARMED)
-    served = ledger.served()
-    name = plan.campaign_id if plan else campaign or (served[-1] if served else "")
+    live_states = (State.PUBLISHED, State.UNSURE, State.ARMED)
+    campaigns = ledger.served_campaigns()
+    name = plan.campaign_id if plan else campaign or (campaigns[-1] if campaigns else "")
     if day is not None:
-        return [row for row in ledger.campaign(name).values() if row.day == day and row.state in up]
-    rows = [row_named(ledger, name, key) for key in dict.fromkeys(keys or ())]
+        return [row for row in ledger.campaign_rows(name).values() if row.day == day and row.state in live_states]
+    rows = [find_row(ledger, name, key) for key in dict.fromkeys(keys or ())]
     for row, key in zip(rows, dict.fromkeys(keys or ()), strict=True):
-        if row is None or row.state not in up:
+        if row is None or row.state not in live_states:
             raise OrangedayError(f"{row.key if row else key} isn't published; nothing was taken down.")
     return [row for row in rows if row]
 
 
-def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
+def _confirm(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
     """Show these posts, and return whether a person says yes to taking them down."""
-    frozen = ledger.frozen(rows)
+    payloads_by_key = ledger.frozen_payloads(rows)
     for row in rows:
         unsure = "" if row.receipt else "  (nobody knows whether it is there: it is looked for first)"
-        console.say(f"{row.key}  {row.receipt.url if row.receipt else ''}{unsure}")
-        for sent in frozen.get(row.key, [])[-1:]:
-            console.say(sent.text, "dim")
+        console.info(f"{row.key}  {row.receipt.url if row.receipt else ''}{unsure}")
+        for payload in payloads_by_key.get(row.key, [])[-1:]:
+            console.info(payload.text, "dim")
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -151,147 +151,151 @@ def _agreed(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
     posts = "this post" if len(rows) == 1 else f"these {len(rows)} posts"
     if typer.confirm(f"Take down {posts}?", err=True):
         return True
-    console.say("Nothing was taken down.")
+    console.info("Nothing was taken down.")
     return False
 
 
-class _Job:
+class _Retraction:
     """The taking down of some posts. What fails is said, and keeps none of the others up."""
 
     def __init__(
         self,
         ledger: Ledger,
         plan: Plan | None,
-        found: Emergency,
+        access: EmergencyAccess,
         reason: str,
         service: str | None,
     ) -> None:
         self._ledger = ledger
         self._plan = plan
-        self._config = found.config
+        self._config = access.config
         self._reason = reason
         self._service = service
         self._now = system_clock()
 
     def withdraw(self, rows: Iterable[Row]) -> bool:
         """Note in the ledger that these texts are withdrawn, before anything else; return whether that failed."""
-        failed = False
-        for words in sorted({words for row in rows for words in self._words(row)}):
+        has_failed = False
+        for text in sorted({text for row in rows for text in self._texts(row)}):
             try:
-                self._ledger.withdraw(words.campaign, words.day, words.language, words.of, self._reason)
+                self._ledger.withdraw(text.campaign, text.day, text.language, text.embassy, self._reason)
             except LedgerError as failure:
-                failed = True
-                console.say(
-                    f"The withdrawal of {words} could not be noted, so it may go out elsewhere: {failure}", "red"
+                has_failed = True
+                console.info(
+                    f"The withdrawal of {text} could not be noted, so it may go out elsewhere: {failure}", "red"
                 )
-                console.say("Stop everything at once: orangeday pause", "red")
+                console.info("Stop everything at once: orangeday pause", "red")
             else:
-                console.say(f"Withdrawn: {words}. It is not posted again unless it is approved again.")
-        return failed
+                console.info(f"Withdrawn: {text}. It is not posted again unless it is approved again.")
+        return has_failed
 
     def take_down(self, row: Row, replace: bool) -> bool:
         """Take one post down; return whether that failed."""
 
-        def busy() -> None:
-            console.say(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
+        def on_busy() -> None:
+            console.info(f"Another program is using {row.embassy}/{row.platform}: waiting for it, a minute at most …")
 
         try:
             account = self._account(row)
             platform = connect(account, system_clock)
-            done = take_down(
-                self._ledger, system_clock, platform, account.address, row, self._day_began(row),
-                replace=replace, patience=_PATIENCE, busy=busy,
+            result = take_down(
+                self._ledger, system_clock, platform, account.address, row, self._day_start(row),
+                replace=replace, timeout=_LOCK_TIMEOUT, on_busy=on_busy,
             )  # fmt: skip
-        except (PlatformError, NotArmed, OrangedayError) as failure:
+        except (PlatformError, StateConflict, OrangedayError) as failure:
             self._note(row, str(failure))
             later = f" Try again after {failure.until:%H:%M} UTC." if isinstance(failure, Deferred) else ""
-            console.say(f"{row.key} could not be taken down, and may still be live: {failure}{later}", "red")
+            console.info(f"{row.key} could not be taken down, and may still be live: {failure}{later}", "red")
             return True
-        if done.unwritten:
-            console.say(f"{row.key} is taken down, but that could not be noted: {done.unwritten}", "red")
+        if result.ledger_error:
+            console.info(f"{row.key} is taken down, but that could not be noted: {result.ledger_error}", "red")
             return True
-        there = "is taken down" if done.was_there else "isn't there: there was nothing to take down"
-        console.say(f"{row.key} {there}.")
+        outcome = "is taken down" if result.was_there else "isn't there: there was nothing to take down"
+        console.info(f"{row.key} {outcome}.")
         return False
 
     def withdraw_approvals(self, rows: Iterable[Row]) -> bool:
         """Note the withdrawals in approvals.toml; return whether that failed."""
         if self._plan is None:
-            console.say(
+            console.info(
                 "approvals.toml was left as it is: the files can't be read. The record of posts has it.", "yellow"
             )
             return True
-        failed = False
+        has_failed = False
         rows = list(rows)
-        of_now = [row for row in rows if row.campaign == self._plan.campaign_id]
-        for words in sorted({words for row in of_now for words in self._words(row)}):
+        current_rows = [row for row in rows if row.campaign == self._plan.campaign_id]
+        for text in sorted({text for row in current_rows for text in self._texts(row)}):
             try:
                 folder = self._plan.campaign.folder
-                text = model.Subject(words.day, words.language, words.of or None)
-                approvals.withdraw(folder, text, self._ledger.who, self._now, self._reason)
+                subject = model.Subject(text.day, text.language, text.embassy or None)
+                approvals.withdraw(folder, subject, self._ledger.actor, self._now, self._reason)
             except OrangedayError as failure:
-                failed = True
-                console.say(
+                has_failed = True
+                console.info(
                     f"{failure} The withdrawal stands in the record of posts, which counts here; another computer that "
                     "takes its approvals from that file doesn't know of it.",
                     "red",
                 )
-        if same := [row for row in rows if row not in of_now and self._says_it_again(row)]:
-            days = ", ".join(str(number) for number in sorted({row.day for row in same}))
-            console.say(
+        if repeated_rows := [row for row in rows if row not in current_rows and self._is_planned_again(row)]:
+            days = ", ".join(str(number) for number in sorted({row.day for row in repeated_rows}))
+            console.info(
                 f"{self._plan.campaign_id} has the same words on day {days}, where they aren't withdrawn: change them.",
                 "yellow",
             )
-        return failed
+        return has_failed
 
-    def _words(self, row: Row) -> list[_Words]:
+    def _texts(self, row: Row) -> list[_WithdrawnText]:
         """Return the texts that a post may have said: two where the files don't tell any more whose words they were."""
-        delivery = planned(self._plan, self._ledger, row) if self._plan else None
+        delivery = planned_delivery(self._plan, self._ledger, row) if self._plan else None
         if delivery and delivery.translation:
-            return [_Words(row.campaign, row.day, row.language, delivery.translation.embassy or "")]
-        return [_Words(row.campaign, row.day, row.language, of) for of in ("", row.embassy)]
+            return [_WithdrawnText(row.campaign, row.day, row.language, delivery.translation.embassy or "")]
+        return [_WithdrawnText(row.campaign, row.day, row.language, embassy) for embassy in ("", row.embassy)]
 
-    def _says_it_again(self, row: Row) -> bool:
+    def _is_planned_again(self, row: Row) -> bool:
         """Return whether the files plan, for the campaign that is to come, what was said in one of before."""
         plan = self._plan
         delivery = plan.find("/".join([plan.campaign_id, *row.key.split("/")[1:]])) if plan else None
-        said = {sent.text for sent in self._ledger.frozen([row]).get(row.key, [])}
-        return bool(delivery and delivery.wording and delivery.wording.text in said)
+        sent_texts = {payload.text for payload in self._ledger.frozen_payloads([row]).get(row.key, [])}
+        return bool(delivery and delivery.rendered_text and delivery.rendered_text.text in sent_texts)
 
     def _account(self, row: Row) -> Account:
         """Return the account that published it, whatever the config says of the embassy now. Raises OrangedayError."""
         config = self._config
         embassy = config.embassies.get(row.embassy) if config else None
-        now = next((a for a in embassy.accounts if a.platform == row.platform), None) if embassy else None
-        sent_to = self._ledger.service_of(row) or self._service
-        if sent_to is None and now:
-            sent_to = now.address
+        current_account = next((a for a in embassy.accounts if a.platform == row.platform), None) if embassy else None
+        service_address = self._ledger.service_of(row) or self._service
+        if service_address is None and current_account:
+            service_address = current_account.address
         spec = PLATFORMS.get(row.platform)
         if spec is None:
             raise OrangedayError(f"{row.platform} isn't a platform that this version knows: install its package again")
-        if sent_to is None and not spec.server.of_account and config:
-            sent_to = config.platforms[row.platform].address
-        if sent_to is None:
+        if service_address is None and not spec.server.is_per_account and config:
+            service_address = config.platforms[row.platform].address
+        if service_address is None:
             raise OrangedayError(
                 f"nothing says through which service it was sent, and its password goes to no other: "
                 f"orangeday retract {row.key} --service https://…"
             )
-        if now and now.address == sent_to and self._is_the_same(now, row):
-            return now
+        if (
+            current_account
+            and current_account.address == service_address
+            and self._has_same_handle(current_account, row)
+        ):
+            return current_account
         # Let in by its own identity: a handle may be somebody else's by now.
-        who = cast("Text", (row.identity or "") if spec.identity_logs_in else "")
-        return Account(row.embassy, row.platform, who, sent_to, sent_to, spec.settle_after)
+        handle = cast("Text", (row.identity or "") if spec.identity_logs_in else "")
+        return Account(row.embassy, row.platform, handle, service_address, service_address, spec.settle_after)
 
     @staticmethod
-    def _is_the_same(account: Account, row: Row) -> bool:
+    def _has_same_handle(account: Account, row: Row) -> bool:
         """Return whether its handle is the one under which the post was published."""
         return row.receipt is None or f"/{account.handle}/".lower() in row.receipt.url.lower()
 
-    def _day_began(self, row: Row) -> datetime:
+    def _day_start(self, row: Row) -> datetime:
         if self._plan and row.embassy in self._plan.config.embassies:
             return midnight(self._plan, row)
         return row.due - timedelta(days=1)
 
-    def _note(self, row: Row, why: str) -> None:
+    def _note(self, row: Row, reason: str) -> None:
         with suppress(LedgerError):
-            self._ledger.note("not retracted", row.key, why)
+            self._ledger.note("not retracted", row.key, reason)

@@ -12,18 +12,18 @@ import typer
 from rich.live import Live
 
 from orangeday.clock import local, system_clock, utc
-from orangeday.commands.connector import advice_on, credentials_of, road
+from orangeday.commands.connector import advice_on, connector, credentials_of
 from orangeday.commands.files import files
-from orangeday.commands.ledgers import brakes, is_recorded, ledger_to_send, settle_in
+from orangeday.commands.ledgers import active_pauses, claim_home, is_recorded, ledger_to_send
 from orangeday.commands.options import Embassies, SendForReal, SendNothing, ToSend
-from orangeday.commands.runs import do_nothing, is_live, nothing_to_send, parting_words, price_of
+from orangeday.commands.runs import dry_run_summary, finish_last_campaign, is_live, nothing_to_send, price_of
 from orangeday.content.plan import Plan
-from orangeday.engine.alerts import Alerts, Cause, causes, silence
+from orangeday.engine.alerts import Alerts, AlertTopic, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing, look
-from orangeday.engine.years import over_in_words
+from orangeday.engine.status import DeliveryStatus, statuses
+from orangeday.engine.years import campaign_over_text
 from orangeday.errors import LedgerError
-from orangeday.ledger.records import ITSELF, Home, Pause
+from orangeday.ledger.records import PROGRAM_ACTOR, Home, Pause
 from orangeday.ledger.states import State
 from orangeday.platforms.registry import title_of
 from orangeday.system import machine, streams
@@ -61,37 +61,40 @@ def schedule(
     from orangeday.engine.scheduler import Scheduler
 
     machine.keep_one_heap()
-    streams.never_wait()  # no post waits for whoever reads the log
-    watched = files(ctx, embassy, example=not live, campaign=campaign)
-    plan = watched.plan
-    plan.config.usable()
+    streams.stop_waiting()  # no post waits for whoever reads the log
+    sources = files(ctx, embassy, example=not live, campaign=campaign)
+    plan = sources.plan
+    plan.config.require_usable()
     for_real = is_live(plan, dry_run, live)
     if idle := nothing_to_send(plan, for_real, campaign):
-        for standing in do_nothing(plan, idle, for_real):
-            console.documents().print(status_view.line(standing), soft_wrap=True)
-        console.say(idle.why, "red" if idle.needs_person else "bold")
+        for result in finish_last_campaign(plan, idle, for_real):
+            console.documents().print(status_view.line(result), soft_wrap=True)
+        console.info(idle.reason, "red" if idle.needs_person else "bold")
         return 1 if idle.needs_person else 0
-    connect = road(plan, for_real, system_clock)
-    watched.begin(live=for_real, chosen=dry_run or live)
-    for pause in () if for_real else brakes(plan):
-        console.say(sentences.paused(pause), "red")
+    connect = connector(plan, for_real, system_clock)
+    sources.begin(live=for_real, is_mode_given=dry_run or live)
+    for pause in () if for_real else active_pauses(plan):
+        console.info(sentences.pause_notice(pause), "red")
     with ledger_to_send(plan, for_real) as ledger:
         if not _begin(plan, ledger, for_real):
             return 1
         publisher = Publisher(
-            plan, ledger, connect, system_clock, reload=watched.newest, credentials=credentials_of(for_real),
-            advice=advice_on, live=for_real, patience=20,
+            plan, ledger, connect, system_clock, reload=sources.newest_plan, credentials=credentials_of(for_real),
+            advice=advice_on, live=for_real, timeout=20,
         )  # fmt: skip
-        with closing(publisher), closing(Alerts(ledger, system_clock, lambda wrong: view.unheard(wrong))) as alerts:
-            view = _View(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
-            scheduler = Scheduler(publisher, system_clock, happened=view.happened, trouble=view.trouble)
-            with _stopped_by_signals() as stop:
+        with (
+            closing(publisher),
+            closing(Alerts(ledger, system_clock, lambda error: view.on_alert_error(error))) as alerts,
+        ):
+            view = _ScheduleView(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
+            scheduler = Scheduler(publisher, system_clock, on_sweep=view.on_sweep, on_error=view.on_error)
+            with _stop_on_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
-            if stop.hung_up and for_real:
-                alerts.tell(publisher.plan, [stop.cause()])
-        status = view.farewell(stopped=stop.is_set())
+            if stop.is_hang_up and for_real:
+                alerts.notify(publisher.plan, [stop.alert_topic()])
+        status = view.farewell(is_stopped=stop.is_set())
     if not for_real:
-        console.say(parting_words(publisher.plan, system_clock()), "dim")
+        console.info(dry_run_summary(publisher.plan, system_clock()), "dim")
     return status
 
 
@@ -105,18 +108,18 @@ def _begin(plan: Plan, ledger: Ledger, for_real: bool) -> bool:
     """
     now = system_clock()
     if not for_real:
-        if how_far := plan.progress(now).in_words(recorded=is_recorded(plan)):
-            console.say(how_far)
+        if how_far := plan.progress(now).in_words(has_ledger=is_recorded(plan)):
+            console.info(how_far)
         return True
-    settled = settle_in(plan, ledger, now)
-    rows = ledger.campaign(plan.campaign_id)
-    out = {key for key, row in rows.items() if row.state in (State.PUBLISHED, State.RETRACTED)}
-    if how_far := plan.progress(now, out=out).in_words():
-        console.say(how_far)
-    if price := price_of(plan, ledger, now, plan, held=True):
-        console.say(price)
-    if settled.home is Home.NEW and settled.pause and _is_at_a_terminal():
-        return _ask(plan, ledger, settled.pause)
+    claim = claim_home(plan, ledger, now)
+    rows = ledger.campaign_rows(plan.campaign_id)
+    posted_keys = {key for key, row in rows.items() if row.state in (State.PUBLISHED, State.RETRACTED)}
+    if how_far := plan.progress(now, posted_keys=posted_keys).in_words():
+        console.info(how_far)
+    if price := price_of(plan, ledger, now, plan, include_held=True):
+        console.info(price)
+    if claim.home is Home.NEW and claim.pause and _is_at_a_terminal():
+        return _ask(plan, ledger, claim.pause)
     return True
 
 
@@ -134,42 +137,42 @@ _QUESTION = "Has another computer already posted for these accounts in this camp
 
 def _ask(plan: Plan, ledger: Ledger, pause: Pause) -> bool:
     """Ask whether another computer has posted already; only “no” ends the pause. Return whether it is to go on."""
-    console.say(
+    console.info(
         "The campaign is running, and the record of posts on this computer is new. So that nothing goes out twice, "
         "everything is paused until you answer.",
         "bold",
     )
-    console.say(f"The accounts: {sentences.accounts(plan.accounts)}")
+    console.info(f"The accounts: {sentences.account_names(plan.accounts)}")
     try:
-        answer = _typed(_QUESTION)
+        answer = _read_answer(_QUESTION)
     except KeyboardInterrupt:
-        console.say("\nStopped. Everything stays paused until `orangeday resume`; then start this again.")
+        console.info("\nStopped. Everything stays paused until `orangeday resume`; then start this again.")
         return False
-    if answer == "no" and ledger.resume(pause.scope, only=pause):
-        console.say(f"No, says {ledger.who}: the pause is over.{_how_late(plan)}")
+    if answer == "no" and ledger.resume(pause.scope, pause=pause):
+        console.info(f"No, says {ledger.actor}: the pause is over.{_delay_notice(plan)}")
     elif answer == "no":
-        console.say("Meanwhile somebody else has decided what is paused.")
+        console.info("Meanwhile somebody else has decided what is paused.")
     else:
-        console.say(
+        console.info(
             "Everything stays paused, and nothing is sent. Look at each account: what is there already? When all is "
             "right, type this in another terminal, in this folder: orangeday resume"
         )
     return True
 
 
-def _how_late(plan: Plan) -> str:
+def _delay_notice(plan: Plan) -> str:
     """Return by how much posts are late all campaign long on each platform where the account is looked at first."""
-    said = ""
+    notice = ""
     for platform in dict.fromkeys(account.platform for account in plan.accounts):
         if settle_after := plan.config.platforms[platform].settle_after:
             minutes = -(-int(settle_after.total_seconds()) // 60)
-            after = "a minute" if minutes == 1 else f"{minutes} minutes"
+            delay = "a minute" if minutes == 1 else f"{minutes} minutes"
             title = title_of(platform)
-            said += f" On {title} the account is looked at before each post, which goes out {after} after its hour."
-    return said
+            notice += f" On {title} the account is looked at before each post, which goes out {delay} after its hour."
+    return notice
 
 
-def _typed(question: str) -> str:
+def _read_answer(question: str) -> str:
     """Return what a person types, in small letters; nothing where no more can be typed."""
     if sys.platform != "win32":
         import termios
@@ -184,7 +187,7 @@ def _typed(question: str) -> str:
         return ""
 
 
-class _View:
+class _ScheduleView:
     """The view that the officer has meanwhile: a live table on a terminal, elsewhere a line for each event."""
 
     def __init__(self, publisher: Publisher, ledger: Ledger, mode: str, alerts: Alerts | None) -> None:
@@ -192,79 +195,82 @@ class _View:
         self._ledger = ledger
         self._mode = mode
         self._alerts = alerts
-        self._unheard = ""
-        self._swept = ledger.last_sweep(publisher.plan.campaign_id)
+        self._alert_error = ""
+        self._last_sweep = ledger.last_sweep(publisher.plan.campaign_id)
         self._console = console.documents()
         self._plan = publisher.plan
-        self._trouble: str | None = None
-        self._paused: list[str] = []
+        self._error: str | None = None
+        self._pause_lines: list[str] = []
         self._pauses = ledger.pauses()
-        self._standings = self._look()
-        self._told: dict[str, tuple[State, str | None]] = {}
+        self._statuses = self._read_statuses()
+        self._last_news: dict[str, tuple[State, str | None]] = {}
 
-    def _log_wrong(self) -> None:
-        if wrong := sentences.broken(self._plan.problems):
-            self._log(wrong)
+    def _log_files_error(self) -> None:
+        if error := sentences.file_errors(self._plan.problems):
+            self._log(error)
 
-    def _look(self) -> dict[str, Standing]:
-        found = look(self._plan, self._ledger, system_clock(), self._plan)
+    def _read_statuses(self) -> dict[str, DeliveryStatus]:
+        current_statuses = statuses(self._plan, self._ledger, system_clock(), self._plan)
         # What is late as the program begins is begun now; whether it was is said by the sweeps.
-        return {s.delivery.key: replace(s, why=None, needs_person=False) if s.ready else s for s in found}
+        return {
+            status.delivery.key: replace(status, reason=None, needs_person=False) if status.ready else status
+            for status in current_statuses
+        }
 
     def _price(self) -> str | None:
         """Return what X charges for what is still to go out; None in a dry run."""
         return price_of(self._plan, self._ledger, system_clock(), self._plan) if self._alerts else None
 
-    def happened(self, touched: list[Standing]) -> None:
+    def on_sweep(self, results: list[DeliveryStatus]) -> None:
         """Take over what a sweep did. Called from the scheduler's thread: what is shown is replaced, not changed."""
         if self._publisher.plan is not self._plan:
-            before_that, self._plan = self._plan, self._publisher.plan
-            self._standings = self._look()
-            self._log(f"The files have changed: {len(self._standings)} posts are planned now.")
-            self._log_wrong()
-            if self._plan.config.prices != before_that.config.prices and (price := self._price()):
+            previous_plan, self._plan = self._plan, self._publisher.plan
+            self._statuses = self._read_statuses()
+            self._log(f"The files have changed: {len(self._statuses)} posts are planned now.")
+            self._log_files_error()
+            if self._plan.config.prices != previous_plan.config.prices and (price := self._price()):
                 self._log(price)
         if self._alerts:
-            late = silence(self._plan, self._swept, system_clock())
-            self._alerts.tell(self._plan, [*([late] if late else []), *causes(touched)])
-            self._swept = system_clock()
-        self._look_at_pauses()
-        self._standings = self._standings | {s.delivery.key: s for s in touched}
+            silence_alert = silence_topic(self._plan, self._last_sweep, system_clock())
+            self._alerts.notify(self._plan, [*([silence_alert] if silence_alert else []), *alert_topics(results)])
+            self._last_sweep = system_clock()
+        self._update_pauses()
+        self._statuses = self._statuses | {result.delivery.key: result for result in results}
         if not self._console.is_terminal:
-            for standing in touched:
+            for status in results:
                 # What is held is touched by every sweep, and told once: that it would be was foreseen, and not told.
-                news = standing.state, standing.why
-                if self._told.get(standing.delivery.key) != news:
-                    self._told[standing.delivery.key] = news
-                    self._console.print(status_view.line(standing), soft_wrap=True)
-        if touched:
-            machine.give_back_memory()
+                news = status.state, status.reason
+                if self._last_news.get(status.delivery.key) != news:
+                    self._last_news[status.delivery.key] = news
+                    self._console.print(status_view.line(status), soft_wrap=True)
+        if results:
+            machine.release_memory()
 
-    def trouble(self, what: str | None) -> None:
+    def on_error(self, reason: str | None) -> None:
         """Take over that something holds everything; or, None, no longer does."""
-        if what and self._alerts:
-            self._alerts.tell(self._plan, [Cause("held, all of it", what)])
-        self._trouble = what
-        self._log(what or "What was wrong is corrected; it goes on.")
+        if reason and self._alerts:
+            self._alerts.notify(self._plan, [AlertTopic("held, all of it", reason)])
+        self._error = reason
+        self._log(reason or "What was wrong is corrected; it goes on.")
 
-    def unheard(self, why: str) -> None:
+    def on_alert_error(self, reason: str) -> None:
         """Take over why an alert didn't go out."""
-        self._unheard = why
-        self._log(why)
+        self._alert_error = reason
+        self._log(reason)
 
-    def _look_at_pauses(self) -> None:
+    def _update_pauses(self) -> None:
         """Read which pauses are on, and say each once; say so when none is on any more."""
         self._pauses = self._ledger.pauses()
-        before, self._paused = self._paused, [sentences.paused(pause) for pause in self._pauses]
-        for said in self._paused:
-            if said not in before:
-                self._log(f"PAUSED: {said}")
-        if before and not self._paused:
+        previous_lines, self._pause_lines = self._pause_lines, [sentences.pause_notice(pause) for pause in self._pauses]
+        for line in self._pause_lines:
+            if line not in previous_lines:
+                self._log(f"PAUSED: {line}")
+        if previous_lines and not self._pause_lines:
             self._log("Nothing is paused any more.")
 
-    def _log(self, what: str) -> None:
+    def _log(self, text: str) -> None:
         if not self._console.is_terminal:
-            self._console.print(utc(system_clock()), console.in_a_line(what), soft_wrap=True)
+            self._console.print(utc(system_clock()), console.single_line(text), soft_wrap=True)
 
     def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
         """Show what happens while `run` does it."""
@@ -278,66 +284,68 @@ class _View:
 
     def _draw(self) -> RenderableType:
         height = self._console.height
-        broken = sentences.broken(self._plan.problems)
-        trouble = self._trouble or "\n".join(filter(None, [*self._paused, broken, self._unheard]))
+        files_error = sentences.file_errors(self._plan.problems)
+        problem = self._error or "\n".join(filter(None, [*self._pause_lines, files_error, self._alert_error]))
         now = system_clock()
-        return status_view.board(self._plan, self._standings, now, self._mode, trouble, height, self._pauses)
+        return status_view.board(self._plan, self._statuses, now, self._mode, problem, height, self._pauses)
 
     def _announce(self) -> None:
         now = system_clock()
-        coming = self._plan.next_after(now)
-        said = f"{self._mode}: {len(self._standings)} posts of {self._plan.campaign_id}."
-        self._console.print(console.in_a_line(said), soft_wrap=True)
-        self._console.print(status_view.by_day(self._plan, self._standings.values()))
-        self._log_wrong()
-        if coming:
-            at = f"{utc(coming.due)} ({local(coming.local(coming.due))} for {coming.embassy.id})"
-            said = f"Next: {at}, in {phrases.countdown(coming.due - now)}."
+        upcoming = self._plan.next_after(now)
+        text = f"{self._mode}: {len(self._statuses)} posts of {self._plan.campaign_id}."
+        self._console.print(console.single_line(text), soft_wrap=True)
+        self._console.print(status_view.by_day(self._plan, self._statuses.values()))
+        self._log_files_error()
+        if upcoming:
+            time_text = f"{utc(upcoming.due)} ({local(upcoming.local(upcoming.due))} for {upcoming.embassy.id})"
+            text = f"Next: {time_text}, in {phrases.countdown(upcoming.due - now)}."
             if sentences.is_all_paused(self._pauses):
-                said = f"{sentences.PAUSED} It would go on with: {at}."
-            self._console.print(said, soft_wrap=True)
+                text = f"{sentences.PAUSED_LABEL} It would go on with: {time_text}."
+            self._console.print(text, soft_wrap=True)
 
-    def farewell(self, *, stopped: bool) -> int:
+    def farewell(self, *, is_stopped: bool) -> int:
         """Say how it stands as the program ends, and return the exit status."""
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()
-        said = "Stopped; start it again and it goes on." if stopped else "The campaign is over."
-        if stopped and sentences.is_all_paused(self._pauses):
-            said = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
-        self._console.print(status_view.counts(self._standings.values()).append(f". {said}"), soft_wrap=True)
-        if not stopped and self._mode == "LIVE":
-            console.say(over_in_words(self._plan, self._plan, system_clock()), "dim")
-        return 1 if sentences.is_all_paused(pause for pause in self._pauses if pause.who == ITSELF) else 0
+        message = "Stopped; start it again and it goes on." if is_stopped else "The campaign is over."
+        if is_stopped and sentences.is_all_paused(self._pauses):
+            message = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
+        self._console.print(status_view.counts(self._statuses.values()).append(f". {message}"), soft_wrap=True)
+        if not is_stopped and self._mode == "LIVE":
+            console.info(campaign_over_text(self._plan, self._plan, system_clock()), "dim")
+        return 1 if sentences.is_all_paused(pause for pause in self._pauses if pause.actor == PROGRAM_ACTOR) else 0
 
 
 class Stop(threading.Event):
     """The event that is set when the program shall end."""
 
-    hung_up = False
+    is_hang_up = False
     """True where it is because the terminal was closed, or the connection to the computer was lost."""
 
-    def cause(self) -> Cause:
+    def alert_topic(self) -> AlertTopic:
         """Return the cause of an alert for who isn't at the machine: another each time, so that each is told."""
-        why = (
+        reason = (
             f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "
             "connection to that computer was lost. From there nothing more is posted until it is started again. "
             "docs/run.md says how it keeps running without a terminal."
         )
-        return Cause("ended by a hang-up", why, once=f"{machine.name()}, {system_clock():%Y-%m-%d %H:%M:%S}")
+        return AlertTopic(
+            "ended by a hang-up", reason, occasion=f"{machine.name()}, {system_clock():%Y-%m-%d %H:%M:%S}"
+        )
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[Stop]:
+def _stop_on_signals() -> Iterator[Stop]:
     """Yield the event that Ctrl-C, SIGTERM and a hang-up set. The second Ctrl-C or SIGTERM has its usual effect.
 
     A hang-up that was ignored when the program began (`nohup`) is ignored still.
     """
     stop = Stop()
 
-    def stopped(name: int, _frame: object) -> None:
+    def on_signal(name: int, _frame: object) -> None:
         # A shell that ends passes on the hang-up that its terminal has told us of already: the second is no other.
-        signal.signal(name, signal.SIG_IGN if name == hang_up else before[signal.Signals(name)])
-        stop.hung_up = stop.hung_up or name == hang_up
+        signal.signal(name, signal.SIG_IGN if name == hang_up else previous_handlers[signal.Signals(name)])
+        stop.is_hang_up = stop.is_hang_up or name == hang_up
         # It comes between any two steps of this very thread, which may hold the event's own lock just then: whoever
         # sets it here would wait for themselves.
         threading.Thread(target=stop.set).start()
@@ -346,10 +354,10 @@ def _stopped_by_signals() -> Iterator[Stop]:
     names = [signal.SIGINT, signal.SIGTERM]
     if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
         names.append(hang_up)
-    before = {name: signal.signal(name, stopped) for name in names}
+    previous_handlers = {name: signal.signal(name, on_signal) for name in names}
     try:
         yield stop
     finally:
-        for name, handler in before.items():
-            if not (name == hang_up and stop.hung_up):
+        for name, handler in previous_handlers.items():
+            if not (name == hang_up and stop.is_hang_up):
                 signal.signal(name, handler)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import nearest
+from orangeday.content.problems import did_you_mean
 from orangeday.engine import years
 from orangeday.engine.years import campaign_of
 from orangeday.errors import OrangedayError
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from orangeday.ledger.records import Row
 
 
-def must_exist(kind: str, asked: Iterable[str], there: Sequence[str]) -> None:
+def must_exist(kind: str, names: Iterable[str], choices: Sequence[str]) -> None:
     """Raise OrangedayError where something is asked for that isn't there."""
-    for name in asked:
-        if name not in there:
-            raise OrangedayError(f"There is no {kind} “{name}”. {nearest(name, there)}There are: {', '.join(there)}.")
+    for name in names:
+        if name not in choices:
+            raise OrangedayError(
+                f"There is no {kind} “{name}”. {did_you_mean(name, choices)}There are: {', '.join(choices)}."
+            )
 
 
 def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:
@@ -31,34 +33,34 @@ def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> P
     `plan` is the one of the files. Where it is another than that, and nobody named it, a line says so. Raises
     OrangedayError for a wrong name.
     """
-    meant = years.plan_to_review(plan, ledger, system_clock(), campaign)
-    if campaign is None and meant.campaign_id != plan.campaign_id:
-        console.say(f"This is {meant.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
-    return meant
+    review_plan = years.plan_to_review(plan, ledger, system_clock(), campaign)
+    if campaign is None and review_plan.campaign_id != plan.campaign_id:
+        console.info(f"This is {review_plan.campaign_id}. For the other one: --campaign {plan.campaign_id}", "dim")
+    return review_plan
 
 
-def delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
+def find_delivery(plan: Plan, key: str, ledger: Ledger | None = None) -> Delivery:
     """Return the delivery that a key typed by hand names, with or without the campaign in front.
 
     With a `ledger`, in front may stand any campaign that it knows. Raises OrangedayError.
     """
-    full = _in_full(plan.campaign_id, key)
-    of = full.partition("/")[0]
-    if ledger and of != plan.campaign_id and of in ledger.served():
-        plan = campaign_of(plan, ledger, of)
-    found = plan.find(full)
-    if found is None:
+    full = _full_key(plan.campaign_id, key)
+    campaign = full.partition("/")[0]
+    if ledger and campaign != plan.campaign_id and campaign in ledger.served_campaigns():
+        plan = campaign_of(plan, ledger, campaign)
+    match = plan.find(full)
+    if match is None:
         raise OrangedayError(f"The plan has no “{key}”. `orangeday status` lists them all, like 05/nairobi/x/en.")
-    return found
+    return match
 
 
-def row_named(ledger: Ledger, campaign: str, key: str) -> Row | None:
+def find_row(ledger: Ledger, campaign: str, key: str) -> Row | None:
     """Return the ledger's row of a key typed by hand; of this campaign, unless another stands in front."""
-    full = _in_full(campaign, key)
+    full = _full_key(campaign, key)
     return ledger.rows([full]).get(full)
 
 
-def _in_full(campaign: str, key: str) -> str:
+def _full_key(campaign: str, key: str) -> str:
     """Return a key as the ledger has it: with the campaign in front, which is this one unless it is typed."""
     parts = key.strip("/").split("/")
     if len(parts) == 4:
@@ -68,14 +70,14 @@ def _in_full(campaign: str, key: str) -> str:
     return "/".join(parts)
 
 
-def touched(plan: Plan, ledger: Ledger, key: str) -> Row:
+def affected_row(plan: Plan, ledger: Ledger, key: str) -> Row:
     """Return the ledger's row of a post, even one that the plan has lost. Raises OrangedayError where there is none."""
-    full = _in_full(plan.campaign_id, key)
+    full = _full_key(plan.campaign_id, key)
     if row := ledger.rows([full]).get(full):
         return row
-    raise OrangedayError(f"Nothing has happened to {delivery(plan, key, ledger).key} yet; nothing was changed.")
+    raise OrangedayError(f"Nothing has happened to {find_delivery(plan, key, ledger).key} yet; nothing was changed.")
 
 
-def planned(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
+def planned_delivery(plan: Plan, ledger: Ledger, row: Row) -> Delivery | None:
     """Return the delivery that the files plan for a row, of whichever campaign; None where they have lost it."""
     return campaign_of(plan, ledger, row.campaign).find(row.key)

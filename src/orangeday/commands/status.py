@@ -13,7 +13,7 @@ from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Json, ToReview
 from orangeday.commands.selection import plan_to_review
 from orangeday.content.plan import Plan
-from orangeday.engine.status import look, taken_down_here
+from orangeday.engine.status import statuses, withdrawals_by_text
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import status as status_view
@@ -38,43 +38,43 @@ def status(
     from orangeday.ledger.connection import exists
 
     plan = files(ctx, example=False).plan
-    plan.config.usable()
+    plan.config.require_usable()
     now = system_clock()
     if log:
         return _log(plan, json)
-    stored = approvals.load(plan.campaign.folder)
+    saved_approvals = approvals.load(plan.campaign.folder)
     with ledger_to_read(plan) as ledger:
         plan = plan_to_review(plan, ledger, campaign)
         # Whatever the config's mode: who runs with --live is held as well.
-        needed = plan.config.require_approval and exists(plan.config.ledger_url)
-        stored = replace(stored, here=taken_down_here(plan, ledger, stored))
-        standings = look(plan, ledger, now, plan, stored if needed else None)
+        needs_approval = plan.config.require_approval and exists(plan.config.ledger_url)
+        saved_approvals = replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
+        delivery_statuses = statuses(plan, ledger, now, plan, saved_approvals if needs_approval else None)
         pauses = ledger.pauses()
-        lost = [row for row in ledger.in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
+        lost_rows = [row for row in ledger.rows_in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
     if json:
-        console.document(json_documents.standings_json(now, standings))
+        console.document(json_documents.statuses_json(now, delivery_statuses))
     else:
         stdout = console.documents()
-        for standing in standings:
-            if wrong and not standing.needs_person:
+        for delivery_status in delivery_statuses:
+            if wrong and not delivery_status.needs_person:
                 continue
-            stdout.print(status_view.line(standing), soft_wrap=True)
-        stdout.print(console.in_a_line(sentences.when(plan)))
-        stdout.print(status_view.by_day(plan, standings))
-        stdout.print(status_view.counts(standings).append(f" at {utc(now, dated=True)}"))
+            stdout.print(status_view.line(delivery_status), soft_wrap=True)
+        stdout.print(console.single_line(sentences.campaign_dates(plan)))
+        stdout.print(status_view.by_day(plan, delivery_statuses))
+        stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))
         if plan.config.require_approval and not plan.is_over(now):
-            deliveries = [standing.delivery for standing in standings]
-            found = compare.changes(plan, stored, deliveries)
-            stdout.print(approval_view.approval(stored, compare.count(found, deliveries), found))
-        for row in lost:
-            console.say(
+            deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
+            changes = compare.changes(plan, saved_approvals, deliveries)
+            stdout.print(approval_view.approval(saved_approvals, compare.count(changes, deliveries), changes))
+        for row in lost_rows:
+            console.info(
                 f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"
             )
         for pause in pauses:
-            console.say(sentences.paused(pause), "red")
+            console.info(sentences.pause_notice(pause), "red")
         if not exists(plan.config.ledger_url):
-            console.say("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
-    return 1 if lost or any(standing.needs_person for standing in standings) else 0
+            console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
+    return 1 if lost_rows or any(delivery_status.needs_person for delivery_status in delivery_statuses) else 0
 
 
 def _log(plan: Plan, json: bool) -> int:
@@ -86,5 +86,5 @@ def _log(plan: Plan, json: bool) -> int:
     else:
         stdout = console.documents()
         for event in events:
-            stdout.print(status_view.event(event), soft_wrap=True)
+            stdout.print(status_view.event_line(event), soft_wrap=True)
     return 0

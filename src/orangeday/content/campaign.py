@@ -14,7 +14,7 @@ from pathlib import Path
 
 from orangeday.clock import DAYS
 from orangeday.content import toml as source
-from orangeday.content.problems import NOTHING, Concern, Problem, Where, error, nearest
+from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Table, Text
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.language import LANGUAGE
@@ -37,7 +37,7 @@ class Translation:
     """The text of its card, which `orangeday cards` draws; None: it has no card."""
     alt: Mapping[str, Text]
     """The alt text of each picture, by the picture's name in `media`."""
-    accepted: Mapping[str, Text]
+    accepted_warnings: Mapping[str, Text]
     """The reasons for which warnings about this file are accepted, by rule."""
 
     def template(self, platform: str) -> Text:
@@ -70,14 +70,14 @@ class Day:
     grave: bool
     """True if its cards are dark."""
     translations: Mapping[str, Translation]
-    own: Mapping[tuple[str, str], Translation | None]
+    embassy_translations: Mapping[tuple[str, str], Translation | None]
     """The texts of single embassies, by language and embassy. None: it can't be read, and no other text replaces it."""
-    accepted: Mapping[str, Text]
+    accepted_warnings: Mapping[str, Text]
 
     def translation(self, language: str, embassy: str) -> Translation | None:
         """Return the text of this embassy in this language; None where there is none, or it can't be read."""
-        if (language, embassy) in self.own:
-            return self.own[language, embassy]
+        if (language, embassy) in self.embassy_translations:
+            return self.embassy_translations[language, embassy]
         return self.translations.get(language)
 
 
@@ -123,7 +123,7 @@ class Campaign:
     facts: Mapping[str, Fact]
     days: Mapping[int, Day]
     problems: tuple[Problem, ...]
-    accepted: Mapping[tuple[Path, str], Text]
+    accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings are accepted, by file and rule, for all files together."""
     release_title: str = ""
     lettering: Lettering = Lettering({}, {}, {})
@@ -137,7 +137,9 @@ class Campaign:
 ID = re.compile(r"[a-z0-9-]+")
 """The pattern of a campaign's id, which is a part of keys and of files that other programs read."""
 
-_AT_THE_TOP = dict.fromkeys(("id", "title", "minister"), "Move it to the top of the file, above the first [section].")
+_TOP_LEVEL_HINTS = dict.fromkeys(
+    ("id", "title", "minister"), "Move it to the top of the file, above the first [section]."
+)
 
 
 def load(folder: Path) -> Campaign:
@@ -146,13 +148,13 @@ def load(folder: Path) -> Campaign:
     try:
         entries = sorted(filter(_is_folder, folder.iterdir()))
     except (OSError, ValueError) as failure:
-        message = f"the folder with the days can't be read: {source.because(failure)}."
-        problems.append(error("folder-unreadable", Where(folder, 1), message, "Check “posts” in the config."))
+        message = f"the folder with the days can't be read: {source.failure_message(failure)}."
+        problems.append(error("folder-unreadable", Location(folder, 1), message, "Check “posts” in the config."))
         return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems), {})
-    facts, accepted = _facts(folder / "facts.toml", problems)
+    facts, accepted_warnings = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
-    top = source.read(folder / "campaign.toml", problems, within=folder) or source.empty(folder / "campaign.toml")
-    campaign_id = top.text("id", required=True)
+    top = source.read(folder / "campaign.toml", problems, root=folder) or source.empty_table(folder / "campaign.toml")
+    campaign_id = top.text("id", mandatory=True)
     if campaign_id and not ID.fullmatch(campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
         campaign_id = None  # it would be part of keys, of lines to type and of lines for cron
@@ -162,22 +164,24 @@ def load(folder: Path) -> Campaign:
     for key in ("publisher", "address"):
         release.text(key)
     release.calendar_date("date")
-    release.done(_AT_THE_TOP)
+    release.done(_TOP_LEVEL_HINTS)
     tags = top.table("hashtags")
-    hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _AT_THE_TOP)}
+    hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
     handles = {name: _handle(table) for name, table in top.table("handles").tables()}
     lettering = _lettering(top.table("cards"))
-    accepted |= {(folder / "campaign.toml", rule): reason for rule, reason in top.accepted().items()}
+    accepted_warnings |= {(folder / "campaign.toml", rule): reason for rule, reason in top.accepted_warnings().items()}
     top.done()
     for day in days.values():
-        accepted |= {(day.file, rule): reason for rule, reason in day.accepted.items()}
-        for translation in (*day.translations.values(), *filter(None, day.own.values())):
-            accepted |= {(translation.file, rule): reason for rule, reason in translation.accepted.items()}
+        accepted_warnings |= {(day.file, rule): reason for rule, reason in day.accepted_warnings.items()}
+        for translation in (*day.translations.values(), *filter(None, day.embassy_translations.values())):
+            accepted_warnings |= {
+                (translation.file, rule): reason for rule, reason in translation.accepted_warnings.items()
+            }
         for fact in day.facts:
             if facts is not None and fact not in facts:
-                hint = nearest(fact, facts) or "facts.toml has them all."
+                hint = did_you_mean(fact, facts) or "facts.toml has them all."
                 message = f"facts.toml states no “{fact}”."
-                problems.append(error("unknown-fact", fact.where, message, hint, Concern(day.number)))
+                problems.append(error("unknown-fact", fact.location, message, hint, Scope(day.number)))
     return Campaign(
         folder,
         campaign_id or "",
@@ -188,7 +192,7 @@ def load(folder: Path) -> Campaign:
         facts or {},
         days,
         tuple(problems),
-        accepted,
+        accepted_warnings,
         release_title,
         lettering,
     )
@@ -203,26 +207,26 @@ def _is_folder(entry: Path) -> bool:
 
 def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None, dict[tuple[Path, str], Text]]:
     """Return the facts of facts.toml by name (None if it can't be read), and the warnings that it accepts."""
-    top = source.read(file, problems, within=file.parent)
+    top = source.read(file, problems, root=file.parent)
     if top is None:
         return None, {}
     # A mistake in one fact holds, by `unknown-fact`, the Days that rest on it; no text is made of the rest.
-    top.concern = NOTHING
-    accepted = {(file, rule): reason for rule, reason in top.accepted().items()}
+    top.scope = NO_DELIVERY
+    accepted_warnings = {(file, rule): reason for rule, reason in top.accepted_warnings().items()}
     facts = {}
-    for name, table in top.tables(but="accept"):
-        statement = table.text("statement", required=True)
+    for name, table in top.tables(skip="accept"):
+        statement = table.text("statement", mandatory=True)
         paragraph = table.integer("paragraph", 0)
         table.done()
         if statement:
             facts[name] = Fact(statement, paragraph)
-    return facts, accepted
+    return facts, accepted_warnings
 
 
 def _lettering(table: Table) -> Lettering:
-    table.concern = NOTHING  # a card that is drawn is there, whatever becomes of the next one
+    table.scope = NO_DELIVERY  # a card that is drawn is there, whatever becomes of the next one
     lettering = Lettering(*(table.table(key).by_language(LANGUAGE) for key in ("title", "from", "font")))
-    table.done(_AT_THE_TOP)
+    table.done(_TOP_LEVEL_HINTS)
     return lettering
 
 
@@ -230,45 +234,45 @@ def _handle(table: Table) -> Handle:
     if table.is_table("name"):
         names = table.table("name").by_language(LANGUAGE)
     else:
-        name = table.text("name", required=True)
+        name = table.text("name", mandatory=True)
         names = {} if name is None else {"": name}
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
     for platform, handle in handles.items():
         if not re.fullmatch(r"[\w.-]+", handle):
             better = handle.strip().lstrip("@")
             table.problem(platform, "wrong-handle", f"“{handle}” isn't a handle.", f"Without @ or spaces: {better}")
-    table.done(_AT_THE_TOP)
+    table.done(_TOP_LEVEL_HINTS)
     return Handle(names, handles)
 
 
 def _days(folder: Path, entries: list[Path], problems: list[Problem]) -> dict[int, Day]:
     folders: dict[int, list[Path]] = {number: [] for number in DAYS}
     for entry in entries:
-        named = re.fullmatch(r"(\d\d)-[\w-]+", entry.name)
-        if named and int(named[1]) in DAYS:
-            folders[int(named[1])].append(entry)
-        elif problem := _misnamed(entry, named):
+        match = re.fullmatch(r"(\d\d)-[\w-]+", entry.name)
+        if match and int(match[1]) in DAYS:
+            folders[int(match[1])].append(entry)
+        elif problem := _folder_name_problem(entry, match):
             problems.append(problem)
     days = {}
     for number, candidates in folders.items():
-        for other in candidates[1:]:
+        for duplicate in candidates[1:]:
             message = f"day {number} is here, and in {candidates[0].name} too."
             hint = "Give one of the two another number."
-            problems.append(error("duplicate-day", Where(other, 1), message, hint, Concern(number)))
+            problems.append(error("duplicate-day", Location(duplicate, 1), message, hint, Scope(number)))
         if not candidates:
             hint = f"Add a folder {number:02}-… with a day.toml."
-            problems.append(error("missing-day", Where(folder, 1), f"day {number} is missing.", hint, Concern(number)))
-        read = [_day(number, candidate, problems) for candidate in candidates]
-        if len(read) == 1 and read[0]:
-            days[number] = read[0]
+            problems.append(error("missing-day", Location(folder, 1), f"day {number} is missing.", hint, Scope(number)))
+        readings = [_day(number, candidate, problems) for candidate in candidates]
+        if len(readings) == 1 and readings[0]:
+            days[number] = readings[0]
     return days
 
 
-def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
+def _folder_name_problem(entry: Path, match: re.Match[str] | None) -> Problem | None:
     """Return the Problem of a folder whose name isn't right for a Day; None where it isn't meant to be one."""
     number = re.match(r"(\d{1,2})(?!\d)", entry.name)
     slug = re.sub(r"[\W_]+", "-", entry.name[number.end() if number else 0 :]).strip("-") or "title"
-    if named or (number and int(number[0]) not in DAYS):
+    if match or (number and int(number[0]) not in DAYS):
         message, hint = "there is no such day; days go from 01 to 16.", "Give the folder another number."
     elif number:
         message = "a day's folder is named by two digits, “-” and a word."
@@ -277,44 +281,59 @@ def _misnamed(entry: Path, named: re.Match[str] | None) -> Problem | None:
         message, hint = "a day's folder begins with its number.", f"Rename it, like 05-{slug}."
     else:
         return None
-    return error("folder-name", Where(entry, 1), message, hint, NOTHING)
+    return error("folder-name", Location(entry, 1), message, hint, NO_DELIVERY)
 
 
 def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     file = folder / "day.toml"
-    found = source.read(file, problems, Concern(number), within=folder.parent)
+    day_table = source.read(file, problems, Scope(number), root=folder.parent)
     # Its texts are read all the same, for their own mistakes.
-    top = found or source.empty(file)
-    title = top.text("title", required=True)
-    facts = top.texts("facts", required=True)
+    top = day_table or source.empty_table(file)
+    title = top.text("title", mandatory=True)
+    facts = top.texts("facts", mandatory=True)
     link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
     hashtags = top.hashtags("hashtags") if "hashtags" in top else None
     grave = top.boolean("grave", False)
-    accepted = top.accepted()
+    accepted_warnings = top.accepted_warnings()
     top.done()
     # Which pictures there are is known only where their list could be read.
-    pictures = media if found and (top.is_list("media") or "media" not in top) else None
+    pictures = media if day_table and (top.is_list("media") or "media" not in top) else None
     translations: dict[str, Translation] = {}
-    own: dict[tuple[str, str], Translation | None] = {}
-    for text in sorted(folder.glob("[!.]*.[tT][oO][mM][lL]")):
-        language, _, embassy = text.stem.partition(".")
-        if text.name == "day.toml":
+    embassy_translations: dict[tuple[str, str], Translation | None] = {}
+    for text_file in sorted(folder.glob("[!.]*.[tT][oO][mM][lL]")):
+        language, _, embassy = text_file.stem.partition(".")
+        if text_file.name == "day.toml":
             continue
-        if text.suffix != ".toml":
-            hint = f"Rename it: {text.name.lower()}."
-            problems.append(error("file-name", Where(text, 1), "its name doesn't end in .toml.", hint, NOTHING))
+        if text_file.suffix != ".toml":
+            hint = f"Rename it: {text_file.name.lower()}."
+            problems.append(
+                error("file-name", Location(text_file, 1), "its name doesn't end in .toml.", hint, NO_DELIVERY)
+            )
         elif LANGUAGE.fullmatch(language):
-            translation = _translation(text, number, language, embassy or None, pictures, problems)
+            translation = _translation(text_file, number, language, embassy or None, pictures, problems)
             if embassy:
-                own[language, embassy] = translation
+                embassy_translations[language, embassy] = translation
             elif translation is not None:
                 translations[language] = translation
         else:
-            message, hint = f"“{language}” isn't a language code.", source.use_a_code(language)
-            problems.append(error("file-name", Where(text, 1), message, hint, NOTHING))
-    if found is None:
+            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
+            problems.append(error("file-name", Location(text_file, 1), message, hint, NO_DELIVERY))
+    if day_table is None:
         return None
-    return Day(number, file, title, facts, link, media, time, hashtags, grave, translations, own, accepted)
+    return Day(
+        number,
+        file,
+        title,
+        facts,
+        link,
+        media,
+        time,
+        hashtags,
+        grave,
+        translations,
+        embassy_translations,
+        accepted_warnings,
+    )
 
 
 def _translation(
@@ -325,32 +344,32 @@ def _translation(
     pictures: tuple[Text, ...] | None,
     problems: list[Problem],
 ) -> Translation | None:
-    concern = Concern(number, None if embassy is None else frozenset({embassy}), language=language)
-    top = source.read(file, problems, concern, within=file.parents[1])
+    scope = Scope(number, None if embassy is None else frozenset({embassy}), language=language)
+    top = source.read(file, problems, scope, root=file.parents[1])
     if top is None:
         return None
     alt_table = top.table("alt")
-    text = top.text("text", required="text" not in alt_table)
+    text = top.text("text", mandatory="text" not in alt_table)
     variants = {platform: variant for platform in PLATFORMS if (variant := top.text(platform)) is not None}
     for key in alt_table:
         if key in ("text", *PLATFORMS):
             message = f"“{key}” stands below [alt], so it is read as a picture's name."
             alt_table.problem(key, "key-below-alt", message, f"Move “{key}” above the line [alt].")
         elif pictures is not None and key not in pictures:
-            hint = nearest(key, pictures) or "day.toml lists the day's pictures under “media”."
+            hint = did_you_mean(key, pictures) or "day.toml lists the day's pictures under “media”."
             alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
     alt = {key: value for key, value in alt_table.each_text().items() if key in (pictures or ())}
     card = top.table("card")
-    headline = card.text("headline", required="card" in top)
-    shows = card.text("alt", required="card" in top)
+    headline = card.text("headline", mandatory="card" in top)
+    card_alt = card.text("alt", mandatory="card" in top)
     card.done()
-    accepted = top.accepted()
+    accepted_warnings = top.accepted_warnings()
     top.done()
     if text is None:
         return None
     media = pictures or ()
     if headline is not None:
-        name = headline.named(f"{file.parent.name}/{file.stem}.png")
+        name = headline.with_value(f"{file.parent.name}/{file.stem}.png")
         media = (*media, name)
-        alt |= {name: shows} if shows is not None else {}
-    return Translation(file, language, embassy, text, variants, media, headline, alt, accepted)
+        alt |= {name: card_alt} if card_alt is not None else {}
+    return Translation(file, language, embassy, text, variants, media, headline, alt, accepted_warnings)

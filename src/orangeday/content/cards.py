@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign, Day, Translation
-from orangeday.content.images import MOST_BYTES, STAMP, Flaw, locate
-from orangeday.content.wording import tags
+from orangeday.content.images import MAX_FILE_BYTES, STAMP, Flaw, locate
+from orangeday.content.wording import fallback_tags
 from orangeday.errors import OrangedayError
 from orangeday.text.language import is_right_to_left
 
@@ -40,8 +40,8 @@ class Palette:
 
     ground: str
     ink: str
-    shining: str
-    waiting: str
+    bright: str
+    dim: str
 
 
 ORANGE = Palette("#f58220", "#1d1208", "#ffdcae", "#e0700f")
@@ -64,10 +64,10 @@ class Card:
     @property
     def stamp(self) -> str:
         """The SHA-256 of all that the card shows, and of the version of the drawing, in hexadecimal."""
-        return hashlib.sha256(repr((_DRAWN, astuple(self))).encode()).hexdigest()
+        return hashlib.sha256(repr((_DRAWING_VERSION, astuple(self))).encode()).hexdigest()
 
 
-_DRAWN = 1
+_DRAWING_VERSION = 1
 """The version of the drawing. Increase it when cards are drawn differently: older cards are then out of date."""
 
 
@@ -76,10 +76,10 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
     if translation.headline is None:
         return None
 
-    def said(by_language: Mapping[str, str]) -> str | None:
-        return next((str(by_language[tag]) for tag in tags(translation.language) if tag in by_language), None)
+    def localize(by_language: Mapping[str, str]) -> str | None:
+        return next((str(by_language[tag]) for tag in fallback_tags(translation.language) if tag in by_language), None)
 
-    def in_a_line(text: str | None) -> str:
+    def one_line(text: str | None) -> str:
         """Return the text on one line: the card breaks lines elsewhere than the file. A no-break space stays one."""
         return re.sub(r"[\t-\r \x1c-\x1f\x85\u2028\u2029]+", " ", text or "").strip(" ")
 
@@ -87,55 +87,55 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
     return Card(
         day.number,
         str(translation.language),
-        in_a_line(said(lettering.titles)),
-        in_a_line(str(translation.headline)),
-        in_a_line(said(lettering.signatures)),
+        one_line(localize(lettering.titles)),
+        one_line(str(translation.headline)),
+        one_line(localize(lettering.signatures)),
         day.grave,
-        said(lettering.fonts),
+        localize(lettering.fonts),
     )
 
 
 def draw(card: Card, folder: Path) -> bytes:
     """Return the card as a PNG file. Raise OrangedayError where it can't be drawn. `folder` is that of the posts."""
     try:
-        return _rendered(card, folder)
+        return _render(card, folder)
     except OrangedayError:
         raise
     except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
         raise OrangedayError(f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}.") from failure
 
 
-def _rendered(card: Card, folder: Path) -> bytes:
+def _render(card: Card, folder: Path) -> bytes:
     from PIL import Image, ImageDraw, PngImagePlugin
 
     width, height = SIZE
     colours = DARK if card.grave else ORANGE
-    turned = is_right_to_left(card.headline)
+    is_mirrored = is_right_to_left(card.headline)
     image = _sun(card.number, colours).copy()
-    if turned:
+    if is_mirrored:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     pen = ImageDraw.Draw(image)
 
     def write(line: str, font: FreeTypeFont, x: int, y: int, anchor: str) -> None:
         """Write one line with its base on y; x counts from the side on which its language begins."""
-        if turned:
+        if is_mirrored:
             x, anchor = width - x, {"l": "r", "r": "l"}.get(anchor[0], anchor[0]) + anchor[1]
         pen.text((x, y), line, colours.ink, font, anchor)
 
     small, figures, smaller = (_font(card, folder, bold, size) for bold, size in ((False, 31), (True, 92), (False, 34)))
     for line in (card.title, card.headline, card.signature):
-        _legible(line, card, _font(card, folder, True, 40))
+        _check_letters(line, card, _font(card, folder, True, 40))
     if not any(unicodedata.category(c)[0] not in "ZCM" for c in card.headline):
         raise OrangedayError("Of its headline nothing is to be seen. Write one.")
     for line, lowest in ((card.title, 96), (card.signature, height - 66)):
-        if small.getlength(line) > _width(lowest):
-            raise OrangedayError(f"A card has no room for so long a line: “{_beginning(line)}”. Say it in fewer words.")
+        if small.getlength(line) > _max_width(lowest):
+            raise OrangedayError(f"A card has no room for so long a line: “{_excerpt(line)}”. Say it in fewer words.")
     write(card.title, small, _MARGIN, 96, "ls")
     write(card.signature, small, _MARGIN, height - 66, "ls")
     middle = width - 84
     write(str(card.number), figures, middle, height - 58, "ms")
     write(f"/ {len(DAYS)}", smaller, middle, height - 20, "ms")
-    lines, font = _set(card, folder)
+    lines, font = _fit_headline(card, folder)
     for line, base in lines:
         write(line, font, _MARGIN, base, "ls")
     stamp = PngImagePlugin.PngInfo()
@@ -149,11 +149,11 @@ def _rendered(card: Card, folder: Path) -> bytes:
 
 
 _MARGIN = 76
-_TOP, _ROOM, _MOST_LINES = 138, 384, 5
+_TOP, _HEIGHT, _MAX_LINES = 138, 384, 5
 """The space for the headline: its top and its height in pixels, and the most lines."""
 _RAYS = 300
 """The length of the sun's rays, in pixels."""
-_LARGEST, _SMALLEST = 104, 46
+_MAX_FONT_SIZE, _MIN_FONT_SIZE = 104, 46
 """The largest and the smallest size of the headline, in pixels."""
 
 
@@ -167,20 +167,20 @@ def _sun(number: int, colours: Palette) -> Image.Image:
     image = Image.new("RGB", (width, height), colours.ground)
     pen = ImageDraw.Draw(image)
 
-    def around(radius: int) -> tuple[int, int, int, int]:
+    def circle_box(radius: int) -> tuple[int, int, int, int]:
         return width - radius, height - radius, width + radius, height + radius
 
     share = 90 / len(DAYS)
     for day in DAYS:
         begins = 180 + (day - 1) * share
-        colour = colours.shining if day <= number else colours.waiting
-        pen.pieslice(around(_RAYS * finer), begins + share * 0.14, begins + share * 0.86, colour)
-    pen.ellipse(around(196 * finer), colours.ground)
-    pen.ellipse(around(176 * finer), colours.shining)
+        colour = colours.bright if day <= number else colours.dim
+        pen.pieslice(circle_box(_RAYS * finer), begins + share * 0.14, begins + share * 0.86, colour)
+    pen.ellipse(circle_box(196 * finer), colours.ground)
+    pen.ellipse(circle_box(176 * finer), colours.bright)
     return image.resize(SIZE, Image.Resampling.LANCZOS)
 
 
-def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]:
+def _fit_headline(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]:
     """Return the headline's lines, each with the y of its base, and the font. Raise OrangedayError if it is too long.
 
     It is as large as it fits. Lines break where Unicode allows it (UAX #14), in any script that marks where; after a
@@ -195,32 +195,32 @@ def _set(card: Card, folder: Path) -> tuple[list[tuple[str, int]], FreeTypeFont]
             whole[-1] += piece
         else:
             whole.append(piece)
-    found = list(_settings(whole, card, folder)) or list(_settings(pieces, card, folder))
-    if not found:
-        said = _beginning(card.headline)
-        raise OrangedayError(f"The headline is too long for a card: “{said}”. Say it in fewer words.")
-    largest = max(font.size for _, font in found)
+    layouts = list(_layouts(whole, card, folder)) or list(_layouts(pieces, card, folder))
+    if not layouts:
+        excerpt = _excerpt(card.headline)
+        raise OrangedayError(f"The headline is too long for a card: “{excerpt}”. Say it in fewer words.")
+    largest = max(font.size for _, font in layouts)
     # A line less is worth an eighth of the size.
-    return next(setting for setting in found if setting[1].size >= largest * 0.88)
+    return next(layout for layout in layouts if layout[1].size >= largest * 0.88)
 
 
-def _settings(pieces: Sequence[str], card: Card, folder: Path) -> Iterator[tuple[list[tuple[str, int]], FreeTypeFont]]:
+def _layouts(pieces: Sequence[str], card: Card, folder: Path) -> Iterator[tuple[list[tuple[str, int]], FreeTypeFont]]:
     """Yield the pieces in one line, in two and so on, each as large as it fits: lines with their bases, and font."""
-    for number in range(1, _MOST_LINES + 1):
-        for size in range(_LARGEST, _SMALLEST - 1, -2):
+    for number in range(1, _MAX_LINES + 1):
+        for size in range(_MAX_FONT_SIZE, _MIN_FONT_SIZE - 1, -2):
             font, step = _font(card, folder, True, size), round(size * 1.16)
-            first = _TOP + (_ROOM - step * number) // 2 + round(size * 0.9)
+            first = _TOP + (_HEIGHT - step * number) // 2 + round(size * 0.9)
             bases = [first + nth * step for nth in range(number)]
-            widths = [_width(base + size // 4) for base in bases]
-            if step * number <= _ROOM and (lines := _lines(pieces, font, widths)):
+            widths = [_max_width(base + size // 4) for base in bases]
+            if step * number <= _HEIGHT and (lines := _lines(pieces, font, widths)):
                 yield list(zip(lines, bases, strict=True)), font
                 break
 
 
-def _width(lowest: int) -> int:
+def _max_width(lowest: int) -> int:
     """Return the greatest width of a line whose lowest pixel is at `lowest`, beside the sun. In pixels."""
-    above = SIZE[1] - lowest
-    sun = math.sqrt(_RAYS**2 - above**2) if above < _RAYS else 0
+    height = SIZE[1] - lowest
+    sun = math.sqrt(_RAYS**2 - height**2) if height < _RAYS else 0
     return SIZE[0] - _MARGIN - max(_MARGIN, round(sun) + 14)
 
 
@@ -228,34 +228,38 @@ def _lines(pieces: Sequence[str], font: FreeTypeFont, widths: Sequence[int]) -> 
     """Return the pieces in as many lines as there are widths (in pixels), evenly filled; None if they don't fit."""
 
     def line(first: int, last: int) -> str:
-        return _shown("".join(pieces[first:last]))
+        return _display_text("".join(pieces[first:last]))
 
     @cache
     def best(first: int, nth: int) -> tuple[float, tuple[int, ...]] | None:
         """Return the least unevenness of the lines from a piece on, and their ends; None where they don't fit."""
         if first == len(pieces) or nth == len(widths):
             return (0.0, ()) if first == len(pieces) and nth == len(widths) else None
-        found: list[tuple[float, tuple[int, ...]]] = []
+        candidates: list[tuple[float, tuple[int, ...]]] = []
         for last in range(first + 1, len(pieces) + 1):
-            said = line(first, last)
-            length = font.getlength(said)
+            text = line(first, last)
+            length = font.getlength(text)
             if length > widths[nth]:
                 break
             if rest := best(last, nth + 1):
-                uneven = (max(widths) - length) ** 2 + (0 if said[-1:] in _PAUSES else _NO_PAUSE)
-                found.append((uneven + rest[0], (last, *rest[1])))
-        return min(found, default=None)
+                uneven = (max(widths) - length) ** 2 + (0 if text[-1:] in _PAUSES else _NO_PAUSE_PENALTY)
+                candidates.append((uneven + rest[0], (last, *rest[1])))
+        return min(candidates, default=None)
 
-    there = best(0, 0)
-    return None if there is None else [line(first, last) for first, last in zip((0, *there[1]), there[1], strict=False)]
+    best_fit = best(0, 0)
+    return (
+        None
+        if best_fit is None
+        else [line(first, last) for first, last in zip((0, *best_fit[1]), best_fit[1], strict=False)]
+    )
 
 
 _PAUSES = ",:;.?!،؛؟、。：！？"
-_NO_PAUSE = 140**2
+_NO_PAUSE_PENALTY = 140**2
 """The square of a length in pixels: a line that ends without a pause counts as bad as one that is so much shorter."""
 
 
-def _shown(line: str) -> str:
+def _display_text(line: str) -> str:
     """Return a line as it is drawn: a soft hyphen shows only at its end; a non-breaking hyphen becomes a plain one."""
     line = line.rstrip().replace("\u2011", "-")
     return line.replace("\u00ad", "") + ("-" if line.endswith("\u00ad") else "")
@@ -266,8 +270,8 @@ def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
     if card.font is None:
         import font_source_sans_pro
 
-        brought = font_source_sans_pro
-        return _opened(brought.SourceSansProBold if bold else brought.SourceSansProSemibold, size)
+        font_package = font_source_sans_pro
+        return _open_font(font_package.SourceSansProBold if bold else font_package.SourceSansProSemibold, size)
     file = locate(folder, card.font)
     if isinstance(file, Flaw):
         raise OrangedayError(f"The font “{card.font}” can't be used: {file.message}")
@@ -278,13 +282,13 @@ def _font(card: Card, folder: Path, bold: bool, size: int) -> FreeTypeFont:
     # Of a pipe FreeType waits for an end that never comes, and all of a file without end it would read.
     if not stat.S_ISREG(status.st_mode):
         raise OrangedayError(f"The font “{card.font}” can't be used: it isn't a file.")
-    if status.st_size > MOST_BYTES:
-        raise OrangedayError(f"The font “{card.font}” can't be used: it has more than {MOST_BYTES:,} bytes.")
-    return _opened(str(file), size)
+    if status.st_size > MAX_FILE_BYTES:
+        raise OrangedayError(f"The font “{card.font}” can't be used: it has more than {MAX_FILE_BYTES:,} bytes.")
+    return _open_font(str(file), size)
 
 
 @lru_cache(maxsize=256)
-def _opened(file: str, size: int) -> FreeTypeFont:
+def _open_font(file: str, size: int) -> FreeTypeFont:
     from PIL import ImageFont
 
     try:
@@ -293,30 +297,30 @@ def _opened(file: str, size: int) -> FreeTypeFont:
         raise OrangedayError(f"The font {file} can't be read: {failure}.") from failure
 
 
-def _beginning(text: str) -> str:
+def _excerpt(text: str) -> str:
     """Return the first 200 characters of a text, with “…” where there are more."""
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def _legible(text: str, card: Card, font: FreeTypeFont) -> None:
+def _check_letters(text: str, card: Card, font: FreeTypeFont) -> None:
     """Raise OrangedayError if a text can't be drawn: a control character, a missing letter, letters that don't join."""
     from PIL import features
 
     empty = list(font.getmask("\uffff"))
-    drawn = {c: unicodedata.category(c) for c in dict.fromkeys(_shown(text))}
-    said = _beginning(text)
-    if controls := [f"U+{ord(c):04X}" for c, kind in drawn.items() if kind == "Cc"]:
-        raise OrangedayError(f"“{said}” has an invisible character, {controls[0]}. Delete it.")
-    wanted = [c for c, kind in drawn.items() if kind[0] not in "ZM" and kind != "Cf"]
-    lacking = [c for c in wanted if list(font.getmask(c)) == empty]
-    if lacking:
+    categories = {c: unicodedata.category(c) for c in dict.fromkeys(_display_text(text))}
+    excerpt = _excerpt(text)
+    if controls := [f"U+{ord(c):04X}" for c, kind in categories.items() if kind == "Cc"]:
+        raise OrangedayError(f"“{excerpt}” has an invisible character, {controls[0]}. Delete it.")
+    letters = [c for c, kind in categories.items() if kind[0] not in "ZM" and kind != "Cf"]
+    missing = [c for c in letters if list(font.getmask(c)) == empty]
+    if missing:
         raise OrangedayError(
-            f"The font of the cards has no {' '.join(lacking[:20])} (in “{said}”). Put a font that has them into the"
+            f"The font of the cards has no {' '.join(missing[:20])} (in “{excerpt}”). Put a font that has them into the"
             " folder of the posts, and write in campaign.toml below [cards]:"
             f' font = {{ {card.language} = "media/….ttf" }}'
         )
-    joined = any(unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c) == "Mc" for c in text)
-    if joined and not features.check_feature("raqm"):
+    needs_joining = any(unicodedata.bidirectional(c) in ("R", "AL") or unicodedata.category(c) == "Mc" for c in text)
+    if needs_joining and not features.check_feature("raqm"):
         raise OrangedayError(
-            f"This machine can't join the letters of “{said}”: Pillow finds no FriBiDi here. Install libfribidi."
+            f"This machine can't join the letters of “{excerpt}”: Pillow finds no FriBiDi here. Install libfribidi."
         )

@@ -17,15 +17,15 @@ from orangeday.clock import DAYS, running_or_next
 from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
 from orangeday.content.problems import (
-    EVERYTHING,
-    NOTHING,
-    Concern,
+    NO_DELIVERY,
+    WHOLE_CAMPAIGN,
+    Location,
     Problem,
+    Scope,
     UnreadableFiles,
-    Where,
+    did_you_mean,
     error,
     errors,
-    nearest,
 )
 from orangeday.content.toml import Table, Text
 from orangeday.platforms.registry import PLATFORMS
@@ -86,7 +86,7 @@ class Embassy:
 class Prices:
     """The prices of a platform, in US dollars, as listed on a date."""
 
-    listed: date
+    price_date: date
     post: float
     post_with_link: float
     alt_text: float
@@ -95,9 +95,9 @@ class Prices:
     table: Table = field(compare=False, repr=False)
 
     @property
-    def where(self) -> Where:
+    def location(self) -> Location:
         """The place in the file of the date on which the prices were listed."""
-        return self.table.document.where((*self.table.key, "listed"))
+        return self.table.document.location((*self.table.key, "listed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Config:
     """The address for alerts, in the form of apprise, with `{secret}` in the place of the password."""
     embassies: Mapping[str, Embassy]
     problems: tuple[Problem, ...]
-    accepted: Mapping[tuple[Path, str], Text]
+    accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings about this file are accepted, by file and rule."""
 
     @property
@@ -144,22 +144,22 @@ class Config:
         """Return the date of day 1: as configured; or else of the running campaign, or of the next."""
         return self.start or running_or_next(now)
 
-    def where_start(self) -> Where:
+    def start_location(self) -> Location:
         """Return the line of day 1, or of the section in which it would be written."""
-        top = source.read(self.file, []) or source.empty(self.file)  # the date itself doesn't know its line
-        return top.document.where(("campaign", "start"))
+        top = source.read(self.file, []) or source.empty_table(self.file)  # the date itself doesn't know its line
+        return top.document.location(("campaign", "start"))
 
     def errors_of(self, account: Account) -> list[Problem]:
         """Return the errors in the lines of this account. If there is one, its password isn't sent anywhere."""
         return [
             problem
             for problem in errors(self.problems)
-            if problem.concern.platform == account.platform and account.embassy in (problem.concern.embassies or ())
+            if problem.scope.platform == account.platform and account.embassy in (problem.scope.embassies or ())
         ]
 
-    def usable(self) -> Config:
+    def require_usable(self) -> Config:
         """Return the config itself. Raise UnreadableFiles if an error in it affects every delivery."""
-        grave = [problem for problem in errors(self.problems) if problem.concern == EVERYTHING]
+        grave = [problem for problem in errors(self.problems) if problem.scope == WHOLE_CAMPAIGN]
         if grave:
             raise UnreadableFiles(f"{self.file} can't be used as it is, so nothing is sent.", grave)
         return self
@@ -177,15 +177,15 @@ def load(file: Path) -> Config:
 
     mode = publishing.text("mode") or "dry-run"
     if mode not in ("dry-run", "live"):
-        hint = nearest(mode, ("dry-run", "live")) or 'Write "dry-run", or "live" to send for real.'
+        hint = did_you_mean(mode, ("dry-run", "live")) or 'Write "dry-run", or "live" to send for real.'
         publishing.problem("mode", "wrong-mode", f"there is no mode “{mode}”.", hint)
     workers = publishing.integer("workers", 8)
     if not 1 <= workers <= 64:
         publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "Write a number from 1 to 64.")
     platforms = {name: _platform(PLATFORMS[name], section) for name, section in sections.items()}
-    for name, why in PLATFORMS.broken.items():
-        message, hint = f"the platform “{name}” can't be used: {why}.", "Install its package again, or remove it."
-        problems.append(error("broken-platform", Where(file, 1), message, hint, Concern(platform=name)))
+    for name, cause in PLATFORMS.load_errors.items():
+        message, hint = f"the platform “{name}” can't be used: {cause}.", "Install its package again, or remove it."
+        problems.append(error("broken-platform", Location(file, 1), message, hint, Scope(platform=name)))
         top.table(name)
     catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
     if catch_up < timedelta(minutes=1):
@@ -206,12 +206,14 @@ def load(file: Path) -> Config:
         embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, platforms, mode))},
         alerts=_alerts(alerts),
         problems=(),
-        accepted={(file, rule): reason for rule, reason in top.accepted().items()},
+        accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
     )
     for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, top):
         table.done()
     if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
-        embassies.problem(embassies.where, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
+        embassies.problem(
+            embassies.location, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi]."
+        )
     return replace(config, problems=tuple(problems))
 
 
@@ -239,7 +241,7 @@ def _platform(spec: PlatformSpec, table: Table) -> PlatformSettings:
 
 def _prices(usual: PriceList, table: Table) -> Prices:
     prices = Prices(
-        listed=table.calendar_date("listed") or usual.listed,
+        price_date=table.calendar_date("listed") or usual.list_date,
         post=table.number("post", usual.post),
         post_with_link=table.number("post_with_link", usual.post_with_link),
         alt_text=table.number("alt_text", usual.alt_text),
@@ -252,49 +254,51 @@ def _prices(usual: PriceList, table: Table) -> Prices:
 
 def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> Embassy | None:
     """Return the embassy of a section; None where its id or its time zone can't be used."""
-    table.concern = Concern(embassies=frozenset({name}))
+    table.scope = Scope(embassies=frozenset({name}))
     possible = re.fullmatch(r"[a-z0-9-]+", name)
     if not possible:
         better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "nairobi"
-        table.problem(table.where, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}.")
-    named = {"embassy": "name"}
-    names = {key: table.table(named.get(key, key)).by_language(LANGUAGE) for key in NAMES}
+        table.problem(
+            table.location, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}."
+        )
+    config_keys = {"embassy": "name"}
+    names = {key: table.table(config_keys.get(key, key)).by_language(LANGUAGE) for key in NAMES}
     timezone = _timezone(table)
-    languages = table.texts("languages", required=True)
+    languages = table.texts("languages", mandatory=True)
     for n, language in enumerate(languages):
         if not LANGUAGE.fullmatch(language):
-            message, hint = f"“{language}” isn't a language code.", source.use_a_code(language)
-            table.problem(language.where, "wrong-language", message, hint)
+            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
+            table.problem(language.location, "wrong-language", message, hint)
         elif language in languages[:n]:
-            table.problem(language.where, "duplicate-language", f"“{language}” is there twice.", "Keep one.")
+            table.problem(language.location, "duplicate-language", f"“{language}” is there twice.", "Keep one.")
     if table.is_list("languages") and not languages:
         table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
     time = table.time_of_day("time")
-    without = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
+    without_hashtags = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
     cards = table.boolean("cards", True)
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, platforms[p], mode)))
-    for platform in PLATFORMS.broken:
+    for platform in PLATFORMS.load_errors:
         table.table(platform)  # that it can't be used is said once, for all
-    if not any(platform in table for platform in (*PLATFORMS, *PLATFORMS.broken)):
+    if not any(platform in table for platform in (*PLATFORMS, *PLATFORMS.load_errors)):
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
-        table.problem(table.where, "no-account", f"{name} has no account on any platform.", hint)
+        table.problem(table.location, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
     days = _days(table.table("days"), languages)
     table.done({"embassy": "The embassy's name stands under “name”."})
     if timezone is None or not possible:
         return None
     languages = tuple(dict.fromkeys(language for language in languages if LANGUAGE.fullmatch(language)))
-    return Embassy(name, names, timezone, languages, time, skip, days, without, cards, accounts)
+    return Embassy(name, names, timezone, languages, time, skip, days, without_hashtags, cards, accounts)
 
 
-def _account(embassy: str, platform: str, table: Table, of_all: PlatformSettings, mode: str) -> Account | None:
+def _account(embassy: str, platform: str, table: Table, settings: PlatformSettings, mode: str) -> Account | None:
     spec = PLATFORMS[platform]
     account = table.table(platform)
     if not table.is_table(platform):
         return None
-    account.concern = replace(table.concern, platform=platform)
-    handle = account.text("handle", required=True)
-    own = _address(account, spec.server.key, of_all.address) if spec.server.of_account else None
+    account.scope = replace(table.scope, platform=platform)
+    handle = account.text("handle", mandatory=True)
+    account_address = _address(account, spec.server.key, settings.address) if spec.server.is_per_account else None
     account.done()
     if handle is None:
         return None
@@ -306,7 +310,9 @@ def _account(embassy: str, platform: str, table: Table, of_all: PlatformSettings
             account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
         elif not re.fullmatch(r"[\w.-]+", handle):
             account.problem("handle", "wrong-handle", f"“{handle}” isn't a handle.", "Letters, digits, . - and _ only.")
-    return Account(embassy, platform, handle, own, own or of_all.address, of_all.settle_after)
+    return Account(
+        embassy, platform, handle, account_address, account_address or settings.address, settings.settle_after
+    )
 
 
 def _skip(table: Table, parts: list[str]) -> frozenset[str]:
@@ -314,10 +320,10 @@ def _skip(table: Table, parts: list[str]) -> frozenset[str]:
     for item in table.items("skip"):
         number, slash, part = item.partition("/")
         if not re.fullmatch(r"\d\d?", number) or int(number) not in DAYS:
-            table.problem(item.where, "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
+            table.problem(item.location, "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
         elif slash and part not in parts:
-            hint = nearest(part, parts) or f"This embassy has: {', '.join(parts)}."
-            table.problem(item.where, "wrong-skip", f"“{item}” names no platform or language.", hint)
+            hint = did_you_mean(part, parts) or f"This embassy has: {', '.join(parts)}."
+            table.problem(item.location, "wrong-skip", f"“{item}” names no platform or language.", hint)
         else:
             skip.add(f"{int(number)}{slash}{part}")
     return frozenset(skip)
@@ -328,20 +334,20 @@ def _days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
     days = {}
     for language in table:
         if language not in languages:
-            hint = nearest(language, languages) or f"This embassy has: {', '.join(languages)}."
+            hint = did_you_mean(language, languages) or f"This embassy has: {', '.join(languages)}."
             table.problem(language, "wrong-days", f"the embassy doesn't post in “{language}”.", hint)
         numbers = table.items(language)
         for number in numbers:
             if not number.isdecimal() or number not in map(str, DAYS):
                 table.problem(
-                    number.where, "wrong-days", f"“{number}” isn't a day.", "Write days from 1 to 16: [1, 16]."
+                    number.location, "wrong-days", f"“{number}” isn't a day.", "Write days from 1 to 16: [1, 16]."
                 )
         days[str(language)] = frozenset(day for day in DAYS if str(day) in numbers)
     return days
 
 
 def _timezone(table: Table) -> ZoneInfo | None:
-    name = table.text("timezone", required=True)
+    name = table.text("timezone", mandatory=True)
     if name is None:
         return None
     try:
@@ -349,11 +355,19 @@ def _timezone(table: Table) -> ZoneInfo | None:
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
         # Etc/GMT+1 lies an hour behind Greenwich, which nobody means who writes GMT+1.
         known = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        of = {zone.lower(): zone for zone in known} | {zone.rsplit("/", 1)[-1].lower(): zone for zone in known}
-        meant = name.strip().replace(" ", "_").lower()
-        city = meant.rsplit("/", 1)[-1]
-        found = [city] if city in of else difflib.get_close_matches(meant, of, n=1, cutoff=0.8)
-        hint = f"Did you mean “{of[found[0]]}”?" if found else "Write continent and city, like Africa/Nairobi."
+        zones_by_name = {zone.lower(): zone for zone in known} | {
+            zone.rsplit("/", 1)[-1].lower(): zone for zone in known
+        }
+        plain_name = name.strip().replace(" ", "_").lower()
+        city = plain_name.rsplit("/", 1)[-1]
+        matches = (
+            [city] if city in zones_by_name else difflib.get_close_matches(plain_name, zones_by_name, n=1, cutoff=0.8)
+        )
+        hint = (
+            f"Did you mean “{zones_by_name[matches[0]]}”?"
+            if matches
+            else "Write continent and city, like Africa/Nairobi."
+        )
         table.problem("timezone", "unknown-zone", f"there is no time zone “{name}”.", hint)
         return None
 
@@ -362,11 +376,11 @@ def _duration(table: Table, key: str, default: timedelta) -> timedelta:
     value = table.text(key)
     if value is None:
         return default
-    found = re.fullmatch(r"(?:(\d{1,4})h)?\s*(?:(\d{1,4})m)?\s*(?:(\d{1,4})s)?", value)
-    if not value.strip() or not found:
+    match = re.fullmatch(r"(?:(\d{1,4})h)?\s*(?:(\d{1,4})m)?\s*(?:(\d{1,4})s)?", value)
+    if not value.strip() or not match:
         table.problem(key, "wrong-duration", f"“{value}” isn't a length of time.", 'Write it like "20m" or "1h30m".')
         return default
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
@@ -390,7 +404,7 @@ def _address(table: Table, key: str, default: str) -> str:
 
 def _alerts(table: Table) -> str | None:
     """Return the address for alerts, or None. A password in it is an error, but doesn't stop any post."""
-    table.concern = NOTHING
+    table.scope = NO_DELIVERY
     url = table.text("url")
     if url is None:
         return None
@@ -428,16 +442,18 @@ def ledger_url(file: Path) -> str | None:
         return None  # it is no text in UTF-8, and nobody can tell what stands there
     lines = raw.decode("utf-8-sig", "replace").splitlines()
     header = re.compile(r"\s*\[\s*(\[|[^\]]*\])")
-    own = re.compile(r"""\s*(\[\s*)?(ledger|"ledger"|'ledger')\s*[\].=]""")
-    found = []
+    ledger_line = re.compile(r"""\s*(\[\s*)?(ledger|"ledger"|'ledger')\s*[\].=]""")
+    sections = []
     for n, line in enumerate(lines):
-        if own.match(line):
-            of_table = line.lstrip().startswith("[")
-            rest = lines[n + 1 :] if of_table else []
-            end = next((at for at, other in enumerate(rest) if header.match(other)), len(rest))
-            found.append("\n".join([line, *rest[:end]]))
+        if ledger_line.match(line):
+            is_header = line.lstrip().startswith("[")
+            rest = lines[n + 1 :] if is_header else []
+            end = next((index for index, next_line in enumerate(rest) if header.match(next_line)), len(rest))
+            sections.append("\n".join([line, *rest[:end]]))
     try:
-        urls = {tomllib.loads(some)["ledger"].get("url", _LEDGER) for some in found} or {_LEDGER}
+        urls = {tomllib.loads(section)["ledger"].get("url", _DEFAULT_LEDGER_URL) for section in sections} or {
+            _DEFAULT_LEDGER_URL
+        }
     except (tomllib.TOMLDecodeError, KeyError, AttributeError):
         return None
     if len(urls) != 1 or not isinstance(url := urls.pop(), str):
@@ -447,22 +463,22 @@ def ledger_url(file: Path) -> str | None:
 
 def _absolute(url: str, folder: Path) -> str:
     """Return a ledger's URL with the path of a SQLite file made absolute; a relative one starts at `folder`."""
-    return f"sqlite:///{(folder / path).absolute().as_posix()}" if (path := _path(url)) else url
+    return f"sqlite:///{(folder / path).absolute().as_posix()}" if (path := _sqlite_path(url)) else url
 
 
-def _path(url: str) -> str | None:
+def _sqlite_path(url: str) -> str | None:
     """Return the path in the URL of a SQLite file; None for any other URL."""
     kind, separator, path = url.partition(":///")
     return path if kind == "sqlite" and separator and path and path != ":memory:" else None
 
 
-_LEDGER = "sqlite:///orangeday.db"
+_DEFAULT_LEDGER_URL = "sqlite:///orangeday.db"
 
 
 def _ledger(table: Table, folder: Path) -> str:
     """Return the ledger's URL. A relative path of a SQLite file starts at `folder`."""
-    url = table.text("url") or _LEDGER
-    if _path(url):
+    url = table.text("url") or _DEFAULT_LEDGER_URL
+    if _sqlite_path(url):
         return _absolute(url, folder)
     try:
         parts = urlsplit(url)

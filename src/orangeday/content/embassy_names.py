@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-SPOKEN = ("en", "fr", "nl", "de")
+SUPPORTED_LANGUAGES = ("en", "fr", "nl", "de")
 """The languages in which a country is known by its name, and gets its preposition."""
 
 
@@ -34,51 +34,51 @@ class Place:
         return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or (self.territory or "embassy").lower()
 
 
-def place(typed: str) -> Place:
-    """Return the place that `Nairobi, Kenya` names; the country in any of the languages SPOKEN."""
-    parts = [part.strip() for part in typed.split(",")]
-    for at in range(1, len(parts)):  # Washington, D.C., United States: it is the last that is a country
-        wanted = _plain(country := ", ".join(parts[at:]))
-        known = (code for code, names in _countries().items() if wanted in map(_plain, names))
-        if wanted and (code := next(known, None)):
-            return Place(", ".join(parts[:at]), country, code)
+def parse_place(text: str) -> Place:
+    """Return the place that `Nairobi, Kenya` names; the country in any of SUPPORTED_LANGUAGES."""
+    parts = [part.strip() for part in text.split(",")]
+    for index in range(1, len(parts)):  # Washington, D.C., United States: it is the last that is a country
+        plain_country = _plain(country := ", ".join(parts[index:]))
+        codes = (code for code, names in _countries().items() if plain_country in map(_plain, names))
+        if plain_country and (code := next(codes, None)):
+            return Place(", ".join(parts[:index]), country, code)
     return Place(parts[0], ", ".join(parts[1:]), None)
 
 
-def zones(where: Place) -> list[str]:
+def zones(place: Place) -> list[str]:
     """Return the time zones of the place's country, the likeliest first."""
-    there = [zone for zone, code in _zones().items() if code == where.territory]
-    return sorted(there, key=lambda zone: not is_named_for([zone], where))
+    country_zones = [zone for zone, code in _zones().items() if code == place.territory]
+    return sorted(country_zones, key=lambda zone: not is_named_for([zone], place))
 
 
-def is_named_for(zones: Sequence[str], where: Place) -> bool:
+def is_named_for(zones: Sequence[str], place: Place) -> bool:
     """Return whether the first of these zones is named for the place's city."""
-    return bool(zones) and _plain(zones[0].rpartition("/")[2].replace("_", " ")) == _plain(where.city)
+    return bool(zones) and _plain(zones[0].rpartition("/")[2].replace("_", " ")) == _plain(place.city)
 
 
-def official(where: Place, among: Sequence[str]) -> list[str]:
+def official_languages(place: Place, languages: Sequence[str]) -> list[str]:
     """Return those of these languages that are official in the place's country, those with more speakers first."""
     from babel.languages import get_official_languages
 
-    spoken = get_official_languages(where.territory, regional=True, de_facto=True) if where.territory else ()
-    return [language for language in spoken if language in among]
+    country_languages = get_official_languages(place.territory, regional=True, de_facto=True) if place.territory else ()
+    return [language for language in country_languages if language in languages]
 
 
-def names(where: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[str, str]]:
+def names(place: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return the config's names of an embassy, by key and language: `in_country` → `fr` → `au Kenya`.
 
-    A language that isn't one of those SPOKEN gets only the city and the country.
+    A language that isn't one of SUPPORTED_LANGUAGES gets only the city and the country.
     """
-    found: dict[str, dict[str, str]] = {key: {} for key in ("name", "city", "in_city", "country", "in_country")}
+    names_by_key: dict[str, dict[str, str]] = {key: {} for key in ("name", "city", "in_city", "country", "in_country")}
     for language in languages:
-        city, (country, in_country) = _city(where, zone, language), _country(where, language)
-        found["city"][language], found["country"][language] = city, country
-        if language in SPOKEN:
+        city, (country, in_country) = _city(place, zone, language), _country(place, language)
+        names_by_key["city"][language], names_by_key["country"][language] = city, country
+        if language in SUPPORTED_LANGUAGES:
             in_city = _in_city(city, language)
-            found["name"][language] = f"{_EMBASSY[language]} {in_city}"
-            found["in_city"][language] = in_city
-            found["in_country"][language] = in_country
-    return found
+            names_by_key["name"][language] = f"{_EMBASSY[language]} {in_city}"
+            names_by_key["in_city"][language] = in_city
+            names_by_key["in_country"][language] = in_country
+    return names_by_key
 
 
 _EMBASSY = {
@@ -86,7 +86,7 @@ _EMBASSY = {
     "de": "die Belgische Botschaft",
 }  # fmt: skip
 
-_OTHERWISE: Mapping[str, Mapping[str, tuple[str, str]]] = {
+_COUNTRY_PHRASES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "en": {
         "AE": ("the United Arab Emirates", "in"), "CD": ("the Democratic Republic of the Congo", "in"),
         "CF": ("the Central African Republic", "in"), "CG": ("the Republic of the Congo", "in"),
@@ -128,7 +128,7 @@ _OTHERWISE: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 """The countries that need another phrase than “in” and their name: name with article, and preposition, by language."""
 
-_BARE: Mapping[str, Mapping[str, str]] = {
+_COUNTRY_NAMES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo", "MM": "Myanmar", "VA": "the Holy See",
         "VN": "Viet Nam",
@@ -147,19 +147,19 @@ _BARE: Mapping[str, Mapping[str, str]] = {
 """The names of countries that diplomats call differently than CLDR does, by language."""
 
 
-def _country(where: Place, language: str) -> tuple[str, str]:
+def _country(place: Place, language: str) -> tuple[str, str]:
     """Return a country's name, and the same with its preposition."""
     from babel import Locale
 
-    code = where.territory
-    name = where.country
+    code = place.territory
+    name = place.country
     if code:
         locale = Locale.parse(language, sep="-")
-        name = _BARE.get(language, {}).get(code) or locale.territories.get(code) or name
+        name = _COUNTRY_NAMES.get(language, {}).get(code) or locale.territories.get(code) or name
         name = name.replace(" & ", " and ") if language == "en" else name
-    if code and code in _OTHERWISE.get(language, {}):
-        called, preposition = _OTHERWISE[language][code]
-        return name, f"{preposition} {called}"
+    if code and code in _COUNTRY_PHRASES.get(language, {}):
+        phrase, preposition = _COUNTRY_PHRASES[language][code]
+        return name, f"{preposition} {phrase}"
     return name, f"{_french(name) if language == 'fr' else 'in'} {name}"
 
 
@@ -169,15 +169,18 @@ def _french(country: str) -> str:
     return "en" if feminine or _plain(country)[:1] in "aeiouh" else "au"
 
 
-def _city(where: Place, zone: str, language: str) -> str:
+def _city(place: Place, zone: str, language: str) -> str:
     """Return the city's name in a language, from CLDR if the time zone is named for it; or else as it was typed."""
     from babel import Locale
 
-    named = zone.rpartition("/")[2].replace("_", " ")
-    spelt = {tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", named) for tag in (*SPOKEN, language)}
+    zone_city = zone.rpartition("/")[2].replace("_", " ")
+    spellings = {
+        tag: Locale.parse(tag, sep="-").time_zones.get(zone, {}).get("city", zone_city)
+        for tag in (*SUPPORTED_LANGUAGES, language)
+    }
     # Where there is another city of the name, CLDR adds which one it means: “Tripoli (Libye)”.
-    known = {tag: re.split(r" ?[(,\[]", city)[0] for tag, city in spelt.items()}
-    return known[language] if _plain(where.city) in map(_plain, known.values()) else where.city
+    known = {tag: re.split(r" ?[(,\[]", city)[0] for tag, city in spellings.items()}
+    return known[language] if _plain(place.city) in map(_plain, known.values()) else place.city
 
 
 def _in_city(city: str, language: str) -> str:
@@ -191,28 +194,30 @@ def _plain(name: str) -> str:
     """Return a name without case, accents, hyphens, its article and the word “and”, for comparisons."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
     bare = "".join(c for c in letters if not unicodedata.combining(c))
-    words = [word for word in re.findall(r"[^\W_]+", bare) if word not in _AND]
+    words = [word for word in re.findall(r"[^\W_]+", bare) if word not in _AND_WORDS]
     return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
 
 
 _ARTICLES = ("the", "le", "la", "les", "l", "de", "het", "der", "die", "das")
 
 
-_AND = ("and", "et", "en", "und")
+_AND_WORDS = ("and", "et", "en", "und")
 
 
 @cache
 def _countries() -> dict[str, frozenset[str]]:
-    """Return the names of each country in the languages SPOKEN, by its code; not of countries without a time zone."""
+    """Return the names of each country in SUPPORTED_LANGUAGES, by its code; not of countries without a time zone."""
     from babel import Locale
 
-    territories = [Locale.parse(language).territories for language in SPOKEN]
+    territories = [Locale.parse(language).territories for language in SUPPORTED_LANGUAGES]
     names: dict[str, frozenset[str]] = {}
     for code in {*_zones().values(), "XK"}:
-        spoken = {known[code] for known in territories if code in known}
-        spoken |= {bare[code] for bare in _BARE.values() if code in bare}
-        spoken |= {called for other in _OTHERWISE.values() if code in other for called in (other[code][0],)}
-        names[code] = frozenset(spoken)
+        country_names = {known[code] for known in territories if code in known}
+        country_names |= {bare[code] for bare in _COUNTRY_NAMES.values() if code in bare}
+        country_names |= {
+            phrase for phrases in _COUNTRY_PHRASES.values() if code in phrases for phrase in (phrases[code][0],)
+        }
+        names[code] = frozenset(country_names)
     return names
 
 

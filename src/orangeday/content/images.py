@@ -17,24 +17,24 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orangeday.content.problems import nearest
+from orangeday.content.problems import did_you_mean
 
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST_A_POST = 4
+MAX_PICTURES = 4
 """The largest number of pictures in a post, on either platform."""
 
-SENT_BYTES = 2_000_000
+MAX_SENT_BYTES = 2_000_000
 """The largest picture that is sent, in bytes, unless a platform asks for less. A larger one is encoded again."""
 
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 """The limit of pixels, more than any camera makes. A small file can claim far more, and would fill the memory."""
 
-MOST_BYTES = 100_000_000
+MAX_FILE_BYTES = 100_000_000
 """The limit of a file in bytes: a larger one isn't opened."""
 
-MOST_PROFILE = 200_000
+MAX_PROFILE_BYTES = 200_000
 """The limit of a colour profile in bytes. No screen's profile has as many, and a larger one makes any copy large."""
 
 KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
@@ -44,7 +44,7 @@ STAMP = "orangeday"
 """The name of a card's stamp among the texts of a PNG file."""
 
 _ORIENTATION, _GPS = 0x0112, 0x8825  # tags of EXIF
-_TURNED_BY_A_QUARTER = (5, 6, 7, 8)
+_QUARTER_TURNS = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,17 @@ class Picture:
     """In pixels, as it is shown: after it was turned as the camera noted."""
     height: int
     bytes: int
-    animated: bool
-    turned: bool
+    is_animated: bool
+    is_rotated: bool
     """True if it must be rotated or mirrored to be upright, as the camera noted (EXIF)."""
-    located: bool
+    has_location: bool
     """True if it contains the place where it was taken (GPS)."""
     stamp: str = ""
     """The stamp of the card that `orangeday cards` drew; empty for any other picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedPicture:
     """A picture as it is sent: upright, and without data about the camera or the place."""
 
     content: bytes
@@ -87,18 +87,18 @@ class Flaw:
 
 def locate(folder: Path, name: str) -> Path | Flaw:
     """Return the file of a picture by its name, relative to the folder of the posts; a Flaw if it lies outside."""
-    written = re.sub(r"\\+", "/", name)
-    put = f"Put the picture into {folder.name}/media, and write “media/{written.rstrip('/').rpartition('/')[2]}”."
+    posix_name = re.sub(r"\\+", "/", name)
+    hint = f"Put the picture into {folder.name}/media, and write “media/{posix_name.rstrip('/').rpartition('/')[2]}”."
     if "\0" in name:
-        return Flaw("picture-path", "no file can have that name.", put)
-    if re.match(r"\w+://", written):
-        return Flaw("picture-path", "it is an address on the internet, not a file.", put)
-    if written.startswith(("/", "~")) or re.match(r"[A-Za-z]:", written):
-        return Flaw("picture-path", "it starts from the top of a disk, which no other machine has.", put)
-    if Path(os.path.normpath(written)).parts[:1] == (os.pardir,):
-        return Flaw("picture-path", f"it leads out of the folder {folder.name}.", put)
-    if written != name:
-        return Flaw("picture-path", "it has a backslash.", f"Write it with /: {written}")
+        return Flaw("picture-path", "no file can have that name.", hint)
+    if re.match(r"\w+://", posix_name):
+        return Flaw("picture-path", "it is an address on the internet, not a file.", hint)
+    if posix_name.startswith(("/", "~")) or re.match(r"[A-Za-z]:", posix_name):
+        return Flaw("picture-path", "it starts from the top of a disk, which no other machine has.", hint)
+    if Path(os.path.normpath(posix_name)).parts[:1] == (os.pardir,):
+        return Flaw("picture-path", f"it leads out of the folder {folder.name}.", hint)
+    if posix_name != name:
+        return Flaw("picture-path", "it has a backslash.", f"Write it with /: {posix_name}")
     if not Path(os.path.realpath(folder / name)).is_relative_to(os.path.realpath(folder)):
         message = f"it is a link that leads out of the folder {folder.name}."
         return Flaw("picture-path", message, "Put the picture itself there, in place of the link.")
@@ -110,27 +110,29 @@ def inspect(file: Path) -> Picture | Flaw:
     try:
         status = file.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return Flaw("picture-missing", "there is no such picture.", f"{_alike(file)}Put it there, or correct its name.")
+        return Flaw(
+            "picture-missing", "there is no such picture.", f"{_similar_name(file)}Put it there, or correct its name."
+        )
     except (OSError, ValueError) as failure:
         return _unreadable(failure)
     if not stat.S_ISREG(status.st_mode):
         return Flaw("picture-unreadable", "this isn't a file.", "Write the name of a picture, not of a folder.")
     if not status.st_size:
         return Flaw("picture-unreadable", "the file is empty.", "Save the picture again.")
-    if status.st_size > MOST_BYTES:
-        message = f"it has {status.st_size:,} bytes; no picture has more than {MOST_BYTES:,}."
+    if status.st_size > MAX_FILE_BYTES:
+        message = f"it has {status.st_size:,} bytes; no picture has more than {MAX_FILE_BYTES:,}."
         return Flaw("picture-too-large", message, "Save it smaller: 1,600 pixels wide is plenty.")
     # A sweep asks for the same pictures again and again: they are looked into once, until they change.
-    with _one_at_a_time:
-        return _look_into(file, status.st_size, (status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+    with _pillow_lock:
+        return _inspect(file, status.st_size, (status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
 
 
-_one_at_a_time = threading.Lock()
+_pillow_lock = threading.Lock()
 """The lock for Pillow: its warnings are caught for the whole process, and one picture in memory is enough."""
 
 
 @lru_cache(maxsize=256)
-def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | Flaw:
+def _inspect(file: Path, size: int, _version: tuple[int, ...]) -> Picture | Flaw:
     from PIL import Image, UnidentifiedImageError
 
     _load_decoders()
@@ -140,12 +142,12 @@ def _look_into(file: Path, size: int, _as_it_was: tuple[int, ...]) -> Picture | 
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=kinds) as image:
-                if image.width * image.height > MOST_PIXELS:
+                if image.width * image.height > MAX_PIXELS:
                     return _too_many_pixels(f"{image.width:,} × {image.height:,} pixels")
                 image.verify()
             # What was verified can't be used any more, and a jpg that was cut short shows only when it is decoded.
             with Image.open(file, formats=kinds) as image:
-                return _described(image, size)
+                return _describe(image, size)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return _too_many_pixels("far more pixels")
     except UnidentifiedImageError:
@@ -163,49 +165,49 @@ def _load_decoders() -> None:
     from PIL import GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 
-def _described(image: Image.Image, size: int) -> Picture:
+def _describe(image: Image.Image, size: int) -> Picture:
     width, height = image.size
     image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth of a jpg tells as well if it is whole
     image.load()
-    orientation, located = _noted(image)
-    if orientation in _TURNED_BY_A_QUARTER:
+    orientation, has_location = _camera_notes(image)
+    if orientation in _QUARTER_TURNS:
         width, height = height, width
     return Picture(
         kind=KINDS[image.format or ""],
         width=width,
         height=height,
         bytes=size,
-        animated=image.format != "MPO" and getattr(image, "is_animated", False),
-        turned=orientation in range(2, 9),
-        located=located,
+        is_animated=image.format != "MPO" and getattr(image, "is_animated", False),
+        is_rotated=orientation in range(2, 9),
+        has_location=has_location,
         stamp=str(image.info.get(STAMP, "")),
     )
 
 
 _QUALITIES = (90, 82, 75)
-_SHRINK = 0.8
+_SHRINK_FACTOR = 0.8
 
 
-def encode(content: bytes, most: int = SENT_BYTES) -> Encoded | Flaw:
-    """Return the picture in at most `most` bytes: the image alone, without other data of the file.
+def encode(content: bytes, max_bytes: int = MAX_SENT_BYTES) -> EncodedPicture | Flaw:
+    """Return the picture in at most `max_bytes` bytes: the image alone, without other data of the file.
 
     One that is too large is encoded in lower quality, and then smaller. The same bytes give the same picture, so that a
     second attempt sends the same as the first. Never raise.
     """
-    with _one_at_a_time:
-        return _encode(content, most)
+    with _pillow_lock:
+        return _encode(content, max_bytes)
 
 
 @cache
-def orange() -> Encoded:
+def orange_picture() -> EncodedPicture:
     """Return a plain orange picture, in the campaign's colour: for a link that has no picture."""
     from PIL import Image
 
-    return _saved(Image.new("RGB", (1200, 630), "#f58220"), "PNG")
+    return _save(Image.new("RGB", (1200, 630), "#f58220"), "PNG")
 
 
 @lru_cache(maxsize=8)
-def _encode(content: bytes, most: int) -> Encoded | Flaw:
+def _encode(content: bytes, max_bytes: int) -> EncodedPicture | Flaw:
     from PIL import Image, ImageOps
 
     _load_decoders()
@@ -213,66 +215,66 @@ def _encode(content: bytes, most: int) -> Encoded | Flaw:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
-                if image.width * image.height > MOST_PIXELS:
+                if image.width * image.height > MAX_PIXELS:
                     return _too_many_pixels(f"{image.width:,} × {image.height:,} pixels")
                 ImageOps.exif_transpose(image, in_place=True)
                 # Only what its colours mean goes along. A profile of inks means nothing once they are light.
-                meant = ("icc_profile", "transparency") if image.mode in ("L", "RGB", "RGBA", "LA", "P") else ()
-                image.info = {name: image.info[name] for name in meant if name in image.info}
-                if len(image.info.get("icc_profile") or b"") > MOST_PROFILE:
+                info_keys = ("icc_profile", "transparency") if image.mode in ("L", "RGB", "RGBA", "LA", "P") else ()
+                image.info = {name: image.info[name] for name in info_keys if name in image.info}
+                if len(image.info.get("icc_profile") or b"") > MAX_PROFILE_BYTES:
                     del image.info["icc_profile"]
-                return _smaller(image, len(content), most)
+                return _compress(image, len(content), max_bytes)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
         hint = "Copy it again from where it comes from, or save it again as jpg or png."
         return Flaw("picture-unreadable", "the picture is damaged.", hint)
 
 
-def _smaller(image: Image.Image, size: int, most: int) -> Encoded | Flaw:
-    """Return the first encoding that has at most `most` bytes. `size` is that of the file now, in bytes."""
-    if image.format in ("PNG", "GIF") and size <= 2 * most:  # drawn, so that every edge counts
-        drawn = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
-        encoded = _saved(drawn, "PNG")
-        if len(encoded.content) <= most:
-            return encoded
-    flat = _flat(image)
-    if flat.format == "JPEG" and size <= most:  # as fine as it was, unless it had to be turned
-        encoded = _saved(flat, "JPEG", quality="keep")
-        if len(encoded.content) <= most:
-            return encoded
+def _compress(image: Image.Image, size: int, max_bytes: int) -> EncodedPicture | Flaw:
+    """Return the first encoding that has at most `max_bytes` bytes. `size` is that of the file now, in bytes."""
+    if image.format in ("PNG", "GIF") and size <= 2 * max_bytes:  # drawn, so that every edge counts
+        plain_image = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
+        candidate = _save(plain_image, "PNG")
+        if len(candidate.content) <= max_bytes:
+            return candidate
+    flat = _flatten(image)
+    if flat.format == "JPEG" and size <= max_bytes:  # as fine as it was, unless it had to be turned
+        candidate = _save(flat, "JPEG", quality="keep")
+        if len(candidate.content) <= max_bytes:
+            return candidate
     while True:
         for quality in _QUALITIES:
-            encoded = _saved(flat, "JPEG", quality=quality, optimize=True)
-            if len(encoded.content) <= most:
-                return encoded
+            candidate = _save(flat, "JPEG", quality=quality, optimize=True)
+            if len(candidate.content) <= max_bytes:
+                return candidate
         if max(flat.size) < 64:
             return Flaw("picture-too-large", "it can't be made small enough.", "Save it again as jpg.")
-        flat = flat.resize((max(1, round(flat.width * _SHRINK)), max(1, round(flat.height * _SHRINK))))
+        flat = flat.resize((max(1, round(flat.width * _SHRINK_FACTOR)), max(1, round(flat.height * _SHRINK_FACTOR))))
 
 
-def _saved(image: Image.Image, kind: str, **how: int | str) -> Encoded:
+def _save(image: Image.Image, kind: str, **options: int | str) -> EncodedPicture:
     content = io.BytesIO()
     # A frame alone: what else a GIF holds would go into a PNG as well.
-    image.save(content, kind, icc_profile=image.info.get("icc_profile"), save_all=False, **how)
-    return Encoded(content.getvalue(), f"image/{kind.lower()}", *image.size)
+    image.save(content, kind, icc_profile=image.info.get("icc_profile"), save_all=False, **options)
+    return EncodedPicture(content.getvalue(), f"image/{kind.lower()}", *image.size)
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def _flatten(image: Image.Image) -> Image.Image:
     """Return the picture in grey or RGB, transparent parts in white."""
     from PIL import Image
 
     if image.mode in ("L", "RGB") and "transparency" not in image.info:
         return image
     if image.mode in ("RGBA", "LA", "PA", "P") or "transparency" in image.info:
-        shown = image.convert("RGBA")
+        rgba = image.convert("RGBA")
         flat = Image.new("RGB", image.size, "white")
-        flat.paste(shown, mask=shown.getchannel("A"))
+        flat.paste(rgba, mask=rgba.getchannel("A"))
     else:
         flat = image.convert("RGB")
     flat.info = {name: value for name, value in image.info.items() if name == "icc_profile"}
     return flat
 
 
-def _noted(image: Image.Image) -> tuple[int, bool]:
+def _camera_notes(image: Image.Image) -> tuple[int, bool]:
     """Return the orientation that the camera noted, 1 to 8, and whether it noted the place."""
     try:
         exif = image.getexif()
@@ -281,42 +283,42 @@ def _noted(image: Image.Image) -> tuple[int, bool]:
         return 1, False
 
 
-def _too_many_pixels(much: str) -> Flaw:
-    message = f"it has {much}; {MOST_PIXELS // 1_000_000} million are the most."
+def _too_many_pixels(size: str) -> Flaw:
+    message = f"it has {size}; {MAX_PIXELS // 1_000_000} million are the most."
     return Flaw("picture-too-large", message, "Save it smaller: 1,600 pixels wide is plenty.")
 
 
 def _unreadable(failure: OSError | ValueError) -> Flaw:
-    why = getattr(failure, "strerror", None) or failure
-    return Flaw("picture-unreadable", f"it can't be read: {why}.", "Check its name and permissions.")
+    reason = getattr(failure, "strerror", None) or failure
+    return Flaw("picture-unreadable", f"it can't be read: {reason}.", "Check its name and permissions.")
 
 
-def _alike(file: Path) -> str:
+def _similar_name(file: Path) -> str:
     """Return a question with the name in the same folder that is most like the file's, or an empty text."""
     try:
-        there = [other.name for other in file.parent.iterdir()]
+        names = [sibling.name for sibling in file.parent.iterdir()]
     except (OSError, ValueError):
         return ""
-    return nearest(file.name, filter(str.isprintable, there))
+    return did_you_mean(file.name, filter(str.isprintable, names))
 
 
-def thumbnail(file: Path, side: int) -> Encoded | Flaw:
+def thumbnail(file: Path, side: int) -> EncodedPicture | Flaw:
     """Return the picture in a file, upright, at most about `side` pixels wide and high: for display, not to be sent.
 
     A small one that is upright and not animated stays as it is, unless it contains the place where it was taken. Never
     raise.
     """
-    found = inspect(file)
-    if isinstance(found, Flaw):
-        return found
+    picture = inspect(file)
+    if isinstance(picture, Flaw):
+        return picture
     from PIL import Image, ImageOps
 
     try:
-        light = found.bytes <= _LIGHT and max(found.width, found.height) <= 1.5 * side
-        if light and not (found.turned or found.located or found.animated):
-            mime = "image/jpeg" if found.kind == "jpg" else f"image/{found.kind}"
-            return Encoded(file.read_bytes(), mime, found.width, found.height)
-        with _one_at_a_time, warnings.catch_warnings():
+        is_small = picture.bytes <= _SMALL_FILE_BYTES and max(picture.width, picture.height) <= 1.5 * side
+        if is_small and not (picture.is_rotated or picture.has_location or picture.is_animated):
+            mime = "image/jpeg" if picture.kind == "jpg" else f"image/{picture.kind}"
+            return EncodedPicture(file.read_bytes(), mime, picture.width, picture.height)
+        with _pillow_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=("JPEG", "PNG", "GIF", "WEBP")) as image:
                 image.draft("RGB", (side, side))  # a large jpg is decoded no larger than it needs to be
@@ -325,10 +327,10 @@ def thumbnail(file: Path, side: int) -> Encoded | Flaw:
                 small.thumbnail((side, side))
                 content = io.BytesIO()
                 small.save(content, "WEBP", quality=82, exif=b"", xmp=b"", icc_profile=None)
-                return Encoded(content.getvalue(), "image/webp", *small.size)
+                return EncodedPicture(content.getvalue(), "image/webp", *small.size)
     except Exception:  # noqa: BLE001  a damaged picture makes a decoder raise anything
         return Flaw("picture-unreadable", "the picture is damaged.", "Save it again as jpg or png.")
 
 
-_LIGHT = 60_000
+_SMALL_FILE_BYTES = 60_000
 """The size in bytes up to which a picture isn't worth the time to make it smaller."""

@@ -20,7 +20,7 @@ from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Text
-from orangeday.content.wording import Wording, word
+from orangeday.content.wording import RenderedText, render
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Delivery:
     account: Account
     language: str
     due: datetime
-    closes: datetime
+    deadline: datetime
     """The moment from which on it is too late."""
 
     @cached_property
@@ -66,10 +66,10 @@ class Delivery:
         return self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
 
     @cached_property
-    def wording(self) -> Wording | None:
+    def rendered_text(self) -> RenderedText | None:
         if self.day is None or self.translation is None:
             return None
-        return word(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
+        return render(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment in the embassy's time zone."""
@@ -87,9 +87,9 @@ class Progress:
     now: datetime
     date: date
     """The date on the clocks of most embassies: it is rarely the same on all."""
-    over: Sequence[Delivery]
+    too_late: Sequence[Delivery]
     to_come: Sequence[Delivery]
-    out: Sequence[Delivery] = ()
+    already_posted: Sequence[Delivery] = ()
     """The deliveries that are known to be posted: neither over nor to come."""
 
     @property
@@ -106,48 +106,48 @@ class Progress:
     @property
     def is_over(self) -> bool:
         """True if there was something to post, and it is too late for all of it."""
-        return bool(self.over or self.out) and self.plan.is_over(self.now)
+        return bool(self.too_late or self.already_posted) and self.plan.is_over(self.now)
 
     @cached_property
     def days_over(self) -> tuple[int, ...]:
         """The numbers of the Days of which nothing is to come any more."""
-        left, begun = {d.number for d in self.to_come}, {d.number for d in self.over}
-        return tuple(n for n in DAYS if n not in left and (n in begun or self.plan.date(n) < self.date))
+        open_days, late_days = {d.number for d in self.to_come}, {d.number for d in self.too_late}
+        return tuple(n for n in DAYS if n not in open_days and (n in late_days or self.plan.date(n) < self.date))
 
     @cached_property
     def days_partly_over(self) -> tuple[int, ...]:
         """The numbers of the Days that are over for some embassies, and not for others."""
-        return tuple(sorted({d.number for d in self.over} & {d.number for d in self.to_come}))
+        return tuple(sorted({d.number for d in self.too_late} & {d.number for d in self.to_come}))
 
-    def in_words(self, *, recorded: bool = False) -> str | None:
+    def in_words(self, *, has_ledger: bool = False) -> str | None:
         """Return today's day, how many posts are still to come, and how many are over; None before the campaign begins.
 
-        `recorded`: there is a ledger, so some of what is over may have gone out. It isn't looked up.
+        `has_ledger`: there is a ledger, so some of what is over may have gone out. It isn't looked up.
         """
-        coming, late, out = len(self.to_come), len(self.over), len(self.out)
-        total = coming + late + out
+        open_count, late_count, posted_count = len(self.to_come), len(self.too_late), len(self.already_posted)
+        total = open_count + late_count + posted_count
         if self.is_over:
-            none = "None of its posts will" if total > 1 else "Its post won't"
-            return f"The campaign is over. Its last day was {_on(self.plan.last)}. {none} be sent from now on."
+            tail = "None of its posts will" if total > 1 else "Its post won't"
+            return f"The campaign is over. Its last day was {_date_text(self.plan.last)}. {tail} be sent from now on."
         if not total or (self.today is None and not self.is_running):
             return None
-        today = f"day {self.today} of {len(DAYS)} ({_on(self.date)})" if self.today else _on(self.date)
+        today = f"day {self.today} of {len(DAYS)} ({_date_text(self.date)})" if self.today else _date_text(self.date)
         posts = "post" if total == 1 else "posts"
-        said = f"Today is {today}. {coming:,} of {total:,} {posts} {_is(coming)} still to come"
-        if out:
-            rest = f"; {late:,} {_is(late)} over and will not be sent" if late else ""
-            return f"{said}; {out:,} went out{rest}."
-        if not late:
-            return f"{said}."
-        whole = sum(delivery.number in self.days_over for delivery in self.over)
+        sentence = f"Today is {today}. {open_count:,} of {total:,} {posts} {_is(open_count)} still to come"
+        if posted_count:
+            rest = f"; {late_count:,} {_is(late_count)} over and will not be sent" if late_count else ""
+            return f"{sentence}; {posted_count:,} went out{rest}."
+        if not late_count:
+            return f"{sentence}."
+        whole = sum(delivery.number in self.days_over for delivery in self.too_late)
         parts = [f"the {whole:,} of {_days(self.days_over)}"] if whole else []
         if partly := self.days_partly_over:
-            parts.append(f"{late - whole:,} of {_days(partly)}")
-        end = "over: what of them did not go out will not be sent" if recorded else "over and will not be sent"
-        return f"{said}; {' and '.join(parts)} {_is(late)} {end}."
+            parts.append(f"{late_count - whole:,} of {_days(partly)}")
+        end = "over: what of them did not go out will not be sent" if has_ledger else "over and will not be sent"
+        return f"{sentence}; {' and '.join(parts)} {_is(late_count)} {end}."
 
 
-def _on(date: date) -> str:
+def _date_text(date: date) -> str:
     return f"{date:%a} {date.day} {date:%b %Y}"
 
 
@@ -169,7 +169,7 @@ class _Slot:
     """A time at which some embassies post their n-th language of a Day."""
 
     due: datetime
-    closes: datetime
+    deadline: datetime
     number: int
     nth: int
     embassies: tuple[Embassy, ...]
@@ -192,23 +192,23 @@ class Plan:
         return (*self.config.problems, *self.campaign.problems)
 
     @property
-    def accepted(self) -> Mapping[tuple[Path, str], Text]:
+    def accepted_warnings(self) -> Mapping[tuple[Path, str], Text]:
         """The reasons for which warnings are accepted, by file and rule."""
-        return {**self.config.accepted, **self.campaign.accepted}
+        return {**self.config.accepted_warnings, **self.campaign.accepted_warnings}
 
     @property
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
 
-    def starting(self, first: date, campaign: str | None = None) -> Plan:
+    def with_start(self, first: date, campaign: str | None = None) -> Plan:
         """Return the plan of these files for another day 1. `campaign` is its id, if that is another one."""
-        named = replace(self.campaign, id=campaign) if campaign else self.campaign
-        return Plan(named, self.config, first, self.scope)
+        renamed_campaign = replace(self.campaign, id=campaign) if campaign else self.campaign
+        return Plan(renamed_campaign, self.config, first, self.scope)
 
-    def only(self, embassies: Container[str]) -> Plan:
+    def for_embassies(self, embassies: Container[str]) -> Plan:
         """Return the same plan for some of its embassies."""
-        chosen = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
-        return Plan(self.campaign, replace(self.config, embassies=chosen), self.first, ",".join(sorted(chosen)))
+        selection = {name: embassy for name, embassy in self.config.embassies.items() if name in embassies}
+        return Plan(self.campaign, replace(self.config, embassies=selection), self.first, ",".join(sorted(selection)))
 
     @property
     def last(self) -> date:
@@ -222,18 +222,18 @@ class Plan:
     def __iter__(self) -> Iterator[Delivery]:
         return self._deliveries(self._slots)
 
-    def due_between(self, after: datetime, until: datetime) -> Iterator[Delivery]:
-        """Yield every Delivery with after < due ≤ until."""
-        return self._deliveries(self._slots[self._index(after) : self._index(until)])
+    def due_between(self, since: datetime, until: datetime) -> Iterator[Delivery]:
+        """Yield every Delivery with since < due ≤ until."""
+        return self._deliveries(self._slots[self._index(since) : self._index(until)])
 
     def open_at(self, now: datetime) -> Iterator[Delivery]:
-        """Yield every Delivery with due ≤ now < closes."""
-        return (d for d in self.due_between(now - self.config.catch_up, now) if now < d.closes)
+        """Yield every Delivery with due ≤ now < deadline."""
+        return (d for d in self.due_between(now - self.config.catch_up, now) if now < d.deadline)
 
-    def closed_between(self, after: datetime, until: datetime) -> Iterator[Delivery]:
-        """Yield every Delivery with after < closes ≤ until."""
-        candidates = self.due_between(after - self.config.catch_up - timedelta(seconds=1), until)
-        return (d for d in candidates if after < d.closes <= until)
+    def expired_between(self, since: datetime, until: datetime) -> Iterator[Delivery]:
+        """Yield every Delivery with since < deadline ≤ until."""
+        candidates = self.due_between(since - self.config.catch_up - timedelta(seconds=1), until)
+        return (d for d in candidates if since < d.deadline <= until)
 
     def find(self, key: str) -> Delivery | None:
         """Return the Delivery of this key; None where the plan doesn't have it any more."""
@@ -247,29 +247,31 @@ class Plan:
             return None
         if embassy.skips(number, platform, language):
             return None
-        due, closes = self._window(*self._hours(number, embassy), embassy.languages.index(language))
-        return Delivery(self, number, embassy, account, language, due, closes)
+        due, deadline = self._window(*self._hours(number, embassy), embassy.languages.index(language))
+        return Delivery(self, number, embassy, account, language, due, deadline)
 
-    def moments(self, after: datetime) -> list[datetime]:
-        """Return the moments after `after` at which anything is due, each once, in order."""
-        return sorted({d.due for d in self._deliveries(self._slots[self._index(after) :])})
+    def due_moments(self, since: datetime) -> list[datetime]:
+        """Return the moments after `since` at which anything is due, each once, in order."""
+        return sorted({d.due for d in self._deliveries(self._slots[self._index(since) :])})
 
     def next_after(self, now: datetime) -> Delivery | None:
         """Return the first Delivery due after `now`; None where there is none."""
-        ahead = (self._slots[at] for at in range(self._index(now), len(self._slots)))  # a slice would copy them all
+        ahead = (
+            self._slots[index] for index in range(self._index(now), len(self._slots))
+        )  # a slice would copy them all
         return next(self._deliveries(ahead), None)
 
     def progress(
-        self, now: datetime, deliveries: Iterable[Delivery] | None = None, out: Container[str] = ()
+        self, now: datetime, deliveries: Iterable[Delivery] | None = None, posted_keys: Container[str] = ()
     ) -> Progress:
         """Return the progress at `now` of these `deliveries`, or of all.
 
-        `out` are the keys of those that are known to have gone out.
+        `posted_keys` are the keys of those that are known to have gone out.
         """
-        found: tuple[list[Delivery], list[Delivery], list[Delivery]] = ([], [], [])
+        groups: tuple[list[Delivery], list[Delivery], list[Delivery]] = ([], [], [])
         for delivery in self if deliveries is None else deliveries:
-            found[2 if delivery.key in out else delivery.closes > now].append(delivery)
-        return Progress(self, now, _today(self, now), *found)
+            groups[2 if delivery.key in posted_keys else delivery.deadline > now].append(delivery)
+        return Progress(self, now, _today(self, now), *groups)
 
     def has_begun(self, now: datetime) -> bool:
         """Return whether anything has been due by now."""
@@ -285,7 +287,7 @@ class Plan:
         return to_utc(self.first, time(0), timezone(timedelta(hours=14))) - timedelta(seconds=1)
 
     @property
-    def gone(self) -> datetime:
+    def end_of_last_day(self) -> datetime:
         """The moment when the last Day is over in every time zone (UTC-12)."""
         return to_utc(self.date(DAYS[-1] + 1), time(12), UTC)
 
@@ -293,11 +295,11 @@ class Plan:
     def ends(self) -> datetime | None:
         """The moment when it is too late for the last delivery; None where nothing is planned."""
         # A slot that every embassy skips has no window.
-        return max((slot.closes for slot in self._slots if any(self._deliveries([slot]))), default=None)
+        return max((slot.deadline for slot in self._slots if any(self._deliveries([slot]))), default=None)
 
     def is_over(self, now: datetime) -> bool:
         """Return whether it is too late for the last delivery; with none planned, whether the last Day is over."""
-        return (self.ends or self.gone) <= now
+        return (self.ends or self.end_of_last_day) <= now
 
     @cached_property
     def _slots(self) -> list[_Slot]:
@@ -306,12 +308,12 @@ class Plan:
         for embassy in self.config.embassies.values():
             clocks.setdefault((embassy.timezone.key, embassy.time), []).append(embassy)
         slots = []
-        for alike in clocks.values():
+        for group in clocks.values():
             posting = [
-                tuple(e for e in alike if len(e.languages) > n) for n in range(max(len(e.languages) for e in alike))
+                tuple(e for e in group if len(e.languages) > n) for n in range(max(len(e.languages) for e in group))
             ]
             for number in DAYS:
-                hours = self._hours(number, alike[0])
+                hours = self._hours(number, group[0])
                 slots += [_Slot(*self._window(*hours, n), number, n, posting[n]) for n in range(len(posting))]
         slots.sort(key=attrgetter("due"))
         return slots
@@ -320,8 +322,8 @@ class Plan:
         """Return when an embassy posts its first language of a Day, and when that Day ends there."""
         day, date = self.campaign.days.get(number), self.date(number)
         # An embassy's own hour wins over the Day's: it knows when its host country reads.
-        at = embassy.time or (day and day.time) or self.config.time
-        return to_utc(date, at, embassy.timezone), to_utc(date + timedelta(days=1), time(0), embassy.timezone)
+        local_time = embassy.time or (day and day.time) or self.config.time
+        return to_utc(date, local_time, embassy.timezone), to_utc(date + timedelta(days=1), time(0), embassy.timezone)
 
     def _window(self, first: datetime, midnight: datetime, nth: int) -> tuple[datetime, datetime]:
         """Return when the n-th language is due, and when it is too late."""
@@ -338,7 +340,7 @@ class Plan:
                 language = embassy.languages[slot.nth]
                 for account in embassy.accounts:
                     if not embassy.skips(slot.number, account.platform, language):
-                        yield Delivery(self, slot.number, embassy, account, language, slot.due, slot.closes)
+                        yield Delivery(self, slot.number, embassy, account, language, slot.due, slot.deadline)
 
 
 def _today(plan: Plan, now: datetime) -> date:

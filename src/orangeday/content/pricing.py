@@ -25,7 +25,7 @@ class Charges:
     alt_texts: int
     dollars: float
     """In US dollars."""
-    listed: date
+    price_date: date
     """The date on which these prices were listed."""
 
 
@@ -35,26 +35,29 @@ def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dic
     The price of reading back a post that is in doubt, a tenth of a cent on X, is not included. A post whose text can't
     be read yet counts as one without a link.
     """
-    of: dict[str, list[Delivery]] = {platform: [] for platform in prices}
+    by_platform: dict[str, list[Delivery]] = {platform: [] for platform in prices}
     for delivery in deliveries:
-        if delivery.platform in of:
-            of[delivery.platform].append(delivery)
-    return {platform: _charges(platform, there, prices[platform]) for platform, there in of.items()}
+        if delivery.platform in by_platform:
+            by_platform[delivery.platform].append(delivery)
+    return {
+        platform: _charges(platform, platform_deliveries, prices[platform])
+        for platform, platform_deliveries in by_platform.items()
+    }
 
 
 def _charges(platform: str, deliveries: Iterable[Delivery], prices: Prices) -> Charges:
-    listed = PLATFORMS[platform].prices
+    price_list = PLATFORMS[platform].prices
     posts = with_link = alt_texts = 0
-    linked: dict[str, bool] = {"": False}
+    has_link: dict[str, bool] = {"": False}
     for delivery in deliveries:
-        text = delivery.wording.text if delivery.wording else ""
-        if text not in linked:
-            linked[text] = listed is not None and listed.has_link(text)
+        text = delivery.rendered_text.text if delivery.rendered_text else ""
+        if text not in has_link:
+            has_link[text] = price_list is not None and price_list.has_link(text)
         posts += 1
-        with_link += linked[text]
+        with_link += has_link[text]
         alt_texts += _alt_texts(delivery)
     dollars = (posts - with_link) * prices.post + with_link * prices.post_with_link + alt_texts * prices.alt_text
-    return Charges(posts, with_link, alt_texts, round(dollars, 3), prices.listed)
+    return Charges(posts, with_link, alt_texts, round(dollars, 3), prices.price_date)
 
 
 def _alt_texts(delivery: Delivery) -> int:

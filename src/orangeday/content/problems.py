@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Location:
     """A place in a file; line 1 is the first."""
 
     file: Path
@@ -30,7 +30,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class Scope:
     """The deliveries that a Problem is about: all that match every part that isn't None."""
 
     day: int | None = None
@@ -47,8 +47,8 @@ class Concern:
         )
 
 
-EVERYTHING = Concern()
-NOTHING = Concern(embassies=frozenset())
+WHOLE_CAMPAIGN = Scope()
+NO_DELIVERY = Scope(embassies=frozenset())
 
 RENAMED_RULES = {
     "too-like": "near-duplicate",
@@ -66,13 +66,13 @@ class Problem:
 
     severity: Severity
     rule: str
-    where: Where
+    location: Location
     message: str
     hint: str
-    concern: Concern = field(default=EVERYTHING, compare=False)
+    scope: Scope = field(default=WHOLE_CAMPAIGN, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.severity}: {self.message} {self.hint}".rstrip()
+        return f"{self.location}: {self.severity}: {self.message} {self.hint}".rstrip()
 
 
 class UnreadableFiles(OrangedayError):
@@ -83,14 +83,14 @@ class UnreadableFiles(OrangedayError):
         self.problems = tuple(problems)
 
 
-def error(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:
+def error(rule: str, location: Location, message: str, hint: str, scope: Scope = WHOLE_CAMPAIGN) -> Problem:
     """Return a Problem that keeps the deliveries that it is about from being sent."""
-    return Problem(Severity.ERROR, rule, where, message, hint, concern)
+    return Problem(Severity.ERROR, rule, location, message, hint, scope)
 
 
-def warning(rule: str, where: Where, message: str, hint: str, concern: Concern = EVERYTHING) -> Problem:
+def warning(rule: str, location: Location, message: str, hint: str, scope: Scope = WHOLE_CAMPAIGN) -> Problem:
     """Return a Problem that is only shown."""
-    return Problem(Severity.WARNING, rule, where, message, hint, concern)
+    return Problem(Severity.WARNING, rule, location, message, hint, scope)
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
@@ -98,15 +98,15 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
+def sorted_problems(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems, each once, sorted by file and line."""
-    return sorted(set(problems), key=lambda p: (str(p.where.file), p.where.line, p.severity, p.rule, p.message))
+    return sorted(set(problems), key=lambda p: (str(p.location.file), p.location.line, p.severity, p.rule, p.message))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question with the known word that is most like `word`, or an empty text."""
     if len(word) > 100:  # to compare costs its length squared
         return ""
     spellings = {spelling.lower(): spelling for spelling in known}
-    found = difflib.get_close_matches(word.lower(), spellings, n=1)
-    return f"Did you mean “{spellings[found[0]]}”? " if found else ""
+    matches = difflib.get_close_matches(word.lower(), spellings, n=1)
+    return f"Did you mean “{spellings[matches[0]]}”? " if matches else ""

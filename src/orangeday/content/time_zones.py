@@ -20,16 +20,16 @@ from zoneinfo import ZoneInfo
 
 _NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 _RELEASE = re.compile(rb"(?:# version )?(\d{4}[a-z]{1,2})(?![a-z0-9])")
-_SAYS_RELEASE = ("+VERSION", "tzdata.zi", "version")
+_RELEASE_FILES = ("+VERSION", "tzdata.zi", "version")
 """The files of a folder of zone data whose first line has its release."""
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class ZoneData:
     """A time zone in one set of data."""
 
     zone: ZoneInfo
-    of: str
+    source: str
     """The set of data and its release, in words: `this machine's zone data (2025b)`."""
 
 
@@ -38,8 +38,8 @@ class Difference:
     """A moment at which two sets of data show different times in a zone."""
 
     moment: datetime
-    used: Data
-    other: Data
+    used: ZoneData
+    alternative: ZoneData
     by_hand: bool
     """True if the data that is used was chosen by hand, by PYTHONTZPATH."""
 
@@ -47,49 +47,55 @@ class Difference:
 @cache
 def zone(name: str) -> ZoneInfo:
     """Return the zone of this name, the same object each time. Raise what ZoneInfo raises where the name is unknown."""
-    found = _packaged(name) if not is_chosen_by_hand() and _packaged_is_newer(name) else None
-    return found or ZoneInfo(name)
+    package_zone = _package_zone(name) if not is_chosen_by_hand() and _package_is_newer(name) else None
+    return package_zone or ZoneInfo(name)
 
 
 def difference(name: str, moments: Iterable[datetime]) -> Difference | None:
     """Return the first of these moments at which the machine's data and that of the package differ, or None."""
-    packaged, folder = _packaged(name), _folder(name)
-    if packaged is None or folder is None:
+    package_zone, folder = _package_zone(name), _folder(name)
+    if package_zone is None or folder is None:
         return None
-    packages = Data(packaged, f"the zone data that comes with orangeday (tzdata {_package_release()})")
-    whose = "the zone data that PYTHONTZPATH names" if is_chosen_by_hand() else "this machine's zone data"
+    package_data = ZoneData(package_zone, f"the zone data that comes with orangeday (tzdata {_package_release()})")
+    origin = "the zone data that PYTHONTZPATH names" if is_chosen_by_hand() else "this machine's zone data"
     try:
         with Path(folder, *name.split("/")).open("rb") as file:
-            machines = Data(ZoneInfo.from_file(file, name), f"{whose} ({_release(folder) or 'it says no version'})")
+            machine_data = ZoneData(
+                ZoneInfo.from_file(file, name), f"{origin} ({_release(folder) or 'it says no version'})"
+            )
     except (OSError, ValueError):
         return None  # it can't be read: zone() says so, if it is needed
-    used, other = (machines, packages) if is_chosen_by_hand() or not _packaged_is_newer(name) else (packages, machines)
+    used, alternative = (
+        (machine_data, package_data)
+        if is_chosen_by_hand() or not _package_is_newer(name)
+        else (package_data, machine_data)
+    )
     for moment in moments:
-        if moment.astimezone(used.zone).utcoffset() != moment.astimezone(other.zone).utcoffset():
-            return Difference(moment, used, other, is_chosen_by_hand())
+        if moment.astimezone(used.zone).utcoffset() != moment.astimezone(alternative.zone).utcoffset():
+            return Difference(moment, used, alternative, is_chosen_by_hand())
     return None
 
 
 def release(name: str) -> str:
     """Return the release of the data that this zone is read from: `2026a`."""
     folder = _folder(name)
-    if folder is None or (_packaged_is_newer(name) and not is_chosen_by_hand()):
+    if folder is None or (_package_is_newer(name) and not is_chosen_by_hand()):
         return _package_release() or ""
     return _release(folder) or "of an unknown version"
 
 
 def is_chosen_by_hand() -> bool:
     """Return whether a person, or a program that orangeday is a part of, has set where the zone data is."""
-    return "PYTHONTZPATH" in os.environ or _usual_path() != zoneinfo.TZPATH
+    return "PYTHONTZPATH" in os.environ or _default_path() != zoneinfo.TZPATH
 
 
-def _usual_path() -> tuple[str, ...]:
+def _default_path() -> tuple[str, ...]:
     """Return the folders in which this Python looks for zone data, unless told otherwise."""
-    written: str = sysconfig.get_config_var("TZPATH") or ""
-    return tuple(folder for folder in written.split(os.pathsep) if Path(folder).is_absolute())
+    search_path: str = sysconfig.get_config_var("TZPATH") or ""
+    return tuple(folder for folder in search_path.split(os.pathsep) if Path(folder).is_absolute())
 
 
-def _packaged_is_newer(name: str) -> bool:
+def _package_is_newer(name: str) -> bool:
     """Return whether the package's data is newer than the machine's, which counts as older where it has no release."""
     package, folder = _package_release(), _folder(name)
     return folder is None or (package is not None and (_release(folder) or "") < package)
@@ -105,11 +111,11 @@ def _folder(name: str) -> str | None:
 @cache
 def _release(folder: str) -> str | None:
     """Return the release of a folder's data, `2025b`, or None. Compared as texts, the later release is the greater."""
-    for name in _SAYS_RELEASE:
+    for name in _RELEASE_FILES:
         try:
             with Path(folder, name).open("rb") as file:
-                if said := _RELEASE.match(file.readline(100)):
-                    return said[1].decode()
+                if match := _RELEASE.match(file.readline(100)):
+                    return match[1].decode()
         except OSError:
             continue
     return None
@@ -122,11 +128,11 @@ def _package_release() -> str | None:
         import tzdata  # type: ignore[import-untyped]  # it has no types
     except ImportError:
         return None
-    said = _RELEASE.match(str(getattr(tzdata, "IANA_VERSION", "")).encode())
-    return said[1].decode() if said else None
+    match = _RELEASE.match(str(getattr(tzdata, "IANA_VERSION", "")).encode())
+    return match[1].decode() if match else None
 
 
-def _packaged(name: str) -> ZoneInfo | None:
+def _package_zone(name: str) -> ZoneInfo | None:
     """Return a zone from the package's data, whatever the machine has; None where the package hasn't got it."""
     if not _NAME.fullmatch(name):
         return None

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from orangeday.content.problems import (
-    EVERYTHING,
-    NOTHING,
+    NO_DELIVERY,
     RENAMED_RULES,
-    Concern,
+    WHOLE_CAMPAIGN,
+    Location,
     Problem,
-    Where,
+    Scope,
+    did_you_mean,
     error,
-    nearest,
     warning,
 )
-from orangeday.content.toml_errors import in_plain_words
+from orangeday.content.toml_errors import explain
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
 
 _Kind = type | tuple[type, ...]
@@ -47,24 +47,24 @@ class Text(str):
         return text
 
     @property
-    def where(self) -> Where:
+    def location(self) -> Location:
         """The place of its key."""
-        return self._document.where(self._key)
+        return self._document.location(self._key)
 
-    def named(self, value: str) -> Text:
+    def with_value(self, value: str) -> Text:
         """Return another string with the place of this one."""
         return Text(value, self._document, self._key)
 
-    def where_at(self, offset: int) -> Where:
+    def location_at(self, offset: int) -> Location:
         """Return the place of the character at `offset`."""
-        where = self.where
-        written = self._document.scanned.strings.get(self._key, "")
-        opening = OPENING.match(written)
-        at = (opening.end() if opening else 0) + offset
-        if written.startswith('"'):  # where an escape is longer than what it stands for
-            character = next(islice(CHARACTER.finditer(written, at - offset), offset, None), None)
-            at = character.end() - 1 if character else at
-        return Where(where.file, where.line + written.count("\n", 0, at))
+        location = self.location
+        literal = self._document.scanner.strings.get(self._key, "")
+        opening = OPENING.match(literal)
+        position = (opening.end() if opening else 0) + offset
+        if literal.startswith('"'):  # where an escape is longer than what it stands for
+            character = next(islice(CHARACTER.finditer(literal, position - offset), offset, None), None)
+            position = character.end() - 1 if character else position
+        return Location(location.file, location.line + literal.count("\n", 0, position))
 
 
 @dataclass(eq=False)
@@ -74,67 +74,67 @@ class Document:
     file: Path
     source: str
     problems: list[Problem]
-    noted: int = 0
+    problem_count: int = 0
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """True if the file has so many problems that no more are noted."""
-        return self.noted > MOST_PROBLEMS
+        return self.problem_count > MAX_PROBLEMS
 
-    def note(self, problem: Problem) -> None:
+    def add_problem(self, problem: Problem) -> None:
         """Add a problem. If there are too many, the last one says so, and is about every delivery."""
-        if self.noted < MOST_PROBLEMS:
+        if self.problem_count < MAX_PROBLEMS:
             self.problems.append(problem)
-        elif self.noted == MOST_PROBLEMS:
+        elif self.problem_count == MAX_PROBLEMS:
             message, hint = "more is wrong here than all that is said.", "Look whether it is the right file."
-            self.problems.append(error("too-many-problems", Where(self.file, 1), message, hint))
-        self.noted += 1
+            self.problems.append(error("too-many-problems", Location(self.file, 1), message, hint))
+        self.problem_count += 1
 
     @cached_property
-    def scanned(self) -> Scanner:
+    def scanner(self) -> Scanner:
         return Scanner(self.source)
 
-    def where(self, key: Key = ()) -> Where:
+    def location(self, key: Key = ()) -> Location:
         """Return the line of a key, or else of the table around it; line 1 where neither is there."""
-        lines = self.scanned.lines
+        lines = self.scanner.lines
         while key and key not in lines:
             key = key[:-1]
-        return Where(self.file, lines.get(key, 1))
+        return Location(self.file, lines.get(key, 1))
 
 
-LARGEST_FILE = 2_000_000
+MAX_FILE_BYTES = 2_000_000
 """The limit of a file in bytes. The config of two hundred embassies has a tenth of it; a larger file is a mistake."""
 
-MOST_DOTS = 200
+MAX_DOTS_PER_LINE = 200
 """The limit of dots in a line. The time to read a key grows with the square of its parts."""
 
-MOST_PROBLEMS = 1_000
+MAX_PROBLEMS = 1_000
 """The limit of problems of one file. So many embassies may all have the same mistake, but nobody reads more."""
 
-LONGEST_TEXT = 10_000
+MAX_TEXT_LENGTH = 10_000
 """The limit of a text in characters. No platform accepts as many, and each one costs time."""
 
 
 def read(
-    file: Path, problems: list[Problem], concern: Concern = EVERYTHING, *, within: Path | None = None
+    file: Path, problems: list[Problem], scope: Scope = WHOLE_CAMPAIGN, *, root: Path | None = None
 ) -> Table | None:
     """Return the top table of a TOML file (UTF-8, with or without a byte-order mark, any line ends).
 
     Return None where it can't be read: the reason is in `problems`, to which the Table adds all that it finds later.
-    A link that leads out of the folder `within` isn't followed, because messages quote the content of a file.
+    A link that leads out of the folder `root` isn't followed, because messages quote the content of a file.
     """
     document = Document(file, "", problems)
 
-    def unreadable(rule: str, line: int, message: str, hint: str) -> Table | None:
-        problems.append(error(rule, Where(file, line), message, hint, concern))
+    def reject(rule: str, line: int, message: str, hint: str) -> Table | None:
+        problems.append(error(rule, Location(file, line), message, hint, scope))
         return None
 
-    raw = _content(file, within)
+    raw = _content(file, root)
     if not isinstance(raw, bytes):
         rule, message, hint = raw
-        return unreadable(rule, 1, message, hint)
+        return reject(rule, 1, message, hint)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return unreadable("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
+        return reject("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
     # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
     raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
@@ -144,23 +144,23 @@ def read(
         # Windows' own encoding, of which Latin-1 is a part: the officer knows the line again by its accents.
         reads = raw.split(b"\n")[line - 1].decode("cp1252", "replace").strip()[:80]
         hint = f"Save it as UTF-8. The line reads: {reads}"
-        return unreadable("file-encoding", line, "it isn't saved as UTF-8.", hint)
+        return reject("file-encoding", line, "it isn't saved as UTF-8.", hint)
     if not document.source.strip():
-        return unreadable("file-empty", 1, "the file is empty.", "Fill it in.")
+        return reject("file-empty", 1, "the file is empty.", "Fill it in.")
     for line, content in enumerate(document.source.split("\n"), 1):
-        if content.count(".") > MOST_DOTS:
-            hint = f"{MOST_DOTS} are the most that a line can have."
-            return unreadable("toml", line, f"{content.count('.'):,} dots stand in this line.", hint)
+        if content.count(".") > MAX_DOTS_PER_LINE:
+            hint = f"{MAX_DOTS_PER_LINE} are the most that a line can have."
+            return reject("toml", line, f"{content.count('.'):,} dots stand in this line.", hint)
     try:
         values = tomllib.loads(document.source)
     except ValueError as failure:
-        return unreadable("toml", *in_plain_words(str(failure), document.source))
+        return reject("toml", *explain(str(failure), document.source))
     except RecursionError:
-        return unreadable("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
-    return Table(document, values, (), concern)
+        return reject("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
+    return Table(document, values, (), scope)
 
 
-def _content(file: Path, within: Path | None) -> bytes | tuple[str, str, str]:
+def _content(file: Path, root: Path | None) -> bytes | tuple[str, str, str]:
     """Return a file's bytes; or (rule, message, hint) where it can't be read."""
     try:
         kind = file.stat().st_mode
@@ -168,21 +168,25 @@ def _content(file: Path, within: Path | None) -> bytes | tuple[str, str, str]:
             return "file-unreadable", "this is a folder, not a file.", "Move it away and write the file."
         if not stat.S_ISREG(kind):  # a pipe, say: to read it would be to wait for ever
             return "file-unreadable", "this isn't an ordinary file.", "Move it away and write the file."
-        if within and _leaves(file, within):
+        if root and _leaves(file, root):
             message = "a link leads from here to a file outside the folder with the days."
             return "file-unreadable", message, "Put the file itself in the place of the link."
-        with file.open("rb") as opened:
-            raw = opened.read(LARGEST_FILE + 1)
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
         if file.is_symlink():
             message = "this is a link to a file that isn't there."
             return "file-missing", message, "Put the file itself in the place of the link."
-        near = nearest(file.stem, (other.stem for other in file.parent.glob("*.toml")))
-        return "file-missing", "there is no such file.", near + "Write it, or check its name."
+        suggestion = did_you_mean(file.stem, (sibling.stem for sibling in file.parent.glob("*.toml")))
+        return "file-missing", "there is no such file.", suggestion + "Write it, or check its name."
     except (OSError, ValueError) as failure:
-        return "file-unreadable", f"it can't be read: {because(failure)}.", "Check the file's name and permissions."
-    if len(raw) > LARGEST_FILE:
-        message = f"the file is larger than {LARGEST_FILE:,} bytes."
+        return (
+            "file-unreadable",
+            f"it can't be read: {failure_message(failure)}.",
+            "Check the file's name and permissions.",
+        )
+    if len(raw) > MAX_FILE_BYTES:
+        message = f"the file is larger than {MAX_FILE_BYTES:,} bytes."
         return "file-too-large", message, "Look whether it is the right one: a day's texts have a few hundred."
     return raw
 
@@ -194,17 +198,17 @@ def _leaves(file: Path, folder: Path) -> bool:
     return not file.resolve().is_relative_to(folder.resolve())
 
 
-def because(failure: OSError | ValueError) -> str:
+def failure_message(failure: OSError | ValueError) -> str:
     """Return the operating system's message, without error number and file name."""
     return (failure.strerror if isinstance(failure, OSError) else None) or str(failure)
 
 
-def use_a_code(language: str) -> str:
+def language_code_hint(language: str) -> str:
     """Return the hint for something that isn't a language code."""
-    return nearest(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
+    return did_you_mean(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
 
 
-def empty(file: Path) -> Table:
+def empty_table(file: Path) -> Table:
     """Return a table that gives defaults, for a file that can't be read; its own problems are dropped."""
     return Table(Document(file, "", []), {})
 
@@ -212,21 +216,21 @@ def empty(file: Path) -> Table:
 class Table:
     """One table of a file. Each getter returns the value, or its default after adding a problem.
 
-    `done()` comes last: it reports the keys that were not asked for. A mistake in the table is about its `concern`.
+    `done()` comes last: it reports the keys that were not asked for. A mistake in the table is about its `scope`.
     """
 
     def __init__(
-        self, document: Document, values: Mapping[str, Any], key: Key = (), concern: Concern = EVERYTHING
+        self, document: Document, values: Mapping[str, Any], key: Key = (), scope: Scope = WHOLE_CAMPAIGN
     ) -> None:
         self.document = document
         self.key = key
-        self.concern = concern
+        self.scope = scope
         self._values = values
         self._known: dict[str, None] = {}
 
     @property
-    def where(self) -> Where:
-        return self.document.where(self.key)
+    def location(self) -> Location:
+        return self.document.location(self.key)
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
@@ -241,14 +245,14 @@ class Table:
     def is_list(self, key: str) -> bool:
         return isinstance(self._values.get(key), list)
 
-    def problem(self, at: str | Where, rule: str, message: str, hint: str) -> None:
+    def problem(self, place: str | Location, rule: str, message: str, hint: str) -> None:
         """Add a problem, at a key or at the place of a value."""
-        where = self.document.where((*self.key, at)) if isinstance(at, str) else at
-        self.document.note(error(rule, where, message, hint, self.concern))
+        location = self.document.location((*self.key, place)) if isinstance(place, str) else place
+        self.document.add_problem(error(rule, location, message, hint, self.scope))
 
-    def text(self, key: str, *, required: bool = False) -> Text | None:
+    def text(self, key: str, *, mandatory: bool = False) -> Text | None:
         """Return a string that isn't empty; None where it is missing or wrong."""
-        value = self._get(key, str, "a text between quotes", '"…"', required=required)
+        value = self._get(key, str, "a text between quotes", '"…"', mandatory=mandatory)
         if value is None:
             return None
         if not value.strip():
@@ -256,9 +260,9 @@ class Table:
             return None
         return Text(value, self.document, (*self.key, key))
 
-    def texts(self, key: str, *, required: bool = False) -> tuple[Text, ...]:
+    def texts(self, key: str, *, mandatory: bool = False) -> tuple[Text, ...]:
         """Return a list of strings, without those that are wrong; an empty one where it is missing."""
-        return self._list(key, str, "a list of texts", '["…", "…"]', required=required)
+        return self._list(key, str, "a list of texts", '["…", "…"]', mandatory=mandatory)
 
     def hashtags(self, key: str) -> tuple[Text, ...]:
         """Return a list of hashtags, as written. One without its # is a problem."""
@@ -266,7 +270,7 @@ class Table:
         for tag in tags:
             if not re.fullmatch(r"#[^\s#]+", tag):
                 better = re.sub(r"[\s#]+", "", tag)
-                self.problem(tag.where, "wrong-hashtag", f"“{tag}” isn't a hashtag.", f"Write it like “#{better}”.")
+                self.problem(tag.location, "wrong-hashtag", f"“{tag}” isn't a hashtag.", f"Write it like “#{better}”.")
         return tags
 
     def items(self, key: str) -> tuple[Text, ...]:
@@ -291,9 +295,9 @@ class Table:
             return None
         return cast("date | None", value)
 
-    def moment(self, key: str, *, required: bool = False) -> datetime | None:
+    def moment(self, key: str, *, mandatory: bool = False) -> datetime | None:
         """Return a date with a time and a zone; None where it is missing or wrong."""
-        value = self._get(key, datetime, "a date with a time", "2026-11-25T09:00:00Z", required=required)
+        value = self._get(key, datetime, "a date with a time", "2026-11-25T09:00:00Z", mandatory=mandatory)
         if value is not None and value.tzinfo is None:
             self.problem(key, "wrong-type", f"“{key}” has no time zone.", "End it with Z, for UTC.")
             return None
@@ -312,7 +316,7 @@ class Table:
             return None
         return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
-    def accepted(self) -> dict[str, Text]:
+    def accepted_warnings(self) -> dict[str, Text]:
         """Return the warnings about this file that somebody accepts, by rule, each with the reason: its `[accept]`.
 
         A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
@@ -322,7 +326,7 @@ class Table:
             if old in reasons:
                 reason = reasons.pop(old)
                 message, hint = f"the warning “{old}” is now called “{rule}”.", f"Write {rule} in its place."
-                self.document.note(warning("renamed-rule", reason.where, message, hint, NOTHING))
+                self.document.add_problem(warning("renamed-rule", reason.location, message, hint, NO_DELIVERY))
                 reasons.setdefault(rule, reason)
         return reasons
 
@@ -334,16 +338,16 @@ class Table:
     def table(self, key: str) -> Table:
         """Return a table; an empty one where it is missing or wrong."""
         value = self._get(key, dict, "a section", "{ … }")
-        return Table(self.document, value or {}, (*self.key, key), self.concern)
+        return Table(self.document, value or {}, (*self.key, key), self.scope)
 
-    def tables(self, but: str | None = None) -> Iterator[tuple[str, Table]]:
-        """Yield each key of this table with the table below it, except the key `but`."""
+    def tables(self, skip: str | None = None) -> Iterator[tuple[str, Table]]:
+        """Yield each key of this table with the table below it, except the key `skip`."""
         for key in self._values:
-            if key == but:
+            if key == skip:
                 continue
             value = self._get(key, dict, "a section", "{ … }")
             if value is not None:
-                yield key, Table(self.document, value, (*self.key, key), self.concern)
+                yield key, Table(self.document, value, (*self.key, key), self.scope)
 
     def languages(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> Iterator[str]:
         """Yield the keys that are language codes. Any other key is a problem, with `hints` as in `done`."""
@@ -351,7 +355,7 @@ class Table:
             if code.fullmatch(key):
                 yield key
             else:
-                hint = (hints or {}).get(key) or use_a_code(key)
+                hint = (hints or {}).get(key) or language_code_hint(key)
                 self.problem(key, "wrong-language", f"“{key}” isn't a language code.", hint)
 
     def by_language(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> dict[str, Text]:
@@ -366,60 +370,64 @@ class Table:
     def done(self, hints: Mapping[str, str] | None = None) -> None:
         """Add a problem for every key that was never asked for; `hints` has better hints for some keys."""
         for key in self._values:
-            if key not in self._known and not self.document.full:
-                hint = (hints or {}).get(key) or nearest(key, self._known) + self._may_have()
+            if key not in self._known and not self.document.is_full:
+                hint = (hints or {}).get(key) or did_you_mean(key, self._known) + self._known_keys_hint()
                 self.problem(key, "unknown-key", f"unknown key “{key}” here.", hint)
 
-    def _may_have(self) -> str:
+    def _known_keys_hint(self) -> str:
         place = f"[{'.'.join(map(str, self.key))}]" if self.key else "This file"
         return f"{place} may have: {', '.join(self._known)}."
 
-    def _get(self, key: str, kind: _Kind, wanted: str, example: str, *, required: bool = False) -> Any:
+    def _get(self, key: str, kind: _Kind, description: str, example: str, *, mandatory: bool = False) -> Any:
         """Return the value if it is of that kind; or else None, after adding a problem."""
         self._known[key] = None
         if key not in self._values:
-            if required:
+            if mandatory:
                 place = f"in [{'.'.join(map(str, self.key))}]" if self.key else "at the top"
                 self.problem(key, "missing-key", f"“{key}” is missing.", f"Write it {place}: {key} = {example}")
             return None
         value = self._values[key]
-        if _is(value, kind):
-            if isinstance(value, str) and len(value) > LONGEST_TEXT:
-                self._too_long(self.document.where((*self.key, key)), key, value)
+        if _is_of_kind(value, kind):
+            if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
+                self._too_long(self.document.location((*self.key, key)), key, value)
                 return None
             return value
-        message = f"“{key}” must be {wanted}, not {_called(value)}."
+        message = f"“{key}” must be {description}, not {_type_in_words(value)}."
         line = f"[{key}]" if kind is dict and not self.key else f"{key} = {example}"
         self.problem(key, "wrong-type", message, f"Write it like this: {line}")
         return None
 
-    def _list(self, key: str, kind: _Kind, wanted: str, example: str, *, required: bool = False) -> tuple[Text, ...]:
+    def _list(
+        self, key: str, kind: _Kind, description: str, example: str, *, mandatory: bool = False
+    ) -> tuple[Text, ...]:
         good = []
-        for n, value in enumerate(self._get(key, list, wanted, example, required=required) or ()):
+        for n, value in enumerate(self._get(key, list, description, example, mandatory=mandatory) or ()):
             place = (*self.key, key, n)
-            if isinstance(value, str) and len(value) > LONGEST_TEXT:
-                self._too_long(self.document.where(place), key, value)
-            elif _is(value, kind) and value != "":
+            if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
+                self._too_long(self.document.location(place), key, value)
+            elif _is_of_kind(value, kind) and value != "":
                 good.append(Text(str(value), self.document, place))
             else:
-                message = f"“{key}” must be {wanted}; {_called(value)} stands in it."
+                message = f"“{key}” must be {description}; {_type_in_words(value)} stands in it."
                 hint = f"Write it like this: {key} = {example}"
-                self.problem(self.document.where(place), "wrong-type", message, hint)
+                self.problem(self.document.location(place), "wrong-type", message, hint)
         return tuple(good)
 
-    def _too_long(self, where: Where, key: str, value: str) -> None:
-        message = f"“{key}” has {len(value):,} characters, and {LONGEST_TEXT:,} are the most that a text here can have."
-        self.problem(where, "too-long-text", message, "Look whether the quotes that should end it are missing.")
+    def _too_long(self, location: Location, key: str, value: str) -> None:
+        message = (
+            f"“{key}” has {len(value):,} characters, and {MAX_TEXT_LENGTH:,} are the most that a text here can have."
+        )
+        self.problem(location, "too-long-text", message, "Look whether the quotes that should end it are missing.")
 
 
-def _is(value: object, kind: _Kind) -> bool:
+def _is_of_kind(value: object, kind: _Kind) -> bool:
     """Return whether a value is of that kind. A bool doesn't count as a number, nor an int of more than 64 bits."""
     if isinstance(value, int) and value.bit_length() > 64:
         return False
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
-def _called(value: object) -> str:
+def _type_in_words(value: object) -> str:
     """Return the type of a value, in plain words."""
     names = {
         bool: "true or false", int: "a number", float: "a number with a point", list: "a list", dict: "a section",

@@ -6,7 +6,7 @@ import re
 
 from orangeday.content.toml_lines import tokens
 
-_SLIPS = (
+_COMMON_MISTAKES = (
     # (what the line looks like, what is wrong, what to do)
     (r"=\s*[“”„‟«‘’‚]", "the quotes around the text are curly.", 'Type straight ones: "…".'),
     (r"=\s*\d\d?[:.]\d\d\b", "a time needs quotes.", 'Write it like "09:00".'),
@@ -18,7 +18,7 @@ _SLIPS = (
     (r"^[^'\"#=\[]*([^\x00-\x7f]|\w\s+\w)[^'\"#=]*=", "a key like this one needs quotes.",
      "Only a–z, 0–9, - and _ go without; or it is part of a text, and the text's opening ''' is missing."),
 )  # fmt: skip
-_WORDS = (
+_EXPLANATIONS = (
     # (in tomllib's message, what is wrong, what to do)
     ("Expected '=' after a key|Invalid statement", "this line is neither “key = value” nor a “[section]”.",
      "If it belongs to a text, look at the ''' above it: one is missing, or one too many."),
@@ -45,34 +45,36 @@ _WORDS = (
 )  # fmt: skip
 
 
-def in_plain_words(message: str, source: str) -> tuple[int, str, str]:
+def explain(message: str, source: str) -> tuple[int, str, str]:
     """Return (line, message, hint) for a message of tomllib about a file's text."""
-    found = re.search(r"\(at line (\d+), column \d+\)", message)
-    if not found and (opened := _opened(message, source)):
-        return opened
-    line = int(found[1]) if found else source.rstrip().count("\n") + 1
-    begins = source.split("\n")[line - 1][:200]  # where a slip is; the patterns try each end at each beginning
-    for looks, wrong, hint in _SLIPS:
-        if re.search(looks, begins):
+    match = re.search(r"\(at line (\d+), column \d+\)", message)
+    if not match and (explanation := _explain_unclosed(message, source)):
+        return explanation
+    line = int(match[1]) if match else source.rstrip().count("\n") + 1
+    line_start = source.split("\n")[line - 1][:200]  # where a slip is; the patterns try each end at each beginning
+    for line_pattern, wrong, hint in _COMMON_MISTAKES:
+        if re.search(line_pattern, line_start):
             return line, wrong, hint
     if "overwrite" in message:
         # Said at the end of the second value; the officer looks for its key.
-        texts = ((begin, text.count("\n")) for kind, text, begin in tokens(source) if kind == "string")
-        line = next((begin for begin, more in texts if begin <= line <= begin + more), line)
-    for theirs, wrong, hint in _WORDS:
-        if re.search(theirs, message):
+        texts = ((first_line, text.count("\n")) for kind, text, first_line in tokens(source) if kind == "string")
+        line = next(
+            (first_line for first_line, line_breaks in texts if first_line <= line <= first_line + line_breaks), line
+        )
+    for message_pattern, wrong, hint in _EXPLANATIONS:
+        if re.search(message_pattern, message):
             return line, wrong, hint
     return line, f"this isn't TOML: {message}.", "Compare the line with one that works."
 
 
-def _opened(message: str, source: str) -> tuple[int, str, str] | None:
+def _explain_unclosed(message: str, source: str) -> tuple[int, str, str] | None:
     """Return (line, message, hint) for a quote or bracket that is opened in that line and never closed; else None."""
     expected = re.search(r"""Expected "('+)"|Unterminated""", message)
     if expected:
         quotes = expected[1] or ('"""' if source.count('"""') % 2 else '"')
         line = source.count("\n", 0, source.rfind(quotes)) + 1
-        own = " on a line of its own" if len(quotes) == 3 else ""
-        return line, "a text is opened here and never closed.", f"End it with {quotes}{own}."
+        placement = " on a line of its own" if len(quotes) == 3 else ""
+        return line, "a text is opened here and never closed.", f"End it with {quotes}{placement}."
     brackets = []
     for _, token, line in tokens(source):
         if token in ("[", "{"):

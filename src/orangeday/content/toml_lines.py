@@ -43,63 +43,63 @@ class Scanner:
         self._counts: dict[Key, int] = {}
         """The index of the last table of each array of tables so far."""
         self._tokens = list(tokens(source))
-        self._at = 0
+        self._position = 0
         self._document()
 
     def _mark(self) -> str:
         """Return the punctuation or line end at the current position; an empty text if it is neither."""
-        kind, token, _ = self._tokens[min(self._at, len(self._tokens) - 1)]
+        kind, token, _ = self._tokens[min(self._position, len(self._tokens) - 1)]
         return token if kind in ("mark", "newline") else ""
 
     def _skip_newlines(self) -> None:
-        while self._at < len(self._tokens) - 1 and self._mark() == "\n":
-            self._at += 1
+        while self._position < len(self._tokens) - 1 and self._mark() == "\n":
+            self._position += 1
 
     def _document(self) -> None:
         table: Key = ()
         self._skip_newlines()
-        while self._at < len(self._tokens) - 1:
+        while self._position < len(self._tokens) - 1:
             if self._mark() == "[":
                 brackets = 0
                 while self._mark() == "[":
                     brackets += 1
-                    self._at += 1
+                    self._position += 1
                 table = self._key(())
                 if brackets == 2:
                     self._counts[table] = self._counts.get(table, -1) + 1
                     table = (*table, self._counts[table])
                     self._note(table)
                 while self._mark() == "]":
-                    self._at += 1
+                    self._position += 1
             else:
                 self._value(self._key(table))
             self._skip_newlines()
 
     def _note(self, key: Key) -> None:
-        self.lines.setdefault(key, self._tokens[min(self._at, len(self._tokens) - 1)][2])
+        self.lines.setdefault(key, self._tokens[min(self._position, len(self._tokens) - 1)][2])
 
     def _key(self, table: Key) -> Key:
         """Return a dotted key, and keep the line of each of its parts. Read on to behind its “=”, or to its “]”."""
         key = table
         while True:
-            kind, token, _ = self._tokens[self._at]
+            kind, token, _ = self._tokens[self._position]
             if kind not in ("bare", "string"):
                 break
             key = (*key, tomllib.loads(f"k={token}")["k"] if kind == "string" else token)
             self._note(key)
-            self._at += 1
+            self._position += 1
             if self._mark() != ".":
                 break
-            self._at += 1
+            self._position += 1
             if key in self._counts:  # below an array of tables: in the last of them
                 key = (*key, self._counts[key])
         if self._mark() == "=":
-            self._at += 1
+            self._position += 1
         return key
 
     def _value(self, key: Key) -> None:
         if self._mark() == "[":
-            self._at += 1
+            self._position += 1
             n = 0
             self._skip_newlines()
             while self._mark() != "]":
@@ -107,25 +107,25 @@ class Scanner:
                 self._value((*key, n))
                 n += 1
                 self._comma()
-            self._at += 1
+            self._position += 1
         elif self._mark() == "{":
-            self._at += 1
+            self._position += 1
             self._skip_newlines()
             while self._mark() != "}":
                 self._value(self._key(key))
                 self._comma()
-            self._at += 1
+            self._position += 1
         else:
-            start = self._at
+            start = self._position
             if self._tokens[start][0] == "string":
                 self.strings[key] = self._tokens[start][1]
             while self._mark() in ("", "."):
-                self._at += 1
+                self._position += 1
             # A mark that can stand in no value: tomllib would have refused it, but never stand still.
-            self._at = max(self._at, start + (self._mark() not in ("\n", ",", "]", "}")))
+            self._position = max(self._position, start + (self._mark() not in ("\n", ",", "]", "}")))
 
     def _comma(self) -> None:
         self._skip_newlines()
         if self._mark() == ",":
-            self._at += 1
+            self._position += 1
             self._skip_newlines()

@@ -1,4 +1,4 @@
-"""The Wording: the final text of one delivery, every placeholder filled in.
+"""The rendered text: the final text of one delivery, every placeholder filled in.
 
 The text that was approved is the text made here, and the text made here is sent: nothing changes it afterwards.
 """
@@ -11,22 +11,22 @@ from dataclasses import dataclass
 
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import NAMES, Embassy
-from orangeday.content.problems import Concern, Problem, error, nearest
+from orangeday.content.problems import Problem, Scope, did_you_mean, error
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
-_ENOUGH = 20
+_MAX_PROBLEMS = 20
 """The limit of problems of one text: with more it isn't really a text, and each costs time to describe."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class RenderedText:
     """A final text, stripped at both ends; if it has problems it must not be sent."""
 
     text: str
     problems: tuple[Problem, ...]
 
 
-def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embassy, platform: str) -> Wording:
+def render(campaign: Campaign, day: Day, translation: Translation, embassy: Embassy, platform: str) -> RenderedText:
     """Return the final text of a translation for an embassy on a platform. Pure."""
     template = translation.template(platform)
     language = translation.language
@@ -41,19 +41,19 @@ def word(campaign: Campaign, day: Day, translation: Translation, embassy: Embass
         # Hashtags may all be left out; of anything else an empty value is none, and nothing would go out in its place.
         if value is not None and (key == "hashtags" or value.strip()):
             return value if name == key else value[:1].upper() + value[1:]
-        if len(problems) == _ENOUGH:
+        if len(problems) == _MAX_PROBLEMS:
             return match[0]
-        rule, message, hint = _complaint(match, key, campaign, language, embassy)
-        here = frozenset({embassy.id}) if rule == "missing-value" else None
-        concern = Concern(day.number, here, platform, language)
-        problems.append(error(rule, template.where_at(match.start()), message, hint, concern))
+        rule, message, hint = _placeholder_problem(match, key, campaign, language, embassy)
+        embassies = frozenset({embassy.id}) if rule == "missing-value" else None
+        scope = Scope(day.number, embassies, platform, language)
+        problems.append(error(rule, template.location_at(match.start()), message, hint, scope))
         return match[0]
 
     text = _BRACES.sub(fill, template).strip()
-    return Wording(text, tuple(problems))
+    return RenderedText(text, tuple(problems))
 
 
-def _complaint(
+def _placeholder_problem(
     match: re.Match[str], key: str, campaign: Campaign, language: str, embassy: Embassy
 ) -> tuple[str, str, str]:
     """Return (rule, message, hint) for a placeholder that can't be filled in."""
@@ -61,39 +61,43 @@ def _complaint(
         return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
     known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
     if key in known:
-        return "missing-value", *_missing(key, language, embassy)
-    hint = nearest(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
+        return "missing-value", *_missing_value(key, language, embassy)
+    hint = did_you_mean(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
     return "unknown-placeholder", f"unknown placeholder {match[0]}.", hint
 
 
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
     if key in NAMES:
         names = embassy.names[key]
-        return names.get(language) or next((names[tag] for tag in tags(language) if tag in names), None)
+        return names.get(language) or next((names[tag] for tag in fallback_tags(language) if tag in names), None)
     if key == "link":
         return day.link
     if key == "minister":
         return campaign.minister
     if key == "hashtags":
-        found = day.hashtags
-        if found is None:
-            found = next((campaign.hashtags[tag] for tag in tags(language) if tag in campaign.hashtags), None)
-        return None if found is None else " ".join(t for t in found if t.casefold() not in embassy.without_hashtags)
+        hashtags = day.hashtags
+        if hashtags is None:
+            hashtags = next(
+                (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
+            )
+        return (
+            None if hashtags is None else " ".join(t for t in hashtags if t.casefold() not in embassy.without_hashtags)
+        )
     if key.startswith("@") and (handle := campaign.handles.get(key[1:])):
         if platform in handle.handles:
             return f"@{handle.handles[platform]}"
-        return next((handle.names[tag] for tag in (*tags(language), "") if tag in handle.names), None)
+        return next((handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None)
     return None
 
 
-def tags(language: str) -> Iterator[str]:
+def fallback_tags(language: str) -> Iterator[str]:
     """Yield the language's tag, then the same without its last part, and so on: `pt-BR`, `pt`."""
     while language:
         yield language
         language = language.rpartition("-")[0]
 
 
-def _missing(key: str, language: str, embassy: Embassy) -> tuple[str, str]:
+def _missing_value(key: str, language: str, embassy: Embassy) -> tuple[str, str]:
     if key in NAMES:
         field = "name" if key == "embassy" else key
         section = f"[embassies.{embassy.id}]"

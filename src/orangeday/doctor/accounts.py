@@ -19,143 +19,143 @@ from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_whe
 from orangeday.engine.advice import next_step
 from orangeday.system import credentials
 
-PATIENCE = 40.0
+ANSWER_TIMEOUT = 40.0
 """Seconds without any answer after which the checks that are still open are given up."""
 
 
 # Accounts and clocks: what the network says, all of it side by side
 
 
-def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, patience: float) -> Iterator[Finding]:
-    reaching: dict[Account, Callable[[], str | Finding]] = {}
-    accounts: dict[Account, Finding | None] = {}
+def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, timeout: float) -> Iterator[Finding]:
+    account_jobs: dict[Account, Callable[[], str | Finding]] = {}
+    account_findings: dict[Account, Finding | None] = {}
     services: dict[str, None] = {}
     for account in plan.accounts:
-        found, missing = credentials.find(account.embassy, account.platform)
-        accounts[account] = _unreachable(plan, account, missing, offline)
-        if accounts[account] is None:
-            reaching[account] = partial(_reach, plan, account, found, clock)
+        secrets, missing = credentials.find(account.embassy, account.platform)
+        account_findings[account] = _finding_without_request(plan, account, missing, offline)
+        if account_findings[account] is None:
+            account_jobs[account] = partial(_verify_account, plan, account, secrets, clock)
         if account.address.startswith("https:") or is_loopback(account.address):
             services[account.address] = None
-    asking = [] if offline else [partial(check_clock, plan, service, clock) for service in services]
-    answers = _side_by_side([*asking, *reaching.values()], plan.config.workers, patience)
-    clocks, reached = answers[: len(asking)], answers[len(asking) :]
-    accounts |= _reached(plan, dict(zip(reaching, reached, strict=True)))
-    yield from filter(None, accounts.values())
-    for service, answer in zip(services, clocks, strict=False):
-        late = Finding(
+    clock_jobs = [] if offline else [partial(check_clock, plan, service, clock) for service in services]
+    answers = _run_in_parallel([*clock_jobs, *account_jobs.values()], plan.config.workers, timeout)
+    clock_answers, account_answers = answers[: len(clock_jobs)], answers[len(clock_jobs) :]
+    account_findings |= _account_findings(plan, dict(zip(account_jobs, account_answers, strict=True)))
+    yield from filter(None, account_findings.values())
+    for service, answer in zip(services, clock_answers, strict=False):
+        timeout_finding = Finding(
             "clock", severity_when_live(plan), "no answer in time", "Try again later.", urlsplit(service).netloc
         )
-        yield answer if isinstance(answer, Finding) else late
+        yield answer if isinstance(answer, Finding) else timeout_finding
     if offline:
         yield Finding("clock", OK, "not compared with the platforms' (--offline)")
 
 
-def _unreachable(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
+def _finding_without_request(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
     """Return the finding about an account that isn't to be asked now, or None where it is to be asked."""
-    finding = partial(Finding, "account", about=str(account))
-    where = _where(account)
+    finding = partial(Finding, "account", subject=str(account))
+    sources = _credential_sources(account)
     if missing:
-        all_of_it = len(missing) == len(credentials.variables(account.embassy, account.platform))
-        seen = "no credentials" if all_of_it else f"lacks {' and '.join(missing)}"
-        if credentials.keyring_is_silent():
+        has_none = len(missing) == len(credentials.variables(account.embassy, account.platform))
+        observation = "no credentials" if has_none else f"lacks {' and '.join(missing)}"
+        if credentials.is_keyring_silent():
             step = "Unlock it, or set the variables in the environment."
-            return finding(severity_when_live(plan), f"{seen}: this computer's keyring does not answer", step)
-        return finding(severity_when_live(plan), seen, f"orangeday login {account.embassy} {account.platform}")
+            return finding(severity_when_live(plan), f"{observation}: this computer's keyring does not answer", step)
+        return finding(severity_when_live(plan), observation, f"orangeday login {account.embassy} {account.platform}")
     if plan.config.errors_of(account):
-        return finding(FAILURE, f"credentials from the {where}; the config is wrong about it", "orangeday check")
-    return finding(OK, f"credentials from the {where}; not tried (--offline)") if offline else None
+        return finding(FAILURE, f"credentials from the {sources}; the config is wrong about it", "orangeday check")
+    return finding(OK, f"credentials from the {sources}; not tried (--offline)") if offline else None
 
 
-def _where(account: Account) -> str:
-    places = credentials.places(account.embassy, account.platform)
-    return " and the ".join(sorted({found for found in places.values() if found}))
+def _credential_sources(account: Account) -> str:
+    places = credentials.sources(account.embassy, account.platform)
+    return " and the ".join(sorted({source for source in places.values() if source}))
 
 
-def _reach(plan: Plan, account: Account, found: Mapping[str, str], clock: Clock) -> str | Finding:
+def _verify_account(plan: Plan, account: Account, secrets: Mapping[str, str], clock: Clock) -> str | Finding:
     """Return the identity that the platform gives for the account, or a finding that says why there is none."""
-    where = f"credentials from the {_where(account)}"
+    origin = f"credentials from the {_credential_sources(account)}"
     try:
-        identity = adapter_of(account.platform).verify(account, found, clock)
-        return _restricted(account, found, clock) or identity
-    except Exception as raised:  # noqa: BLE001  whatever it was, it is to be told
-        failure = _behind(account, raised, clock)
-        said = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
-        said = credentials.hidden(said, found.values()).rstrip(".")
+        identity = adapter_of(account.platform).verify(account, secrets, clock)
+        return _restriction_finding(account, secrets, clock) or identity
+    except Exception as error:  # noqa: BLE001  whatever it was, it is to be told
+        failure = _root_failure(account, error, clock)
+        message = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
+        message = credentials.redact(message, secrets.values()).rstrip(".")
         if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
             # What concerns a whole platform is no account's fault: its credit, say.
-            of_all = isinstance(failure, Deferred) and failure.scope == "platform"
-            seen = f"{where}; {said}" if of_all else f"{where}, and they were rejected: {said}"
-            return Finding("account", FAILURE, seen, next_step(account, failure), str(account))
+            is_platform_wide = isinstance(failure, Deferred) and failure.scope == "platform"
+            observation = f"{origin}; {message}" if is_platform_wide else f"{origin}, and they were rejected: {message}"
+            return Finding("account", FAILURE, observation, next_step(account, failure), str(account))
         step = "Check the network, and try again later."
         return Finding(
-            "account", severity_when_live(plan), f"{where}; it can't be reached now: {said}", step, str(account)
+            "account", severity_when_live(plan), f"{origin}; it can't be reached now: {message}", step, str(account)
         )
 
 
-def _behind(account: Account, failure: Exception, clock: Clock) -> Exception:
+def _root_failure(account: Account, failure: Exception, clock: Clock) -> Exception:
     """Return the cause of a failure: the clock's error where this machine's clock is wrong, else the failure itself.
 
     A platform may refuse what is signed by a wrong clock as if the tokens were wrong.
     """
-    check_clock = adapter_of(account.platform).check_clock
-    if check_clock and isinstance(failure, Deferred) and failure.needs_person:
+    compare_clocks = adapter_of(account.platform).check_clock
+    if compare_clocks and isinstance(failure, Deferred) and failure.needs_person:
         try:
-            check_clock(account, clock)
+            compare_clocks(account, clock)
         except PlatformError as objection:
             return objection
     return failure
 
 
-def _restricted(account: Account, found: Mapping[str, str], clock: Clock) -> Finding | None:
+def _restriction_finding(account: Account, secrets: Mapping[str, str], clock: Clock) -> Finding | None:
     """Return the finding about credentials that the platform takes but that can't be used to post; None for others."""
-    look = adapter_of(account.platform).restriction
-    restriction = look(account, found, clock) if look else None
+    find_restriction = adapter_of(account.platform).restriction
+    restriction = find_restriction(account, secrets, clock) if find_restriction else None
     if restriction is None:
         return None
-    seen = f"credentials from the {_where(account)}, and {restriction.seen}"
-    return Finding("account", FAILURE, seen, restriction.step, str(account))
+    observation = f"credentials from the {_credential_sources(account)}, and {restriction.finding}"
+    return Finding("account", FAILURE, observation, restriction.next_step, str(account))
 
 
-def _reached(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
+def _account_findings(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
     """Yield each account with the finding about its answer; two accounts with one identity are the same account."""
-    known: dict[str, Account] = {}
+    accounts_by_identity: dict[str, Account] = {}
     for account, answer in answers.items():
         if isinstance(answer, Finding):
             yield account, answer
             continue
-        finding = partial(Finding, "account", about=str(account))
-        where = f"credentials from the {_where(account)}"
+        finding = partial(Finding, "account", subject=str(account))
+        origin = f"credentials from the {_credential_sources(account)}"
         if answer is None:
-            yield account, finding(severity_when_live(plan), f"{where}; no answer in time", "Try again later.")
-        elif (twin := known.setdefault(answer, account)) is not account:
+            yield account, finding(severity_when_live(plan), f"{origin}; no answer in time", "Try again later.")
+        elif (first_account := accounts_by_identity.setdefault(answer, account)) is not account:
             step = "One account says a day's text in one language once: correct a handle or a password."
-            yield account, finding(WARNING, f"it is the same account as {twin}, {answer}", step)
+            yield account, finding(WARNING, f"it is the same account as {first_account}, {answer}", step)
         else:
-            yield account, finding(OK, f"{where}; it is {answer}")
+            yield account, finding(OK, f"{origin}; it is {answer}")
 
 
-def _side_by_side(jobs: Sequence[Callable[[], Any]], workers: int, patience: float) -> list[Any]:
-    """Return each job's result; None for a job that wasn't done when nothing had come in for `patience` seconds."""
-    waiting: SimpleQueue[int] = SimpleQueue()
-    done: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+def _run_in_parallel(jobs: Sequence[Callable[[], Any]], workers: int, timeout: float) -> list[Any]:
+    """Return each job's result; None for a job that wasn't done when nothing had come in for `timeout` seconds."""
+    job_numbers: SimpleQueue[int] = SimpleQueue()
+    outcomes: SimpleQueue[tuple[int, Any]] = SimpleQueue()
 
     def work() -> None:
         try:
             while True:
-                number = waiting.get_nowait()
-                done.put((number, jobs[number]()))
+                number = job_numbers.get_nowait()
+                outcomes.put((number, jobs[number]()))
         except Empty:
             pass
 
     for number in range(len(jobs)):
-        waiting.put(number)
+        job_numbers.put(number)
     for _ in range(min(workers, len(jobs))):
         Thread(target=work, daemon=True).start()  # one that hangs doesn't keep the program
     results: list[Any] = [None] * len(jobs)
     for _ in jobs:
         try:
-            number, result = done.get(timeout=patience)
+            number, result = outcomes.get(timeout=timeout)
         except Empty:
             break
         results[number] = result

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
-from orangeday.doctor.accounts import PATIENCE, check_accounts_and_clocks
+from orangeday.doctor.accounts import ANSWER_TIMEOUT, check_accounts_and_clocks
 from orangeday.doctor.clocks import check_time_zones
 from orangeday.doctor.files import (
     check_alerts,
@@ -23,7 +23,12 @@ from orangeday.ledger.ledger import Ledger
 
 
 def examine(
-    plan: Plan, clock: Clock, open_ledger: Callable[[], Ledger], *, offline: bool = False, patience: float = PATIENCE
+    plan: Plan,
+    clock: Clock,
+    open_ledger: Callable[[], Ledger],
+    *,
+    offline: bool = False,
+    timeout: float = ANSWER_TIMEOUT,
 ) -> Iterator[Finding]:
     """Yield every finding, in the order in which things are needed. Changes nothing, and makes no ledger."""
     yield check_versions()
@@ -33,7 +38,7 @@ def examine(
     yield check_approvals(plan, clock(), open_ledger)
     yield from check_permissions(plan)
     yield check_alerts(plan)
-    yield from check_accounts_and_clocks(plan, clock, offline, patience)
+    yield from check_accounts_and_clocks(plan, clock, offline, timeout)
     yield check_time_zones(plan)
     yield check_state_folder()
     yield from check_ledger(plan, clock(), open_ledger)

@@ -18,8 +18,8 @@ from orangeday.approvals import compare, model
 from orangeday.approvals import store as approvals
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live, some
-from orangeday.engine.status import taken_down_here
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, first_three, severity_when_live
+from orangeday.engine.status import withdrawals_by_text
 from orangeday.errors import OrangedayError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
@@ -32,8 +32,8 @@ def check_versions() -> Finding:
     import sqlite3
 
     system = f"{platform.system()} {platform.release()}".strip()
-    seen = f"{metadata.version('orangeday')} on Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    return Finding("orangeday", OK, f"{seen}, {system}")
+    versions = f"{metadata.version('orangeday')} on Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    return Finding("orangeday", OK, f"{versions}, {system}")
 
 
 # The officer's files
@@ -47,26 +47,35 @@ def check_config(plan: Plan) -> Finding:
 
 
 def check_files(plan: Plan, now: datetime) -> Finding:
-    found = rules.check(plan, now)
-    grave = len(errors(set(found)))
-    doubts = len(set(found)) - grave
-    seen = f"{plural(grave, 'error')}, {plural(doubts, 'warning')}" if found else f"no errors in {plan.config.posts}"
-    return Finding("files", FAILURE if grave else WARNING if doubts else OK, seen, "orangeday check" if found else "")
+    problems = rules.check(plan, now)
+    error_count = len(errors(set(problems)))
+    warning_count = len(set(problems)) - error_count
+    summary = (
+        f"{plural(error_count, 'error')}, {plural(warning_count, 'warning')}"
+        if problems
+        else f"no errors in {plan.config.posts}"
+    )
+    return Finding(
+        "files",
+        FAILURE if error_count else WARNING if warning_count else OK,
+        summary,
+        "orangeday check" if problems else "",
+    )
 
 
 def check_progress(plan: Plan, now: datetime) -> Iterator[Finding]:
     """Yield a finding that says how much of the campaign is over, once it has begun."""
     progress = plan.progress(now)
     url = plan.config.ledger_url
-    if said := progress.in_words(recorded=not url.startswith("sqlite") or exists(url)):
-        yield Finding("campaign", OK, said, "orangeday report" if progress.is_over else "")
+    if summary := progress.in_words(has_ledger=not url.startswith("sqlite") or exists(url)):
+        yield Finding("campaign", OK, summary, "orangeday report" if progress.is_over else "")
 
 
 def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Finding:
     if not plan.config.require_approval:
         return Finding("approvals", OK, "not required, by the config")
-    stored = approvals.load(plan.campaign.folder)
-    if stored.problems:
+    saved_approvals = approvals.load(plan.campaign.folder)
+    if saved_approvals.problems:
         return Finding(
             "approvals",
             severity_when_live(plan),
@@ -77,26 +86,28 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
     with suppress(OrangedayError):  # what is wrong with the ledger is a finding of its own
         if exists(plan.config.ledger_url):
             with closing(open_ledger()) as ledger:
-                stored = replace(stored, here=taken_down_here(plan, ledger, stored))
-    found = compare.changes(plan, stored, deliveries)
-    counts = compare.count(found, deliveries)
-    seen = (
+                saved_approvals = replace(
+                    saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals)
+                )
+    changes = compare.changes(plan, saved_approvals, deliveries)
+    counts = compare.count(changes, deliveries)
+    summary = (
         f"{counts.texts_approved} of {plural(counts.texts, 'text')}, "
         f"{counts.embassies_approved} of {plural(counts.embassies, 'embassy', 'embassies')}"
     )
     if plan.has_begun(now):
-        seen += ", of what is still to come"
-    withdrawn = [change for change in found if change.kind is model.Kind.WITHDRAWN]
-    earlier = {change.approved_for for change in found if change.kind is model.Kind.CAMPAIGN}
-    if earlier:
-        seen += f"; approved for {' and '.join(sorted(filter(None, earlier)))}, not for {plan.campaign_id}"
-    if withdrawn:
-        named = "; ".join(f"{change.subject} {change.taken_down}" for change in withdrawn[:3])
-        seen += f"; {len(withdrawn)} withdrawn ({named}{'; …' if withdrawn[3:] else ''})"
-    if len(found) == len(withdrawn):
-        return Finding("approvals", OK, seen)
-    step = "orangeday approve --diff" if stored.exists else "orangeday approve all"
-    return Finding("approvals", WARNING, f"{seen}; the rest is not sent until it is approved", step)
+        summary += ", of what is still to come"
+    withdrawals = [change for change in changes if change.kind is model.Kind.WITHDRAWN]
+    other_campaigns = {change.approved_for for change in changes if change.kind is model.Kind.CAMPAIGN}
+    if other_campaigns:
+        summary += f"; approved for {' and '.join(sorted(filter(None, other_campaigns)))}, not for {plan.campaign_id}"
+    if withdrawals:
+        examples = "; ".join(f"{change.subject} {change.withdrawal_note}" for change in withdrawals[:3])
+        summary += f"; {len(withdrawals)} withdrawn ({examples}{'; …' if withdrawals[3:] else ''})"
+    if len(changes) == len(withdrawals):
+        return Finding("approvals", OK, summary)
+    step = "orangeday approve --diff" if saved_approvals.exists else "orangeday approve all"
+    return Finding("approvals", WARNING, f"{summary}; the rest is not sent until it is approved", step)
 
 
 def check_permissions(plan: Plan) -> Iterator[Finding]:
@@ -111,13 +122,15 @@ def check_permissions(plan: Plan) -> Iterator[Finding]:
     database = sa.make_url(plan.config.ledger_url).database
     if plan.config.ledger_url.startswith("sqlite") and database:
         places.append(Path(database))
-    found = dict.fromkeys(str(place) for place in places if _others_may_write(place))
-    if found:
-        many = f"{some(found)}: every user of this machine may write there, and so change what is posted"
-        yield Finding("permissions", WARNING, many, "Take that right away: chmod -R o-w FOLDER.")
+    writable_places = dict.fromkeys(str(place) for place in places if _is_world_writable(place))
+    if writable_places:
+        observation = (
+            f"{first_three(writable_places)}: every user of this machine may write there, and so change what is posted"
+        )
+        yield Finding("permissions", WARNING, observation, "Take that right away: chmod -R o-w FOLDER.")
 
 
-def _others_may_write(place: Path) -> bool:
+def _is_world_writable(place: Path) -> bool:
     try:
         mode = place.stat().st_mode
     except OSError:
@@ -131,8 +144,12 @@ def check_alerts(plan: Plan) -> Finding:
     url = plan.config.alerts
     if not url:
         return Finding("alerts", OK, "nobody is told when something needs attention: the config names nobody")
-    way = url.partition(":")[0]
-    if "{secret}" in url and not credentials.of_alerts():
-        seen = "this computer's keyring does not answer" if credentials.keyring_is_silent() else "the secret is nowhere"
-        return Finding("alerts", severity_when_live(plan), f"by {way}, and {seen}", f"Set {credentials.ALERTS}.")
-    return Finding("alerts", OK, f"by {way}; `orangeday alert --test` tries it")
+    scheme = url.partition(":")[0]
+    if "{secret}" in url and not credentials.alerts_secret():
+        observation = (
+            "this computer's keyring does not answer" if credentials.is_keyring_silent() else "the secret is nowhere"
+        )
+        return Finding(
+            "alerts", severity_when_live(plan), f"by {scheme}, and {observation}", f"Set {credentials.ALERTS_VARIABLE}."
+        )
+    return Finding("alerts", OK, f"by {scheme}; `orangeday alert --test` tries it")

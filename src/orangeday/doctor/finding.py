@@ -25,9 +25,9 @@ class Finding:
 
     check: str
     health: Health
-    seen: str
+    observation: str
     step: str = ""
-    about: str = ""
+    subject: str = ""
     """The account or the server that was checked, where there are several."""
 
 
@@ -41,8 +41,8 @@ def severity_when_live(plan: Plan) -> Health:
 
 def finding_of_error(check: str, failure: OrangedayError) -> Finding:
     """Return the finding for one of our own errors: its first sentence is what was seen, the rest is what to do."""
-    seen, _, step = str(failure).partition(". ")
-    return Finding(check, FAILURE, seen, step or "Check the file and its folder.")
+    observation, _, step = str(failure).partition(". ")
+    return Finding(check, FAILURE, observation, step or "Check the file and its folder.")
 
 
 def ago(length: timedelta) -> str:
@@ -54,7 +54,7 @@ def ago(length: timedelta) -> str:
     return f"{minutes // 60} hours ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
 
 
-def some(names: Iterable[str]) -> str:
+def first_three(names: Iterable[str]) -> str:
     """Return the first three of the names, and how many more there are."""
-    listed = list(names)
-    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
+    all_names = list(names)
+    return ", ".join(all_names[:3]) + (f" and {len(all_names) - 3} more" if len(all_names) > 3 else "")

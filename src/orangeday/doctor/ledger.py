@@ -14,20 +14,20 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from orangeday.content.plan import Plan
-from orangeday.doctor.clocks import FAR
+from orangeday.doctor.clocks import TOLERANCE
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, ago, finding_of_error
 from orangeday.engine.years import nothing_to_send
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Home
-from orangeday.ledger.sqlite import locks_fail
+from orangeday.ledger.sqlite import lock_problem
 from orangeday.system import filesystem as place
 from orangeday.system import machine
 
-_ROOM = 100_000_000
+_MIN_FREE_BYTES = 100_000_000
 """The bytes that should be free on the ledger's disk."""
-_LONG_AGO = timedelta(minutes=10)
+_MAX_SWEEP_AGE = timedelta(minutes=10)
 
 
 def check_state_folder() -> Finding:
@@ -42,8 +42,8 @@ def check_state_folder() -> Finding:
             "state folder", FAILURE, f"{folder} can't be written in: {failure.strerror}", "Give yourself the right."
         )
     if sys.platform != "win32" and folder.stat().st_uid != os.getuid():
-        seen = f"{folder} belongs to another user, who may read and change what orangeday remembers there"
-        return Finding("state folder", WARNING, seen, "Set XDG_STATE_HOME to a folder of your own.")
+        observation = f"{folder} belongs to another user, who may read and change what orangeday remembers there"
+        return Finding("state folder", WARNING, observation, "Set XDG_STATE_HOME to a folder of your own.")
     return Finding("state folder", OK, f"{folder}, where orangeday keeps how far a record of posts has come")
 
 
@@ -53,7 +53,7 @@ def check_state_folder() -> Finding:
 def check_ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
     url = sa.make_url(plan.config.ledger_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        yield from _on_a_server(plan, now, open_ledger)
+        yield from _check_server(plan, now, open_ledger)
         return
     file = Path(url.database)
     if not file.parent.is_dir():
@@ -63,91 +63,97 @@ def check_ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -
         step = "Put it on a disk of this machine: [ledger] url in the config. No live run uses it there."
         yield Finding("ledger", FAILURE, f"{file} can't be trusted where it is: {objection}", step)
     if exists(plan.config.ledger_url):
-        yield from _opened(plan, file, now, open_ledger)
+        yield from _check_existing_file(plan, file, now, open_ledger)
     else:
         yield Finding("ledger", OK, f"{file} is new: the first live run makes it")
-        yield from _first_start(plan, now, _lost_or_new(file))
-        yield _last_sweep(plan, now, None)
-    yield from _locks_and_room(file.parent)
+        yield from _check_first_start(plan, now, _missing_file_state(file))
+        yield _check_last_sweep(plan, now, None)
+    yield from _check_folder(file.parent)
 
 
-def _on_a_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+def _check_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
     """Check a ledger on a server, its locks and its clock. As everywhere in the doctor, no ledger is made."""
     try:
         if not exists(plan.config.ledger_url):
             yield Finding(
                 "ledger", OK, "the server answers, and the record of posts is new: the first live run makes it"
             )
-            yield from _first_start(plan, now, (Home.NEW, None))
-            yield _last_sweep(plan, now, None)
+            yield from _check_first_start(plan, now, (Home.NEW, None))
+            yield _check_last_sweep(plan, now, None)
             return
         with closing(open_ledger()) as ledger:
-            ledger.try_to_write()
-            yield Finding("ledger", OK, f"{ledger.where} answers, and can be written")
-            with ledger.hold("doctor") as hold:
-                held = hold is not None and hold.still_ours()
-            seen = "an account's lock works on the server" if held else "an account's lock doesn't work on the server"
-            step = "" if held else "Try again; then reach the server without anything between."
-            yield Finding("locks", OK if held else WARNING, seen, step)
-            yield from _servers_clock(ledger, now)
-            yield from _brakes(ledger)
-            yield from _first_start(plan, now, _found(plan, now, ledger))
-            yield _last_sweep(plan, now, ledger)
+            ledger.check_writable()
+            yield Finding("ledger", OK, f"{ledger.location} answers, and can be written")
+            with ledger.account_lock("doctor") as lock:
+                is_held = lock is not None and lock.is_held()
+            observation = (
+                "an account's lock works on the server" if is_held else "an account's lock doesn't work on the server"
+            )
+            step = "" if is_held else "Try again; then reach the server without anything between."
+            yield Finding("locks", OK if is_held else WARNING, observation, step)
+            yield from _check_server_clock(ledger, now)
+            yield from _check_pauses(ledger)
+            yield from _check_first_start(plan, now, _home_state(plan, now, ledger))
+            yield _check_last_sweep(plan, now, ledger)
     except LedgerError as failure:
         yield finding_of_error("ledger", failure)
 
 
-def _found(plan: Plan, now: datetime, ledger: Ledger) -> tuple[Home, str | None]:
+def _home_state(plan: Plan, now: datetime, ledger: Ledger) -> tuple[Home, str | None]:
     """Return how familiar the ledger would be to a live run, with the reason where it would be strange.
 
     Where that can't be told it counts as familiar: another finding says what is wrong.
     """
     try:
-        return ledger.found(plan.campaign_id, plan.is_running(now))
+        return ledger.home_state(plan.campaign_id, plan.is_running(now))
     except LedgerError:
         raise
     except OrangedayError:
         return Home.FAMILIAR, None
 
 
-def _lost_or_new(file: Path) -> tuple[Home, str | None]:
+def _missing_file_state(file: Path) -> tuple[Home, str | None]:
     """Return whether a ledger file that isn't there is new, or strange since one was used here before."""
     try:
-        lost = machine.Bookmark(file).event > 0
+        is_lost = machine.HighWaterMark(file).event > 0
     except OrangedayError:
-        lost = False
-    return (Home.STRANGE, f"{file}, which was used here before, is gone") if lost else (Home.NEW, None)
+        is_lost = False
+    return (Home.STRANGE, f"{file}, which was used here before, is gone") if is_lost else (Home.NEW, None)
 
 
-def _first_start(plan: Plan, now: datetime, found: tuple[Home, str | None]) -> Iterator[Finding]:
+def _check_first_start(plan: Plan, now: datetime, home_state: tuple[Home, str | None]) -> Iterator[Finding]:
     """Yield a warning where the next live start, in the midst of the campaign, wouldn't simply go on."""
-    home, strange = found
+    home, reason = home_state
     if home is Home.FAMILIAR or not plan.is_running(now):
         return
     if home is Home.NEW:
-        seen = (
+        observation = (
             "the campaign is running and this computer's record of posts is new: the first live start asks whether "
             "another computer has already posted; without a terminal it starts paused until `orangeday resume`"
         )
     else:
-        seen = f"the campaign is running, and {strange}: the next live start pauses everything until `orangeday resume`"
-    yield Finding("late start", WARNING, seen, "Look at each account: what is there? Then: orangeday schedule --live")
+        observation = (
+            f"the campaign is running, and {reason}: the next live start pauses everything until `orangeday resume`"
+        )
+    yield Finding(
+        "late start", WARNING, observation, "Look at each account: what is there? Then: orangeday schedule --live"
+    )
 
 
-def _servers_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
+def _check_server_clock(ledger: Ledger, now: datetime) -> Iterator[Finding]:
     """Compare our clock with that of the ledger's server.
 
     Nothing depends on it. But a clock that is far from the server's is most likely far from the other machines' too.
     """
-    theirs = ledger.servers_clock()
-    if theirs is not None:
-        off = abs(now - theirs)
-        far = off > FAR
-        seen = f"ours and that of the record's server are {round(off.total_seconds()):,} s apart"
-        yield Finding("clock", WARNING if far else OK, seen, "Let the network set both." if far else "")
+    server_time = ledger.server_time()
+    if server_time is not None:
+        difference = abs(now - server_time)
+        is_far = difference > TOLERANCE
+        observation = f"ours and that of the record's server are {round(difference.total_seconds()):,} s apart"
+        yield Finding("clock", WARNING if is_far else OK, observation, "Let the network set both." if is_far else "")
 
 
-def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+def _check_existing_file(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
     """Check a ledger file that exists: whether it is sound and can be written, its pauses, and its last use."""
     try:
         with closing(open_ledger()) as ledger:
@@ -155,46 +161,58 @@ def _opened(plan: Plan, file: Path, now: datetime, open_ledger: Callable[[], Led
                 step = "Move it away, restore a backup, and look at each account before `orangeday resume`."
                 yield Finding("ledger", FAILURE, f"{file} is damaged: {damage}", step)
                 return
-            ledger.try_to_write()
+            ledger.check_writable()
             yield Finding("ledger", OK, f"{file} is sound, and can be written")
-            yield from _brakes(ledger)
-            yield from _first_start(plan, now, _found(plan, now, ledger))
-            yield _last_sweep(plan, now, ledger)
+            yield from _check_pauses(ledger)
+            yield from _check_first_start(plan, now, _home_state(plan, now, ledger))
+            yield _check_last_sweep(plan, now, ledger)
     except LedgerError as failure:
         yield finding_of_error("ledger", failure)
 
 
-def _locks_and_room(folder: Path) -> Iterator[Finding]:
-    if objection := locks_fail(folder):
+def _check_folder(folder: Path) -> Iterator[Finding]:
+    if objection := lock_problem(folder):
         step = "Put the record of posts into a folder of yours, on a disk of this machine."
         yield Finding("locks", FAILURE, f"{folder}: {objection}", step)
     else:
         yield Finding("locks", OK, "a lock beside the record of posts works between programs of this machine")
     try:
-        free = shutil.disk_usage(folder).free
+        free_bytes = shutil.disk_usage(folder).free
     except OSError:
         return
-    seen = f"{free / 1e9:,.1f} GB free beside the record of posts" if free >= 1e9 else f"{free / 1e6:,.0f} MB free"
-    yield Finding("disk", OK, seen) if free >= _ROOM else Finding("disk", WARNING, seen, "Free some space on the disk.")
+    observation = (
+        f"{free_bytes / 1e9:,.1f} GB free beside the record of posts"
+        if free_bytes >= 1e9
+        else f"{free_bytes / 1e6:,.0f} MB free"
+    )
+    yield (
+        Finding("disk", OK, observation)
+        if free_bytes >= _MIN_FREE_BYTES
+        else Finding("disk", WARNING, observation, "Free some space on the disk.")
+    )
 
 
-def _brakes(ledger: Ledger) -> Iterator[Finding]:
-    on = ledger.pauses()
-    for pause in on:
-        off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
-        yield Finding("brake", WARNING, f"{pause.scope}: {pause}", f"{off}, when it may go on")
-    if not on:
+def _check_pauses(ledger: Ledger) -> Iterator[Finding]:
+    pauses = ledger.pauses()
+    for pause in pauses:
+        resume_command = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
+        yield Finding("brake", WARNING, f"{pause.scope}: {pause}", f"{resume_command}, when it may go on")
+    if not pauses:
         yield Finding("brake", OK, "nothing is paused")
 
 
-def _last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
-    last = ledger.last_sweep(plan.campaign_id) if ledger else None
+def _check_last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
+    last_sweep = ledger.last_sweep(plan.campaign_id) if ledger else None
     if ledger and (idle := nothing_to_send(plan, ledger, now)):
-        seen, _, step = idle.why.partition(". ")
-        return Finding("next campaign", WARNING if idle.needs_person else OK, seen, step)
-    seen = f"the last live run looked {ago(now - last)}" if last else "no live run has looked at this campaign yet"
-    running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
-    if running and (last is None or now - last > _LONG_AGO):
+        observation, _, step = idle.reason.partition(". ")
+        return Finding("next campaign", WARNING if idle.needs_person else OK, observation, step)
+    observation = (
+        f"the last live run looked {ago(now - last_sweep)}"
+        if last_sweep
+        else "no live run has looked at this campaign yet"
+    )
+    is_running = plan.config.live and plan.ends is not None and plan.begins <= now < plan.ends
+    if is_running and (last_sweep is None or now - last_sweep > _MAX_SWEEP_AGE):
         step = "Start `orangeday schedule`, or see whether cron calls `orangeday publish`."
-        return Finding("last run", WARNING, f"{seen}, and the campaign is running", step)
-    return Finding("last run", OK, seen)
+        return Finding("last run", WARNING, f"{observation}, and the campaign is running", step)
+    return Finding("last run", OK, observation)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
-from orangeday.engine.status import Standing
+from orangeday.engine.status import DeliveryStatus
 from orangeday.errors import OrangedayError
 from orangeday.ledger.states import State
 from orangeday.system import credentials
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 SECRET = "{secret}"  # noqa: S105  what stands for it
 """The placeholder in the config's address for the secret, which no file may hold."""
 
-_OVER = timedelta(hours=6)
+_RECURRENCE_GAP = timedelta(hours=6)
 """The time of absence after which a cause that comes back counts as new."""
 
 _SILENCE = timedelta(minutes=10)
 """The longest time for which no program may look for what is due."""
 
-_PATIENCE = 30
+_CLOSE_TIMEOUT = 30
 """The seconds for which the program's end waits for messages that are on their way."""
 
-_LIMIT = 25.0
+_SEND_TIMEOUT = 25.0
 """The seconds for one message. A server may trickle, and the library that sends has no limit for the whole."""
-_HANGING = 4
+_MAX_UNFINISHED = 4
 """The number of unfinished messages from which on no further one is begun."""
 
-_LISTED = 10
+_MAX_KEYS_SHOWN = 10
 """The number of posts that a message names; the others are counted."""
 
 _TITLES = {
@@ -57,132 +57,134 @@ _TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class AlertTopic:
     """The subject of an alert: a thing that is wrong, however many posts it concerns."""
 
     title: str
-    why: str
-    about: tuple[str, ...] = ()
+    reason: str
+    keys: tuple[str, ...] = ()
     """The keys of the posts concerned."""
-    once: str = ""
+    occasion: str = ""
     """A text that tells this one from others of its kind, where each of them is told; or empty."""
 
     @property
     def name(self) -> str:
         """The name, the same for the same thing, whichever post, account, number or moment it was seen at."""
-        alike = f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.why)}"
-        return f"{alike} ({self.once})" if self.once else alike
+        alike = f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.reason)}"
+        return f"{alike} ({self.occasion})" if self.occasion else alike
 
     def message(self) -> tuple[str, str]:
         """Return a title and a body, for a person who isn't at the machine."""
-        number = f"{len(self.about)} {'post' if len(self.about) == 1 else 'posts'} " if self.about else ""
-        more = len(self.about) - _LISTED
-        listed = [*self.about[:_LISTED], *([f"and {more} more"] if more > 0 else [])]
-        why = visible(" ".join(self.why.split()))  # what a server or a file says begins no line of ours
-        return f"orangeday: {number}{self.title}", "\n".join([why, "", *listed, "", "See: orangeday status"])
+        number = f"{len(self.keys)} {'post' if len(self.keys) == 1 else 'posts'} " if self.keys else ""
+        remainder = len(self.keys) - _MAX_KEYS_SHOWN
+        lines = [*self.keys[:_MAX_KEYS_SHOWN], *([f"and {remainder} more"] if remainder > 0 else [])]
+        reason = visible(" ".join(self.reason.split()))  # what a server or a file says begins no line of ours
+        return f"orangeday: {number}{self.title}", "\n".join([reason, "", *lines, "", "See: orangeday status"])
 
 
-def causes(standings: Iterable[Standing]) -> list[Cause]:
+def alert_topics(statuses: Iterable[DeliveryStatus]) -> list[AlertTopic]:
     """Return what needs a person among these deliveries, each cause once, with the keys of its posts."""
-    alike: dict[str, tuple[Cause, list[str]]] = {}
-    for standing in standings:
-        if standing.needs_person and standing.state in _TITLES:
-            cause = Cause(_TITLES[standing.state], standing.why or "nobody knows why")
-            alike.setdefault(cause.name, (cause, []))[1].append(standing.delivery.key)
-    return [Cause(cause.title, cause.why, tuple(keys)) for cause, keys in alike.values()]
+    groups: dict[str, tuple[AlertTopic, list[str]]] = {}
+    for status in statuses:
+        if status.needs_person and status.state in _TITLES:
+            topic = AlertTopic(_TITLES[status.state], status.reason or "nobody knows why")
+            groups.setdefault(topic.name, (topic, []))[1].append(status.delivery.key)
+    return [AlertTopic(topic.title, topic.reason, tuple(keys)) for topic, keys in groups.values()]
 
 
-def silence(plan: Plan, last: datetime | None, now: datetime) -> Cause | None:
-    """Return the alert that nothing has looked since `last` for what was due ten minutes ago or earlier, or None."""
-    since = max(last, plan.begins) if last else plan.begins
-    late = [delivery.key for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.closes]
-    if not late:
+def silence_topic(plan: Plan, last_look: datetime | None, now: datetime) -> AlertTopic | None:
+    """Return that nothing has looked since `last_look` for what was due ten minutes ago or earlier, or None."""
+    since = max(last_look, plan.begins) if last_look else plan.begins
+    late_keys = [delivery.key for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.deadline]
+    if not late_keys:
         return None
-    looked = f"since {last:%d %B at %H:%M} UTC" if last else "at all"
-    return Cause("due, and nothing has looked", f"No program has looked for what is due {looked}.", tuple(late))
+    period = f"since {last_look:%d %B at %H:%M} UTC" if last_look else "at all"
+    return AlertTopic(
+        "due, and nothing has looked", f"No program has looked for what is due {period}.", tuple(late_keys)
+    )
 
 
 class Alerts:
     """The sender of alerts to the config's [alerts] url, in a thread of its own. Close it when done."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, failed: Callable[[str], None]) -> None:
-        """Begin nothing yet; `failed` is called with the reason why a message didn't go out.
+    def __init__(self, ledger: Ledger, clock: Clock, on_failure: Callable[[str], None]) -> None:
+        """Begin nothing yet; `on_failure` is called with the reason why a message didn't go out.
 
         It is called in the alerts' own thread; in `close`, in the caller's.
         """
         self._ledger = ledger
         self._clock = clock
-        self._failed = failed
-        self._waiting: SimpleQueue[tuple[Plan, Sequence[Cause]] | None] = SimpleQueue()
+        self._on_failure = on_failure
+        self._queue: SimpleQueue[tuple[Plan, Sequence[AlertTopic]] | None] = SimpleQueue()
         self._worker: Thread | None = None
 
-    def tell(self, plan: Plan, found: Sequence[Cause]) -> None:
+    def notify(self, plan: Plan, topics: Sequence[AlertTopic]) -> None:
         """Queue a message about these, and return at once; the ledger knows which of them were told before."""
-        if not plan.config.alerts or not found:
+        if not plan.config.alerts or not topics:
             return
         if self._worker is None:
             self._worker = Thread(target=self._work, name="alerts", daemon=True)
             self._worker.start()
-        self._waiting.put((plan, found))
+        self._queue.put((plan, topics))
 
     def close(self) -> None:
         """Wait for the messages that are on their way, for a limited time."""
         if self._worker:
-            self._waiting.put(None)
-            self._worker.join(_PATIENCE)
+            self._queue.put(None)
+            self._worker.join(_CLOSE_TIMEOUT)
             if self._worker.is_alive():
-                self._failed("an alert is still on its way as the program ends: nobody knows whether it comes")
+                self._on_failure("an alert is still on its way as the program ends: nobody knows whether it comes")
 
     def _work(self) -> None:
-        while job := self._next():
-            plan, found = job
+        while job := self._next_job():
+            plan, topics = job
             try:
-                self._tell(plan, found)
+                self._notify(plan, topics)
             except Exception as failure:  # noqa: BLE001  whatever it is, the posts go on
-                self._failed(f"the alert didn't go out: {failure}")
+                self._on_failure(f"the alert didn't go out: {failure}")
 
-    def _next(self) -> tuple[Plan, Sequence[Cause]] | None:
+    def _next_job(self) -> tuple[Plan, Sequence[AlertTopic]] | None:
         """Return plan and causes to tell next: all that came in while the last message went out; None at the end."""
-        job = self._waiting.get()
-        causes: dict[str, Cause] = {}
+        job = self._queue.get()
+        topics_by_name: dict[str, AlertTopic] = {}
         while job:
-            plan, found = job
-            causes = {cause.name: cause for cause in found} | causes
-            if self._waiting.empty():
-                return plan, [*causes.values()]
-            job = self._waiting.get()
-        self._waiting.put(None)  # for whoever asks once more
-        return (plan, [*causes.values()]) if causes else None
+            plan, topics = job
+            topics_by_name = {topic.name: topic for topic in topics} | topics_by_name
+            if self._queue.empty():
+                return plan, [*topics_by_name.values()]
+            job = self._queue.get()
+        self._queue.put(None)  # for whoever asks once more
+        return (plan, [*topics_by_name.values()]) if topics_by_name else None
 
-    def _tell(self, plan: Plan, found: Sequence[Cause]) -> None:
+    def _notify(self, plan: Plan, topics: Sequence[AlertTopic]) -> None:
         now = self._clock()
-        new = self._ledger.unheard([cause.name for cause in found], now, now - _OVER)
-        for cause in found:
-            if cause.name in new:
-                if wrong := send(plan, *cause.message()):
-                    self._failed(wrong)
+        new_names = self._ledger.unnotified_causes([topic.name for topic in topics], now, now - _RECURRENCE_GAP)
+        for topic in topics:
+            if topic.name in new_names:
+                if failure := send(plan, *topic.message()):
+                    self._on_failure(failure)
                 else:
-                    self._ledger.told(cause.name, now)
+                    self._ledger.record_notification(topic.name, now)
 
 
-_sending: list[Thread] = []
+_send_threads: list[Thread] = []
 
 
 def send(plan: Plan, title: str, body: str) -> str | None:
     """Send one message, within a time limit; return the reason why it didn't go out, without a secret, or None."""
     import apprise  # noqa: F401  that it takes a while to load is no fault of the message's
 
-    _sending[:] = [thread for thread in _sending if thread.is_alive()]
-    if len(_sending) >= _HANGING:
-        return f"the alert didn't go out: {len(_sending)} before it haven't ended yet"
-    said: SimpleQueue[str | None] = SimpleQueue()
-    thread = Thread(target=lambda: said.put(_send(plan, title, body)), name="alert", daemon=True)
+    _send_threads[:] = [thread for thread in _send_threads if thread.is_alive()]
+    if len(_send_threads) >= _MAX_UNFINISHED:
+        return f"the alert didn't go out: {len(_send_threads)} before it haven't ended yet"
+    answers: SimpleQueue[str | None] = SimpleQueue()
+    thread = Thread(target=lambda: answers.put(_send(plan, title, body)), name="alert", daemon=True)
     thread.start()
-    _sending.append(thread)
+    _send_threads.append(thread)
     try:
-        return said.get(timeout=_LIMIT)
+        return answers.get(timeout=_SEND_TIMEOUT)
     except Empty:
-        return f"the alert wasn't taken within {_LIMIT:g} seconds: nobody knows whether it has come"
+        return f"the alert wasn't taken within {_SEND_TIMEOUT:g} seconds: nobody knows whether it has come"
 
 
 def _send(plan: Plan, title: str, body: str) -> str | None:
@@ -198,22 +200,22 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
             asset.async_mode = False  # its threads would keep the program from ending
             asset.http_redirects = False  # whoever redirects would be given the message, and maybe the secret
             sender = apprise.Apprise(asset=asset)
-            known = sender.add(address)
-            secrets += _of_the_accounts(plan)
+            is_known = sender.add(address)
+            secrets += _account_secrets(plan)
             # It is text: where a message is HTML, or Markdown, what it says is escaped.
-            sent = known and sender.notify(
-                credentials.hidden(body, secrets),
-                credentials.hidden(title, secrets),
+            is_sent = is_known and sender.notify(
+                credentials.redact(body, secrets),
+                credentials.redact(title, secrets),
                 body_format=apprise.NotifyFormat.TEXT,
             )
         except Exception as failure:  # noqa: BLE001  a hundred services, each with its own ways to fail
             return f"the alert didn't go out: {type(failure).__name__}"
-        if sent:
+        if is_sent:
             return None
-        said = " ".join(credentials.hidden(log.getvalue(), secrets).split())
-    if not known:
+        log_text = " ".join(credentials.redact(log.getvalue(), secrets).split())
+    if not is_known:
         return "[alerts] url in the config is none that the alerts can use: see the examples in the config"
-    return f"the alert didn't go out{f': {said[-200:]}' if said else ''}"
+    return f"the alert didn't go out{f': {log_text[-200:]}' if log_text else ''}"
 
 
 def _address(plan: Plan) -> tuple[str, list[str]]:
@@ -224,19 +226,19 @@ def _address(plan: Plan) -> tuple[str, list[str]]:
     url = plan.config.alerts or ""
     if SECRET not in url:
         return url, []
-    secret = credentials.of_alerts()
+    secret = credentials.alerts_secret()
     if not secret:
-        why = credentials.why_no_keyring()
+        reason = credentials.keyring_problem()
         raise OrangedayError(
-            f"the alerts' {SECRET} is nowhere{why}: set {credentials.ALERTS}, or put it into the keyring"
+            f"the alerts' {SECRET} is nowhere{reason}: set {credentials.ALERTS_VARIABLE}, or put it into the keyring"
         )
     # Before an @ it is a password, and whole; elsewhere it may be several words of the address.
-    whole = "@" in url.partition(SECRET)[2].partition("/")[0]
-    quoted = quote(secret, safe="" if whole else ":/")
-    return url.replace(SECRET, quoted), [secret, quoted]
+    is_password = "@" in url.partition(SECRET)[2].partition("/")[0]
+    url_secret = quote(secret, safe="" if is_password else ":/")
+    return url.replace(SECRET, url_secret), [secret, url_secret]
 
 
-def _of_the_accounts(plan: Plan) -> list[str]:
+def _account_secrets(plan: Plan) -> list[str]:
     """Return every account's secret that is known here: none leaves, whoever put it into a message."""
     return [
         value for account in plan.accounts for value in credentials.find(account.embassy, account.platform)[0].values()

@@ -26,13 +26,13 @@ class Connections:
 
     def get(self, account: Account) -> Platform:
         """Return the account, connected with the credentials that it has now. Raises whatever the connecting does."""
-        used, looked, platform = self._connections.get(account, (None, float("-inf"), None))
-        if platform and time.monotonic() - looked < self._max_age:
+        previous_credentials, checked_at, platform = self._connections.get(account, (None, float("-inf"), None))
+        if platform and time.monotonic() - checked_at < self._max_age:
             return platform
         credentials = self._credentials(account)
         if platform and credentials is None:
-            credentials = used
-        if platform is None or credentials != used:
+            credentials = previous_credentials
+        if platform is None or credentials != previous_credentials:
             self._connections.pop(account, None)
             platform = self._connect(account)
         self._connections[account] = credentials, time.monotonic(), platform

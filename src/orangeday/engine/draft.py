@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from orangeday.adapters.base import Receipt, Refused, Sent
+from orangeday.adapters.base import Payload, Receipt, Refused
 from orangeday.content import images
 from orangeday.content.plan import Delivery
 
@@ -17,10 +17,10 @@ class Draft:
 
     ingredients: tuple[object, ...]
     media: Mapping[str, bytes]
-    sent: Sent
+    payload: Payload
     generation: int
     first_armed: datetime
-    found: Receipt | None
+    existing_post: Receipt | None
     """The post that says the same already, if the account was looked at and has one."""
 
 
@@ -30,8 +30,8 @@ def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object,
     return (
         delivery.account,
         delivery.due,
-        delivery.closes,
-        delivery.wording and delivery.wording.text,
+        delivery.deadline,
+        delivery.rendered_text and delivery.rendered_text.text,
         dict(translation.alt) if translation else None,
         dict(media),
         *((day.link, day.title) if day else ()),

@@ -13,27 +13,27 @@ class Gate:
     def __init__(self) -> None:
         self.closed = False
         self._in_flight = 0
-        self._changed = threading.Condition()
+        self._condition = threading.Condition()
 
     @contextmanager
-    def sending(self) -> Iterator[bool]:
+    def permit(self) -> Iterator[bool]:
         """Yield whether something may be armed; if so, the program's end waits until the block is left."""
-        with self._changed:
+        with self._condition:
             may_begin = not self.closed
             self._in_flight += may_begin
         try:
             yield may_begin
         finally:
-            with self._changed:
+            with self._condition:
                 self._in_flight -= may_begin
-                self._changed.notify_all()
+                self._condition.notify_all()
 
     def close(self) -> None:
         """Let nothing more be armed."""
-        with self._changed:
+        with self._condition:
             self.closed = True
 
     def wait(self) -> None:
         """Wait until everything in flight has been recorded."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._in_flight)
+        with self._condition:
+            self._condition.wait_for(lambda: not self._in_flight)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from orangeday.adapters.base import Platform, PlatformError, Receipt, Seen, Sent
+from orangeday.adapters.base import Payload, Platform, PlatformError, PostCheck, Receipt
 from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
 from orangeday.ledger.records import Row
@@ -17,7 +17,7 @@ from orangeday.ledger.records import Row
 if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
-Sight = Seen | str
+CheckResult = PostCheck | str
 """The state of a post on its platform; or, in words, the reason why that can't be told now."""
 
 
@@ -28,51 +28,54 @@ def price(rows: Sequence[Row], prices: Prices) -> float:
 
 def read_back(
     plan: Plan, ledger: Ledger, rows: Sequence[Row], connect: Callable[[Account], Platform]
-) -> dict[str, Sight]:
+) -> dict[str, CheckResult]:
     """Return the state of each of these published rows on its platform, by key.
 
     It changes nothing, neither here nor there. Accounts are read side by side, as many as the config says.
     """
-    frozen = ledger.frozen(rows)
+    payloads_by_key = ledger.frozen_payloads(rows)
     accounts = {str(account): account for account in plan.accounts}
-    of: dict[str, list[Row]] = {}
+    rows_by_account: dict[str, list[Row]] = {}
     for row in rows:
-        of.setdefault(f"{row.embassy}/{row.platform}", []).append(row)
-    sights: dict[str, Sight] = {}
+        rows_by_account.setdefault(f"{row.embassy}/{row.platform}", []).append(row)
+    checks: dict[str, CheckResult] = {}
     with ThreadPoolExecutor(plan.config.workers, thread_name_prefix="account") as pool:
         jobs = []
-        for name, theirs in of.items():
+        for name, account_rows in rows_by_account.items():
             if name in accounts:
-                jobs.append(pool.submit(_account, accounts[name], theirs, frozen, connect))
+                jobs.append(pool.submit(_read_account, accounts[name], account_rows, payloads_by_key, connect))
             else:
-                sights |= {row.key: f"the config no longer has {name}" for row in theirs}
+                checks |= {row.key: f"the config no longer has {name}" for row in account_rows}
         try:
             for job in jobs:
-                sights |= job.result()
+                checks |= job.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return sights
+    return checks
 
 
-def _account(
-    account: Account, rows: Sequence[Row], frozen: Mapping[str, Sequence[Sent]], connect: Callable[[Account], Platform]
-) -> dict[str, Sight]:
+def _read_account(
+    account: Account,
+    rows: Sequence[Row],
+    payloads_by_key: Mapping[str, Sequence[Payload]],
+    connect: Callable[[Account], Platform],
+) -> dict[str, CheckResult]:
     """Return the state of one account's posts on its platform, by key."""
-    sights: dict[str, Sight] = {}
-    why = "the platform said nothing of it"
+    checks: dict[str, CheckResult] = {}
+    reason = "the platform said nothing of it"
     try:
         platform = connect(account)
-        posts: dict[str, tuple[Receipt, Sequence[Sent]]] = {}
+        posts: dict[str, tuple[Receipt, Sequence[Payload]]] = {}
         for row in rows:
             if row.identity != platform.identity:
-                sights[row.key] = f"it went out as {row.identity}, and the account is {platform.identity} now"
+                checks[row.key] = f"it went out as {row.identity}, and the account is {platform.identity} now"
             elif row.receipt:
-                posts[row.key] = row.receipt, frozen[row.key]
-        for key, seen in zip(posts, platform.look([*posts.values()]), strict=False):
-            sights[key] = seen if isinstance(seen, Seen) else seen.message
+                posts[row.key] = row.receipt, payloads_by_key[row.key]
+        for key, check in zip(posts, platform.check_posts([*posts.values()]), strict=False):
+            checks[key] = check if isinstance(check, PostCheck) else check.message
     except PlatformError as failure:
-        why = failure.message
+        reason = failure.message
     except Exception as failure:  # noqa: BLE001  whatever it was, it says nothing about what is there
-        why = f"an unexpected failure: {failure!r}"
-    return {row.key: why for row in rows} | sights
+        reason = f"an unexpected failure: {failure!r}"
+    return {row.key: reason for row in rows} | checks

@@ -9,7 +9,7 @@ from orangeday.adapters.dry_run import DryRun
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing, look
+from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.ledger.ledger import throwaway
 
 
@@ -23,10 +23,10 @@ class VirtualClock:
         return self.now
 
 
-def rehearse(plan: Plan, happened: Callable[[list[Standing]], None]) -> list[Standing]:
+def rehearse(plan: Plan, on_sweep: Callable[[list[DeliveryStatus]], None]) -> list[DeliveryStatus]:
     """Play all of `plan` on dry-run accounts, from before day 1; return the final status of every Delivery.
 
-    `happened` is called with the status of what each moment touched.
+    `on_sweep` is called with the status of what each moment touched.
     """
     clock = VirtualClock(plan.begins)
 
@@ -37,12 +37,12 @@ def rehearse(plan: Plan, happened: Callable[[list[Standing]], None]) -> list[Sta
         publisher = Publisher(plan, ledger, connect, clock)
         try:
             publisher.publish_due(clock.now)  # the ledger meets the accounts before anything is due
-            for moment in plan.moments(clock.now):
+            for moment in plan.due_moments(clock.now):
                 clock.now = moment
-                happened(publisher.publish_due(moment))
+                on_sweep(publisher.publish_due(moment))
             if plan.ends:
                 clock.now = plan.ends + timedelta(seconds=1)
-                happened(publisher.publish_due(clock.now))
-            return look(plan, ledger, clock.now, plan)
+                on_sweep(publisher.publish_due(clock.now))
+            return statuses(plan, ledger, clock.now, plan)
         finally:
             publisher.close()

@@ -7,8 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from orangeday.errors import LedgerError
-from orangeday.ledger.postgres import Postgres, PostgresToRead
-from orangeday.ledger.sqlite import Sqlite, SqliteToRead
+from orangeday.ledger.postgres import Postgres, ReadOnlyPostgres
+from orangeday.ledger.sqlite import ReadOnlySqlite, Sqlite
 
 
 def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Postgres:
@@ -18,13 +18,13 @@ def open_store(url: str, durable: bool, read_only: bool = False) -> Sqlite | Pos
     except (sa.exc.ArgumentError, ValueError):  # which may say it, password and all
         raise LedgerError("[ledger] url in the config isn't an address. Write sqlite:///orangeday.db.") from None
     if address.get_backend_name() == "postgresql":
-        return PostgresToRead(address) if read_only else Postgres(address)
+        return ReadOnlyPostgres(address) if read_only else Postgres(address)
     if address.get_backend_name() != "sqlite" or not address.database:
         # An address may have a password in it, which its own repr hides.
         raise LedgerError(
             f"{address!r}: the record of posts is kept in a SQLite file or on a PostgreSQL server. Write sqlite:///orangeday.db."
         )
-    return SqliteToRead(address) if read_only else Sqlite(address, durable=durable)
+    return ReadOnlySqlite(address) if read_only else Sqlite(address, durable=durable)
 
 
 def exists(url: str) -> bool:

@@ -9,173 +9,173 @@ import sqlalchemy as sa
 
 from orangeday.ledger.postgres import Postgres
 from orangeday.ledger.queries import has_seen, last_event
-from orangeday.ledger.records import Home, Settled
+from orangeday.ledger.records import Home, HomeClaim
 from orangeday.ledger.schema import EVENT_AT, delivery_table, event_table, home_table, sweep_table
 from orangeday.ledger.sqlite import Sqlite
 from orangeday.ledger.transaction import Transaction
 from orangeday.system import machine
 
-_FORGOTTEN = (
+_LOST_EVENTS = (
     "the server has forgotten what this machine told it: it seems to come from a backup, or a standby took over that "
     "lagged behind"
 )
-_LOOK = "Look at the accounts, then `orangeday resume`"
+_RESUME_ADVICE = "Look at the accounts, then `orangeday resume`"
 
 
 class HomeCheck:
     """The check whether a ledger is at home on this machine and in this place, by a high-water mark outside of it."""
 
-    def __init__(self, store: Sqlite | Postgres, who: str, machine_name: str) -> None:
+    def __init__(self, store: Sqlite | Postgres, actor: str, machine_name: str) -> None:
         self._store = store
-        self._who = who
+        self._actor = actor
         self._machine = machine_name
-        self.bookmark: machine.Bookmark | None = None
-        self.must_remember = False
-        self.unremembered: str | None = None
+        self.high_water_mark: machine.HighWaterMark | None = None
+        self.is_mark_required = False
+        self.mark_problem: str | None = None
         """The reason why the high-water mark could not be written, though it should be; or None."""
-        self.paused_itself = False
+        self.has_paused_itself = False
         """True if this check has started a pause that no person asked for."""
         self._timeline: str | None = None
 
-    def claim(self, transaction: Transaction, campaign: str, running: bool, scope: str) -> Settled:
+    def claim(self, transaction: Transaction, campaign: str, is_running: bool, scope: str) -> HomeClaim:
         """Make this machine and place the ledger's home. If it is strange and the campaign is running, pause."""
         connection = transaction.connection
-        settled = Settled(Home.FAMILIAR)
-        here, before, at_home = self._whereabouts(connection)
-        home, strange = self.find(connection, campaign, running)
-        if strange and running:
-            pause = transaction.pause_by_itself(f"{strange}. {_LOOK}")
-            self.paused_itself |= pause is not None
-            settled = Settled(home, pause)
+        settled = HomeClaim(Home.FAMILIAR)
+        current, previous, is_at_home = self._compare_homes(connection)
+        home, problem = self.inspect(connection, campaign, is_running)
+        if problem and is_running:
+            pause = transaction.pause_automatically(f"{problem}. {_RESUME_ADVICE}")
+            self.has_paused_itself |= pause is not None
+            settled = HomeClaim(home, pause)
             if not has_seen(connection, campaign):
-                transaction.put(sweep_table, {"campaign": campaign, "scope": scope, "until": transaction.clock()})
-        if strange or not at_home:
-            doubtful = campaign if strange else before and before["doubtful"]
-            kept = {"taken_over": before and before["taken_over"], "timeline": self._store.timeline(connection)}
-            transaction.put(home_table, {"only": 1, **here, "doubtful": doubtful, **kept})
-        if not at_home:
-            computer = machine.computer()
-            path = here["path"]
-            transaction.log("settled in", None, f"{path} (computer {computer})" if computer else path)
+                transaction.upsert(sweep_table, {"campaign": campaign, "scope": scope, "until": transaction.clock()})
+        if problem or not is_at_home:
+            doubtful = campaign if problem else previous and previous["doubtful"]
+            details = {"taken_over": previous and previous["taken_over"], "timeline": self._store.timeline(connection)}
+            transaction.upsert(home_table, {"only": 1, **current, "doubtful": doubtful, **details})
+        if not is_at_home:
+            computer_id = machine.computer_id()
+            path = current["path"]
+            transaction.log("settled in", None, f"{path} (computer {computer_id})" if computer_id else path)
         return settled
 
-    def _whereabouts(self, connection: sa.Connection) -> tuple[dict[str, str], sa.RowMapping | None, bool]:
+    def _compare_homes(self, connection: sa.Connection) -> tuple[dict[str, str], sa.RowMapping | None, bool]:
         """Return this machine and place, the row of the home so far or None, and whether the ledger is at home here."""
-        here = {"machine": machine.identity(), "path": machine.Bookmark(self._store.place).path}
-        before = connection.execute(sa.select(home_table)).mappings().one_or_none()
-        same = before is not None and all(before[name] == value for name, value in here.items())
-        return here, before, before is not None and (self._store.shared or same)
+        current = {"machine": machine.identity(), "path": machine.HighWaterMark(self._store.mark_name).path}
+        previous = connection.execute(sa.select(home_table)).mappings().one_or_none()
+        is_same = previous is not None and all(previous[name] == value for name, value in current.items())
+        return current, previous, previous is not None and (self._store.is_shared or is_same)
 
-    def find(self, connection: sa.Connection, campaign: str, running: bool) -> tuple[Home, str | None]:
+    def inspect(self, connection: sa.Connection, campaign: str, is_running: bool) -> tuple[Home, str | None]:
         """Return the state in which a live run finds the ledger, and the problem in words, or None."""
-        shared, bookmark = self._store.shared, self.find_bookmark(connection)
-        here, before, at_home = self._whereabouts(connection)
-        strange = None
-        if before and not at_home:
-            strange = f"this record of posts was last used at {before['path']}"
-            if before["machine"] != here["machine"]:
-                strange += self._by_whom(connection, before["path"], here["path"])
-        elif shared and not self._knows(connection, bookmark):
-            strange = _FORGOTTEN
-        elif not shared and last_event(connection)[0] < bookmark.event:
-            strange = "this record of posts is older than what was last written here: it seems to come from a backup"
-        if running and not has_seen(connection, campaign):
-            anything = before or strange or connection.execute(sa.select(delivery_table.c.key).limit(1)).first()
-            home = Home.STRANGE if anything else Home.NEW
+        is_shared, mark = self._store.is_shared, self.find_high_water_mark(connection)
+        current, previous, is_at_home = self._compare_homes(connection)
+        problem = None
+        if previous and not is_at_home:
+            problem = f"this record of posts was last used at {previous['path']}"
+            if previous["machine"] != current["machine"]:
+                problem += self._last_user(connection, previous["path"], current["path"])
+        elif is_shared and not self._has_marked_event(connection, mark):
+            problem = _LOST_EVENTS
+        elif not is_shared and last_event(connection)[0] < mark.event:
+            problem = "this record of posts is older than what was last written here: it seems to come from a backup"
+        if is_running and not has_seen(connection, campaign):
+            has_history = previous or problem or connection.execute(sa.select(delivery_table.c.key).limit(1)).first()
+            home = Home.STRANGE if has_history else Home.NEW
             return home, f"{campaign} is running, and there is no record here of what was posted so far"
-        return Home.STRANGE if strange else Home.FAMILIAR, strange
+        return Home.STRANGE if problem else Home.FAMILIAR, problem
 
-    def _by_whom(self, connection: sa.Connection, before: str, path: str) -> str:
-        """Return words about the last user of the ledger, who had it at the path `before`; they follow that path.
+    def _last_user(self, connection: sa.Connection, previous_path: str, path: str) -> str:
+        """Return words about the last user of the ledger, who had it at `previous_path`; they follow that path.
 
         The machine's id in a home belongs to one user: so two users of one machine have two ids.
         """
-        settled = (
+        claims = (
             sa.select(event_table).where(event_table.c.what == "settled in").order_by(sa.literal_column("id").desc())
         )
-        last = connection.execute(settled.limit(1)).mappings().one_or_none()
-        theirs = re.search(r" \(computer ([0-9a-f]+)\)$", last["detail"] or "") if last else None
-        ours = machine.computer()
-        same = theirs[1] == ours if theirs and ours else before == path
-        if last is None or last["machine"] != self._machine or not same:
+        last_claim = connection.execute(claims.limit(1)).mappings().one_or_none()
+        computer_match = re.search(r" \(computer ([0-9a-f]+)\)$", last_claim["detail"] or "") if last_claim else None
+        computer_id = machine.computer_id()
+        is_same_computer = computer_match[1] == computer_id if computer_match and computer_id else previous_path == path
+        if last_claim is None or last_claim["machine"] != self._machine or not is_same_computer:
             return ", on another computer"
-        if last["who"] == self._who != machine.NAMELESS:
-            return f", by {self._who} with another state folder: is XDG_STATE_HOME set in one place only?"
-        return f", by another user of this machine, {last['who']}"
+        if last_claim["who"] == self._actor != machine.UNKNOWN_USER:
+            return f", by {self._actor} with another state folder: is XDG_STATE_HOME set in one place only?"
+        return f", by another user of this machine, {last_claim['who']}"
 
-    def remember(self, connection: sa.Connection) -> None:
+    def attach_high_water_mark(self, connection: sa.Connection) -> None:
         """Write the high-water mark too, from now on, if the ledger is at home here already."""
         home = connection.execute(sa.select(home_table.c.machine, home_table.c.path)).one_or_none()
         if home is None:
             return
-        bookmark = self.find_bookmark(connection)
-        if self._store.shared:
-            at_home = self._knows(connection, bookmark)  # else the next live run is to say so
+        mark = self.find_high_water_mark(connection)
+        if self._store.is_shared:
+            is_at_home = self._has_marked_event(connection, mark)  # else the next live run is to say so
         else:
-            at_home = tuple(home) == (machine.identity(), bookmark.path)
-        if at_home:
-            self.bookmark = bookmark
+            is_at_home = tuple(home) == (machine.identity(), mark.path)
+        if is_at_home:
+            self.high_water_mark = mark
 
-    def find_bookmark(self, connection: sa.Connection) -> machine.Bookmark:
+    def find_high_water_mark(self, connection: sa.Connection) -> machine.HighWaterMark:
         """Return the high-water mark of this ledger on this machine.
 
         On a server it is named by the first line of the log: so it is found wherever a failover or a backup takes it.
         """
         first = sa.select(event_table.c.at).order_by(sa.literal_column("id")).limit(1)
-        began = connection.execute(first).scalar_one_or_none() if self._store.shared else None
-        return machine.Bookmark(f"the record of posts of {began.isoformat()}" if began else self._store.place)
+        start = connection.execute(first).scalar_one_or_none() if self._store.is_shared else None
+        return machine.HighWaterMark(f"the record of posts of {start.isoformat()}" if start else self._store.mark_name)
 
     @staticmethod
-    def _knows(connection: sa.Connection, bookmark: machine.Bookmark) -> bool:
+    def _has_marked_event(connection: sa.Connection, mark: machine.HighWaterMark) -> bool:
         """Return whether the log has the line of the mark, by number and moment: another line may have its number."""
-        if not bookmark.event:
+        if not mark.event:
             return True
-        asked = {"number": bookmark.event, "moment": bookmark.at}
-        return connection.execute(EVENT_AT, asked).first() is not None
+        parameters = {"number": mark.event, "moment": mark.moment}
+        return connection.execute(EVENT_AT, parameters).first() is not None
 
     def check_server(self, transaction: Transaction) -> None:
         """Check, as a transaction begins, whether another server has the ledger, and whether it has lost events."""
-        if self._store.shared:
-            self._note_another_server(transaction)
-            self._pause_where_forgotten(transaction)
+        if self._store.is_shared:
+            self._record_takeover(transaction)
+            self._pause_if_events_lost(transaction)
 
-    def _note_another_server(self, transaction: Transaction) -> None:
+    def _record_takeover(self, transaction: Transaction) -> None:
         """Record that another server than before has the ledger: a standby took over, and may lack the last events."""
-        before, timeline = self._timeline, self._store.timeline(transaction.connection)
-        if timeline in (before, None):
+        previous, timeline = self._timeline, self._store.timeline(transaction.connection)
+        if timeline in (previous, None):
             return
         home = transaction.execute(sa.select(home_table.c.timeline)).one_or_none()
         if home is None:
             return  # nothing was ever sent by it
-        forked = home.timeline not in (timeline, None)
+        has_forked = home.timeline not in (timeline, None)
         if home.timeline != timeline:
-            seen = {"taken_over": transaction.clock()} if forked else {}
-            transaction.execute(sa.update(home_table).values(timeline=timeline, **seen))
-        if forked:
+            takeover = {"taken_over": transaction.clock()} if has_forked else {}
+            transaction.execute(sa.update(home_table).values(timeline=timeline, **takeover))
+        if has_forked:
             transaction.log("taken over", None, f"by a server on timeline {timeline}, after {home.timeline}")
             transaction.commit()  # whatever becomes of what was to be written
         self._timeline = timeline
         # What was decided before this was known isn't carried out: who looks again knows it.
-        transaction.another_server = forked or before is not None
+        transaction.is_new_server = has_forked or previous is not None
 
-    def _pause_where_forgotten(self, transaction: Transaction) -> None:
+    def _pause_if_events_lost(self, transaction: Transaction) -> None:
         """Start a pause where a server has lost an event that this program wrote: others may be lost as well."""
-        if self.bookmark is None or self._knows(transaction.connection, self.bookmark):
+        if self.high_water_mark is None or self._has_marked_event(transaction.connection, self.high_water_mark):
             return
-        self.paused_itself |= transaction.pause_by_itself(f"{_FORGOTTEN}. {_LOOK}") is not None
+        self.has_paused_itself |= transaction.pause_automatically(f"{_LOST_EVENTS}. {_RESUME_ADVICE}") is not None
         latest = sa.select(sweep_table.c.campaign).order_by(sweep_table.c.until.desc()).limit(1).scalar_subquery()
         transaction.execute(sa.update(home_table).values(doubtful=latest))
-        transaction.log("has forgotten", None, f"event {self.bookmark.event}")
+        transaction.log("has forgotten", None, f"event {self.high_water_mark.event}")
         last = last_event(transaction.connection)
         transaction.commit()  # whatever becomes of what was to be written
-        self.move_bookmark(*last)
+        self.move_high_water_mark(*last)
 
-    def move_bookmark(self, event: int, at: datetime) -> None:
+    def move_high_water_mark(self, event: int, moment: datetime) -> None:
         """Write the last event into the high-water mark. Raises OSError where that fails and a post is to be sent."""
-        assert self.bookmark is not None  # noqa: S101
+        assert self.high_water_mark is not None  # noqa: S101
         try:
-            self.bookmark.move(event, at)
+            self.high_water_mark.move(event, moment)
         except OSError as failure:
-            if self.must_remember:
+            if self.is_mark_required:
                 raise
-            self.unremembered = f"The state folder can't be written: {failure.strerror}."
+            self.mark_problem = f"The state folder can't be written: {failure.strerror}."

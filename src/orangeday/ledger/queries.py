@@ -19,13 +19,13 @@ def rows_where(
 ) -> dict[str, Row]:
     """Return the rows in which `column` has one of these values, by key."""
     return {
-        row["key"]: row_of(row)
-        for some in in_parts(values)
-        for row in connection.execute(sa.select(delivery_table).where(column.in_(some), *conditions)).mappings()
+        row["key"]: build_row(row)
+        for part in split_values(values)
+        for row in connection.execute(sa.select(delivery_table).where(column.in_(part), *conditions)).mappings()
     }
 
 
-def row_of(row: Mapping[Any, Any]) -> Row:
+def build_row(row: Mapping[Any, Any]) -> Row:
     """Return a Row made of its columns by name."""
     receipt = None
     if row["receipt_id"] is not None:
@@ -34,7 +34,7 @@ def row_of(row: Mapping[Any, Any]) -> Row:
     return Row(receipt=receipt, **{name: row[name] for name in names})
 
 
-def in_parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+def split_values(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """Yield the values in parts that are small enough for a database's limit on parameters."""
     rest = iter(values)
     while part := tuple(islice(rest, 10_000)):
@@ -55,7 +55,7 @@ def current_pauses(connection: sa.Connection) -> tuple[Pause, ...]:
 
 def current_withdrawals(connection: sa.Connection) -> tuple[Withdrawal, ...]:
     """Return the withdrawals in force, the oldest first."""
-    return tuple(Withdrawal(**row) for row in connection.execute(WITHDRAWALS).mappings())
+    return tuple(Withdrawal(*row) for row in connection.execute(WITHDRAWALS))
 
 
 def last_event(connection: sa.Connection) -> tuple[int, datetime]:

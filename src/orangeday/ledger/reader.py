@@ -11,11 +11,21 @@ from datetime import UTC, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from orangeday.adapters.base import Sent
+from orangeday.adapters.base import Payload
 from orangeday.clock import Clock, first_day_of
 from orangeday.ledger.connection import open_store
-from orangeday.ledger.queries import current_pauses, current_withdrawals, has_seen, in_parts, row_of, rows_where
-from orangeday.ledger.records import AccountNote, Doubt, Event, Hold, Known, Pause, Row, TakenDown, Withdrawal
+from orangeday.ledger.queries import build_row, current_pauses, current_withdrawals, has_seen, rows_where, split_values
+from orangeday.ledger.records import (
+    AccountLock,
+    AccountNote,
+    Event,
+    Evidence,
+    LedgerSnapshot,
+    Pause,
+    Retraction,
+    Row,
+    Withdrawal,
+)
 from orangeday.ledger.schema import (
     IN_DOUBT,
     account_table,
@@ -31,7 +41,7 @@ from orangeday.ledger.schema import (
 from orangeday.ledger.states import State
 from orangeday.text.language import language_script
 
-NOT_SHOWN, THERE_ALREADY = "not shown", "there already"
+NOT_SHOWN, REPORTED_DUPLICATE = "not shown", "there already"
 """The kinds of evidence about an attempt that ended in doubt."""
 
 
@@ -55,129 +65,136 @@ class LedgerReader:
         self._store.close()
 
     @property
-    def where(self) -> str:
+    def location(self) -> str:
         """The ledger's location in words for people: a file, or a database and its server's name."""
-        return self._store.where
+        return self._store.location
 
     @contextmanager
-    def hold(self, identity: str) -> Iterator[Hold | None]:
+    def account_lock(self, identity: str) -> Iterator[AccountLock | None]:
         """Yield the lock of an identity, held meanwhile; None where another program has it. Never wait."""
-        hold = self._store.hold(identity)
+        lock = self._store.lock_account(identity)
         try:
-            yield hold
+            yield lock
         finally:
-            if hold:
-                hold.release()
+            if lock:
+                lock.release()
 
-    def known(self, keys: Iterable[str], accounts: Iterable[str]) -> Known:
+    def snapshot(self, keys: Iterable[str], accounts: Iterable[str]) -> LedgerSnapshot:
         """Return all records about these Deliveries and Accounts, as they are at one moment."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             rows = rows_where(connection, delivery_table.c.key, keys)
             rows |= rows_where(connection, delivery_table.c.key, [row.same_as for row in rows.values() if row.same_as])
             notes = {
                 row["name"]: AccountNote(**{name: row[name] for name in AccountNote.__dataclass_fields__})
-                for some in in_parts(set(accounts))
-                for row in connection.execute(sa.select(account_table).where(account_table.c.name.in_(some))).mappings()
+                for part in split_values(set(accounts))
+                for row in connection.execute(sa.select(account_table).where(account_table.c.name.in_(part))).mappings()
             }
-            return Known(rows, notes, current_pauses(connection), current_withdrawals(connection))
+            return LedgerSnapshot(rows, notes, current_pauses(connection), current_withdrawals(connection))
 
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows of these keys, by key; a key without a row is left out."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return rows_where(connection, delivery_table.c.key, keys)
 
-    def campaign(self, campaign: str) -> dict[str, Row]:
+    def campaign_rows(self, campaign: str) -> dict[str, Row]:
         """Return every row of a campaign, by key."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return rows_where(connection, delivery_table.c.campaign, [campaign])
 
-    def in_doubt(self, campaign: str) -> dict[str, Row]:
+    def rows_in_doubt(self, campaign: str) -> dict[str, Row]:
         """Return the rows of posts that may be public, by key: armed and unsure ones."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return rows_where(connection, delivery_table.c.campaign, [campaign], IN_DOUBT)
 
-    def in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
+    def rows_in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
         """Return the armed rows that some program is sending right now: their account's lock is held."""
-        with self._reading() as connection:
-            armed = sa.select(delivery_table).where(IN_DOUBT, delivery_table.c.state == State.ARMED)
-            rows = [row_of(row) for row in connection.execute(armed).mappings()]
-        flying = []
+        with self._read_connection() as connection:
+            query = sa.select(delivery_table).where(IN_DOUBT, delivery_table.c.state == State.ARMED)
+            rows = [build_row(row) for row in connection.execute(query).mappings()]
+        rows_in_flight = []
         for row in filter(covers, rows):
-            with self.hold(row.identity or "") as hold:
-                if hold is None:
-                    flying.append(row)
-        return flying
+            with self.account_lock(row.identity or "") as lock:
+                if lock is None:
+                    rows_in_flight.append(row)
+        return rows_in_flight
 
-    def doubt(self, row: Row) -> Doubt:
+    def evidence(self, row: Row) -> Evidence:
         """Return the evidence by which an armed or unsure Delivery can be settled."""
-        attempts = sa.select(attempt_table).where(
+        attempt_query = sa.select(attempt_table).where(
             attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
         )
-        evidence = sa.select(evidence_table).where(evidence_table.c.key == row.key)
-        with self._reading() as connection:
-            tried = connection.execute(attempts.order_by(attempt_table.c.number)).mappings().all()
-            told = connection.execute(evidence.where(evidence_table.c.number == tried[-1]["number"])).mappings().all()
-        return Doubt(
-            sent=[Sent(attempt["text"], json.loads(attempt["payload"])) for attempt in tried],
-            services=frozenset(attempt["service"] for attempt in tried),
+        evidence_query = sa.select(evidence_table).where(evidence_table.c.key == row.key)
+        with self._read_connection() as connection:
+            attempts = connection.execute(attempt_query.order_by(attempt_table.c.number)).mappings().all()
+            observations = (
+                connection.execute(evidence_query.where(evidence_table.c.number == attempts[-1]["number"]))
+                .mappings()
+                .all()
+            )
+        return Evidence(
+            payloads=[Payload(attempt["text"], json.loads(attempt["payload"])) for attempt in attempts],
+            services=frozenset(attempt["service"] for attempt in attempts),
             # A clock that was set back between the two makes nothing older than its arming.
-            since=max(tried[-1]["armed"], tried[-1]["ended"] or tried[-1]["armed"]),
-            not_shown=sorted(line["at"] for line in told if line["says"] == NOT_SHOWN),
-            there_already=any(line["says"] == THERE_ALREADY for line in told),
-            apart=self._store.apart,
+            since=max(attempts[-1]["armed"], attempts[-1]["ended"] or attempts[-1]["armed"]),
+            absences=sorted(line["at"] for line in observations if line["says"] == NOT_SHOWN),
+            is_duplicate=any(line["says"] == REPORTED_DUPLICATE for line in observations),
+            clock_tolerance=self._store.clock_tolerance,
         )
 
-    def frozen(self, rows: Iterable[Row]) -> dict[str, list[Sent]]:
+    def frozen_payloads(self, rows: Iterable[Row]) -> dict[str, list[Payload]]:
         """Return, by key, every payload that was frozen for these in their present generation, the first one first."""
         generations = {row.key: row.generation for row in rows}
-        found: dict[str, list[Sent]] = {key: [] for key in generations}
-        with self._reading() as connection:
-            for some in in_parts(generations):
-                tried = sa.select(attempt_table).where(attempt_table.c.key.in_(some)).order_by(attempt_table.c.number)
-                for attempt in connection.execute(tried).mappings():
+        payloads: dict[str, list[Payload]] = {key: [] for key in generations}
+        with self._read_connection() as connection:
+            for part in split_values(generations):
+                query = sa.select(attempt_table).where(attempt_table.c.key.in_(part)).order_by(attempt_table.c.number)
+                for attempt in connection.execute(query).mappings():
                     if attempt["generation"] == generations[attempt["key"]]:
-                        found[attempt["key"]].append(Sent(attempt["text"], json.loads(attempt["payload"])))
-        return found
+                        payloads[attempt["key"]].append(Payload(attempt["text"], json.loads(attempt["payload"])))
+        return payloads
 
     def is_doubtful(self, campaign: str) -> bool:
         """Return whether something may have been posted in this campaign without a record in this ledger."""
         query = sa.select(home_table.c.doubtful == campaign)
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return bool(connection.execute(query).scalar_one_or_none())
 
-    def taken_over(self) -> datetime | None:
+    def takeover_time(self) -> datetime | None:
         """Return the time when another server took over, or None. It may lack what fell due before."""
-        if not self._store.shared:
+        if not self._store.is_shared:
             return None
-        with self._reading() as connection:
-            seen = connection.execute(sa.select(home_table.c.taken_over)).scalar_one_or_none()
-        return seen + self._store.apart if seen else None
+        with self._read_connection() as connection:
+            moment = connection.execute(sa.select(home_table.c.taken_over)).scalar_one_or_none()
+        return moment + self._store.clock_tolerance if moment else None
 
-    def doubts(self, key: str) -> int:
+    def count_doubts(self, key: str) -> int:
         """Return the number of attempts of a Delivery that ended in doubt."""
         query = sa.select(sa.func.count()).where(
             attempt_table.c.key == key, attempt_table.c.outcome == str(State.UNSURE)
         )
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return connection.execute(query).scalar_one()
 
     def receipts(self, identity: str) -> set[str]:
         """Return the ids of all posts that this identity is known to have published, those taken down included."""
-        of = (sa.select(t.c.receipt_id).where(t.c.identity == identity) for t in (delivery_table, tombstone_table))
-        with self._reading() as connection:
-            return {found for query in of for found in connection.execute(query).scalars() if found}
+        queries = (
+            sa.select(table.c.receipt_id).where(table.c.identity == identity)
+            for table in (delivery_table, tombstone_table)
+        )
+        with self._read_connection() as connection:
+            return {receipt_id for query in queries for receipt_id in connection.execute(query).scalars() if receipt_id}
 
     def pauses(self) -> tuple[Pause, ...]:
         """Return the pauses in force, the oldest first."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return current_pauses(connection)
 
     def withdrawals(self) -> tuple[Withdrawal, ...]:
         """Return the withdrawals in force, which no person has lifted; the oldest first."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return current_withdrawals(connection)
 
-    def taken_down(self, campaign: str) -> list[TakenDown]:
+    def retractions(self, campaign: str) -> list[Retraction]:
         """Return the posts of a campaign that were taken down, the oldest first.
 
         Texts that have a row in the table of withdrawals are left out: older versions had no such table.
@@ -194,19 +211,19 @@ class LedgerReader:
             )
             .order_by(tombstone_table.c.retracted)
         )
-        with self._reading() as connection:
-            return [TakenDown(**row) for row in connection.execute(query).mappings()]
+        with self._read_connection() as connection:
+            return [Retraction(*row) for row in connection.execute(query)]
 
-    def last_said(self, campaign: str, day: int, language: str) -> dict[str, str]:
+    def last_texts(self, campaign: str, day: int, language: str) -> dict[str, str]:
         """Return, by key, the text of the last attempt of each Delivery of that day and language."""
-        of = {"campaign": campaign, "day": day, "script": language_script(language)}
+        values = {"campaign": campaign, "day": day, "script": language_script(language)}
         query = (
             sa.select(attempt_table.c.key, attempt_table.c.text)
             .join(delivery_table, delivery_table.c.key == attempt_table.c.key)
-            .where(*(delivery_table.c[name] == value for name, value in of.items()))
+            .where(*(delivery_table.c[name] == value for name, value in values.items()))
             .order_by(attempt_table.c.number)
         )
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return {row.key: row.text for row in connection.execute(query)}
 
     def service_of(self, row: Row) -> str | None:
@@ -214,21 +231,21 @@ class LedgerReader:
         query = sa.select(attempt_table.c.service).where(
             attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
         )
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return connection.execute(query.order_by(attempt_table.c.number.desc()).limit(1)).scalar_one_or_none()
 
     def accounts(self) -> list[str]:
         """Return the names of all accounts that live runs have ever known."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return list(connection.execute(sa.select(account_table.c.name).order_by(account_table.c.name)).scalars())
 
     def events(self, key: str | None = None) -> list[Event]:
         """Return the lines of the log, the oldest first; with a key, only those about it."""
-        names = Event.__dataclass_fields__
-        query = sa.select(*(event_table.c[name] for name in names)).order_by(sa.literal_column("id"))
+        columns = ("at", "what", "key", "detail", "who", "machine")
+        query = sa.select(*(event_table.c[name] for name in columns)).order_by(sa.literal_column("id"))
         if key is not None:
             query = query.where(event_table.c.key == key)
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return [Event(*row) for row in connection.execute(query)]
 
     def last_release(self) -> datetime | None:
@@ -236,36 +253,42 @@ class LedgerReader:
         query = sa.select(sa.func.max(event_table.c.at)).where(
             event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
         )
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             last: datetime | None = connection.execute(query).scalar_one()
             return last
 
     def has_seen(self, campaign: str) -> bool:
         """Return whether a live run has ever looked for missed posts of this campaign."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return has_seen(connection, campaign)
 
-    def served(self) -> list[str]:
+    def served_campaigns(self) -> list[str]:
         """Return the campaigns in which live runs have had posts to handle, the one that was checked last at the end.
 
         A campaign that was only waited for is left out: earlier versions noted the next one as soon as one was over.
         """
-        until = sa.select(sweep_table.c.campaign, sa.func.max(sweep_table.c.until)).group_by(sweep_table.c.campaign)
-        with self._reading() as connection:
-            looked: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(until)}
-            touched = set(connection.execute(sa.select(delivery_table.c.campaign).distinct()).scalars())
+        query = sa.select(sweep_table.c.campaign, sa.func.max(sweep_table.c.until)).group_by(sweep_table.c.campaign)
+        with self._read_connection() as connection:
+            last_checks: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(query)}
+            begun_campaigns = set(connection.execute(sa.select(delivery_table.c.campaign).distinct()).scalars())
         long_ago = datetime.min.replace(tzinfo=UTC)
-        begins = {campaign: begin for campaign in touched | looked.keys() if (begin := _may_begin(campaign))}
-        served = [campaign for campaign, begin in begins.items() if campaign in touched or looked[campaign] >= begin]
-        return sorted(served, key=lambda campaign: (looked.get(campaign, long_ago), campaign))
+        begins = {
+            campaign: begin for campaign in begun_campaigns | last_checks.keys() if (begin := _may_begin(campaign))
+        }
+        campaigns = [
+            campaign
+            for campaign, begin in begins.items()
+            if campaign in begun_campaigns or last_checks[campaign] >= begin
+        ]
+        return sorted(campaigns, key=lambda campaign: (last_checks.get(campaign, long_ago), campaign))
 
-    def swept(self, campaign: str, scope: str = "") -> datetime | None:
+    def swept_until(self, campaign: str, scope: str = "") -> datetime | None:
         """Return the time up to which every Delivery whose time ended was checked, or None.
 
         `scope` names the embassies; "" stands for all.
         """
         query = sa.select(sweep_table.c.until).where(sweep_table.c.campaign == campaign, sweep_table.c.scope == scope)
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def last_sweep(self, campaign: str | None = None) -> datetime | None:
@@ -273,7 +296,7 @@ class LedgerReader:
         query = sa.select(sa.func.max(sweep_table.c.until))
         if campaign is not None:
             query = query.where(sweep_table.c.campaign == campaign)
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             last: datetime | None = connection.execute(query).scalar_one()
             return last
 
@@ -281,14 +304,14 @@ class LedgerReader:
         """Return the damage that the database finds in its own file, in words, or None."""
         return self._store.damage()
 
-    def servers_clock(self) -> datetime | None:
+    def server_time(self) -> datetime | None:
         """Return the time on the ledger's server; None where the ledger is on this machine."""
-        return self._store.clock()
+        return self._store.server_time()
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with self._store.in_plain_words(), self._store.reading.begin() as connection:
-            self._store.see_that_it_is_there()
+    def _read_connection(self) -> Iterator[sa.Connection]:
+        with self._store.translate_errors(), self._store.read_engine.begin() as connection:
+            self._store.check_presence()
             yield connection
 
 

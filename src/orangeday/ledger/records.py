@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from orangeday.adapters.base import Receipt, Sent
+from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery
 from orangeday.ledger.states import State
 from orangeday.text.language import language_script
@@ -42,20 +42,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Evidence:
     """The evidence about a Delivery that may or may not be live."""
 
-    sent: Sequence[Sent]
+    payloads: Sequence[Payload]
     """Every payload that was frozen for it in its present generation, the first one first."""
     since: datetime
     """The time when its last attempt ended in doubt."""
     services: frozenset[str | None]
     """The addresses of the services that these were sent to; None for one that wasn't kept."""
-    not_shown: Sequence[datetime]
+    absences: Sequence[datetime]
     """The times since then when the account was read back and didn't show it."""
-    there_already: bool
+    is_duplicate: bool
     """True if the platform refused the post as one that is there already."""
-    apart: timedelta = timedelta(0)
+    clock_tolerance: timedelta = timedelta(0)
     """The greatest difference between the clock that wrote these times and the one that reads them."""
 
 
@@ -78,15 +78,15 @@ class Pause:
     scope: str
     since: datetime
     reason: str
-    who: str
+    actor: str
 
     def __str__(self) -> str:
         reason = f": {' '.join(self.reason.split())}" if self.reason else ""  # in a line, whatever was typed
-        return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.who}{reason}"
+        return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.actor}{reason}"
 
     def covers(self, embassy: str, platform: str) -> bool:
         """Return whether the pause is in force for an account of this embassy on this platform."""
-        return self.scope in (EVERYTHING, embassy, platform, f"{embassy}/{platform}")
+        return self.scope in (ALL_ACCOUNTS, embassy, platform, f"{embassy}/{platform}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +97,25 @@ class Withdrawal:
     day: int
     language: str
     script: str
-    words: str
+    embassy: str
     """The id of the embassy that the text is for; "" for the text of all embassies."""
-    at: datetime
-    who: str
-    why: str
+    moment: datetime
+    actor: str
+    reason: str
 
     def __str__(self) -> str:
-        why = f": {self.why}" if self.why else ""
-        return f"withdrawn by {self.who} on {self.at:%Y-%m-%d %H:%M} UTC{why}"
+        reason = f": {self.reason}" if self.reason else ""
+        return f"withdrawn by {self.actor} on {self.moment:%Y-%m-%d %H:%M} UTC{reason}"
 
     def covers(self, delivery: Delivery) -> bool:
         """Return whether a Delivery would post this text."""
-        own = delivery.translation.embassy if delivery.translation else None
+        embassy = delivery.translation.embassy if delivery.translation else None
         same_day = (self.campaign, self.day) == (delivery.plan.campaign_id, delivery.number)
-        return same_day and self.words == (own or "") and self.script == language_script(delivery.language)
+        return same_day and self.embassy == (embassy or "") and self.script == language_script(delivery.language)
 
 
 @dataclass(frozen=True, slots=True)
-class TakenDown:
+class Retraction:
     """A post that was taken down."""
 
     key: str
@@ -123,23 +123,23 @@ class TakenDown:
     script: str
     generation: int
     retracted: datetime
-    who: str
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A line of the log: an action, and the person or program that took it."""
 
-    at: datetime
-    what: str
+    moment: datetime
+    action: str
     key: str | None
     detail: str | None
-    who: str
+    actor: str
     machine: str
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LedgerSnapshot:
     """The ledger's records about some Deliveries and Accounts, as they are at one moment."""
 
     rows: Mapping[str, Row]
@@ -148,9 +148,9 @@ class Known:
     withdrawals: Sequence[Withdrawal] = ()
 
 
-EVERYTHING = "everything"
+ALL_ACCOUNTS = "everything"
 """The scope of a pause that is in force for all accounts."""
-ITSELF = "orangeday"
+PROGRAM_ACTOR = "orangeday"
 """The name under which this program itself starts a pause."""
 
 
@@ -163,15 +163,15 @@ class Home(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class HomeClaim:
     """The state in which a live run has found a ledger, and the pause that it has put on for that, if any."""
 
     home: Home
     pause: Pause | None = None
 
 
-class Hold(Protocol):
+class AccountLock(Protocol):
     """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
 
-    def still_ours(self) -> bool: ...
+    def is_held(self) -> bool: ...
     def release(self) -> None: ...

@@ -51,17 +51,17 @@ def _columns(names: str, kind: type[sa.types.TypeEngine[Any]] | sa.types.TypeEng
     return [sa.Column(name, kind) for name in names.split()]
 
 
-_tables = sa.MetaData()
+_metadata = sa.MetaData()
 account_table = sa.Table(
     "account",
-    _tables,
+    _metadata,
     *_columns("name error", _Text),
     *_columns("first_seen deferred noted", _Moment),
     sa.Column("needs_person", sa.Boolean),
 )
 delivery_table = sa.Table(
     "delivery",
-    _tables,
+    _metadata,
     *_columns("key campaign embassy platform language identity script digest same_as error", _Text),
     *_columns("receipt_id receipt_url allowed acknowledged", _Text),
     *_columns("day generation attempts", sa.Integer),
@@ -70,38 +70,38 @@ delivery_table = sa.Table(
 )
 attempt_table = sa.Table(
     "attempt",
-    _tables,
+    _metadata,
     *_columns("key text payload service outcome error", _Text),
     *_columns("number generation", sa.Integer),
     *_columns("armed ended", _Moment),
 )
 tombstone_table = sa.Table(
     "tombstone",
-    _tables,
+    _metadata,
     *_columns("key campaign identity script receipt_id receipt_url who", _Text),
     *_columns("generation day", sa.Integer),
     *_columns("published retracted", _Moment),
 )
-event_table = sa.Table("event", _tables, *_columns("what key detail who machine", _Text), sa.Column("at", _Moment))
+event_table = sa.Table("event", _metadata, *_columns("what key detail who machine", _Text), sa.Column("at", _Moment))
 withdrawal_table = sa.Table(
     "withdrawal",
-    _tables,
+    _metadata,
     *_columns("campaign language script words who why lifted_by", _Text),
     sa.Column("day", sa.Integer),
     *_columns("at lifted", _Moment),
 )
-pause_table = sa.Table("pause", _tables, *_columns("scope reason who", _Text), sa.Column("since", _Moment))
+pause_table = sa.Table("pause", _metadata, *_columns("scope reason who", _Text), sa.Column("since", _Moment))
 sweep_table = sa.Table(
-    "swept", _tables, *(sa.Column(name, _Text, primary_key=True) for name in ("campaign", "scope")),
+    "swept", _metadata, *(sa.Column(name, _Text, primary_key=True) for name in ("campaign", "scope")),
     sa.Column("until", _Moment),
 )  # fmt: skip
 home_table = sa.Table(
-    "home", _tables, sa.Column("only", sa.Integer, primary_key=True),
+    "home", _metadata, sa.Column("only", sa.Integer, primary_key=True),
     *_columns("machine path doubtful timeline", _Text), sa.Column("taken_over", _Moment),
 )  # fmt: skip
-alarm_table = sa.Table("alarm", _tables, sa.Column("cause", _Text, primary_key=True), *_columns("seen told", _Moment))
+alarm_table = sa.Table("alarm", _metadata, sa.Column("cause", _Text, primary_key=True), *_columns("seen told", _Moment))
 evidence_table = sa.Table(
-    "evidence", _tables, *_columns("key says", _Text), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
+    "evidence", _metadata, *_columns("key says", _Text), sa.Column("number", sa.Integer), sa.Column("at", _Moment)
 )
 
 
@@ -110,10 +110,10 @@ def in_state(*states: State) -> sa.ColumnElement[bool]:
     return delivery_table.c.state.in_([sa.literal_column(f"'{state}'") for state in states])
 
 
-IN_DOUBT, _SAYS = in_state(State.ARMED, State.UNSURE), in_state(*POSTED_STATES)
+IN_DOUBT, _IS_POSTED = in_state(State.ARMED, State.UNSURE), in_state(*POSTED_STATES)
 
 # What is asked around every post is put together once: that takes SQLAlchemy longer than SQLite takes to answer.
-this_key: sa.BindParameter[str] = sa.bindparam("this")
+key_parameter: sa.BindParameter[str] = sa.bindparam("this")
 PAUSES = sa.select(pause_table).order_by(pause_table.c.since)
 WITHDRAWALS = (
     sa.select(
@@ -124,36 +124,38 @@ WITHDRAWALS = (
 )
 STATE_OF_KEY = (
     sa.select(*(delivery_table.c[name] for name in ("state", "attempts", "allowed", "generation")))
-    .where(delivery_table.c.key == this_key)
+    .where(delivery_table.c.key == key_parameter)
     .with_for_update()  # nothing in SQLite, where there is one writer anyway
 )
-UPDATE = sa.update(delivery_table).where(delivery_table.c.key == this_key)
-END_ATTEMPT = sa.update(attempt_table).where(attempt_table.c.key == this_key, attempt_table.c.ended.is_(None))
+UPDATE = sa.update(delivery_table).where(delivery_table.c.key == key_parameter)
+END_ATTEMPT = sa.update(attempt_table).where(attempt_table.c.key == key_parameter, attempt_table.c.ended.is_(None))
 INSERT_ATTEMPT, INSERT_EVENT = sa.insert(attempt_table), sa.insert(event_table)
 EVENT_AT = sa.select(event_table.c.what).where(
     sa.literal_column("id", sa.Integer) == sa.bindparam("number"), event_table.c.at == sa.bindparam("moment")
 )
 
 
-def _others(table: sa.Table) -> sa.Select[tuple[str]]:
+def _other_deliveries(table: sa.Table) -> sa.Select[tuple[str]]:
     """Return the query for the keys of the same identity's other Deliveries in a table."""
     campaign, identity = table.c.campaign == sa.bindparam("campaign"), table.c.identity == sa.bindparam("identity")
-    return sa.select(table.c.key).where(campaign, identity, table.c.key != this_key)
+    return sa.select(table.c.key).where(campaign, identity, table.c.key != key_parameter)
 
 
-def _of_the_day(table: sa.Table) -> sa.Select[tuple[str]]:
+def _same_day_deliveries(table: sa.Table) -> sa.Select[tuple[str]]:
     """Return the query for those of them that have the same day and the same script."""
-    return _others(table).where(table.c.day == sa.bindparam("day"), table.c.script == sa.bindparam("of_script"))
+    return _other_deliveries(table).where(
+        table.c.day == sa.bindparam("day"), table.c.script == sa.bindparam("of_script")
+    )
 
 
-_said: sa.CompoundSelect[Any] = sa.union_all(
-    _of_the_day(delivery_table).where(_SAYS),
-    _others(delivery_table).where(delivery_table.c.digest == sa.bindparam("of_digest"), _SAYS),
-    _of_the_day(tombstone_table),
+_duplicate_keys: sa.CompoundSelect[Any] = sa.union_all(
+    _same_day_deliveries(delivery_table).where(_IS_POSTED),
+    _other_deliveries(delivery_table).where(delivery_table.c.digest == sa.bindparam("of_digest"), _IS_POSTED),
+    _same_day_deliveries(tombstone_table),
 ).limit(1)
-_tried = attempt_table.alias()
-_tried_alike = (
-    _others(delivery_table)
+_own_attempt = attempt_table.alias()
+_ambiguous_keys = (
+    _other_deliveries(delivery_table)
     .join(
         attempt_table,
         sa.and_(attempt_table.c.key == delivery_table.c.key, attempt_table.c.generation == delivery_table.c.generation),
@@ -163,14 +165,14 @@ _tried_alike = (
         sa.or_(
             attempt_table.c.text == sa.bindparam("words"),
             attempt_table.c.text.in_(
-                sa.select(_tried.c.text).where(
-                    _tried.c.key == this_key, _tried.c.generation == sa.bindparam("of_generation")
+                sa.select(_own_attempt.c.text).where(
+                    _own_attempt.c.key == key_parameter, _own_attempt.c.generation == sa.bindparam("of_generation")
                 )
             ),
         ),
     )
     .limit(1)
 )
-ALIKE = sa.select(_said.scalar_subquery(), _tried_alike.scalar_subquery())
+CONFLICTING_KEYS = sa.select(_duplicate_keys.scalar_subquery(), _ambiguous_keys.scalar_subquery())
 """The query for two keys. The first is of a Delivery with which the identity has posted the same day and script, or the
 same text. The second is of a Delivery in doubt tried with a text that this one has tried or is about to try."""

@@ -22,23 +22,25 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from orangeday.errors import LedgerError
-from orangeday.system import filesystem as place
+from orangeday.system import filesystem
 
 
-class FileHold:
+class FileAccountLock:
     """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
         # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
-        self._lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._acquired)
+        self._lock = FileLock(
+            path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._keep_descriptor
+        )
         self._lock.acquire()
 
-    def _acquired(self, descriptor: int) -> None:
+    def _keep_descriptor(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def still_ours(self) -> bool:
+    def is_held(self) -> bool:
         """Return whether it is held, and on the same file that other programs would try to lock."""
         if not self._lock.is_locked or self._descriptor is None:
             return False
@@ -54,42 +56,42 @@ class FileHold:
 class Sqlite:
     """The store of a ledger in a SQLite file, opened with the right settings."""
 
-    shared = False
+    is_shared = False
     """False: it belongs to one machine, and what another has written makes it doubtful."""
     read_only = False
-    apart = timedelta(0)
+    clock_tolerance = timedelta(0)
     """The greatest difference between the clocks of its writers: zero, since there is one clock."""
 
     def __init__(self, address: sa.URL, *, durable: bool) -> None:
         from sqlalchemy.dialects.sqlite import insert
 
         self.file = Path(address.database or "")
-        self.where = str(self.file)
+        self.location = str(self.file)
         self.insert = insert
         self._locks = self.file.with_name(self.file.name + ".locks")
-        self._opened: os.stat_result | None = None
-        patience = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
+        self._file_status: os.stat_result | None = None
+        timeout = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
         settings = "journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}", "foreign_keys = ON"
-        self.reading = _engine(address, patience, "BEGIN", settings)
-        self.writing = _engine(address, patience, "BEGIN IMMEDIATE", settings)
+        self.read_engine = _engine(address, timeout, "BEGIN", settings)
+        self.write_engine = _engine(address, timeout, "BEGIN IMMEDIATE", settings)
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
-        self.in_turn = threading.Lock()
+        self.write_lock = threading.Lock()
 
     @property
-    def place(self) -> Path:
+    def mark_name(self) -> Path:
         """The path by which the high-water mark of this machine names the ledger."""
         return self.file
 
     def open(self) -> None:
         """Create the file, or bring it up to date. Raises LedgerError."""
-        with self.in_plain_words():
+        with self.translate_errors():
             self.migrate()
             self._locks.mkdir(exist_ok=True)
-            self._opened = self.file.stat()
+            self._file_status = self.file.stat()
 
     def close(self) -> None:
-        self.reading.dispose()
-        self.writing.dispose()
+        self.read_engine.dispose()
+        self.write_engine.dispose()
 
     def exists(self) -> bool:
         """Return whether there is a ledger already."""
@@ -97,29 +99,29 @@ class Sqlite:
 
     def version(self) -> int:
         """Return the number of its last migration; 0 for a new file."""
-        with self.reading.connect() as connection:
+        with self.read_engine.connect() as connection:
             found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             return found
 
-    def migrate(self, to: int | None = None) -> None:
+    def migrate(self, last_version: int | None = None) -> None:
         """Bring the file up to date, or up to this version. Raises LedgerError if it is newer."""
-        scripts = migrations()[:to]
+        scripts = migrations()[:last_version]
         version = self.version()
         if version > len(scripts):
-            raise LedgerError(f"{self.where} was written by a newer orangeday. Update this one; nothing was sent.")
+            raise LedgerError(f"{self.location} was written by a newer orangeday. Update this one; nothing was sent.")
         for number, script in enumerate(scripts[version:], version + 1):
-            with self.writing.begin() as connection:
+            with self.write_engine.begin() as connection:
                 # Another process may have been faster; the lock of the transaction decides.
                 if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < number:
                     for statement in _statements(script.read_text("utf-8")):
                         connection.exec_driver_sql(statement)
                     connection.exec_driver_sql(f"PRAGMA user_version = {number}")
 
-    def hold(self, identity: str) -> FileHold | None:
+    def lock_account(self, identity: str) -> FileAccountLock | None:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
         name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
         try:
-            return FileHold(self._locks / f"{name}.lock")
+            return FileAccountLock(self._locks / f"{name}.lock")
         except Timeout:
             return None
         except OSError as failure:
@@ -129,22 +131,22 @@ class Sqlite:
                 "nothing was sent."
             ) from failure
 
-    def see_where_it_lies(self) -> None:
+    def check_location(self) -> None:
         """Raise LedgerError if the file is in a place that no live run may trust."""
-        if objection := place.objection(self.file):
+        if objection := filesystem.objection(self.file):
             raise LedgerError(
                 f"the record of posts {self.file} can't be trusted where it is: {objection}. Put it on a disk of "
                 "this machine "
                 "([ledger] url in the config); nothing was sent."
             )
 
-    def see_that_it_is_there(self) -> None:
+    def check_presence(self) -> None:
         """Raise LedgerError if the file was removed or replaced: it could still be written, but in vain."""
         try:
-            same = self._opened is not None and os.path.samestat(self._opened, self.file.stat())
+            is_same = self._file_status is not None and os.path.samestat(self._file_status, self.file.stat())
         except OSError:
-            same = False
-        if not same:
+            is_same = False
+        if not is_same:
             raise LedgerError(
                 f"the record of posts {self.file} was removed or replaced while it was in use. Nothing more is sent: "
                 "stop this "
@@ -153,10 +155,10 @@ class Sqlite:
 
     # `BEGIN IMMEDIATE` lets one writer in at a time: who arms and who brakes need nothing more.
 
-    def before_arming(self, connection: sa.Connection, identity: str) -> None:
+    def lock_for_arming(self, connection: sa.Connection, identity: str) -> None:
         """Do nothing: no other program arms or pauses until the transaction ends."""
 
-    def before_braking(self, connection: sa.Connection) -> None:
+    def lock_for_pausing(self, connection: sa.Connection) -> None:
         """Do nothing: no other program arms until the transaction ends."""
 
     def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
@@ -165,35 +167,37 @@ class Sqlite:
 
     def damage(self) -> str | None:
         """Return the damage that SQLite finds in the file itself, in words, or None."""
-        with self.in_plain_words(), self.reading.begin() as connection:
-            self.see_that_it_is_there()
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        return None if found == "ok" else str(found)
+        with self.translate_errors(), self.read_engine.begin() as connection:
+            self.check_presence()
+            finding = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        return None if finding == "ok" else str(finding)
 
-    def clock(self) -> None:
+    def server_time(self) -> None:
         """Return None: a file has no clock of its own."""
 
     def timeline(self, connection: sa.Connection) -> None:
         """Return None: a file has no timelines."""
 
     @contextmanager
-    def in_plain_words(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Turn an error of the database into a LedgerError with advice for people."""
         try:
             yield
         except sa.exc.IntegrityError:
             raise
         except sa.exc.DatabaseError as failure:
-            said = str(failure.orig)
-            advice = next((advice for words, advice in _ADVICE if words in said), "Check the file and its folder.")
-            raise LedgerError(f"the record of posts {self.file} can't be used: {said}. {advice}") from failure
+            message = str(failure.orig)
+            advice = next(
+                (advice for words, advice in _ADVICE_BY_WORDS if words in message), "Check the file and its folder."
+            )
+            raise LedgerError(f"the record of posts {self.file} can't be used: {message}. {advice}") from failure
         except OSError as failure:
             raise LedgerError(
                 f"the record of posts {self.file} can't be used: {failure.strerror}. Check its folder."
             ) from failure
 
 
-class SqliteToRead(Sqlite):
+class ReadOnlySqlite(Sqlite):
     """The store in a file, opened to read: nothing is written to it, and nothing stays beside it.
 
     With the right to write there, the file itself is read, as SQLite wants it: side by side with other programs that
@@ -204,28 +208,28 @@ class SqliteToRead(Sqlite):
 
     def __init__(self, address: sa.URL) -> None:
         super().__init__(address, durable=True)
-        there = "file:" + quote(str(self.file.absolute()))
+        uri = "file:" + quote(str(self.file.absolute()))
         self._address = address
-        self.reading = self.writing = _engine(
-            address.set(database=there, query={**address.query, "uri": "true", "mode": "rw"}),
+        self.read_engine = self.write_engine = _engine(
+            address.set(database=uri, query={**address.query, "uri": "true", "mode": "rw"}),
             {} if "timeout" in address.query else {"timeout": 15},
             "BEGIN",
             settings=("query_only = ON",),
         )
-        self._copied: tempfile.TemporaryDirectory[str] | None = None
+        self._copy_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self) -> None:
         """Open the file itself, or a copy where it can't be read in its place. Raises LedgerError."""
-        with self.in_plain_words():
-            if not self._is_read_where_it_lies():
-                self._read_a_copy()
+        with self.translate_errors():
+            if not self._can_open_in_place():
+                self._open_copy()
 
     def close(self) -> None:
         super().close()
-        if self._copied:
-            self._copied.cleanup()
+        if self._copy_folder:
+            self._copy_folder.cleanup()
 
-    def _is_read_where_it_lies(self) -> bool:
+    def _can_open_in_place(self) -> bool:
         if not (os.access(self.file, os.R_OK | os.W_OK) and os.access(self.file.parent, os.W_OK | os.X_OK)):
             return False  # SQLite writes beside it even to read
         try:
@@ -237,30 +241,30 @@ class SqliteToRead(Sqlite):
         if version < len(migrations()):
             return False
         self.migrate()  # or says that it is newer
-        self._opened = self.file.stat()
+        self._file_status = self.file.stat()
         return True
 
-    def _read_a_copy(self) -> None:
-        self.reading.dispose()
-        self._copied = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
-        file = Path(self._copied.name) / "ledger.db"
-        for ending, content in _as_it_is(self.file).items():
+    def _open_copy(self) -> None:
+        self.read_engine.dispose()
+        self._copy_folder = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
+        file = Path(self._copy_folder.name) / "ledger.db"
+        for ending, content in _read_files(self.file).items():
             file.with_name(file.name + ending).write_bytes(content)
         copy = Sqlite(self._address.set(database=str(file)), durable=False)
-        copy.where = self.where
-        self.reading, self.writing = copy.reading, copy.writing
+        copy.location = self.location
+        self.read_engine, self.write_engine = copy.read_engine, copy.write_engine
         copy.migrate()
 
-    def see_that_it_is_there(self) -> None:
+    def check_presence(self) -> None:
         """Raise LedgerError if the file was removed or replaced; a copy isn't checked, since it can't change."""
-        if not self._copied:
-            super().see_that_it_is_there()
+        if not self._copy_folder:
+            super().check_presence()
 
     @contextmanager
-    def in_plain_words(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """Turn an error of the database into a LedgerError; its advice asks for no more than the right to read."""
         try:
-            with super().in_plain_words():
+            with super().translate_errors():
                 yield
         except LedgerError as failure:
             cause = failure.__cause__
@@ -273,30 +277,30 @@ class SqliteToRead(Sqlite):
             raise
 
 
-_BESIDE = ("", "-wal", "-journal")
+_FILE_ENDINGS = ("", "-wal", "-journal")
 """The endings of the ledger's files: its own, and those of SQLite for what isn't merged yet, or may be undone."""
-_TRIES, _A_MOMENT = 40, 0.02
+_MAX_READINGS, _READING_INTERVAL = 40, 0.02
 
 
-def _as_it_is(file: Path) -> dict[str, bytes]:
+def _read_files(file: Path) -> dict[str, bytes]:
     """Return the content of the ledger's files at one moment, by ending. SQLite can open them, as after a power cut.
 
     A program without the right to write can't lock the file. So all is read until two readings are equal: between the
     two, all of it was there. Raises LedgerError where that doesn't happen.
     """
-    before: dict[str, bytes] = {}
-    for _ in range(_TRIES):
-        now = {}
-        for ending in _BESIDE:
+    previous: dict[str, bytes] = {}
+    for _ in range(_MAX_READINGS):
+        current = {}
+        for ending in _FILE_ENDINGS:
             try:
-                now[ending] = file.with_name(file.name + ending).read_bytes()
+                current[ending] = file.with_name(file.name + ending).read_bytes()
             except FileNotFoundError:
                 if not ending:
                     raise
-        if now == before:
-            return now
-        before = now
-        time.sleep(_A_MOMENT)
+        if current == previous:
+            return current
+        previous = current
+        time.sleep(_READING_INTERVAL)
     raise LedgerError(f"the record of posts {file} is being written all the time. Try again in a moment.")
 
 
@@ -318,14 +322,14 @@ def _statements(script: str) -> Iterator[str]:
         yield statement
 
 
-def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
+def _engine(address: sa.URL, arguments: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
     """Return an engine whose connections begin no transactions by themselves, with these settings."""
-    engine = sa.create_engine(address, connect_args=dict(patience))
+    engine = sa.create_engine(address, connect_args=dict(arguments))
     # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
     vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
 
     @sa.event.listens_for(engine, "connect")
-    def connected(connection: sqlite3.Connection, _record: object) -> None:
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # Python would begin transactions of its own, and too late
         for setting in settings:
             connection.execute(f"PRAGMA {setting}")
@@ -333,7 +337,7 @@ def _engine(address: sa.URL, patience: Mapping[str, Any], begin: str, settings: 
     return engine
 
 
-_ADVICE = (
+_ADVICE_BY_WORDS = (
     ("locked", "Another program is using it: close it, and try again."),
     ("readonly", "Give yourself the right to write the file and its folder."),
     ("unable to open", "Check that its folder exists and that you may write there."),
@@ -346,13 +350,13 @@ _ADVICE = (
 )
 
 
-def locks_fail(folder: Path) -> str | None:
+def lock_problem(folder: Path) -> str | None:
     """Return the reason why a lock in this folder proves nothing, by taking one; None where it works."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as there:
-            first = FileHold(Path(there) / "try.lock")
+        with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as test_folder:
+            first = FileAccountLock(Path(test_folder) / "try.lock")
             try:
-                second = FileHold(Path(there) / "try.lock")
+                second = FileAccountLock(Path(test_folder) / "try.lock")
             except Timeout:
                 return None
             else:

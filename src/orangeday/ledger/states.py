@@ -42,15 +42,15 @@ POSTED_STATES = (State.ARMED, State.PUBLISHED, State.UNSURE, State.RETRACTED)
 """The states in which a post is public, was public or may be: no other row may have the same text."""
 
 
-class NotArmed(Exception):
+class StateConflict(Exception):
     """A refusal to change a state: the Delivery is paused or withdrawn, or another program has changed its state."""
 
 
-class Entangled(NotArmed):
+class AmbiguousText(StateConflict):
     """A refusal to arm: another Delivery in doubt was tried with this text, and the two could not be told apart."""
 
 
-class AlreadySaid(Exception):
+class DuplicatePost(Exception):
     """A refusal to arm: this identity has published the same, or may have, under another key."""
 
     def __init__(self, key: str) -> None:

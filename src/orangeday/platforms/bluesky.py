@@ -19,23 +19,23 @@ BLUESKY = PlatformSpec(
         pattern=r"([a-z0-9](-*[a-z0-9])*\.)+[a-z](-*[a-z0-9])*",
         rule="it is written like an internet address",
         hint="Bluesky writes it whole, like be-nairobi.bsky.social.",
-        reserved=(".example", ".invalid", ".local", ".localhost", ".internal"),
+        reserved_endings=(".example", ".invalid", ".local", ".localhost", ".internal"),
     ),
-    profile="https://bsky.app/profile/",
-    server=Server("service", "https://bsky.social", of_account=True),
+    profile_url="https://bsky.app/profile/",
+    server=Server("service", "https://bsky.social", is_per_account=True),
     credentials=(
         Credential(
             "APP_PASSWORD",
             "app password",
-            usual=r"[a-z0-9]{4}(-[a-z0-9]{4}){3}",
-            unusual="That looks like the account's own password, which opens everything. Better make an app password, "
-            f"xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {MAKE_AN_APP_PASSWORD}.",
+            usual_pattern=r"[a-z0-9]{4}(-[a-z0-9]{4}){3}",
+            unusual_warning="That looks like the account's own password, which opens everything. Better make an app "
+            f"password, xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {MAKE_AN_APP_PASSWORD}.",
         ),
     ),
-    pictures=PictureLimits(2_000_000, made_smaller=True),
+    pictures=PictureLimits(2_000_000, can_shrink=True),
     byte_limit=BLUESKY_BYTES,
-    identities=r"did:[a-z]+:\S+",
+    identity_pattern=r"did:[a-z]+:\S+",
     identity_logs_in=True,
     link_card=True,
-    remembers="Its open session",
+    kept_data="Its open session",
 )

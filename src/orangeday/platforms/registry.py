@@ -16,9 +16,9 @@ from orangeday.platforms.x import X
 GROUP = "orangeday.platforms"
 """The group of entry points: each is named as its platform, and leads to a PlatformSpec."""
 
-_OURS = (X, BLUESKY)
+_BUILTIN_SPECS = (X, BLUESKY)
 
-_WORDS_OF_THE_FILES = (
+_RESERVED_WORDS = (
     "accept", "alerts", "alt", "campaign", "card", "cards", "city", "config", "country", "days", "did", "embassies",
     "embassy", "example", "facts", "folder", "from", "handle", "handles", "hashtags", "help", "in_city",
     "in_country", "language", "languages", "ledger", "link", "media", "minister", "name", "publishing", "schedule",
@@ -31,30 +31,30 @@ class Platforms(Mapping[str, PlatformSpec]):
     """All platforms by name; ours first, then the others in order of names. Other packages are asked when this is."""
 
     def __getitem__(self, name: str) -> PlatformSpec:
-        return self._found[0][name]
+        return self._specs_and_errors[0][name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found[0])
+        return iter(self._specs_and_errors[0])
 
     def __len__(self) -> int:
-        return len(self._found[0])
+        return len(self._specs_and_errors[0])
 
     @property
-    def broken(self) -> Mapping[str, str]:
+    def load_errors(self) -> Mapping[str, str]:
         """The platforms that a package names and doesn't provide, by name, each with the reason in words."""
-        return self._found[1]
+        return self._specs_and_errors[1]
 
     @cached_property
-    def _found(self) -> tuple[dict[str, PlatformSpec], dict[str, str]]:
-        ours = {spec.name: spec for spec in _OURS}
-        theirs, broken = _of_other_packages() if _may_have_some() else ({}, {})
-        return ours | theirs, broken
+    def _specs_and_errors(self) -> tuple[dict[str, PlatformSpec], dict[str, str]]:
+        builtin = {spec.name: spec for spec in _BUILTIN_SPECS}
+        plugins, load_errors = _load_plugins() if _may_have_plugins() else ({}, {})
+        return builtin | plugins, load_errors
 
 
-def _may_have_some() -> bool:
+def _may_have_plugins() -> bool:
     """Return whether any installed package names the group: ten times as fast as importing what reads entry points."""
     return any(
-        f"[{GROUP}]".encode() in written for folder in dict.fromkeys(sys.path) for written in _entry_points(folder)
+        f"[{GROUP}]".encode() in content for folder in dict.fromkeys(sys.path) for content in _entry_points(folder)
     )
 
 
@@ -67,27 +67,29 @@ def _entry_points(folder: str) -> Iterator[bytes]:
                     yield file.read()
 
 
-def _of_other_packages() -> tuple[dict[str, PlatformSpec], dict[str, str]]:
+def _load_plugins() -> tuple[dict[str, PlatformSpec], dict[str, str]]:
     from importlib.metadata import entry_points
 
     specs: dict[str, PlatformSpec] = {}
-    broken: dict[str, str] = {}
+    load_errors: dict[str, str] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
         name = point.name
         try:
             spec = point.load()
         except Exception as failure:  # noqa: BLE001  it is somebody else's, and may raise anything
-            broken[name] = f"{point.value}: {type(failure).__name__}: {failure}"
+            load_errors[name] = f"{point.value}: {type(failure).__name__}: {failure}"
             continue
         if not isinstance(spec, PlatformSpec) or spec.name != name:
-            broken[name] = f"{point.value} isn't a PlatformSpec of that name"
-        elif name in specs or any(name == ours.name for ours in _OURS):
-            broken[name] = f"{point.value} has the name of another platform"
-        elif not re.fullmatch("[a-z][a-z0-9]{2,}", name) or name in _WORDS_OF_THE_FILES:
-            broken[name] = "a platform is named by three or more small letters and digits, and by no word of the files"
+            load_errors[name] = f"{point.value} isn't a PlatformSpec of that name"
+        elif name in specs or any(name == builtin.name for builtin in _BUILTIN_SPECS):
+            load_errors[name] = f"{point.value} has the name of another platform"
+        elif not re.fullmatch("[a-z][a-z0-9]{2,}", name) or name in _RESERVED_WORDS:
+            load_errors[name] = (
+                "a platform is named by three or more small letters and digits, and by no word of the files"
+            )
         else:
             specs[name] = spec
-    return specs, broken
+    return specs, load_errors
 
 
 PLATFORMS = Platforms()

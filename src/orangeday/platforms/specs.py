@@ -18,7 +18,7 @@ class HandleForm:
     """The same in words, behind “can't be a handle on X: ”."""
     hint: str
     """A sentence with an example, for whoever has typed another."""
-    reserved: tuple[str, ...] = ()
+    reserved_endings: tuple[str, ...] = ()
     """The endings that no handle has, in small letters: nobody can own such an address."""
 
     def is_possible(self, handle: str) -> bool:
@@ -32,7 +32,7 @@ class Server:
     key: str
     """The key in the platform's section of the config."""
     address: str
-    of_account: bool = False
+    is_per_account: bool = False
     """True if accounts are on servers of their own: each may then name its own, by the same key."""
 
 
@@ -44,22 +44,22 @@ class Credential:
     """The end of its variable's name: APP_PASSWORD."""
     title: str
     """The name by which people know it."""
-    shared: bool = False
+    is_shared: bool = False
     """True if all accounts of the platform share it."""
     pattern: str = ""
     """A regular expression that every such secret matches; what doesn't is a slip of copying."""
-    usual: str = ""
+    usual_pattern: str = ""
     """A regular expression for what is wanted; what doesn't match may work, and `unusual` is said."""
-    unusual: str = ""
+    unusual_warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PictureLimits:
     """The limits of a platform for pictures."""
 
-    bytes: int
+    max_bytes: int
     """The largest file."""
-    made_smaller: bool = False
+    can_shrink: bool = False
     """True if a larger one is encoded again, so that it fits. Otherwise it is an error in the files."""
 
 
@@ -67,7 +67,7 @@ class PictureLimits:
 class PriceList:
     """The prices of a platform, in US dollars, as listed on a date. The config may name others."""
 
-    listed: date
+    list_date: date
     post: float
     post_with_link: float
     alt_text: float
@@ -96,7 +96,7 @@ class PlatformSpec:
     facets: Callable[[str], list[tuple[int, int, str, str]]]
     """Return the links, tags and mentions that it makes: start and end in bytes, kind, value."""
     handle: HandleForm
-    profile: str
+    profile_url: str
     """The address at which a person looks at an account, before its handle."""
     server: Server
     credentials: tuple[Credential, ...]
@@ -113,7 +113,7 @@ class PlatformSpec:
     """
     prices: PriceList | None = None
     """Its prices; None where a post costs nothing."""
-    identities: str = ""
+    identity_pattern: str = ""
     """A regular expression for its accounts' identities; unless given, they begin with its name and a colon.
 
     In the ledger one identity is one account, whatever the platform: none may look like another platform's.
@@ -124,7 +124,7 @@ class PlatformSpec:
     """True if it shows a card of the link below a text without pictures."""
     flags_duplicates: bool = False
     """True if it treats the same text from several accounts as spam."""
-    remembers: str = "What was remembered of it"
+    kept_data: str = "What was remembered of it"
     """The data that the adapter keeps between two runs, as the subject of “… is forgotten too.”"""
     adapter: str = field(default="", compare=False)
     """The module of its adapter, where the table in `orangeday.adapters` doesn't have it."""
@@ -133,10 +133,10 @@ class PlatformSpec:
         """Return why nobody can have this handle, in words that follow it; or ""."""
         if not self.handle.is_possible(handle):
             return f"can't be a handle on {self.title}: {self.handle.rule}."
-        if self.handle.reserved and handle.lower().endswith(self.handle.reserved):
+        if self.handle.reserved_endings and handle.lower().endswith(self.handle.reserved_endings):
             return f"can't be a handle on {self.title}: nobody can own that address."
         return ""
 
     def is_identity(self, identity: str) -> bool:
         """Return whether an account of this platform can have this identity."""
-        return re.fullmatch(self.identities or rf"{self.name}:.+", identity) is not None
+        return re.fullmatch(self.identity_pattern or rf"{self.name}:.+", identity) is not None

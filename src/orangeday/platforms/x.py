@@ -21,11 +21,11 @@ X = PlatformSpec(
         rule="fifteen letters, digits or _ at most",
         hint="X has up to fifteen letters, digits and _, like BelgiumNairobi.",
     ),
-    profile="https://x.com/",
+    profile_url="https://x.com/",
     server=Server("base_url", "https://api.x.com"),
     credentials=(
-        Credential("API_KEY", "API key of the app", shared=True, pattern=_PRINTABLE),
-        Credential("API_SECRET", "API secret of the app", shared=True, pattern=_PRINTABLE),
+        Credential("API_KEY", "API key of the app", is_shared=True, pattern=_PRINTABLE),
+        Credential("API_SECRET", "API secret of the app", is_shared=True, pattern=_PRINTABLE),
         Credential("ACCESS_TOKEN", "access token", pattern=_PRINTABLE),
         Credential("ACCESS_TOKEN_SECRET", "access token secret", pattern=_PRINTABLE),
     ),
@@ -33,9 +33,9 @@ X = PlatformSpec(
     alt_length=1000,
     settle_after=timedelta(minutes=6),
     prices=PriceList(
-        listed=date(2026, 8, 1), post=0.015, post_with_link=0.20, alt_text=0.005, read=0.001, has_link=x_has_address
+        list_date=date(2026, 8, 1), post=0.015, post_with_link=0.20, alt_text=0.005, read=0.001, has_link=x_has_address
     ),
-    identities=r"[0-9]{1,19}",
+    identity_pattern=r"[0-9]{1,19}",
     flags_duplicates=True,
-    remembers="Whose tokens they were",
+    kept_data="Whose tokens they were",
 )

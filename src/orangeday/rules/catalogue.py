@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import NOTHING, Problem, Severity, errors, warning
+from orangeday.content.problems import NO_DELIVERY, Problem, Severity, errors, warning
 from orangeday.rules.accounts import (
     idle_account,
     no_longer_approved,
@@ -20,10 +20,16 @@ from orangeday.rules.accounts import (
     shared_account,
     zone_data_differs,
 )
-from orangeday.rules.context import Case, Rule
+from orangeday.rules.context import Rule, RuleContext
 from orangeday.rules.facts import uncited_fact, unstated_number
 from orangeday.rules.language import other_language, same_language, unknown_language
-from orangeday.rules.links_and_tags import too_many_hashtags, unreadable_hashtag, unrecognised, unused_link, wrong_link
+from orangeday.rules.links_and_tags import (
+    too_many_hashtags,
+    unreadable_hashtag,
+    unrecognised_word,
+    unused_link,
+    wrong_link,
+)
 from orangeday.rules.pictures import (
     alike_alt,
     missing_alt,
@@ -37,18 +43,18 @@ from orangeday.rules.pictures import (
     wordy_alt,
 )
 from orangeday.rules.texts import (
-    bracketed,
+    bracketed_text,
     double_braces,
-    left_over,
+    invisible_character,
+    leftover_note,
     missing_language,
     placeholder_in_alt,
     same_text,
     too_like,
     too_long,
     too_many_bytes,
+    unfilled_placeholder,
     unknown_embassy,
-    unseen_character,
-    unsound_wording,
     unused_words,
 )
 
@@ -56,14 +62,14 @@ from orangeday.rules.texts import (
 
 ESSENTIAL: tuple[Rule, ...] = (
     missing_language,
-    unsound_wording,
+    unfilled_placeholder,
     too_long,
     too_many_bytes,
     past_midnight,
     missing_alt,
     silent_alt,
-    left_over,
-    unseen_character,
+    leftover_note,
+    invisible_character,
     double_braces,
     placeholder_in_alt,
     shared_account,
@@ -84,10 +90,10 @@ RULES: tuple[Rule, ...] = (
     uncited_fact,
     unstated_number,
     too_like,
-    unrecognised,
+    unrecognised_word,
     unreadable_hashtag,
     too_many_hashtags,
-    bracketed,
+    bracketed_text,
     past_campaign,
     zone_data_differs,
     unknown_embassy,
@@ -108,31 +114,31 @@ def check(plan: Plan, now: datetime | None = None, deliveries: Sequence[Delivery
 
     `deliveries` are all that are planned, where they are at hand.
     """
-    case = Case(plan, list(plan) if deliveries is None else deliveries, now)
-    found = [*plan.problems, *(problem for rule in RULES for problem in rule(case))]
-    return [*(p for p in found if not _is_accepted(plan, p)), *_accepted_in_vain(plan, found)]
+    context = RuleContext(plan, list(plan) if deliveries is None else deliveries, now)
+    problems = [*plan.problems, *(problem for rule in RULES for problem in rule(context))]
+    return [*(p for p in problems if not _is_accepted(plan, p)), *_unused_acceptances(plan, problems)]
 
 
-def hindrances(plan: Plan, deliveries: Sequence[Delivery]) -> list[Problem]:
+def blocking_errors(plan: Plan, deliveries: Sequence[Delivery]) -> list[Problem]:
     """Return the errors that may hold these deliveries: those of the files and of the essential rules."""
-    case = Case(plan, deliveries)
-    return errors([*plan.problems, *(problem for rule in ESSENTIAL for problem in rule(case))])
+    context = RuleContext(plan, deliveries)
+    return errors([*plan.problems, *(problem for rule in ESSENTIAL for problem in rule(context))])
 
 
 def _is_accepted(plan: Plan, problem: Problem) -> bool:
     """Return whether a person accepts this warning. An error is never accepted: the platform wouldn't."""
-    return problem.severity is Severity.WARNING and (problem.where.file, problem.rule) in plan.accepted
+    return problem.severity is Severity.WARNING and (problem.location.file, problem.rule) in plan.accepted_warnings
 
 
-def _accepted_in_vain(plan: Plan, found: Iterable[Problem]) -> Iterator[Problem]:
+def _unused_acceptances(plan: Plan, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield a warning for each accepted warning that no longer occurs: it would hide the next one of its kind."""
-    there = {(problem.where.file, problem.rule): problem.severity for problem in found}
-    for (file, rule), reason in plan.accepted.items():
-        severity = there.get((file, rule))
+    severities = {(problem.location.file, problem.rule): problem.severity for problem in problems}
+    for (file, rule), reason in plan.accepted_warnings.items():
+        severity = severities.get((file, rule))
         # How alike texts are depends on how many embassies there are, not on the file.
         if severity is None and rule != "near-duplicate":
             message = f"there is no warning “{rule}” about this file to accept."
-            yield warning("unused-accept", reason.where, message, "Delete the line below [accept].", NOTHING)
+            yield warning("unused-accept", reason.location, message, "Delete the line below [accept].", NO_DELIVERY)
         elif severity is Severity.ERROR:
             message = f"“{rule}” is an error, and can't be accepted."
-            yield warning("unused-accept", reason.where, message, "Correct it.", NOTHING)
+            yield warning("unused-accept", reason.location, message, "Correct it.", NO_DELIVERY)

@@ -10,8 +10,8 @@ from typing import Any
 
 from orangeday.clock import DAYS
 from orangeday.content import toml as source
-from orangeday.content.problems import Concern, Problem, error, warning
-from orangeday.rules.context import Case, posts_in
+from orangeday.content.problems import Problem, Scope, error, warning
+from orangeday.rules.context import RuleContext, posts_in
 from orangeday.rules.prose import base_language, prose_of
 from orangeday.text.language import OFFICIAL, language_script
 
@@ -31,45 +31,45 @@ _COMMONEST = {
 """The commonest words of some languages, by which a text in one of them is known at once."""
 
 
-def other_language(case: Case) -> Iterator[Problem]:
+def other_language(context: RuleContext) -> Iterator[Problem]:
     """Yield a warning for each text that seems to be in another language than its file, as when it was pasted there.
 
     The optional package py3langid decides, among the campaign's languages; without it there is no warning. It takes
     longer to load than all the rest, so it is asked only about a text that isn't plainly in its language.
     """
-    languages = {base_language(language) for language in case.plan.campaign.languages}
-    languages |= {base_language(said.translation.language) for said in case.said}
-    for said in case.said:
-        own = base_language(said.translation.language)
-        for template, platform in said.templates():
+    languages = {base_language(language) for language in context.plan.campaign.languages}
+    languages |= {base_language(posted_text.translation.language) for posted_text in context.posted_texts}
+    for posted_text in context.posted_texts:
+        file_language = base_language(posted_text.translation.language)
+        for template, platform in posted_text.templates():
             prose = prose_of(template)
-            if len(languages) == 1 or _is_short(prose) or _is_plainly(own, prose, languages):
+            if len(languages) == 1 or _is_short(prose) or _is_plainly(file_language, prose, languages):
                 continue
-            if other := _other_language(own, prose, languages):
-                message = f"this text seems to be in “{other}”, not in “{own}”."
+            if detected_language := _detect_other_language(file_language, prose, languages):
+                message = f"this text seems to be in “{detected_language}”, not in “{file_language}”."
                 hint = "Was it pasted into the wrong file?"
-                yield warning("other-language", template.where, message, hint, said.concern(platform))
+                yield warning("other-language", template.location, message, hint, posted_text.scope(platform))
 
 
-def unknown_language(case: Case) -> Iterator[Problem]:
+def unknown_language(context: RuleContext) -> Iterator[Problem]:
     """Yield an error for each language that doesn't exist: readers are shown posts by language, and miss these."""
-    for embassy in case.plan.config.embassies.values():
+    for embassy in context.plan.config.embassies.values():
         for language in embassy.languages:
             if not _exists(language):
                 message = f"there is no language “{language}”."
-                concern = Concern(embassies=frozenset({embassy.id}), language=language)
-                yield error("unknown-language", language.where, message, source.use_a_code(language), concern)
+                scope = Scope(embassies=frozenset({embassy.id}), language=language)
+                yield error("unknown-language", language.location, message, source.language_code_hint(language), scope)
 
 
-def same_language(case: Case) -> Iterator[Problem]:
+def same_language(context: RuleContext) -> Iterator[Problem]:
     """Yield an error where an embassy has one language twice: the ledger would refuse the second post of a day."""
-    for embassy in case.plan.config.embassies.values():
-        for language, other in combinations(embassy.languages, 2):
-            together = (posts_in(embassy, number, language) and posts_in(embassy, number, other) for number in DAYS)
-            if _is_one(language, other) and any(together):
-                message = f"“{other}” is the same language as “{language}”, so its posts would be refused as repeated."
-                concern = Concern(embassies=frozenset({embassy.id}), language=other)
-                yield error("same-language", other.where, message, "Keep one of the two.", concern)
+    for embassy in context.plan.config.embassies.values():
+        for first, second in combinations(embassy.languages, 2):
+            days_with_both = (posts_in(embassy, number, first) and posts_in(embassy, number, second) for number in DAYS)
+            if _is_same_language(first, second) and any(days_with_both):
+                message = f"“{second}” is the same language as “{first}”, so its posts would be refused as repeated."
+                scope = Scope(embassies=frozenset({embassy.id}), language=second)
+                yield error("same-language", second.location, message, "Keep one of the two.", scope)
 
 
 def _is_short(prose: str) -> bool:
@@ -87,15 +87,15 @@ def _is_plainly(language: str, prose: str, languages: Set[str]) -> bool:
     return common.pop(language) > 1.5 * max(common.values())
 
 
-def _other_language(language: str, prose: str, languages: Set[str]) -> str | None:
+def _detect_other_language(language: str, prose: str, languages: Set[str]) -> str | None:
     """Return the language of a text, among `languages`, where that is surely another than this one; else None."""
     identifier, labels = _identifier()
     known = {_LABELS.get(tag, tag): tag for tag in languages if _LABELS.get(tag, tag) in labels}
     if identifier is None or language not in known.values():
         return None
     identifier.set_languages([*known])
-    label, sure = identifier.classify(prose)
-    return known[label] if sure > 0.9 and known[label] != language else None
+    label, confidence = identifier.classify(prose)
+    return known[label] if confidence > 0.9 and known[label] != language else None
 
 
 _LABELS = {"nb": "no", "fil": "tl"}
@@ -122,6 +122,6 @@ def _exists(language: str) -> bool:
     return langcodes.Language.get(language).is_valid()
 
 
-def _is_one(language: str, other: str) -> bool:
+def _is_same_language(first: str, second: str) -> bool:
     """Return whether two tags are one language to the ledger."""
-    return language_script(language) == language_script(other)
+    return language_script(first) == language_script(second)

@@ -10,7 +10,7 @@ HASHTAG = re.compile(r"(?<![\w/&#＃])[#＃](?=\w)[^\s#＃.,;:!?()]+")
 _NO_PROSE = re.compile(rf"{_PLACEHOLDER}|{_ANY_ADDRESS}|{HASHTAG.pattern}|[@＠][\w.-]+")
 
 
-def normalized(text: str) -> str:
+def normalize(text: str) -> str:
     """Return a text in small letters, with single spaces for all white space."""
     return " ".join(text.casefold().split())
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_SYNCED = {
+_SYNC_FOLDERS = {
     "onedrive": "OneDrive", "dropbox": "Dropbox", "google drive": "Google Drive", "googledrive": "Google Drive",
     "my drive": "Google Drive", "drivefs": "Google Drive", "iclouddrive": "iCloud", "icloud drive": "iCloud",
     "mobile documents": "iCloud", "cloudstorage": "a synced folder", "nextcloud": "Nextcloud", "owncloud": "ownCloud",
@@ -19,7 +19,7 @@ _SYNCED = {
 }  # fmt: skip
 """The folder names of programs that synchronise; `OneDrive - Ministry` is one too."""
 
-_MARKED = {
+_MARKER_FILES = {
     ".dropbox.cache": "Dropbox", ".owncloudsync.log": "ownCloud", ".nextcloudsync.log": "Nextcloud",
     ".sync_*.db": "Nextcloud", "._sync_*.db": "Nextcloud", ".stfolder": "Syncthing",
     ".tmp.driveupload": "Google Drive", ".tmp.drivedownload": "Google Drive",
@@ -28,7 +28,7 @@ _MARKED = {
 
 _VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
 
-_NETWORK = re.compile(
+_NETWORK_TYPES = re.compile(
     r"(nfs|cifs|smb|afp|webdav|davfs|ncp|gluster|ceph|lustre|beegfs|gpfs|afs|coda|vboxsf|prl_fs)"
     r"|fuse\.(sshfs|rclone|davfs|gvfsd|s3fs|gcsfuse|goofys|gluster|ceph|onedriver|google|vmhgfs|juicefs|smb|nfs)",
 )
@@ -42,67 +42,71 @@ def objection(file: Path, environment: Mapping[str, str] | None = None, mounts: 
     a synced folder; and a copy that this brings to another machine would not know which posts were sent.
     """
     path = file.resolve()
-    if synced := _synced(path, os.environ if environment is None else environment):
-        return f"it lies in {synced}: locks don't work there, and a synced copy would not know what went out"
-    if network := _network(path, mounts):
-        return f"it lies on a network drive ({network}): locks don't work there"
+    if sync_folder := _find_sync_folder(path, os.environ if environment is None else environment):
+        return f"it lies in {sync_folder}: locks don't work there, and a synced copy would not know what went out"
+    if network_drive := _find_network_drive(path, mounts):
+        return f"it lies on a network drive ({network_drive}): locks don't work there"
     return None
 
 
-def _synced(path: Path, environment: Mapping[str, str]) -> str | None:
+def _find_sync_folder(path: Path, environment: Mapping[str, str]) -> str | None:
     """Return the program that synchronises a folder above this path, with that folder: “Dropbox (/x)”; or None."""
-    own = {Path(value).resolve() for name in _VARIABLES if (value := environment.get(name))}
+    onedrive_folders = {Path(value).resolve() for name in _VARIABLES if (value := environment.get(name))}
     for folder in path.parents:
         name = folder.name.casefold()
-        title = "OneDrive" if folder in own or name.startswith("onedrive - ") else _SYNCED.get(name.split(" (")[0])
-        if title := title or _marked(folder):
+        title = (
+            "OneDrive"
+            if folder in onedrive_folders or name.startswith("onedrive - ")
+            else _SYNC_FOLDERS.get(name.split(" (")[0])
+        )
+        if title := title or _find_marker(folder):
             return f"{title} ({folder})"
     return None
 
 
-def _marked(folder: Path) -> str | None:
+def _find_marker(folder: Path) -> str | None:
     """Return the program whose marker file is in a folder, or None."""
     try:
         with os.scandir(folder) as entries:
-            hidden = [entry.name for entry in entries if entry.name.startswith(".")]  # as all marks are
+            names = [entry.name for entry in entries if entry.name.startswith(".")]  # as all marks are
     except OSError:
         return None
-    return next((title for mark, title in _MARKED.items() if fnmatch.filter(hidden, mark)), None)
+    return next((title for mark, title in _MARKER_FILES.items() if fnmatch.filter(names, mark)), None)
 
 
-def _network(path: Path, mounts: str | None) -> str | None:
+def _find_network_drive(path: Path, mounts: str | None) -> str | None:
     """Return the network drive that a path is on, with its type and mount point; None where it isn't on one."""
     if sys.platform == "win32":
         import ctypes
 
         remote = 4
         root = path.anchor
-        shared = root.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(root) == remote
-        return root if shared else None
-    found = ("", "")
+        is_remote = root.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(root) == remote
+        return root if is_remote else None
+    mount = ("", "")
     for point, kind in _mounts(mounts):
         # A later mount hides an earlier one at the same place.
-        if len(point) >= len(found[0]) and path.is_relative_to(point):
-            found = point, kind
-    return f"{found[1]} at {found[0]}" if _NETWORK.match(found[1]) else None
+        if len(point) >= len(mount[0]) and path.is_relative_to(point):
+            mount = point, kind
+    return f"{mount[1]} at {mount[0]}" if _NETWORK_TYPES.match(mount[1]) else None
 
 
-def _mounts(said: str | None) -> list[tuple[str, str]]:
+def _mounts(listing: str | None) -> list[tuple[str, str]]:
     """Return the mount point and type of each file system in a list of mounts, of Linux or macOS."""
-    if said is None:
-        said = _asked()
-    found = []
-    for line in said.splitlines():
-        before, dash, after = line.partition(" - ")
-        if dash and len(fields := before.split(" ")) > 4:  # 36 35 98:0 / /mnt/share rw,noatime - nfs4 server:/ rw
+    if listing is None:
+        listing = _read_mounts()
+    mounts = []
+    for line in listing.splitlines():
+        mount_part, dash, type_part = line.partition(" - ")
+        if dash and len(fields := mount_part.split(" ")) > 4:  # 36 35 98:0 / /mnt/share rw,noatime - nfs4 server:/ rw
             point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), fields[4])
-            found.append((point, after.split(" ")[0]))
+            mounts.append((point, type_part.split(" ")[0]))
         elif match := re.fullmatch(r".+ on (/.*) \(([^,)]+).*\)", line):  # //ann@server/share on /Volumes/share (smbfs,
-            found.append((match[1], match[2]))
-    return found
+            mounts.append((match[1], match[2]))
+    return mounts
 
 
-def _asked() -> str:
+def _read_mounts() -> str:
     """Return this system's list of mounts; "" where it has none."""
     try:
         if sys.platform == "darwin":

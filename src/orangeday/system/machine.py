@@ -19,7 +19,7 @@ from typing import Any
 
 from orangeday.errors import OrangedayError
 
-NAMELESS = "unknown"
+UNKNOWN_USER = "unknown"
 
 
 def user() -> str:
@@ -27,7 +27,7 @@ def user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # it has no name: in a container, say
-        return NAMELESS
+        return UNKNOWN_USER
 
 
 def name() -> str:
@@ -35,16 +35,16 @@ def name() -> str:
     return socket.gethostname()
 
 
-def computer() -> str | None:
+def computer_id() -> str | None:
     """Return 12 hexadecimal digits of a hash of the system's own id, the same for all its users; None without an id.
 
     A copy of a whole machine has it as well: it proves nothing, and tells two users of one machine from two machines.
     """
-    found = _systems_id()
-    return hashlib.sha256(b"orangeday " + found.encode()).hexdigest()[:12] if found else None
+    system_id = _system_id()
+    return hashlib.sha256(b"orangeday " + system_id.encode()).hexdigest()[:12] if system_id else None
 
 
-def _systems_id() -> str:
+def _system_id() -> str:
     if sys.platform == "win32":
         import winreg
 
@@ -53,8 +53,8 @@ def _systems_id() -> str:
         return ""
     for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         with suppress(OSError, ValueError):
-            if found := Path(file).read_text("ascii").strip():
-                return found
+            if system_id := Path(file).read_text("ascii").strip():
+                return system_id
     return ""
 
 
@@ -67,7 +67,7 @@ def identity() -> str:
     try:
         return _identity(file)
     except OSError as failure:
-        raise _no_state("The file", file, failure.strerror) from failure
+        raise _state_error("The file", file, failure.strerror) from failure
 
 
 def _identity(file: Path) -> str:
@@ -86,21 +86,21 @@ def _identity(file: Path) -> str:
         return file.read_text("ascii")
 
 
-_borrowed: list[Path] = []
+_temporary_folders: list[Path] = []
 
 
 @contextmanager
-def borrowed_state() -> Iterator[None]:
+def temporary_state() -> Iterator[None]:
     """Give a user without a state folder an empty one meanwhile, which is deleted afterwards."""
     try:
         state_folder()
     except (OrangedayError, RuntimeError):
         with tempfile.TemporaryDirectory(prefix="orangeday-") as folder:
-            _borrowed.append(Path(folder))
+            _temporary_folders.append(Path(folder))
             try:
                 yield
             finally:
-                _borrowed.pop()
+                _temporary_folders.pop()
     else:
         yield
 
@@ -109,8 +109,8 @@ def state_folder() -> Path:
     """Return the user's own folder for the state of this program. Raises OrangedayError where it can't be made."""
     from platformdirs import user_state_path
 
-    if _borrowed:
-        return _borrowed[-1]
+    if _temporary_folders:
+        return _temporary_folders[-1]
     try:
         folder = user_state_path("orangeday", appauthor=False)
     except RuntimeError as failure:
@@ -123,14 +123,14 @@ def state_folder() -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keep_private(folder)
     except OSError as failure:
-        raise _no_state("The folder", folder, failure.strerror) from failure
+        raise _state_error("The folder", folder, failure.strerror) from failure
     return folder
 
 
-def _no_state(what: str, place: Path, why: str | None) -> OrangedayError:
+def _state_error(subject: str, place: Path, reason: str | None) -> OrangedayError:
     return OrangedayError(
-        f"{what} {place} can't be made ({why}), and orangeday has to keep there how far a record of posts has come. "
-        "Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
+        f"{subject} {place} can't be made ({reason}), and orangeday has to keep there how far a record of posts has "
+        "come. Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
     )
 
 
@@ -155,14 +155,14 @@ def keep_private(folder: Path) -> None:
 
 def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
     """Write a file that no other user may read, unless `mode` says so: the whole of it, or nothing."""
-    descriptor, new = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # it has the mode 0600
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # it has the mode 0600
     try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(content.encode() if isinstance(content, str) else content)
-        Path(new).chmod(mode)
-        Path(new).replace(file)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(file)
     except BaseException:
-        Path(new).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
 
 
@@ -172,7 +172,7 @@ def keep_one_heap() -> None:
         glibc.mallopt(-8, 1)  # M_ARENA_MAX, as malloc.h has it
 
 
-def give_back_memory() -> None:
+def release_memory() -> None:
     """Return free memory to the system: pictures are large, and between two posts a program only waits."""
     if glibc := _glibc():
         glibc.malloc_trim(0)
@@ -192,40 +192,40 @@ def _glibc() -> Any:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_PIECE = 256
+_BLOCK_SIZE = 256
 """The bytes of a mark; a longer one has a multiple of this."""
 
 
-class Bookmark:
+class HighWaterMark:
     """The high-water mark of a ledger: its last event written on this machine. One from a backup has fewer events."""
 
     def __init__(self, ledger: Path | str) -> None:
         """Read the mark of a ledger: of its file, or of the name of one on a server."""
         self.path = str(ledger.resolve()) if isinstance(ledger, Path) else ledger
         self._file = state_folder() / f"ledger-{hashlib.sha256(self.path.encode()).hexdigest()[:16]}.json"
-        self.event, self.at = self._read()
+        self.event, self.moment = self._read()
 
     def _read(self) -> tuple[int, datetime]:
         """Return the number and moment of the last event; the number is 0 where there was none."""
         try:
-            kept = json.loads(self._file.read_text("utf-8").partition("\n")[0])
-            return int(kept["event"]), datetime.fromisoformat(kept["at"]) if "at" in kept else _LONG_AGO
+            document = json.loads(self._file.read_text("utf-8").partition("\n")[0])
+            return int(document["event"]), datetime.fromisoformat(document["at"]) if "at" in document else _LONG_AGO
         except (OSError, ValueError, KeyError, TypeError):
             return 0, _LONG_AGO
 
-    def move(self, event: int, at: datetime) -> None:
+    def move(self, event: int, moment: datetime) -> None:
         """Set the mark to an event, and write it. Raises OSError.
 
         This is done twice for every post, so the file is written over in its place: a line of always the same length,
         in one write, which needs no new room on a full disk.
         """
-        self.event, self.at = event, at
-        line = json.dumps({"ledger": self.path, "event": event, "at": at.isoformat(timespec="microseconds")})
-        content = f"{line:{-(-len(line) // _PIECE) * _PIECE - 1}}\n".encode()
+        self.event, self.moment = event, moment
+        line = json.dumps({"ledger": self.path, "event": event, "at": moment.isoformat(timespec="microseconds")})
+        content = f"{line:{-(-len(line) // _BLOCK_SIZE) * _BLOCK_SIZE - 1}}\n".encode()
         try:
             descriptor = os.open(self._file, os.O_WRONLY | getattr(os, "O_BINARY", 0))
         except FileNotFoundError:
             write(self._file, content)
             return
-        with os.fdopen(descriptor, "wb", buffering=0) as opened:
-            opened.write(content)
+        with os.fdopen(descriptor, "wb", buffering=0) as stream:
+            stream.write(content)

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from orangeday.system import machine
 
-_MOST = 3
+_MAX_ENTRIES = 3
 """The number of passwords of one account for which an entry is kept."""
 
 
@@ -59,14 +59,14 @@ class Sessions:
         host = re.sub(r"[^a-z0-9.]+", "-", service.partition("://")[2].lower())
         digest = hashlib.sha256(f"{service}\n{handle.lower()}".encode()).hexdigest()[:16]
         self._file = folder / f"{host[:60]}-{digest}.json"
-        self._of = {"service": service, "handle": handle}
+        self._account = {"service": service, "handle": handle}
         self._password = password
-        self._hashed = ("", "")
+        self._salt_and_hash = ("", "")
 
     @contextmanager
-    def alone(self, patience: float = 60) -> Iterator[None]:
+    def lock(self, timeout: float = 60) -> Iterator[None]:
         """Hold the account's lock, so that one program logs in or renews while the others wait. Raises Busy."""
-        lock = FileLock(self._file.with_suffix(".lock"), timeout=patience, thread_local=False, fallback_to_soft=False)
+        lock = FileLock(self._file.with_suffix(".lock"), timeout=timeout, thread_local=False, fallback_to_soft=False)
         try:
             lock.acquire()
         except Timeout as failure:
@@ -105,15 +105,15 @@ class Sessions:
                     "needs_person": entry.needs_person,
                 }
             )
-            for oldest in list(document["entries"])[:-_MOST]:
+            for oldest in list(document["entries"])[:-_MAX_ENTRIES]:
                 del document["entries"][oldest]
         machine.write(self._file, json.dumps(document))
 
     def forget(self) -> bool:
         """Delete the entries of all passwords. Return whether there was a file."""
-        there = self._file.exists()
+        had_file = self._file.exists()
         self._file.unlink(missing_ok=True)
-        return there
+        return had_file
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -124,10 +124,10 @@ class Sessions:
             pass
         except (KeyError, TypeError, ValueError):  # damaged: it is written again
             pass
-        return {**self._of, "salt": secrets.token_hex(16), "entries": {}}
+        return {**self._account, "salt": secrets.token_hex(16), "entries": {}}
 
     def _hash(self, salt: str) -> str:
-        if self._hashed[0] != salt:
-            made = hashlib.scrypt(self._password.encode(), salt=salt.encode(), n=2**13, r=8, p=1)
-            self._hashed = salt, made.hex()
-        return self._hashed[1]
+        if self._salt_and_hash[0] != salt:
+            digest = hashlib.scrypt(self._password.encode(), salt=salt.encode(), n=2**13, r=8, p=1)
+            self._salt_and_hash = salt, digest.hex()
+        return self._salt_and_hash[1]

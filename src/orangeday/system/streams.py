@@ -18,16 +18,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-_SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
+_SIZE_VARIABLES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 """The variables for the terminal's size; libraries that draw take them unchecked, even 0 columns."""
 
-_PATIENCE = 2.0
+_READER_TIMEOUT = 2.0
 """The seconds that a reader is waited for who takes nothing, once the program may not wait."""
-_PIECE = getattr(select, "PIPE_BUF", 512)
+_WRITE_SIZE = getattr(select, "PIPE_BUF", 512)
 """The bytes that a stream takes without a wait if it can take any."""
 
 
-class _Lasting(io.RawIOBase):
+class _SafeStream(io.RawIOBase):
     """The lowest layer of a stream: it takes all bytes, and records each failure to pass them on."""
 
     def __init__(self, stream: TextIO | None, name: str) -> None:
@@ -35,9 +35,9 @@ class _Lasting(io.RawIOBase):
         self.failure: OSError | None = None
         """The first failure; a reader that is gone doesn't count."""
         self.failures = 0
-        self.broke_a_document = False
+        self.has_broken_document = False
         self.never_waits = False
-        self._patience = _PATIENCE
+        self._timeout = _READER_TIMEOUT
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         buffer = getattr(stream, "buffer", None)
@@ -59,16 +59,16 @@ class _Lasting(io.RawIOBase):
         content = bytes(data)
         if self._stream is not None:
             try:
-                self._pass_on(content)
+                self._forward(content)
             except OSError as failure:
-                if not self._means_gone(failure):
+                if not self._is_reader_gone(failure):
                     self.failures += 1
                     self.failure = self.failure or failure
             except ValueError:
                 pass  # its owner has closed it
         return len(content)
 
-    def _pass_on(self, content: bytes) -> None:
+    def _forward(self, content: bytes) -> None:
         if self._inner is None:  # somebody's own stream, of text
             assert self._stream is not None  # noqa: S101
             self._stream.write(self._decoder.decode(content))
@@ -77,28 +77,28 @@ class _Lasting(io.RawIOBase):
         while content:
             piece = content
             if self.never_waits:
-                if not self._takes_some():
+                if not self._has_room():
                     return
-                piece = content[:_PIECE]
-            written = self._inner.write(piece)
-            if written is None:  # it was told not to wait by whoever shares it, and has no room: then we do
+                piece = content[:_WRITE_SIZE]
+            count = self._inner.write(piece)
+            if count is None:  # it was told not to wait by whoever shares it, and has no room: then we do
                 select.select([], [self.fileno()], [])
-                written = 0
-            content = content[written:]
+                count = 0
+            content = content[count:]
 
-    def _takes_some(self) -> bool:
+    def _has_room(self) -> bool:
         """Return whether the stream can take more now. A reader that takes nothing is waited for once."""
         if not hasattr(select, "poll"):
             return True
         poll = select.poll()
         with suppress(OSError, ValueError):
             poll.register(self.fileno(), select.POLLOUT)
-            takes = bool(poll.poll(self._patience * 1000))
-            self._patience = _PATIENCE if takes else 0.0
-            return takes
+            has_room = bool(poll.poll(self._timeout * 1000))
+            self._timeout = _READER_TIMEOUT if has_room else 0.0
+            return has_room
         return True
 
-    def _means_gone(self, failure: OSError) -> bool:
+    def _is_reader_gone(self, failure: OSError) -> bool:
         """Return whether a failure means that no reader is there: then nothing is lost."""
         return (
             isinstance(failure, ConnectionError)
@@ -108,101 +108,101 @@ class _Lasting(io.RawIOBase):
         )
 
 
-def fill_closed() -> None:
+def open_missing_streams() -> None:
     """Open each closed one of the three streams (`>&-`) on the null device: otherwise the next file would be it."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
             with suppress(OSError):
-                opened = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
-                if opened != number:
-                    os.dup2(opened, number)
-                    os.close(opened)
+                descriptor = os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+                if descriptor != number:
+                    os.dup2(descriptor, number)
+                    os.close(descriptor)
                 os.set_inheritable(number, True)
 
 
 @contextmanager
-def lasting() -> Iterator[None]:
+def safe_streams() -> Iterator[None]:
     """Let no output to stdout or stderr fail meanwhile, and make an empty stdin where there is none."""
-    before = sys.stdin, sys.stdout, sys.stderr
-    sizes = {name: os.environ.pop(name) for name in _SIZES if not _is_sound(os.environ.get(name, "80"))}
-    sys.stdin = before[0] or io.TextIOWrapper(io.BytesIO())
-    sys.stdout, sys.stderr = _text(before[1], "<stdout>"), _text(before[2], "<stderr>")
+    previous = sys.stdin, sys.stdout, sys.stderr
+    sizes = {name: os.environ.pop(name) for name in _SIZE_VARIABLES if not _is_valid_size(os.environ.get(name, "80"))}
+    sys.stdin = previous[0] or io.TextIOWrapper(io.BytesIO())
+    sys.stdout, sys.stderr = _wrap(previous[1], "<stdout>"), _wrap(previous[2], "<stderr>")
     try:
         yield
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        sys.stdin, sys.stdout, sys.stderr = before
+        sys.stdin, sys.stdout, sys.stderr = previous
         os.environ.update(sizes)
 
 
-def _is_sound(size: str) -> bool:
+def _is_valid_size(size: str) -> bool:
     return size.isascii() and size.isdigit() and len(size) < 5 and int(size) > 0
 
 
-def _text(stream: TextIO | None, name: str) -> TextIO:
+def _wrap(stream: TextIO | None, name: str) -> TextIO:
     if stream is not None:
         with suppress(OSError, ValueError):
             stream.flush()
-    raw: Any = _Lasting(stream, name)
-    through = bool(getattr(stream, "write_through", False))
+    raw: Any = _SafeStream(stream, name)
+    write_through = bool(getattr(stream, "write_through", False))
     return io.TextIOWrapper(
-        raw if through else io.BufferedWriter(raw),
+        raw if write_through else io.BufferedWriter(raw),
         # What comes to a stream of text is decoded again. A terminal or pipe without ✓ shall have all the rest.
         encoding=getattr(stream, "encoding", None) if hasattr(stream, "buffer") else "utf-8",
         errors="replace",
         line_buffering=bool(getattr(stream, "line_buffering", False)),
-        write_through=through,
+        write_through=write_through,
     )
 
 
-def _lowest(stream: TextIO) -> _Lasting | None:
+def _raw_stream(stream: TextIO) -> _SafeStream | None:
     buffer = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
-    return raw if isinstance(raw, _Lasting) else None
+    return raw if isinstance(raw, _SafeStream) else None
 
 
-def never_wait() -> None:
+def stop_waiting() -> None:
     """Never wait for a reader from now on: one that takes nothing (a full pipe, a stopped terminal) loses output."""
     for stream in (sys.stdout, sys.stderr):
-        if raw := _lowest(stream):
+        if raw := _raw_stream(stream):
             raw.never_waits = True
 
 
-def write_whole(content: str | bytes) -> None:
+def write_to_stdout(content: str | bytes) -> None:
     """Write a document to stdout. Raise nothing where that fails: the failure is reported at the end of the program."""
     sys.stdout.flush()
-    raw = _lowest(sys.stdout)
-    before = raw.failures if raw else 0
+    raw = _raw_stream(sys.stdout)
+    previous_failures = raw.failures if raw else 0
     if isinstance(content, str):
         sys.stdout.write(content)
     else:
         sys.stdout.buffer.write(content)
     sys.stdout.flush()
-    if raw and raw.failures != before:
-        raw.broke_a_document = True
+    if raw and raw.failures != previous_failures:
+        raw.has_broken_document = True
 
 
 @dataclass(frozen=True, slots=True)
-class Unwritten:
+class OutputFailure:
     """A failure to write stdout, though a reader is there."""
 
-    why: str
-    document: bool
+    reason: str
+    is_document: bool
     """True if a document is affected, which isn't whole and can't be used."""
 
     def __str__(self) -> str:
-        return f"stdout can't be written: {self.why}. " + (
-            "The document isn't whole." if self.document else "Not all was shown; what was done is done."
+        return f"stdout can't be written: {self.reason}. " + (
+            "The document isn't whole." if self.is_document else "Not all was shown; what was done is done."
         )
 
 
-def unwritten() -> Unwritten | None:
+def output_failure() -> OutputFailure | None:
     """Return the failure to write stdout; None where there was none, or no reader."""
     sys.stdout.flush()
-    raw = _lowest(sys.stdout)
+    raw = _raw_stream(sys.stdout)
     if raw is None or raw.failure is None:
         return None
-    return Unwritten(raw.failure.strerror or str(raw.failure), raw.broke_a_document)
+    return OutputFailure(raw.failure.strerror or str(raw.failure), raw.has_broken_document)

@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 
-_here = threading.local()
+_thread = threading.local()
 
 
-def moves() -> None:
+def record_progress() -> None:
     """Record progress of the job of this thread, if it runs one: for example that a request was answered."""
-    if job := getattr(_here, "job", None):
-        job.moves()
+    if job := getattr(_thread, "job", None):
+        job.record_progress()
 
 
 class Job:
@@ -25,22 +25,22 @@ class Job:
 
     def __init__(self, work: Callable[[Job], None]) -> None:
         self.future: Future[None] = Future()
-        self.relieved = False
+        self.is_relieved = False
         """True if its place was given to another job: it must begin nothing more."""
         self._work = work
-        self._moved: float | None = None
+        self._last_progress: float | None = None
 
-    def moves(self) -> None:
+    def record_progress(self) -> None:
         """Record progress: it hasn't hung so far."""
-        self._moved = time.monotonic()
+        self._last_progress = time.monotonic()
 
-    def hangs(self, after: float) -> bool:
+    def is_hanging(self, timeout: float) -> bool:
         """Return whether it has begun, and made no progress for so many seconds."""
-        return self._moved is not None and time.monotonic() - self._moved > after
+        return self._last_progress is not None and time.monotonic() - self._last_progress > timeout
 
     def run(self) -> None:
-        _here.job = self
-        self.moves()
+        _thread.job = self
+        self.record_progress()
         try:
             self._work(self)
             self.future.set_result(None)
@@ -51,50 +51,50 @@ class Job:
 class Workers:
     """A pool that runs a limited number of jobs at a time, those that hang not counted."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, max_jobs: int) -> None:
+        self.max_jobs = max_jobs
         self._lock = threading.Lock()
-        self._waiting: deque[Job] = deque()
-        self._at_work: set[Job] = set()
-        self._relieved: set[Job] = set()
+        self._queue: deque[Job] = deque()
+        self._active_jobs: set[Job] = set()
+        self._relieved_jobs: set[Job] = set()
 
     def submit(self, work: Callable[[Job], None]) -> Job:
         """Run the work as soon as there is a place; it is given its own Job, which is returned."""
         job = Job(work)
         with self._lock:
-            self._waiting.append(job)
+            self._queue.append(job)
             self._start()
         return job
 
-    def relieve(self, after: float) -> None:
+    def relieve(self, timeout: float) -> None:
         """Give the places of jobs that have hung for so many seconds to jobs that wait for one.
 
         A job that is only slow, an upload over a bad line for example, keeps its place as long as no job waits for it.
         """
         with self._lock:
-            hanging = [job for job in self._at_work if job.hangs(after)]
-            for job in hanging[: len(self._waiting)]:
-                job.relieved = True
-                self._at_work.remove(job)
-                self._relieved.add(job)
+            hanging_jobs = [job for job in self._active_jobs if job.is_hanging(timeout)]
+            for job in hanging_jobs[: len(self._queue)]:
+                job.is_relieved = True
+                self._active_jobs.remove(job)
+                self._relieved_jobs.add(job)
             self._start()
 
-    def drop(self) -> None:
+    def clear_queue(self) -> None:
         """Drop the jobs that wait for a place, as done."""
         with self._lock:
-            while self._waiting:
-                self._waiting.popleft().future.set_result(None)
+            while self._queue:
+                self._queue.popleft().future.set_result(None)
 
     def join(self, timeout: float | None) -> bool:
         """Wait until all jobs that have begun are done, or for so many seconds. Return whether they are done."""
         with self._lock:
-            begun = [job.future for job in (*self._at_work, *self._relieved)]
-        return not wait(begun, timeout).not_done
+            futures = [job.future for job in (*self._active_jobs, *self._relieved_jobs)]
+        return not wait(futures, timeout).not_done
 
     def _start(self) -> None:
-        while self._waiting and len(self._at_work) < self.most:
-            job = self._waiting.popleft()
-            self._at_work.add(job)
+        while self._queue and len(self._active_jobs) < self.max_jobs:
+            job = self._queue.popleft()
+            self._active_jobs.add(job)
             # A daemon: a program that was told to end doesn't wait for what a server never answers.
             threading.Thread(target=self._run, args=[job], name="account", daemon=True).start()
 
@@ -102,9 +102,9 @@ class Workers:
         while True:
             job.run()
             with self._lock:
-                self._relieved.discard(job)
-                self._at_work.discard(job)
-                if job.relieved or not self._waiting or len(self._at_work) >= self.most:
+                self._relieved_jobs.discard(job)
+                self._active_jobs.discard(job)
+                if job.is_relieved or not self._queue or len(self._active_jobs) >= self.max_jobs:
                     return
-                job = self._waiting.popleft()
-                self._at_work.add(job)
+                job = self._queue.popleft()
+                self._active_jobs.add(job)

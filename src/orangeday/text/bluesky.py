@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from orangeday.text.facets import Found, byte_length
+from orangeday.text.facets import Facets, byte_length
 
 BLUESKY_LIMIT = 300
 """The longest post on Bluesky, in graphemes (`bluesky_length`)."""
@@ -37,17 +37,17 @@ def bluesky_facets(text: str) -> list[tuple[int, int, str, str]]:
     Where the official client makes a facet that the server refuses, and the whole post with it, there is none:
     nothing after `https://`, a tag over 640 bytes. And `httpbin.org` gets the scheme that it lacks there.
     """
-    found: list[tuple[int, int, str, str]] = []
+    matches: list[tuple[int, int, str, str]] = []
     if "@" in text:
-        found += _mentions(text)
+        matches += _mentions(text)
     if "." in text or ":" in text:
-        found += _links(text)
+        matches += _links(text)
     if "#" in text or "＃" in text:
-        found += _tags(text)
+        matches += _tags(text)
     if "$" in text:
-        found += _cashtags(text)
-    found.sort(key=lambda facet: facet[0])
-    return [(byte_length(text[:start]), byte_length(text[:end]), kind, value) for start, end, kind, value in found]
+        matches += _cashtags(text)
+    matches.sort(key=lambda facet: facet[0])
+    return [(byte_length(text[:start]), byte_length(text[:end]), kind, value) for start, end, kind, value in matches]
 
 
 # Bluesky: facets, their offsets in code points.
@@ -70,14 +70,14 @@ _TAG_GRAPHEMES = 64
 _TAG_BYTES = 640
 
 
-def _mentions(text: str) -> Found:
+def _mentions(text: str) -> Facets:
     for match in re.finditer(_MENTION, text):
         handle = match[1]
         if _has_top_level_domain(handle) or handle.endswith(".test"):
             yield *match.span(), "mention", handle
 
 
-def _links(text: str) -> Found:
+def _links(text: str) -> Facets:
     for match in re.finditer(_LINK, text):
         address, (start, end) = match[0], match.span()
         if not address.startswith(("http://", "https://")):
@@ -93,7 +93,7 @@ def _links(text: str) -> Found:
             yield start, end, "link", address
 
 
-def _tags(text: str) -> Found:
+def _tags(text: str) -> Facets:
     for match in re.finditer(_TAG, text):
         tag = match[1]
         while tag and _is_punctuation(tag[-1]):
@@ -104,7 +104,7 @@ def _tags(text: str) -> Found:
             yield match.start(), match.start() + 1 + len(tag), "tag", tag
 
 
-def _cashtags(text: str) -> Found:
+def _cashtags(text: str) -> Facets:
     for match in re.finditer(_CASHTAG, text):
         yield *match.span(), "tag", match[0].upper()
 

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-UNSHOWN = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
+UNPRINTABLE = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
 """More control characters, characters that turn the direction of a text, and bytes of names that aren’t UTF-8."""
-_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(UNSHOWN, 0xFFFD)
+_CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(UNPRINTABLE, 0xFFFD)
 
 
 def visible(text: str) -> str:
@@ -17,62 +17,62 @@ def visible(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-def short(text: str) -> str:
+def shorten_hashes(text: str) -> str:
     """Return a text in which each SHA-256 is cut to twelve digits: nobody compares sixty-four."""
     return re.sub(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text)
 
 
-def own_name(tag: str) -> str | None:
+def native_name(tag: str) -> str | None:
     """Return a language's own name, `fr-BE` → `français`, from CLDR; None where CLDR doesn't know it."""
     from babel import Locale, UnknownLocaleError
 
     language = tag.partition("-")[0]
     try:
-        return _OWN_NAMES.get(language) or Locale.parse(language).languages.get(language)
+        return _NATIVE_NAMES.get(language) or Locale.parse(language).languages.get(language)
     except (UnknownLocaleError, ValueError):
         return None
 
 
-_OWN_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
+_NATIVE_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
 """Those that their speakers call otherwise than CLDR does."""
 
 
-def differing(old: str, new: str) -> Iterator[tuple[str, str]]:
+def compare_words(old: str, new: str) -> Iterator[tuple[str, str]]:
     """Yield the old and the new words of a text, run by run; an unchanged run twice the same."""
-    before, after = _WORD.findall(old), _WORD.findall(new)
-    for _, a, b, c, d in _steps(before, after):
-        yield "".join(before[a:b]), "".join(after[c:d])
+    old_words, new_words = _WORD.findall(old), _WORD.findall(new)
+    for _, a, b, c, d in _opcodes(old_words, new_words):
+        yield "".join(old_words[a:b]), "".join(new_words[c:d])
 
 
 _WORD = re.compile(
     r"\{[^{}\s]*\}|https?://\S+|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s|\w+|[^\w\s]"
 )
 """A placeholder, address, word, white space or mark; in scripts without spaces between words, one character."""
-_MOST_STEPS = 4_000_000
+_MAX_COMPARISONS = 4_000_000
 """The limit of the product of two lengths, as which the time to compare grows; longer texts are shown whole."""
 
 
-def _steps(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """Yield difflib opcodes that turn `before` into `after`; blanks between two changes are part of the change."""
-    if len(before) * len(after) > _MOST_STEPS:
-        yield "replace", 0, len(before), 0, len(after)
+def _opcodes(old_words: Sequence[str], new_words: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield difflib opcodes from `old_words` to `new_words`; blanks between two changes are part of the change."""
+    if len(old_words) * len(new_words) > _MAX_COMPARISONS:
+        yield "replace", 0, len(old_words), 0, len(new_words)
         return
-    held: tuple[int, int, int, int] | None = None
-    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if what != "equal":
-            held = (held[0], b, held[2], d) if held else (a, b, c, d)
-        elif held and d < len(after) and b < len(before) and "".join(after[c:d]) == " ":
-            held = (held[0], b, held[2], d)
+    change: tuple[int, int, int, int] | None = None
+    for operation, a, b, c, d in SequenceMatcher(None, old_words, new_words, autojunk=False).get_opcodes():
+        if operation != "equal":
+            change = (change[0], b, change[2], d) if change else (a, b, c, d)
+        elif change and d < len(new_words) and b < len(old_words) and "".join(new_words[c:d]) == " ":
+            change = (change[0], b, change[2], d)
         else:
-            if held:
-                yield "replace", *held
-                held = None
-            yield what, a, b, c, d
-    if held:
-        yield "replace", *held
+            if change:
+                yield "replace", *change
+                change = None
+            yield operation, a, b, c, d
+    if change:
+        yield "replace", *change
 
 
-def conspicuous(run: str) -> str:
+def show_invisible(run: str) -> str:
     """Return changed words with visible signs for line ends and zero-width characters; and for blanks, if all are."""
     if not run.strip():
         run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})

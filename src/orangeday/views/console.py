@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from orangeday.system import streams
-from orangeday.text.display import UNSHOWN, visible
+from orangeday.text.display import UNPRINTABLE, visible
 
 _T = TypeVar("_T")
 
@@ -41,41 +41,41 @@ def messages() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def say(message: str, style: str = "") -> None:
+def info(message: str, style: str = "") -> None:
     """Print a message to the officer, on stderr."""
     console = messages()
-    console.print(shown(message, style), soft_wrap=not console.is_terminal)
+    console.print(safe_text(message, style), soft_wrap=not console.is_terminal)
 
 
-def working(what: str) -> AbstractContextManager[object]:
+def spinner(activity: str) -> AbstractContextManager[object]:
     """Show on a terminal, as long as the work takes, a line that says what is being done."""
-    return messages().status(what)
+    return messages().status(activity)
 
 
-def progress(what: str, each: Sequence[_T]) -> Iterator[_T]:
+def progress(activity: str, items: Sequence[_T]) -> Iterator[_T]:
     """Iterate over the items, with a bar on a terminal that says how far the work is."""
     from rich.progress import track
 
     console = messages()
-    return iter(track(each, what, console=console, transient=True, disable=not console.is_terminal))
+    return iter(track(items, activity, console=console, transient=True, disable=not console.is_terminal))
 
 
-def shown(text: str, style: str = "") -> Text:
+def safe_text(text: str, style: str = "") -> Text:
     """Return foreign text fit for a terminal: nothing in it can move the cursor or colour the screen."""
     return Text(visible(text), style=style)
 
 
-def in_a_line(text: str, style: str = "") -> Text:
+def single_line(text: str, style: str = "") -> Text:
     """Return foreign text as one line: what follows a line end would read as if orangeday had said it."""
-    return shown(text.replace("\n", "␊"), style)
+    return safe_text(text.replace("\n", "␊"), style)
 
 
 def document(value: Mapping[str, Any]) -> None:
     """Write one JSON document to stdout."""
-    streams.write_whole(json_document(value))
+    streams.write_to_stdout(json_document(value))
 
 
 def json_document(value: Mapping[str, Any]) -> str:
     # What a terminal would obey is written as JSON can write any character.
-    escapes = {code: f"\\u{code:04x}" for code in UNSHOWN}
+    escapes = {code: f"\\u{code:04x}" for code in UNPRINTABLE}
     return json.dumps(value, ensure_ascii=False, indent=2).translate(escapes) + "\n"

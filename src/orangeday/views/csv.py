@@ -30,7 +30,7 @@ def separator(sign: str) -> str:
     return signs[sign]
 
 
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def cell(text: str) -> str:
@@ -40,33 +40,35 @@ def cell(text: str) -> str:
     each cell that begins with one.
     """
     text = "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in text)
-    return f"'{text}" if text.startswith("'") or text.lstrip().startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith("'") or text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
-def _table(rows: Iterable[Mapping[str, object]], names: Sequence[str], between: str) -> bytes:
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=between, lineterminator="\r\n")
+def _table(rows: Iterable[Mapping[str, object]], names: Sequence[str], delimiter: str) -> bytes:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(names)
     for row in rows:
         values = ("" if row[name] is None else row[name] for name in names)
         writer.writerow([cell(value) if isinstance(value, str) else value for value in values])
-    return written.getvalue().encode("utf-8-sig")
+    return buffer.getvalue().encode("utf-8-sig")
 
 
-_PLAN = (
+_PLAN_COLUMNS = (
     "key", "day", "date", "due_local", "zone", "due_utc", "embassy", "platform", "language", "text", "length", "limit",
     "pictures", "alt", "link", "approved",
 )  # fmt: skip
 
 
-def plan_csv(deliveries: Iterable[Delivery], objection: Callable[[Delivery], str | None], between: str = ",") -> bytes:
+def plan_csv(
+    deliveries: Iterable[Delivery], objection: Callable[[Delivery], str | None], delimiter: str = ","
+) -> bytes:
     """Return the plan as CSV, a row for each delivery; `objection` says why one isn't approved."""
 
     def row(delivery: Delivery) -> dict[str, object]:
-        text = delivery.wording.text if delivery.wording else None
+        text = delivery.rendered_text.text if delivery.rendered_text else None
         translation, day = delivery.translation, delivery.day
         media = delivery.media
-        count = PLATFORMS[delivery.platform]
+        spec = PLATFORMS[delivery.platform]
         return {
             "key": delivery.key,
             "day": delivery.number,
@@ -78,24 +80,24 @@ def plan_csv(deliveries: Iterable[Delivery], objection: Callable[[Delivery], str
             "platform": delivery.platform,
             "language": str(delivery.language),
             "text": text,
-            "length": None if text is None else count.length(text),
-            "limit": count.limit,
+            "length": None if text is None else spec.length(text),
+            "limit": spec.limit,
             "pictures": "\n".join(media),
             "alt": "\n".join(" ".join(translation.alt.get(name, "").split()) for name in media) if translation else "",
             "link": str(day.link) if day and day.link else None,
             "approved": "no" if objection(delivery) else "yes",
         }
 
-    return _table(map(row, deliveries), _PLAN, between)
+    return _table(map(row, deliveries), _PLAN_COLUMNS, delimiter)
 
 
-_REPORT = (
+_REPORT_COLUMNS = (
     "key", "day", "date", "title", "embassy", "platform", "language", "due_local", "due_utc", "state", "why",
     "acknowledged", "published_local", "published_utc", "link", "read_back", "read_back_note", "planned",
 )  # fmt: skip
 
 
-def report_csv(report: Report, between: str = ",") -> bytes:
+def report_csv(report: Report, delimiter: str = ",") -> bytes:
     """Return the report as CSV, a row for each post."""
     rows = (
         {
@@ -109,18 +111,18 @@ def report_csv(report: Report, between: str = ",") -> bytes:
             "due_local": entry.due.isoformat(),
             "due_utc": _utc(entry.due),
             "state": str(entry.state),
-            "why": entry.why,
-            "acknowledged": entry.acknowledged,
+            "why": entry.state_reason,
+            "acknowledged": entry.acknowledgement,
             "published_local": entry.published and entry.published.isoformat(timespec="seconds"),
             "published_utc": entry.published and _utc(entry.published),
             "link": entry.receipt.url if entry.receipt else None,
-            "read_back": entry.seen,
-            "read_back_note": entry.seen_note,
-            "planned": "yes" if entry.planned else "no",
+            "read_back": entry.check_state,
+            "read_back_note": entry.check_note,
+            "planned": "yes" if entry.is_planned else "no",
         }
         for entry in report.entries
     )
-    return _table(rows, _REPORT, between)
+    return _table(rows, _REPORT_COLUMNS, delimiter)
 
 
 def _utc(moment: datetime) -> str:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from orangeday.text.display import visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
-MOST = 5_000
+MAX_CHARACTERS = 5_000
 """The number of characters of one text that a page shows: no post has as many."""
 
 
@@ -28,7 +28,7 @@ def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **v
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"seen": seen, **filters}
+    environment.filters |= {"page_text": page_text, **filters}
     style = "".join((_TEMPLATES / f"{part}.css").read_text("utf-8") for part in ("paper", name))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return environment.get_template(f"{name}.html").render(
@@ -44,7 +44,11 @@ def mark(made_by: str) -> bytes:
     return f'<meta name="generator" content="{made_by}">'.encode()
 
 
-def seen(text: str) -> str:
+def page_text(text: str) -> str:
     """Return foreign text fit for a page: visible, and cut where it is too long. It still has to be escaped."""
-    shown = visible(text[:MOST])
-    return shown if len(text) <= MOST else f"{shown}… and {len(text) - MOST:,} characters more"
+    visible_text = visible(text[:MAX_CHARACTERS])
+    return (
+        visible_text
+        if len(text) <= MAX_CHARACTERS
+        else f"{visible_text}… and {len(text) - MAX_CHARACTERS:,} characters more"
+    )

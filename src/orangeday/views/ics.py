@@ -14,7 +14,7 @@ ICS_MARK = b"BEGIN:VCALENDAR"
 """The first bytes of a calendar, by which orangeday knows a file as its own."""
 
 
-_LENGTH = timedelta(minutes=15)
+_EVENT_LENGTH = timedelta(minutes=15)
 """The length of a post's event: in a calendar everything takes some time."""
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -29,51 +29,54 @@ def calendar(plan: Plan, now: datetime) -> bytes:
     """
     from icalendar import Calendar
 
-    made = Calendar()
-    made.add("prodid", "-//orangeday//orangeday//EN")
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
+    output = Calendar()
+    output.add("prodid", "-//orangeday//orangeday//EN")
+    output.add("version", "2.0")
+    output.add("calscale", "GREGORIAN")
     title = " ".join(_clean(plan.campaign.title or plan.campaign.id).split())  # a calendar's name has no lines
-    made.add("name", title)
-    made.add("x-wr-calname", title)
+    output.add("name", title)
+    output.add("x-wr-calname", title)
     posts: dict[tuple[int, str, str], list[Delivery]] = {}
     for delivery in plan:
         posts.setdefault((delivery.number, delivery.embassy.id, str(delivery.language)), []).append(delivery)
-    saved = _Saved()
-    for alike in posts.values():
-        made.add_component(_event(alike, now, saved))
-    return bytes(made.to_ical())
+    save_times = _SaveTimes()
+    for group in posts.values():
+        output.add_component(_event(group, now, save_times))
+    return bytes(output.to_ical())
 
 
-def _event(alike: Sequence[Delivery], now: datetime, saved: _Saved) -> Any:
+def _event(deliveries: Sequence[Delivery], now: datetime, save_times: _SaveTimes) -> Any:
     """Return the event of an embassy's day in one language, on all its platforms."""
     from icalendar import Event
 
-    first = alike[0]
-    platforms = ", ".join(PLATFORMS[delivery.platform].title for delivery in alike)
+    first = deliveries[0]
+    platforms = ", ".join(PLATFORMS[delivery.platform].title for delivery in deliveries)
     title = f" · {first.day.title}" if first.day and first.day.title else ""
-    changed = saved.last(first)
+    last_change = save_times.latest(first)
     event = Event()
     uid = f"{first.plan.campaign_id}-{first.number:02}-{first.embassy.id}-{first.language}@orangeday"
     event.add("uid", _clean(uid))
     event.add("dtstamp", now.replace(microsecond=0))
-    event.add("last-modified", changed)
-    event.add("sequence", max(0, int((changed - _EPOCH).total_seconds())))
+    event.add("last-modified", last_change)
+    event.add("sequence", max(0, int((last_change - _EPOCH).total_seconds())))
     event.add("dtstart", first.due)
-    event.add("dtend", first.due + _LENGTH)
+    event.add("dtend", first.due + _EVENT_LENGTH)
     event.add("summary", _clean(f"Day {first.number}{title} · {first.embassy.id} {first.language} ({platforms})"))
-    event.add("description", _clean(_description(alike)), {"language": str(first.language)})
+    event.add("description", _clean(_description(deliveries)), {"language": str(first.language)})
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED")
     return event
 
 
-def _description(alike: Sequence[Delivery]) -> str:
+def _description(deliveries: Sequence[Delivery]) -> str:
     """Return the posts' texts: a single one where it is the same on all platforms."""
-    texts = [d.wording.text if d.wording else "There is no text that can be read: see orangeday check." for d in alike]
+    texts = [
+        d.rendered_text.text if d.rendered_text else "There is no text that can be read: see orangeday check."
+        for d in deliveries
+    ]
     if len(set(texts)) == 1:
         return texts[0]
-    return "\n\n".join(f"{PLATFORMS[d.platform].title}:\n{text}" for d, text in zip(alike, texts, strict=True))
+    return "\n\n".join(f"{PLATFORMS[d.platform].title}:\n{text}" for d, text in zip(deliveries, texts, strict=True))
 
 
 def _clean(text: str) -> str:
@@ -81,23 +84,23 @@ def _clean(text: str) -> str:
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") else "\ufffd" for c in text)
 
 
-class _Saved:
+class _SaveTimes:
     """The times when the files that events are made of were last saved; each file is asked once."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, datetime] = {}
+        self._times: dict[Any, datetime] = {}
 
-    def last(self, delivery: Delivery) -> datetime:
+    def latest(self, delivery: Delivery) -> datetime:
         plan, day, translation = delivery.plan, delivery.day, delivery.translation
         files = [plan.config.file, plan.campaign.folder / "campaign.toml"]
         files += [day.file] if day else []
         files += [translation.file] if translation else []
-        return max(map(self._of, files))
+        return max(map(self._save_time, files))
 
-    def _of(self, file: Any) -> datetime:
-        if file not in self._known:
+    def _save_time(self, file: Any) -> datetime:
+        if file not in self._times:
             try:
-                self._known[file] = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
+                self._times[file] = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
             except OSError:
-                self._known[file] = _EPOCH
-        return self._known[file]
+                self._times[file] = _EPOCH
+        return self._times[file]

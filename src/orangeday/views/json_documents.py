@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import Problem, Severity, in_order
+from orangeday.content.problems import Problem, Severity, sorted_problems
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.views.console import HEALTH_STYLES
 from orangeday.views.overview import DayLanguages, soundness
@@ -19,46 +19,52 @@ if TYPE_CHECKING:
     from orangeday.content.pricing import Charges
     from orangeday.doctor.finding import Finding
     from orangeday.engine.report import Report
-    from orangeday.engine.status import Standing
+    from orangeday.engine.status import DeliveryStatus
     from orangeday.ledger.records import Event
 
 
-def problems_json(found: Iterable[Problem]) -> dict[str, Any]:
-    ordered = in_order(found)
-    counts = Counter(str(problem.severity) for problem in ordered)
+def problems_json(problems: Iterable[Problem]) -> dict[str, Any]:
+    problem_list = sorted_problems(problems)
+    counts = Counter(str(problem.severity) for problem in problem_list)
     return {
         "problems": [
             {
-                "severity": str(p.severity), "rule": p.rule, "file": str(p.where.file), "line": p.where.line,
+                "severity": str(p.severity), "rule": p.rule, "file": str(p.location.file), "line": p.location.line,
                 "message": p.message, "hint": p.hint.strip(),
             }
-            for p in ordered
+            for p in problem_list
         ],
         "counts": {str(severity): counts[severity] for severity in Severity},
     }  # fmt: skip
 
 
-def grid_json(plan: Plan, deliveries: Sequence[Delivery], found: Sequence[Problem]) -> dict[str, dict[str, str]]:
-    return {str(number): row for number, row in soundness(plan, deliveries, found).items()}
+def grid_json(plan: Plan, deliveries: Sequence[Delivery], problems: Sequence[Problem]) -> dict[str, dict[str, str]]:
+    return {str(number): row for number, row in soundness(plan, deliveries, problems).items()}
 
 
-def charges_json(found: Mapping[str, Charges]) -> dict[str, Any]:
+def charges_json(charges_by_platform: Mapping[str, Charges]) -> dict[str, Any]:
     """Return what all platforms together will charge, with the date of the oldest of their price lists."""
-    each = [asdict(charges) for charges in found.values()]
-    sums = {name: sum(charges[name] for charges in each) for name in ("posts", "with_link", "alt_texts", "dollars")}
-    return {**sums, "dollars": round(sums["dollars"], 3), "listed": min(c.listed for c in found.values()).isoformat()}
+    charge_dicts = [asdict(charges) for charges in charges_by_platform.values()]
+    sums = {
+        name: sum(charges[name] for charges in charge_dicts) for name in ("posts", "with_link", "alt_texts", "dollars")
+    }
+    return {
+        **sums,
+        "dollars": round(sums["dollars"], 3),
+        "listed": min(c.price_date for c in charges_by_platform.values()).isoformat(),
+    }
 
 
-def calendar_json(plan: Plan, unapproved: DayLanguages | None = None) -> dict[str, Any]:
-    """Return the campaign's days. `unapproved` is as in `calendar`.
+def calendar_json(plan: Plan, unapproved_texts: DayLanguages | None = None) -> dict[str, Any]:
+    """Return the campaign's days. `unapproved_texts` is as in `calendar`.
 
     It is None where nothing was ever approved: approvals are left out then.
     """
     days = plan.campaign.days
 
     def approval(number: int) -> dict[str, list[str]]:
-        places = unapproved or frozenset()
-        return {} if unapproved is None else {"not_approved": sorted(tag for day, tag in places if day == number)}
+        texts = unapproved_texts or frozenset()
+        return {} if unapproved_texts is None else {"not_approved": sorted(tag for day, tag in texts if day == number)}
 
     return {
         "campaign": plan.campaign_id,
@@ -76,11 +82,11 @@ def calendar_json(plan: Plan, unapproved: DayLanguages | None = None) -> dict[st
 
 
 def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
-    listed = []
+    documents = []
     for delivery in deliveries:
-        text = delivery.wording.text if delivery.wording else None
+        text = delivery.rendered_text.text if delivery.rendered_text else None
         translation, day = delivery.translation, delivery.day
-        listed.append(
+        documents.append(
             {
                 "key": delivery.key, "day": delivery.number, "date": delivery.date.isoformat(),
                 "due": delivery.due.isoformat(), "embassy": delivery.embassy.id, "platform": delivery.platform,
@@ -94,37 +100,38 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
                 "link": day.link if day else None,
             }
         )  # fmt: skip
-    return {"deliveries": listed}
+    return {"deliveries": documents}
 
 
-def approval_json(counts: Counts, found: Sequence[Change] = ()) -> dict[str, Any]:
-    withdrawn = [change for change in found if str(change.kind) == "withdrawn"]
+def approval_json(counts: Counts, changes: Sequence[Change] = ()) -> dict[str, Any]:
+    withdrawals = [change for change in changes if str(change.kind) == "withdrawn"]
     return {
         "texts": {"approved": counts.texts_approved, "of": counts.texts},
         "embassies": {"approved": counts.embassies_approved, "of": counts.embassies},
-        **(changes_json(withdrawn, "withdrawn") if withdrawn else {}),
+        **(changes_json(withdrawals, "withdrawn") if withdrawals else {}),
     }
 
 
-def changes_json(found: Iterable[Change], called: str = "changes") -> dict[str, Any]:
+def changes_json(changes: Iterable[Change], key: str = "changes") -> dict[str, Any]:
     return {
-        called: [
+        key: [
             {
                 "subject": str(c.subject), "day": c.subject.number, "language": c.subject.language,
-                "embassy": c.subject.embassy, "kind": str(c.kind), "by": c.by, "at": c.at and c.at.isoformat(),
-                "since": c.since and c.since.isoformat(), "file": str(c.where.file), "line": c.where.line,
+                "embassy": c.subject.embassy,
+                "kind": str(c.kind), "by": c.actor, "at": c.moment and c.moment.isoformat(),
+                "since": c.since and c.since.isoformat(), "file": str(c.location.file), "line": c.location.line,
                 "parts": {name: {"approved": old, "now": new} for name, (old, new) in c.parts.items()},
                 "command": c.command, "reason": c.reason, "approved_for": c.approved_for,
             }
-            for c in found
+            for c in changes
         ]
     }  # fmt: skip
 
 
-def standings_json(now: datetime, standings: Sequence[Standing]) -> dict[str, Any]:
+def statuses_json(now: datetime, statuses: Sequence[DeliveryStatus]) -> dict[str, Any]:
     return {
         "now": now.isoformat(),
-        "counts": dict(Counter(str(standing.state) for standing in standings)),
+        "counts": dict(Counter(str(status.state) for status in statuses)),
         "deliveries": [
             {
                 "key": s.delivery.key, "day": s.delivery.number, "embassy": s.delivery.embassy.id,
@@ -133,56 +140,76 @@ def standings_json(now: datetime, standings: Sequence[Standing]) -> dict[str, An
                 "receipt": s.receipt and {
                     "id": s.receipt.id, "url": s.receipt.url, "published_at": s.receipt.published_at.isoformat(),
                 },
-                "error": s.why,
+                "error": s.reason,
             }
-            for s in standings
+            for s in statuses
         ],
     }  # fmt: skip
 
 
 def events_json(events: Iterable[Event]) -> dict[str, Any]:
-    return {"events": [{**asdict(event), "at": event.at.isoformat()} for event in events]}
+    return {
+        "events": [
+            {
+                "at": event.moment.isoformat(),
+                "what": event.action,
+                "key": event.key,
+                "detail": event.detail,
+                "who": event.actor,
+                "machine": event.machine,
+            }
+            for event in events
+        ]
+    }
 
 
-def findings_json(found: Iterable[Finding]) -> dict[str, Any]:
+def findings_json(findings: Iterable[Finding]) -> dict[str, Any]:
     checks = [
-        {"check": f.check, "about": f.about or None, "state": str(f.health), "seen": f.seen, "step": f.step or None}
-        for f in found
+        {
+            "check": f.check,
+            "about": f.subject or None,
+            "state": str(f.health),
+            "seen": f.observation,
+            "step": f.step or None,
+        }
+        for f in findings
     ]
     number = Counter(check["state"] for check in checks)
     return {"checks": checks, "counts": {state: number[state] for state in HEALTH_STYLES}}
 
 
-def report_json(found: Report) -> dict[str, Any]:
+def report_json(report: Report) -> dict[str, Any]:
     """Return the report: the document of `status`, and the totals, each post's link, and its state on the platform."""
     totals = {
-        "embassy": found.embassies(), "language": found.languages(), "platform": found.platforms(),
-        "day": found.days(),
+        "embassy": report.embassies(), "language": report.languages(), "platform": report.platforms(),
+        "day": report.days(),
     }  # fmt: skip
     return {
-        "campaign": found.campaign,
-        "title": found.title,
-        "part": found.part or None,
-        "now": found.now.isoformat(),
-        "by": found.by,
-        "counts": dict(Counter(str(entry.state) for entry in found.entries)),
-        "totals": {what: {name: dict(counts) for name, counts in of.items()} for what, of in totals.items()},
-        "read_back": found.sights() if found.read_back else None,
+        "campaign": report.campaign,
+        "title": report.title,
+        "part": report.part or None,
+        "now": report.now.isoformat(),
+        "by": report.actor,
+        "counts": dict(Counter(str(entry.state) for entry in report.entries)),
+        "totals": {
+            dimension: {name: dict(counts) for name, counts in by_name.items()} for dimension, by_name in totals.items()
+        },
+        "read_back": report.check_counts() if report.is_read_back else None,
         "taken_down": [
-            {"key": event.key, "url": event.detail, "at": event.at.isoformat(), "by": event.who}
-            for event in found.taken_down
+            {"key": event.key, "url": event.detail, "at": event.moment.isoformat(), "by": event.actor}
+            for event in report.takedowns
         ],
         "deliveries": [
             {
                 "key": e.key, "day": e.day, "date": e.date.isoformat(), "title": e.title, "embassy": e.embassy,
                 "platform": e.platform, "language": e.language, "due": e.due.astimezone(UTC).isoformat(),
-                "due_local": e.due.isoformat(), "state": str(e.state), "attempts": e.attempts, "planned": e.planned,
+                "due_local": e.due.isoformat(), "state": str(e.state), "attempts": e.attempts, "planned": e.is_planned,
                 "receipt": e.receipt and {
                     "id": e.receipt.id, "url": e.receipt.url, "published_at": e.receipt.published_at.isoformat(),
                 },
-                "error": e.why, "acknowledged": e.acknowledged,
-                "read_back": {"state": e.seen, "note": e.seen_note} if e.seen else None,
+                "error": e.state_reason, "acknowledged": e.acknowledgement,
+                "read_back": {"state": e.check_state, "note": e.check_note} if e.check_state else None,
             }
-            for e in found.entries
+            for e in report.entries
         ],
     }  # fmt: skip

@@ -15,7 +15,7 @@ from orangeday.text.language import is_right_to_left
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class FoldedText:
     """A foreign text, folded to the width it gets."""
 
     text: Text
@@ -35,19 +35,25 @@ def fold_lines(console: Console, text: Text, width: int) -> Iterator[Text]:
     (for display alone). And what some terminals draw wider than others has room for the widest.
     """
     for paragraph in text.split(allow_blank=True):
-        turns = re.search(_RIGHT_TO_LEFT, paragraph.plain)
-        runs = is_right_to_left(paragraph.plain) if turns else None
+        has_right_to_left = re.search(_RIGHT_TO_LEFT, paragraph.plain)
+        right_to_left = is_right_to_left(paragraph.plain) if has_right_to_left else None
         # Rich breaks at any space, and counts as it thinks best: a character of one cell stands in for these.
-        held = [character for character in paragraph.plain if character in _NO_BREAK or is_width_disputed(character)]
-        if held:
-            kept = frozenset(held)
-            paragraph.plain = "".join(_STAND_IN if character in kept else character for character in paragraph.plain)
-        back = iter(held)
+        special_characters = [
+            character for character in paragraph.plain if character in _NO_BREAK or is_width_disputed(character)
+        ]
+        if special_characters:
+            special_set = frozenset(special_characters)
+            paragraph.plain = "".join(
+                _STAND_IN if character in special_set else character for character in paragraph.plain
+            )
+        originals = iter(special_characters)
         for line in paragraph.wrap(console, max(1, width)):
             line.rstrip()
-            if held:
-                line.plain = "".join(next(back) if character == _STAND_IN else character for character in line.plain)
-            yield line if runs is None else isolated(line, runs)
+            if special_characters:
+                line.plain = "".join(
+                    next(originals) if character == _STAND_IN else character for character in line.plain
+                )
+            yield line if right_to_left is None else isolate(line, right_to_left)
 
 
 _NO_BREAK = frozenset("\u00a0\u202f")
@@ -68,7 +74,7 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 
 
-def isolated(text: Text, right_to_left: bool | None = None) -> Text:
+def isolate(text: Text, right_to_left: bool | None = None) -> Text:
     """Return one line with isolating characters around it, so that its direction doesn't turn what stands beside it.
 
     `right_to_left` is the direction of its paragraph. Where that isn't given, and no letter runs from right to left,

@@ -7,7 +7,7 @@ from itertools import product
 
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import EVERYTHING, Problem, Severity, errors
+from orangeday.content.problems import WHOLE_CAMPAIGN, Problem, Severity, errors
 
 
 def posted_languages(plan: Plan) -> list[str]:
@@ -15,59 +15,59 @@ def posted_languages(plan: Plan) -> list[str]:
     return [*dict.fromkeys(tag for embassy in plan.config.embassies.values() for tag in embassy.languages)]
 
 
-def soundness(plan: Plan, deliveries: Iterable[Delivery], found: Iterable[Problem]) -> dict[int, dict[str, str]]:
+def soundness(plan: Plan, deliveries: Iterable[Delivery], problems: Iterable[Problem]) -> dict[int, dict[str, str]]:
     """Return for every day and language the worst state of any of its deliveries: none, sound, warning or error."""
-    held = concern_filter(errors(found))
+    has_error = scope_filter(errors(problems))
     # A warning about the campaign as a whole is none about any text of it.
-    doubted = concern_filter(p for p in found if p.severity is Severity.WARNING and p.concern != EVERYTHING)
+    has_warning = scope_filter(p for p in problems if p.severity is Severity.WARNING and p.scope != WHOLE_CAMPAIGN)
     states = {number: dict.fromkeys(posted_languages(plan), "none") for number in DAYS}
     for delivery in deliveries:
         row, language = states[delivery.number], delivery.language
-        if row[language] == "error" or delivery.translation is None or held(delivery):
+        if row[language] == "error" or delivery.translation is None or has_error(delivery):
             row[language] = "error"
-        elif row[language] == "warning" or doubted(delivery):
+        elif row[language] == "warning" or has_warning(delivery):
             row[language] = "warning"
         else:
             row[language] = "sound"
     return states
 
 
-def concern_filter(found: Iterable[Problem]) -> Callable[[Delivery], bool]:
+def scope_filter(problems: Iterable[Problem]) -> Callable[[Delivery], bool]:
     """Return a function that says whether any of these problems concerns a delivery: as fast for many as for one."""
-    parts = {
-        (concern.day, embassy, concern.platform, concern.language)
-        for concern in {problem.concern for problem in found}
-        for embassy in ((None,) if concern.embassies is None else concern.embassies)
+    scope_keys = {
+        (scope.day, embassy, scope.platform, scope.language)
+        for scope in {problem.scope for problem in problems}
+        for embassy in ((None,) if scope.embassies is None else scope.embassies)
     }
 
-    def concerned(delivery: Delivery) -> bool:
-        own = (delivery.number, delivery.embassy.id, delivery.platform, delivery.language)
-        return not parts.isdisjoint(product(*((None, part) for part in own)))
+    def is_covered(delivery: Delivery) -> bool:
+        key = (delivery.number, delivery.embassy.id, delivery.platform, delivery.language)
+        return not scope_keys.isdisjoint(product(*((None, part) for part in key)))
 
-    return concerned
+    return is_covered
 
 
 LanguageMarks = Mapping[int, Mapping[str, str]]
 DayLanguages = Set[tuple[int, str]]
 
 
-def language_marks(plan: Plan, unapproved: DayLanguages) -> LanguageMarks:
+def language_marks(plan: Plan, unapproved_texts: DayLanguages) -> LanguageMarks:
     """Return by day a mark for each language that is written or posted.
 
     ✓ all who post it have an approved text; ○ it isn't approved; ✗ a text is missing.
     """
-    contents: dict[int, dict[str, str]] = {number: {} for number in DAYS}
-    wanted = (language for embassy in plan.config.embassies.values() for language in embassy.languages)
-    order = dict.fromkeys([*plan.campaign.languages, *wanted])
-    posted: dict[tuple[int, str], bool] = {}
+    marks: dict[int, dict[str, str]] = {number: {} for number in DAYS}
+    embassy_languages = (language for embassy in plan.config.embassies.values() for language in embassy.languages)
+    order = dict.fromkeys([*plan.campaign.languages, *embassy_languages])
+    has_all_texts: dict[tuple[int, str], bool] = {}
     for delivery in plan:
         key = delivery.number, str(delivery.language)
-        posted[key] = posted.get(key, True) and delivery.translation is not None
+        has_all_texts[key] = has_all_texts.get(key, True) and delivery.translation is not None
     for number in DAYS:
         day = plan.campaign.days.get(number)
         for language in order:
-            there = posted.get((number, language), day is not None and language in day.translations)
-            if there or (number, language) in posted:
-                mark = "○" if (number, language) in unapproved else "✓"
-                contents[number][language] = mark if there else "✗"
-    return contents
+            has_text = has_all_texts.get((number, language), day is not None and language in day.translations)
+            if has_text or (number, language) in has_all_texts:
+                mark = "○" if (number, language) in unapproved_texts else "✓"
+                marks[number][language] = mark if has_text else "✗"
+    return marks

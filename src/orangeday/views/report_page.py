@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from orangeday.clock import local
-from orangeday.engine.report import FATES, Entry, Report
+from orangeday.engine.report import OUTCOMES, Entry, Report
 from orangeday.platforms.registry import title_of
 from orangeday.views import html as paper
 
@@ -21,10 +21,10 @@ def page(report: Report) -> str:
     return paper.draw(
         "report",
         _GENERATOR,
-        {"web": _web, "bare": _bare, "local": local, "utc": _utc, "platform": _platform},
+        {"web": _is_web_address, "bare": _without_scheme, "local": local, "utc": _utc, "platform": _platform},
         report=report,
-        fates=[fate for fate in FATES if any(counts[fate] for counts in report.embassies().values())],
-        counts={fate: sum(counts[fate] for counts in report.embassies().values()) for fate in FATES},
+        outcomes=[outcome for outcome in OUTCOMES if any(counts[outcome] for counts in report.embassies().values())],
+        counts={outcome: sum(counts[outcome] for counts in report.embassies().values()) for outcome in OUTCOMES},
         embassies=_embassies(report),
         reasons=_reasons(report),
         tables={"language": report.languages(), "platform": report.platforms(), "day": report.days()},
@@ -33,11 +33,11 @@ def page(report: Report) -> str:
 
 def _embassies(report: Report) -> Mapping[str, Sequence[Sequence[Entry]]]:
     """Return the published posts by embassy, in groups: one post on several platforms is one group."""
-    found: dict[str, dict[tuple[int, str], list[Entry]]] = {}
+    posts_by_embassy: dict[str, dict[tuple[int, str], list[Entry]]] = {}
     for entry in report.entries:
-        if entry.fate == "published":
-            found.setdefault(entry.embassy, {}).setdefault((entry.day, entry.language), []).append(entry)
-    return {name: [*found[name].values()] for name in report.embassies() if name in found}
+        if entry.outcome == "published":
+            posts_by_embassy.setdefault(entry.embassy, {}).setdefault((entry.day, entry.language), []).append(entry)
+    return {name: [*posts_by_embassy[name].values()] for name in report.embassies() if name in posts_by_embassy}
 
 
 def _reasons(report: Report) -> Mapping[tuple[str, str], Sequence[Entry]]:
@@ -45,14 +45,14 @@ def _reasons(report: Report) -> Mapping[tuple[str, str], Sequence[Entry]]:
 
     Posts that only wait for their hour, without another reason, are left out.
     """
-    found: dict[tuple[str, str], list[Entry]] = {}
+    entries_by_reason: dict[tuple[str, str], list[Entry]] = {}
     for entry in report.entries:
-        if entry.fate != "published" and (entry.why or entry.fate != "to come"):
-            found.setdefault((str(entry.state), entry.reason or ""), []).append(entry)
-    return found
+        if entry.outcome != "published" and (entry.state_reason or entry.outcome != "to come"):
+            entries_by_reason.setdefault((str(entry.state), entry.reason or ""), []).append(entry)
+    return entries_by_reason
 
 
-def _web(address: str) -> bool:
+def _is_web_address(address: str) -> bool:
     """Return whether a browser may be sent to an address."""
     try:
         parts = urlsplit(address)
@@ -61,13 +61,13 @@ def _web(address: str) -> bool:
     return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
-def _bare(address: str) -> str:
+def _without_scheme(address: str) -> str:
     return address.partition("://")[2]
 
 
 def _utc(moment: datetime) -> str:
-    there = moment.astimezone(UTC)
-    return f"{there.day} {there:%B %Y, %H:%M} UTC"
+    utc_time = moment.astimezone(UTC)
+    return f"{utc_time.day} {utc_time:%B %Y, %H:%M} UTC"
 
 
 def _platform(name: str) -> str:

@@ -18,44 +18,49 @@ if TYPE_CHECKING:
     from orangeday.ledger.records import Pause
 
 
-def broken(found: Iterable[Problem]) -> str | None:
+def file_errors(problems: Iterable[Problem]) -> str | None:
     """Return a line that says how many errors are in the files; None where there are none."""
-    number = len(errors(set(found)))
+    number = len(errors(set(problems)))
     return (
         f"{plural(number, 'error')} in the files: what they concern is held. See `orangeday check`." if number else None
     )
 
 
-def when(plan: Plan) -> str:
+def campaign_dates(plan: Plan) -> str:
     """Return the campaign's id and its dates: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
     return f"{plan.campaign_id}: {date_range(plan.first, plan.date(DAYS[-1]))}"
 
 
-def cards_drawn(drawn: int, kept: int, own: int) -> str:
+def cards_summary(drawn_count: int, current_count: int, custom_count: int) -> str:
     """Return a line that says how many cards were drawn, were up to date, or were the embassy's own."""
-    parts = [f"{plural(drawn, 'card')} drawn"]
-    if kept:
-        parts.append(f"{kept:,} up to date")
-    if own:
-        parts.append(f"{plural(own, 'picture')} of your own left alone")
+    parts = [f"{plural(drawn_count, 'card')} drawn"]
+    if current_count:
+        parts.append(f"{current_count:,} up to date")
+    if custom_count:
+        parts.append(f"{plural(custom_count, 'picture')} of your own left alone")
     return ", ".join(parts) + "."
 
 
-def charged(found: Mapping[str, Charges]) -> str | None:
+def charges_summary(charges_by_platform: Mapping[str, Charges]) -> str | None:
     """Return a line with what each platform will charge; None where no post goes to a platform that charges."""
-    return " ".join(_charged(platform, charges) for platform, charges in found.items() if charges.posts) or None
+    return (
+        " ".join(
+            _charges_sentence(platform, charges) for platform, charges in charges_by_platform.items() if charges.posts
+        )
+        or None
+    )
 
 
-def _charged(platform: str, charges: Charges) -> str:
-    linked = {0: "none", charges.posts: "all"}.get(charges.with_link, f"{charges.with_link:,}")
-    posts = f"{plural(charges.posts, 'post')}, {linked} with a link,"
+def _charges_sentence(platform: str, charges: Charges) -> str:
+    link_count = {0: "none", charges.posts: "all"}.get(charges.with_link, f"{charges.with_link:,}")
+    posts = f"{plural(charges.posts, 'post')}, {link_count} with a link,"
     if charges.alt_texts:
         posts += f" and {plural(charges.alt_texts, 'alt text')},"
     dollars = f"about ${charges.dollars:,.2f}"
-    return f"{title_of(platform)} will charge {dollars} for {posts} at the prices listed on {charges.listed}."
+    return f"{title_of(platform)} will charge {dollars} for {posts} at the prices listed on {charges.price_date}."
 
 
-PAUSED = "PAUSED."
+PAUSED_LABEL = "PAUSED."
 """The word in place of the next hour, while all is paused."""
 
 
@@ -64,22 +69,22 @@ def is_all_paused(pauses: Iterable[Pause]) -> bool:
     return any(pause.scope == "everything" for pause in pauses)
 
 
-def accounts(found: Iterable[Account]) -> str:
+def account_names(account_list: Iterable[Account]) -> str:
     """Return accounts as a person knows them: `@be_nairobi on X, …`."""
-    listed = [f"@{account.handle} on {title_of(account.platform)}" for account in found]
-    return f"{short_list(listed, 6)}."
+    names = [f"@{account.handle} on {title_of(account.platform)}" for account in account_list]
+    return f"{short_list(names, 6)}."
 
 
-def paused(pause: Pause) -> str:
+def pause_notice(pause: Pause) -> str:
     """Return the sentence about an active pause, and the command that ends it."""
-    off = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
-    until = "" if f"`{off}`" in pause.reason else f" It lasts until `{off}`."
+    resume_command = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
+    until = "" if f"`{resume_command}`" in pause.reason else f" It lasts until `{resume_command}`."
     return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
 
 
-def reading(platform: str, posts: int, dollars: float, listed: date) -> str:
+def reading_cost(platform: str, posts: int, dollars: float, price_date: date) -> str:
     """Return the sentence about what a platform charges for posts that are read back."""
     return (
         f"{title_of(platform)} will charge about ${dollars:,.3f} for reading {plural(posts, 'post')} back, "
-        f"at the price listed on {listed}."
+        f"at the price listed on {price_date}."
     )

@@ -21,46 +21,48 @@ from orangeday.errors import OrangedayError
 MARK = b"# orangeday: "
 """The first bytes of such a file, by which orangeday knows it as its own."""
 
-_LONGEST_LINE = 998
+_MAX_LINE_BYTES = 998
 """The longest line that cron takes, in bytes: it cuts the rest off, and says nothing."""
-_LONGEST_TASK = 261
+_MAX_TASK_LENGTH = 261
 """The longest command that Windows takes for a task, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class HostSetup:
     """The machine's data that these files have to name."""
 
     program: Sequence[str]
     """The words of the command that starts orangeday; the first is an absolute path."""
     user: str
     host: str
-    secrets: Path
+    secrets_file: Path
     """The file with the credentials' variables, if there is one."""
-    state: Path
+    state_folder: Path
     """The folder where orangeday keeps things outside the project."""
     state_home: str | None
     """The value of XDG_STATE_HOME, where it is set: a program that is started otherwise has to have it too."""
 
 
-def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
+def cron(plan: Plan, setup: HostSetup, embassies: Sequence[str] = ()) -> str:
     """Return the lines for `crontab -e`. Raises OrangedayError where cron couldn't read one."""
     campaign = _campaign(plan)
     log = _folder(plan) / "orangeday.log"
-    begin = f's={_shell(here.secrets)}; set -a; [ ! -r "$s" ] || . "$s"; set +a'
-    if here.state_home:
-        begin = f"export XDG_STATE_HOME={_shell(here.state_home)}; {begin}"
+    shell_start = f's={_shell_word(setup.secrets_file)}; set -a; [ ! -r "$s" ] || . "$s"; set +a'
+    if setup.state_home:
+        shell_start = f"export XDG_STATE_HOME={_shell_word(setup.state_home)}; {shell_start}"
 
-    def lines(minutes: str, *words: str) -> list[str]:
-        command = " ".join(map(_shell, (*here.program, "--config", str(_config(plan)), *words)))
+    def cron_lines(minutes: str, *words: str) -> list[str]:
+        command = " ".join(map(_shell_word, (*setup.program, "--config", str(_config(plan)), *words)))
         return [
-            _line(f"{minutes} * {days} {month} *", year, f"{begin}; {command} >> {_shell(log)} 2>&1")
+            _cron_line(f"{minutes} * {days} {month} *", year, f"{shell_start}; {command} >> {_shell_word(log)} 2>&1")
             for year, month, days in _months(plan)
         ]
 
-    first, last = _span(plan)
-    publish = lines(_every(plan), "publish", "--live", *_this_one(plan), *_only(embassies))
-    watch = lines("*/10", "alert")
+    first, last = _date_span(plan)
+    publish = cron_lines(
+        _minute_field(plan), "publish", "--live", *_campaign_option(plan), *_embassy_options(embassies)
+    )
+    watch = cron_lines("*/10", "alert")
     if not plan.config.alerts:
         watch = [
             "# The config doesn't say yet who is told: add [alerts], then take the # away from the line below.",
@@ -68,16 +70,16 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
         ]
     return "\n".join(
         [
-            f"# orangeday: {campaign} from this machine, {_name(here.host)}, as {_name(here.user)}.",
+            f"# orangeday: {campaign} from this machine, {_name(setup.host)}, as {_name(setup.user)}.",
             "# Paste these lines with: crontab -e",
             f"# They run from {first} to {last}, which is the whole campaign on every embassy's own clock, whatever",
             "# zone this machine is in; and in that year alone, should nobody take them out again. They post this",
             "# campaign and no other: where the files plan another, they send nothing, and say so.",
             "# cron knows no keyring. The credentials come from this file, which you write, and nobody else may read;",
             "# each line of it as `orangeday login … --print` gives it:",
-            f"#   {_comment(here.secrets)}",
+            f"#   {_comment(setup.secrets_file)}",
             f"# What orangeday says goes to {_comment(log)}; what cron itself has to say, to:",
-            f"# MAILTO={_name(here.user)}",
+            f"# MAILTO={_name(setup.user)}",
             "SHELL=/bin/sh",
             "",
             "# Post what is due:",
@@ -90,19 +92,27 @@ def cron(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
     )
 
 
-def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str] = ()) -> str:
+def systemd(plan: Plan, setup: HostSetup, ledger: Path | None, embassies: Sequence[str] = ()) -> str:
     """Return a unit for systemd; `ledger` is the ledger's file, or None where it is on a server.
 
     Raises OrangedayError where something can't be written in a unit.
     """
     campaign = _campaign(plan)
-    writable = [*([ledger.parent] if ledger else []), here.state]
-    command = (*here.program, "--config", str(_config(plan)), "schedule", "--live", *_this_one(plan), *_only(embassies))
-    _, last = _span(plan)
-    remembers = _unit_word(f"XDG_STATE_HOME={here.state_home}", variables=False)
+    writable = [*([ledger.parent] if ledger else []), setup.state_folder]
+    command = (
+        *setup.program,
+        "--config",
+        str(_config(plan)),
+        "schedule",
+        "--live",
+        *_campaign_option(plan),
+        *_embassy_options(embassies),
+    )
+    _, last = _date_span(plan)
+    state_variable = _unit_word(f"XDG_STATE_HOME={setup.state_home}", variables=False)
     return "\n".join(
         [
-            f"# orangeday: {campaign} from this machine, {_name(here.host)}, as {_name(here.user)}.",
+            f"# orangeday: {campaign} from this machine, {_name(setup.host)}, as {_name(setup.user)}.",
             "# Put this into /etc/systemd/system/orangeday.service; then:",
             "#   sudo systemctl daemon-reload && sudo systemctl enable --now orangeday",
             "#   systemctl status orangeday; journalctl -u orangeday",
@@ -119,15 +129,15 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             "",
             "[Service]",
             "Type=exec",
-            *(["# Rather a user who may do nothing else, and owns these files:"] if here.user == "root" else []),
-            f"User={_unit_user(here.user)}",
-            f"EnvironmentFile=-{_unit_path(here.secrets)}",
-            *([f"Environment={remembers}"] if here.state_home else []),
+            *(["# Rather a user who may do nothing else, and owns these files:"] if setup.user == "root" else []),
+            f"User={_unit_user(setup.user)}",
+            f"EnvironmentFile=-{_unit_path(setup.secrets_file)}",
+            *([f"Environment={state_variable}"] if setup.state_home else []),
             f"# It posts {campaign} and no other. After {last} it isn't started, should nobody disable it:",
             "# it would only say that the campaign is over.",
             f"ExecCondition=/bin/sh -c '[ \"$$(date +%%Y%%m%%d)\" -le {last:%Y%m%d} ]'",
             f"ExecStart={_unit_command(command)}",
-            *(_ALONE if ledger else _WITH_A_SERVER),
+            *(_RESTART_WITH_FILE if ledger else _RESTART_WITH_SERVER),
             "# As it is stopped, what is being sent is still recorded.",
             "TimeoutStopSec=180",
             "",
@@ -135,7 +145,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
             "UMask=0077",
             "ProtectSystem=strict",
             f"ReadWritePaths={' '.join(_unit_word(str(path), variables=False) for path in dict.fromkeys(writable))}",
-            *_HARDENED,
+            *_HARDENING,
             "",
             "[Install]",
             "WantedBy=multi-user.target",
@@ -144,7 +154,7 @@ def systemd(plan: Plan, here: Here, ledger: Path | None, embassies: Sequence[str
     )
 
 
-_ALONE = (
+_RESTART_WITH_FILE = (
     "# It ends with 0 when the campaign is over, and isn't started again; with 2 when only a person can correct what "
     "is",
     "# wrong. With 1, where the files plan another campaign, it is: it goes on when they are corrected.",
@@ -152,7 +162,7 @@ _ALONE = (
     "RestartSec=30",
     "RestartPreventExitStatus=2",
 )
-_WITH_A_SERVER = (
+_RESTART_WITH_SERVER = (
     "# It ends with 0 when the campaign is over, and isn't started again. The server of the record of posts may be "
     "away as this",
     "# starts, and come back; files that plan another campaign may be corrected.",
@@ -160,7 +170,7 @@ _WITH_A_SERVER = (
     "Restart=on-failure",
     "RestartSec=30",
 )
-_HARDENED = (
+_HARDENING = (
     "NoNewPrivileges=yes",
     "PrivateTmp=yes",
     "PrivateDevices=yes",
@@ -181,21 +191,29 @@ _HARDENED = (
 )
 
 
-def task(plan: Plan, here: Here, embassies: Sequence[str] = ()) -> str:
+def task(plan: Plan, setup: HostSetup, embassies: Sequence[str] = ()) -> str:
     """Return the lines that create a task for Windows' Task Scheduler, which has the user's keyring.
 
     Raises OrangedayError where the command prompt would read a path otherwise than it is written.
     """
     campaign = _campaign(plan)
-    command = [*here.program, "--config", str(_config(plan)), "publish", "--live", *_this_one(plan), *_only(embassies)]
-    run = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in map(_prompt, command))
-    if len(run) > _LONGEST_TASK:
+    command = [
+        *setup.program,
+        "--config",
+        str(_config(plan)),
+        "publish",
+        "--live",
+        *_campaign_option(plan),
+        *_embassy_options(embassies),
+    ]
+    command_line = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in map(_prompt_word, command))
+    if len(command_line) > _MAX_TASK_LENGTH:
         raise OrangedayError("The task would be longer than Windows takes: move the project to a shorter path.")
-    _, last = _span(plan)
+    _, last = _date_span(plan)
     return "\n".join(
         [
             f"rem orangeday: {campaign} from this machine. Paste the next line into a command prompt:",
-            f'schtasks /Create /TN orangeday /SC MINUTE /MO 5 /TR "{run}"',
+            f'schtasks /Create /TN orangeday /SC MINUTE /MO 5 /TR "{command_line}"',
             f"rem After {last}: schtasks /Delete /TN orangeday",
             "",
         ]
@@ -210,31 +228,31 @@ def _config(plan: Plan) -> Path:
     return plan.config.file.absolute()
 
 
-def _this_one(plan: Plan) -> list[str]:
+def _campaign_option(plan: Plan) -> list[str]:
     return ["--campaign", plan.campaign_id]
 
 
-def _only(embassies: Sequence[str]) -> list[str]:
+def _embassy_options(embassies: Sequence[str]) -> list[str]:
     return [word for name in embassies for word in ("--embassy", name)]
 
 
 # When
 
-_BEHIND, _AHEAD = timedelta(hours=12), timedelta(hours=15)
+_MAX_BEHIND_UTC, _MAX_AHEAD_UTC = timedelta(hours=12), timedelta(hours=15)
 """The most that any clock is behind UTC and ahead of it; the second with an hour for posts in doubt at the end."""
 
 
-def _span(plan: Plan) -> tuple[date, date]:
+def _date_span(plan: Plan) -> tuple[date, date]:
     """Return the first and the last date on which anything may be due, whatever zone a machine's clock is in."""
     if plan.ends is None:
         raise OrangedayError("Nothing is planned: no embassy posts on any day. Nothing was written.")
     first = next(iter(plan)).due
-    return (first - _BEHIND).date(), (plan.ends + _AHEAD).date()
+    return (first - _MAX_BEHIND_UTC).date(), (plan.ends + _MAX_AHEAD_UTC).date()
 
 
 def _months(plan: Plan) -> list[tuple[int, int, str]]:
     """Return these dates as cron writes them: year, month, days (`25-30`)."""
-    first, last = _span(plan)
+    first, last = _date_span(plan)
     dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     months: dict[tuple[int, int], list[int]] = {}
     for day in dates:
@@ -242,7 +260,7 @@ def _months(plan: Plan) -> list[tuple[int, int, str]]:
     return [(*month, str(days[0]) if len(days) == 1 else f"{days[0]}-{days[-1]}") for month, days in months.items()]
 
 
-def _every(plan: Plan) -> str:
+def _minute_field(plan: Plan) -> str:
     """Return cron's field for the minutes: every five, or every minute where a post is due in between."""
     return "*/5" if all(delivery.due.minute % 5 == 0 for delivery in plan) else "*"
 
@@ -261,7 +279,7 @@ def _campaign(plan: Plan) -> str:
     return plan.campaign_id
 
 
-def _shell(word: str | Path) -> str:
+def _shell_word(word: str | Path) -> str:
     """Return a word quoted for sh in a line of cron, where % would end the command.
 
     Raises OrangedayError for a character that such a line can't have."""
@@ -274,9 +292,9 @@ def _shell(word: str | Path) -> str:
     return shlex.quote(text).replace("%", r"\%")
 
 
-def _line(when: str, year: int, command: str) -> str:
-    line = f'{when} [ "$(date +\\%Y)" = {year} ] || exit 0; {command}'
-    if len(line.encode()) > _LONGEST_LINE:
+def _cron_line(schedule: str, year: int, command: str) -> str:
+    line = f'{schedule} [ "$(date +\\%Y)" = {year} ] || exit 0; {command}'
+    if len(line.encode()) > _MAX_LINE_BYTES:
         raise OrangedayError("The line would be longer than cron can read: move the project to a shorter path.")
     return line
 
@@ -292,20 +310,20 @@ def _name(text: str) -> str:
 
 
 def _unit_command(words: Sequence[str]) -> str:
-    program, *more = words
+    program, *arguments = words
     if re.search(r"""["'\\]""", program):  # systemd takes no such name for a program, but any for what env starts
         return " ".join(["/usr/bin/env", *map(_unit_word, words)])
-    return " ".join([_unit_word(program, variables=False), *map(_unit_word, more)])
+    return " ".join([_unit_word(program, variables=False), *map(_unit_word, arguments)])
 
 
 def _unit_word(word: str, *, variables: bool = True) -> str:
     """Return a word of a command line, or of a list, for a unit; `variables`: systemd would read $NAME in it."""
     text = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
 
-    def escaped(character: str) -> str:
+    def escape(character: str) -> str:
         return "".join(f"\\x{byte:02x}" for byte in character.encode(errors="surrogateescape"))
 
-    text = "".join(c if c.isprintable() else escaped(c) for c in text)
+    text = "".join(c if c.isprintable() else escape(c) for c in text)
     text = text.replace("$", "$$") if variables else text
     return f'"{text}"' if re.search(r"[^\w@%+=:,./$-]", text) else text
 
@@ -330,7 +348,7 @@ def _unit_user(name: str) -> str:
     return name.replace("%", "%%")
 
 
-def _prompt(word: str) -> str:
+def _prompt_word(word: str) -> str:
     """Return a word for Windows' command prompt, in a task. Raises OrangedayError for what the prompt would obey."""
     if not word.isprintable() or re.search(r'["%&|<>^]', word):
         raise OrangedayError(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orangeday.adapters.base import Sent
+from orangeday.adapters.base import Payload
 from orangeday.adapters.bluesky import adapter as bluesky
-from orangeday.adapters.contract import ARMED
+from orangeday.adapters.contract import ARMED_AT
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
 from orangeday.system import machine
@@ -42,16 +42,16 @@ class Desk:
         credentials = {"APP_PASSWORD": password or self.login.app_password}
         return bluesky.connect(of.account, credentials, system_clock)
 
-    def prepare(self, day: int = 1, language: str = "en", generation: int = 0) -> Sent:
-        return self.connect().prepare(self.delivery(day, language), self.pictures, generation, ARMED)
+    def prepare(self, day: int = 1, language: str = "en", generation: int = 0) -> Payload:
+        return self.connect().prepare(self.delivery(day, language), self.pictures, generation, ARMED_AT)
 
     def record(self, day: int = 1, language: str = "en") -> dict[str, Any]:
         """What the server has, once it is published."""
         sent = self.prepare(day, language)
-        receipt = self.connect().publish(sent, ARMED)
+        receipt = self.connect().publish(sent, ARMED_AT)
         (record,) = self.pds.records(self.login.did).values()
-        assert record == sent.payload["record"]
-        assert receipt.id == f"at://{self.login.did}/app.bsky.feed.post/{sent.payload['rkey']}"
+        assert record == sent.document["record"]
+        assert receipt.id == f"at://{self.login.did}/app.bsky.feed.post/{sent.document['rkey']}"
         return record
 
     def count(self, name: str) -> int:

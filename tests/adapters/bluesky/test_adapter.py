@@ -23,7 +23,7 @@ from PIL import Image
 
 from orangeday.adapters.base import Deferred, Refused, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
-from orangeday.adapters.contract import ARMED
+from orangeday.adapters.contract import ARMED_AT
 from orangeday.cli import main
 from orangeday.clock import system_clock
 from orangeday.platforms.bluesky import BLUESKY
@@ -95,7 +95,7 @@ def test_a_server_that_cannot_say_who_is_mentioned_is_asked_again_and_then_done_
                     desk.prepare()
                 assert (failure.value.scope, failure.value.needs_person) == ("delivery", False)
             else:
-                assert desk.prepare().payload["record"].get("facets", []) == facets
+                assert desk.prepare().document["record"].get("facets", []) == facets
 
 
 def test_a_link_without_a_picture_has_a_card(desk: Desk) -> None:
@@ -137,10 +137,10 @@ def test_too_large_a_picture_goes_out_smaller(desk: Desk) -> None:
     desk.files["posts/01-day/day.toml"] += 'media = ["media/01.png"]\n'
     noise = Image.effect_noise((2400, 1600), 80).convert("RGB")
     desk.pictures = {"media/01.png": saved(noise, "PNG")}
-    assert len(desk.pictures["media/01.png"]) > BLUESKY.pictures.bytes
+    assert len(desk.pictures["media/01.png"]) > BLUESKY.pictures.max_bytes
     (image,) = desk.record()["embed"]["images"]
     content = blob(desk, image)
-    assert len(content) == image["image"]["size"] <= BLUESKY.pictures.bytes
+    assert len(content) == image["image"]["size"] <= BLUESKY.pictures.max_bytes
     shape = image["aspectRatio"]
     assert Image.open(io.BytesIO(content)).size == (shape["width"], shape["height"])
     assert shape["width"] / shape["height"] == pytest.approx(1.5, abs=0.01)
@@ -214,7 +214,7 @@ def test_the_null_leaves_the_process_as_null(desk: Desk) -> None:
 @pytest.mark.invariant(4)
 def test_sent_twice_there_is_one(desk: Desk) -> None:
     sent, platform = desk.prepare(), desk.connect()
-    first, second = platform.publish(sent, ARMED), platform.publish(sent, ARMED)
+    first, second = platform.publish(sent, ARMED_AT), platform.publish(sent, ARMED_AT)
     assert (first.id, first.url, first.note) == (second.id, second.url, second.note)
     assert len(desk.pds.records(desk.login.did)) == 1
 
@@ -225,7 +225,7 @@ def test_what_is_there_already_is_never_overwritten(desk: Desk) -> None:
     before = desk.pds.records(desk.login.did)
     desk.files["posts/01-day/en.toml"] = 'text = "Said otherwise since."\n'
     platform, sent = desk.connect(), desk.prepare()
-    for receipt in (platform.publish(sent, ARMED), platform.find([sent], ARMED)):
+    for receipt in (platform.publish(sent, ARMED_AT), platform.find([sent], ARMED_AT)):
         assert receipt and receipt.note and "Day 1 in en, from Nairobi." in receipt.note
     assert desk.pds.records(desk.login.did) == before
 
@@ -234,24 +234,24 @@ def test_what_is_there_already_is_never_overwritten(desk: Desk) -> None:
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 502])
 def test_a_refusal_to_tell_does_not_mean_that_nothing_is_there(desk: Desk, status: int) -> None:
     platform, sent = desk.connect(), desk.prepare()
-    platform.publish(sent, ARMED)
+    platform.publish(sent, ARMED_AT)
     desk.proxy.fault("getRecord", error(status, "InvalidRequest"))
     with pytest.raises((Deferred, Unsure)):
-        platform.find([sent], ARMED)
-    assert platform.find([sent], ARMED)
+        platform.find([sent], ARMED_AT)
+    assert platform.find([sent], ARMED_AT)
 
 
 @pytest.mark.invariant(4)
 def test_a_corrected_post_lies_elsewhere(desk: Desk) -> None:
     platform = desk.connect()
     for generation in (0, 1):
-        platform.publish(desk.prepare(generation=generation), ARMED)
+        platform.publish(desk.prepare(generation=generation), ARMED_AT)
     assert len(desk.pds.records(desk.login.did)) == 2
 
 
 def test_what_is_taken_down_is_seen_to_be_gone(desk: Desk) -> None:
     platform = desk.connect()
-    receipt = platform.publish(desk.prepare(), ARMED)
+    receipt = platform.publish(desk.prepare(), ARMED_AT)
     platform.delete(receipt)
     assert desk.pds.records(desk.login.did) == {}
     platform.delete(receipt)  # once more does no harm
@@ -320,9 +320,9 @@ def test_a_key_that_runs_out_while_sending_is_certainly_nothing_sent(desk: Desk)
     platform, sent = desk.connect(), desk.prepare()
     desk.proxy.fault("putRecord", error(400, "ExpiredToken"))
     with pytest.raises(Deferred) as failure:
-        platform.publish(sent, ARMED)
+        platform.publish(sent, ARMED_AT)
     assert (failure.value.scope, failure.value.needs_person) == ("delivery", False)
-    platform.publish(platform.prepare(desk.delivery(), {}, 0, ARMED), ARMED)
+    platform.publish(platform.prepare(desk.delivery(), {}, 0, ARMED_AT), ARMED_AT)
     assert (desk.count("createSession"), desk.count("refreshSession")) == (1, 1)
 
 
@@ -389,7 +389,7 @@ def test_a_revoked_password_waits_for_a_person(desk: Desk) -> None:
     with moved_to(desk.pds, system_clock() + timedelta(hours=3)):
         for _ in range(3):
             with pytest.raises(Deferred) as failure:
-                platform.prepare(desk.delivery(), {}, 0, ARMED)
+                platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
             assert failure.value.needs_person
     assert desk.count("createSession") == 2
 
@@ -466,14 +466,14 @@ def test_a_clock_that_was_set_right_is_right_at_once(desk: Desk) -> None:
     with moved_to(desk.pds, system_clock(), timedelta(minutes=5)):
         platform = desk.connect()
         with pytest.raises(Deferred):
-            platform.prepare(desk.delivery(), {}, 0, ARMED)
-    platform.prepare(desk.delivery(), {}, 0, ARMED)
+            platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
+    platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
 
 
 def test_a_clock_that_is_a_minute_off_will_do(desk: Desk) -> None:
     with moved_to(desk.pds, system_clock(), timedelta(seconds=60)):
         desk.prepare()
-        askew = desk.connect().askew
+        askew = desk.connect().skew
     assert askew is None  # a new connection has heard nothing yet
 
 
@@ -481,7 +481,7 @@ def test_a_clock_that_is_a_minute_off_will_do(desk: Desk) -> None:
 def test_the_clock_is_asked_for_once_an_hour(desk: Desk) -> None:
     platform = desk.connect()
     for _ in range(3):
-        platform.prepare(desk.delivery(), {}, 0, ARMED)
+        platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
     assert len(desk.proxy.seen) == 1  # the log-in told the time
 
 
@@ -490,8 +490,8 @@ def test_what_one_account_was_told_of_the_time_holds_for_all_of_the_service(desk
     other = replace(desk, folder=desk.folder / "other", login=desk.pds.account())
     desk.connect(), other.connect()  # each has a session that is kept
     one, two = desk.connect(), other.connect()
-    one.prepare(desk.delivery(), {}, 0, ARMED)
-    two.prepare(other.delivery(), {}, 0, ARMED)
+    one.prepare(desk.delivery(), {}, 0, ARMED_AT)
+    two.prepare(other.delivery(), {}, 0, ARMED_AT)
     assert desk.count("getSession") == 1
 
 
@@ -503,7 +503,7 @@ def test_the_small_campaign_goes_out_live_from_the_command_line(
 ) -> None:
     monkeypatch.chdir(desk.folder)
     monkeypatch.setenv("ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD", desk.login.app_password)
-    moments = desk.delivery().plan.moments(datetime(2026, 11, 1, tzinfo=UTC))
+    moments = desk.delivery().plan.due_moments(datetime(2026, 11, 1, tzinfo=UTC))
     assert len(moments) == 32
     with moved_to(desk.pds, moments[0] - timedelta(minutes=1)):
         assert main(["approve", "all", "--by", "Ann"]) == 0

@@ -85,7 +85,7 @@ class World:
 
     def row(self) -> Row | None:
         with closing(Ledger(f"sqlite:///{self.folder / 'ledger.db'}", system_clock)) as ledger:
-            return ledger.campaign("16days-2026").get("16days-2026/01/nairobi/bluesky/en")
+            return ledger.campaign_rows("16days-2026").get("16days-2026/01/nairobi/bluesky/en")
 
     def posts(self) -> int:
         """How many are on the server, suspended or not."""
@@ -124,7 +124,7 @@ def clocks(pds: Server) -> Iterator[Time]:
 
 @pytest.fixture
 def world(pds: Server, clocks: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(network, "READ", 1.5)  # a test can't wait half a minute
+    monkeypatch.setattr(network, "READ_TIMEOUT", 1.5)  # a test can't wait half a minute
     clocks.go(DUE + timedelta(minutes=1))
     account = pds.account()
     with proxy_before(pds.url) as proxy:

@@ -16,8 +16,8 @@ import pytest
 import time_machine
 from PIL import Image
 
-from orangeday.adapters.base import Receipt, Sent
-from orangeday.adapters.contract import ARMED
+from orangeday.adapters.base import Payload, Receipt
+from orangeday.adapters.contract import ARMED_AT
 from orangeday.adapters.x import adapter
 from orangeday.clock import system_clock
 from orangeday.content.plan import Delivery
@@ -71,8 +71,8 @@ class Desk:
         return len(self.x.named(name))
 
 
-def sent(text: str, *media: str) -> Sent:
-    return Sent(text, {"text": text, **({"media_ids": list(media)} if media else {})})
+def sent(text: str, *media: str) -> Payload:
+    return Payload(text, {"text": text, **({"media_ids": list(media)} if media else {})})
 
 
 @contextmanager
@@ -90,5 +90,5 @@ def desk(tmp_path: Path, x: XServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
     # A password's hash is slow on purpose; the same one needn't be reckoned again and again.
     monkeypatch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
     x.limits.user_window = 10_000
-    with moved_to(x, ARMED):
+    with moved_to(x, ARMED_AT):
         yield Desk(tmp_path, x, x.account())

@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 import pytest
 
-from orangeday.adapters.base import Deferred, PlatformError, Receipt, Refused, Sent, Unsure
-from orangeday.adapters.contract import ARMED
+from orangeday.adapters.base import Deferred, Payload, PlatformError, Receipt, Refused, Unsure
+from orangeday.adapters.contract import ARMED_AT
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
@@ -38,7 +38,7 @@ from .desk import Desk, moved_to, png, sent
 
 desk = x_desk.desk
 
-SINCE = ARMED - timedelta(minutes=5)
+SINCE = ARMED_AT - timedelta(minutes=5)
 
 
 # What is read back
@@ -82,15 +82,15 @@ def test_a_text_is_found_again_however_x_gives_it_back(desk: Desk, text: str) ->
 @pytest.mark.invariant(5)
 def test_every_post_of_the_shipped_campaign_is_found_again(desk: Desk, example: Plan) -> None:
     deliveries = example.due_between(example.begins - timedelta(days=2), example.begins + timedelta(days=30))
-    texts = {of.wording.text for of in deliveries if of.platform == "x" and of.wording}
+    texts = {of.rendered_text.text for of in deliveries if of.platform == "x" and of.rendered_text}
     assert len(texts) > 150
     platform = desk.connect()
     receipts = {text: desk.says(platform, text).id for text in texts}
     posts = list(platform._timeline(SINCE))
     assert len(posts) == len(texts)
-    canonical = {adapter._as_said(adapter._as_typed(post)): post["id"] for post in posts}
+    canonical = {adapter._normalize(adapter._typed_text(post)): post["id"] for post in posts}
     assert len(canonical) == len(texts), "no two of them are taken for each other"
-    assert {text: canonical[adapter._as_said(text)] for text in texts} == receipts
+    assert {text: canonical[adapter._normalize(text)] for text in texts} == receipts
     for text in sorted(texts)[::40]:
         found = platform.find([sent(text)], SINCE)
         assert found and found.id == receipts[text]
@@ -111,7 +111,7 @@ def test_whatever_is_typed_is_recognized_in_what_x_makes_of_it() -> None:
         media = ["3_77"] if chance.random() < 0.3 else []
         shown = x_text.shown(text, "77", "somebody", media)
         post = {"id": "77", "text": shown.text, "entities": {"urls": shown.urls}}
-        assert adapter._as_said(adapter._as_typed(post)) == adapter._as_said(text), (number, text)
+        assert adapter._normalize(adapter._typed_text(post)) == adapter._normalize(text), (number, text)
 
 
 @pytest.mark.invariant(5)
@@ -130,7 +130,7 @@ def test_a_post_with_pictures_is_found_whether_it_ends_in_a_link_or_not(desk: De
     desk.pictures = {"media/01.png": png("orange"), "media/02.png": png("black")}
     for day, text in ((1, "With a link at its end https://example.org/16"), (2, "Without one")):
         desk.files[f"posts/{day:02}-day/en.toml"] = f'text = "{text}"\n'
-        made = platform.prepare(desk.delivery(day), desk.pictures, 0, ARMED)
+        made = platform.prepare(desk.delivery(day), desk.pictures, 0, ARMED_AT)
         receipt = platform.publish(made, system_clock())
         found = platform.find([sent(text)], SINCE)
         assert found and found.id == receipt.id
@@ -165,8 +165,8 @@ def test_what_is_known_is_old_or_is_somebody_elses_is_not_taken_for_it(desk: Des
     platform = desk.connect()
     receipt = desk.says(platform, "Hello")
     assert platform.find([sent("Hello")], SINCE, {receipt.id}) is None
-    assert platform.find([sent("Hello")], ARMED + timedelta(hours=1)) is None
-    assert platform.find([sent("Hello")], ARMED + timedelta(hours=1) - timedelta(hours=2)) == replace(
+    assert platform.find([sent("Hello")], ARMED_AT + timedelta(hours=1)) is None
+    assert platform.find([sent("Hello")], ARMED_AT + timedelta(hours=1) - timedelta(hours=2)) == replace(
         receipt, published_at=receipt.published_at.replace(microsecond=0)
     )
     friend = replace(desk, login=desk.x.account())
@@ -241,13 +241,13 @@ def test_four_pictures_have_their_alt_texts_and_are_uploaded_once(desk: Desk) ->
     platform = desk.connect()
     desk.x.fault("createMediaMetadata", says(503, {}), skip=1)
     with pytest.raises(Deferred):
-        platform.prepare(desk.delivery(), desk.pictures, 0, ARMED)
+        platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT)
     assert (desk.count("mediaUpload"), desk.count("createMediaMetadata")) == (2, 2)
-    first = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED)
+    first = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT)
     desk.x.fault("createPosts", says(429, {}))
     with pytest.raises(Deferred):
         platform.publish(first, system_clock())
-    again = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED)
+    again = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT)
     assert again == first and desk.count("mediaUpload") == 5, "the one whose alt text failed, and the two others"
     platform.publish(again, system_clock())
     (post,) = desk.x.posts(desk.login)
@@ -258,22 +258,22 @@ def test_an_upload_serves_one_post_only(desk: Desk) -> None:
     desk.pictures = {"media/1.png": png("red")}
     platform = desk.connect()
     for day in (1, 2):
-        platform.publish(platform.prepare(desk.delivery(day), desk.pictures, 0, ARMED), system_clock())
+        platform.publish(platform.prepare(desk.delivery(day), desk.pictures, 0, ARMED_AT), system_clock())
     assert [len(post.media) for post in desk.x.posts(desk.login)] == [1, 1]
-    lost = platform.prepare(desk.delivery(3), desk.pictures, 0, ARMED)
+    lost = platform.prepare(desk.delivery(3), desk.pictures, 0, ARMED_AT)
     desk.x.fault("createPosts", drops_after)
     with pytest.raises(Unsure):
         platform.publish(lost, system_clock())
-    assert platform.prepare(desk.delivery(3), desk.pictures, 0, ARMED) != lost
+    assert platform.prepare(desk.delivery(3), desk.pictures, 0, ARMED_AT) != lost
 
 
 def test_an_upload_that_is_half_a_day_old_is_made_anew(desk: Desk) -> None:
     desk.pictures = {"media/1.png": png("red")}
     platform = desk.connect()
-    first = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED)
-    with moved_to(desk.x, ARMED + timedelta(hours=13)):
-        second = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED)
-    assert first.payload["media_ids"] != second.payload["media_ids"]
+    first = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT)
+    with moved_to(desk.x, ARMED_AT + timedelta(hours=13)):
+        second = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT)
+    assert first.document["media_ids"] != second.document["media_ids"]
 
 
 def test_what_cannot_be_posted_is_refused_before_anything_is_uploaded(desk: Desk) -> None:
@@ -281,10 +281,10 @@ def test_what_cannot_be_posted_is_refused_before_anything_is_uploaded(desk: Desk
     five = {f"media/{number}.png": png("red") for number in range(5)}
     for pictures in (five, {"media/1.png": b"no picture"}):
         with pytest.raises(Refused):
-            platform.prepare(desk.delivery(), pictures, 0, ARMED)
+            platform.prepare(desk.delivery(), pictures, 0, ARMED_AT)
     desk.files["posts/01-day/en.toml"] = f'text = "{"word " * 57}"\n'
     with pytest.raises(Refused, match="280"):
-        platform.prepare(desk.delivery(), {}, 0, ARMED)
+        platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
     assert desk.count("mediaUpload") == desk.count("time") == 0
 
 
@@ -438,9 +438,9 @@ def test_a_sender_that_wakes_later_than_x_takes_it_is_told_so(desk: Desk, minute
 def test_what_a_request_before_was_answered_is_no_answer_to_this_one(desk: Desk) -> None:
     desk.pictures = {"media/1.png": png("red")}
     platform = desk.connect()
-    made = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED)  # an answer with an id in it
+    made = platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT)  # an answer with an id in it
     with pytest.raises(Unsure):
-        platform.publish(Sent(made.text, {**made.payload, "no_such_thing": 1}), system_clock())
+        platform.publish(Payload(made.text, {**made.document, "no_such_thing": 1}), system_clock())
     assert desk.texts() == []
 
 
@@ -449,7 +449,7 @@ def test_where_nobody_listens_nothing_was_sent(desk: Desk, monkeypatch: pytest.M
     with x_server() as gone:
         base_url = gone.url
     elsewhere = adapter.X(
-        desk.delivery().account, oauth.Line(base_url, desk.x.credentials(desk.login), system_clock),
+        desk.delivery().account, oauth.XClient(base_url, desk.x.credentials(desk.login), system_clock),
         timedelta(minutes=6), system_clock,
     )  # fmt: skip
     asks: tuple[Callable[[], object], ...] = (
@@ -463,7 +463,7 @@ def test_where_nobody_listens_nothing_was_sent(desk: Desk, monkeypatch: pytest.M
     desk.x.serve_tls(self_signed(desk.folder))
     url = desk.x.url.replace("http:", "https:")
     platform = adapter.X(
-        desk.delivery().account, oauth.Line(url, desk.x.credentials(desk.login), system_clock),
+        desk.delivery().account, oauth.XClient(url, desk.x.credentials(desk.login), system_clock),
         timedelta(minutes=6), system_clock,
     )  # fmt: skip
     with pytest.raises(Deferred, match="can't be reached"):
@@ -498,13 +498,13 @@ def test_no_secret_is_in_any_message_or_log(desk: Desk, caplog: pytest.LogCaptur
     desk.pictures = {"media/1.png": png("red")}
     credentials = desk.x.credentials(desk.login)
     platform, told = desk.connect(), []
-    platform.publish(platform.prepare(desk.delivery(), desk.pictures, 0, ARMED), system_clock())
+    platform.publish(platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT), system_clock())
     platform.find([sent("Hello")], SINCE)
     leak = " ".join(credentials.values())
     asks: dict[str, Callable[[], object]] = {
         "createPosts": lambda: desk.says(platform, "Hello"),
         "getUsersPosts": lambda: platform.find([sent("Hello")], SINCE),
-        "deletePosts": lambda: platform.delete(Receipt("1", "https://x.com/a/status/1", ARMED)),
+        "deletePosts": lambda: platform.delete(Receipt("1", "https://x.com/a/status/1", ARMED_AT)),
     }
     answers = [
         says(status, {"detail": leak, "errors": [{"message": leak}]}) for status in (400, 401, 402, 403, 404, 429, 500)
@@ -541,22 +541,22 @@ def test_with_a_wrong_clock_nothing_is_sent_and_nothing_is_absent(desk: Desk, ah
             platform.find([sent("Hello")], SINCE)
         assert (failure.value.scope, failure.value.needs_person) == ("account", True)
         with pytest.raises(Deferred, match=said):
-            platform.prepare(desk.delivery(), {}, 0, ARMED)
+            platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
     assert platform.find([sent("Hello")], SINCE) is None  # it was set right
-    platform.prepare(desk.delivery(), {}, 0, ARMED)
+    platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
 
 
 @pytest.mark.invariant(9)
 def test_the_clock_is_asked_for_once_an_hour_and_without_credentials(desk: Desk) -> None:
     desk.connect()
-    oauth.App._known.clear()
+    oauth.App._apps.clear()
     platform = desk.connect()
     for _ in range(3):
-        platform.prepare(desk.delivery(), {}, 0, ARMED)
+        platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
     (asked,) = desk.x.named("time")
     assert (asked.method, asked.body) == ("HEAD", b"") and "Authorization" not in asked.headers
-    with moved_to(desk.x, ARMED + timedelta(minutes=61)):
-        platform.prepare(desk.delivery(), {}, 0, ARMED)
+    with moved_to(desk.x, ARMED_AT + timedelta(minutes=61)):
+        platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
     assert desk.count("time") == 2
 
 
@@ -575,7 +575,7 @@ def test_the_last_quarter_of_a_limit_is_spread_and_what_is_used_up_is_not_asked_
         while True:
             with moved_to(desk.x, moment):
                 try:
-                    platform.prepare(desk.delivery(), {}, 0, ARMED)
+                    platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
                 except Deferred as failure:
                     assert (failure.scope, failure.needs_person) == (scope, False)
                     waits.append((number, failure.until - moment))
@@ -586,12 +586,12 @@ def test_the_last_quarter_of_a_limit_is_spread_and_what_is_used_up_is_not_asked_
     assert {number for number, _ in waits} == {6, 7}, "six go at once"
     assert all(timedelta(minutes=1) < wait < timedelta(minutes=15, seconds=30) for _, wait in waits)
     with moved_to(desk.x, moment), pytest.raises(Deferred) as failed:
-        platform.prepare(desk.delivery(), {}, 0, ARMED)
+        platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
     assert desk.count("createPosts") == 8
     window = timedelta(minutes=15) if kind == "user" else timedelta(days=1)
-    assert abs(failed.value.until - (ARMED + window)) < timedelta(minutes=1)
+    assert abs(failed.value.until - (ARMED_AT + window)) < timedelta(minutes=1)
     with moved_to(desk.x, failed.value.until + timedelta(seconds=2)):
-        platform.prepare(desk.delivery(), {}, 0, ARMED)
+        platform.prepare(desk.delivery(), {}, 0, ARMED_AT)
 
 
 def test_what_one_account_learns_of_the_apps_day_holds_for_the_others(desk: Desk) -> None:
@@ -600,7 +600,7 @@ def test_what_one_account_learns_of_the_apps_day_holds_for_the_others(desk: Desk
     mine, theirs = desk.connect(), other.connect()
     desk.says(mine, "Hello")
     with pytest.raises(Deferred) as failure:
-        theirs.prepare(other.delivery(), {}, 0, ARMED)
+        theirs.prepare(other.delivery(), {}, 0, ARMED_AT)
     assert failure.value.scope == "platform" and other.count("createPosts") == 1
 
 
@@ -617,7 +617,7 @@ def test_the_small_campaign_goes_out_live_from_the_command_line(
     for name, value in x.credentials(desk.login).items():
         own = "" if name.startswith("API") else "NAIROBI_"
         monkeypatch.setenv(f"ORANGEDAY_{own}X_{name}", value)
-    moments = plan.moments(datetime(2026, 11, 1, tzinfo=UTC))
+    moments = plan.due_moments(datetime(2026, 11, 1, tzinfo=UTC))
     with moved_to(x, moments[0] - timedelta(minutes=1)):
         assert main(["approve", "all", "--by", "Ann"]) == 0
         assert main(["publish", "--live"]) == 0

@@ -22,14 +22,14 @@ import sqlalchemy as sa
 from requests_oauthlib import OAuth1
 
 from orangeday.adapters import http as network
-from orangeday.adapters.base import Deferred, Platform, PlatformError, Receipt, Refused, Sent, Unsure
+from orangeday.adapters.base import Deferred, Payload, Platform, PlatformError, Receipt, Refused, Unsure
 from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
-from orangeday.engine.status import Standing, look
+from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
@@ -69,7 +69,7 @@ class Drowsy(Witness):
 
     world: World
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
+    def publish(self, sent: Payload, armed: datetime) -> Receipt:
         if asleep := self.world.falls_asleep:
             self.world.falls_asleep = timedelta(0)
             self.world.time.go(system_clock() + asleep)
@@ -95,9 +95,9 @@ class World:
     def login(self) -> XAccount:
         return self.logins["nairobi"]
 
-    def sweep(self) -> list[Standing]:
+    def sweep(self) -> list[DeliveryStatus]:
         """One run of a program that knows nothing but the files, as cron would start it."""
-        oauth.App._known.clear()
+        oauth.App._apps.clear()
         now, plan = system_clock(), self.plan()
         with (
             closing(self.ledger()) as ledger,
@@ -105,9 +105,9 @@ class World:
         ):
             publisher.publish_due(now)
             due = [plan.find(f"16days-2026/01/{embassy}/x/en") for embassy in self.logins]
-            return look(plan, ledger, system_clock(), filter(None, due))
+            return statuses(plan, ledger, system_clock(), filter(None, due))
 
-    def at(self, seconds: float) -> list[Standing]:
+    def at(self, seconds: float) -> list[DeliveryStatus]:
         """A sweep so long after the first one."""
         self.time.go(FIRST + timedelta(seconds=seconds))
         return self.sweep()
@@ -124,7 +124,7 @@ class World:
 
     def evidence(self) -> list[tuple[str, timedelta]]:
         """What the ledger keeps of reading back: what was seen, and how long after the first sweep."""
-        with closing(self.ledger()) as ledger, ledger._reading() as connection:
+        with closing(self.ledger()) as ledger, ledger._read_connection() as connection:
             rows = connection.execute(sa.text("SELECT says, at FROM evidence ORDER BY at")).all()
         return [(says, datetime.fromisoformat(at) - FIRST) for says, at in rows]
 
@@ -170,7 +170,7 @@ class World:
 def _png() -> bytes:
     from orangeday.content import images as pictures
 
-    return pictures.orange().content
+    return pictures.orange_picture().content
 
 
 PNG = _png()
@@ -209,7 +209,12 @@ def hasty(act: Act) -> Act:
     """A test can't wait half a minute."""
 
     def done(world: World) -> None:
-        for name, value in {"CONNECT": 1, "READ": 0.7, "WHOLE": 1, "LARGEST": 200_000}.items():
+        for name, value in {
+            "CONNECT_TIMEOUT": 1,
+            "READ_TIMEOUT": 0.7,
+            "RESPONSE_TIMEOUT": 1,
+            "MAX_RESPONSE_BYTES": 200_000,
+        }.items():
             world.patch.setattr(network, name, value)
         act(world)
 
@@ -645,7 +650,7 @@ def test_whatever_goes_wrong_it_ends_as_one_post_or_as_none_and_a_word(world: Wo
         assert first.until >= system_clock() - timedelta(seconds=10)
     if case.person or case.outcome in (Refused, Unsure):
         assert standing.needs_person
-    told = " ".join([str(outcome) for outcome in world.outcomes] + [str(standing.why)])
+    told = " ".join([str(outcome) for outcome in world.outcomes] + [str(standing.reason)])
     assert case.says in told and (told.isprintable() or not told)
     assert not any(secret in told for secret in world.x.credentials(world.login).values())
 
@@ -659,13 +664,13 @@ def test_whatever_goes_wrong_it_ends_as_one_post_or_as_none_and_a_word(world: Wo
         case.at_last,
         case.posts_at_last,
         case.calls_at_last,
-    ), standing.why
+    ), standing.reason
     if case.at_last is State.PUBLISHED:
         (post,) = world.x.posts(world.login)
         assert standing.receipt and standing.receipt.id == post.id
         assert post.text == TEXT and len(post.media) == world.picture
     else:
-        assert standing.needs_person and standing.why
+        assert standing.needs_person and standing.reason
 
 
 @pytest.mark.invariant(9)
@@ -699,7 +704,7 @@ def test_a_picture_of_a_post_in_doubt_is_uploaded_anew_for_the_next_one(world: W
     with pytest.raises(Unsure):
         platform.publish(first, system_clock())
     second = platform.prepare(delivery, {"media/01.png": PNG}, 0, FIRST)
-    assert first.payload["media_ids"] != second.payload["media_ids"], "X gives a picture to one post"
+    assert first.document["media_ids"] != second.document["media_ids"], "X gives a picture to one post"
 
 
 # When absence counts
@@ -747,7 +752,7 @@ def test_after_three_doubts_a_person_is_asked(world: World) -> None:
     for seconds in (0, 370, 500, 870, 1000, 1370, 1500):
         (standing,) = world.at(seconds)
     assert (standing.state, world.count(POST), world.posts()) == (State.REFUSED, 3, 0)
-    assert standing.needs_person and "3 times" in str(standing.why)
+    assert standing.needs_person and "3 times" in str(standing.reason)
 
 
 # Several accounts
@@ -759,7 +764,7 @@ def test_without_credit_no_account_is_tried_and_with_it_each_goes_out_once(world
     world.x.credit = 0.001
     standings = world.sweep()
     assert [standing.state for standing in standings] == [State.DEFERRED] * 2
-    assert all(standing.needs_person and "credit" in str(standing.why) for standing in standings)
+    assert all(standing.needs_person and "credit" in str(standing.reason) for standing in standings)
     assert (world.count(POST), world.posts()) == (1, 0)
     world.at(300)
     assert world.count(POST) == 1, "not more often than a person can act"

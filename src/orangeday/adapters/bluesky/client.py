@@ -18,18 +18,18 @@ from urllib.parse import urlencode, urlsplit
 
 from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
 from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response, httpx
-from orangeday.adapters.http import MAYBE_HANDLED, Lost, NotSent, TheirClock, epoch, plain
-from orangeday.adapters.transport import Way
+from orangeday.adapters.http import AMBIGUOUS_STATUSES, NoResponse, NotSent, ServerClock, epoch, safe_line
+from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
 from orangeday.errors import OrangedayError
 from orangeday.retry import LOGIN_RETRY, PERSON_RETRY, RETRY_SOON, within_a_day
-from orangeday.system.credentials import hidden
+from orangeday.system.credentials import redact
 from orangeday.system.sessions import Busy, Refusal, Session, Sessions
 
-_FRESH = timedelta(minutes=5)
+_MIN_VALIDITY = timedelta(minutes=5)
 """The time that a key must still be valid for; else it is renewed before anything is armed."""
 
-_OUTDATED = ("ExpiredToken", "InvalidToken")
+_EXPIRED_TOKEN_ERRORS = ("ExpiredToken", "InvalidToken")
 _PERSON_NEEDED = {
     "AuthFactorTokenRequired": "it asks for the code that it sent by e-mail: use an app password instead",
     "AccountTakedown": "the account was taken down by the service",
@@ -39,7 +39,7 @@ _PERSON_NEEDED = {
 _STATUSES = {"takendown": "AccountTakedown", "suspended": "AccountSuspended", "deactivated": "AccountDeactivated"}
 
 
-class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
+class Transport(RequestBase):  # type: ignore[misc]  # it carries no types
     """The SDK's way to the network, with time limits, and without proxies, redirects or cookies.
 
     Every answer comes back as it is, whatever its status; its content is a dict, or {} where it is no JSON object.
@@ -47,10 +47,10 @@ class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
 
     def __init__(self, service: str, clock: Clock) -> None:
         super().__init__()
-        self.clock = TheirClock.of(service, clock)
+        self.server_clock = ServerClock.for_service(service, clock)
         self.secrets: set[str] = set()
         """The secrets that it was given to be let in: never to be read in any words, whoever repeats them."""
-        self._way = Way(self.secrets)
+        self._http = HttpClient(self.secrets)
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
         return self._ask("GET", *args, **kwargs)
@@ -63,19 +63,19 @@ class Wire(RequestBase):  # type: ignore[misc]  # it carries no types
         try:
             request = httpx.Request(method, url, headers=headers, **kwargs)
         except (httpx.InvalidURL, UnicodeError) as failure:
-            raise NotSent(plain(hidden(str(failure), self.secrets)) or type(failure).__name__) from failure
-        answer = self._way.ask(method, str(request.url), request.headers.raw, request.read())
-        self.clock.look(answer.headers.get("date"))
+            raise NotSent(safe_line(redact(str(failure), self.secrets)) or type(failure).__name__) from failure
+        answer = self._http.request(method, str(request.url), request.headers.raw, request.read())
+        self.server_clock.update(answer.headers.get("date"))
         try:
-            read = json.loads(answer.content)
-            json.dumps(read, ensure_ascii=False).encode()  # half a character is none
+            document = json.loads(answer.content)
+            json.dumps(document, ensure_ascii=False).encode()  # half a character is none
         except (ValueError, RecursionError):
-            read = None
+            document = None
         success = 200 <= answer.status < 300
-        return Response(success, answer.status, read if isinstance(read, dict) else {}, dict(answer.headers))
+        return Response(success, answer.status, document if isinstance(document, dict) else {}, dict(answer.headers))
 
 
-class Line:
+class BlueskyClient:
     """One account's line to its service, with an open session."""
 
     def __init__(self, service: str, handle: str, password: str, clock: Clock) -> None:
@@ -84,15 +84,15 @@ class Line:
         self._handle = handle
         self._password = password
         self._clock = clock
-        self._wire = Wire(service, clock)
-        self._wire.secrets.add(password)
-        self._client = ClientBase(service, request=self._wire)
+        self._transport = Transport(service, clock)
+        self._transport.secrets.add(password)
+        self._sdk = ClientBase(service, request=self._transport)
         try:
             self._sessions = Sessions(service, handle, password)
-            entry = self._kept()
+            entry = self._read_session()
         except (OrangedayError, OSError) as failure:
-            raise self._no_place(failure) from failure
-        self._outdated = ""
+            raise self._session_error(failure) from failure
+        self._expired_key = ""
         self._session = entry if isinstance(entry, Session) and self._is_fresh(entry) else self._renew(entry)
 
     @property
@@ -100,32 +100,32 @@ class Line:
         return self._session.identity
 
     @property
-    def askew(self) -> timedelta | None:
-        return self._wire.clock.askew
+    def skew(self) -> timedelta | None:
+        return self._transport.server_clock.skew
 
     # Before anything is armed
 
     def make_ready(self) -> None:
         """See that the key is valid for a while, and that our clock is right. Raises Deferred."""
-        if not self._is_fresh(self._session) or self._session.access == self._outdated:
-            self._take(self._renew(self._session))
-        if not self._wire.clock.agrees:  # it may have been set right since
+        if not self._is_fresh(self._session) or self._session.access == self._expired_key:
+            self._use_session(self._renew(self._session))
+        if not self._transport.server_clock.agrees:  # it may have been set right since
             self.verify()
-        if not self._wire.clock.agrees:
-            raise self._wire.clock.objection(self.host)
+        if not self._transport.server_clock.agrees:
+            raise self._transport.server_clock.deferral(self.host)
 
     def verify(self) -> None:
         """Ask the service whether the session holds. Raises Deferred."""
         try:
-            found = self.ask("com.atproto.server.getSession")
+            session = self.ask("com.atproto.server.getSession")
         except Refused as failure:  # so it is said of an account that was taken down since
-            raise self._person(f"the account was taken down, or isn't there any more: {failure}") from failure
-        if "did" not in found:
+            raise self._defer_to_person(f"the account was taken down, or isn't there any more: {failure}") from failure
+        if "did" not in session:
             message = f"{self.host} sent an invalid response"
-            raise Deferred(message, self._clock() + RETRY_SOON, passing=True)
-        if found["did"] != self.identity:
-            raise self._person(f"{self.host} says that this is the session of another account")
-        self._see_that_it_is_active(found)
+            raise Deferred(message, self._clock() + RETRY_SOON, is_transient=True)
+        if session["did"] != self.identity:
+            raise self._defer_to_person(f"{self.host} says that this is the session of another account")
+        self._check_active(session)
 
     def ask(
         self, method: str, params: Mapping[str, str] | None = None, *, may_be: tuple[str, ...] = (), **kwargs: Any
@@ -136,8 +136,8 @@ class Line:
         procedure; otherwise a query.
         """
         answer = self._ask_once(method, params, **kwargs)
-        if not answer.success and answer.content.get("error") in _OUTDATED:
-            self._take(self._renew(self._session, outdated=True))
+        if not answer.success and answer.content.get("error") in _EXPIRED_TOKEN_ERRORS:
+            self._use_session(self._renew(self._session, is_expired=True))
             answer = self._ask_once(method, params, **kwargs)
         if answer.success:
             return dict(answer.content)
@@ -145,7 +145,7 @@ class Line:
             return dict(answer.content)
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + RETRY_SOON, passing=True)
+            raise Deferred(str(outcome), self._clock() + RETRY_SOON, is_transient=True)
         raise outcome
 
     def _ask_once(self, method: str, params: Mapping[str, str] | None, **kwargs: Any) -> Response:
@@ -153,9 +153,9 @@ class Line:
             return self._call(method, self._session.access, params, **kwargs)
         except NotSent as failure:
             raise self._unreachable(failure) from failure
-        except Lost as failure:
+        except NoResponse as failure:
             until = self._clock() + RETRY_SOON
-            raise Deferred(f"no answer from {self.host}: {failure}", until, passing=True) from failure
+            raise Deferred(f"no answer from {self.host}: {failure}", until, is_transient=True) from failure
 
     # The one request
 
@@ -165,55 +165,55 @@ class Line:
             answer = self._call(method, self._session.access, json=document)
         except NotSent as failure:
             raise self._unreachable(failure) from failure
-        except Lost as failure:
+        except NoResponse as failure:
             raise Unsure(f"no answer from {self.host}: {failure}") from failure
-        if not answer.success and answer.content.get("error") in _OUTDATED:
-            self._outdated = self._session.access  # it is renewed before the next is armed
+        if not answer.success and answer.content.get("error") in _EXPIRED_TOKEN_ERRORS:
+            self._expired_key = self._session.access  # it is renewed before the next is armed
         return answer
 
     def outcome(self, answer: Response) -> PlatformError:
         """Return the outcome that an answer stands for which isn't the one hoped for."""
         now, status = self._clock(), answer.status_code
-        error, message = self._said(answer)
+        error, message = self._parse_error(answer)
         words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
         if status == 429:
-            return Deferred(f"too many requests: {words}", _reset(answer.headers, now), "account")
-        if not 400 <= status < 500 or status in MAYBE_HANDLED:
+            return Deferred(f"too many requests: {words}", _reset_moment(answer.headers, now), "account")
+        if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:
             return Unsure(words)
-        if error in _OUTDATED:
+        if error in _EXPIRED_TOKEN_ERRORS:
             return Deferred(f"the session has to be renewed: {words}", now)
         if error in _PERSON_NEEDED:
             cause = Cause.TOKEN if error == "AuthFactorTokenRequired" else Cause.ACCOUNT
-            return self._person(f"{_PERSON_NEEDED[error]} ({words})", cause)
+            return self._defer_to_person(f"{_PERSON_NEEDED[error]} ({words})", cause)
         if status in (401, 403):
-            return self._person(words)
+            return self._defer_to_person(words)
         if status in (404, 405):
-            return self._person(f"{words}. Is the service in the config the right one?", Cause.ADDRESS)
+            return self._defer_to_person(f"{words}. Is the service in the config the right one?", Cause.ADDRESS)
         return Refused(words)
 
     # The session
 
-    def _renew(self, known: Session | Refusal | None, *, outdated: bool = False) -> Session:
+    def _renew(self, current: Session | Refusal | None, *, is_expired: bool = False) -> Session:
         """Return a session that holds: another program's, a renewed one, or else a new one. Raises Deferred.
 
         `outdated` says that the service doesn't take the key that is known, however fresh it looks.
         """
         try:
-            with self._sessions.alone():
-                entry = self._kept()
+            with self._sessions.lock():
+                entry = self._read_session()
                 if isinstance(entry, Refusal):
                     if self._clock() < entry.until:
                         raise Deferred(entry.message, entry.until, "account", entry.needs_person)
                     entry = None
-                if entry is None and isinstance(known, Session):
-                    entry = known  # the file was lost, and what is known may hold
+                if entry is None and isinstance(current, Session):
+                    entry = current  # the file was lost, and what is known may hold
                 if entry:
-                    spent = outdated or entry.access == self._outdated
-                    if self._is_fresh(entry) and not (spent and entry == known):
+                    is_spent = is_expired or entry.access == self._expired_key
+                    if self._is_fresh(entry) and not (is_spent and entry == current):
                         return entry
-                    if renewed := self._refresh(entry):
-                        self._sessions.keep(renewed)
-                        return renewed
+                    if next_session := self._refresh(entry):
+                        self._sessions.keep(next_session)
+                        return next_session
                 self._sessions.keep(None)  # where nothing can be kept, every run would log in again
                 entry = self._log_in()
                 self._sessions.keep(entry)
@@ -221,42 +221,42 @@ class Line:
             message = "another program is logging in with this account"
             raise Deferred(message, self._clock() + RETRY_SOON, "account") from failure
         except OSError as failure:
-            raise self._no_place(failure) from failure
+            raise self._session_error(failure) from failure
         if isinstance(entry, Refusal):
             raise Deferred(entry.message, entry.until, "account", entry.needs_person)
         return entry
 
     def _refresh(self, session: Session) -> Session | None:
         """Return the next session; None where the service has forgotten this one."""
-        answer = self._call_for_a_key("com.atproto.server.refreshSession", session.refresh, RETRY_SOON)
-        if answer.status_code in (400, 401) and self._said(answer)[0] not in _PERSON_NEEDED:
+        answer = self._request_key("com.atproto.server.refreshSession", session.refresh, RETRY_SOON)
+        if answer.status_code in (400, 401) and self._parse_error(answer)[0] not in _PERSON_NEEDED:
             return None
-        return self._opened(answer, RETRY_SOON)
+        return self._parse_session(answer, RETRY_SOON)
 
     def _log_in(self) -> Session | Refusal:
         document = {"identifier": self._handle, "password": self._password}
-        answer = self._call_for_a_key("com.atproto.server.createSession", "", LOGIN_RETRY, json=document)
+        answer = self._request_key("com.atproto.server.createSession", "", LOGIN_RETRY, json=document)
         try:
-            return self._opened(answer, LOGIN_RETRY)
+            return self._parse_session(answer, LOGIN_RETRY)
         except Deferred as failure:
             if not failure.needs_person and answer.status_code != 429:
                 raise
             # It is remembered, so that it isn't tried again and again.
             message = str(failure)
-            if answer.status_code == 401 and self._said(answer)[0] not in _PERSON_NEEDED:
+            if answer.status_code == 401 and self._parse_error(answer)[0] not in _PERSON_NEEDED:
                 message = f"{self.host} rejected the handle {self._handle} with this app password ({message})"
             return Refusal(message, failure.until, failure.needs_person)
 
-    def _call_for_a_key(self, method: str, key: str, patience: timedelta, **kwargs: Any) -> Response:
+    def _request_key(self, method: str, key: str, delay: timedelta, **kwargs: Any) -> Response:
         try:
             return self._call(method, key, procedure=True, **kwargs)
         except NotSent as failure:
             raise self._unreachable(failure) from failure
-        except Lost as failure:
+        except NoResponse as failure:
             message = f"no answer from {self.host} to the log-in: {failure}"
-            raise Deferred(message, self._clock() + patience, "account", passing=True) from failure
+            raise Deferred(message, self._clock() + delay, "account", is_transient=True) from failure
 
-    def _opened(self, answer: Response, patience: timedelta) -> Session:
+    def _parse_session(self, answer: Response, delay: timedelta) -> Session:
         """Return the session that an answer opens. Raises Deferred."""
         now = self._clock()
         if not answer.success:
@@ -264,38 +264,38 @@ class Line:
             if isinstance(outcome, Deferred) and outcome.scope == "account":
                 raise outcome
             if isinstance(outcome, Unsure):
-                raise Deferred(f"the log-in has to wait: {outcome}", now + patience, "account", passing=True)
-            raise self._person(str(outcome), outcome.cause)
-        self._see_that_it_is_active(answer.content)
+                raise Deferred(f"the log-in has to wait: {outcome}", now + delay, "account", is_transient=True)
+            raise self._defer_to_person(str(outcome), outcome.cause)
+        self._check_active(answer.content)
         try:
             session = Session(*(answer.content[name] for name in ("did", "accessJwt", "refreshJwt")))
         except KeyError as failure:
             message = f"{self.host} sent an invalid response to the log-in"
-            raise Deferred(message, now + patience, "account", passing=True) from failure
-        if not _is_sound(session):
+            raise Deferred(message, now + delay, "account", is_transient=True) from failure
+        if not _is_valid(session):
             message = f"{self.host} answers the log-in with no session"
-            raise Deferred(message, now + patience, "account", passing=True)
+            raise Deferred(message, now + delay, "account", is_transient=True)
         return session
 
-    def _kept(self) -> Session | Refusal | None:
+    def _read_session(self) -> Session | Refusal | None:
         """Return the entry that is remembered, if anybody can use it: a file may be damaged."""
         entry = self._sessions.read()
-        return None if isinstance(entry, Session) and not _is_sound(entry) else entry
+        return None if isinstance(entry, Session) and not _is_valid(entry) else entry
 
-    def _take(self, session: Session) -> None:
+    def _use_session(self, session: Session) -> None:
         if session.identity != self.identity:
-            raise self._person(f"{self._handle} is another account now: {plain(session.identity)}")
+            raise self._defer_to_person(f"{self._handle} is another account now: {safe_line(session.identity)}")
         self._session = session
 
     def _is_fresh(self, session: Session) -> bool:
-        ends = _ends(session.access)
-        return ends is None or ends - self._clock() > _FRESH
+        expiry = _expiry(session.access)
+        return expiry is None or expiry - self._clock() > _MIN_VALIDITY
 
-    def _see_that_it_is_active(self, session: Mapping[str, Any]) -> None:
+    def _check_active(self, session: Mapping[str, Any]) -> None:
         if session.get("active") is False:
-            status = plain(str(session.get("status")))
-            why = _PERSON_NEEDED.get(_STATUSES.get(status, ""), f"the account isn't active ({status})")
-            raise self._person(f"{self.host}: {why}")
+            status = safe_line(str(session.get("status")))
+            message = _PERSON_NEEDED.get(_STATUSES.get(status, ""), f"the account isn't active ({status})")
+            raise self._defer_to_person(f"{self.host}: {message}")
 
     # Words
 
@@ -308,50 +308,50 @@ class Line:
         procedure: bool = False,
         **kwargs: Any,
     ) -> Response:
-        self._wire.secrets.update(filter(None, (key,)))
+        self._transport.secrets.update(filter(None, (key,)))
         headers = {**kwargs.pop("headers", {}), **({"Authorization": f"Bearer {key}"} if key else {})}
         if procedure or kwargs:
-            return self._client.invoke_procedure(method, headers=headers, **kwargs)
+            return self._sdk.invoke_procedure(method, headers=headers, **kwargs)
         query = f"?{urlencode(params)}" if params else ""
-        return self._client.invoke_query(f"{method}{query}", headers=headers)
+        return self._sdk.invoke_query(f"{method}{query}", headers=headers)
 
-    def _said(self, answer: Response) -> tuple[str, str]:
+    def _parse_error(self, answer: Response) -> tuple[str, str]:
         """Return the service's name for what is wrong, and its words, fit to be shown."""
-        said = []
+        texts = []
         for name in ("error", "message"):
             value = answer.content.get(name)
-            said.append(plain(hidden(value, self._wire.secrets) if isinstance(value, str) else ""))
-        return said[0], said[1]
+            texts.append(safe_line(redact(value, self._transport.secrets) if isinstance(value, str) else ""))
+        return texts[0], texts[1]
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"
-        return Deferred(message, self._clock() + RETRY_SOON, "account", passing=True, cause=Cause.UNREACHABLE)
+        return Deferred(message, self._clock() + RETRY_SOON, "account", is_transient=True, cause=Cause.UNREACHABLE)
 
-    def _person(self, message: str, cause: Cause | None = None) -> Deferred:
+    def _defer_to_person(self, message: str, cause: Cause | None = None) -> Deferred:
         return Deferred(message, self._clock() + PERSON_RETRY, "account", needs_person=True, cause=cause)
 
-    def _no_place(self, failure: Exception) -> Deferred:
-        why = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"
-        return self._person(why)
+    def _session_error(self, failure: Exception) -> Deferred:
+        message = str(failure) if isinstance(failure, OrangedayError) else f"the session can't be kept: {failure}"
+        return self._defer_to_person(message)
 
 
-def _is_sound(session: Session) -> bool:
+def _is_valid(session: Session) -> bool:
     """Return whether all of a session can stand in a header."""
     values: tuple[object, ...] = (session.identity, session.access, session.refresh)
     return all(isinstance(value, str) and re.fullmatch("[!-~]+", value) for value in values)
 
 
-def _ends(key: str) -> datetime | None:
+def _expiry(key: str) -> datetime | None:
     """Return when a key ends, by its own words; None where it has none that we can read."""
     try:
         middle = key.split(".")[1]
-        ends = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))["exp"]
-        return datetime.fromtimestamp(ends, UTC)
+        seconds = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))["exp"]
+        return datetime.fromtimestamp(seconds, UTC)
     except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError, binascii.Error):
         return None
 
 
-def _reset(headers: Mapping[str, str], now: datetime) -> datetime:
+def _reset_moment(headers: Mapping[str, str], now: datetime) -> datetime:
     """Return when a limit ends, by the headers of an answer."""
     if "ratelimit-reset" in headers:
         until = epoch(headers["ratelimit-reset"])

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 _PACKAGE = "atproto_client"
-_UNUSED = (
+_UNUSED_MODULES = (
     f"{_PACKAGE}.models.common",
     f"{_PACKAGE}.models.utils",
     "pydantic_core",
@@ -52,14 +52,14 @@ class _StandIn:
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
 
-    def _itself(self) -> Any:
+    def _load(self) -> Any:
         return getattr(import_module(self._module), self._name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._itself()(*args, **kwargs)
+        return self._load()(*args, **kwargs)
 
     def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, self._itself())
+        return isinstance(instance, self._load())
 
 
 @contextmanager
@@ -72,12 +72,12 @@ def _stand_ins() -> Iterator[None]:
     package = module_from_spec(spec)
     package.__class__ = _Package
     sys.modules[_PACKAGE] = package
-    ours = {name: _Module(name) for name in _UNUSED if name not in sys.modules}
-    sys.modules.update(ours)
+    stand_ins = {name: _Module(name) for name in _UNUSED_MODULES if name not in sys.modules}
+    sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        for name, module in ours.items():
+        for name, module in stand_ins.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
 
@@ -85,9 +85,9 @@ def _stand_ins() -> Iterator[None]:
 def load() -> tuple[Any, Any, Any]:
     """Return the SDK's ClientBase, RequestBase and Response."""
     with suppress(Exception), _stand_ins():  # whatever it is, the plain way says whether it matters
-        found = _classes()
-        if all(isinstance(one, type) for one in found):
-            return found
+        classes = _classes()
+        if all(isinstance(candidate, type) for candidate in classes):
+            return classes
     for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
         del sys.modules[name]
     return _classes()

@@ -21,10 +21,10 @@ def restriction(account: Account, credentials: Mapping[str, str], clock: Clock) 
         return None
     again = f"orangeday login {account.embassy} {account.platform}"
     return Restriction(
-        at_login=f"But with these tokens it may read and not post. In {CONSOLE}, give the app “Read and write”, under "
-        f"“User authentication settings”; then log in again: {again}",
-        seen="they may only read: X would refuse every post",
-        step=f"Give the app “Read and write” in {CONSOLE}; then: {again}",
+        login_message=f"But with these tokens it may read and not post. In {CONSOLE}, give the app “Read and write”, "
+        f"under “User authentication settings”; then log in again: {again}",
+        finding="they may only read: X would refuse every post",
+        next_step=f"Give the app “Read and write” in {CONSOLE}; then: {again}",
     )
 
 
@@ -43,7 +43,7 @@ def advice(account: Account, cause: Cause | None) -> str:
             return ""
 
 
-def advice_at_login(account: Account, cause: Cause | None, config: Path) -> str:
+def login_advice(account: Account, cause: Cause | None, config: Path) -> str:
     """Return what to do about a refusal while logging in; nothing where the refusal says it itself."""
     again = f"orangeday login {account.embassy} {account.platform}"
     match cause:

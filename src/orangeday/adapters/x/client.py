@@ -21,51 +21,51 @@ import tweepy
 from requests.adapters import BaseAdapter
 
 from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
-from orangeday.adapters.http import MAYBE_HANDLED, Lost, NotSent, TheirClock, epoch, plain
-from orangeday.adapters.transport import Way
+from orangeday.adapters.http import AMBIGUOUS_STATUSES, NoResponse, NotSent, ServerClock, epoch, safe_line
+from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
 from orangeday.retry import PERSON_RETRY, RATE_LIMIT_WINDOW, RETRY_SOON, within_a_day
-from orangeday.system.credentials import hidden
+from orangeday.system.credentials import redact
 
-_TWEEPYS_HOST = "https://api.twitter.com"
-_FEW = 4
+_TWEEPY_HOST = "https://api.twitter.com"
+_SPREAD_DIVISOR = 4
 """The share of few posts: if less than one in so many of a window is left, they are spread over the rest of it."""
 _LONGEST_GAP = timedelta(minutes=15)
 """The longest gap between few posts: each has a window of its own to go out in."""
-_SIGNED = timedelta(minutes=2, seconds=50)
+_SIGNATURE_LIFETIME = timedelta(minutes=2, seconds=50)
 """The time for which X surely takes a signature: five minutes, less the two that clocks may differ, and a bit less."""
 
-_OF_THE_ACCOUNT = r"\b(?:suspended|locked|deactivated)\b"
-_MAY_NOT_WRITE = r"\bapp(?:lication)?\b.*\b(?:permissions?|write)\b"
-_OF_THE_APP = ("client-forbidden", "client-not-enrolled", "unsupported-authentication")
+_ACCOUNT_PROBLEM = r"\b(?:suspended|locked|deactivated)\b"
+_READ_ONLY_PROBLEM = r"\bapp(?:lication)?\b.*\b(?:permissions?|write)\b"
+_APP_PROBLEMS = ("client-forbidden", "client-not-enrolled", "unsupported-authentication")
 """The subjects of a 403 that isn't about the post: by its words, and by the last word of its type."""
 
 
-class Patient(BaseAdapter):
+class TimeoutAdapter(BaseAdapter):
     """requests' way to the network: each request once, with time limits, and no answer without an end."""
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
         super().__init__()
-        self._way = Way(secrets)
+        self._http = HttpClient(secrets)
         self.begin()
 
     def begin(self) -> None:
         """Prepare for a request of its own: an answer that lies here isn't its answer."""
         self.answer: requests.Response | None = None
         """The last answer, whatever is made of it."""
-        self.failure: NotSent | Lost | None = None
+        self.failure: NotSent | NoResponse | None = None
         """The reason why there is none."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Send a request, once, and return its answer. Raises NotSent or Lost."""
+        """Send a request, once, and return its answer. Raises NotSent or NoResponse."""
         self.begin()
         body = request.body.encode() if isinstance(request.body, str) else request.body
         if not isinstance(body, bytes | None):
             raise TypeError(f"a body that is sent in pieces: {type(body).__name__}")
-        self.failure = Lost("its answer can't be read")  # whatever happens from here on, but for what follows
+        self.failure = NoResponse("its answer can't be read")  # whatever happens from here on, but for what follows
         try:
-            reply = self._way.ask(str(request.method), str(request.url), request.headers.items(), body)
-        except (NotSent, Lost) as failure:
+            reply = self._http.request(str(request.method), str(request.url), request.headers.items(), body)
+        except (NotSent, NoResponse) as failure:
             self.failure = failure
             raise
         answer = requests.Response()
@@ -77,34 +77,34 @@ class Patient(BaseAdapter):
         return answer
 
     def close(self) -> None:
-        self._way.close()
+        self._http.close()
 
 
-class Wire(requests.Session):
+class Transport(requests.Session):
     """tweepy's way to the network: to the configured address, without proxies or redirects, signed at a given time."""
 
     def __init__(self, base_url: str, clock: Clock, secrets: Collection[str] = ()) -> None:
         super().__init__()
         self.trust_env = False
         self.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
-        self.armed: datetime | None = None
+        self.armed_at: datetime | None = None
         """The moment when the request was armed; None: it is signed with the time at which it leaves."""
-        self.network = Patient(secrets)
+        self.timeout_adapter = TimeoutAdapter(secrets)
         self._base_url = base_url
         self._clock = clock
         for scheme in ("https://", "http://"):
-            self.mount(scheme, self.network)
+            self.mount(scheme, self.timeout_adapter)
 
-    def begin(self, armed: datetime | None) -> None:
+    def begin(self, armed_at: datetime | None) -> None:
         """Prepare for a request of its own."""
-        self.armed = armed
-        self.network.begin()
+        self.armed_at = armed_at
+        self.timeout_adapter.begin()
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         signature = kwargs.get("auth")
         if signature is not None:
-            signature.client.timestamp = str(int((self.armed or self._clock()).timestamp()))
-        address = self._base_url + str(url).removeprefix(_TWEEPYS_HOST)
+            signature.client.timestamp = str(int((self.armed_at or self._clock()).timestamp()))
+        address = self._base_url + str(url).removeprefix(_TWEEPY_HOST)
         return super().request(method, address, *args, **{**kwargs, "allow_redirects": False})
 
     def get_redirect_target(self, resp: requests.Response) -> None:
@@ -127,15 +127,15 @@ class Answer:
 
     @property
     def data(self) -> Mapping[str, Any]:
-        found = self.content.get("data")
-        return found if isinstance(found, dict) else {}
+        value = self.content.get("data")
+        return value if isinstance(value, dict) else {}
 
 
-class Window:
+class RateLimit:
     """The number of posts that X still takes before a limit is reset. Not for two threads at a time."""
 
     def __init__(self) -> None:
-        self._limit, self._left = 0, 1
+        self._limit, self._remaining = 0, 1
         self._reset: datetime | None = None
         self._last: datetime | None = None
 
@@ -144,83 +144,83 @@ class Window:
         numbers = [headers.get(f"{name}-{part}", "") for part in ("limit", "remaining")]
         reset = epoch(headers.get(f"{name}-reset"))
         if reset and all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
-            self._limit, self._left = map(int, numbers)
+            self._limit, self._remaining = map(int, numbers)
             self._reset, self._last = within_a_day(reset, now), now
 
-    def opens(self, now: datetime) -> datetime | None:
+    def next_slot(self, now: datetime) -> datetime | None:
         """Return when the next post may go, if it has to wait: few that are left are spread; with none, the reset."""
         if self._reset is None or self._last is None or now >= self._reset:
             return None
-        if self._left <= 0:
+        if self._remaining <= 0:
             return self._reset
-        if self._left * _FEW > self._limit:
+        if self._remaining * _SPREAD_DIVISOR > self._limit:
             return None
-        gap = min((self._reset - self._last) / (self._left + 1), _LONGEST_GAP)
+        gap = min((self._reset - self._last) / (self._remaining + 1), _LONGEST_GAP)
         return self._last + gap if now < self._last + gap else None
 
     def take(self, now: datetime) -> None:
         """Count one post that is about to go."""
-        self._left, self._last = self._left - 1, now
+        self._remaining, self._last = self._remaining - 1, now
 
 
 class App:
     """The state that all accounts of one app share: X's clock, and the limits that are the app's."""
 
-    _known: ClassVar[WeakValueDictionary[tuple[str, str], App]] = WeakValueDictionary()
-    _one_at_a_time = threading.Lock()
+    _apps: ClassVar[WeakValueDictionary[tuple[str, str], App]] = WeakValueDictionary()
+    _apps_lock = threading.Lock()
 
     @classmethod
-    def of(cls, base_url: str, api_key: str, clock: Clock) -> App:
+    def for_key(cls, base_url: str, api_key: str, clock: Clock) -> App:
         """Return the app with this key that is in use already, or a new one."""
-        with cls._one_at_a_time:
-            app = cls._known.get((base_url, api_key))
+        with cls._apps_lock:
+            app = cls._apps.get((base_url, api_key))
             if app is None:
-                app = cls._known[base_url, api_key] = cls(base_url, clock)
+                app = cls._apps[base_url, api_key] = cls(base_url, clock)
             return app
 
     def __init__(self, base_url: str, clock: Clock) -> None:
         self.base_url = base_url
         self.host = urlsplit(base_url).hostname or base_url
-        self.theirs = TheirClock(clock)
-        self.window = Window()
-        self.lock = threading.Lock()
-        self._asking = threading.Lock()
+        self.server_clock = ServerClock(clock)
+        self.daily_limit = RateLimit()
+        self.limits_lock = threading.Lock()
+        self._clock_lock = threading.Lock()
         self._clock = clock
 
-    def see_that_clocks_agree(self) -> None:
+    def check_clock(self) -> None:
         """Ask what time it is, where no answer of the last hour has said so. Raises Deferred.
 
         It is asked for nothing, and without credentials: X charges nothing for that.
         """
-        with self._asking:
-            if not self.theirs.agrees:
+        with self._clock_lock:
+            if not self.server_clock.agrees:
                 try:
-                    with Wire(self.base_url, self._clock) as wire:
-                        self.theirs.look(wire.request("HEAD", "/").headers.get("date"))
-                except (NotSent, Lost, requests.RequestException) as failure:
-                    why, until = f"{self.host} can't be reached: {reason(failure)}", self._clock() + RETRY_SOON
-                    raise Deferred(why, until, "account", passing=True, cause=Cause.UNREACHABLE) from failure
-            if not self.theirs.agrees:
-                raise self.theirs.objection(self.host)
+                    with Transport(self.base_url, self._clock) as transport:
+                        self.server_clock.update(transport.request("HEAD", "/").headers.get("date"))
+                except (NotSent, NoResponse, requests.RequestException) as failure:
+                    message, until = f"{self.host} can't be reached: {reason(failure)}", self._clock() + RETRY_SOON
+                    raise Deferred(message, until, "account", is_transient=True, cause=Cause.UNREACHABLE) from failure
+            if not self.server_clock.agrees:
+                raise self.server_clock.deferral(self.host)
 
 
-class Line:
+class XClient:
     """One account's line to X."""
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], clock: Clock) -> None:
-        self.app = App.of(base_url, credentials["API_KEY"], clock)
+        self.app = App.for_key(base_url, credentials["API_KEY"], clock)
         self._secrets = tuple(credentials.values())
         self._clock = clock
-        self._window, self._day = Window(), Window()
-        self._wire = Wire(base_url, clock, self._secrets)
-        self.client = tweepy.Client(
+        self._rate_limit, self._daily_limit = RateLimit(), RateLimit()
+        self._transport = Transport(base_url, clock, self._secrets)
+        self.api = tweepy.Client(
             consumer_key=credentials["API_KEY"],
             consumer_secret=credentials["API_SECRET"],
             access_token=credentials["ACCESS_TOKEN"],
             access_token_secret=credentials["ACCESS_TOKEN_SECRET"],
             return_type=requests.Response,
         )
-        self.client.session = self._wire
+        self.api.session = self._transport
 
     @property
     def host(self) -> str:
@@ -230,21 +230,21 @@ class Line:
 
     def make_ready(self) -> None:
         """See that our clock is right, and that X would take a post now. Raises Deferred."""
-        self.app.see_that_clocks_agree()
+        self.app.check_clock()
         now = self._clock()
-        windows: tuple[tuple[Window, Literal["account", "platform"]], ...] = (
-            (self._window, "account"),
-            (self._day, "account"),
-            (self.app.window, "platform"),
+        limits: tuple[tuple[RateLimit, Literal["account", "platform"]], ...] = (
+            (self._rate_limit, "account"),
+            (self._daily_limit, "account"),
+            (self.app.daily_limit, "platform"),
         )
-        with self.app.lock:
-            for window, scope in windows:
-                if until := window.opens(now):
-                    whose = "this app" if scope == "platform" else "this account"
-                    message = f"{self.host} takes only so many posts from {whose}; the next may go at {until:%H:%M} UTC"
+        with self.app.limits_lock:
+            for limit, scope in limits:
+                if until := limit.next_slot(now):
+                    owner = "this app" if scope == "platform" else "this account"
+                    message = f"{self.host} takes only so many posts from {owner}; the next may go at {until:%H:%M} UTC"
                     raise Deferred(message, until, scope)
-            for window, _ in windows:
-                window.take(now)
+            for limit, _ in limits:
+                limit.take(now)
 
     def ask(self, ask: Callable[[], Any], *, may_be: tuple[int, ...] = ()) -> Answer:
         """Ask what may be asked twice. Raises Refused or Deferred; `may_be` names statuses that are answers too."""
@@ -252,14 +252,14 @@ class Line:
             answer = self._call(ask)
         except NotSent as failure:
             raise self._unreachable(failure) from failure
-        except Lost as failure:
+        except NoResponse as failure:
             until = self._clock() + RETRY_SOON
-            raise Deferred(f"no answer from {self.host}: {failure}", until, passing=True) from failure
+            raise Deferred(f"no answer from {self.host}: {failure}", until, is_transient=True) from failure
         if answer.success or (answer.status in may_be and answer.readable):
             return answer
         outcome = self.outcome(answer)
         if isinstance(outcome, Unsure):
-            raise Deferred(str(outcome), self._clock() + RETRY_SOON, passing=True)
+            raise Deferred(str(outcome), self._clock() + RETRY_SOON, is_transient=True)
         raise outcome
 
     def read(self, ask: Callable[[], Any]) -> Answer:
@@ -267,88 +267,88 @@ class Line:
         try:
             return self.ask(ask)
         except Refused as failure:
-            raise self._person(str(failure)) from failure
+            raise self._defer_to_person(str(failure)) from failure
 
     # The one request
 
-    def send(self, ask: Callable[[], Any], armed: datetime) -> Answer:
+    def send(self, ask: Callable[[], Any], armed_at: datetime) -> Answer:
         """Send it, once, signed with the time of arming. Raises Deferred where it certainly never left, or Unsure."""
         try:
-            answer = self._call(ask, armed)
+            answer = self._call(ask, armed_at)
         except NotSent as failure:
             raise self._unreachable(failure) from failure
-        except Lost as failure:
+        except NoResponse as failure:
             raise Unsure(f"no answer from {self.host}: {failure}") from failure
         now = self._clock()
-        with self.app.lock:
-            self._window.read(answer.headers, "x-rate-limit", now)
-            self._day.read(answer.headers, "x-user-limit-24hour", now)
-            self.app.window.read(answer.headers, "x-app-limit-24hour", now)
-        if answer.status == 401 and now - armed > _SIGNED:
+        with self.app.limits_lock:
+            self._rate_limit.read(answer.headers, "x-rate-limit", now)
+            self._daily_limit.read(answer.headers, "x-user-limit-24hour", now)
+            self.app.daily_limit.read(answer.headers, "x-app-limit-24hour", now)
+        if answer.status == 401 and now - armed_at > _SIGNATURE_LIFETIME:
             raise Deferred("the program slept as it was to be sent; it wasn't", now)
         return answer
 
-    def _call(self, ask: Callable[[], Any], armed: datetime | None = None) -> Answer:
-        """Make one request, and return its answer. Raises NotSent or Lost."""
-        self._wire.begin(armed)
-        network = self._wire.network
+    def _call(self, ask: Callable[[], Any], armed_at: datetime | None = None) -> Answer:
+        """Make one request, and return its answer. Raises NotSent or NoResponse."""
+        self._transport.begin(armed_at)
+        adapter = self._transport.timeout_adapter
         try:
             ask()
         except Exception as failure:
-            if network.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
-                never = isinstance(failure, requests.exceptions.InvalidURL)
-                raise network.failure or (NotSent if never else Lost)(reason(failure)) from failure
-        response = network.answer
+            if adapter.answer is None:  # else: whatever tweepy makes of it, what counts is the answer
+                is_unsent = isinstance(failure, requests.exceptions.InvalidURL)
+                raise adapter.failure or (NotSent if is_unsent else NoResponse)(reason(failure)) from failure
+        response = adapter.answer
         assert response is not None  # noqa: S101  (it has come, or something was raised)
-        self.app.theirs.look(response.headers.get("date"))
+        self.app.server_clock.update(response.headers.get("date"))
         try:
-            read = json.loads(response.content)
-            json.dumps(read, ensure_ascii=False).encode()  # half a character is none
+            document = json.loads(response.content)
+            json.dumps(document, ensure_ascii=False).encode()  # half a character is none
         except (ValueError, RecursionError):
-            read = None
-        readable = isinstance(read, dict)
-        return Answer(response.status_code, read if readable else {}, readable, response.headers)
+            document = None
+        readable = isinstance(document, dict)
+        return Answer(response.status_code, document if readable else {}, readable, response.headers)
 
     # What an answer means
 
     def outcome(self, answer: Answer) -> PlatformError:
         """Return the outcome that an answer stands for which isn't the one hoped for."""
         now, status = self._clock(), answer.status
-        problem, said, everything = self._said(answer)
-        words = f"{self.host} answers {status}{f': {said}' if said else ''}"
+        problem, detail, full_text = self._parse_problem(answer)
+        words = f"{self.host} answers {status}{f': {detail}' if detail else ''}"
         if not answer.readable:
             words += " with an invalid response"
         if status == 429:
-            return self._too_many(answer, words)
-        if not 400 <= status < 500 or status in MAYBE_HANDLED:
+            return self._rate_limit_error(answer, words)
+        if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:
             return Unsure(words)
         if status == 401:
-            cause = Cause.ACCOUNT if re.search(_OF_THE_ACCOUNT, everything) else Cause.TOKEN
-            return self._person(f"X rejected the access token ({words})", cause)
+            cause = Cause.ACCOUNT if re.search(_ACCOUNT_PROBLEM, full_text) else Cause.TOKEN
+            return self._defer_to_person(f"X rejected the access token ({words})", cause)
         if status == 402:
             return Deferred(
                 f"there is no credit left on X ({words})", now + PERSON_RETRY, "platform", needs_person=True,
                 cause=Cause.CREDIT, hint="buy some in its developer console",
             )  # fmt: skip
         if status in (404, 405):
-            return self._person(f"{words}. Is [x] base_url in the config right?", Cause.ADDRESS)
+            return self._defer_to_person(f"{words}. Is [x] base_url in the config right?", Cause.ADDRESS)
         if not answer.readable and status in (400, 403):
             return Unsure(words)
-        if status == 403 and "duplicate" in everything:
-            return Unsure(f"{words}. So the same seems to be there already", there_already=True)
-        if status == 403 and (problem.endswith("-permissions") or re.search(_MAY_NOT_WRITE, everything)):
+        if status == 403 and "duplicate" in full_text:
+            return Unsure(f"{words}. So the same seems to be there already", is_duplicate=True)
+        if status == 403 and (problem.endswith("-permissions") or re.search(_READ_ONLY_PROBLEM, full_text)):
             message, hint = (
                 f"the app may read and not write ({words})",
                 "give it “Read and write” at X, then log in again",
             )
-            return self._person(message, Cause.READ_ONLY, hint)
-        if status == 403 and re.search(_OF_THE_ACCOUNT, everything):
-            return self._person(words, Cause.ACCOUNT)
-        if status == 403 and problem in _OF_THE_APP:
-            return self._person(words)
+            return self._defer_to_person(message, Cause.READ_ONLY, hint)
+        if status == 403 and re.search(_ACCOUNT_PROBLEM, full_text):
+            return self._defer_to_person(words, Cause.ACCOUNT)
+        if status == 403 and problem in _APP_PROBLEMS:
+            return self._defer_to_person(words)
         return Refused(words)
 
-    def _too_many(self, answer: Answer, words: str) -> Deferred:
+    def _rate_limit_error(self, answer: Answer, words: str) -> Deferred:
         """Return until when X takes no more, and from whom."""
         now, headers = self._clock(), answer.headers
         days: tuple[tuple[str, Literal["platform", "account"]], ...] = (
@@ -362,34 +362,34 @@ class Line:
         until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + RATE_LIMIT_WINDOW, now)
         return Deferred(f"too many requests: {words}", until, "account")
 
-    def _said(self, answer: Answer) -> tuple[str, str, str]:
+    def _parse_problem(self, answer: Answer) -> tuple[str, str, str]:
         """Return the last word of the problem's type, X's own words fit to be shown, and all of them in lower case.
 
         X has two forms for both.
         """
         content = answer.content
-        said = [content.get("detail"), content.get("title")]
+        texts = [content.get("detail"), content.get("title")]
         errors = content.get("errors")
         for error in errors if isinstance(errors, list) else ():
             if isinstance(error, dict):
-                said += [error.get("message"), error.get("detail")]
-        words = [text for text in said if isinstance(text, str) and text]
+                texts += [error.get("message"), error.get("detail")]
+        words = [text for text in texts if isinstance(text, str) and text]
         kind = content.get("type")
         problem = kind.rpartition("/")[2] if isinstance(kind, str) else ""
-        return problem, self.shown(words[0] if words else ""), plain(" ".join(words)).lower()
+        return problem, self.safe_text(words[0] if words else ""), safe_line(" ".join(words)).lower()
 
-    def shown(self, text: str, most: int = 200) -> str:
+    def safe_text(self, text: str, limit: int = 200) -> str:
         """Return words of X's own, fit to be shown: a line, without any of our secrets."""
-        return plain(hidden(text, self._secrets), most)
+        return safe_line(redact(text, self._secrets), limit)
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"
-        return Deferred(message, self._clock() + RETRY_SOON, "account", passing=True, cause=Cause.UNREACHABLE)
+        return Deferred(message, self._clock() + RETRY_SOON, "account", is_transient=True, cause=Cause.UNREACHABLE)
 
-    def _person(self, message: str, cause: Cause | None = None, hint: str = "") -> Deferred:
+    def _defer_to_person(self, message: str, cause: Cause | None = None, hint: str = "") -> Deferred:
         return Deferred(message, self._clock() + PERSON_RETRY, "account", needs_person=True, cause=cause, hint=hint)
 
 
 def reason(failure: Exception) -> str:
     """Return the cause of a failure, in a line."""
-    return plain(hidden(str(failure))) or type(failure).__name__  # it may quote what came, and that what was sent
+    return safe_line(redact(str(failure))) or type(failure).__name__  # it may quote what came, and that what was sent

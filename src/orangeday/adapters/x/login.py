@@ -17,17 +17,17 @@ import requests
 import tweepy
 
 from orangeday.adapters.base import Cause, Deferred, Dialog, PlatformError, Refused
-from orangeday.adapters.http import plain
-from orangeday.adapters.x.client import App, Line, Patient, reason
+from orangeday.adapters.http import safe_line
+from orangeday.adapters.x.client import App, TimeoutAdapter, XClient, reason
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.platforms.x import X
 from orangeday.retry import PERSON_RETRY, RETRY_SOON
-from orangeday.system.credentials import set_in_environment, variables
+from orangeday.system.credentials import environment_variables, variables
 
 CONSOLE = "X's developer console, https://console.x.com"
 """The place where a person looks after the app."""
-_OF_THE_APP = tuple(needed.name for needed in X.credentials if needed.shared)
+_APP_CREDENTIALS = tuple(secret.name for secret in X.credentials if secret.is_shared)
 _TRIES = 3
 """The number of times that a PIN may be wrong."""
 
@@ -40,19 +40,19 @@ class WrongPin(Refused):
     """The refusal of a PIN: X now takes no other for the same address."""
 
 
-class Pin:
+class PinLogin:
     """One account's way in. Any step raises Refused or Deferred."""
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, clock: Clock) -> None:
-        self._app = App.of(base_url, api_key, clock)
+        self._app = App.for_key(base_url, api_key, clock)
         self._new_handler = partial(_Handler, base_url, api_key, api_secret)
         self._handler = self._new_handler()
         self._clock = clock
 
-    def address(self, handle: str) -> str:
+    def authorization_url(self, handle: str) -> str:
         """Return the address at which a person lets the app into this account, for one PIN. Raises WrongKey."""
         self._handler = self._new_handler()  # one signs for one address only
-        address = self._step(self._handler.get_authorization_url, self._no_request_token)
+        address = self._request(self._handler.get_authorization_url, self._request_token_error)
         if self._handler.request_token.get("oauth_callback_confirmed") != "true":
             raise Refused(f"{self._app.host} doesn't confirm that it will show a PIN", cause=Cause.PIN)
         # Else the browser offers whichever account it is logged in to.
@@ -60,10 +60,10 @@ class Pin:
 
     def tokens(self, pin: str) -> Mapping[str, str]:
         """Return the account's tokens by name, for the PIN that was shown at the last address. Raises WrongPin."""
-        token, secret = self._step(lambda: self._handler.get_access_token(pin), self._no_access_token)
+        token, secret = self._request(lambda: self._handler.get_access_token(pin), self._access_token_error)
         return {"ACCESS_TOKEN": token, "ACCESS_TOKEN_SECRET": secret}
 
-    def _step(self, ask: Callable[[], Any], refused: Callable[[int, str], PlatformError | None]) -> Any:
+    def _request(self, ask: Callable[[], Any], classify: Callable[[int, str], PlatformError | None]) -> Any:
         """Make one request, by tweepy. What counts is the answer, whatever tweepy makes of it."""
         self._handler.answers.clear()
         try:
@@ -72,22 +72,22 @@ class Pin:
             host = self._app.host
             if not self._handler.answers:
                 cause = failure.args[0] if failure.args and isinstance(failure.args[0], Exception) else failure
-                raise Deferred(f"no answer from {host}: {reason(cause)}", self._soon) from failure
+                raise Deferred(f"no answer from {host}: {reason(cause)}", self._retry_at) from failure
             answer = self._handler.answers[-1]
-            said = _said(answer)
-            if outcome := refused(answer.status_code, said):
+            error_text = _error_message(answer)
+            if outcome := classify(answer.status_code, error_text):
                 raise outcome from failure
             if answer.status_code < 300:
-                raise Deferred(f"{host} sent an invalid response", self._soon) from failure
+                raise Deferred(f"{host} sent an invalid response", self._retry_at) from failure
             if answer.status_code in (404, 405):
-                message = f"{self._words(answer.status_code, said)}. Is [x] base_url in the config right?"
-                raise Deferred(message, self._soon, "account", needs_person=True, cause=Cause.ADDRESS) from failure
-            raise Deferred(self._words(answer.status_code, said), self._soon) from failure
+                message = f"{self._describe(answer.status_code, error_text)}. Is [x] base_url in the config right?"
+                raise Deferred(message, self._retry_at, "account", needs_person=True, cause=Cause.ADDRESS) from failure
+            raise Deferred(self._describe(answer.status_code, error_text), self._retry_at) from failure
         finally:
             self._handler.oauth.close()
 
-    def _no_request_token(self, status: int, said: str) -> PlatformError | None:
-        words = self._words(status, said)
+    def _request_token_error(self, status: int, error_text: str) -> PlatformError | None:
+        words = self._describe(status, error_text)
         if status == 401:
             return WrongKey(f"X rejected the app's API key and secret ({words})", cause=Cause.APP_KEY)
         if status == 402:
@@ -95,87 +95,87 @@ class Pin:
                 f"there is no credit left on X ({words})", self._clock() + PERSON_RETRY, "platform", needs_person=True,
                 cause=Cause.CREDIT, hint="buy some in its developer console",
             )  # fmt: skip
-        if status == 403 and "callback" in said.lower():
+        if status == 403 and "callback" in error_text.lower():
             return Refused(
                 f"the app isn't set up for logging in ({words}): in X's developer console, set up the app's "
                 "“User authentication settings”, with “Read and write”"
             )
         return Refused(words) if status in (400, 403) else None
 
-    def _no_access_token(self, status: int, said: str) -> PlatformError | None:
-        words = self._words(status, said)
+    def _access_token_error(self, status: int, error_text: str) -> PlatformError | None:
+        words = self._describe(status, error_text)
         return WrongPin(f"X rejected the PIN ({words})", cause=Cause.PIN) if status in (400, 401, 403) else None
 
-    def _words(self, status: int, said: str) -> str:
-        return f"{self._app.host} answers {status}{f': {said}' if said else ''}"
+    def _describe(self, status: int, error_text: str) -> str:
+        return f"{self._app.host} answers {status}{f': {error_text}' if error_text else ''}"
 
     @property
-    def _soon(self) -> datetime:
+    def _retry_at(self) -> datetime:
         return self._clock() + RETRY_SOON
 
 
 def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Clock) -> dict[str, str]:
     """Return the account's tokens, and the app's key where it is new. Raises any outcome of a Pin."""
     check_clock(account, clock)  # before anybody types anything
-    new = {} if set(_OF_THE_APP) <= set(known) else _app(dialog, "")
-    values = {**known, **new}
+    app_credentials = {} if set(_APP_CREDENTIALS) <= set(known) else _ask_app_credentials(dialog, "")
+    values = {**known, **app_credentials}
     while True:
-        pin = Pin(account.address, values["API_KEY"], values["API_SECRET"], clock)
+        pin = PinLogin(account.address, values["API_KEY"], values["API_SECRET"], clock)
         try:
-            return new | _tokens(account, pin, dialog)
+            return app_credentials | _ask_tokens(account, pin, dialog)
         except WrongKey:
             names = variables(account.embassy, account.platform)
-            if new or set_in_environment(names[name] for name in _OF_THE_APP):
+            if app_credentials or environment_variables(names[name] for name in _APP_CREDENTIALS):
                 raise
-            why = "X rejected the API key and secret in the keyring; maybe they were replaced. "
-            new = _app(dialog, why)
-            values |= new
+            preface = "X rejected the API key and secret in the keyring; maybe they were replaced. "
+            app_credentials = _ask_app_credentials(dialog, preface)
+            values |= app_credentials
 
 
-def _app(dialog: Dialog, why: str) -> dict[str, str]:
+def _ask_app_credentials(dialog: Dialog, preface: str) -> dict[str, str]:
     """Say where one gets the app's key and secret, and return them as typed."""
-    dialog.say(
-        f"{why}orangeday reaches X through an app of yours, one for all embassies:\n"
+    dialog.info(
+        f"{preface}orangeday reaches X through an app of yours, one for all embassies:\n"
         f"1. Open {CONSOLE}, and make an app.\n"
         "2. Under “User authentication settings”, give it “Read and write”.\n"
         "   This comes first: what was made before can't post.\n"
         "3. Under “Keys and tokens”, copy its API key and its secret.\n"
         "   Neither is shown as you type or paste it here."
     )
-    return dialog.secrets(_OF_THE_APP)
+    return dialog.ask_secrets(_APP_CREDENTIALS)
 
 
-def _tokens(account: Account, pin: Pin, dialog: Dialog) -> dict[str, str]:
+def _ask_tokens(account: Account, pin: PinLogin, dialog: Dialog) -> dict[str, str]:
     """Return the account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
-    shown = False
-    for left in reversed(range(_TRIES)):
-        if not shown:
-            address = pin.address(account.handle)
-            dialog.say(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
+    has_address = False
+    for tries_left in reversed(range(_TRIES)):
+        if not has_address:
+            address = pin.authorization_url(account.handle)
+            dialog.info(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
             dialog.show(f"{address}\n")
-            shown = True
-        typed = re.sub(r"\s", "", dialog.ask("The PIN that X shows then: "))
-        if not re.fullmatch(r"[0-9]{1,20}", typed):
-            dialog.say("A PIN is a number, usually of seven digits.", "yellow")
+            has_address = True
+        digits = re.sub(r"\s", "", dialog.ask("The PIN that X shows then: "))
+        if not re.fullmatch(r"[0-9]{1,20}", digits):
+            dialog.info("A PIN is a number, usually of seven digits.", "yellow")
             continue
         try:
-            return dict(pin.tokens(typed))
+            return dict(pin.tokens(digits))
         except WrongPin:
-            if not left:
+            if not tries_left:
                 raise
-            dialog.say("X rejected this PIN. Each address works once: here is a new one.", "yellow")
-            shown = False
+            dialog.info("X rejected this PIN. Each address works once: here is a new one.", "yellow")
+            has_address = False
     raise WrongPin("there was no PIN", cause=Cause.PIN)
 
 
 def check_clock(account: Account, clock: Clock) -> None:
     """See that our clock agrees with that of the account's server. Raises Deferred."""
-    see_that_clocks_agree(account.address, clock)
+    check_server_clock(account.address, clock)
 
 
-def see_that_clocks_agree(base_url: str, clock: Clock) -> None:
+def check_server_clock(base_url: str, clock: Clock) -> None:
     """See that our clock agrees with X's: else a signature is refused as if the key were wrong. Raises Deferred."""
-    App.of(base_url, "", clock).see_that_clocks_agree()
+    App.for_key(base_url, "", clock).check_clock()
 
 
 def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bool | None:
@@ -183,9 +183,9 @@ def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bo
 
     They may do what the app was allowed to do when they were made, whatever it is allowed now.
     """
-    line = Line(base_url, credentials, clock)
+    client = XClient(base_url, credentials, clock)
     try:
-        level = line.ask(lambda: line.client.get_me(user_auth=True)).headers.get("x-access-level", "")
+        level = client.ask(lambda: client.api.get_me(user_auth=True)).headers.get("x-access-level", "")
     except PlatformError:
         return None
     return "write" in level if level else None
@@ -212,20 +212,20 @@ class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carrie
         session.trust_env = False
         session.max_redirects = 0
         session.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
-        session.hooks["response"].append(self._note)
+        session.hooks["response"].append(self._record_answer)
         for scheme in ("https://", "http://"):
-            session.mount(scheme, Patient())
+            session.mount(scheme, TimeoutAdapter())
         self._session = session
 
-    def _note(self, answer: requests.Response, **_: object) -> None:
+    def _record_answer(self, answer: requests.Response, **_: object) -> None:
         self.answers.append(answer)
 
 
-def _said(answer: requests.Response) -> str:
+def _error_message(answer: requests.Response) -> str:
     """Return X's own words, in any of the forms in which it has them; nothing of a page that is meant for a browser."""
     text = answer.content.decode(errors="replace").strip()
     try:
         error = json.loads(text)["errors"][0]
-        return plain(str(error["message"]))
+        return safe_line(str(error["message"]))
     except (ValueError, RecursionError, LookupError, TypeError):
-        return "" if text[:1] in ("", "<", "{", "[") else plain(text)
+        return "" if text[:1] in ("", "<", "{", "[") else safe_line(text)

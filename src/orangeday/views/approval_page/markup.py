@@ -5,45 +5,47 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.display import conspicuous, differing, short, visible
+from orangeday.text.display import compare_words, shorten_hashes, show_invisible, visible
 from orangeday.views import html as paper
 
 
 def marked_text(text: str, platform: str) -> Markup:
     """Return the text with the parts marked that the platform makes a link, a tag or a mention of."""
-    rest = len(text) - paper.MOST
-    encoded = text[: paper.MOST].encode()
+    cut_count = len(text) - paper.MAX_CHARACTERS
+    data = text[: paper.MAX_CHARACTERS].encode()
     pieces, position = [], 0
-    for start, end, kind, value in PLATFORMS[platform].facets(text[: paper.MOST]):
+    for start, end, kind, value in PLATFORMS[platform].facets(text[: paper.MAX_CHARACTERS]):
         if start < position:
             continue
-        pieces.append(_escaped(encoded[position:start]))
+        pieces.append(_escape(data[position:start]))
         if kind == "link" and value.lower().startswith(("https://", "http://")):
-            drawn = Markup('<a class="facet" href="{}" rel="noreferrer noopener">{}</a>')
-            pieces.append(drawn.format(value, _escaped(encoded[start:end])))
+            link = Markup('<a class="facet" href="{}" rel="noreferrer noopener">{}</a>')
+            pieces.append(link.format(value, _escape(data[start:end])))
         else:
-            pieces.append(Markup('<span class="facet">{}</span>').format(_escaped(encoded[start:end])))
+            pieces.append(Markup('<span class="facet">{}</span>').format(_escape(data[start:end])))
         position = end
-    pieces.append(_escaped(encoded[position:]))
-    if rest > 0:
-        pieces.append(Markup('<span class="cut">… and {} characters more</span>').format(f"{rest:,}"))
+    pieces.append(_escape(data[position:]))
+    if cut_count > 0:
+        pieces.append(Markup('<span class="cut">… and {} characters more</span>').format(f"{cut_count:,}"))
     return Markup().join(pieces)
 
 
-def _escaped(encoded: bytes) -> Markup:
-    return escape(visible(encoded.decode()))
+def _escape(data: bytes) -> Markup:
+    return escape(visible(data.decode()))
 
 
 def marked_difference(old: str, new: str, *, only_new: bool = False) -> Markup:
     """Return how a text has changed, word by word."""
     pieces = []
-    for before, after in differing(short(old)[: paper.MOST], short(new)[: paper.MOST]):
-        if before == after:
-            pieces.append(escape(visible(after)))
+    for old_words, new_words in compare_words(
+        shorten_hashes(old)[: paper.MAX_CHARACTERS], shorten_hashes(new)[: paper.MAX_CHARACTERS]
+    ):
+        if old_words == new_words:
+            pieces.append(escape(visible(new_words)))
             continue
-        if before and not only_new:
-            pieces.append(Markup("<del>{}</del>").format(visible(conspicuous(before))))
-        if after:
-            drawn = Markup("<b>{}</b>") if only_new else Markup("<ins>{}</ins>")
-            pieces.append(drawn.format(visible(after if only_new else conspicuous(after))))
+        if old_words and not only_new:
+            pieces.append(Markup("<del>{}</del>").format(visible(show_invisible(old_words))))
+        if new_words:
+            element = Markup("<b>{}</b>") if only_new else Markup("<ins>{}</ins>")
+            pieces.append(element.format(visible(new_words if only_new else show_invisible(new_words))))
     return Markup().join(pieces)

@@ -30,7 +30,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageSource:
     """The data that the page is drawn from."""
 
     plan: Plan
@@ -38,37 +38,37 @@ class Asked:
     deliveries: Sequence[Delivery]
     """The chosen deliveries."""
     problems: Sequence[Problem]
-    stored: Approvals
+    approvals: Approvals
     changes: Sequence[Change]
     """The texts and embassies of these deliveries that nobody has approved as they are."""
     price: str | None
     """The sentence that says what X will charge for those of them that are still to come."""
     now: datetime
-    how_far: str | None = None
+    progress_note: str | None = None
     """The sentence that says how much of the campaign is over, and how much is to come."""
     config: Path | None = None
     """The config's path, where the command to type needs it."""
-    example: bool = False
+    is_example: bool = False
     """The flag for the example files that orangeday carries, which nobody can approve."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ApprovalCommand:
     """A command that a person types to approve, and what it approves."""
 
     command: str
-    what: str
+    coverage: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemList:
     """The problems that are shown, and the number of those that aren't."""
 
-    shown: tuple[Problem, ...] = ()
-    more: int = 0
+    problems: tuple[Problem, ...] = ()
+    hidden_count: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.shown)
+        return bool(self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +142,9 @@ class Post:
     initial: str
     moment: Moment
     text: Markup | None
-    troubles: tuple[str, ...]
-    counted: tuple[TextLength, ...]
-    shown: tuple[PostPicture, ...]
+    problems: tuple[str, ...]
+    lengths: tuple[TextLength, ...]
+    pictures: tuple[PostPicture, ...]
     card: LinkCard | None
 
     @property
@@ -171,17 +171,17 @@ class LanguageSection:
     id: str
     language: str
     name: str
-    whose: str
+    embassy: str
     """The embassy whose own words they are, or that was chosen on the command line; else empty."""
-    own_file: str
+    embassy_file: str
     approval: Remark
     parts: tuple[tuple[str, Markup], ...]
     """The changes since it was approved, each with the name of its part."""
     problems: ProblemList
     posts: tuple[Post, ...]
-    shown: tuple[PostPicture, ...]
-    others: tuple[OtherEmbassy, ...]
-    same: tuple[str, ...]
+    pictures: tuple[PostPicture, ...]
+    other_embassies: tuple[OtherEmbassy, ...]
+    identical_embassies: tuple[str, ...]
     """The embassies that say exactly this."""
 
 
@@ -200,12 +200,12 @@ class DaySection:
     date: date
     title: str
     facts: tuple[tuple[str, str], ...]
-    over: str
+    over_note: str
     """The sentence that says that it is over, or partly; empty as long as all of it is to come."""
     problems: ProblemList
     """The problems that aren't about a single language."""
-    gone: tuple[str, ...]
-    words: tuple[LanguageSection, ...]
+    removals: tuple[str, ...]
+    language_sections: tuple[LanguageSection, ...]
     times: tuple[EmbassyTimes, ...]
 
 

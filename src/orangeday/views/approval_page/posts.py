@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from orangeday.content.plan import Delivery
-from orangeday.content.wording import tags
+from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import plural
 from orangeday.views import html as paper
@@ -17,30 +17,34 @@ from orangeday.views.approval_page.markup import marked_difference, marked_text
 from orangeday.views.approval_page.model import LinkCard, Post, PostPicture, TextLength
 from orangeday.views.approval_page.moments import moment_of
 
-_NEARLY = 20
+_FEW_LEFT = 20
 """The number of characters left from which on a page says how many they are."""
 
 
 def appearance(delivery: Delivery) -> object:
     """Return a value that is equal for two deliveries that look the same."""
-    text = delivery.wording.text[: paper.MOST] if delivery.wording else ""
-    marked = tuple(facet[:3] for facet in PLATFORMS[delivery.platform].facets(text))
-    return delivery.embassy.id, text, marked, delivery.media, _card(delivery)
+    text = delivery.rendered_text.text[: paper.MAX_CHARACTERS] if delivery.rendered_text else ""
+    facets = tuple(facet[:3] for facet in PLATFORMS[delivery.platform].facets(text))
+    return delivery.embassy.id, text, facets, delivery.media, _card(delivery)
 
 
-def build_post(alike: Sequence[Delivery], shown: tuple[PostPicture, ...]) -> Post:
-    first = alike[0]
-    wording, names = first.wording, first.embassy.names["embassy"]
-    name = next((str(names[tag]) for tag in tags(first.language) if tag in names), first.embassy.id)
+def build_post(deliveries: Sequence[Delivery], pictures: tuple[PostPicture, ...]) -> Post:
+    first = deliveries[0]
+    rendered_text, names = first.rendered_text, first.embassy.names["embassy"]
+    name = next((str(names[tag]) for tag in fallback_tags(first.language) if tag in names), first.embassy.id)
     return Post(
-        accounts=tuple((PLATFORMS[d.platform].title, str(d.account.handle)) for d in alike),
+        accounts=tuple((PLATFORMS[d.platform].title, str(d.account.handle)) for d in deliveries),
         name=name[:1].upper() + name[1:],
         initial=first.embassy.id[:1].upper(),
         moment=moment_of(first),
-        text=None if wording is None else marked_text(wording.text, first.platform),
-        troubles=tuple(dict.fromkeys(problem.message for d in alike if d.wording for problem in d.wording.problems)),
-        counted=tuple(_counted(d.platform, d.wording.text) for d in alike if d.wording),
-        shown=shown,
+        text=None if rendered_text is None else marked_text(rendered_text.text, first.platform),
+        problems=tuple(
+            dict.fromkeys(
+                problem.message for d in deliveries if d.rendered_text for problem in d.rendered_text.problems
+            )
+        ),
+        lengths=tuple(_text_length(d.platform, d.rendered_text.text) for d in deliveries if d.rendered_text),
+        pictures=pictures,
         card=_card(first),
     )
 
@@ -48,19 +52,19 @@ def build_post(alike: Sequence[Delivery], shown: tuple[PostPicture, ...]) -> Pos
 _FACETS = {"link": "link", "tag": "hashtag", "mention": "mention"}
 
 
-def _counted(platform: str, text: str) -> TextLength:
-    count = PLATFORMS[platform]
-    length = count.length(text)
-    left = count.limit - length
-    notes = [f"{-left:,} too many"] if left < 0 else []
-    if count.byte_limit is not None and (size := len(text.encode())) > count.byte_limit:
-        notes.append(f"{size:,} of {count.byte_limit:,} bytes")
-    mood = "bad" if notes else "open" if left <= _NEARLY else "good"
+def _text_length(platform: str, text: str) -> TextLength:
+    spec = PLATFORMS[platform]
+    length = spec.length(text)
+    remaining = spec.limit - length
+    notes = [f"{-remaining:,} too many"] if remaining < 0 else []
+    if spec.byte_limit is not None and (size := len(text.encode())) > spec.byte_limit:
+        notes.append(f"{size:,} of {spec.byte_limit:,} bytes")
+    mood = "bad" if notes else "open" if remaining <= _FEW_LEFT else "good"
     if mood == "open":
-        notes.append(f"{left} left")
-    found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text[: paper.MOST]))
-    notes += [plural(number, kind) for kind, number in found.items()]
-    return TextLength(count.title, length, count.limit, mood, tuple(notes))
+        notes.append(f"{remaining} left")
+    facet_counts = Counter(_FACETS[kind] for _, _, kind, _ in spec.facets(text[: paper.MAX_CHARACTERS]))
+    notes += [plural(number, kind) for kind, number in facet_counts.items()]
+    return TextLength(spec.title, length, spec.limit, mood, tuple(notes))
 
 
 def _card(delivery: Delivery) -> LinkCard | None:
@@ -74,20 +78,28 @@ def _card(delivery: Delivery) -> LinkCard | None:
     return LinkCard(host or str(day.link), str(day.title or campaign.title), campaign.title)
 
 
-def differing_texts(theirs: Sequence[Delivery], standing: Mapping[str, Delivery]) -> Iterator[tuple[str, Markup, str]]:
+def differing_texts(
+    deliveries: Sequence[Delivery], examples_by_platform: Mapping[str, Delivery]
+) -> Iterator[tuple[str, Markup, str]]:
     """Yield the texts of other deliveries that differ from those that stand for them.
 
     Each has its platforms, which are together where the text is the same, the text with its differences marked, and
     its lengths.
     """
     groups: dict[str, list[Delivery]] = {}
-    for delivery in theirs:
-        groups.setdefault(delivery.wording.text if delivery.wording else "", []).append(delivery)
-    for text, alike in groups.items():
-        model = standing[alike[0].platform].wording
-        if model is None or all(w and w.text == text for d in alike for w in [standing[d.platform].wording]):
+    for delivery in deliveries:
+        groups.setdefault(delivery.rendered_text.text if delivery.rendered_text else "", []).append(delivery)
+    for text, group in groups.items():
+        example_text = examples_by_platform[group[0].platform].rendered_text
+        if example_text is None or all(
+            w and w.text == text for d in group for w in [examples_by_platform[d.platform].rendered_text]
+        ):
             continue
-        counted = [_counted(delivery.platform, text) for delivery in alike]
-        counts = " · ".join(f"{c.platform} {c.length:,}/{c.limit}" for c in counted)
-        platforms = " and ".join(c.platform for c in counted)
-        yield platforms, marked_difference(model.text[: paper.MOST], text[: paper.MOST], only_new=True), counts
+        lengths = [_text_length(delivery.platform, text) for delivery in group]
+        counts = " · ".join(f"{c.platform} {c.length:,}/{c.limit}" for c in lengths)
+        platforms = " and ".join(c.platform for c in lengths)
+        yield (
+            platforms,
+            marked_difference(example_text.text[: paper.MAX_CHARACTERS], text[: paper.MAX_CHARACTERS], only_new=True),
+            counts,
+        )

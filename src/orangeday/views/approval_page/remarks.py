@@ -19,30 +19,32 @@ from orangeday.views.approval_page.moments import utc_date_time
 class ApprovalRemarks:
     """The source of the remarks on texts and embassies: whether each is approved, and what has changed since."""
 
-    stored: Approvals
+    approvals: Approvals
     changes: Mapping[Subject, Change]
 
     def remark(self, subject: Subject | None) -> tuple[Remark, tuple[tuple[str, Markup], ...]]:
         """Return a sentence that says whether it is approved, and by whom; and the parts that have changed since."""
         if subject is None:
             return Remark("bad", "There is nothing to approve."), ()
-        change, entry = self.changes.get(subject), self.stored.entries.get(subject)
+        change, entry = self.changes.get(subject), self.approvals.entries.get(subject)
         if change is None and entry:
-            return Remark("good", f"Approved by {entry.by} on {utc_date_time(entry.at)}"), ()
+            return Remark("good", f"Approved by {entry.actor} on {utc_date_time(entry.moment)}"), ()
         if change is None or change.kind is Kind.NEW:
             return Remark("open", "Not approved yet"), ()
-        parts = tuple((name, marked_difference(old, new)) for name, old, new in change.differing)
+        parts = tuple((name, marked_difference(old, new)) for name, old, new in change.differences)
         if change.kind is Kind.WITHDRAWN:
-            known = any(old is not None for old, _ in change.parts.values())
-            said = f"Withdrawn ({change.taken_down}): no line on this page approves it"
-            return Remark("bad", said), parts if known else ()
+            has_old_text = any(old is not None for old, _ in change.parts.values())
+            message = f"Withdrawn ({change.withdrawal_note}): no line on this page approves it"
+            return Remark("bad", message), parts if has_old_text else ()
         if change.kind is Kind.CAMPAIGN:
-            same = "" if parts else ", word for word as it is"
-            return Remark("open", f"Approved for {change.approved_for}{same}; not for {change.campaign}"), parts
+            comparison = "" if parts else ", word for word as it is"
+            return Remark("open", f"Approved for {change.approved_for}{comparison}; not for {change.campaign}"), parts
         if change.kind is Kind.EDITED:
             return Remark("bad", "Its approval was edited by hand, and no longer counts"), parts
-        by = f"{change.by} approved it on {utc_date_time(change.at)}" if change.at else "it was approved"
-        return Remark("open", f"Changed since {by}"), parts
+        approval_note = (
+            f"{change.actor} approved it on {utc_date_time(change.moment)}" if change.moment else "it was approved"
+        )
+        return Remark("open", f"Changed since {approval_note}"), parts
 
 
 def subject_of(delivery: Delivery) -> Subject | None:

@@ -21,7 +21,7 @@ class Thumbnails:
 
     folder: Path
     """The folder of the posts, which the names of pictures are relative to."""
-    known: dict[str, Picture | pictures.Flaw] = field(default_factory=dict)
+    cache: dict[str, Picture | pictures.Flaw] = field(default_factory=dict)
 
     def pictures_of(self, delivery: Delivery) -> Iterator[PostPicture]:
         """Yield each picture of a post, or the reason why it can't be shown."""
@@ -35,19 +35,19 @@ class Thumbnails:
                 yield PostPicture(name, alt, picture, "")
 
     def _picture(self, name: str, side: int) -> Picture | pictures.Flaw:
-        known = self.known.get(name)
-        if known is None or (isinstance(known, Picture) and side > max(known.width, known.height) >= _NARROW):
-            at = pictures.locate(self.folder, name)
-            made = at if isinstance(at, pictures.Flaw) else pictures.thumbnail(at, side)
-            if isinstance(made, pictures.Flaw):
-                self.known[name] = made
+        current = self.cache.get(name)
+        if current is None or (isinstance(current, Picture) and side > max(current.width, current.height) >= _NARROW):
+            path = pictures.locate(self.folder, name)
+            thumbnail = path if isinstance(path, pictures.Flaw) else pictures.thumbnail(path, side)
+            if isinstance(thumbnail, pictures.Flaw):
+                self.cache[name] = thumbnail
             else:
-                id = known.id if known else f"picture-{len(self.known) + 1}"  # noqa: A001  as HTML calls it
-                data = f"data:{made.mime};base64,{base64.b64encode(made.content).decode()}"
-                self.known[name] = Picture(id, made.width, made.height, data)
-        return self.known[name]
+                id = current.id if current else f"picture-{len(self.cache) + 1}"  # noqa: A001  as HTML calls it
+                data = f"data:{thumbnail.mime};base64,{base64.b64encode(thumbnail.content).decode()}"
+                self.cache[name] = Picture(id, thumbnail.width, thumbnail.height, data)
+        return self.cache[name]
 
     @property
-    def drawn(self) -> list[Picture]:
+    def all_pictures(self) -> list[Picture]:
         """The pictures of the page, each once."""
-        return [picture for picture in self.known.values() if isinstance(picture, Picture)]
+        return [picture for picture in self.cache.values() if isinstance(picture, Picture)]

@@ -10,88 +10,92 @@ from rich.text import Text
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import Change, Counts, Kind, Subject
 from orangeday.clock import utc
-from orangeday.text.display import conspicuous, differing, short
+from orangeday.text.display import compare_words, shorten_hashes, show_invisible
 from orangeday.text.phrases import plural, short_list
-from orangeday.views.console import ORANGE, in_a_line, shown
-from orangeday.views.layout import Folded, fold_lines
+from orangeday.views.console import ORANGE, safe_text, single_line
+from orangeday.views.layout import FoldedText, fold_lines
 
 
-def approval(stored: Approvals, counts: Counts, found: Sequence[Change]) -> Text:
+def approval(approvals: Approvals, counts: Counts, open_changes: Sequence[Change]) -> Text:
     """Return how much is approved, which texts and embassies have changed, since when, and what to do."""
-    if stored.problems:
+    if approvals.problems:
         message = "Nothing counts as approved, since approvals.toml can't be read; nothing is sent."
         return Text(message, style="red")
-    withdrawn = [change for change in found if change.kind is Kind.WITHDRAWN]
-    waiting = [change for change in found if change.kind is not Kind.WITHDRAWN]
-    if not stored.exists:
-        text = Text("Nothing is approved yet, so nothing is sent: orangeday approve all" if waiting else "")
-        return _with_withdrawn(text, withdrawn)
+    withdrawals = [change for change in open_changes if change.kind is Kind.WITHDRAWN]
+    unapproved_changes = [change for change in open_changes if change.kind is not Kind.WITHDRAWN]
+    if not approvals.exists:
+        text = Text("Nothing is approved yet, so nothing is sent: orangeday approve all" if unapproved_changes else "")
+        return _append_withdrawals(text, withdrawals)
     text = Text(
         f"Approved: {counts.texts_approved} of {plural(counts.texts, 'text')}, "
         f"{counts.embassies_approved} of {plural(counts.embassies, 'embassy', 'embassies')}.",
-        style="" if found else "green",
+        style="" if open_changes else "green",
     )
-    void = [change for change in waiting if change.kind not in (Kind.NEW, Kind.CAMPAIGN)]
-    if void:
-        named = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in void]
-        text.append("\nNo longer as approved: ", "yellow").append_text(in_a_line(f"{short_list(named, 6)}."))
-    if fresh := [str(change.subject) for change in waiting if change.kind is Kind.NEW]:
-        text.append("\nNot approved yet: ").append_text(in_a_line(f"{short_list(fresh, 12)}."))
-    elsewhere = _of_other_campaigns(waiting)
-    for said, others in elsewhere.items():
-        text.append(f"\n{said}: ", "yellow").append_text(
-            in_a_line(f"{short_list([str(c.subject) for c in others], 6)}.")
+    outdated_changes = [change for change in unapproved_changes if change.kind not in (Kind.NEW, Kind.CAMPAIGN)]
+    if outdated_changes:
+        examples = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in outdated_changes]
+        text.append("\nNo longer as approved: ", "yellow").append_text(single_line(f"{short_list(examples, 6)}."))
+    if new_subjects := [str(change.subject) for change in unapproved_changes if change.kind is Kind.NEW]:
+        text.append("\nNot approved yet: ").append_text(single_line(f"{short_list(new_subjects, 12)}."))
+    changes_by_sentence = _other_campaigns(unapproved_changes)
+    for sentence, campaign_changes in changes_by_sentence.items():
+        text.append(f"\n{sentence}: ", "yellow").append_text(
+            single_line(f"{short_list([str(c.subject) for c in campaign_changes], 6)}.")
         )
-    if waiting:
-        what = "approve --diff" if void or elsewhere else "approve all"
-        text.append(f"\nThese are not sent until they are approved: orangeday {what}", "cyan")
-    return _with_withdrawn(text, withdrawn)
+    if unapproved_changes:
+        command = "approve --diff" if outdated_changes or changes_by_sentence else "approve all"
+        text.append(f"\nThese are not sent until they are approved: orangeday {command}", "cyan")
+    return _append_withdrawals(text, withdrawals)
 
 
-def _of_other_campaigns(found: Sequence[Change]) -> dict[str, list[Change]]:
+def _other_campaigns(open_changes: Sequence[Change]) -> dict[str, list[Change]]:
     """Return the changes approved for another campaign, by the sentence that says so."""
-    by: dict[str, list[Change]] = {}
-    for change in found:
+    changes_by_sentence: dict[str, list[Change]] = {}
+    for change in open_changes:
         if change.kind is Kind.CAMPAIGN:
-            by.setdefault(f"Approved for {change.approved_for}, not for {change.campaign}", []).append(change)
-    return by
+            changes_by_sentence.setdefault(f"Approved for {change.approved_for}, not for {change.campaign}", []).append(
+                change
+            )
+    return changes_by_sentence
 
 
-def _with_withdrawn(text: Text, withdrawn: Sequence[Change]) -> Text:
+def _append_withdrawals(text: Text, withdrawals: Sequence[Change]) -> Text:
     """Add a line for each text that was taken down, and return the text: each has a command of its own."""
-    for change in withdrawn[:6]:
+    for change in withdrawals[:6]:
         if text:
             text.append("\n")
-        text.append_text(in_a_line(f"{change.in_words[:1].upper()}{change.in_words[1:]}", "yellow"))
-    if more := withdrawn[6:]:
-        text.append(f"\nAnd {len(more)} more are withdrawn: orangeday approve --diff", "yellow")
+        text.append_text(single_line(f"{change.in_words[:1].upper()}{change.in_words[1:]}", "yellow"))
+    if hidden_changes := withdrawals[6:]:
+        text.append(f"\nAnd {len(hidden_changes)} more are withdrawn: orangeday approve --diff", "yellow")
     return text
 
 
-def changes(console: Console, found: Sequence[Change]) -> None:
+def changes(console: Console, open_changes: Sequence[Change]) -> None:
     """Print each change since an approval: who approved it, and what differs, word by word; new texts together."""
-    for change in found:
+    for change in open_changes:
         if change.kind is Kind.NEW or (change.kind is Kind.CAMPAIGN and not change.parts):
             continue
         since = f" since {utc(change.since)}" if change.since else ""
-        said = in_a_line(f"  {_KINDS[change.kind]}{since}")
-        console.print(Folded(Text.assemble((str(change.subject), f"bold {ORANGE}"), said)))
+        heading = single_line(f"  {_KIND_LABELS[change.kind]}{since}")
+        console.print(FoldedText(Text.assemble((str(change.subject), f"bold {ORANGE}"), heading)))
         if change.kind in (Kind.WITHDRAWN, Kind.CAMPAIGN):
-            console.print(Folded(in_a_line(change.why), 2))
-        elif change.at:
-            console.print(Folded(in_a_line(f"approved by {change.by} on {utc(change.at)}"), 2))
+            console.print(FoldedText(single_line(change.explanation), 2))
+        elif change.moment:
+            console.print(FoldedText(single_line(f"approved by {change.actor} on {utc(change.moment)}"), 2))
         if change.kind is not Kind.WITHDRAWN or any(old is not None for old, _ in change.parts.values()):
-            _differences(console, {name: (old, new) for name, old, new in change.differing})
-        console.print(Folded(in_a_line(f"→ {change.command}", "cyan"), 2))
+            _differences(console, {name: (old, new) for name, old, new in change.differences})
+        console.print(FoldedText(single_line(f"→ {change.command}", "cyan"), 2))
         console.print()
-    for campaigns, others in _of_other_campaigns([change for change in found if not change.parts]).items():
-        named = ", ".join(str(change.subject) for change in others)
-        console.print(Folded(in_a_line(f"{campaigns}; word for word as then, {len(others)}: {named}")))
-    if fresh := [str(change.subject) for change in found if change.kind is Kind.NEW]:
-        console.print(Folded(in_a_line(f"Not approved yet, {len(fresh)}: {', '.join(fresh)}")))
+    for sentence, campaign_changes in _other_campaigns([change for change in open_changes if not change.parts]).items():
+        subjects = ", ".join(str(change.subject) for change in campaign_changes)
+        console.print(
+            FoldedText(single_line(f"{sentence}; word for word as then, {len(campaign_changes)}: {subjects}"))
+        )
+    if new_subjects := [str(change.subject) for change in open_changes if change.kind is Kind.NEW]:
+        console.print(FoldedText(single_line(f"Not approved yet, {len(new_subjects)}: {', '.join(new_subjects)}")))
 
 
-_KINDS = {
+_KIND_LABELS = {
     Kind.CHANGED: "changed", Kind.GONE: "its file is gone", Kind.EDITED: "its approval was edited by hand",
     Kind.WITHDRAWN: "withdrawn", Kind.CAMPAIGN: "approved for another campaign, and changed",
 }  # fmt: skip
@@ -101,11 +105,11 @@ def _differences(console: Console, parts: Mapping[str, tuple[str, str]]) -> None
     """Print how each part has changed, word by word, below the part's name."""
     plain = console.color_system is None or console.no_color
     for name, (old, new) in parts.items():
-        console.print(Folded(in_a_line(name, "bold"), 2))
-        console.print(Folded(difference(old, new, plain=plain), 4))
+        console.print(FoldedText(single_line(name, "bold"), 2))
+        console.print(FoldedText(difference(old, new, plain=plain), 4))
 
 
-def since(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
+def changes_since_withdrawal(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
     """Print what has changed in a text since it was taken down."""
     differ = {name: (old, new) for name, (old, new) in parts.items() if old != new}
     console.print("Since it was taken down:" if differ else "It reads as it did when it was taken down.")
@@ -115,8 +119,8 @@ def since(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
 def content(console: Console, parts: Mapping[str, str]) -> None:
     """Print part by part what an approval covers of a text that nobody posts."""
     for name, value in parts.items():
-        console.print(Folded(in_a_line(name, "bold"), 2))
-        console.print(Folded(shown(short(value)), 4))
+        console.print(FoldedText(single_line(name, "bold"), 2))
+        console.print(FoldedText(safe_text(shorten_hashes(value)), 4))
 
 
 def difference(old: str, new: str, *, plain: bool) -> Text:
@@ -125,37 +129,44 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
     Words that went are struck and red, new ones green; with `plain` both are in brackets.
     """
     text = Text()
-    for before, after in differing(short(old), short(new)):
-        if before == after:
-            text.append_text(shown(after))
+    for old_words, new_words in compare_words(shorten_hashes(old), shorten_hashes(new)):
+        if old_words == new_words:
+            text.append_text(safe_text(new_words))
             continue
-        for run, opened, closed, style in ((before, "[-", "-]", "red strike"), (after, "{+", "+}", "bold green")):
+        for run, opening, closing, style in (
+            (old_words, "[-", "-]", "red strike"),
+            (new_words, "{+", "+}", "bold green"),
+        ):
             if run:
-                words = shown(conspicuous(run))
-                text.append_text(Text.assemble(opened, words, closed) if plain else Text(words.plain, style=style))
+                words = safe_text(show_invisible(run))
+                text.append_text(Text.assemble(opening, words, closing) if plain else Text(words.plain, style=style))
     return text
 
 
-def approved(console: Console, who: str, made: Sequence[Change], already: Sequence[Subject]) -> None:
+def new_approvals(
+    console: Console, approver: str, new_changes: Sequence[Change], unchanged_subjects: Sequence[Subject]
+) -> None:
     """Print what was approved just now: first what had changed, with its differences; then all of it, by day."""
-    changes(console, [c for c in made if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)])
+    changes(console, [c for c in new_changes if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)])
     rows: dict[str, list[str]] = {}
-    for subject in (change.subject for change in made if change.kind is not Kind.GONE):
+    for subject in (change.subject for change in new_changes if change.kind is not Kind.GONE):
         row, _, name = str(subject).partition("/")
         rows.setdefault(row if subject.number is None else f"day {subject.number:2}", []).append(name)
     if rows:
-        console.print(Folded(in_a_line(f"Approved by {who}:", "green")))
+        console.print(FoldedText(single_line(f"Approved by {approver}:", "green")))
         width = max(map(len, rows))
         for row, names in rows.items():
-            for n, line in enumerate(fold_lines(console, in_a_line(" ".join(names)), console.width - width - 4)):
+            for n, line in enumerate(fold_lines(console, single_line(" ".join(names)), console.width - width - 4)):
                 console.print(Text(f"  {'' if n else row:{width}}  ").append_text(line))
-    if already:
-        console.print(Folded(in_a_line(f"Approved already, and unchanged: {_subjects(already)}.")))
+    if unchanged_subjects:
+        console.print(
+            FoldedText(single_line(f"Approved already, and unchanged: {_count_subjects(unchanged_subjects)}."))
+        )
 
 
-def _subjects(subjects: Sequence[Subject]) -> str:
+def _count_subjects(subjects: Sequence[Subject]) -> str:
     """Return the numbers of texts and of embassies among these subjects, in words."""
     texts = sum(subject.number is not None for subject in subjects)
     embassies = len(subjects) - texts
-    of = [plural(texts, "text")] if texts else []
-    return " and ".join([*of, *([plural(embassies, "embassy", "embassies")] if embassies else [])])
+    parts = [plural(texts, "text")] if texts else []
+    return " and ".join([*parts, *([plural(embassies, "embassy", "embassies")] if embassies else [])])

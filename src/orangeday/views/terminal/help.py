@@ -14,9 +14,9 @@ def overview(introduction: str, commands: Mapping[str, str], options: Iterable[t
     """Print the first page of help: what orangeday is, what to do first, every command, every option."""
     console = documents()
     console.print(f"\n[bold {ORANGE}]orangeday[/] COMMAND \\[OPTIONS]\n\n{introduction}\n")
-    console.print(_pairs("The first hour", _FIRST_HOUR))
-    console.print(_pairs("Commands", commands.items()))
-    console.print(_pairs("Options, before a command or after it", options))
+    console.print(_pair_table("The first hour", _FIRST_HOUR))
+    console.print(_pair_table("Commands", commands.items()))
+    console.print(_pair_table("Options, before a command or after it", options))
     console.print("Exit status: 0 nothing needs attention, 1 something does, 2 wrong usage or an unreadable config.")
     console.print("More of a command: orangeday COMMAND --help\n", style="dim")
 
@@ -32,11 +32,11 @@ _FIRST_HOUR = (
 )
 
 
-def _pairs(title: str, pairs: Iterable[tuple[str, str]]) -> Table:
+def _pair_table(title: str, pairs: Iterable[tuple[str, str]]) -> Table:
     table = Table(
         title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 2, 0, 2)
     )
-    for left, right in pairs:
-        table.add_row(Text(left, style=ORANGE, no_wrap=True), Text(right))
+    for term, explanation in pairs:
+        table.add_row(Text(term, style=ORANGE, no_wrap=True), Text(explanation))
     table.add_row()
     return table

@@ -18,68 +18,68 @@ from orangeday.clock import local, utc
 from orangeday.content.campaign import Translation
 from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.display import own_name
+from orangeday.text.display import native_name
 from orangeday.text.phrases import plural
-from orangeday.views.console import BLUE, ORANGE, in_a_line, shown
-from orangeday.views.layout import Folded, is_width_disputed, isolated
+from orangeday.views.console import BLUE, ORANGE, safe_text, single_line
+from orangeday.views.layout import FoldedText, is_width_disputed, isolate
 
 
 def _language(tag: str) -> Text:
     """Return a language by its own name, with its code: `français (fr)`; only its code where the name isn't known."""
-    name = own_name(tag)
-    return Text.assemble(isolated(Text(name)), f" ({tag})") if name else Text(tag)
+    name = native_name(tag)
+    return Text.assemble(isolate(Text(name)), f" ({tag})") if name else Text(tag)
 
 
-def previews(console: Console, deliveries: Sequence[Delivery], *, every: bool, now: datetime | None = None) -> None:
-    """Print each post as a card. Unless `every`, one embassy stands for all that say the same in a language.
+def previews(console: Console, deliveries: Sequence[Delivery], *, show_all: bool, now: datetime | None = None) -> None:
+    """Print each post as a card. Unless `show_all`, one embassy stands for all that say the same in a language.
 
     A post that is over at `now` says so.
     """
-    posts = _posts(deliveries, every=every)
+    posts = _posts(deliveries, show_all=show_all)
     number = 0
     for cards in posts:
         first = cards[0][0]
         if first.number != number:
             number = first.number
             console.print(_heading(first))
-        width = min(_CARD, console.width)
-        console.print(Group(*(_card(alike, width, now) for alike in cards)))
-    hidden = len(deliveries) - sum(len(alike) for cards in posts for alike in cards)
-    if hidden:
-        more = f"{plural(hidden, 'more post')} of other embassies say the same with their own names."
-        console.print(Text(f"{more} --embassy NAME shows them."))
+        width = min(_MAX_CARD_WIDTH, console.width)
+        console.print(Group(*(_card(group, width, now) for group in cards)))
+    hidden_count = len(deliveries) - sum(len(group) for cards in posts for group in cards)
+    if hidden_count:
+        hidden_note = f"{plural(hidden_count, 'more post')} of other embassies say the same with their own names."
+        console.print(Text(f"{hidden_note} --embassy NAME shows them."))
 
 
-def _posts(deliveries: Iterable[Delivery], *, every: bool) -> list[list[list[Delivery]]]:
+def _posts(deliveries: Iterable[Delivery], *, show_all: bool) -> list[list[list[Delivery]]]:
     """Return the posts in order of time: for each embassy's day and language its cards, each with alike deliveries."""
 
-    def words(delivery: Delivery) -> tuple[int, str, str, str | None]:
+    def words_key(delivery: Delivery) -> tuple[int, str, str, str | None]:
         """Return what makes the words of two deliveries the same: day, language, platform, and whose words they are.
 
         Nobody else can stand for an embassy that has its own words.
         """
         language, embassy = delivery.language, delivery.embassy.id
-        own = embassy if delivery.day and (language, embassy) in delivery.day.own else None
-        return delivery.number, language, delivery.platform, own
+        own_embassy = embassy if delivery.day and (language, embassy) in delivery.day.embassy_translations else None
+        return delivery.number, language, delivery.platform, own_embassy
 
-    ordered = sorted(deliveries, key=lambda d: (d.number, d.due))
+    sorted_deliveries = sorted(deliveries, key=lambda d: (d.number, d.due))
     speakers: dict[tuple[int, str, str, str | None], str] = {}
-    for delivery in sorted(ordered, key=lambda d: -len(d.media)):  # who posts no cards would hide them
-        speakers.setdefault(words(delivery), delivery.embassy.id)
+    for delivery in sorted(sorted_deliveries, key=lambda d: -len(d.media)):  # who posts no cards would hide them
+        speakers.setdefault(words_key(delivery), delivery.embassy.id)
     posts: dict[tuple[int, str, str], dict[object, list[Delivery]]] = {}
-    for delivery in ordered:
+    for delivery in sorted_deliveries:
         number, language, embassy = delivery.number, delivery.language, delivery.embassy.id
-        if not every and speakers[words(delivery)] != embassy:
+        if not show_all and speakers[words_key(delivery)] != embassy:
             continue
-        posts.setdefault((number, embassy, language), {}).setdefault(_reading(delivery), []).append(delivery)
+        posts.setdefault((number, embassy, language), {}).setdefault(_display_key(delivery), []).append(delivery)
     return [[*cards.values()] for cards in posts.values()]
 
 
-def _reading(delivery: Delivery) -> object:
+def _display_key(delivery: Delivery) -> object:
     """Return the text, and what the platform makes of it: where both are the same, platforms share a card."""
-    if delivery.wording is None:
+    if delivery.rendered_text is None:
         return None
-    text = delivery.wording.text
+    text = delivery.rendered_text.text
     return text, *((start, end, kind) for start, end, kind, _ in PLATFORMS[delivery.platform].facets(text))
 
 
@@ -87,32 +87,32 @@ def _heading(delivery: Delivery) -> RenderableType:
     day, date = delivery.day, delivery.date
     head = Text.assemble((f"Day {delivery.number}", f"bold {ORANGE}"), f" · {date:%A} {date.day} {date:%B %Y}")
     if day and day.title:
-        head.append(" · ").append_text(isolated(in_a_line(day.title, "bold")))
+        head.append(" · ").append_text(isolate(single_line(day.title, "bold")))
     return Padding(head, (1, 0, 0, 0))
 
 
-_CARD = 78
+_MAX_CARD_WIDTH = 78
 """The widest card, in columns: longer lines are hard to read."""
 
 
-def _card(alike: Sequence[Delivery], width: int, now: datetime | None) -> _Card:
+def _card(deliveries: Sequence[Delivery], width: int, now: datetime | None) -> _Card:
     """Return the card of one text, with every platform on which one embassy posts it."""
-    first = alike[0]
-    wording, translation = first.wording, first.translation
+    first = deliveries[0]
+    rendered_text, translation = first.rendered_text, first.translation
     post: list[RenderableType] = []
-    about: list[RenderableType] = []
-    if wording is None or translation is None:
-        post.append(Folded(Text("There is no text that can be read: see orangeday check.", style="bold red")))
+    details: list[RenderableType] = []
+    if rendered_text is None or translation is None:
+        post.append(FoldedText(Text("There is no text that can be read: see orangeday check.", style="bold red")))
     else:
-        post.append(Folded(_marked(wording.text, first.platform)))
-        post += [Folded(in_a_line(f"✗ {problem.message}", "bold red")) for problem in wording.problems]
+        post.append(FoldedText(_mark_facets(rendered_text.text, first.platform)))
+        post += [FoldedText(single_line(f"✗ {problem.message}", "bold red")) for problem in rendered_text.problems]
         post += _pictures(first, translation)
-        about.append(_counts(alike, wording.text, width))
-    over = (" · over", "bold") if now and first.closes <= now else ""
-    about.append(Folded(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over)))
+        details.append(_length_table(deliveries, rendered_text.text, width))
+    over_note = (" · over", "bold") if now and first.deadline <= now else ""
+    details.append(FoldedText(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over_note)))
     if translation and translation.embassy:
-        about.append(Folded(in_a_line(f"{translation.embassy}’s own words: {translation.file.name}")))
-    return _Card(_title(alike), Group(*post), Group(*about), width)
+        details.append(FoldedText(single_line(f"{translation.embassy}’s own words: {translation.file.name}")))
+    return _Card(_title(deliveries), Group(*post), Group(*details), width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,64 +124,64 @@ class _Card:
 
     title: Text
     post: Group
-    about: Group
+    details: Group
     width: int
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        inside = options.update(width=self.width - 2, height=None)
+        inner_options = options.update(width=self.width - 2, height=None)
         border = console.get_style(ORANGE)
 
-        def ruled(left: str, title: Text | None = None) -> Text:
-            text = Text.assemble(left, " ", title, " ") if title else Text(left)
-            disputed = sum(map(is_width_disputed, text.plain))
-            text.append("─" * (self.width - cell_len(text.plain) - disputed))
+        def horizontal_line(start: str, title: Text | None = None) -> Text:
+            text = Text.assemble(start, " ", title, " ") if title else Text(start)
+            disputed_count = sum(map(is_width_disputed, text.plain))
+            text.append("─" * (self.width - cell_len(text.plain) - disputed_count))
             text.stylize_before(border)
             return text
 
         title = self.title.copy()
         title.truncate(self.width - 6, overflow="ellipsis")
-        yield ruled("╭─", title)
-        for part in (self.post, self.about):
-            if part is self.about:
-                yield ruled("├")
-            for line in console.render_lines(part, inside, pad=False):
+        yield horizontal_line("╭─", title)
+        for part in (self.post, self.details):
+            if part is self.details:
+                yield horizontal_line("├")
+            for line in console.render_lines(part, inner_options, pad=False):
                 yield Segment("│ ", border)
                 yield from line
                 yield Segment.line()
-        yield ruled("╰")
+        yield horizontal_line("╰")
 
 
-def _title(alike: Sequence[Delivery]) -> Text:
-    first = alike[0]
-    platforms = " · ".join(PLATFORMS[delivery.platform].title for delivery in alike)
+def _title(deliveries: Sequence[Delivery]) -> Text:
+    first = deliveries[0]
+    platforms = " · ".join(PLATFORMS[delivery.platform].title for delivery in deliveries)
     return Text.assemble((first.embassy.id, "bold"), " · ", _language(first.language), f" · {platforms}")
 
 
-def _marked(text: str, platform: str) -> Text:
+def _mark_facets(text: str, platform: str) -> Text:
     """Return the text, underlined and blue where the platform makes a link, a tag or a mention, as platforms do."""
-    drawn, encoded = shown(text), text.encode()
+    styled_text, data = safe_text(text), text.encode()
     for start, end, _, _ in PLATFORMS[platform].facets(text):
-        drawn.stylize(f"underline {BLUE}", len(encoded[:start].decode()), len(encoded[:end].decode()))
-    return drawn
+        styled_text.stylize(f"underline {BLUE}", len(data[:start].decode()), len(data[:end].decode()))
+    return styled_text
 
 
 def _pictures(delivery: Delivery, translation: Translation) -> Iterator[RenderableType]:
     """Yield each picture of a post: its name and its alt text."""
     for file in delivery.media:
         yield Text()
-        yield Folded(Text.assemble(("Picture ", "bold"), in_a_line(file)))
+        yield FoldedText(Text.assemble(("Picture ", "bold"), single_line(file)))
         if alt := translation.alt.get(file):
-            yield Folded(shown(alt), indent=2)
+            yield FoldedText(safe_text(alt), indent=2)
         else:
             missing = f"✗ no alt text: say below [alt] in {translation.file.name} what it shows"
-            yield Folded(in_a_line(missing, "bold red"), indent=2)
+            yield FoldedText(single_line(missing, "bold red"), indent=2)
 
 
-_NEARLY = 20
+_FEW_LEFT = 20
 """The number of characters left from which on a card says how many they are."""
 
 
-def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
+def _length_table(deliveries: Sequence[Delivery], text: str, width: int) -> Table:
     """Return a row for each platform: how much of its limit the text takes, as a bar and a number.
 
     It also has how many links, tags and mentions the platform finds in the text.
@@ -190,31 +190,34 @@ def _counts(alike: Sequence[Delivery], text: str, width: int) -> Table:
     table = Table.grid(padding=(0, 1, 0, 0))
     for justify in ("left", "left", "right", "left"):
         table.add_column(justify=justify)
-    for delivery in alike:
-        count = PLATFORMS[delivery.platform]
-        length = count.length(text)
-        left = count.limit - length
-        filled = min(bar, max(1, bar * length // count.limit))
-        said, style = _room(count.byte_limit, text, left)
-        found = Counter(_FACETS[kind] for _, _, kind, _ in count.facets(text))
-        notes = [*(Text(note, style=style) for note in said), *(Text(plural(found[kind], kind)) for kind in found)]
+    for delivery in deliveries:
+        spec = PLATFORMS[delivery.platform]
+        length = spec.length(text)
+        remaining = spec.limit - length
+        filled_cells = min(bar, max(1, bar * length // spec.limit))
+        remarks, style = _remaining_notes(spec.byte_limit, text, remaining)
+        facet_counts = Counter(_FACETS[kind] for _, _, kind, _ in spec.facets(text))
+        notes = [
+            *(Text(note, style=style) for note in remarks),
+            *(Text(plural(facet_counts[kind], kind)) for kind in facet_counts),
+        ]
         table.add_row(
-            Text(count.title),
-            Text.assemble(("━" * filled, style or "green"), ("─" * (bar - filled), "dim")),
-            Text(f"{length}/{count.limit}", style=style),
+            Text(spec.title),
+            Text.assemble(("━" * filled_cells, style or "green"), ("─" * (bar - filled_cells), "dim")),
+            Text(f"{length}/{spec.limit}", style=style),
             Text(" · ").join(notes),
         )
     return table
 
 
-def _room(byte_limit: int | None, text: str, left: int) -> tuple[list[str], str]:
+def _remaining_notes(byte_limit: int | None, text: str, remaining: int) -> tuple[list[str], str]:
     """Return the notes about the characters that are left, and the style to draw them in."""
-    notes = [f"cut {-left}"] if left < 0 else []
+    notes = [f"cut {-remaining}"] if remaining < 0 else []
     if byte_limit is not None and (size := len(text.encode())) > byte_limit:
         notes.append(f"{size} of {byte_limit} bytes")
     if notes:
         return notes, "bold red"
-    return ([f"{left} left"], f"bold {ORANGE}") if left <= _NEARLY else ([], "")
+    return ([f"{remaining} left"], f"bold {ORANGE}") if remaining <= _FEW_LEFT else ([], "")
 
 
 _FACETS = {"link": "link", "tag": "hashtag", "mention": "mention"}

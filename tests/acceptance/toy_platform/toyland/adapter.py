@@ -9,9 +9,19 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orangeday.adapters.base import Adapter, Deferred, PlatformError, Receipt, Refused, Seen, Sent, There, Unsure
-from orangeday.adapters.http import Lost, NotSent
-from orangeday.adapters.transport import Way
+from orangeday.adapters.base import (
+    Adapter,
+    Deferred,
+    Payload,
+    PlatformError,
+    PostCheck,
+    PostState,
+    Receipt,
+    Refused,
+    Unsure,
+)
+from orangeday.adapters.http import NoResponse, NotSent
+from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
@@ -43,7 +53,7 @@ class ToyBox:
     def __init__(self, account: Account, credentials: Mapping[str, str], clock: Clock) -> None:
         self._account = account
         self._headers = [("Club", credentials["CLUB"]), ("Key", credentials["KEY"])]
-        self._way = Way(credentials.values())
+        self._http = HttpClient(credentials.values())
         self._clock = clock
         self.identity = ""
 
@@ -51,35 +61,39 @@ class ToyBox:
         """Learn who the account is. Raises Deferred."""
         self.identity = f"toy:{self._ask('GET', '')[1]['number']}"
 
-    def prepare(self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed: datetime) -> Sent:
-        assert delivery.wording is not None
-        named = json.dumps([delivery.plan.campaign_id, delivery.number, delivery.language, generation])
-        key = hashlib.sha256(named.encode()).hexdigest()[:32]
+    def prepare(
+        self, delivery: Delivery, media: Mapping[str, bytes], generation: int, first_armed_at: datetime
+    ) -> Payload:
+        assert delivery.rendered_text is not None
+        source = json.dumps([delivery.plan.campaign_id, delivery.number, delivery.language, generation])
+        key = hashlib.sha256(source.encode()).hexdigest()[:32]
         pictures = [hashlib.sha256(content).hexdigest() for content in media.values()]
-        return Sent(delivery.wording.text, {"key": key, "text": delivery.wording.text, "pictures": pictures})
+        return Payload(
+            delivery.rendered_text.text, {"key": key, "text": delivery.rendered_text.text, "pictures": pictures}
+        )
 
-    def publish(self, sent: Sent, armed: datetime) -> Receipt:
-        status, there = self._ask("PUT", f"/{sent.payload['key']}", dict(sent.payload), doubt=True)
+    def publish(self, payload: Payload, armed_at: datetime) -> Receipt:
+        status, document = self._ask("PUT", f"/{payload.document['key']}", dict(payload.document), doubt=True)
         if status == 409:
-            raise Unsure("it is there already", there_already=True)
-        return self._receipt(there)
+            raise Unsure("it is there already", is_duplicate=True)
+        return self._receipt(document)
 
-    def find(self, sent: Sequence[Sent], since: datetime, known: Container[str] = ()) -> Receipt | None:
-        for attempt in sent:
-            status, there = self._ask("GET", f"/{attempt.payload['key']}")
-            if status == 200 and attempt.payload["key"] not in known:
-                return self._receipt(there)
+    def find(self, payloads: Sequence[Payload], since: datetime, excluded_ids: Container[str] = ()) -> Receipt | None:
+        for payload in payloads:
+            status, document = self._ask("GET", f"/{payload.document['key']}")
+            if status == 200 and payload.document["key"] not in excluded_ids:
+                return self._receipt(document)
         return None
 
-    def look(self, posts: Sequence[tuple[Receipt, Sequence[Sent]]]) -> Iterator[Seen | PlatformError]:
-        for receipt, sent in posts:
-            status, there = self._ask("GET", f"/{receipt.id}")
+    def check_posts(self, posts: Sequence[tuple[Receipt, Sequence[Payload]]]) -> Iterator[PostCheck | PlatformError]:
+        for receipt, payloads in posts:
+            status, document = self._ask("GET", f"/{receipt.id}")
             if status == 404:
-                yield Seen(There.GONE)
-            elif there["text"] in [attempt.text for attempt in sent]:
-                yield Seen(There.UP)
+                yield PostCheck(PostState.GONE)
+            elif document["text"] in [payload.text for payload in payloads]:
+                yield PostCheck(PostState.UP)
             else:
-                yield Seen(There.CHANGED, there["text"])
+                yield PostCheck(PostState.CHANGED, document["text"])
 
     def delete(self, receipt: Receipt) -> None:
         self._ask("DELETE", f"/{receipt.id}", doubt=True)
@@ -92,10 +106,12 @@ class ToyBox:
         headers = [*self._headers, ("Content-Length", str(len(content or b"")))]
         soon = self._clock() + RETRY_SOON
         try:
-            reply = self._way.ask(method, f"{self._account.address}/{self._account.handle}{path}", headers, content)
+            reply = self._http.request(
+                method, f"{self._account.address}/{self._account.handle}{path}", headers, content
+            )
         except NotSent as failure:
             raise Deferred(f"Toyland can't be reached: {failure}", soon, "account") from failure
-        except Lost as failure:
+        except NoResponse as failure:
             message = f"Toyland doesn't answer: {failure}"
             raise (Unsure(message) if doubt else Deferred(message, soon)) from failure
         if reply.status == 401:
@@ -106,9 +122,9 @@ class ToyBox:
             raise (Unsure if doubt else _later(soon))(f"Toyland answers {reply.status}")
         return reply.status, json.loads(reply.content or b"{}")
 
-    def _receipt(self, there: Mapping[str, Any]) -> Receipt:
-        address = f"https://toyland.example/{self._account.handle}/{there['key']}"
-        return Receipt(there["key"], address, datetime.fromtimestamp(there["at"], UTC))
+    def _receipt(self, document: Mapping[str, Any]) -> Receipt:
+        address = f"https://toyland.example/{self._account.handle}/{document['key']}"
+        return Receipt(document["key"], address, datetime.fromtimestamp(document["at"], UTC))
 
 
 def _later(until: datetime) -> Any:

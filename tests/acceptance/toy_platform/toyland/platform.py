@@ -17,10 +17,10 @@ TOY = PlatformSpec(
         rule="it has small letters alone",
         hint="Toyland has small letters alone, like bear.",
     ),
-    profile="https://toyland.example/",
+    profile_url="https://toyland.example/",
     server=Server("server", "https://toyland.example"),
     credentials=(
-        Credential("CLUB", "password of the club", shared=True),
+        Credential("CLUB", "password of the club", is_shared=True),
         Credential("KEY", "key of the toy box", pattern="[0-9]+"),
     ),
     pictures=PictureLimits(10_000_000),
