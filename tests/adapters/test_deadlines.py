@@ -316,7 +316,7 @@ import socket, sys, threading, time
 from orangeday.doctor import examination as checkup
 from orangeday.adapters import http as network
 from orangeday.cli import main
-network.RESPONSE_TIMEOUT = checkup._QUICK = 1.0
+network.RESPONSE_TIMEOUT = checkup._ANSWER_TIMEOUT = 1.0
 socket.getaddrinfo = lambda *_, **__: time.sleep(600)
 import time_machine
 time_machine.travel(float(sys.argv[1]), tick=True).start()

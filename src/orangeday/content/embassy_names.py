@@ -164,7 +164,7 @@ def _country(place: Place, language: str) -> tuple[str, str]:
 
 
 def _french(country: str) -> str:
-    """Return the French preposition of a country by its spelling, `en` or `au`; _OTHERWISE has the exceptions."""
+    """Return the French preposition of a country by its spelling, `en` or `au`; _COUNTRY_PHRASES has the exceptions."""
     feminine = country.endswith("e") or country.startswith(("Arabie", "Afrique"))
     return "en" if feminine or _plain(country)[:1] in "aeiouh" else "au"
 

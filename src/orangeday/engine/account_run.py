@@ -186,7 +186,7 @@ class AccountRun:
     def _prepare(self, platform: Platform, status: DeliveryStatus, previous_draft: Draft | None) -> Draft | NextStep:
         """Return a Delivery made ready to be sent, or the next step; `previous_draft` is what was made of it before.
 
-        Raises NotArmed where another program, which took the lock over meanwhile, has moved it on.
+        Raises StateConflict where another program, which took the lock over meanwhile, has moved it on.
         """
         ledger, delivery, row = self._ledger, status.delivery, status.row
         attempts = row.attempts if row else 0
@@ -218,7 +218,7 @@ class AccountRun:
     ) -> NextStep:
         """Arm what was made ready, send it and record the outcome; return whether others may follow.
 
-        Raises NotArmed where another program has moved it on, and _EditConflict where the files were edited.
+        Raises StateConflict where another program has moved it on, and _EditConflict where the files were edited.
         """
         ledger, payload = self._ledger, draft.payload
         attempts = status.row.attempts if status.row else 0

@@ -40,7 +40,7 @@ _DEFAULT_REASONS = {
 """The reasons for a state where nothing else was noted."""
 
 NOT_READ = "unread"
-"""The word by which posts that couldn't be read are counted, beside those of `There`."""
+"""The word by which posts that couldn't be read are counted, beside those of `PostState`."""
 _READ_BACK = "read back"
 
 
@@ -89,7 +89,7 @@ class Entry:
 
     @property
     def check_state(self) -> str | None:
-        """The state on the platform in a word: a `There`, or NOT_READ; None where nobody looked."""
+        """The state on the platform in a word: a `PostState`, or NOT_READ; None where nobody looked."""
         if self.check is None:
             return None
         return str(self.check.state) if isinstance(self.check, PostCheck) else NOT_READ

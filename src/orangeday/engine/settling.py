@@ -24,7 +24,7 @@ def settle(ledger: Ledger, clock: Clock, platform: Platform, address: str, row: 
     """Decide by reading back whether a post in doubt was published. Call it with its account's lock held.
 
     `address` is the service that `platform` speaks with; `day_start` is the Day's midnight on its embassy's clock.
-    Raises NotArmed where its receipt came after all.
+    Raises StateConflict where its receipt came after all.
     """
     now = clock()
     if row.state is State.ARMED:

@@ -48,7 +48,7 @@ def take_down(
 
     An account that another program is using is waited for, `timeout` seconds at most; `on_busy` is called once.
     With `replace` a corrected post may take its place. A ledger that can't be written keeps nothing up. Raises any
-    outcome of a platform, and NotArmed where another program was faster.
+    outcome of a platform, and StateConflict where another program was faster.
     """
     if platform.identity != row.identity:
         raise Refused(f"it was published as {row.identity}, and these are the credentials of {platform.identity}")

@@ -49,7 +49,7 @@ class Credential:
     pattern: str = ""
     """A regular expression that every such secret matches; what doesn't is a slip of copying."""
     usual_pattern: str = ""
-    """A regular expression for what is wanted; what doesn't match may work, and `unusual` is said."""
+    """A regular expression for what is wanted; what doesn't match may work, and `unusual_warning` is shown."""
     unusual_warning: str = ""
 
 
