@@ -95,8 +95,8 @@ def check_time_zones(plan: Plan) -> Finding:
                 zone_difference.moment.astimezone(data.zone)
                 for data in (zone_difference.used, zone_difference.alternative)
             )
-            both = f"{utc_offset(active_time)}, not {utc_offset(alternative_time)}"
-            examples.append(f"{zone_difference.used.zone.key} on {active_time.day} {active_time:%B} ({both})")
+            utc_offsets = f"{utc_offset(active_time)}, not {utc_offset(alternative_time)}"
+            examples.append(f"{zone_difference.used.zone.key} on {active_time.day} {active_time:%B} ({utc_offsets})")
         first = zone_differences[0]
         observation = f"{first.used.source} is used; {first.alternative.source} differs for {first_three(examples)}"
         step = "Update the older data, so that your calendars show the same hours."

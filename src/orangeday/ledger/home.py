@@ -40,13 +40,13 @@ class HomeCheck:
     def claim(self, transaction: Transaction, campaign: str, is_running: bool, scope: str) -> HomeClaim:
         """Make this machine and place the ledger's home. If it is strange and the campaign is running, pause."""
         connection = transaction.connection
-        settled = HomeClaim(Home.FAMILIAR)
+        outcome = HomeClaim(Home.FAMILIAR)
         current, previous, is_at_home = self._compare_homes(connection)
         home, problem = self.inspect(connection, campaign, is_running)
         if problem and is_running:
             pause = transaction.pause_automatically(f"{problem}. {_RESUME_ADVICE}")
             self.has_paused_itself |= pause is not None
-            settled = HomeClaim(home, pause)
+            outcome = HomeClaim(home, pause)
             if not has_seen(connection, campaign):
                 transaction.upsert(sweep_table, {"campaign": campaign, "scope": scope, "until": transaction.clock()})
         if problem or not is_at_home:
@@ -57,7 +57,7 @@ class HomeCheck:
             computer_id = machine.computer_id()
             path = current["path"]
             transaction.log("settled in", None, f"{path} (computer {computer_id})" if computer_id else path)
-        return settled
+        return outcome
 
     def _compare_homes(self, connection: sa.Connection) -> tuple[dict[str, str], sa.RowMapping | None, bool]:
         """Return this machine and place, the row of the home so far or None, and whether the ledger is at home here."""

@@ -260,8 +260,8 @@ class Postgres:
 
     def timeline(self, connection: sa.Connection) -> str | None:
         """Return the server's timeline: a number in hexadecimal that grows as a standby takes over; None if unknown."""
-        found: str | None = connection.info.get("timeline")
-        return found
+        number: str | None = connection.info.get("timeline")
+        return number
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

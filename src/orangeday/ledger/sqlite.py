@@ -100,8 +100,8 @@ class Sqlite:
     def version(self) -> int:
         """Return the number of its last migration; 0 for a new file."""
         with self.read_engine.connect() as connection:
-            found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            return found
+            number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            return number
 
     def migrate(self, last_version: int | None = None) -> None:
         """Bring the file up to date, or up to this version. Raises LedgerError if it is newer."""

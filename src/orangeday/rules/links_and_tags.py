@@ -129,13 +129,13 @@ def _misreadings(word: str, platform: str) -> Iterator[tuple[str, str]]:
     """Yield (message, hint) where a platform doesn't take a link, a hashtag or a mention of a word as it is meant."""
     if not _LINK_OR_TAG.search(word) or len(word) > _LONGEST_WORD:
         return
-    title, platform_facets, intended = (
+    title, platform_facets, meant_facets = (
         PLATFORMS[platform].title,
         PLATFORMS[platform].facets(word),
         intended_facets(word),
     )
     raw = word.encode()
-    for start, end, kind, _ in intended:
+    for start, end, kind, _ in meant_facets:
         if (start, end, kind) in [facet[:3] for facet in platform_facets]:
             continue
         intended_text, previous_character = raw[start:end].decode(), raw[:start].decode()[-1:]
@@ -151,7 +151,7 @@ def _misreadings(word: str, platform: str) -> Iterator[tuple[str, str]]:
         else:
             yield f"“{intended_text}” is no {name} on {title}.", _HINTS[kind]
     for start, end, kind, _ in platform_facets:
-        if kind == "link" and not any(start < e and s < end for s, e, _, _ in intended):
+        if kind == "link" and not any(start < e and s < end for s, e, _, _ in meant_facets):
             hint = "Put a space behind the full stop; or, if it is an address, https:// before it."
             yield f"{title} makes a link of “{raw[start:end].decode()}”.", hint
 
