@@ -19,7 +19,7 @@ import pytest
 from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS
 from orangeday.clock import system_clock
-from orangeday.content import config as configs
+from orangeday.content import addresses
 from orangeday.ledger.ledger import Ledger
 
 from ..servers.bluesky_server import Account, Server
@@ -105,13 +105,13 @@ def test_pause_and_resume_need_nothing_but_the_record_of_posts(
 def test_where_the_ledger_is_can_be_read_from_its_own_lines(tmp_path: Path, lines: str, url: str | None) -> None:
     file = tmp_path / "config.toml"
     file.write_text(f"[campaign\n{GARBAGE}{lines}\n[[also] broken\n")
-    assert configs.ledger_url(file) == (url and url.replace("/work/", f"{tmp_path.as_posix()}/"))
+    assert addresses.ledger_url(file) == (url and url.replace("/work/", f"{tmp_path.as_posix()}/"))
 
 
 def test_a_config_in_another_encoding_says_nothing_of_the_ledger(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes('[ledger]\nurl = "sqlite:///a.db"\n'.encode("utf-16"))
-    assert configs.ledger_url(file) is None
+    assert addresses.ledger_url(file) is None
 
 
 @pytest.mark.invariant(13)

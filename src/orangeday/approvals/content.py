@@ -74,7 +74,6 @@ def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation 
 
 def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> Parts:
     parts: Parts = {}
-    language = translation.language
     if day.title:
         parts["title"] = day.title, day.title
     if day.link:
@@ -103,7 +102,13 @@ def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media
         fact = campaign.facts.get(fact_id)
         statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
         parts[dotted_key("facts", fact_id)] = statement, fact.statement if fact else fact_id
-    # Of what all days share, only what these words use.
+    return parts | _shared_parts(campaign, day, translation)
+
+
+def _shared_parts(campaign: Campaign, day: Day, translation: Translation) -> Parts:
+    """Return the parts that many days share (hashtags, handles, the minister), as far as these words use them."""
+    parts: Parts = {}
+    language = translation.language
     used = {
         match for template in (translation.text, *translation.variants.values()) for match in _placeholders(template)
     }

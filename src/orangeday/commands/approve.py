@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday.approvals import compare, content, model
+from orangeday.approvals import compare, content
 from orangeday.approvals import store as approvals
 from orangeday.approvals.compare import Approvals
-from orangeday.approvals.model import Change, Subject
+from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.clock import DAYS, system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import actor, ledger_to_read, live_ledger
@@ -85,70 +85,89 @@ def approve(
         else _select(plan, known_subjects, day, language, embassy)
     )
     if diff:
-        changes = [change for change in compare.changes(plan, saved_approvals) if change.subject in subjects]
-        if json:
-            console.document(json_documents.changes_json(changes))
-        else:
-            stdout = console.documents()
-            approval_view.changes(stdout, changes)
-            if not changes:
-                stdout.print("✓ Everything is as it was approved.", style="green")
-        return 1 if any(change.kind is not model.Kind.WITHDRAWN for change in changes) else 0
-    left_out = [subject for subject in subjects if saved_approvals.withdrawal(subject)]
-    subjects = [subject for subject in subjects if subject not in left_out]
-    problems_by_subject = dict(_blocking_problems(plan, subjects))
-    name = actor(actor_name)
-    approvable = [subject for subject in subjects if subject not in problems_by_subject]
-    new_approvals = (
-        approvals.approve(plan, approvable, name, system_clock(), saved_approvals.local_withdrawals)
-        if approvable
-        else []
-    )
-    approved_subjects = {change.subject for change in new_approvals}
-    current_approvals = replace(
-        approvals.load(plan.campaign.folder), local_withdrawals=saved_approvals.local_withdrawals
-    )
-    # Somebody may have taken one down in this very moment.
-    left_out += [subject for subject in subjects if current_approvals.withdrawal(subject)]
-    unchanged_subjects = [
-        subject
-        for subject in approvable
-        if subject not in (*approved_subjects, *left_out) and subject in current_approvals.entries
-    ]
-    withdrawn_changes = compare.withdrawn_changes(plan, current_approvals, left_out)
+        return _show_changes(plan, saved_approvals, subjects, json)
+    result = _approve_subjects(plan, saved_approvals, subjects, actor(actor_name))
     if json:
-        console.document(
-            {
-                "by": name,
-                "approved": [str(change.subject) for change in new_approvals if change.kind is not model.Kind.GONE],
-                "dropped": [str(change.subject) for change in new_approvals if change.kind is model.Kind.GONE],
-                "already": [str(subject) for subject in unchanged_subjects],
-                "withdrawn": json_documents.changes_json(withdrawn_changes)["changes"],
-                "refused": [
-                    {"subject": str(subject), "why": str(problem)} for subject, problem in problems_by_subject.items()
-                ],
-            }
-        )
+        console.document(result.document())
     else:
-        approval_view.new_approvals(console.documents(), name, new_approvals, unchanged_subjects)
-    for change in withdrawn_changes:
+        approval_view.new_approvals(console.documents(), result.approver, result.changes, result.unchanged)
+    for change in result.left_out:
         console.info(f"Left out: {change.in_words}", "yellow")
-    if problems_by_subject:
-        check_view.problems(console.messages(), set(problems_by_subject.values()))
-        names = ", ".join(map(str, problems_by_subject))
-        console.info(f"Not approved, for the errors above: {names}.", "red")
+    if result.problems:
+        check_view.problems(console.messages(), set(result.problems.values()))
+        console.info(f"Not approved, for the errors above: {', '.join(map(str, result.problems))}.", "red")
         return 1
-    if not subjects:
+    if not result.has_subjects:
         console.info("Nothing was approved.", "red")
         return 1
-    remaining = [
-        change for change in compare.changes(plan, current_approvals) if change.kind is not model.Kind.WITHDRAWN
-    ]
-    if remaining and not json:
-        console.info(f"Next: {len(remaining)} more to approve: orangeday approve --diff", "dim")
+    if result.remaining and not json:
+        console.info(f"Next: {result.remaining} more to approve: orangeday approve --diff", "dim")
     elif not json:
         console.info("Next: orangeday doctor; then orangeday schedule --live", "dim")
     return 0
+
+
+def _show_changes(plan: Plan, saved_approvals: Approvals, subjects: Sequence[Subject], json: bool) -> int:
+    """Show what has changed of these since it was approved. Return 1 where something has that wasn't withdrawn."""
+    changes = [change for change in compare.changes(plan, saved_approvals) if change.subject in subjects]
+    if json:
+        console.document(json_documents.changes_json(changes))
+    else:
+        stdout = console.documents()
+        approval_view.changes(stdout, changes)
+        if not changes:
+            stdout.print("✓ Everything is as it was approved.", style="green")
+    return 1 if any(change.kind is not Kind.WITHDRAWN for change in changes) else 0
+
+
+@dataclass(frozen=True)
+class _Result:
+    """The result of an approval of several subjects."""
+
+    approver: str
+    changes: Sequence[Change]
+    """The approvals that were written, and those that were dropped since their text is gone."""
+    unchanged: Sequence[Subject]
+    """Approved before, as they are."""
+    left_out: Sequence[Change]
+    """Not approved, since they were taken down."""
+    problems: Mapping[Subject, Problem]
+    """Not approved, since there is an error in them."""
+    has_subjects: bool
+    """True if any of the subjects isn't one that was taken down before."""
+    remaining: int
+    """The number of changes that still wait for an approval."""
+
+    def document(self) -> dict[str, object]:
+        """Return the result as a JSON document."""
+        return {
+            "by": self.approver,
+            "approved": [str(change.subject) for change in self.changes if change.kind is not Kind.GONE],
+            "dropped": [str(change.subject) for change in self.changes if change.kind is Kind.GONE],
+            "already": [str(subject) for subject in self.unchanged],
+            "withdrawn": json_documents.changes_json(self.left_out)["changes"],
+            "refused": [{"subject": str(subject), "why": str(problem)} for subject, problem in self.problems.items()],
+        }
+
+
+def _approve_subjects(plan: Plan, saved_approvals: Approvals, subjects: Sequence[Subject], approver: str) -> _Result:
+    """Approve these, but for those that were taken down or have an error."""
+    left_out = [subject for subject in subjects if saved_approvals.withdrawal(subject)]
+    subjects = [subject for subject in subjects if subject not in left_out]
+    problems = dict(_blocking_problems(plan, subjects))
+    approvable = [subject for subject in subjects if subject not in problems]
+    local_withdrawals = saved_approvals.local_withdrawals
+    changes = approvals.approve(plan, approvable, approver, system_clock(), local_withdrawals) if approvable else []
+    current_approvals = replace(approvals.load(plan.campaign.folder), local_withdrawals=local_withdrawals)
+    # Somebody may have taken one down in this very moment.
+    left_out += [subject for subject in subjects if current_approvals.withdrawal(subject)]
+    skipped = {*(change.subject for change in changes), *left_out}
+    remaining = [change for change in compare.changes(plan, current_approvals) if change.kind is not Kind.WITHDRAWN]
+    return _Result(
+        approver, changes,
+        [subject for subject in approvable if subject not in skipped and subject in current_approvals.entries],
+        compare.withdrawn_changes(plan, current_approvals, left_out), problems, bool(subjects), len(remaining),
+    )  # fmt: skip
 
 
 def _with_ledger_withdrawals(plan: Plan, saved_approvals: Approvals) -> Approvals:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+from enum import Enum, auto
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ from orangeday.commands.files import files
 from orangeday.commands.selection import must_exist
 from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
+from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.images import Flaw, Picture
 from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.errors import OrangedayError
@@ -52,31 +55,7 @@ def cards(
         )
         if (not day or str(campaign_day.number) in day) and (not language or translation.language in language)
     ]
-    drawn_count, kept_count, own_count, failure_count = 0, 0, 0, 0
-    for campaign_day, translation in console.progress("Drawing", targets):
-        card = drawing.card(campaign, campaign_day, translation)
-        if card is None:
-            continue
-        picture = pictures.inspect(translation.card)
-        if isinstance(picture, Picture) and not picture.stamp:
-            own_count += 1
-        elif isinstance(picture, Picture) and picture.stamp == card.stamp and not again:
-            kept_count += 1
-        elif isinstance(picture, Flaw) and picture.rule != "picture-missing":
-            # Whatever it is, it is no card of ours: they are written whole.
-            console.info(f"{translation.card} was left as it is: {picture.message} Correct it, or delete it.", "red")
-            failure_count += 1
-        else:
-            try:
-                machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
-            except OrangedayError as failure:
-                console.info(f"{translation.file}: {failure}", "red")
-                failure_count += 1
-            except OSError as failure:
-                console.info(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
-                failure_count += 1
-            else:
-                drawn_count += 1
+    counts = Counter(_draw(campaign, *target, again) for target in console.progress("Drawing", targets))
     error_count = sum(
         problem.scope.day is not None
         and (not day or str(problem.scope.day) in day)
@@ -86,10 +65,46 @@ def cards(
     if error_count:  # some headline may be among what they hide
         errors_text = "an error" if error_count == 1 else f"{error_count:,} errors"
         console.info(f"The files have {errors_text}: see orangeday check.", "red")
-    if not (drawn_count or kept_count or own_count or failure_count or error_count):
+    del counts[_Outcome.NO_CARD]
+    if not (counts or error_count):
         console.info("No text there has a headline: `orangeday cards --help` says how to give it one.")
         return 0
-    console.info(sentences.cards_summary(drawn_count, kept_count, own_count))
-    if drawn_count:
+    console.info(sentences.cards_summary(counts[_Outcome.DRAWN], counts[_Outcome.KEPT], counts[_Outcome.OWN]))
+    if counts[_Outcome.DRAWN]:
         console.info("Next: look at them with orangeday preview, then orangeday approve.", "dim")
-    return 1 if failure_count or error_count else 0
+    return 1 if counts[_Outcome.FAILED] or error_count else 0
+
+
+class _Outcome(Enum):
+    """The outcome of drawing the card of one text."""
+
+    NO_CARD = auto()  # the text has none
+    OWN = auto()  # a picture of the officer's own, which is left
+    KEPT = auto()  # it is up to date
+    DRAWN = auto()
+    FAILED = auto()
+
+
+def _draw(campaign: Campaign, day: Day, translation: Translation, again: bool) -> _Outcome:
+    """Draw the card of a text where it is needed. Say why where that fails."""
+    card = drawing.card(campaign, day, translation)
+    if card is None:
+        return _Outcome.NO_CARD
+    picture = pictures.inspect(translation.card)
+    if isinstance(picture, Picture) and not picture.stamp:
+        return _Outcome.OWN
+    if isinstance(picture, Picture) and picture.stamp == card.stamp and not again:
+        return _Outcome.KEPT
+    if isinstance(picture, Flaw) and picture.rule != "picture-missing":
+        # Whatever it is, it isn't a card of ours: they are written whole.
+        console.info(f"{translation.card} was left as it is: {picture.message} Correct it, or delete it.", "red")
+        return _Outcome.FAILED
+    try:
+        machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
+    except OrangedayError as failure:
+        console.info(f"{translation.file}: {failure}", "red")
+        return _Outcome.FAILED
+    except OSError as failure:
+        console.info(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
+        return _Outcome.FAILED
+    return _Outcome.DRAWN

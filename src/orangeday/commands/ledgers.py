@@ -15,7 +15,7 @@ import typer
 
 from orangeday.clock import system_clock, utc
 from orangeday.commands.files import config_file
-from orangeday.content import config
+from orangeday.content import addresses, config
 from orangeday.content.config import Config
 from orangeday.content.plan import Plan
 from orangeday.errors import LedgerAway, LedgerError, OrangedayError
@@ -117,7 +117,7 @@ def emergency_access(
             url = loaded_config.ledger_url
         except OrangedayError as failure:
             config_error = failure
-            fallback_url = config.ledger_url(file)
+            fallback_url = addresses.ledger_url(file)
             if fallback_url is None:
                 raise OrangedayError(
                     f"{file} can't be read, and so nobody knows where the record of posts is. Nothing was changed. "

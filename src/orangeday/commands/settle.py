@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +14,12 @@ from orangeday.commands.ledgers import live_ledger
 from orangeday.commands.options import ActorName, Key, ToReview
 from orangeday.commands.selection import affected_row, plan_to_review, planned_delivery
 from orangeday.errors import OrangedayError
+from orangeday.ledger.records import Row
 from orangeday.ledger.states import State, StateConflict
 from orangeday.views import console
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
 
 
 def settle(
@@ -44,22 +49,7 @@ def settle(
             row = ledger.rows([row.key])[row.key]
             if row.state not in (State.UNSURE, State.ARMED):
                 raise OrangedayError(f"{row.key} is {row.state}: there is nothing to decide.")
-            try:
-                if row.state is State.ARMED:  # its sender is gone, or its lock would be held
-                    ledger.unsure(row.key, "the program ended while this was being sent", attempts=row.attempts)
-                if published is None:
-                    ledger.deferred(row.key, f"settled by {ledger.actor}: not published", now, attempts=row.attempts)
-                    ledger.note("settled", row.key, "not published")
-                else:
-                    post_id = adapter_of(row.platform).post_id(published, row.identity or "")
-                    if post_id in ledger.receipts(row.identity or ""):
-                        raise OrangedayError(f"{published} is another post's address: see `orangeday status`.")
-                    ledger.published(row.key, Receipt(post_id, published, now), f"settled by {ledger.actor}")
-                    ledger.note("settled", row.key, f"published: {published}")
-            except StateConflict as conflict:
-                raise OrangedayError(
-                    f"{conflict}: nothing was decided. Look again with `orangeday status`."
-                ) from conflict
+            _record(ledger, row, published, now)
         delivery = planned_delivery(plan, ledger, row)
     if published:
         console.info(f"{row.key} is published, on your word.")
@@ -70,3 +60,21 @@ def settle(
     else:
         console.info(f"{row.key} wasn't published, and its time has passed: it is missed.")
     return 0
+
+
+def _record(ledger: Ledger, row: Row, address: str | None, now: datetime) -> None:
+    """Record that a post is live at an address; without one, that it isn't. Raise OrangedayError if it can't be so."""
+    try:
+        if row.state is State.ARMED:  # its sender is gone, or its lock would be held
+            ledger.unsure(row.key, "the program ended while this was being sent", attempts=row.attempts)
+        if address is None:
+            ledger.deferred(row.key, f"settled by {ledger.actor}: not published", now, attempts=row.attempts)
+            ledger.note("settled", row.key, "not published")
+        else:
+            post_id = adapter_of(row.platform).post_id(address, row.identity or "")
+            if post_id in ledger.receipts(row.identity or ""):
+                raise OrangedayError(f"{address} is another post's address: see `orangeday status`.")
+            ledger.published(row.key, Receipt(post_id, address, now), f"settled by {ledger.actor}")
+            ledger.note("settled", row.key, f"published: {address}")
+    except StateConflict as conflict:
+        raise OrangedayError(f"{conflict}: nothing was decided. Look again with `orangeday status`.") from conflict

@@ -28,10 +28,8 @@ from orangeday.content.problems import (
     error,
     warning,
 )
-from orangeday.content.toml_errors import explain
+from orangeday.content.toml_errors import Kind, explain, is_of_kind, type_in_words
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
-
-_Kind = type | tuple[type, ...]
 
 
 class Text(str):
@@ -378,7 +376,7 @@ class Table:
         place = f"[{'.'.join(map(str, self.key))}]" if self.key else "This file"
         return f"{place} may have: {', '.join(self._known)}."
 
-    def _get(self, key: str, kind: _Kind, description: str, example: str, *, mandatory: bool = False) -> Any:
+    def _get(self, key: str, kind: Kind, description: str, example: str, *, mandatory: bool = False) -> Any:
         """Return the value if it is of that kind; or else None, after adding a problem."""
         self._known[key] = None
         if key not in self._values:
@@ -387,28 +385,28 @@ class Table:
                 self.problem(key, "missing-key", f"“{key}” is missing.", f"Write it {place}: {key} = {example}")
             return None
         value = self._values[key]
-        if _is_of_kind(value, kind):
+        if is_of_kind(value, kind):
             if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
                 self._too_long(self.document.location((*self.key, key)), key, value)
                 return None
             return value
-        message = f"“{key}” must be {description}, not {_type_in_words(value)}."
+        message = f"“{key}” must be {description}, not {type_in_words(value)}."
         line = f"[{key}]" if kind is dict and not self.key else f"{key} = {example}"
         self.problem(key, "wrong-type", message, f"Write it like this: {line}")
         return None
 
     def _list(
-        self, key: str, kind: _Kind, description: str, example: str, *, mandatory: bool = False
+        self, key: str, kind: Kind, description: str, example: str, *, mandatory: bool = False
     ) -> tuple[Text, ...]:
         good = []
         for n, value in enumerate(self._get(key, list, description, example, mandatory=mandatory) or ()):
             place = (*self.key, key, n)
             if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
                 self._too_long(self.document.location(place), key, value)
-            elif _is_of_kind(value, kind) and value != "":
+            elif is_of_kind(value, kind) and value != "":
                 good.append(Text(str(value), self.document, place))
             else:
-                message = f"“{key}” must be {description}; {_type_in_words(value)} stands in it."
+                message = f"“{key}” must be {description}; {type_in_words(value)} stands in it."
                 hint = f"Write it like this: {key} = {example}"
                 self.problem(self.document.location(place), "wrong-type", message, hint)
         return tuple(good)
@@ -418,19 +416,3 @@ class Table:
             f"“{key}” has {len(value):,} characters, and {MAX_TEXT_LENGTH:,} are the most that a text here can have."
         )
         self.problem(location, "too-long-text", message, "Look whether the quotes that should end it are missing.")
-
-
-def _is_of_kind(value: object, kind: _Kind) -> bool:
-    """Return whether a value is of that kind. A bool doesn't count as a number, nor an int of more than 64 bits."""
-    if isinstance(value, int) and value.bit_length() > 64:
-        return False
-    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-
-
-def _type_in_words(value: object) -> str:
-    """Return the type of a value, in plain words."""
-    names = {
-        bool: "true or false", int: "a number", float: "a number with a point", list: "a list", dict: "a section",
-        str: "a text" if value else "an empty text", date: "a date", time: "a time", datetime: "a date with a time",
-    }  # fmt: skip
-    return names.get(type(value), "something else")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime, time
 
 from orangeday.content.toml_lines import tokens
+
+Kind = type | tuple[type, ...]
+"""The types that a value may have."""
 
 _COMMON_MISTAKES = (
     # (what the line looks like, what is wrong, what to do)
@@ -87,3 +91,19 @@ def _explain_unclosed(message: str, source: str) -> tuple[int, str, str] | None:
         hint = f"End it with {closing}. A # outside quotes makes the rest of its line a comment."
         return line, f"a {bracket} is opened here and never closed.", hint
     return None
+
+
+def is_of_kind(value: object, kind: Kind) -> bool:
+    """Return whether a value is of that kind. A bool doesn't count as a number, nor an int of more than 64 bits."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return False
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+def type_in_words(value: object) -> str:
+    """Return the type of a value, in plain words."""
+    names = {
+        bool: "true or false", int: "a number", float: "a number with a point", list: "a list", dict: "a section",
+        str: "a text" if value else "an empty text", date: "a date", time: "a time", datetime: "a date with a time",
+    }  # fmt: skip
+    return names.get(type(value), "something else")

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from orangeday.adapters.base import Deferred, PlatformError, Refused
 from orangeday.adapters.table import adapter_of
 from orangeday.clock import Clock
-from orangeday.content.config import Account, is_loopback
+from orangeday.content.addresses import is_loopback
+from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.doctor.clocks import check_clock
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live

@@ -1,0 +1,122 @@
+"""Addresses in the config: of a platform, of the alerts, and of the record of posts."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from orangeday.content.problems import NO_DELIVERY
+from orangeday.content.toml import Table
+
+_DEFAULT_LEDGER_URL = "sqlite:///orangeday.db"
+
+
+def service_address(table: Table, key: str, default: str) -> str:
+    """Return an address, or its default. It is https, because passwords are sent there; http only on this machine."""
+    value = table.text(key)
+    if value is None:
+        return default
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"\s", value):
+        table.problem(key, "wrong-address", f"“{value}” isn't an address.", f"Write it like “{default}”.")
+        return default
+    if parts.scheme == "http" and not is_loopback(value):
+        table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Write https{value[4:]}.")
+    return value.rstrip("/")
+
+
+def alerts_address(table: Table) -> str | None:
+    """Return the address for alerts, or None. A password in it is an error, but doesn't stop any post."""
+    table.scope = NO_DELIVERY
+    url = table.text("url")
+    if url is None:
+        return None
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        password = None
+    if not re.match(r"[a-z][a-z0-9+.-]*://[^\s/]", url, re.I):
+        # It isn't shown: there may be a secret in it, wherever it stands.
+        table.problem("url", "wrong-address", "“url” isn't an address for alerts.", 'Write it like "mailtos://…".')
+        return None
+    if password and "{secret}" not in password:
+        hint = "Write {secret} in its place, and set ORANGEDAY_ALERTS_SECRET."
+        table.problem("url", "secret-in-file", "there is a password in the address of the alerts.", hint)
+        return None
+    return str(url)
+
+
+def is_loopback(address: str) -> bool:
+    """Return whether an address is on this machine."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def ledger_url(file: Path) -> str | None:
+    """Return the ledger's URL from the lines of [ledger] alone, even if the rest is broken; None if they are."""
+    try:
+        raw = file.read_bytes()
+    except OSError:
+        return None
+    if b"\0" in raw:
+        return None  # it is no text in UTF-8, and nobody can tell what stands there
+    lines = raw.decode("utf-8-sig", "replace").splitlines()
+    header = re.compile(r"\s*\[\s*(\[|[^\]]*\])")
+    ledger_line = re.compile(r"""\s*(\[\s*)?(ledger|"ledger"|'ledger')\s*[\].=]""")
+    sections = []
+    for n, line in enumerate(lines):
+        if ledger_line.match(line):
+            is_header = line.lstrip().startswith("[")
+            rest = lines[n + 1 :] if is_header else []
+            end = next((index for index, next_line in enumerate(rest) if header.match(next_line)), len(rest))
+            sections.append("\n".join([line, *rest[:end]]))
+    try:
+        urls = {tomllib.loads(section)["ledger"].get("url", _DEFAULT_LEDGER_URL) for section in sections} or {
+            _DEFAULT_LEDGER_URL
+        }
+    except (tomllib.TOMLDecodeError, KeyError, AttributeError):
+        return None
+    if len(urls) != 1 or not isinstance(url := urls.pop(), str):
+        return None
+    return _absolute(url, file.parent)
+
+
+def _absolute(url: str, folder: Path) -> str:
+    """Return a ledger's URL with the path of a SQLite file made absolute; a relative one starts at `folder`."""
+    return f"sqlite:///{(folder / path).absolute().as_posix()}" if (path := _sqlite_path(url)) else url
+
+
+def ledger_address(table: Table, folder: Path) -> str:
+    """Return the ledger's URL. A relative path of a SQLite file starts at `folder`."""
+    url = table.text("url") or _DEFAULT_LEDGER_URL
+    if _sqlite_path(url):
+        return _absolute(url, folder)
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("postgresql", "postgresql+psycopg") and parts.port != 0
+    except ValueError:
+        sound = False
+    # The address isn't shown: it may have a password in it.
+    if not sound:
+        hint = 'Write it like "sqlite:///orangeday.db" or "postgresql+psycopg://…".'
+        table.problem("url", "wrong-address", "“url” isn't the address of a record of posts.", hint)
+    elif parts.password is not None or re.search(r"[?&](ssl)?password=", url):
+        hint = "Take it out, and set ORANGEDAY_LEDGER_PASSWORD."
+        table.problem("url", "secret-in-file", "there is a password in the address of the record of posts.", hint)
+    return url
+
+
+def _sqlite_path(url: str) -> str | None:
+    """Return the path in the URL of a SQLite file; None for any other URL."""
+    kind, separator, path = url.partition(":///")
+    return path if kind == "sqlite" and separator and path and path != ":memory:" else None
