@@ -47,20 +47,15 @@ def cards(
     must_exist("day", day or (), [str(number) for number in DAYS])
     must_exist("language", language or (), campaign.languages)
     targets = [
-        (campaign_day, translation)
-        for campaign_day in campaign.days.values()
-        for translation in (
-            *campaign_day.translations.values(),
-            *filter(None, campaign_day.embassy_translations.values()),
-        )
-        if (not day or str(campaign_day.number) in day) and (not language or translation.language in language)
+        (entry, translation)
+        for entry in campaign.days.values()
+        for translation in (*entry.translations.values(), *filter(None, entry.embassy_translations.values()))
+        if (not day or str(entry.number) in day) and (not language or translation.language in language)
     ]
     counts = Counter(_draw(campaign, *target, again) for target in console.progress("Drawing", targets))
+    scopes = [problem.scope for problem in errors(campaign.problems) if problem.scope.day is not None]
     error_count = sum(
-        problem.scope.day is not None
-        and (not day or str(problem.scope.day) in day)
-        and (not language or problem.scope.language in (None, *language))
-        for problem in errors(campaign.problems)
+        (not day or str(scope.day) in day) and (not language or scope.language in (None, *language)) for scope in scopes
     )
     if error_count:  # some headline may be among what they hide
         errors_text = "an error" if error_count == 1 else f"{error_count:,} errors"

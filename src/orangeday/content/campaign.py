@@ -159,12 +159,7 @@ def load(folder: Path) -> Campaign:
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
         campaign_id = None  # it would be part of keys, of lines to type and of lines for cron
     title, minister = top.text("title"), top.text("minister")
-    release = top.table("release")
-    release_title = release.text("title") or ""
-    for key in ("publisher", "address"):
-        release.text(key)
-    release.calendar_date("date")
-    release.done(_TOP_LEVEL_HINTS)
+    release_title = _release_title(top.table("release"))
     tags = top.table("hashtags")
     hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
     handles = {name: _handle(table) for name, table in top.table("handles").tables()}
@@ -196,6 +191,16 @@ def load(folder: Path) -> Campaign:
         release_title,
         lettering,
     )
+
+
+def _release_title(release: Table) -> str:
+    """Return the title of the release that the facts are from. What else it says is read for its mistakes."""
+    title = release.text("title") or ""
+    for key in ("publisher", "address"):
+        release.text(key)
+    release.calendar_date("date")
+    release.done(_TOP_LEVEL_HINTS)
+    return title
 
 
 def _is_folder(entry: Path) -> bool:

@@ -42,8 +42,7 @@ def joined_emoji() -> str:
         Z[AMW]"""
     flag_letters = {ord("A") + number: 0x1F1E6 + number for number in range(26)}
     tag_letters = {ord("a") + number: 0xE0061 + number for number in range(26)}
-    tone = "[\U0001f3fb-\U0001f3ff]"
-    woman_or_man = "\u200d[♀♂]\ufe0f"
+    tone, woman_or_man = "[\U0001f3fb-\U0001f3ff]", "\u200d[♀♂]\ufe0f"
     kinds = (
         f"[👨👩]{tone}?\u200d(?:[⚕⚖✈]\ufe0f|[🌾🍳🎓🎤🎨🏫🏭💻💼🔧🔬🚀🚒🦰-🦳])",
         f"[⛹🏋🏌🕴🕵](?:{tone}|\ufe0f){woman_or_man}",

@@ -125,12 +125,8 @@ class DayBuilder:
         other_embassies, identical_embassies = [], []
         for embassy, embassy_deliveries in _by_embassy(rest).items():
             texts, picture_note = tuple(differing_texts(embassy_deliveries, examples_by_platform)), ""
-            if embassy_deliveries[0].media != first.media:
-                picture_note = (
-                    f"with {', '.join(embassy_deliveries[0].media)}"
-                    if embassy_deliveries[0].media
-                    else "without a picture"
-                )
+            if (media := embassy_deliveries[0].media) != first.media:
+                picture_note = f"with {', '.join(media)}" if media else "without a picture"
             if texts or picture_note:
                 other_embassies.append(OtherEmbassy(embassy, moment_of(embassy_deliveries[0]), texts, picture_note))
             else:
