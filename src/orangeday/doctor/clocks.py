@@ -15,9 +15,9 @@ from orangeday.adapters.http import NoResponse, NotSent
 from orangeday.clock import Clock, utc_offset
 from orangeday.content import time_zones as zones
 from orangeday.content.plan import Plan
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, first_three, severity_when_live
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
 from orangeday.rules import accounts
-from orangeday.text.phrases import plural
+from orangeday.text.phrases import plural, short_list
 
 _ANSWER_TIMEOUT = 10.0
 """The seconds that a platform has to say what time it is, all in all."""
@@ -98,7 +98,7 @@ def check_time_zones(plan: Plan) -> Finding:
             utc_offsets = f"{utc_offset(active_time)}, not {utc_offset(alternative_time)}"
             examples.append(f"{zone_difference.used.zone.key} on {active_time.day} {active_time:%B} ({utc_offsets})")
         first = zone_differences[0]
-        observation = f"{first.used.source} is used; {first.alternative.source} differs for {first_three(examples)}"
+        observation = f"{first.used.source} is used; {first.alternative.source} differs for {short_list(examples, 3)}"
         step = "Update the older data, so that your calendars show the same hours."
         return Finding(
             "zones", WARNING, observation, "Unset PYTHONTZPATH, unless you mean it." if first.by_hand else step

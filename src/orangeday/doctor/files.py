@@ -18,14 +18,14 @@ from orangeday.approvals import compare, model
 from orangeday.approvals import store as approvals
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, first_three, severity_when_live
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
 from orangeday.engine.status import withdrawals_by_text
 from orangeday.errors import OrangedayError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.rules import catalogue as rules
 from orangeday.system import credentials
-from orangeday.text.phrases import plural
+from orangeday.text.phrases import plural, short_list
 
 
 def check_versions() -> Finding:
@@ -124,9 +124,8 @@ def check_permissions(plan: Plan) -> Iterator[Finding]:
         places.append(Path(database))
     writable_places = dict.fromkeys(str(place) for place in places if _is_world_writable(place))
     if writable_places:
-        observation = (
-            f"{first_three(writable_places)}: every user of this machine may write there, and so change what is posted"
-        )
+        listed_places = short_list([*writable_places], 3)
+        observation = f"{listed_places}: every user of this machine may write there, and so change what is posted"
         yield Finding("permissions", WARNING, observation, "Take that right away: chmod -R o-w FOLDER.")
 
 

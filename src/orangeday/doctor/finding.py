@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -52,9 +51,3 @@ def ago(length: timedelta) -> str:
     if minutes < 120:
         return f"{minutes} minutes ago"
     return f"{minutes // 60} hours ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
-
-
-def first_three(names: Iterable[str]) -> str:
-    """Return the first three of the names, and how many more there are."""
-    all_names = list(names)
-    return ", ".join(all_names[:3]) + (f" and {len(all_names) - 3} more" if len(all_names) > 3 else "")

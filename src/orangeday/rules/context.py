@@ -14,6 +14,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Location, Problem, Scope, error
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.text.phrases import short_list
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,7 @@ def platforms_by_place(context: RuleContext) -> dict[tuple[int, str], frozenset[
 def some_embassies(embassies: Iterable[str], first: str | None = None) -> str:
     """Return three of the embassies, and the number of the others, as words of a sentence; `first` comes first."""
     names = sorted(embassies, key=lambda name: (name != first, name))
-    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + rest
+    return short_list(names, 3)
 
 
 def posts_in(embassy: Embassy, number: int, language: str) -> bool:

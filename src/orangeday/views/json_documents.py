@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from orangeday.approvals.model import Kind
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem, Severity, sorted_problems
 from orangeday.platforms.registry import PLATFORMS
@@ -104,7 +105,7 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
 
 
 def approval_json(counts: Counts, changes: Sequence[Change] = ()) -> dict[str, Any]:
-    withdrawals = [change for change in changes if str(change.kind) == "withdrawn"]
+    withdrawals = [change for change in changes if change.kind is Kind.WITHDRAWN]
     return {
         "texts": {"approved": counts.texts_approved, "of": counts.texts},
         "embassies": {"approved": counts.embassies_approved, "of": counts.embassies},

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.doctor.finding import Finding
-from orangeday.text.phrases import plural
+from orangeday.text.phrases import plural, short_list
 from orangeday.views.console import HEALTH_STYLES, single_line
 
 
@@ -27,9 +27,7 @@ def findings(console: Console, finding_list: Sequence[Finding]) -> None:
         word, style = HEALTH_STYLES[first.health]
         subject = first.subject
         if len(group) > 1:
-            first_subjects = ", ".join(finding.subject for finding in group[:2])
-            remaining_note = f" and {len(group) - 2} more" if len(group) > 2 else ""
-            subject = f"{first_subjects}{remaining_note}"
+            subject = short_list([finding.subject for finding in group], 2)
         text = single_line(f"{subject}: " if subject else "", "bold").append_text(single_line(first.observation))
         if first.step:
             other_steps_note = " (and likewise the others)" if len({finding.step for finding in group}) > 1 else ""
