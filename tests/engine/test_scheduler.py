@@ -229,7 +229,7 @@ def test_a_hang_up_that_was_ignored_when_it_began_is_ignored_still() -> None:
 HEAPS = """
 import re, sys, threading
 from pathlib import Path
-from orangeday.system.machine import give_back_memory, keep_one_heap
+from orangeday.system.machine import release_memory, keep_one_heap
 if sys.argv[1:]:
     keep_one_heap()
 together, done = threading.Barrier(9), threading.Barrier(9)
@@ -241,7 +241,7 @@ for _ in range(8):
 together.wait()
 print(re.search(r"VmSize:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 done.wait()
-give_back_memory()
+release_memory()
 """
 
 

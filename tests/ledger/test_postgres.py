@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import socket
@@ -358,6 +360,18 @@ def test_another_machine_is_at_home_in_it_as_well(
         assert not other.is_doubtful(CAMPAIGN)
     ledger.claim_home(CAMPAIGN, is_running=True)
     assert not ledger.pauses()
+
+
+@pytest.mark.invariant(8)
+def test_the_high_water_mark_keeps_the_name_that_earlier_versions_gave_it(
+    ledger: Ledger, own_state_folder: Path
+) -> None:
+    """Under another name it would not be found, and nobody would notice that a server has lost events."""
+    ledger.claim_home(CAMPAIGN, is_running=False)
+    (mark,) = own_state_folder.rglob("ledger-*.json")
+    name = f"the ledger of {NOW.isoformat()}"
+    assert mark.name == f"ledger-{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+    assert json.loads(mark.read_text("utf-8"))["ledger"] == name
 
 
 @pytest.mark.invariant(8)

@@ -21,6 +21,9 @@ _LOST_EVENTS = (
 )
 _RESUME_ADVICE = "Look at the accounts, then `orangeday resume`"
 
+_MARK_PREFIX = "the ledger of"
+"""The name of a server's ledger begins so in its high-water mark. It is stored, and its hash names the file."""
+
 
 class HomeCheck:
     """The check whether a ledger is at home on this machine and in this place, by a high-water mark outside of it."""
@@ -123,7 +126,7 @@ class HomeCheck:
         """
         first = sa.select(event_table.c.at).order_by(sa.literal_column("id")).limit(1)
         start = connection.execute(first).scalar_one_or_none() if self._store.is_shared else None
-        return machine.HighWaterMark(f"the record of posts of {start.isoformat()}" if start else self._store.mark_name)
+        return machine.HighWaterMark(f"{_MARK_PREFIX} {start.isoformat()}" if start else self._store.mark_name)
 
     @staticmethod
     def _has_marked_event(connection: sa.Connection, mark: machine.HighWaterMark) -> bool:

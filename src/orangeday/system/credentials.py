@@ -174,7 +174,7 @@ def is_keyring_silent() -> bool:
 def _read_keyring(variable: str) -> str | None:
     try:
         value: str | None = _KEYRING.ask("get_password", variable)
-    except NoKeyring:  # who finds nothing anywhere asks why_no_keyring
+    except NoKeyring:  # who finds nothing anywhere asks keyring_problem
         return None
     return value
 
