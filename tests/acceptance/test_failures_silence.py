@@ -185,7 +185,7 @@ def test_failure_21_an_alarm_that_is_seconds_late_is_not_dropped(
 
             stop = threading.Event()
             alarm = Scheduler(publisher, system_clock, on_sweep=happened, on_error=lambda _: None)
-            running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"every": 0.02})
+            running = threading.Thread(target=alarm.run, args=(stop,), kwargs={"interval": 0.02})
             running.start()
             try:
                 deadline = time.monotonic() + 8
