@@ -394,7 +394,7 @@ def test_closing_finishes_what_is_in_flight_and_begins_nothing_new(desk: Desk) -
     desk.clock.now = DUE + timedelta(minutes=20)  # two languages are due on each account
     publisher.publish_due(desk.clock.now)
     assert reached.wait(20)
-    publisher._gate.close()
+    publisher.stop()
     closed.set()
     publisher.close()
     assert desk.states()["published"] == len(desk.published()) <= 2

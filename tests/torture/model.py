@@ -645,7 +645,7 @@ class Histories(RuleBasedStateMachine):
         desk.moods = list(moods)
         try:
             account = next(a for a in process.publisher.plan.accounts if str(a) == f"{row.embassy}/{row.platform}")
-            platform = process.publisher._services.connections.get(account)
+            platform = Moody(desk, process, account)
             take_down(process.ledger, desk.clock, platform, "", row, row.due, replace=again)
             desk.replaced[desk.by_id(row.receipt.id).saying] += again
         except (PlatformError, StateConflict):

@@ -87,10 +87,14 @@ class Publisher:
         self._affected_keys: list[str] = []
         self._registered_plan: Plan | None = None
 
-    def close(self) -> None:
-        """Begin nothing new, and return when everything in flight has been recorded."""
+    def stop(self) -> None:
+        """Begin nothing new; what is in flight goes on."""
         self._gate.close()
         self._workers.clear_queue()
+
+    def close(self) -> None:
+        """Begin nothing new, and return when everything in flight has been recorded."""
+        self.stop()
         # Each request has its own limit; what hangs before anything is armed isn't waited for so long.
         self._gate.wait()
         self._workers.join(_GRACE)
