@@ -13,7 +13,8 @@ from pathlib import Path
 from orangeday.approvals.model import Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Embassy
-from orangeday.content.images import MAX_FILE_BYTES, Flaw, locate
+from orangeday.content.encoding import Flaw
+from orangeday.content.images import MAX_FILE_BYTES, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
 from orangeday.content.wording import fallback_tags

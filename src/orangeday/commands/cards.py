@@ -12,7 +12,7 @@ from orangeday.commands.selection import must_exist
 from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
 from orangeday.content.campaign import Campaign, Day, Translation
-from orangeday.content.images import Flaw, Picture
+from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.errors import OrangedayError
 from orangeday.system import machine

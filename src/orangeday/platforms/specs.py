@@ -58,9 +58,11 @@ class PictureLimits:
     """The limits of a platform for pictures."""
 
     max_bytes: int
-    """The largest file."""
-    can_shrink: bool = False
-    """True if a larger one is encoded again, so that it fits. Otherwise it is an error in the files."""
+    """The largest file. Of a larger one a smaller copy is sent."""
+    min_side: int | None = None
+    """The fewest pixels of a side: one with fewer is refused."""
+    max_side: int | None = None
+    """The most pixels of a side: of a longer one a smaller copy is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class PlatformSpec:
     """The longest post in bytes, where it limits them as well."""
     alt_length: int | None = None
     """The longest alt text in characters, where it limits them."""
+    is_long_alt_refused: bool = True
+    """True if it refuses a longer one; otherwise the rest of it isn't shown."""
     settle_after: timedelta | None = None
     """The longest time until it shows a new post; None where sending the same again can only ever leave one post.
 

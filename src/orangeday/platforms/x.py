@@ -29,7 +29,7 @@ X = PlatformSpec(
         Credential("ACCESS_TOKEN", "access token", pattern=_PRINTABLE),
         Credential("ACCESS_TOKEN_SECRET", "access token secret", pattern=_PRINTABLE),
     ),
-    pictures=PictureLimits(5_000_000),
+    pictures=PictureLimits(5_000_000, min_side=4, max_side=8192),
     alt_length=1000,
     settle_after=timedelta(minutes=6),
     prices=PriceList(

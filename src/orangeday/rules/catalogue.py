@@ -32,11 +32,12 @@ from orangeday.rules.links_and_tags import (
 )
 from orangeday.rules.pictures import (
     alike_alt,
+    altered_picture,
+    long_alt,
     missing_alt,
     odd_picture,
     outdated_card,
-    picture_made_smaller,
-    picture_too_large,
+    refused_picture,
     silent_alt,
     too_many_pictures,
     unsound_picture,
@@ -77,7 +78,8 @@ ESSENTIAL: tuple[Rule, ...] = (
     too_many_pictures,
     unsound_picture,
     outdated_card,
-    picture_too_large,
+    refused_picture,
+    long_alt,
 )
 """The rules that are checked again right before anything is sent: quick, and about single deliveries."""
 
@@ -102,7 +104,7 @@ RULES: tuple[Rule, ...] = (
     same_language,
     idle_account,
     unused_link,
-    picture_made_smaller,
+    altered_picture,
     odd_picture,
     old_prices,
     no_longer_approved,

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from orangeday.content import images as pictures
 from orangeday.content.campaign import Campaign, Translation
 from orangeday.content.cards import Card, card
-from orangeday.content.images import Flaw, Picture
+from orangeday.content.encoding import Alteration, Flaw, Picture
+from orangeday.content.images import MAX_PICTURES, Fit, Judgement, judge_file, locate
 from orangeday.content.problems import Problem, Scope, error, warning
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
@@ -66,14 +66,14 @@ def wordy_alt(context: RuleContext) -> Iterator[Problem]:
 def too_many_pictures(context: RuleContext) -> Iterator[Problem]:
     """Yield an error for each day with more than four pictures, the card included: both platforms refuse the post."""
     for number, day in days_by_number(context).items():
-        excess = len(day.media) - pictures.MAX_PICTURES
+        excess = len(day.media) - MAX_PICTURES
         if excess > 0:
-            message = f"{len(day.media)} pictures; {pictures.MAX_PICTURES} a day are the most."
-            location = day.media[pictures.MAX_PICTURES].location
+            message = f"{len(day.media)} pictures; {MAX_PICTURES} a day are the most."
+            location = day.media[MAX_PICTURES].location
             yield error("too-many-pictures", location, message, f"Leave out {excess}.", Scope(number))
     for posted_text in context.posted_texts:
-        if len(posted_text.day.media) == pictures.MAX_PICTURES < len(posted_text.media):
-            message = f"its card is one picture too many; {pictures.MAX_PICTURES} a day are the most."
+        if len(posted_text.day.media) == MAX_PICTURES < len(posted_text.media):
+            message = f"its card is one picture too many; {MAX_PICTURES} a day are the most."
             hint = "Leave out one of the day's pictures, or delete [card] here."
             yield error("too-many-pictures", posted_text.media[-1].location, message, hint, posted_text.card_scope())
 
@@ -111,27 +111,94 @@ def silent_alt(context: RuleContext) -> Iterator[Problem]:
             yield warning("silent-alt", alt.location, message, "Say it there word for word.", posted_text.card_scope())
 
 
-def picture_too_large(context: RuleContext) -> Iterator[Problem]:
-    """Yield an error for each picture whose file a platform refuses, as X does; for Bluesky a smaller copy is made."""
-    for picture, image, spec in _too_large(context):
-        if not spec.pictures.can_shrink:
-            message = f"“{picture.name}” has {image.bytes:,} bytes; {spec.title} takes {spec.pictures.max_bytes:,}."
-            hint = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
-            scope = replace(picture.scope, platform=spec.name)
-            yield error("picture-too-large", picture.name.location, message, hint, scope)
+def refused_picture(context: RuleContext) -> Iterator[Problem]:
+    """Yield an error for each picture of which nothing can be made that a platform takes."""
+    for picture in planned_pictures(context):
+        for spec, fit in picture.fits:
+            if isinstance(fit, Flaw) and isinstance(picture.image, Picture):
+                message = f"“{picture.name}” can't be posted on {spec.title}: {fit.message}"
+                scope = replace(picture.scope, platform=spec.name)
+                yield error(fit.rule, picture.name.location, message, fit.hint, scope)
 
 
-def picture_made_smaller(context: RuleContext) -> Iterator[Problem]:
-    """Yield a warning for each picture of which a smaller copy is posted: fine print on it suffers from that."""
-    for picture, image, spec in _too_large(context):
-        if spec.pictures.can_shrink:
-            message = (
-                f"“{picture.name}” has {image.bytes:,} bytes; "
-                f"{spec.title} takes {spec.pictures.max_bytes:,} and gets a smaller copy."
-            )
-            hint = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
-            scope = replace(picture.scope, platform=spec.name)
-            yield warning("picture-made-smaller", picture.name.location, message, hint, scope)
+def altered_picture(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning for each way in which a picture is posted otherwise than its file has it."""
+    for picture in planned_pictures(context):
+        specs: dict[Alteration, list[PlatformSpec]] = {}
+        for spec, fit in picture.fits:
+            if isinstance(fit, Fit):
+                for alteration in fit.alterations:
+                    specs.setdefault(alteration, []).append(spec)
+        for alteration, affected in specs.items():
+            yield _alteration_warning(picture, alteration, affected)
+
+
+_SEE_IT = "Look at it on the page (orangeday preview --html page.html)"
+_ALTERATIONS = {
+    Alteration.STILL: (
+        "picture-still", "it moves, and only its first picture is posted.",
+        "Use one that stands still, and say in its alt text what that shows.",
+    ),
+    Alteration.TURNED: (
+        "picture-turned", "the camera was held otherwise, and the picture is turned upright.",
+        f"{_SEE_IT}, or turn it and save it again.",
+    ),
+    Alteration.COLOURS: (
+        "picture-colours", "its colours are made for something else than screens, and are converted.",
+        f"{_SEE_IT}, or save it for the web, in sRGB.",
+    ),
+    Alteration.WHITE: (
+        "picture-on-white", "parts of it are transparent, and become white.",
+        f"{_SEE_IT}, or save it without transparency.",
+    ),
+    Alteration.LOSSY: (
+        "picture-recoded", "it is saved as jpg, which blurs fine edges.", f"{_SEE_IT}, or save it as jpg or png.",
+    ),
+    Alteration.SMALLER: ("picture-made-smaller", "", "Save it smaller yourself: 1,600 pixels wide is plenty."),
+}  # fmt: skip
+"""The rule, the message and the hint of each alteration."""
+
+
+def _alteration_warning(picture: _PlannedPicture, alteration: Alteration, specs: list[PlatformSpec]) -> Problem:
+    rule, message, hint = _ALTERATIONS[alteration]
+    assert isinstance(picture.image, Picture)  # noqa: S101  what is altered can be read
+    (first, *others), titles = specs, " and ".join(spec.title for spec in specs)
+    too_large = picture.image.bytes > first.pictures.max_bytes
+    if alteration in (Alteration.SMALLER, Alteration.LOSSY) and too_large:
+        rule, _, hint = _ALTERATIONS[Alteration.SMALLER]
+        limits = " and ".join(f"{spec.title} takes {spec.pictures.max_bytes:,}" for spec in specs)
+        copies = "get smaller copies" if others else "gets a smaller copy"
+        message = f"it has {picture.image.bytes:,} bytes; {limits} and {copies}."
+    elif alteration is Alteration.SMALLER:
+        size = f"{picture.image.width:,} × {picture.image.height:,} pixels"
+        message = f"it is {size}; {first.title} takes {first.pictures.max_side:,} and gets a smaller copy."
+    elif {spec.name for spec in specs} != picture.platforms:
+        message = f"on {titles} {message}"
+    scope = picture.scope if others else replace(picture.scope, platform=first.name)
+    return warning(rule, picture.name.location, f"“{picture.name}”: {message}", hint, scope)
+
+
+def long_alt(context: RuleContext) -> Iterator[Problem]:
+    """Yield a problem for each alt text that is longer than a platform takes, or shows: it is never cut."""
+    platforms = platforms_by_place(context)
+    for posted_text in context.posted_texts:
+        for picture in dict.fromkeys(posted_text.media):
+            alt = posted_text.translation.alt.get(picture)
+            for spec in PLATFORMS.values():
+                if alt is None or spec.alt_length is None or len(alt) <= spec.alt_length:
+                    continue
+                if spec.name not in platforms[posted_text.place]:
+                    continue
+                excess = f"{len(alt):,} characters, {len(alt) - spec.alt_length:,} more than {spec.title}"
+                location, scope = alt.location, posted_text.scope(spec.name)
+                message, hint = (
+                    f"the alt text of “{picture}” has {excess} ",
+                    "Say the rest in the text, or leave it out.",
+                )
+                if spec.is_long_alt_refused:
+                    yield error("long-alt", location, f"{message}takes.", hint, scope)
+                else:
+                    yield warning("long-alt", location, f"{message}shows.", hint, scope)
 
 
 def odd_picture(context: RuleContext) -> Iterator[Problem]:
@@ -154,11 +221,21 @@ class _PlannedPicture:
     """A picture that is to be posted, with its file, its platforms and the scope of its problems."""
 
     name: Text
-    image: Picture | Flaw
+    judgement: Judgement
     card: Card | None
     """The card that the picture should show; None where it is no card."""
     platforms: frozenset[str]
     scope: Scope
+
+    @property
+    def image(self) -> Picture | Flaw:
+        return self.judgement.picture
+
+    @property
+    def fits(self) -> Iterator[tuple[PlatformSpec, Fit | Flaw]]:
+        """What becomes of it on each of its platforms."""
+        specs = (spec for spec in PLATFORMS.values() if spec.name in self.platforms)
+        return ((spec, self.judgement.fits[spec.pictures]) for spec in specs)
 
 
 def planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
@@ -182,16 +259,8 @@ def planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
             )
 
 
-def _too_large(context: RuleContext) -> Iterator[tuple[_PlannedPicture, Picture, PlatformSpec]]:
-    """Yield each picture with its file and each of its platforms for which that file is too large."""
-    for picture in planned_pictures(context):
-        for spec in PLATFORMS.values():
-            image = picture.image
-            if spec.name in picture.platforms and isinstance(image, Picture) and image.bytes > spec.pictures.max_bytes:
-                yield picture, image, spec
-
-
-def _inspect(campaign: Campaign, name: Text) -> Picture | Flaw:
-    """Return a picture of the campaign's folder, or the reason why it can't be posted."""
-    file = pictures.locate(campaign.folder, name)
-    return file if isinstance(file, Flaw) else pictures.inspect(file)
+def _inspect(campaign: Campaign, name: Text) -> Judgement:
+    """Return a picture of the campaign's folder, as it is and as it is sent, or the reason why it can't be posted."""
+    limits = tuple(dict.fromkeys(spec.pictures for spec in PLATFORMS.values()))
+    file = locate(campaign.folder, name)
+    return Judgement(file, dict.fromkeys(limits, file)) if isinstance(file, Flaw) else judge_file(file, limits)

@@ -107,6 +107,8 @@ class PostPicture:
     alt: str | None
     picture: Picture | None
     flaw: str
+    alterations: tuple[str, ...] = ()
+    """The ways in which it differs from its file, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,400 @@
+"""A picture as it is sent: upright, still, in the colours of a screen, within a platform's limits, without notes.
+
+`encode` is the one function that makes it: checks, the page, approvals and adapters call it with the same bytes. What a
+reader would see otherwise than in the file is named in the result as an Alteration. A file in which nothing has to be
+changed is sent as it is, but for what isn't part of the picture.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from orangeday.content.picture_files import (
+    MAX_PROFILE_BYTES,
+    STAMP,
+    CutShortError,
+    bare,
+    camera_notes,
+    lean,
+    other_kind,
+)
+from orangeday.platforms.specs import PictureLimits
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageCms
+
+MAX_PIXELS = 50_000_000
+"""The limit of pixels, more than any camera makes. A small file can claim far more, and would fill the memory."""
+
+KINDS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
+"""The picture formats that can be posted, by Pillow's name; MPO is a jpg of some cameras."""
+
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+_QUARTER_TURNS = (5, 6, 7, 8)
+
+
+class Alteration(StrEnum):
+    """A way in which a reader sees a picture otherwise than its file has it."""
+
+    STILL = "still"  # it moves, and its first picture alone is sent
+    TURNED = "turned"  # upright, as the camera noted
+    COLOURS = "colours"  # converted to those of screens (sRGB)
+    WHITE = "white"  # transparent parts become white
+    LOSSY = "lossy"  # saved as jpg, which blurs fine edges
+    SMALLER = "smaller"  # with fewer pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The content of a picture file."""
+
+    kind: str
+    """jpg, png, gif or webp: by the content, whatever the file's name."""
+    width: int
+    """In pixels, as it is shown: after it was turned as the camera noted."""
+    height: int
+    bytes: int
+    is_animated: bool
+    is_rotated: bool
+    """True if it must be rotated or mirrored to be upright, as the camera noted (EXIF)."""
+    has_location: bool
+    """True if it contains the place where it was taken (GPS)."""
+    stamp: str = ""
+    """The stamp of the card that `orangeday cards` drew; empty for any other picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """A picture as it is sent."""
+
+    content: bytes
+    mime: str
+    width: int
+    height: int
+    alterations: tuple[Alteration, ...] = ()
+    """The ways in which it differs from its file to the eye, in the order of the class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """The reason why a picture can't be posted: the rule, the message and the hint."""
+
+    rule: str
+    message: str
+    hint: str
+
+
+_pillow_lock = threading.Lock()
+"""The lock for Pillow: its warnings are caught for the whole process, and one picture in memory is enough."""
+
+
+def encode(content: bytes, limits: PictureLimits) -> EncodedPicture | Flaw:
+    """Return the picture within a platform's limits, or the reason why it can't be sent. Never raise.
+
+    The same bytes give the same picture, so that a second attempt sends the same as the first.
+    """
+    return _encode(content, limits)
+
+
+@lru_cache(maxsize=8)
+def _encode(content: bytes, limits: PictureLimits) -> EncodedPicture | Flaw:
+    _, (encoded,) = judge(content, (limits,))
+    return encoded
+
+
+def judge(
+    content: bytes, limits: tuple[PictureLimits, ...]
+) -> tuple[Picture | Flaw, tuple[EncodedPicture | Flaw, ...]]:
+    """Return the picture in a file's content, and as it is sent within each of the limits. Never raise."""
+    from PIL import Image
+
+    with _pillow_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            source = _Source(content)
+            return source.picture, tuple(_fit(source, limit) for limit in limits)
+        except _FlawError as failure:
+            flaw = failure.flaw
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            flaw = _too_many_pixels("far more pixels")
+        except Exception as failure:  # noqa: BLE001  a damaged picture makes a decoder raise anything
+            is_short = isinstance(failure, CutShortError) or "truncated" in str(failure)
+            message = "the picture is damaged: its file ends too early." if is_short else "the picture is damaged."
+            flaw = Flaw("picture-unreadable", message, _COPY_AGAIN)
+        return flaw, (flaw,) * len(limits)
+
+
+_COPY_AGAIN = "Copy it again from where it comes from, or save it again as jpg or png."
+
+
+class _FlawError(Exception):
+    def __init__(self, flaw: Flaw) -> None:
+        self.flaw = flaw
+
+
+class _Source:
+    """A file's content, decoded."""
+
+    def __init__(self, content: bytes) -> None:
+        """Decode it. Raises _FlawError, and whatever a decoder does."""
+        self._lean = lean(content)
+        self._image = image = _open(self._lean)
+        notes = camera_notes(image.info.get("exif") or b"")
+        self._orientation = notes.orientation
+        width, height = image.size
+        if self._orientation in _QUARTER_TURNS:
+            width, height = height, width
+        self.picture = Picture(
+            kind=KINDS[image.format or ""],
+            width=width,
+            height=height,
+            bytes=len(content),
+            is_animated=getattr(image, "is_animated", False),
+            is_rotated=self._orientation != 1,
+            has_location=notes.has_location,
+            stamp=str(image.info.get(STAMP, "")),
+        )
+        self._is_coloured = image.mode == "CMYK" or _profile_of(image) is not None
+        if self.picture.kind == "jpg" and not (self._is_coloured or self.picture.is_rotated):
+            image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
+        image.load()
+        has_holes = image.has_transparency_data and _with_alpha(image).getchannel("A").tobytes().strip(b"\xff") != b""
+        made = {
+            Alteration.STILL: self.picture.is_animated,
+            Alteration.TURNED: self.picture.is_rotated,
+            Alteration.COLOURS: self._is_coloured,
+            Alteration.WHITE: has_holes,
+        }
+        self.alterations = tuple(alteration for alteration, is_made in made.items() if is_made)
+        """What is done to it whatever the platform."""
+
+    @cached_property
+    def bare(self) -> bytes | None:
+        """The file with nothing in it but the picture; None where the picture itself has to be changed."""
+        is_plain = self.picture.kind in ("jpg", "png") and self._image.mode in ("1", "L", "P", "RGB", "LA", "RGBA")
+        return bare(self._lean) if is_plain and not self.alterations else None
+
+    @cached_property
+    def flat(self) -> Image.Image:
+        """The picture as a reader is to see it: grey or RGB in eight bits, in a screen's colours, on white, upright."""
+        from PIL import Image
+
+        image = _open(self._lean)  # whole: a jpg may have been looked at in an eighth
+        image.load()
+        if image.mode.startswith("I"):  # grey in 16 bits, of which a screen shows the upper eight
+            grey = image.point(lambda value: value / 256)
+            flat = grey.convert("L")
+        else:
+            flat = image if image.mode == "L" else _on_white(image)
+        if turn := _TURNS.get(self._orientation):
+            flat = flat.transpose(Image.Transpose[turn])
+        return flat
+
+    @property
+    def jpeg_options(self) -> dict[str, Any]:
+        """What saves a turned jpg as finely as it was."""
+        from PIL import JpegImagePlugin
+
+        tables = getattr(self._image, "quantization", None)
+        if not tables or self._image.mode not in ("L", "RGB"):
+            return {"quality": _FINE_QUALITY}
+        sampling = JpegImagePlugin.get_sampling(self._image)
+        return {"qtables": tables, **({"subsampling": sampling} if sampling >= 0 else {})}
+
+
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE",
+    8: "ROTATE_90",
+}  # fmt: skip
+"""How a picture is turned upright, by the orientation that EXIF gives."""
+
+
+def _open(content: bytes) -> Image.Image:
+    """Open a picture without decoding it. Raises _FlawError."""
+    from PIL import Image, UnidentifiedImageError
+
+    _load_decoders()
+    try:
+        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+    except UnidentifiedImageError:
+        name, hint = other_kind(content) or ("", "Open it in a picture program, and save it as jpg or png.")
+        message = (
+            f"it is {name}, and no jpg, png, gif or webp." if name else "it isn't a jpg, png, gif or webp picture."
+        )
+        raise _FlawError(Flaw("picture-kind", message, hint)) from None
+    if image.width * image.height > MAX_PIXELS:
+        raise _FlawError(_too_many_pixels(f"{image.width:,} × {image.height:,} pixels"))
+    return image
+
+
+def _load_decoders() -> None:
+    """Load the decoders of the accepted kinds: to look for one that isn't loaded, Pillow would load all forty."""
+    from PIL import GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
+
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_PROFILE_BYTES  # the texts are left out before
+
+
+def _too_many_pixels(size: str) -> Flaw:
+    message = f"it has {size}; {MAX_PIXELS // 1_000_000} million are the most."
+    return Flaw("picture-too-large", message, "Save it smaller: 1,600 pixels wide is plenty.")
+
+
+# Colours
+
+
+_SAME_COLOUR = 2
+"""The largest difference of a channel, of 255, in which a profile counts as the screen's own."""
+
+
+def _profile_of(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """Return the profile of a picture's colours, if they differ from a screen's by it; one that is broken is none."""
+    content = image.info.get("icc_profile") or b""
+    mode = "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA") else image.mode
+    return _profile(content, mode) if 0 < len(content) <= MAX_PROFILE_BYTES else None
+
+
+@lru_cache(maxsize=32)
+def _profile(content: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
+    from PIL import Image, ImageChops, ImageCms
+
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(content))
+        if profile.profile.xcolor_space.strip() != {"L": "GRAY"}.get(mode, mode):
+            return None
+        if mode == "CMYK":
+            return profile
+        steps = range(0, 256, 51)
+        samples = Image.new(mode, (len(steps) ** 3, 1))
+        colours = [(red, green, blue) for red in steps for green in steps for blue in steps]
+        samples.putdata(colours if mode == "RGB" else [red for red, _, _ in colours])
+        difference = ImageChops.difference(_on_a_screen(samples, profile), samples.convert("RGB"))
+        largest = max(difference.tobytes())
+    except (ImageCms.PyCMSError, OSError, ValueError, AttributeError):
+        return None
+    return profile if largest > _SAME_COLOUR else None
+
+
+def _on_a_screen(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    from PIL import ImageCms
+
+    converted = ImageCms.profileToProfile(image, profile, _screen(), outputMode="RGB")
+    assert converted is not None  # noqa: S101  it isn't converted in place
+    return converted
+
+
+@cache
+def _screen() -> ImageCms.ImageCmsProfile:
+    from PIL import ImageCms
+
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Return a picture in RGB of a screen, transparent parts in white."""
+    from PIL import Image
+
+    profile, alpha = _profile_of(image), None
+    if image.has_transparency_data:
+        alpha = _with_alpha(image).getchannel("A")
+    flat = image if image.mode in ("RGB", "L", "CMYK") and alpha is None else image.convert("RGB")
+    if profile:
+        flat = _on_a_screen(flat, profile)
+    flat = flat.convert("RGB")
+    if alpha:
+        flat = Image.composite(flat, Image.new("RGB", flat.size, "white"), alpha)
+    return flat
+
+
+# Within a platform's limits
+
+
+_QUALITIES, _FINE_QUALITY = (90, 82, 75), 95
+_SHRINK_FACTOR, _SMALLEST_SIDE = 0.8, 64
+
+
+def _fit(source: _Source, limits: PictureLimits) -> EncodedPicture | Flaw:
+    """Return the picture within the limits: its own file if that may be sent, else the first encoding that fits."""
+    picture, alterations = source.picture, [*source.alterations]
+    if limits.min_side and min(picture.width, picture.height) < limits.min_side:
+        size = f"{picture.width} × {picture.height} pixels"
+        message = f"it has {size}; {limits.min_side} × {limits.min_side} are the fewest."
+        return Flaw("picture-too-small", message, "Use one that is at least 1,200 pixels wide.")
+    is_narrow = limits.max_side is None or max(picture.width, picture.height) <= limits.max_side
+    if source.bare is not None and is_narrow and len(source.bare) <= limits.max_bytes:
+        mime = "image/jpeg" if picture.kind == "jpg" else "image/png"
+        return EncodedPicture(source.bare, mime, picture.width, picture.height)
+    flat = source.flat
+    if not is_narrow and limits.max_side:
+        alterations.append(Alteration.SMALLER)
+        flat = _shrink(flat, limits.max_side / max(flat.size))
+    for encoded, is_lossy, is_smaller in _encodings(source, flat):
+        if len(encoded.content) <= limits.max_bytes:
+            made = {*alterations, *([Alteration.LOSSY] * is_lossy), *([Alteration.SMALLER] * is_smaller)}
+            return replace(encoded, alterations=tuple(sorted(made, key=[*Alteration].index)))
+    return Flaw("picture-too-large", "it can't be made small enough.", "Save it again as jpg.")
+
+
+def _encodings(source: _Source, flat: Image.Image) -> Iterator[tuple[EncodedPicture, bool, bool]]:
+    """Yield ever smaller encodings, whether each is lossy, and whether it has fewer pixels."""
+    kind = source.picture.kind
+    if kind in ("png", "gif"):  # drawn, so that every edge counts
+        yield _save(flat, "PNG"), False, False
+    elif kind == "jpg":
+        yield _save(flat, "JPEG", **source.jpeg_options), False, False
+    is_smaller = False
+    while True:
+        for quality in _QUALITIES:
+            yield _save(flat, "JPEG", quality=quality, optimize=True), True, is_smaller
+        if max(flat.size) < _SMALLEST_SIDE:
+            return
+        flat, is_smaller = _shrink(flat, _SHRINK_FACTOR), True
+
+
+def _shrink(image: Image.Image, factor: float) -> Image.Image:
+    return image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))))
+
+
+def _save(image: Image.Image, kind: str, **options: Any) -> EncodedPicture:
+    content = io.BytesIO()
+    clean = image.copy()
+    clean.info = {}
+    clean.save(content, kind, **options)
+    return EncodedPicture(content.getvalue(), f"image/{kind.lower()}", *image.size)
+
+
+@cache
+def orange_picture() -> EncodedPicture:
+    """Return a plain orange picture, in the campaign's colour: for a link that has no picture."""
+    from PIL import Image
+
+    return _save(Image.new("RGB", (1200, 630), "#f58220"), "PNG")
+
+
+_SMALL_FILE_BYTES = 60_000
+"""The size up to which a picture is displayed as it is."""
+
+
+def thumbnail(picture: EncodedPicture, side: int) -> EncodedPicture:
+    """Return a picture that is sent, at most about `side` pixels wide and high: for display. A small one stays."""
+    from PIL import Image
+
+    if len(picture.content) <= _SMALL_FILE_BYTES and max(picture.width, picture.height) <= 1.5 * side:
+        return picture
+    with _pillow_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = Image.open(io.BytesIO(picture.content), formats=_FORMATS)
+        image.draft("RGB", (side, side))  # a large jpg is decoded no larger than it needs to be
+        small = image.convert("RGB")
+        small.thumbnail((side, side))
+        return _save(small, "WEBP", quality=82)
