@@ -41,7 +41,9 @@ from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.content.images import EncodedPicture, Flaw, Picture, encode, inspect
+from orangeday.content.encoding import EncodedPicture, Flaw, Picture, encode
+from orangeday.content.images import inspect
+from orangeday.platforms.bluesky import BLUESKY
 from orangeday.system import credentials, machine
 from orangeday.system.sessions import Session, Sessions
 
@@ -267,10 +269,10 @@ def test_a_picture_made_to_do_harm_costs_little_and_takes_nothing_along(tmp_path
     content = PICTURES[name]()
     (tmp_path / "bomb").write_bytes(content)
     began = time.process_time()
-    found, sent = inspect(tmp_path / "bomb"), encode(content)
+    found, sent = inspect(tmp_path / "bomb"), encode(content, BLUESKY.pictures)
     took = time.process_time() - began
     tracemalloc.start()  # which makes it ten times slower
-    inspect(tmp_path / "bomb"), encode(content)
+    inspect(tmp_path / "bomb"), encode(content, BLUESKY.pictures)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert isinstance(found, Flaw | Picture)

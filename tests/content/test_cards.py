@@ -312,9 +312,9 @@ def a_tiff(own: Path) -> None:
 @pytest.mark.parametrize(
     ("put", "said"),
     [
-        (a_tiff, "it isn't a jpg, png, gif or webp picture."),
+        (a_tiff, "it is a TIFF picture, and no jpg, png, gif or webp."),
         (lambda own: own.write_bytes(Path(EXAMPLE.parent, "posts/05-human-rights-council/en.png").read_bytes()[:-90]),
-         "the picture is damaged."),
+         "the picture is damaged: its file ends too early."),
         (Path.mkdir, "this isn't a file."),
         (lambda own: Image.new("1", (9000, 9000)).save(own), "50 million are the most."),
     ],

@@ -21,8 +21,8 @@ from orangeday.content.picture_files import (
     STAMP,
     CutShortError,
     bare,
-    camera_notes,
     lean,
+    orientation,
     other_kind,
 )
 from orangeday.platforms.specs import PictureLimits
@@ -61,11 +61,6 @@ class Picture:
     """In pixels, as it is shown: after it was turned as the camera noted."""
     height: int
     bytes: int
-    is_animated: bool
-    is_rotated: bool
-    """True if it must be rotated or mirrored to be upright, as the camera noted (EXIF)."""
-    has_location: bool
-    """True if it contains the place where it was taken (GPS)."""
     stamp: str = ""
     """The stamp of the card that `orangeday cards` drew; empty for any other picture."""
 
@@ -146,8 +141,7 @@ class _Source:
         """Decode it. Raises _FlawError, and whatever a decoder does."""
         self._lean = lean(content)
         self._image = image = _open(self._lean)
-        notes = camera_notes(image.info.get("exif") or b"")
-        self._orientation = notes.orientation
+        self._orientation = orientation(image.info.get("exif") or b"")
         width, height = image.size
         if self._orientation in _QUARTER_TURNS:
             width, height = height, width
@@ -156,20 +150,19 @@ class _Source:
             width=width,
             height=height,
             bytes=len(content),
-            is_animated=getattr(image, "is_animated", False),
-            is_rotated=self._orientation != 1,
-            has_location=notes.has_location,
             stamp=str(image.info.get(STAMP, "")),
         )
-        self._is_coloured = image.mode == "CMYK" or _profile_of(image) is not None
-        if self.picture.kind == "jpg" and not (self._is_coloured or self.picture.is_rotated):
+        is_rotated = self._orientation != 1
+        is_coloured = image.mode == "CMYK" or _profile_of(image) is not None
+        is_animated = getattr(image, "is_animated", False)
+        if self.picture.kind == "jpg" and not (is_coloured or is_rotated):
             image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
         image.load()
         has_holes = image.has_transparency_data and _with_alpha(image).getchannel("A").tobytes().strip(b"\xff") != b""
         made = {
-            Alteration.STILL: self.picture.is_animated,
-            Alteration.TURNED: self.picture.is_rotated,
-            Alteration.COLOURS: self._is_coloured,
+            Alteration.STILL: is_animated,
+            Alteration.TURNED: is_rotated,
+            Alteration.COLOURS: is_coloured,
             Alteration.WHITE: has_holes,
         }
         self.alterations = tuple(alteration for alteration, is_made in made.items() if is_made)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from dataclasses import dataclass
 
 STAMP = "orangeday"
 """The name of a card's stamp among the texts of a PNG file."""
@@ -57,38 +56,28 @@ class CutShortError(ValueError):
     """A file that ends before its picture does."""
 
 
-@dataclass(frozen=True, slots=True)
-class CameraNotes:
-    """What a camera noted that concerns a post."""
-
-    orientation: int
-    """1 to 8, as in EXIF; 1 is upright."""
-    has_location: bool
-    """True if it says where the picture was taken (GPS)."""
-
-
-_ORIENTATION, _GPS = 0x0112, 0x8825
+_ORIENTATION = 0x0112
 _SHORT, _LONG = 3, 4
 
 
-def camera_notes(exif: bytes) -> CameraNotes:
-    """Return the notes in EXIF data. Only two entries of it are read: whatever else is in it, a browser ignores too."""
+def orientation(exif: bytes) -> int:
+    """Return how a camera was held, 1 to 8, as EXIF data says; 1, upright, where it says nothing that can be read.
+
+    One entry is read, as browsers do: whatever else is in the data spoils nothing.
+    """
     exif = exif.removeprefix(b"Exif\0\0")
-    orientation, has_location = 1, False
     try:
         order = {b"II*\0": "<", b"MM\0*": ">"}[exif[:4]]
         (start,) = struct.unpack_from(f"{order}I", exif, 4)
         (entries,) = struct.unpack_from(f"{order}H", exif, start)
         for n in range(entries):
             tag, kind, _ = struct.unpack_from(f"{order}HHI", exif, start + 2 + 12 * n)
-            if tag == _GPS:
-                has_location = True
-            elif tag == _ORIENTATION and kind in (_SHORT, _LONG):
+            if tag == _ORIENTATION and kind in (_SHORT, _LONG):
                 (value,) = struct.unpack_from(order + ("H" if kind == _SHORT else "I"), exif, start + 10 + 12 * n)
-                orientation = value if value in range(1, 9) else 1
-    except (KeyError, struct.error):  # notes that nobody can read say nothing, and the picture is sound without them
+                return value if value in range(1, 9) else 1
+    except (KeyError, struct.error):
         pass
-    return CameraNotes(orientation, has_location)
+    return 1
 
 
 def lean(content: bytes) -> bytes:

@@ -126,11 +126,22 @@ def altered_picture(context: RuleContext) -> Iterator[Problem]:
     for picture in planned_pictures(context):
         specs: dict[Alteration, list[PlatformSpec]] = {}
         for spec, fit in picture.fits:
-            if isinstance(fit, Fit):
-                for alteration in fit.alterations:
-                    specs.setdefault(alteration, []).append(spec)
+            for alteration in _alterations(picture, spec, fit):
+                specs.setdefault(alteration, []).append(spec)
         for alteration, affected in specs.items():
             yield _alteration_warning(picture, alteration, affected)
+
+
+def _alterations(picture: _PlannedPicture, spec: PlatformSpec, fit: Fit | Flaw) -> dict[Alteration, None]:
+    """Return how a picture is altered on a platform, each once: less fine for its bytes counts as smaller."""
+    if isinstance(fit, Flaw) or isinstance(picture.image, Flaw):
+        return {}
+    is_too_large = picture.image.bytes > spec.pictures.max_bytes
+    is_reduced = is_too_large or Alteration.SMALLER in fit.alterations
+    return dict.fromkeys(
+        Alteration.SMALLER if alteration is Alteration.LOSSY and is_reduced else alteration
+        for alteration in fit.alterations
+    )
 
 
 _SEE_IT = "Look at it on the page (orangeday preview --html page.html)"
@@ -164,8 +175,7 @@ def _alteration_warning(picture: _PlannedPicture, alteration: Alteration, specs:
     assert isinstance(picture.image, Picture)  # noqa: S101  what is altered can be read
     (first, *others), titles = specs, " and ".join(spec.title for spec in specs)
     too_large = picture.image.bytes > first.pictures.max_bytes
-    if alteration in (Alteration.SMALLER, Alteration.LOSSY) and too_large:
-        rule, _, hint = _ALTERATIONS[Alteration.SMALLER]
+    if alteration is Alteration.SMALLER and too_large:
         limits = " and ".join(f"{spec.title} takes {spec.pictures.max_bytes:,}" for spec in specs)
         copies = "get smaller copies" if others else "gets a smaller copy"
         message = f"it has {picture.image.bytes:,} bytes; {limits} and {copies}."
