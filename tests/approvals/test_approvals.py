@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -28,9 +29,11 @@ from orangeday.approvals import compare, model
 from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.approvals.compare import Approvals
+from orangeday.approvals.content import PictureContent
 from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.cli import main
 from orangeday.clock import system_clock, utc
+from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.views.terminal import approval as approval_view
@@ -346,11 +349,66 @@ def test_the_bytes_that_are_about_to_be_sent_are_what_counts(folder: Path) -> No
     plan, stored = look(folder)
     delivery = plan.find("16days-2026/05/nairobi/x/en")
     assert delivery
-    good = sha256(PICTURE).hexdigest()
+    good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
+    other = PictureContent(sha256(b"other").hexdigest(), {"x": ()})
     assert stored.objection(delivery, {"media/05.png": good, "media/06.png": good}) is None
-    said = stored.objection(delivery, {"media/05.png": sha256(b"other").hexdigest(), "media/06.png": good})
+    said = stored.objection(delivery, {"media/05.png": other, "media/06.png": good})
     assert said and said.startswith("its picture media/05.png is no longer")
     assert stored.objection(delivery, {"media/05.png": good})
+
+
+@pytest.mark.invariant(15)
+def test_another_alteration_than_the_approved_ones_holds_the_text_on_that_platform(folder: Path) -> None:
+    plan, stored = look(folder)
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    assert stored.entries[EN].parts["pictures"] == "as they are"
+    good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
+    smaller = dataclasses.replace(good, alterations={"x": (Alteration.SMALLER,)})
+    said = stored.objection(delivery, {"media/05.png": good, "media/06.png": smaller})
+    assert said and said.startswith("its pictures as they are sent are no longer")
+
+
+@pytest.mark.invariant(15)
+def test_an_alteration_that_was_approved_may_be_made_and_may_be_left_out(folder: Path) -> None:
+    turned = BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (64, 48), "orange").save(turned, "PNG", exif=exif)
+    (folder / "posts/media/05.png").write_bytes(turned.getvalue())
+    approve_all(folder)
+    plan, stored = look(folder)
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    approved = stored.entries[EN].parts["pictures"]
+    assert approved == "picture 1 turned on bluesky, picture 1 turned on x"
+    digest = sha256(turned.getvalue()).hexdigest()
+    good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
+    for made, holds in (((Alteration.TURNED,), False), ((), False), ((Alteration.TURNED, Alteration.WHITE), True)):
+        content = PictureContent(digest, {"x": made})
+        assert bool(stored.objection(delivery, {"media/05.png": content, "media/06.png": good})) == holds, made
+
+
+@pytest.mark.invariant(15, 17)
+def test_an_approval_of_the_version_before_covers_what_is_altered_and_stays_as_it_is(folder: Path) -> None:
+    """It has no part that says how the pictures are altered."""
+    file = folder / "posts/approvals.toml"
+    before = file.read_text("utf-8")
+    plan, stored = look(folder)
+    parts = {name: value for name, value in stored.entries[EN].parts.items() if name != "pictures"}
+    digest = approvals_content.digest_of(parts, stored.entries[EN].campaign)
+    old = before.replace('05.en.pictures = "as they are"\n', "").replace(stored.entries[EN].digest, digest)
+    assert old != before
+    file.write_text(old, "utf-8")
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    assert found(folder) == {}
+    smaller = PictureContent(sha256(PICTURE).hexdigest(), {"x": (Alteration.SMALLER,)})
+    _, stored = look(folder)
+    assert stored.objection(delivery, {"media/05.png": smaller, "media/06.png": smaller}) is None
+    assert approve_all(folder) == [] and file.read_text("utf-8") == old
+    replace(folder, WORDS, "A lamp.", "A light.")
+    assert [*found(folder)["05/en"].parts] == ['alt."media/05.png"'], "and it is no difference where another one is"
 
 
 def test_an_approval_that_was_edited_by_hand_counts_no_more(folder: Path) -> None:
@@ -858,7 +916,7 @@ from orangeday.errors import OrangedayError
 filelock.FileLock("unused"), b"x".decode("utf-8-sig")
 os.setgroups([int(sys.argv[2])]); os.setgid(60000); os.setuid(60000)
 try:
-    text = approvals.Subject(5, "en", None)
+    text = approvals.EN
     approvals.withdraw(Path(sys.argv[1]), text, "Ann", datetime(2026, 11, 25, tzinfo=UTC), "")
 except OrangedayError as failure:
     sys.exit(str(failure))
@@ -974,9 +1032,9 @@ FIRST = Subject(1, "en", None)
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (Subject(5, "en", None), Subject(9, "en", None)),
-        (Subject(5, "en", None), Subject(6, "en", None)),
-        (Subject(5, "en", None), Subject(5, "fr", None)),
+        (EN, Subject(9, "en", None)),
+        (EN, Subject(6, "en", None)),
+        (EN, Subject(5, "fr", None)),
         (Subject(6, "en", None), Subject(6, "en", "tokyo")),
         (Subject(16, "fr", None), Subject(None, None, "nairobi")),
         (Subject(None, None, "nairobi"), Subject(None, None, "tokyo")),

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orangeday.approvals.content import Parts, day_and_text, digest_of, parts_of, picture_digest, subject_of
+from orangeday.approvals.content import (
+    PICTURES,
+    Parts,
+    PictureContent,
+    day_and_text,
+    digest_of,
+    has_no_other_alteration,
+    parts_of,
+    picture_content,
+    subject_of,
+)  # fmt: skip
 from orangeday.approvals.model import NAME, Approval, Change, Counts, Kind, Subject, TextWithdrawal, dotted_key
 from orangeday.content.images import locate
 from orangeday.content.plan import Delivery, Plan
@@ -41,11 +51,10 @@ class Approvals:
             return None
         return build_change(delivery.plan, self, subject).in_words
 
-    def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
+    def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
-        `media` is the sha256 of each picture's file as it is about to be sent, in hexadecimal, by the picture's name;
-        without it the files themselves are looked at.
+        `media` is the content of each picture that is about to be sent, by name; without it the files are looked at.
         """
         if self.problems:
             return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
@@ -55,7 +64,7 @@ class Approvals:
         if media is not None:
             # Its card was approved with the words: an embassy that posts none has none in hand.
             folder, unused_media = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
-            media = {**media, **{str(name): picture_digest(locate(folder, name)) or "" for name in unused_media}}
+            media = {**media, **{str(name): picture_content(locate(folder, name)) for name in unused_media}}
         words = subject_of(delivery, translation)
         own_text = words._replace(embassy=delivery.embassy.id)
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
@@ -128,21 +137,34 @@ def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tupl
     return used, missing_texts
 
 
-def find_change(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
+def find_change(
+    plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, PictureContent] | None
+) -> Change | None:
     """Return the difference between a subject and its approval; None where there is none."""
     current, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
     if current and approval and not approval.is_edited and approval.is_for(plan) and not approvals.withdrawal(subject):
-        current_values = {name: value for name, (value, _) in current.items()}
+        current_values = _comparable({name: value for name, (value, _) in current.items()}, approval.parts)
         if approval.digest == digest_of(current_values, approval.campaign):
             return None
     return build_change(plan, approvals, subject, current)
+
+
+def _comparable(current: Mapping[str, str], approved: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts as they are now, as far as the approval speaks of them: fewer alterations need no other one."""
+    values = dict(current)
+    if PICTURES in values and approved:
+        if PICTURES not in approved:  # it was given before alterations were noted
+            del values[PICTURES]
+        elif has_no_other_alteration(values[PICTURES], approved[PICTURES]):
+            values[PICTURES] = approved[PICTURES]
+    return values
 
 
 def build_change(plan: Plan, approvals: Approvals, subject: Subject, current: Parts | None = None) -> Change:
     """Return the difference between a subject and its approval, or its withdrawal, with each part that differs."""
     approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
     approved_values = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
-    current_values = {name: value for name, (value, _) in (current or {}).items()}
+    current_values = _comparable({name: value for name, (value, _) in (current or {}).items()}, approved_values)
     order = [*current_values, *(name for name in approved_values if name not in current_values)]
     parts = {
         n: (approved_values.get(n), current_values.get(n))

@@ -7,23 +7,41 @@ import json
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from orangeday.approvals.model import Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Embassy
-from orangeday.content.encoding import Flaw
-from orangeday.content.images import MAX_FILE_BYTES, locate
+from orangeday.content.encoding import Alteration, Flaw
+from orangeday.content.images import MAX_FILE_BYTES, alterations, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
 from orangeday.content.wording import fallback_tags
+from orangeday.platforms.registry import PLATFORMS
 
 # What there is to approve
 
 
 Parts = dict[str, tuple[str, Text | Path]]
 """The parts of a subject, by name: the value of each, and its place, as a value of TOML or as a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureContent:
+    """What an approval covers of a picture: the bytes of its file, and how platforms get it otherwise."""
+
+    digest: str | None
+    """The sha256 of the file, in hexadecimal; None where it can't be read."""
+    alterations: Mapping[str, tuple[Alteration, ...]]
+    """By platform."""
+
+
+PICTURES = "pictures"
+"""The part that says how pictures are altered. Approvals of versions before 0.1.0 have none, and cover any."""
+
+_AS_THEY_ARE = "as they are"
 
 
 def subject_of(delivery: Delivery, translation: Translation) -> Subject:
@@ -51,10 +69,10 @@ def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
     return None if parts is None else {name: value for name, (value, _) in parts.items()}
 
 
-def parts_of(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> Parts | None:
+def parts_of(plan: Plan, subject: Subject, media: Mapping[str, PictureContent] | None) -> Parts | None:
     """Return the parts of a subject, with their places; None where it is missing or can't be read.
 
-    `media` is the sha256 of each picture, in hexadecimal, by the picture's name; without it the files are read.
+    `media` is the content of each picture by its name; without it the files are read.
     """
     if subject.number is None:
         embassy = plan.config.embassies.get(subject.embassy or "")
@@ -73,7 +91,9 @@ def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation 
     return day, day.translations.get(subject.language)
 
 
-def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> Parts:
+def _parts_of_text(
+    campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, PictureContent] | None
+) -> Parts:
     parts: Parts = {}
     if day.title:
         parts["title"] = day.title, day.title
@@ -88,17 +108,21 @@ def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media
     for picture in dict.fromkeys(translation.media):
         if alt := translation.alt.get(picture):
             parts[dotted_key("alt", picture)] = alt, alt
-    for picture in dict.fromkeys(translation.media):
+    altered = []
+    for number, picture in enumerate(dict.fromkeys(translation.media), 1):
         places = " and ".join(
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
         )
         picture_file = locate(campaign.folder, picture)
-        digest = picture_digest(picture_file) if media is None else media.get(picture)
-        state = f"sha256:{digest}" if digest else UNREADABLE
+        found = picture_content(picture_file) if media is None else media.get(picture)
+        state = f"sha256:{found.digest}" if found and found.digest else UNREADABLE
+        altered += alterations_in_words(number, found) if found else []
         parts[dotted_key("media", picture)] = (
             f"picture {places}, {state}",
             picture if isinstance(picture_file, Flaw) else picture_file,
         )
+    if translation.media:
+        parts[PICTURES] = ", ".join(altered) or _AS_THEY_ARE, translation.media[0]
     for fact_id in dict.fromkeys(day.facts):
         fact = campaign.facts.get(fact_id)
         statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
@@ -163,6 +187,28 @@ def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
         if account.service:
             parts[dotted_key(account.platform, "service")] = account.service, account.handle
     return parts
+
+
+def alterations_in_words(number: int, content: PictureContent) -> list[str]:
+    """Return how the picture of this number is altered: `picture 2 smaller on bluesky`."""
+    return [
+        f"picture {number} {alteration} on {platform}"
+        for platform, made in sorted(content.alterations.items())
+        for alteration in made
+    ]
+
+
+def has_no_other_alteration(current: str, approved: str) -> bool:
+    """Return whether all that is altered now was so when it was approved."""
+    return {*current.split(", ")} - {_AS_THEY_ARE} <= {*approved.split(", ")}
+
+
+def picture_content(file: Path | Flaw) -> PictureContent:
+    """Return what an approval covers of a picture, as its file is now."""
+    if isinstance(file, Flaw):
+        return PictureContent(None, {})
+    limits = tuple(spec.pictures for spec in PLATFORMS.values())
+    return PictureContent(picture_digest(file), dict(zip(PLATFORMS, alterations(file, limits), strict=True)))
 
 
 def picture_digest(file: Path | Flaw) -> str | None:

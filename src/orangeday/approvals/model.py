@@ -197,7 +197,7 @@ class Change:
         parts = [part_label(name) for name in self.parts]
         named_parts = _join_words([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
         since = f" (changed {utc(self.since)})" if self.since else ""
-        verb = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages")) else "is"
+        verb = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages", "as they are sent")) else "is"
         owner = f"{subject.embassy}'s" if subject.embassy else "its"
         return f"{owner} {named_parts} {verb} no longer what {approval}{since}"
 
@@ -247,6 +247,8 @@ def part_label(name: str) -> str:
     if head == "handles":
         handle_name, _, aspect = rest.rpartition(".")
         return f"name of {handle_name}" if aspect == "name" else f"{title_of(aspect)} handle of {handle_name}"
+    if name == "pictures":
+        return "pictures as they are sent"
     formats = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
     if head in formats:
         return formats[head].format(rest)

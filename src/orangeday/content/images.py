@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from orangeday.content.encoding import Alteration, Flaw, Picture, judge
+from orangeday.content.picture_files import plain_png_size
 from orangeday.content.problems import did_you_mean
 from orangeday.platforms.specs import PictureLimits
 
@@ -90,6 +91,17 @@ def _judge_file(file: Path, limits: tuple[PictureLimits, ...], _version: tuple[i
         for limit, encoded in zip(limits, encoded_pictures, strict=True)
     }
     return Judgement(picture, fits)
+
+
+def alterations(file: Path, limits: tuple[PictureLimits, ...]) -> tuple[tuple[Alteration, ...], ...]:
+    """Return how a picture is altered within each of the limits; not at all where nothing can be sent of it."""
+    content = read_picture(file)
+    size = plain_png_size(content) if isinstance(content, bytes) else None
+    # Most pictures are cards, drawn as they are sent: that is seen without decoding them.
+    if size and isinstance(content, bytes) and all(limit.takes(*size, len(content)) for limit in limits):
+        return ((),) * len(limits)
+    fits = judge_file(file, limits).fits
+    return tuple(fit.alterations if isinstance(fit := fits[limit], Fit) else () for limit in limits)
 
 
 def read_picture(file: Path) -> bytes | Flaw:

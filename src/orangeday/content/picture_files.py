@@ -101,6 +101,7 @@ def bare(content: bytes) -> bytes:
 
 
 _PNG_IMAGE = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"))
+_PNG_OPAQUE = _PNG_IMAGE - {b"tRNS"}
 _PNG_COLOURS = frozenset((b"gAMA", b"cHRM", b"sRGB"))
 _PNG_PROFILE = frozenset((b"iCCP",))
 _PNG_MOTION = frozenset((b"acTL", b"fcTL", b"fdAT"))
@@ -132,6 +133,22 @@ def _is_excessive(profile: bytes) -> bool:
         return len(zlib.decompressobj().decompress(packed, MAX_PROFILE_BYTES + 1)) > MAX_PROFILE_BYTES
     except zlib.error:
         return True
+
+
+def plain_png_size(content: bytes) -> tuple[int, int] | None:
+    """Return the width and height of a PNG file that is shown as it is, as cards are; None for any other.
+
+    It has eight bits a channel at most, and neither transparency, a profile, an orientation nor other frames.
+    """
+    if not content.startswith(PNG_SIGNATURE):
+        return None
+    try:
+        if _png(content, _PNG_IMAGE | _PNG_PROFILE | _PNG_MOTION | _PNG_EXIF) != _png(content, _PNG_OPAQUE):
+            return None
+        width, height, depth, colours = struct.unpack_from(">IIBB", content, 16)
+    except (CutShortError, struct.error):
+        return None
+    return (width, height) if depth <= 8 and colours in (0, 2, 3) else None
 
 
 # JPEG: segments, each with a marker; behind SOS comes a scan, until a marker that belongs to none

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Deferred, Payload, Platform, Receipt, Refused, Unsure
 from orangeday.approvals.compare import Approvals
+from orangeday.approvals.content import PictureContent
 from orangeday.clock import Clock, to_utc, utc_offset
 from orangeday.content.config import Account
+from orangeday.content.encoding import Flaw, encode
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.connections import Connections
 from orangeday.engine.draft import Draft, ingredients, read_media
@@ -27,6 +29,7 @@ from orangeday.engine.settling import leave_unsure, settle
 from orangeday.engine.status import DeliveryStatus, is_too_early, statuses
 from orangeday.ledger.records import AccountLock, Row
 from orangeday.ledger.states import AmbiguousText, DuplicatePost, State, StateConflict
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.retry import RETRY_AFTER_FAULT, Wait, next_try
 from orangeday.system.workers import Job
 
@@ -323,8 +326,8 @@ class AccountRun:
     def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
         """Return whether the content in hand, to the byte, is approved at this moment, or needs no approval."""
         approvals = self._services.approvals(delivery.plan)
-        digests = {name: hashlib.sha256(content).hexdigest() for name, content in media.items()}
-        return approvals is None or approvals.objection(delivery, digests) is None
+        contents = {name: _content_of(content, delivery.platform) for name, content in media.items()}
+        return approvals is None or approvals.objection(delivery, contents) is None
 
     def _record(self, delivery: Delivery, failure: Exception, attempts: int) -> NextStep:
         """Record how the attempt of this number failed; return STOP where that concerns the account or its platform."""
@@ -393,3 +396,10 @@ def midnight(plan: Plan, row: Row) -> datetime:
     """Return the moment when the Day of a Delivery began on its embassy's clock, in UTC."""
     timezone = plan.config.embassies[row.embassy].timezone
     return to_utc(row.due.astimezone(timezone).date(), time(0), timezone)
+
+
+def _content_of(picture: bytes, platform: str) -> PictureContent:
+    """Return what an approval covers of a picture, on the platform that it is about to be sent to."""
+    sent = encode(picture, PLATFORMS[platform].pictures)
+    altered = {} if isinstance(sent, Flaw) else {platform: sent.alterations}
+    return PictureContent(hashlib.sha256(picture).hexdigest(), altered)

@@ -64,6 +64,12 @@ class PictureLimits:
     max_side: int | None = None
     """The most pixels of a side: of a longer one a smaller copy is sent."""
 
+    def takes(self, width: int, height: int, size: int) -> bool:
+        """Return whether a file of `size` bytes is within them, with so many pixels."""
+        short, long = sorted((width, height))
+        is_narrow = self.max_side is None or long <= self.max_side
+        return size <= self.max_bytes and is_narrow and (self.min_side is None or short >= self.min_side)
+
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
