@@ -158,7 +158,7 @@ class _Source:
         if self.picture.kind == "jpg" and not (is_coloured or is_rotated):
             image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
         image.load()
-        has_holes = image.has_transparency_data and _with_alpha(image).getchannel("A").tobytes().strip(b"\xff") != b""
+        has_holes = image.has_transparency_data and min(_alpha(image).tobytes()) < 255
         made = {
             Alteration.STILL: is_animated,
             Alteration.TURNED: is_rotated,
@@ -181,11 +181,7 @@ class _Source:
 
         image = _open(self._lean)  # whole: a jpg may have been looked at in an eighth
         image.load()
-        if image.mode.startswith("I"):  # grey in 16 bits, of which a screen shows the upper eight
-            grey = image.point(lambda value: value / 256)
-            flat = grey.convert("L")
-        else:
-            flat = image if image.mode == "L" else _on_white(image)
+        flat = _on_white(_in_eight_bits(image))
         if turn := _TURNS.get(self._orientation):
             flat = flat.transpose(Image.Transpose[turn])
         return flat
@@ -249,7 +245,7 @@ _SAME_COLOUR = 2
 def _profile_of(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
     """Return the profile of a picture's colours, if they differ from a screen's by it; one that is broken is none."""
     content = image.info.get("icc_profile") or b""
-    mode = "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA") else image.mode
+    mode = "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA", "I;16") else image.mode
     return _profile(content, mode) if 0 < len(content) <= MAX_PROFILE_BYTES else None
 
 
@@ -289,17 +285,32 @@ def _screen() -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
-def _with_alpha(image: Image.Image) -> Image.Image:
-    return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Return a picture in eight bits a channel: a screen shows the upper eight of sixteen."""
+    if not image.mode.startswith("I"):
+        return image
+    grey = image.point(lambda value: value / 256).convert("L")
+    grey.info = {name: value for name, value in image.info.items() if name == "icc_profile"}
+    if isinstance(transparent := image.info.get("transparency"), int):
+        grey.info["transparency"] = transparent // 256
+    return grey
+
+
+def _alpha(image: Image.Image) -> Image.Image:
+    """Return how opaque each pixel of a picture with transparency is, 0 to 255."""
+    visible = _in_eight_bits(image)
+    return (visible if visible.mode in ("LA", "RGBA") else visible.convert("RGBA")).getchannel("A")
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Return a picture in RGB of a screen, transparent parts in white."""
+    """Return a picture in grey or RGB of a screen, transparent parts in white."""
     from PIL import Image
 
     profile, alpha = _profile_of(image), None
+    if image.mode == "L" and profile is None and not image.has_transparency_data:
+        return image
     if image.has_transparency_data:
-        alpha = _with_alpha(image).getchannel("A")
+        alpha = _alpha(image)
     flat = image if image.mode in ("RGB", "L", "CMYK") and alpha is None else image.convert("RGB")
     if profile:
         flat = _on_a_screen(flat, profile)
