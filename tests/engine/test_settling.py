@@ -39,6 +39,7 @@ class World:
     lag: timedelta = timedelta(0)
     moods: list[str] = field(default_factory=list)
     blind: bool = False
+    identity: str = "dry-run:nairobi/x"
     posts: list[tuple[str, datetime]] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
     sent: list[datetime] = field(default_factory=list)
@@ -47,6 +48,10 @@ class World:
 @dataclass
 class Late(DryRun):
     world: World = field(kw_only=True)
+
+    @property
+    def identity(self) -> str:
+        return self.world.identity
 
     @property
     def settle_after(self) -> timedelta:
@@ -244,6 +249,22 @@ def test_reading_back_that_is_refused_refuses_no_post(engine: Engine) -> None:
     engine.world.blind = False
     assert engine.sweep(after(21)).state is State.PUBLISHED
     assert len(engine.world.posts) == 1
+
+
+@pytest.mark.invariant(3, 12)
+def test_what_was_sent_as_one_account_is_not_looked_for_in_another(engine: Engine) -> None:
+    world = engine.world
+    world.moods = ["lost after"]
+    assert engine.sweep(DUE).state is State.UNSURE
+    looks, posts, world.identity, world.posts = [*world.looks], world.posts, "dry-run:another", []
+    for minutes in (1, 8, 20):
+        row = engine.sweep(after(minutes))
+        assert row.state is State.UNSURE
+        assert "it was sent as dry-run:nairobi/x, and the account is dry-run:another now" in str(row.error)
+    assert (world.looks, world.sent) == (looks, [DUE])
+    world.identity, world.posts = "dry-run:nairobi/x", posts
+    assert engine.sweep(after(21)).state is State.PUBLISHED, "as it is the old account again, it is found there"
+    assert world.sent == [DUE]
 
 
 @pytest.mark.invariant(3, 5)
