@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,7 @@ import time_machine
 from orangeday.adapters.bluesky.adapter import record_key
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
+from orangeday.content.config import load
 from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Row
@@ -200,8 +202,7 @@ def on_both(pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EM
 
 
 def files(folder: Path, service: str, base_url: str, accounts: dict[str, tuple[Account, XAccount]]) -> Path:
-    """The shipped posts, and the shipped config for these embassies alone."""
-    shutil.copytree(ROOT / "posts", folder / "posts")
+    """The shipped config for these embassies alone, and the shipped posts in their languages."""
     top, *blocks = EXAMPLE.read_text("utf-8").split("\n[embassies.")
     chosen = [block for block in blocks if block.partition("]")[0] in accounts]
     config = "\n[embassies.".join([top, *chosen]).replace('"dry-run"', '"live"')
@@ -209,6 +210,10 @@ def files(folder: Path, service: str, base_url: str, accounts: dict[str, tuple[A
     for name, (bluesky, x) in accounts.items():
         config = config.replace(f"be-{name}.example", bluesky.handle).replace(f"example_be_{name}", x.handle)
     (folder / "config.toml").write_text(config, encoding="utf-8")
+    wanted = {language for embassy in load(folder / "config.toml").embassies.values() for language in embassy.languages}
+    others = re.compile(rf"(?!(?:{'|'.join(wanted)})\.)[a-z][a-z]\.(?:toml|png)")
+    posts = folder / "posts"
+    shutil.copytree(ROOT / "posts", posts, ignore=lambda _, names: [name for name in names if others.fullmatch(name)])
     return folder / "config.toml"
 
 
