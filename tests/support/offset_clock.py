@@ -15,11 +15,11 @@ import time
 from datetime import datetime
 
 import keyring
-import time_machine
 
 from orangeday.system import credentials
 
 from .common import ROOT
+from .time_travel import time_machine
 
 
 def true_time() -> float:
