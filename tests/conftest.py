@@ -30,8 +30,10 @@ from .support.common import EXAMPLE, plan_of
 from .support.offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .support.ramdisk import write_in_memory
 from .support.running_schedule import desk  # noqa: F401  (a fixture)
+from .support.statements import share_compiled_statements
 
 write_in_memory()
+share_compiled_statements()
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
