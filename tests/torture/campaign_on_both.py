@@ -175,11 +175,16 @@ def alts(delivery: Delivery) -> list[str]:
 
 
 @contextmanager
-def on_both(pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EMBASSIES) -> Iterator[OnBoth]:
-    """The campaign, approved, on accounts that have never posted, on the evening before it begins."""
+def on_both(
+    pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EMBASSIES, few: Sequence[str] = ()
+) -> Iterator[OnBoth]:
+    """The campaign, approved, on accounts that have never posted, on the evening before it begins.
+
+    Of the embassies, these `few` post on the first four days alone.
+    """
     accounts = {name: (pds.account(), x.account()) for name in embassies}
     with proxy_before(pds.url) as proxy, pytest.MonkeyPatch.context() as patch:
-        plan = plan_of(files(folder, proxy.url, x.url, accounts))
+        plan = plan_of(files(folder, proxy.url, x.url, accounts, few))
         patch.chdir(folder)
         for name in ("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"):
             patch.setenv(name, str(folder / "home"))
@@ -201,12 +206,16 @@ def on_both(pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EM
                 pds.shift(0)
 
 
-def files(folder: Path, service: str, base_url: str, accounts: dict[str, tuple[Account, XAccount]]) -> Path:
+def files(
+    folder: Path, service: str, base_url: str, accounts: dict[str, tuple[Account, XAccount]], few: Sequence[str] = ()
+) -> Path:
     """The shipped config for these embassies alone, and the shipped posts in their languages."""
     top, *blocks = EXAMPLE.read_text("utf-8").split("\n[embassies.")
     chosen = [block for block in blocks if block.partition("]")[0] in accounts]
     config = "\n[embassies.".join([top, *chosen]).replace('"dry-run"', '"live"')
     config = config.replace("https://bsky.social", service).replace("https://api.x.com", base_url)
+    for name in few:
+        config = config.replace(f"[embassies.{name}]\n", f"[embassies.{name}]\nskip = {[*DAYS[4:]]}\n")
     for name, (bluesky, x) in accounts.items():
         config = config.replace(f"be-{name}.example", bluesky.handle).replace(f"example_be_{name}", x.handle)
     (folder / "config.toml").write_text(config, encoding="utf-8")
