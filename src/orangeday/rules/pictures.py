@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from orangeday.content import images as pictures
 from orangeday.content.campaign import Campaign, Translation
@@ -161,8 +162,13 @@ class _PlannedPicture:
     scope: Scope
 
 
-def planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
-    """Yield each picture that is to be posted: a day's once, a card for each text that it is posted with."""
+@lru_cache(maxsize=1)  # several rules look at them, one after the other
+def planned_pictures(context: RuleContext) -> tuple[_PlannedPicture, ...]:
+    """Return the pictures that are to be posted: a day's once, a card for each text that it is posted with."""
+    return tuple(_planned_pictures(context))
+
+
+def _planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
     campaign, platforms = context.plan.campaign, platforms_by_place(context)
     for number, day in days_by_number(context).items():
         for name in dict.fromkeys(day.media):
