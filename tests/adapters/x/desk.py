@@ -24,8 +24,8 @@ from orangeday.content.plan import Delivery
 
 from ...servers.x_server import XAccount, XServer
 from ...support import campaigns
-from ...support.common import plan_of
 from ...support.offset_clock import ahead
+from ...support.written_campaign import WrittenCampaign
 
 
 def png(colour: str) -> bytes:
@@ -44,6 +44,7 @@ class Desk:
     files: dict[str, str] = field(default_factory=campaigns.files)
     pictures: dict[str, bytes] = field(default_factory=dict)
     clock: Callable[[], datetime] = system_clock
+    _written: WrittenCampaign = field(default_factory=WrittenCampaign)
 
     def describe(self, **alts: str) -> None:
         """The pictures of day 1 are those in hand, with these alt texts: by the stem of their names."""
@@ -53,7 +54,7 @@ class Desk:
 
     def delivery(self, day: int = 1) -> Delivery:
         files = campaigns.on_x(self.files, self.x.url, nairobi=self.login.handle)
-        found = plan_of(campaigns.write(self.folder, files)).find(f"16days-2026/{day:02}/nairobi/x/en")
+        found = self._written.plan(self.folder, files).find(f"16days-2026/{day:02}/nairobi/x/en")
         assert found
         return found
 
