@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -87,9 +85,7 @@ def moved_to(x: XServer, moment: datetime, server_ahead: timedelta = timedelta(0
 
 
 @pytest.fixture
-def desk(tmp_path: Path, x: XServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    # A password's hash is slow on purpose; the same one needn't be reckoned again and again.
-    monkeypatch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
+def desk(tmp_path: Path, x: XServer) -> Iterator[Desk]:
     x.limits.user_window = 10_000
     with moved_to(x, ARMED_AT):
         yield Desk(tmp_path, x, x.account())

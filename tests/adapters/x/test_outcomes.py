@@ -6,13 +6,11 @@ the same once the clock went on and the engine swept on, which is what counts: o
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -175,8 +173,6 @@ PNG = _png()
 
 @pytest.fixture
 def world(x: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    # A password's hash is slow on purpose; the same one needn't be reckoned again for each sweep.
-    monkeypatch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
     clocks = Time(x)
     clocks.go(FIRST)
     yield World(x, clocks, tmp_path, monkeypatch, {"nairobi": x.account()}, x.url)
