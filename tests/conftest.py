@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import keyring
@@ -34,6 +36,8 @@ from .support.statements import share_compiled_statements
 
 write_in_memory()
 share_compiled_statements()
+vars(hashlib)["scrypt"] = cache(hashlib.scrypt)
+"""A password's hash is slow on purpose: the same one isn't reckoned twice in a process."""
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
