@@ -32,10 +32,8 @@ from .support.common import EXAMPLE, plan_of
 from .support.offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .support.ramdisk import write_in_memory
 from .support.running_schedule import desk  # noqa: F401  (a fixture)
-from .support.statements import share_compiled_statements
 
 write_in_memory()
-share_compiled_statements()
 vars(hashlib)["scrypt"] = cache(hashlib.scrypt)
 """A password's hash is slow on purpose: the same one isn't reckoned twice in a process."""
 os.environ["PYTHONTZPATH"] = ""
