@@ -13,6 +13,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import keyring
@@ -60,7 +61,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """How many tests run at once where the machine decides: they wait for servers and programs half of their time."""
-    return (os.cpu_count() or 1) * 3 // 2 or 1
+    return (os.cpu_count() or 1) * 2
 
 
 KINDS = ("torture", "integration", "unit")
@@ -85,11 +86,25 @@ def kind_of(item: pytest.Item) -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test has one of three kinds; what takes longest begins first."""
-    kinds = {item: kind_of(item) for item in items}
-    for item, kind in kinds.items():
+    """Each test has one of three kinds; what takes longest begins first, in every process."""
+    by_kind: dict[str, list[pytest.Item]] = {kind: [] for kind in KINDS}
+    for item in items:
+        kind = kind_of(item)
         item.add_marker(kind)
-    items.sort(key=lambda item: KINDS.index(kinds[item]))
+        by_kind[kind].append(item)
+    torture, others = by_kind["torture"], [*by_kind["integration"], *by_kind["unit"]]
+    items[:] = dealt(torture, others, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def dealt(long: list[pytest.Item], others: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The order in which each process, of which the first gets the first part and so on, begins with long ones."""
+    ordered: list[pytest.Item] = []
+    rest = iter(others)
+    for worker in range(workers):
+        own = long[worker::workers]
+        share = (len(long) + len(others) - len(ordered)) // (workers - worker)
+        ordered += [*own, *islice(rest, max(0, share - len(own)))]
+    return [*ordered, *rest]
 
 
 @pytest.fixture(autouse=True)
