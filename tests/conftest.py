@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import socket
 import subprocess
@@ -11,6 +12,8 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import keyring
@@ -32,6 +35,8 @@ from .support.ramdisk import write_in_memory
 from .support.running_schedule import desk  # noqa: F401  (a fixture)
 
 write_in_memory()
+vars(hashlib)["scrypt"] = cache(hashlib.scrypt)
+"""A password's hash is slow on purpose: the same one isn't reckoned twice in a process."""
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
@@ -56,7 +61,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """How many tests run at once where the machine decides: they wait for servers and programs half of their time."""
-    return (os.cpu_count() or 1) * 3 // 2 or 1
+    return (os.cpu_count() or 1) * 2
 
 
 KINDS = ("torture", "integration", "unit")
@@ -81,11 +86,25 @@ def kind_of(item: pytest.Item) -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test has one of three kinds; what takes longest begins first."""
-    kinds = {item: kind_of(item) for item in items}
-    for item, kind in kinds.items():
+    """Each test has one of three kinds; what takes longest begins first, in every process."""
+    by_kind: dict[str, list[pytest.Item]] = {kind: [] for kind in KINDS}
+    for item in items:
+        kind = kind_of(item)
         item.add_marker(kind)
-    items.sort(key=lambda item: KINDS.index(kinds[item]))
+        by_kind[kind].append(item)
+    torture, others = by_kind["torture"], [*by_kind["integration"], *by_kind["unit"]]
+    items[:] = dealt(torture, others, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def dealt(long: list[pytest.Item], others: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The order in which each process, of which the first gets the first part and so on, begins with long ones."""
+    ordered: list[pytest.Item] = []
+    rest = iter(others)
+    for worker in range(workers):
+        own = long[worker::workers]
+        share = (len(long) + len(others) - len(ordered)) // (workers - worker)
+        ordered += [*own, *islice(rest, max(0, share - len(own)))]
+    return [*ordered, *rest]
 
 
 @pytest.fixture(autouse=True)

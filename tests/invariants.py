@@ -5,16 +5,14 @@ python -m tests.invariants > docs/invariants.md
 
 from __future__ import annotations
 
-import io
+import ast
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
-TESTS = Path(__file__).parent  # not from conftest, which imports what pytest has to rewrite first
+TESTS = Path(__file__).parent
+MARKS = ("pytest.mark.invariant", "pytest.mark.arrow")
 
 INVARIANTS = {
     1: (
@@ -131,52 +129,48 @@ each.
 """
 
 
-class Collector:
-    """Takes down what each test says it shows."""
-
-    def __init__(self) -> None:
-        self.shown: dict[object, dict[str, None]] = {}
-
-    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        for item in items:
-            name = f"{item.path.relative_to(TESTS).as_posix()}: {getattr(item, 'originalname', item.name)}"
-            for what in self._said(item):
-                self.shown.setdefault(what, {})[name] = None
-
-    @staticmethod
-    def _said(item: pytest.Item) -> Iterator[object]:
-        for mark in item.iter_markers("invariant"):
-            yield from mark.args
-        for mark in item.iter_markers("arrow"):
-            for arrows in mark.args:
-                yield from (f"{start} → {end}" for start, end in pairwise(arrows.split(" → ")))
+def shown() -> dict[object, set[str]]:
+    """The tests that show each invariant and each arrow, as their files say."""
+    found: dict[object, set[str]] = {}
+    for file in sorted(TESTS.rglob("test_*.py")):
+        module = ast.parse(file.read_text("utf-8"))
+        of_all = [what for made in module.body if _is_pytestmark(made) for what in _said(made)]
+        for made in ast.walk(module):
+            if isinstance(made, ast.FunctionDef) and made.name.startswith("test_"):
+                for what in [*of_all, *(what for mark in made.decorator_list for what in _said(mark))]:
+                    found.setdefault(what, set()).add(f"{file.relative_to(TESTS).as_posix()}: {made.name}")
+    return found
 
 
-def collect() -> dict[object, dict[str, None]]:
-    """The tests that show each invariant and each arrow."""
-    collector = Collector()
-    said = io.StringIO()
-    with redirect_stdout(said):
-        command = ["--collect-only", "-n", "0", "-m", "", "--capture=no", "-qq", "-p", "no:cacheprovider", str(TESTS)]
-        status = pytest.main(command, plugins=[collector])
-    if status:
-        raise SystemExit(f"the tests can't be collected\n{said.getvalue()}")
-    return collector.shown
+def _is_pytestmark(made: ast.stmt) -> bool:
+    return isinstance(made, ast.Assign) and ast.unparse(made.targets[0]) == "pytestmark"
 
 
-def table(shown: dict[object, dict[str, None]]) -> str:
+def _said(mark: ast.AST) -> Iterator[object]:
+    for call in ast.walk(mark):
+        if not isinstance(call, ast.Call) or ast.unparse(call.func) not in MARKS:
+            continue
+        for what in map(ast.literal_eval, call.args):
+            yield from _arrows(what) if isinstance(what, str) else [what]
+
+
+def _arrows(way: str) -> Iterator[str]:
+    return (f"{start} → {end}" for start, end in pairwise(way.split(" → ")))
+
+
+def table(found: dict[object, set[str]]) -> str:
     """The whole page."""
-    strange = [what for what in shown if what not in INVARIANTS and what not in ARROWS]
+    strange = [what for what in found if what not in INVARIANTS and what not in ARROWS]
     if strange:
-        raise SystemExit(f"there is no {strange[0]}, and yet it is shown by {next(iter(shown[strange[0]]))}")
+        raise SystemExit(f"there is no {strange[0]}, and yet it is shown by {next(iter(found[strange[0]]))}")
     lines = [HEAD, "## Promises\n"]
     for number, (title, words) in INVARIANTS.items():
         lines += [f"### {number}. {title}\n", f"{words}\n"]
-        if tests := shown.get(number):
+        if tests := found.get(number):
             lines.append("\n".join(f"- {_linked(test)}" for test in sorted(tests)) + "\n")
     lines += ["## Arrows\n", "| from → to | shown by |\n|---|---|"]
     lines += [
-        f"| {arrow} | {'<br>'.join(_linked(test) for test in sorted(shown.get(arrow, ())))} |" for arrow in ARROWS
+        f"| {arrow} | {'<br>'.join(_linked(test) for test in sorted(found.get(arrow, ())))} |" for arrow in ARROWS
     ]
     return "\n".join([*lines, "", TAIL])
 
@@ -188,4 +182,4 @@ def _linked(test: str) -> str:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.write(table(collect()))
+    sys.stdout.write(table(shown()))

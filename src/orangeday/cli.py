@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -103,23 +104,26 @@ class _LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command itself, now that it is called, between its name and its own arguments."""
         if args and args[0] in COMMANDS:
-            return args[0], self._load(args[0]), args[1:]
+            return args[0], _load(args[0], tuple(self.params)), args[1:]
         self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # to say which one was meant
         return super().resolve_command(ctx, args)
 
-    def _load(self, name: str) -> TyperCommand:
-        module = import_module(f"orangeday.commands.{name}")
-        single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        single.command(name, cls=_Command)(getattr(module, name))
-        command = typer.main.get_command(single)
-        assert isinstance(command, TyperCommand)  # noqa: S101
-        command.help = _unwrap(command.help or "")
-        for option in self.params:
-            if option.name in ("config", "verbose", "version"):
-                command_option = copy.copy(option)
-                command_option.envvar = None  # the variable has spoken before the command
-                command.params.append(command_option)
-        return command
+
+@cache
+def _load(name: str, group_options: tuple[Any, ...]) -> TyperCommand:
+    """Return the command of this name, with the group's options among its own."""
+    module = import_module(f"orangeday.commands.{name}")
+    single = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    single.command(name, cls=_Command)(getattr(module, name))
+    command = typer.main.get_command(single)
+    assert isinstance(command, TyperCommand)  # noqa: S101
+    command.help = _unwrap(command.help or "")
+    for option in group_options:
+        if option.name in ("config", "verbose", "version"):
+            command_option = copy.copy(option)
+            command_option.envvar = None  # the variable has spoken before the command
+            command.params.append(command_option)
+    return command
 
 
 app = typer.Typer(
@@ -191,9 +195,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+@cache
+def _group() -> Any:
+    """Return the command line, made of the app once."""
+    return typer.main.get_command(app)
+
+
 def _status(arguments: Sequence[str]) -> int:
     try:
-        status = app(arguments, prog_name="orangeday", standalone_mode=False)
+        status = _group()(arguments, prog_name="orangeday", standalone_mode=False)
     except typer.TyperException as failure:
         return _report_usage(failure)
     except typer.Abort:

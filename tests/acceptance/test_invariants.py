@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -151,10 +148,7 @@ def test_a_person_ends_a_doubt_that_reading_back_does_not(walk: Walk, is_live: b
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    command = [sys.executable, "-m", "tests.invariants"]
-    made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, env={**os.environ, "PYTHONUTF8": "1"})
-    assert made.returncode == 0, made.stderr.decode()
-    return made.stdout.decode().replace(os.linesep, "\n")
+    return invariants.table(invariants.shown())
 
 
 def test_the_table_of_the_promises_is_as_the_tests_are(page: str) -> None:

@@ -54,14 +54,12 @@ def test_of_two_senders_one_is_killed_and_the_database_starts_again_and_each_pos
         moods = {"e5/x/en": "dies after", "e7/x/en": "hangs before"}
         with arena.sender("--until-quiet", moods=moods) as one, arena.sender("--until-quiet", moods=moods) as other:
             for running in (one, other):
-                assert running.stdin is not None
-                running.stdin.write("go\n")
-                running.stdin.flush()
-            until(lambda: one.poll() is not None or other.poll() is not None, "one is dead")
+                running.go()
+            until(lambda: one.program.poll() is not None or other.program.poll() is not None, "one is dead")
             until((tmp_path / "hangs").exists, "a post is on its way")
             own_postgres.restart(signal.SIGQUIT)
             (tmp_path / "go-on").touch()
-            statuses = {one.wait(90), other.wait(90)}
+            statuses = {one.program.wait(90), other.program.wait(90)}
         assert -signal.SIGKILL in statuses
         for minutes in (1, 2, 3):  # as systemd starts them again
             arena.sweep(HOUR + timedelta(minutes=minutes))

@@ -5,12 +5,12 @@ Once through the real APScheduler with the clock shifted, once in a program that
 
 from __future__ import annotations
 
+import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,36 @@ from orangeday.ledger.ledger import Ledger
 
 from ..support.common import BEFORE, EXAMPLE, ROOT
 from ..support.dry_run_accounts import DurableDryRun, entries
+from ..support.fork_server import Program, born
 from ..support.scheduler_thread import AtWork
 
 
 def live(books: Path) -> list[dict[str, Any]]:
     """What the accounts' own books say was published."""
     return [entry for book in books.glob("*.book") for entry in entries(book)]
+
+
+def count(books: Path) -> int:
+    """How many that is."""
+    return sum(book.read_bytes().count(b"\n") for book in books.glob("*.book"))
+
+
+@contextmanager
+def victim(folder: Path, until: datetime, *more: str) -> Iterator[Program]:
+    """A program that is ready to sweep, see tests/torture/victim.py; it is gone when the `with` ends."""
+    ours, theirs = os.pipe()
+    argv = [str(EXAMPLE), str(folder), until.isoformat(), *more]
+    try:
+        program = born("tests.torture.victim", argv, ROOT, os.environ, out=theirs)
+    finally:
+        os.close(theirs)
+    with os.fdopen(ours) as said:
+        try:
+            assert said.readline() == "ready\n"
+            yield program
+        finally:
+            program.kill()
+            program.wait(60)
 
 
 def assert_each_once_at_its_minute(plan: Plan, books: Path) -> None:
@@ -84,22 +108,14 @@ def test_sixteen_days_in_a_program_that_is_killed_on_each(example: Plan, tmp_pat
     for number in DAYS:
         until = datetime.combine(example.date(number), datetime.max.time(), UTC)
         for attempt in range(20):
-            program = subprocess.Popen(
-                [sys.executable, "-m", "tests.torture.victim", EXAMPLE, tmp_path, until.isoformat()],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            assert program.stdout is not None
-            with program, program.stdout:
-                assert program.stdout.readline() == "ready\n"
+            with victim(tmp_path, until) as program:
                 if attempt == 0:
                     if number % 2:
                         time.sleep(rng.uniform(0.01, 0.3))  # anywhere
                     else:
                         # Right behind a post that is live and not yet recorded.
-                        wanted = len(live(tmp_path)) + rng.randint(1, 20)
-                        while len(live(tmp_path)) < wanted and program.poll() is None:
+                        wanted = count(tmp_path) + rng.randint(1, 20)
+                        while count(tmp_path) < wanted and program.poll() is None:
                             time.sleep(0.001)
                     program.kill()
                 status = program.wait(60)
@@ -127,16 +143,10 @@ def test_four_programs_that_start_at_once_post_each_delivery_once(example: Plan,
     with closing(Ledger(f"sqlite:///{tmp_path}/ledger.db", lambda: first)) as ledger:
         ledger.register_accounts(map(str, example.accounts), first)
         ledger.record_sweep(example.campaign_id, "", first)
-    program = [sys.executable, "-m", "tests.torture.victim", str(EXAMPLE), str(tmp_path), moment.isoformat(), "at-once"]
-    programs = [
-        subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
-    ]
-    for running in programs:
-        assert running.stdout is not None
-        assert running.stdout.readline() == "ready\n"
-    for running in programs:
-        running.communicate("go\n", timeout=60)
+    with ExitStack() as stack:
+        programs = [stack.enter_context(victim(tmp_path, moment, "at-once")) for _ in range(4)]
+        (tmp_path / "go").touch()
+        assert {program.wait(60) for program in programs} == {0}
     due = [delivery.key for delivery in example.open_at(moment)]
     assert len(due) > 15
-    assert {running.returncode for running in programs} == {0}
     assert Counter(entry["payload"]["key"] for entry in live(tmp_path)) == dict.fromkeys(due, 1)

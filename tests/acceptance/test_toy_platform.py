@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from ..support.common import BEFORE, ROOT
+from ..support.fork_server import born
 from ..support.offset_clock import ahead, environment_at
 from .toy_platform.toyland.service import CLUB, KEY, Toyland, toyland
 
@@ -42,13 +44,15 @@ class Office:
             **environment_at(self.now), "PYTHONPATH": f"{ROOT}{os.pathsep}{self.site}", "COLUMNS": "200",
             "PYTHON_KEYRING_BACKEND": "tests.support.login_stubs.Filed", "KEYS": str(self.folder / "keys.json"),
         }  # fmt: skip
-        line = [sys.executable, "-m", "tests.support.offset_clock", *argv]
-        ran = subprocess.run(
-            line, cwd=self.folder, env=environment, input=typed, capture_output=True, text=True, check=False
-        )
-        said = ran.stdout + ran.stderr
+        with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+", encoding="utf-8") as streams:
+            given.write(typed)
+            given.seek(0)
+            program = "tests.support.offset_clock"
+            ended = born(program, argv, self.folder, environment, out=streams.fileno(), reads=given.fileno()).wait(120)
+            streams.seek(0)
+            said = streams.read()
         assert "Traceback" not in said and "itself failed" not in said, said
-        assert ran.returncode == status, f"{' '.join(argv)}: {said}"
+        assert ended == status, f"{' '.join(argv)}: {said}"
         return " ".join(said.split())
 
     def states(self) -> dict[str, tuple[str, Any]]:

@@ -90,15 +90,22 @@ def contents() -> dict[str, str]:
     return written
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where that campaign lies, all of it approved."""
-    campaigns.write(tmp_path, contents())
+@pytest.fixture(scope="module")
+def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That campaign, all of it approved: to be copied."""
+    folder = tmp_path_factory.mktemp("approved")
+    campaigns.write(folder, contents())
     for name in ("05", "06"):
-        (tmp_path / f"posts/media/{name}.png").parent.mkdir(exist_ok=True)
-        (tmp_path / f"posts/media/{name}.png").write_bytes(PICTURE)
-    approve_all(tmp_path)
-    return tmp_path
+        (folder / f"posts/media/{name}.png").parent.mkdir(exist_ok=True)
+        (folder / f"posts/media/{name}.png").write_bytes(PICTURE)
+    approve_all(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(approved: Path, tmp_path: Path) -> Path:
+    """Where that campaign lies, all of it approved."""
+    return shutil.copytree(approved, tmp_path, dirs_exist_ok=True)
 
 
 def approve_all(folder: Path, by: str = "Ann Peeters", at: datetime = THEN) -> list[Change]:

@@ -102,31 +102,37 @@ def test_as_a_document_the_grid_stands_beside_the_problems(check: Check) -> None
 # What a cell says
 
 
-@pytest.mark.parametrize(
-    ("files", "cells"),
-    [
-        ({}, "✓ ✓ ✓ ✓"),
-        ({f"{FIVE}/fr.toml": LONG}, "✓ ✗ ✓ ✓"),
-        ({f"{FIVE}/fr.toml": ""}, "✓ ✗ ✓ ✓"),
-        ({f"{FIVE}/fr.toml": "text = {oops}"}, "✓ ✗ ✓ ✓"),
-        ({f"{FIVE}/day.toml": ""}, "✗ ✗ ✗ ✗"),
-        # What is wrong with one embassy's own words is wrong on that day in that language.
-        ({f"{FIVE}/fr.dakar.toml": LONG}, "✓ ✗ ✓ ✓"),
-        ({f"{FIVE}/day.toml": f"{LINK}…"}, "⚠ ⚠ ⚠ ⚠"),
-        # An error outweighs a warning.
-        ({f"{FIVE}/day.toml": f"{LINK}…", f"{FIVE}/de.toml": LONG}, "⚠ ⚠ ✗ ⚠"),
-    ],
-)
-def test_a_cell_says_the_worst_that_is_true_of_any_post(
-    check: Check, changed: Changed, files: dict[str, str], cells: str
-) -> None:
-    config = changed(files)
-    said = days(check(config))
-    assert said[4][4:] == cells.split()
-    assert [line[4:] for line in said[:4] + said[5:]] == [["✓"] * 4] * 15
+CELLS: Mapping[int, tuple[dict[str, str], str]] = {
+    1: ({}, "✓ ✓ ✓ ✓"),
+    2: ({"fr.toml": LONG}, "✓ ✗ ✓ ✓"),
+    3: ({"fr.toml": ""}, "✓ ✗ ✓ ✓"),
+    4: ({"fr.toml": "text = {oops}"}, "✓ ✗ ✓ ✓"),
+    5: ({"day.toml": ""}, "✗ ✗ ✗ ✗"),
+    # What is wrong with one embassy's own words is wrong on that day in that language.
+    6: ({"fr.dakar.toml": LONG}, "✓ ✗ ✓ ✓"),
+    7: ({"day.toml": f"{LINK}…"}, "⚠ ⚠ ⚠ ⚠"),
+    # An error outweighs a warning.
+    8: ({"day.toml": f"{LINK}…", "de.toml": LONG}, "⚠ ⚠ ✗ ⚠"),
+}
+"""By day: files of it, and what its cells come to by that."""
+
+
+def test_a_cell_says_the_worst_that_is_true_of_any_post(check: Check, changed: Changed) -> None:
+    folders = {int(folder.name[:2]): folder.name for folder in (ROOT / "posts").glob("[01]*")}
+    config = changed(
+        {
+            f"posts/{folders[number]}/{name}": content
+            for number, (files, _) in CELLS.items()
+            for name, content in files.items()
+        }
+    )
+    expected = {number: CELLS.get(number, ({}, "✓ ✓ ✓ ✓"))[1].split() for number in folders}
+    assert {int(line[0]): line[4:] for line in days(check(config))} == expected
     words = {"✓": "sound", "⚠": "warning", "✗": "error"}
-    grid = document(check(config, "--json"))["grid"]
-    assert grid["5"] == {tag: words[mark] for tag, mark in zip(("en", "fr", "de", "nl"), cells.split(), strict=True)}
+    assert document(check(config, "--json"))["grid"] == {
+        str(number): {tag: words[mark] for tag, mark in zip(("en", "fr", "de", "nl"), expected[number], strict=True)}
+        for number in sorted(folders)
+    }
 
 
 def test_a_text_that_is_missing_is_an_error_and_one_that_nobody_posts_is_none(check: Check, changed: Changed) -> None:

@@ -6,8 +6,8 @@ links. Each case is read, planned, checked and shown. What must hold: nothing is
 nothing takes long, no file outside is read, what is broken is a Problem, and nothing reaches the terminal that it
 would obey.
 
-    ORANGEDAY_FUZZ=100000      so many cases, instead of 2,000
-    ORANGEDAY_FUZZ_SEED=7      others than those of seed 1
+    ORANGEDAY_FUZZ=100000      so many cases, instead of 1,000
+    ORANGEDAY_FUZZ_SEED=7      others than those of seed 2
     ORANGEDAY_FUZZ_CASE=1/1234 one case alone, by its seed and number, as a failure names it; `pytest -n 0 -m "" -s`
                                says where its files lie
 """
@@ -553,8 +553,8 @@ def cases() -> list[tuple[int, int]]:
     if one := os.environ.get("ORANGEDAY_FUZZ_CASE"):
         seed, _, number = one.partition("/")
         return [(int(seed), int(number))]
-    many = int(os.environ.get("ORANGEDAY_FUZZ") or 2_000)
-    chosen = int(os.environ.get("ORANGEDAY_FUZZ_SEED") or 1)
+    many = int(os.environ.get("ORANGEDAY_FUZZ") or 1_000)
+    chosen = int(os.environ.get("ORANGEDAY_FUZZ_SEED") or 2)
     return [(chosen, number) for number in range(many)]
 
 
@@ -580,7 +580,7 @@ def first_failure(folder: Path, cases: Sequence[tuple[int, int]]) -> str:
 @pytest.mark.torture
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these pipes nor an alarm")
 def test_whatever_is_in_the_files_they_are_read_to_the_end_and_said_in_words(tmp_path: Path) -> None:
-    """2,000 cases; ORANGEDAY_FUZZ says how many, as the top of this file does.
+    """1,000 cases; ORANGEDAY_FUZZ says how many, as the top of this file does.
 
     ORANGEDAY_FUZZ_CASE=1/1234 repeats one. Two processes share the rest: what is to be mended is one minute away.
     """

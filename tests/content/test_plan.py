@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign, Day
-from orangeday.content.config import Account, Config, Embassy, load
+from orangeday.content.config import Account, Config, Embassy, PlatformSettings, load
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Document, Text
 
@@ -451,9 +452,15 @@ def text(value: str) -> Text:
     return Text(value, Document(Path("config.toml"), "", []), ())
 
 
+@cache
+def platforms() -> Mapping[str, PlatformSettings]:
+    """What the shipped config says of each."""
+    return load(EXAMPLE).platforms
+
+
 @st.composite
 def embassies(draw: st.DrawFn, name: str) -> Embassy:
-    platforms = draw(st.sampled_from([["x"], ["bluesky"], ["x", "bluesky"]]))
+    present = draw(st.sampled_from([["x"], ["bluesky"], ["x", "bluesky"]]))
     parts = st.sampled_from(["", "/x", "/bluesky", *(f"/{language}" for language in LANGUAGES)])
     skips = st.builds("{}{}".format, st.integers(1, 16), parts)
     return Embassy(
@@ -466,7 +473,7 @@ def embassies(draw: st.DrawFn, name: str) -> Embassy:
         days=draw(st.dictionaries(st.sampled_from(LANGUAGES), st.frozensets(st.integers(1, 16)), max_size=1)),
         without_hashtags=frozenset(),
         cards=True,
-        accounts=tuple(Account(name, platform, text("nobody"), None) for platform in platforms),
+        accounts=tuple(Account(name, platform, text("nobody"), None) for platform in present),
     )
 
 
@@ -498,7 +505,7 @@ def plans(draw: st.DrawFn) -> Plan:
         require_approval=True,
         workers=8,
         ledger_url="sqlite:///orangeday.db",
-        platforms=load(EXAMPLE).platforms,
+        platforms=platforms(),
         embassies={name: draw(embassies(name)) for name in names},
         alerts=None,
         problems=(),

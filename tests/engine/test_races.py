@@ -86,7 +86,8 @@ def test_a_sender_that_wakes_and_fails_says_nothing_of_what_another_has_sent_mea
     with arena.stopped("hangs and breaks preparing") as wake:
         arena.take_the_lock_away()
         with arena.sender(moods={"x/en": mood}) as other:
-            other.communicate("go\n", timeout=60)
+            other.go()
+            other.program.wait(60)
         before = arena.events()
         assert (arena.row(), before[0]) == (state, "armed")
         assert wake() == 0
@@ -172,7 +173,7 @@ def test_eight_programs_that_race_for_two_hundred_send_each_once(tmp_path: Path,
     assert len(due) == 2 * some(ledger_url)
     with arena.sender("--programs", "8", "--until-quiet") as running:
         (tmp_path / "go").touch()
-        assert running.wait(120) == 0
+        assert running.program.wait(120) == 0
     assert live(tmp_path) == Counter(due)
     with arena.ledger() as ledger:
         assert {row.state for row in ledger.campaign_rows("16days-2026").values()} == {State.PUBLISHED}
@@ -187,7 +188,7 @@ def test_eight_programs_that_see_two_hundred_windows_close_say_each_once(tmp_pat
     set_clock(tmp_path, DUE + timedelta(hours=6))
     with arena.sender("--programs", "8") as running:
         (tmp_path / "go").touch()
-        assert running.wait(120) == 0, "the second to say so fails"
+        assert running.program.wait(120) == 0, "the second to say so fails"
     with arena.ledger() as ledger:
         assert Counter(event.action for event in ledger.events()) == {"missed": 2 * some(ledger_url)}
     assert not live(tmp_path)

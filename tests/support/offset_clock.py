@@ -14,12 +14,10 @@ import sys
 import time
 from datetime import datetime
 
-import keyring
-import time_machine
-
 from orangeday.system import credentials
 
 from .common import ROOT
+from .time_travel import time_machine
 
 
 def true_time() -> float:
@@ -48,6 +46,8 @@ def live_ahead() -> None:
 def wait_for_a_keyring() -> None:
     """Here for as long as PATIENCE says, and no part of that for loading it: a machine may be busy."""
     if "PATIENCE" in os.environ:
+        import keyring
+
         keyring.get_keyring()
         credentials.KEYRING_TIMEOUT = float(os.environ["PATIENCE"])
 

@@ -34,6 +34,7 @@ from ..support.campaigns import ownable
 from ..support.common import BEFORE, ROOT
 from ..support.dry_run_accounts import entries
 from ..support.file_clock import set_ahead
+from ..support.fork_server import born, load_all
 from ..support.live_accounts_program import has_looked
 from ..support.offset_clock import ahead, environment_at
 
@@ -49,7 +50,7 @@ KEY = "16days-2026/01/nairobi/x/en"
 LINES = (
     "--help", "--version", "check --help", "nonsense", "init .", "login nairobi x",
     "login nairobi x --forget", "doctor --offline", "check", "check --json", "calendar",
-    "cards", "preview 1", "preview 1 --json", "preview 1 --html -", "rehearse",
+    "cards", "preview 1", "preview 1 --json", "preview 1 --html -", "rehearse --config few.toml",
     "approve --diff", "approve all --by Ann",
     "publish --dry-run", "publish --dry-run --json", "status", "status --json", "status --log",
     "report", "report --csv", "report --json", "alert", "pause --reason mourning", "resume", f"settle {KEY} --live 1",
@@ -114,9 +115,12 @@ IN_A_SHELL = (
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a ledger that has met its accounts, and a home beside it."""
+    """A folder with a ledger that has met its accounts, and a home beside it; by few.toml four days are enough."""
+    load_all()  # or each child that is forked does so itself
     folder = tmp_path_factory.mktemp("office")
-    campaigns.write(folder / "files", campaigns.files(config="[publishing]\nrequire_approval = false\n"))
+    written = campaigns.files(config="[publishing]\nrequire_approval = false\n")
+    few = written["config.toml"].replace("\ntimezone = ", f"\nskip = {[*range(5, 17)]}\ntimezone = ")
+    campaigns.write(folder / "files", {**written, "few.toml": few})
     with closing(Ledger(f"sqlite:///{folder}/files/orangeday.db", system_clock)) as ledger:
         ledger.register_accounts(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
         ledger.note("a test", None, "so that the log has a line")
@@ -311,8 +315,8 @@ class Watch:
         self.folder = folder
         self.clock = folder / "clock"
         self.at(DUE - timedelta(hours=1))
-        program = [sys.executable, "-m", "tests.support.live_accounts_program", str(self.clock), "schedule", "--live"]
-        self.process = subprocess.Popen(program, cwd=folder, env=environment, stdout=out, stderr=err)
+        argv = [str(self.clock), "schedule", "--live"]
+        self.process = born("tests.support.live_accounts_program", argv, folder, environment, out=out, err=err)
 
     def at(self, moment: datetime) -> None:
         set_ahead(self.clock, ahead(moment))

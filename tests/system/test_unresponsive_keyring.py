@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from ..support.campaigns import ownable
 from ..support.common import BEFORE, ROOT
 from ..support.dry_run_accounts import entries
 from ..support.file_clock import set_ahead
+from ..support.fork_server import born
 from ..support.live_accounts_program import has_looked
 from ..support.offset_clock import ahead
 
@@ -73,14 +73,14 @@ def test_every_command_ends_and_says_what_to_do(tmp_path: Path) -> None:
     for number, line in enumerate(COMMANDS):
         folder = tmp_path / str(number)
         campaigns.write(folder, campaigns.files(embassies=embassies, config=ALERTS))
-        program = [sys.executable, "-m", "tests.support.offset_clock", *line.split()]
-        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         told = {**environment(folder), "AHEAD": str(ahead(BEFORE))}
-        running[line] = subprocess.Popen(program, cwd=folder, env=told, text=True, **given)  # type: ignore[call-overload]
+        with (folder / "said").open("wb") as out:
+            running[line] = born("tests.support.offset_clock", line.split(), folder, told, out=out)
     ended = {}
     try:
-        for line, process in running.items():
-            ended[line] = process.communicate(timeout=180)[0]
+        for number, (line, process) in enumerate(running.items()):
+            process.wait(180)
+            ended[line] = (tmp_path / str(number) / "said").read_text("utf-8")
     finally:
         for process in running.values():
             process.kill()
@@ -91,7 +91,7 @@ def test_every_command_ends_and_says_what_to_do(tmp_path: Path) -> None:
             assert not calls, line
             assert "keyring" not in said
         else:
-            assert running[line].returncode == status, (line, said)
+            assert running[line].poll() == status, (line, said)
             assert len(calls) == 1, "it waits once, and not for each of its accounts"
             assert "keyring does not answer" in " ".join(said.split()) and "nlock it" in said, (line, said)
     assert "state folder" in ended["doctor --offline"], "it goes on with its other lines"
@@ -199,9 +199,8 @@ def test_a_running_schedule_defers_the_account_and_goes_on_when_the_keyring_answ
         return datetime.fromisoformat(last) >= moment
 
     at(DUE - timedelta(hours=1))
-    program = [sys.executable, "-m", "tests.support.live_accounts_program", str(clock), "schedule"]
     with log_file.open("wb") as log:
-        process = subprocess.Popen(program, cwd=tmp_path, env=given, stdout=log, stderr=log)
+        process = born("tests.support.live_accounts_program", [str(clock), "schedule"], tmp_path, given, out=log)
     try:
         until(lambda: b"Next: " in log_file.read_bytes() and has_looked(tmp_path / "orangeday.db"))
         (tmp_path / "locked").touch()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,7 @@ import time_machine
 from orangeday.adapters.bluesky.adapter import record_key
 from orangeday.cli import main as orangeday
 from orangeday.clock import DAYS
+from orangeday.content.config import load
 from orangeday.content.plan import Delivery, Plan
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Row
@@ -173,11 +175,16 @@ def alts(delivery: Delivery) -> list[str]:
 
 
 @contextmanager
-def on_both(pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EMBASSIES) -> Iterator[OnBoth]:
-    """The campaign, approved, on accounts that have never posted, on the evening before it begins."""
+def on_both(
+    pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EMBASSIES, few: Sequence[str] = ()
+) -> Iterator[OnBoth]:
+    """The campaign, approved, on accounts that have never posted, on the evening before it begins.
+
+    Of the embassies, these `few` post on the first four days alone.
+    """
     accounts = {name: (pds.account(), x.account()) for name in embassies}
     with proxy_before(pds.url) as proxy, pytest.MonkeyPatch.context() as patch:
-        plan = plan_of(files(folder, proxy.url, x.url, accounts))
+        plan = plan_of(files(folder, proxy.url, x.url, accounts, few))
         patch.chdir(folder)
         for name in ("HOME", "XDG_STATE_HOME", "LOCALAPPDATA"):
             patch.setenv(name, str(folder / "home"))
@@ -199,16 +206,23 @@ def on_both(pds: Server, x: XServer, folder: Path, embassies: Sequence[str] = EM
                 pds.shift(0)
 
 
-def files(folder: Path, service: str, base_url: str, accounts: dict[str, tuple[Account, XAccount]]) -> Path:
-    """The shipped posts, and the shipped config for these embassies alone."""
-    shutil.copytree(ROOT / "posts", folder / "posts")
+def files(
+    folder: Path, service: str, base_url: str, accounts: dict[str, tuple[Account, XAccount]], few: Sequence[str] = ()
+) -> Path:
+    """The shipped config for these embassies alone, and the shipped posts in their languages."""
     top, *blocks = EXAMPLE.read_text("utf-8").split("\n[embassies.")
     chosen = [block for block in blocks if block.partition("]")[0] in accounts]
     config = "\n[embassies.".join([top, *chosen]).replace('"dry-run"', '"live"')
     config = config.replace("https://bsky.social", service).replace("https://api.x.com", base_url)
+    for name in few:
+        config = config.replace(f"[embassies.{name}]\n", f"[embassies.{name}]\nskip = {[*DAYS[4:]]}\n")
     for name, (bluesky, x) in accounts.items():
         config = config.replace(f"be-{name}.example", bluesky.handle).replace(f"example_be_{name}", x.handle)
     (folder / "config.toml").write_text(config, encoding="utf-8")
+    wanted = {language for embassy in load(folder / "config.toml").embassies.values() for language in embassy.languages}
+    others = re.compile(rf"(?!(?:{'|'.join(wanted)})\.)[a-z][a-z]\.(?:toml|png)")
+    posts = folder / "posts"
+    shutil.copytree(ROOT / "posts", posts, ignore=lambda _, names: [name for name in names if others.fullmatch(name)])
     return folder / "config.toml"
 
 

@@ -3,12 +3,13 @@
     python -m tests.torture.victim CONFIG FOLDER UNTIL [at-once]
 
 The clock's hand stands in FOLDER/clock, so that a restart goes on where the killed one was. It says `ready` once.
-With `at-once` it waits for a line on stdin, and makes one sweep at UNTIL.
+With `at-once` it waits for FOLDER/go, and makes one sweep at UNTIL.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,7 +35,8 @@ def main(config: Path, folder: Path, until: datetime, at_once: bool) -> None:
     print("ready", flush=True)  # noqa: T201  to the test that will kill us
     with closing(ledger), closing(Publisher(plan, ledger, connect, clock)) as publisher:
         if at_once:
-            sys.stdin.readline()
+            while not (folder / "go").exists():
+                time.sleep(0.001)
             clock.now = until
         publisher.publish_due(clock.now)
         for moment in plan.due_moments(clock.now):

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import time_machine
 from PIL import Image
 
 from orangeday.cli import main
+from orangeday.clock import DAYS
 from orangeday.content.plan import Plan
 
 from ..servers.browser import Browser, browser  # noqa: F401  (a fixture)
@@ -63,7 +65,7 @@ class Read(HTMLParser):
         if "style" not in self._open:
             self.words.append(data)
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join("".join(self.words).split())
 
@@ -541,7 +543,9 @@ def test_no_width_cuts_it_off_and_an_audit_finds_nothing(
             assert seen.page.evaluate("document.documentElement.scrollWidth") == width
         if which == "gallery":
             seen.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-        assert browser.audit(seen.page) == []
+        # The shipped days are coloured alike; in the gallery each is looked at.
+        later_days = ", ".join(f"#day-{number} *" for number in DAYS[1:])
+        assert browser.audit(seen.page, colours="*" if which == "gallery" else f":not({later_days})") == []
         assert seen.untoward == []
 
 
@@ -567,7 +571,7 @@ def test_it_can_be_walked_by_keyboard(browser: Browser, shipped: Path) -> None: 
         seen.page.keyboard.press("Tab")
         assert "Day 1" in seen.page.evaluate(focused)
         seen.page.keyboard.press("Enter")
-        assert seen.page.url.endswith("#day-1")
+        seen.page.wait_for_url(re.compile(r"#day-1$"))
         seen.page.locator("#day-1 summary").first.focus()
         seen.page.keyboard.press("Enter")
         assert seen.page.get_by_text("From Nairobi, we join in").first.is_visible()
@@ -587,6 +591,8 @@ def test_every_picture_is_drawn(browser: Browser, gallery: Path) -> None:  # noq
 
 def test_it_prints_on_light_paper_with_no_post_in_two(browser: Browser, shipped: Path) -> None:  # noqa: F811
     with browser.open(shipped, scheme="dark", width=700) as seen:
+        # Pictures keep their frames' room, drawn or not, and take most of the time.
+        seen.page.evaluate("for (const image of document.querySelectorAll('image')) image.remove()")
         pages = len(re.findall(rb"/Type /Page\b", seen.page.pdf(prefer_css_page_size=True)))
         assert 17 <= pages <= 30  # a page for each day, but for the longest
         seen.page.emulate_media(media="print")

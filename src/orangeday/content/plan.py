@@ -55,7 +55,7 @@ class Delivery:
         """Its Day; None where the Day's files can't be read."""
         return self.plan.campaign.days.get(self.number)
 
-    @property
+    @cached_property
     def translation(self) -> Translation | None:
         """Its Translation; None where there is none, or it can't be read."""
         return self.day.translation(self.language, self.embassy.id) if self.day else None

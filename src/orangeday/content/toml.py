@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -103,6 +103,9 @@ class Document:
 MAX_FILE_BYTES = 2_000_000
 """The limit of a file in bytes. The config of two hundred embassies has a tenth of it; a larger file is a mistake."""
 
+USUAL_LENGTH = 100_000
+"""The greatest length, in characters, of files whose values are kept in memory once they are parsed."""
+
 MAX_DOTS_PER_LINE = 200
 """The limit of dots in a line. The time to read a key grows with the square of its parts."""
 
@@ -150,12 +153,22 @@ def read(
             hint = f"{MAX_DOTS_PER_LINE} are the most that a line can have."
             return reject("toml", line, f"{content.count('.'):,} dots stand in this line.", hint)
     try:
-        values = tomllib.loads(document.source)
+        values = _parse(document.source)
     except ValueError as failure:
         return reject("toml", *explain(str(failure), document.source))
     except RecursionError:
         return reject("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
     return Table(document, values, (), scope)
+
+
+def _parse(source: str) -> Mapping[str, Any]:
+    """Return the values of a file; those of one of usual size are known again, as most are that a `schedule` reads."""
+    return _parse_once(source) if len(source) <= USUAL_LENGTH else tomllib.loads(source)
+
+
+@lru_cache(maxsize=500)
+def _parse_once(source: str) -> Mapping[str, Any]:
+    return tomllib.loads(source)
 
 
 def _content(file: Path, root: Path | None) -> bytes | tuple[str, str, str]:

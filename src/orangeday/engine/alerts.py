@@ -70,7 +70,8 @@ class AlertTopic:
     @property
     def name(self) -> str:
         """The name, the same for the same thing, whichever post, account, number or moment it was seen at."""
-        alike = f"{self.title.partition(':')[0]}: {re.sub(r'[^ ]*[0-9/@][^ ]*', '#', self.reason)}"
+        words = ("#" if re.search(r"[0-9/@]", word) else word for word in self.reason.split(" "))
+        alike = f"{self.title.partition(':')[0]}: {' '.join(words)}"
         return f"{alike} ({self.occasion})" if self.occasion else alike
 
     def message(self) -> tuple[str, str]:

@@ -24,6 +24,8 @@ from filelock import FileLock, Timeout
 from orangeday.errors import LedgerError
 from orangeday.system import filesystem
 
+sa.dialects.registry.register("sqlite.orangeday", "orangeday.ledger.sqlite_dialect", "SharedDialect")
+
 
 class FileAccountLock:
     """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
@@ -324,7 +326,13 @@ def _statements(script: str) -> Iterator[str]:
 
 def _engine(address: sa.URL, arguments: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
     """Return an engine whose connections begin no transactions by themselves, with these settings."""
-    engine = sa.create_engine(address, connect_args=dict(arguments))
+    from orangeday.ledger.sqlite_dialect import COMPILED_STATEMENTS
+
+    if address.get_driver_name() == "pysqlite":
+        address = address.set(drivername="sqlite+orangeday")
+    engine = sa.create_engine(
+        address, connect_args=dict(arguments), execution_options={"compiled_cache": COMPILED_STATEMENTS}
+    )
     # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
     vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
 

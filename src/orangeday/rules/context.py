@@ -17,7 +17,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import short_list
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleContext:
     """The plan that rules judge, with its texts and the time."""
 

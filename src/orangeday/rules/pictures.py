@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from orangeday.content.campaign import Campaign, Translation
 from orangeday.content.cards import Card, card
@@ -248,8 +249,13 @@ class _PlannedPicture:
         return ((spec, self.judgement.fits[spec.pictures]) for spec in specs)
 
 
-def planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
-    """Yield each picture that is to be posted: a day's once, a card for each text that it is posted with."""
+@lru_cache(maxsize=1)  # several rules look at them, one after the other
+def planned_pictures(context: RuleContext) -> tuple[_PlannedPicture, ...]:
+    """Return the pictures that are to be posted: a day's once, a card for each text that it is posted with."""
+    return tuple(_planned_pictures(context))
+
+
+def _planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
     campaign, platforms = context.plan.campaign, platforms_by_place(context)
     for number, day in days_by_number(context).items():
         for name in dict.fromkeys(day.media):

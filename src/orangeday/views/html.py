@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,7 @@ MAX_CHARACTERS = 5_000
 
 def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **values: Any) -> str:
     """Return the page of this name, drawn from its template and its style, with `made_by` as its generator."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+    environment = _environment(name)
     environment.filters |= {"page_text": page_text, **filters}
     style = "".join((_TEMPLATES / f"{part}.css").read_text("utf-8") for part in ("paper", name))
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -37,6 +35,15 @@ def draw(name: str, made_by: str, filters: dict[str, Callable[..., object]], **v
         generator=made_by,
         **values,
     )
+
+
+@cache
+def _environment(name: str) -> Environment:
+    """Return what draws the page of this name; it compiles the template once."""
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
 
 
 def mark(made_by: str) -> bytes:

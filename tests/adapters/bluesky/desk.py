@@ -17,7 +17,7 @@ from ...servers.bluesky_server import Account as Login
 from ...servers.bluesky_server import Server
 from ...servers.faulty_proxy import Proxy
 from ...support import campaigns
-from ...support.common import plan_of
+from ...support.written_campaign import WrittenCampaign
 
 
 @dataclass
@@ -30,10 +30,11 @@ class Desk:
     proxy: Proxy
     files: dict[str, str] = field(default_factory=lambda: campaigns.files(["en", "fr"]))
     pictures: dict[str, bytes] = field(default_factory=dict)
+    _written: WrittenCampaign = field(default_factory=WrittenCampaign)
 
     def delivery(self, day: int = 1, language: str = "en") -> Delivery:
         files = campaigns.on_bluesky(self.files, self.proxy.url, nairobi=self.login.handle)
-        found = plan_of(campaigns.write(self.folder, files)).find(f"16days-2026/{day:02}/nairobi/bluesky/{language}")
+        found = self._written.plan(self.folder, files).find(f"16days-2026/{day:02}/nairobi/bluesky/{language}")
         assert found
         return found
 

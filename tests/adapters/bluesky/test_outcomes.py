@@ -24,6 +24,7 @@ from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.bluesky.adapter import POSTS, record_key
 from orangeday.clock import system_clock
 from orangeday.content.config import Account
+from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Row
@@ -47,9 +48,9 @@ from ...servers.faulty_proxy import (
     resets_before,
     says,
 )
-from ...support import campaigns
+from ...support import campaigns, new_ledger
 from ...support.certificates import self_signed
-from ...support.common import plan_of
+from ...support.written_campaign import WrittenCampaign
 from ..outcome_recorder import Time, Witness
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -72,19 +73,25 @@ class World:
     service: str
     suspended: bool = False
     outcomes: list[PlatformError] = field(default_factory=list)
+    _written: WrittenCampaign = field(default_factory=WrittenCampaign)
 
     def sweep(self) -> None:
         """One run of a program that knows nothing but the files, as cron would start it."""
         now = system_clock()
-        plan = plan_of(self._config(), now)
         with (
-            closing(Ledger(f"sqlite:///{self.folder / 'ledger.db'}", system_clock)) as ledger,
-            closing(Publisher(plan, ledger, self.connect, system_clock)) as publisher,
+            closing(self.ledger()) as ledger,
+            closing(Publisher(self.plan(), ledger, self.connect, system_clock)) as publisher,
         ):
             publisher.publish_due(now)
 
+    def ledger(self) -> Ledger:
+        file = self.folder / "ledger.db"
+        if not file.exists():
+            new_ledger.put(file)
+        return Ledger(f"sqlite:///{file}", system_clock, durable=False)
+
     def row(self) -> Row | None:
-        with closing(Ledger(f"sqlite:///{self.folder / 'ledger.db'}", system_clock)) as ledger:
+        with closing(self.ledger()) as ledger:
             return ledger.campaign_rows("16days-2026").get("16days-2026/01/nairobi/bluesky/en")
 
     def posts(self) -> int:
@@ -96,16 +103,15 @@ class World:
             self.server.suspend(self.account)
         return posts
 
-    def _config(self) -> Path:
+    def plan(self) -> Plan:
         files = campaigns.files(config="[publishing]\nrequire_approval = false")
         before, _, _ = files["config.toml"].partition("x = {")
         own = f'handle = "{self.account.handle}", service = "{self.service}"'
         files["config.toml"] = f"{before}bluesky = {{ {own} }}\n"
-        return campaigns.write(self.folder, files)
+        return self._written.plan(self.folder, files, system_clock())
 
     def connect(self, _: Account | None = None) -> Platform:
-        plan = plan_of(self._config(), system_clock())
-        (account,) = plan.accounts
+        (account,) = self.plan().accounts
         try:
             platform = bluesky.connect(account, {"APP_PASSWORD": self.password}, system_clock)
         except PlatformError as outcome:

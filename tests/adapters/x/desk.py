@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,8 +22,8 @@ from orangeday.content.plan import Delivery
 
 from ...servers.x_server import XAccount, XServer
 from ...support import campaigns
-from ...support.common import plan_of
 from ...support.offset_clock import ahead
+from ...support.written_campaign import WrittenCampaign
 
 
 def png(colour: str) -> bytes:
@@ -44,6 +42,7 @@ class Desk:
     files: dict[str, str] = field(default_factory=campaigns.files)
     pictures: dict[str, bytes] = field(default_factory=dict)
     clock: Callable[[], datetime] = system_clock
+    _written: WrittenCampaign = field(default_factory=WrittenCampaign)
 
     def describe(self, **alts: str) -> None:
         """The pictures of day 1 are those in hand, with these alt texts: by the stem of their names."""
@@ -53,7 +52,7 @@ class Desk:
 
     def delivery(self, day: int = 1) -> Delivery:
         files = campaigns.on_x(self.files, self.x.url, nairobi=self.login.handle)
-        found = plan_of(campaigns.write(self.folder, files)).find(f"16days-2026/{day:02}/nairobi/x/en")
+        found = self._written.plan(self.folder, files).find(f"16days-2026/{day:02}/nairobi/x/en")
         assert found
         return found
 
@@ -86,9 +85,7 @@ def moved_to(x: XServer, moment: datetime, server_ahead: timedelta = timedelta(0
 
 
 @pytest.fixture
-def desk(tmp_path: Path, x: XServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    # A password's hash is slow on purpose; the same one needn't be reckoned again and again.
-    monkeypatch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
+def desk(tmp_path: Path, x: XServer) -> Iterator[Desk]:
     x.limits.user_window = 10_000
     with moved_to(x, ARMED_AT):
         yield Desk(tmp_path, x, x.account())

@@ -6,13 +6,11 @@ the same once the clock went on and the engine swept on, which is what counts: o
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +46,9 @@ from ...servers.faulty_proxy import (
     says,
 )
 from ...servers.x_server import PROBLEMS, XAccount, XServer, x_server
-from ...support import campaigns
+from ...support import campaigns, new_ledger
 from ...support.certificates import self_signed
-from ...support.common import plan_of
+from ...support.written_campaign import WrittenCampaign
 from ..outcome_recorder import Time, Witness
 
 DUE = datetime(2026, 11, 25, 6, tzinfo=UTC)
@@ -89,7 +87,7 @@ class World:
     picture: bool = False
     falls_asleep: timedelta = timedelta(0)
     outcomes: list[PlatformError] = field(default_factory=list)
-    _read: tuple[object, Plan] | None = None
+    _written: WrittenCampaign = field(default_factory=WrittenCampaign)
 
     @property
     def login(self) -> XAccount:
@@ -113,7 +111,10 @@ class World:
         return self.sweep()
 
     def ledger(self) -> Ledger:
-        return Ledger(f"sqlite:///{self.folder / 'ledger.db'}", system_clock, durable=False)
+        file = self.folder / "ledger.db"
+        if not file.exists():
+            new_ledger.put(file)
+        return Ledger(f"sqlite:///{file}", system_clock, durable=False)
 
     def posts(self) -> int:
         """How many are on the server, of all accounts."""
@@ -130,12 +131,6 @@ class World:
 
     def plan(self) -> Plan:
         handles = {embassy: login.handle for embassy, login in self.logins.items()}
-        asked = handles, self.base_url, self.picture
-        if self._read is None or self._read[0] != asked:
-            self._read = asked, self._write(handles)
-        return self._read[1]
-
-    def _write(self, handles: dict[str, str]) -> Plan:
         config = "[publishing]\nrequire_approval = false\nworkers = 1"
         files = campaigns.files(embassies=dict.fromkeys(self.logins, "Africa/Nairobi"), config=config)
         files = campaigns.on_x(files, self.base_url, **handles)
@@ -145,7 +140,7 @@ class World:
             media = self.folder / "posts/media/01.png"
             media.parent.mkdir(parents=True, exist_ok=True)
             media.write_bytes(PNG)
-        return plan_of(campaigns.write(self.folder, files), system_clock())
+        return self._written.plan(self.folder, files, system_clock())
 
     def connect(self, account: Account) -> Platform:
         credentials = self.x.credentials(self.logins[account.embassy])
@@ -178,8 +173,6 @@ PNG = _png()
 
 @pytest.fixture
 def world(x: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    # A password's hash is slow on purpose; the same one needn't be reckoned again for each sweep.
-    monkeypatch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
     clocks = Time(x)
     clocks.go(FIRST)
     yield World(x, clocks, tmp_path, monkeypatch, {"nairobi": x.account()}, x.url)

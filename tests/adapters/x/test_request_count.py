@@ -10,7 +10,7 @@ from ...servers.x_server import XServer
 from ...x_calls import hold
 
 
-@pytest.mark.parametrize(("accounts", "cron"), [(30, False), (8, True)])
+@pytest.mark.parametrize(("accounts", "cron"), [(12, False), (4, True)])
 def test_on_time_x_is_asked_for_nothing_but_the_posts(x: XServer, tmp_path: Path, accounts: int, cron: bool) -> None:
     bill = hold(tmp_path, x, accounts, cron=cron)
     assert bill.posts == accounts * 16

@@ -64,12 +64,13 @@ const plcServer = http.createServer(async (request, response) => {
 })
 await new Promise((done) => plcServer.listen(0, HOST, done))
 
-const port = await new Promise((done) => {
-  const probe = net.createServer().listen(0, HOST, () => {
-    const { port } = probe.address()
-    probe.close(() => done(port))
-  })
+// Not one that the system gives: until the PDS listens, a second later, it might give that to somebody else.
+const isFree = (port) => new Promise((done) => {
+  const probe = net.createServer().once('error', () => done(false))
+  probe.listen(port, HOST, () => probe.close(() => done(true)))
 })
+let port
+do { port = crypto.randomInt(20_000, 32_000) } while (!await isFree(port))
 mkdirSync(join(folder, 'blobs'), { recursive: true })
 const adminPassword = randomBytes(16).toString('hex')
 const pds = await PDS.fromEnv({
