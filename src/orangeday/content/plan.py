@@ -20,7 +20,7 @@ from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Text
-from orangeday.content.wording import RenderedText, render
+from orangeday.content.wording import RenderedText, filled_in, render
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,12 @@ class Delivery:
         if self.day is None or self.translation is None:
             return None
         return render(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
+
+    @property
+    def filled_in(self) -> Iterator[tuple[str, Text]]:
+        """Each placeholder of its text, by name, with each text of the files that it is filled with."""
+        if self.day and self.translation:
+            yield from filled_in(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment in the embassy's time zone."""

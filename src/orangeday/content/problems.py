@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from orangeday.errors import OrangedayError
+from orangeday.text.display import reveal
 
 
 class Severity(StrEnum):
@@ -85,12 +86,12 @@ class UnreadableFiles(OrangedayError):
 
 def error(rule: str, location: Location, message: str, hint: str, scope: Scope = WHOLE_CAMPAIGN) -> Problem:
     """Return a Problem that keeps the deliveries that it is about from being sent."""
-    return Problem(Severity.ERROR, rule, location, message, hint, scope)
+    return Problem(Severity.ERROR, rule, location, reveal(message), reveal(hint), scope)
 
 
 def warning(rule: str, location: Location, message: str, hint: str, scope: Scope = WHOLE_CAMPAIGN) -> Problem:
     """Return a Problem that is only shown."""
-    return Problem(Severity.WARNING, rule, location, message, hint, scope)
+    return Problem(Severity.WARNING, rule, location, reveal(message), reveal(hint), scope)
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.problems import Problem, Scope, did_you_mean, error
+from orangeday.content.toml import Text
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _MAX_PROBLEMS = 20
@@ -67,27 +69,53 @@ def _placeholder_problem(
 
 
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
+    texts = _texts_of(key, campaign, day, language, embassy, platform)
+    if texts is None:
+        return None
+    is_handle = key.startswith("@") and platform in campaign.handles[key[1:]].handles
+    return f"@{texts[0]}" if is_handle else " ".join(texts)
+
+
+def _texts_of(
+    key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str
+) -> tuple[Text, ...] | None:
+    """Return the texts of the files that a placeholder is filled with; None where there is none."""
+    text = None
     if key in NAMES:
         names = embassy.names[key]
-        return names.get(language) or next((names[tag] for tag in fallback_tags(language) if tag in names), None)
-    if key == "link":
-        return day.link
-    if key == "minister":
-        return campaign.minister
-    if key == "hashtags":
+        text = names.get(language) or next((names[tag] for tag in fallback_tags(language) if tag in names), None)
+    elif key == "link":
+        text = day.link
+    elif key == "minister":
+        text = campaign.minister
+    elif key == "hashtags":
         hashtags = day.hashtags
         if hashtags is None:
             hashtags = next(
                 (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
             )
-        return (
-            None if hashtags is None else " ".join(t for t in hashtags if t.casefold() not in embassy.without_hashtags)
+        if hashtags is not None:
+            return tuple(tag for tag in hashtags if tag.casefold() not in embassy.without_hashtags)
+    elif key.startswith("@") and (handle := campaign.handles.get(key[1:])):
+        text = handle.handles.get(platform) or next(
+            (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None
         )
-    if key.startswith("@") and (handle := campaign.handles.get(key[1:])):
-        if platform in handle.handles:
-            return f"@{handle.handles[platform]}"
-        return next((handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None)
-    return None
+    return None if text is None else (text,)
+
+
+def filled_in(
+    campaign: Campaign, day: Day, translation: Translation, embassy: Embassy, platform: str
+) -> Iterator[tuple[str, Text]]:
+    """Yield each placeholder of a text, by its name in small letters, with each text that it is filled with."""
+    for key in _keys(translation.template(platform)):
+        for text in _texts_of(key, campaign, day, translation.language, embassy, platform) or ():
+            yield key, text
+
+
+@lru_cache(maxsize=1024)
+def _keys(template: str) -> tuple[str, ...]:
+    names = (match[1] for match in _BRACES.finditer(template) if match[1])
+    return tuple(dict.fromkeys(name[:1].lower() + name[1:] for name in names))
 
 
 def fallback_tags(language: str) -> Iterator[str]:

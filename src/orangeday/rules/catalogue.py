@@ -20,9 +20,26 @@ from orangeday.rules.accounts import (
     shared_account,
     zone_data_differs,
 )
+from orangeday.rules.characters import (
+    foreign_quotation_mark,
+    hidden_character,
+    invisible_character,
+    lookalike_letter,
+    lost_character,
+    lost_letter,
+    mojibake,
+)
 from orangeday.rules.context import Rule, RuleContext
 from orangeday.rules.facts import uncited_fact, unstated_number
 from orangeday.rules.language import other_language, same_language, unknown_language
+from orangeday.rules.leftovers import (
+    double_braces,
+    leftover_note,
+    pasted_markup,
+    placeholder_in_alt,
+    rewritten_link,
+    tracking_link,
+)
 from orangeday.rules.links_and_tags import (
     too_many_hashtags,
     unreadable_hashtag,
@@ -44,12 +61,7 @@ from orangeday.rules.pictures import (
     wordy_alt,
 )
 from orangeday.rules.texts import (
-    bracketed_text,
-    double_braces,
-    invisible_character,
-    leftover_note,
     missing_language,
-    placeholder_in_alt,
     same_text,
     too_like,
     too_long,
@@ -70,6 +82,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     missing_alt,
     silent_alt,
     leftover_note,
+    lost_character,
     invisible_character,
     double_braces,
     placeholder_in_alt,
@@ -95,7 +108,14 @@ RULES: tuple[Rule, ...] = (
     unrecognised_word,
     unreadable_hashtag,
     too_many_hashtags,
-    bracketed_text,
+    pasted_markup,
+    rewritten_link,
+    tracking_link,
+    hidden_character,
+    lost_letter,
+    mojibake,
+    lookalike_letter,
+    foreign_quotation_mark,
     past_campaign,
     zone_data_differs,
     unknown_embassy,
@@ -134,7 +154,9 @@ def _is_accepted(plan: Plan, problem: Problem) -> bool:
 
 def _unused_acceptances(plan: Plan, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield a warning for each accepted warning that no longer occurs: it would hide the next one of its kind."""
-    severities = {(problem.location.file, problem.rule): problem.severity for problem in problems}
+    # Some rules have both errors and warnings: one warning is enough to accept.
+    warnings_last = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
+    severities = {(problem.location.file, problem.rule): problem.severity for problem in warnings_last}
     for (file, rule), reason in plan.accepted_warnings.items():
         severity = severities.get((file, rule))
         # How alike texts are depends on how many embassies there are, not on the file.
