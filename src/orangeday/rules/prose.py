@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from orangeday.text.names import nfc
+
 _PLACEHOLDER = r"\{[^{}\n]*\}"
 _ANY_ADDRESS = r"https?://\S+|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[^\W\d_]{2,}\b(?:/\S*)?"
 HASHTAG = re.compile(r"(?<![\w/&#＃])[#＃](?=\w)[^\s#＃.,;:!?()]+")
@@ -12,12 +14,12 @@ _NO_PROSE = re.compile(rf"{_PLACEHOLDER}|{_ANY_ADDRESS}|{HASHTAG.pattern}|[@＠]
 
 def normalize(text: str) -> str:
     """Return a text in small letters, with single spaces for all white space."""
-    return " ".join(text.casefold().split())
+    return " ".join(nfc(text).casefold().split())
 
 
 def skeleton(text: str) -> str:
     """Return the letters and digits of a text, in small letters: without hashtags, emoji and punctuation."""
-    return re.sub(r"[\W_]+", "", HASHTAG.sub("", text).casefold())
+    return re.sub(r"[\W_]+", "", HASHTAG.sub("", nfc(text)).casefold())
 
 
 def prose_of(template: str) -> str:
