@@ -12,11 +12,13 @@ import sys
 import tempfile
 import time
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import time_machine
@@ -416,6 +418,83 @@ def test_an_approval_of_the_version_before_covers_what_is_altered_and_stays_as_i
     assert approve_all(folder) == [] and file.read_text("utf-8") == old
     replace(folder, WORDS, "A lamp.", "A light.")
     assert [*found(folder)["05/en"].parts] == ['alt."media/05.png"'], "and it is no difference where another one is"
+
+
+# Names that are stored in two forms
+
+
+FORMS = [(one, other) for one in ("NFC", "NFD") for other in ("NFC", "NFD")]
+
+
+def accented(folder: Path, form: Literal["NFC", "NFD"]) -> None:
+    """Names with accents in that form, wherever day 5 has names that an approval writes down."""
+    for file, names in {
+        DAY: ("media/05.png", "two"), WORDS: ("media/05.png",), f"{FIVE}/fr.toml": ("media/05.png",),
+        SHARED: ("handles.un-women",), "posts/facts.toml": ("[two]",),
+    }.items():  # fmt: skip
+        for old, new in {
+            "media/05.png": "media/été.png", "two": "égalité", "[two]": '["égalité"]',
+            "handles.un-women": 'handles."é-women"',
+        }.items():  # fmt: skip
+            if old in names:
+                replace(folder, file, old, unicodedata.normalize(form, new))
+    replace(folder, WORDS, "un-women", "é-women")
+    (folder / "posts/media/05.png").rename(folder / "posts" / unicodedata.normalize(form, "media/été.png"))
+
+
+@pytest.mark.parametrize(("before", "now"), FORMS)
+def test_a_name_in_another_form_voids_no_approval_and_stays_in_it_as_it_was(
+    tmp_path: Path, before: Literal["NFC", "NFD"], now: Literal["NFC", "NFD"]
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for at, form in ((old, before), (new, now)):
+        campaigns.write(at, contents())
+        (at / "posts/media").mkdir()
+        for name in ("05", "06"):
+            (at / f"posts/media/{name}.png").write_bytes(PICTURE)
+        accented(at, form)
+    approve_all(old)
+    stored = (old / "posts/approvals.toml").read_bytes()
+    assert unicodedata.normalize(before, 'media."media/été.png"').encode() in stored
+    shutil.copy(old / "posts/approvals.toml", new / "posts")
+    assert found(new) == {}
+    assert objection(new) is None
+    assert approve_all(new, by="Bob") == []
+    assert (new / "posts/approvals.toml").read_bytes() == stored
+    replace(new, WORDS, "A lamp.", "A lantern.")
+    assert list(found(new)["05/en"].parts) == [unicodedata.normalize(before, 'alt."media/été.png"')]
+
+
+def test_an_accent_of_another_kind_is_another_name(folder: Path) -> None:
+    accented(folder, "NFC")
+    approve_all(folder)
+    (folder / "posts/media/été.png").rename(folder / "posts/media/ètè.png")
+    for file in (DAY, WORDS, f"{FIVE}/fr.toml"):
+        replace(folder, file, "été", "ètè")
+    assert {"05/en", "05/fr"} <= {*found(folder)}
+
+
+def test_two_pictures_whose_names_only_look_the_same_stay_two(folder: Path) -> None:
+    whole, apart = "media/é.png", unicodedata.normalize("NFD", "media/é.png")
+    for file in (DAY, WORDS, f"{FIVE}/fr.toml"):
+        replace(folder, file, "media/05.png", whole)
+        replace(folder, file, "media/06.png", "media/e.png")
+    for name in (whole, "media/e.png"):
+        (folder / "posts" / name).write_bytes(PICTURE)
+    approve_all(folder)
+    replace(folder, DAY, "media/e.png", apart)
+    assert found(folder)["05/en"].kind is Kind.CHANGED
+
+
+@pytest.mark.parametrize("name", ["approvals.toml.txt", "Approvals.TOML.txt", "approvals (1).toml"])
+def test_approvals_under_another_name_are_not_begun_anew(folder: Path, name: str) -> None:
+    approvals.withdraw(folder / "posts", EN, "Ann", THEN, "a wrong date")
+    stored = (folder / "posts/approvals.toml").rename(folder / "posts" / name).read_bytes()
+    assert (said := objection(folder)) and f"there is {name}, and no approvals.toml. Rename it" in said
+    with pytest.raises(OrangedayError, match=r"Rename it: approvals\.toml.*Nothing was written"):
+        approve_all(folder)
+    assert (folder / "posts" / name).read_bytes() == stored
+    assert not (folder / "posts/approvals.toml").exists()
 
 
 def test_an_approval_that_was_edited_by_hand_counts_no_more(folder: Path) -> None:

@@ -23,6 +23,7 @@ from orangeday.content.images import locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Location, Problem
 from orangeday.content.toml import Text
+from orangeday.text.names import nfc
 
 
 @dataclass(frozen=True)
@@ -143,15 +144,24 @@ def find_change(
     """Return the difference between a subject and its approval; None where there is none."""
     current, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
     if current and approval and not approval.is_edited and approval.is_for(plan) and not approvals.withdrawal(subject):
-        current_values = _comparable({name: value for name, (value, _) in current.items()}, approval.parts)
+        current_values = _comparable(_named_as_approved(current, approval.parts), approval.parts)
         if approval.digest == digest_of(current_values, approval.campaign):
             return None
     return build_change(plan, approvals, subject, current)
 
 
-def _comparable(current: Mapping[str, str], approved: Mapping[str, str]) -> dict[str, str]:
+def _named_as_approved(current: Parts, approved: Mapping[str, str]) -> Parts:
+    """Return the parts as they are now; one whose name was approved in another form of Unicode has that name."""
+    written_names = {nfc(name): name for name in approved}
+    parts = {
+        written_names.get(nfc(name), name) if name not in approved else name: part for name, part in current.items()
+    }
+    return parts if len(parts) == len(current) else current  # two that only look the same stay two
+
+
+def _comparable(current: Parts, approved: Mapping[str, str]) -> dict[str, str]:
     """Return the parts as they are now, as far as the approval speaks of them: fewer alterations need no other one."""
-    values = dict(current)
+    values = {name: value for name, (value, _) in current.items()}
     if PICTURES in values and approved:
         if PICTURES not in approved:  # it was given before alterations were noted
             del values[PICTURES]
@@ -164,7 +174,8 @@ def build_change(plan: Plan, approvals: Approvals, subject: Subject, current: Pa
     """Return the difference between a subject and its approval, or its withdrawal, with each part that differs."""
     approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
     approved_values = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
-    current_values = _comparable({name: value for name, (value, _) in (current or {}).items()}, approved_values)
+    current = _named_as_approved(current, approved_values) if current else current
+    current_values = _comparable(current or {}, approved_values)
     order = [*current_values, *(name for name in approved_values if name not in current_values)]
     parts = {
         n: (approved_values.get(n), current_values.get(n))

@@ -14,6 +14,7 @@ from orangeday.clock import DAYS, running_or_next
 from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
+from orangeday.content.file_names import on_disk
 from orangeday.content.problems import (
     WHOLE_CAMPAIGN,
     Location,
@@ -190,7 +191,7 @@ def load(file: Path) -> Config:
         schedule.problem("catch_up", "wrong-number", f"“{schedule.text('catch_up')}” is too short.", hint)
     config = Config(
         file=file,
-        posts=file.parent / (campaign.text("posts") or "posts"),
+        posts=on_disk(file.parent, campaign.text("posts") or "posts"),
         start=_start(campaign),
         time=schedule.time_of_day("time") or time(9),
         spacing=_duration(schedule, "spacing", timedelta(minutes=20)),

@@ -15,9 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from orangeday.content.encoding import Alteration, Flaw, Picture, judge
+from orangeday.content.file_names import names_in, on_disk
 from orangeday.content.picture_files import plain_png_size
 from orangeday.content.problems import did_you_mean
 from orangeday.platforms.specs import PictureLimits
+from orangeday.text.display import show_invisible
+from orangeday.text.names import without_unseen
 
 MAX_PICTURES = 4
 """The largest number of pictures in a post, on either platform."""
@@ -58,10 +61,11 @@ def locate(folder: Path, name: str) -> Path | Flaw:
         return Flaw("picture-path", f"it leads out of the folder {folder.name}.", hint)
     if posix_name != name:
         return Flaw("picture-path", "it has a backslash.", f"Write it with /: {posix_name}")
-    if not Path(os.path.realpath(folder / name)).is_relative_to(os.path.realpath(folder)):
+    file = on_disk(folder, name)
+    if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
         message = f"it is a link that leads out of the folder {folder.name}."
         return Flaw("picture-path", message, "Put the picture itself there, in place of the link.")
-    return folder / name
+    return file
 
 
 def inspect(file: Path) -> Picture | Flaw:
@@ -144,8 +148,7 @@ def _unreadable(failure: OSError | ValueError) -> Flaw:
 
 def _similar_name(file: Path) -> str:
     """Return a question with the name in the same folder that is most like the file's, or an empty text."""
-    try:
-        names = [sibling.name for sibling in file.parent.iterdir()]
-    except (OSError, ValueError):
-        return ""
+    names, seen_name = names_in(file.parent), without_unseen(file.name)
+    if twin := next((name for name in names if without_unseen(name) == seen_name), None):
+        return f"“{show_invisible(twin)}” is there; “{show_invisible(file.name)}” is written: they only look the same. "
     return did_you_mean(file.name, filter(str.isprintable, names))

@@ -14,6 +14,12 @@ STAMP = "orangeday"
 
 _STAMP = STAMP.encode() + b"\0"
 
+POSTABLE_SUFFIXES = frozenset(["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif"])
+"""The endings of the names of pictures that can be posted, in small letters."""
+
+OTHER_SUFFIXES = frozenset(["heic", "heif", "hif", "avif", "tif", "tiff", "bmp", "jxl", "jp2", "svg", "psd"])
+"""The endings of pictures that can't be posted as they are."""
+
 MAX_PROFILE_BYTES = 4_000_000
 """The limit of a colour profile in bytes: those of printers have up to two million."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orangeday.errors import OrangedayError
 from orangeday.text.display import reveal
+from orangeday.text.names import nfc
 
 
 class Severity(StrEnum):
@@ -106,8 +107,14 @@ def sorted_problems(problems: Iterable[Problem]) -> list[Problem]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question with the known word that is most like `word`, or an empty text."""
+    near = nearest(word, known)
+    return f"Did you mean “{near}”? " if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `word`; None where none is like it."""
     if len(word) > 100:  # to compare costs its length squared
-        return ""
-    spellings = {spelling.lower(): spelling for spelling in known}
-    matches = difflib.get_close_matches(word.lower(), spellings, n=1)
-    return f"Did you mean “{spellings[matches[0]]}”? " if matches else ""
+        return None
+    spellings = {nfc(spelling.lower()): spelling for spelling in known}
+    matches = difflib.get_close_matches(nfc(word.lower()), spellings, n=1)
+    return spellings[matches[0]] if matches else None

@@ -14,6 +14,7 @@ from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.problems import Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Text
+from orangeday.text.names import nfc
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _MAX_PROBLEMS = 20
@@ -62,7 +63,7 @@ def _placeholder_problem(
     if match[1] is None:
         return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
     known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
-    if key in known:
+    if nfc(key) in map(nfc, known):
         return "missing-value", *_missing_value(key, language, embassy)
     hint = did_you_mean(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
     return "unknown-placeholder", f"unknown placeholder {match[0]}.", hint
@@ -95,7 +96,9 @@ def _texts_of(
                 (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
             )
         if hashtags is not None:
-            return tuple(tag for tag in hashtags if tag.casefold() not in embassy.without_hashtags)
+            # Whether one is left out doesn't hang on the form in which it is stored.
+            excluded_tags = {nfc(tag) for tag in embassy.without_hashtags}
+            return tuple(tag for tag in hashtags if nfc(tag.casefold()) not in excluded_tags)
     elif key.startswith("@") and (handle := campaign.handles.get(key[1:])):
         text = handle.handles.get(platform) or next(
             (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None

@@ -31,6 +31,7 @@ from orangeday.rules.characters import (
 )
 from orangeday.rules.context import Rule, RuleContext
 from orangeday.rules.facts import uncited_fact, unstated_number
+from orangeday.rules.files import unused_file
 from orangeday.rules.language import other_language, same_language, unknown_language
 from orangeday.rules.leftovers import (
     double_braces,
@@ -50,12 +51,14 @@ from orangeday.rules.links_and_tags import (
 from orangeday.rules.pictures import (
     alike_alt,
     altered_picture,
+    ambiguous_picture,
     long_alt,
     missing_alt,
     odd_picture,
     outdated_card,
     refused_picture,
     silent_alt,
+    stale_alt,
     too_many_pictures,
     unsound_picture,
     wordy_alt,
@@ -91,6 +94,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     too_many_pictures,
     unsound_picture,
     outdated_card,
+    ambiguous_picture,
     refused_picture,
     long_alt,
 )
@@ -100,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     *ESSENTIAL,
     alike_alt,
     wordy_alt,
+    stale_alt,
     same_text,
     other_language,
     uncited_fact,
@@ -126,6 +131,7 @@ RULES: tuple[Rule, ...] = (
     unused_link,
     altered_picture,
     odd_picture,
+    unused_file,
     old_prices,
     no_longer_approved,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 from orangeday.content.campaign import Campaign, Translation
 from orangeday.content.cards import Card, card
@@ -85,7 +86,7 @@ def unsound_picture(context: RuleContext) -> Iterator[Problem]:
         flaw = picture.image
         if isinstance(flaw, Flaw):
             message, hint = f"“{picture.name}” can't be posted: {flaw.message}", flaw.hint
-            if picture.card and flaw.rule == "picture-missing":
+            if picture.card and flaw.rule == "picture-missing" and picture.name.endswith(".png"):
                 message, hint = f"its card “{picture.name}” isn't drawn yet.", "Draw it: orangeday cards"
             yield error(flaw.rule, picture.name.location, message, hint, picture.scope)
 
@@ -102,14 +103,47 @@ def outdated_card(context: RuleContext) -> Iterator[Problem]:
 
 def silent_alt(context: RuleContext) -> Iterator[Problem]:
     """Yield a warning for each alt text of a card without the headline, which other readers see."""
-    for posted_text in context.posted_texts:
-        headline = posted_text.translation.headline
-        if headline is None or posted_text.media == posted_text.day.media:
-            continue
-        alt = posted_text.translation.alt.get(posted_text.media[-1])
-        if alt is not None and skeleton(headline) not in skeleton(alt):
+    for picture, headline, alt in _card_alts(context):
+        if not picture.is_own and skeleton(headline) not in skeleton(alt):
             message = f"the alt text of the card doesn't say its headline, “{headline}”."
-            yield warning("silent-alt", alt.location, message, "Say it there word for word.", posted_text.card_scope())
+            yield warning("silent-alt", alt.location, message, "Say it there word for word.", picture.scope)
+
+
+def stale_alt(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning for each alt text that describes the drawn card, and stands below another picture."""
+    for picture, headline, alt in _card_alts(context):
+        if picture.is_own and skeleton(headline) in skeleton(alt):
+            message = (
+                f"the alt text says the card's headline, and “{picture.name}” isn't the card that orangeday draws."
+            )
+            hint = "Say what can be seen on this picture."
+            yield warning("stale-alt", alt.location, message, hint, picture.scope)
+
+
+def _card_alts(context: RuleContext) -> Iterator[tuple[_PlannedPicture, Text, Text]]:
+    """Yield each picture in the place of a card, with the card's headline and the picture's alt text."""
+    for picture in planned_pictures(context):
+        translation = picture.translation
+        if translation and translation.headline is not None and (alt := translation.alt.get(picture.name)) is not None:
+            yield picture, translation.headline, alt
+
+
+def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
+    """Yield an error for each text beside which more than one picture lies under its name: one of them is meant."""
+    for picture in planned_pictures(context):
+        translation = picture.translation
+        if translation and len(translation.picture_names) > 1:
+            names = " and ".join(translation.picture_names)
+            card_names = [name for name in translation.picture_names if _is_drawn(translation.file.with_name(name))]
+            message = f"{names} lie beside {translation.file.name}, and a text has one picture under its name."
+            note = f" ({card_names[0]} is the drawn card)" if card_names else ""
+            hint = f"Delete all but the one that is to be posted{note}."
+            yield error("ambiguous-picture", picture.name.location, message, hint, picture.scope)
+
+
+def _is_drawn(file: Path) -> bool:
+    image = judge_file(file, ()).picture
+    return isinstance(image, Picture) and bool(image.stamp)
 
 
 def refused_picture(context: RuleContext) -> Iterator[Problem]:
@@ -235,12 +269,19 @@ class _PlannedPicture:
     judgement: Judgement
     card: Card | None
     """The card that the picture should show; None where it is no card."""
+    translation: Translation | None
+    """The text below which the picture stands as its card; None where it is no card."""
     platforms: frozenset[str]
     scope: Scope
 
     @property
     def image(self) -> Picture | Flaw:
         return self.judgement.picture
+
+    @property
+    def is_own(self) -> bool:
+        """True if it can be read, and orangeday didn't draw it."""
+        return isinstance(self.image, Picture) and not self.image.stamp
 
     @property
     def fits(self) -> Iterator[tuple[PlatformSpec, Fit | Flaw]]:
@@ -262,7 +303,7 @@ def _planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
             targets = frozenset(
                 platform for (day_number, _), names in platforms.items() if day_number == number for platform in names
             )
-            yield _PlannedPicture(name, _inspect(campaign, name), None, targets, Scope(number))
+            yield _PlannedPicture(name, _inspect(campaign, name), None, None, targets, Scope(number))
     for posted_text in context.posted_texts:
         if len(posted_text.media) > len(posted_text.day.media):
             name, targets = posted_text.media[-1], platforms[posted_text.place]
@@ -270,6 +311,7 @@ def _planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
                 name,
                 _inspect(campaign, name),
                 card(campaign, posted_text.day, posted_text.translation),
+                posted_text.translation,
                 targets,
                 posted_text.card_scope(),
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from orangeday.text.names import nfc
+
 _PLACEHOLDER = r"\{[^{}\n]*\}"
 ADDRESS = r"https?://\S+"
 MENTION = r"[@＠][\w.-]+"
@@ -15,12 +17,12 @@ _NO_PROSE = re.compile(rf"{_PLACEHOLDER}|{_ANY_ADDRESS}|{HASHTAG.pattern}|{MENTI
 
 def normalize(text: str) -> str:
     """Return a text in small letters, with single spaces for all white space."""
-    return " ".join(text.casefold().split())
+    return " ".join(nfc(text).casefold().split())
 
 
 def skeleton(text: str) -> str:
     """Return the letters and digits of a text, in small letters: without hashtags, emoji and punctuation."""
-    return re.sub(r"[\W_]+", "", HASHTAG.sub("", text).casefold())
+    return re.sub(r"[\W_]+", "", HASHTAG.sub("", nfc(text)).casefold())
 
 
 @lru_cache(maxsize=1024)

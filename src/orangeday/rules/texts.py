@@ -12,6 +12,7 @@ from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, di
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import PlatformSpec
 from orangeday.rules.context import PostedText, RuleContext, over_limit, posts_in, problem_in, some_embassies, texts_on
+from orangeday.rules.files import names_without_use
 from orangeday.rules.prose import normalize, skeleton
 
 # Is there something to say, and can it be said?
@@ -26,11 +27,19 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
         if delivery.day and delivery.translation is None and own_text not in delivery.day.embassy_translations:
             missing.setdefault((delivery.number, delivery.language), set()).add(delivery.embassy.id)
     unreadable = {problem.location.file for problem in context.plan.campaign.problems}
+    # A file that was meant as the text, and has another name, is a Problem already too.
+    misnamed = {
+        (problem.scope.day, problem.scope.language)
+        for problem in context.plan.campaign.problems
+        if problem.rule == "file-name" and problem.scope.embassies is None
+    }
     for (number, language), embassies in missing.items():
-        file = context.plan.campaign.days[number].file.with_name(f"{language}.toml")
-        if file not in unreadable:
+        day = context.plan.campaign.days[number]
+        file = day.file.with_name(f"{language}.toml")
+        if file not in unreadable and (number, language) not in misnamed:
             message = f"day {number} has no text in “{language}”, for {some_embassies(embassies)}."
-            hint = f"Write it, or add {number} to the embassy's “skip”."
+            nearest = did_you_mean(file.name, names_without_use(context.plan.campaign, day))
+            hint = f"{nearest}Write it, or add {number} to the embassy's “skip”."
             scope = Scope(number, frozenset(embassies), language=language)
             yield error("missing-language", Location(file, 1), message, hint, scope)
 
