@@ -47,7 +47,7 @@ from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import HostSetup
 
-from ..support import campaigns, live_accounts
+from ..support import calendar_reader, campaigns, live_accounts
 from ..support.common import BEFORE, plan_of
 from ..support.crontab import lines_of
 from ..support.live_accounts import LiveAccount
@@ -390,6 +390,7 @@ def test_a_calendar_has_its_events_and_no_other(tmp_path: Path, value: str) -> N
     assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", made.replace(b"\r\n", b""))
     events = Calendar.from_ical(made).walk("VEVENT")
     assert len(events) == 16 and "owned" not in {str(event["UID"]) for event in events}
+    assert len(calendar_reader.read(made)) == 16, "nor for who reads it strictly"
     names = {line.partition(b":")[0].partition(b";")[0] for line in lines if not line.startswith(b" ")}
     plain = ics.calendar(written(tmp_path / "plain", campaigns.files()), BEFORE).split(b"\r\n")
     assert names <= {line.partition(b":")[0].partition(b";")[0] for line in plain}

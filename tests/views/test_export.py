@@ -28,7 +28,9 @@ from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import HostSetup
 
-from ..support import campaigns
+from ..support import campaigns, zone_data
+from ..support.calendar_reader import Reader
+from ..support.calendar_reader import read as strict_events
 from ..support.common import EXAMPLE, plan_of
 from ..support.crontab import lines_of
 from ..support.offices import Ran
@@ -105,23 +107,108 @@ def test_an_event_has_the_words_folded_as_the_standard_says(tmp_path: Path) -> N
             assert event["DESCRIPTION"].params["LANGUAGE"] == delivery.language
 
 
-def test_an_event_is_the_same_one_and_a_later_one_whatever_is_edited(tmp_path: Path) -> None:
-    file = campaigns.write(tmp_path, campaigns.files())
+def edited_text(folder: Path) -> None:
+    (folder / "posts/01-day/en.toml").write_text('text = "Another text for {city}."\nbluesky = "And one for here."\n')
 
-    def first() -> Any:
-        return events_of(ics.calendar(plan_of(file), NOW))[0]
 
-    for written in tmp_path.rglob("*.toml"):
-        os.utime(written, (1_790_000_000,) * 2)
-    before = first()
-    assert first() == before
-    day = tmp_path / "posts/01-day/en.toml"
-    day.write_text('text = "Another text for {city}."\nbluesky = "And one for here."\n', encoding="utf-8")
-    os.utime(day, (1_790_000_060,) * 2)
-    after = first()
-    assert after["UID"] == before["UID"] and after["SEQUENCE"] > before["SEQUENCE"]
-    assert after["LAST-MODIFIED"].dt == datetime.fromtimestamp(1_790_000_060, UTC)
-    assert after["DESCRIPTION"] == "X:\nAnother text for Nairobi.\n\nBluesky:\nAnd one for here."
+def later_hour(folder: Path) -> None:
+    config = folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("[embassies.nairobi]\n", '[embassies.nairobi]\ntime = "11:30"\n'))
+
+
+def restored_hour(folder: Path) -> None:
+    """From a copy of the day before: the file is older than the one that was exported."""
+    config = folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace('time = "11:30"\n', ""))
+    os.utime(config, (1_600_000_000,) * 2)
+
+
+def own_words(folder: Path) -> None:
+    (folder / "posts/01-day/en.nairobi.toml").write_text('text = "Our own words."\n')
+
+
+def no_own_words(folder: Path) -> None:
+    (folder / "posts/01-day/en.nairobi.toml").unlink()
+
+
+def other_machine(folder: Path) -> None:
+    """The same files, fetched there: their times are those of another computer, and all in the past."""
+    later_hour(folder)
+    for file in folder.rglob("*.toml"):
+        os.utime(file, (1_500_000_000,) * 2)
+
+
+EDITS = (edited_text, later_hour, restored_hour, own_words, no_own_words, other_machine)
+
+
+@pytest.mark.parametrize("by_sequence_alone", [False, True], ids=["RFC 5546", "Google"])
+def test_a_calendar_that_is_imported_again_moves_its_events_and_doubles_none(
+    tmp_path: Path, by_sequence_alone: bool
+) -> None:
+    """Whatever is done in between, to an hour above all, and whatever becomes of the times of the files."""
+    file = campaigns.write(tmp_path, campaigns.files(["en", "fr"]))
+    reader, now = Reader(by_sequence_alone), NOW
+    reader.take(first := ics.calendar(plan_of(file), now))
+    assert reader.shows(first)
+    last = first
+    for edit in EDITS:
+        edit(tmp_path)
+        now += timedelta(minutes=5)
+        exported = ics.calendar(plan_of(file), now)
+        assert not reader.shows(exported), f"{edit.__name__} changes nothing"
+        reader.take(exported)
+        assert reader.shows(exported) and len(reader.events) == 32, edit.__name__
+        last = exported
+    reader.take(first)
+    assert reader.shows(last), "an older file that is imported late changes nothing"
+
+
+def test_a_calendar_moves_its_events_as_a_country_changes_its_hours(tmp_path: Path) -> None:
+    """No file of the campaign is touched then: only the zone data is newer."""
+    file, reader = campaigns.write(tmp_path, campaigns.files()), Reader(by_sequence_alone=True)
+    reader.take(ics.calendar(plan_of(file), NOW))
+    newer = zone_data.write(tmp_path / "zones", {"Africa/Nairobi": "<+04>-4"}, "2999a")
+    with zone_data.of_the_machine(newer):
+        exported = ics.calendar(plan_of(file), NOW + timedelta(days=1))
+    assert not reader.shows(exported)
+    reader.take(exported)
+    assert reader.shows(exported)
+
+
+def test_a_calendar_comes_from_the_plan_and_the_moment_and_from_nothing_else(tmp_path: Path) -> None:
+    here = campaigns.write(tmp_path / "here", campaigns.files(["en", "fr"]))
+    there = campaigns.write(tmp_path / "there", campaigns.files(["en", "fr"]))
+    for file in there.parent.rglob("*.toml"):
+        os.utime(file, (1_500_000_000,) * 2)
+    exported = ics.calendar(plan_of(here), NOW)
+    assert ics.calendar(plan_of(there), NOW + timedelta(microseconds=999_999)) == exported
+    later = ics.calendar(plan_of(here), NOW + timedelta(days=1))
+    assert [event.content for event in strict_events(later)] == [event.content for event in strict_events(exported)]
+    for event in strict_events(exported):
+        assert event.stamp == event.modified == NOW
+
+
+@pytest.mark.parametrize("zone", ["Europe/Dublin", "Australia/Sydney", "America/Santiago", "Africa/Casablanca"])
+def test_a_calendar_needs_no_zone_that_a_reader_could_take_otherwise(tmp_path: Path, zone: str) -> None:
+    """A VTIMEZONE for sixteen days has one offset, and Outlook wants a STANDARD in it; moments in UTC want none."""
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(["en"], {"nairobi": zone})))
+    starts = [event.start for event in strict_events(ics.calendar(plan, NOW))]
+    assert [start.astimezone(ZoneInfo(zone)).strftime("%d %H:%M") for start in starts] == [
+        f"{delivery.date.day:02} 09:00" for delivery in plan if delivery.platform == "x"
+    ]
+
+
+def test_a_title_is_one_line_that_outlook_shows_whole(tmp_path: Path) -> None:
+    contents = campaigns.files(["en"])
+    for day, title in ((1, "One\\nand two"), (2, "A " * 200), (3, "🧡" * 300), (4, "x" * 230), (5, " \\t ")):
+        contents[f"posts/{day:02}-day/day.toml"] = f'title = "{title}"\nfacts = ["one"]\n'
+    contents["posts/campaign.toml"] += f'title = "{"Sixteen " * 50}"\n'
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    summaries = [event.summary for event in strict_events(ics.calendar(plan, NOW))]
+    assert summaries[0] == "Day 1 · One and two · nairobi en (X, Bluesky)"
+    assert summaries[4] == "Day 5 · nairobi en (X, Bluesky)"
+    for summary in summaries[1:4]:
+        assert summary.endswith("… · nairobi en (X, Bluesky)") and len(summary.encode("utf-16-le")) in (508, 510)
 
 
 def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
@@ -196,7 +283,7 @@ def test_the_plan_as_a_table(tmp_path: Path, run: Callable[..., Ran]) -> None:
 
 def test_the_shipped_campaign_goes_through_both(example: Plan) -> None:
     rows = rows_of(export.plan_csv(example, lambda _: None).decode())
-    events = events_of(ics.calendar(example, NOW))
+    events = strict_events(ics.calendar(example, NOW))
     assert len(rows) == len([*example]) and len(events) == len({(r["day"], r["embassy"], r["language"]) for r in rows})
     assert all(row["alt"] for row in rows if row["pictures"])
 
