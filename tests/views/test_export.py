@@ -28,7 +28,7 @@ from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import HostSetup
 
-from ..support import campaigns, zone_data
+from ..support import campaigns, excel, zone_data
 from ..support.calendar_reader import Reader
 from ..support.calendar_reader import read as strict_events
 from ..support.common import EXAMPLE, plan_of
@@ -246,6 +246,20 @@ def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
         ("'tis", "''tis"),
         ("’tis = so", "’tis = so"),
         ("a\tb\x1b[0m\r", "a\ufffdb\ufffd[0m\ufffd"),
+        ("1/3", "'1/3"),
+        ("25 November", "'25 November"),
+        ("mrt-2", "'mrt-2"),
+        ("1985740912345678901", "'1985740912345678901"),
+        ("0044", "'0044"),
+        ("1e5", "'1e5"),
+        ("11月25日", "'11月25日"),
+        ("#N/A", "'#N/A"),
+        ("Vrai", "'Vrai"),
+        ("Day 1", "Day 1"),
+        ("geneva-2", "geneva-2"),
+        ("In 2025 …", "In 2025 …"),
+        ("16 Days", "16 Days"),
+        ("May", "May"),
         ("", ""),
     ],
 )
@@ -253,6 +267,56 @@ def test_no_cell_is_a_formula_and_each_can_be_read_back(text: str, written: str)
     assert export.cell(text) == written
     back = written[1:] if written.startswith("'") else written
     assert back == re.sub(r"[\t\x1b\r]", "\ufffd", text)
+
+
+AS_TYPED = (
+    "1985740912345678901", "0044", "007", "1e5", "1E+19", "12,5", "12.5", "1.234,5", "10 %", "(5)", "$ 5", "5 €", "1 1/2",
+    "1/3", "3/3", "2/12", "31.12.", "25/11/2026", "25.11.2026", "2026-11-25", "25-11", "11-25-2026", "9:00", "09:30:15",
+    "9:30 PM", "9 am", "2026-11-25 09:00", "25 November", "25 nov", "November 25", "November 25, 2026", "mar-2", "2-mei",
+    "25 november 2026", "1 mars", "6 décembre", "3. März", "Dezember 2026", "TRUE", "false", "Waar", "FAUX", "wahr", "#N/A",
+    "#REF!", "=1+1", "+32 2", "-5", "@be", "'tis", "１２", "x" * 40_000, "🧡" * 20_000,
+)  # fmt: skip
+PLAIN = (
+    "", "Day 5", "Two words", "nairobi-2", "#16Days", "1/3 of all women", "25 November opens the campaign.", "🧡 16", "16 🧡",
+    "In 2025 the Council met.", "De 16 dagen", "九", "https://x.com/be/status/1985740912345678901", "May", "16days-2026/01",
+    "2026-11-26T09:00:00+05:45",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "fr", "de"])
+@pytest.mark.parametrize("text", [*AS_TYPED, *PLAIN])
+def test_excel_keeps_each_text_as_it_is(text: str, language: str) -> None:
+    """A number of nineteen digits would end with zeros, “1/3” be the first of March: no export can undo that."""
+    kind, kept = excel.value(written := export.cell(text), language)
+    assert kind == "text" and kept == written, (kind, kept)
+    whole = written if text in PLAIN else written.removeprefix("'")
+    assert whole == text or (len(text) >= 20_000 and whole.endswith("…") and text.startswith(whole[:-1]))
+
+
+def test_the_model_of_excel_takes_otherwise_what_its_users_complain_of() -> None:
+    assert excel.value("1985740912345678901") == ("number", "1.98574091234568e+18")
+    assert excel.value("0044") == ("number", "44")
+    assert excel.value("1/3", "fr") == ("date", "1900-03-01T00:00:00")
+    assert excel.value("mar-2") == ("date", "1900-03-02T00:00:00")
+    assert excel.value("3. März", "de")[0] == excel.value("25 November")[0] == "date"
+    assert all(excel.value(text)[0] == "text" for text in PLAIN)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "tab"])
+def test_excel_opens_the_plan_as_it_is(tmp_path: Path, run: Callable[..., Ran], separator: str) -> None:
+    contents = campaigns.files(["en", "fr"], {"mar-2": "Asia/Kathmandu", "0044": "Europe/London"})
+    contents["posts/07-day/en.toml"] = 'text = "7/12"\n'
+    contents["posts/08-day/en.toml"] = 'text = "« Deux ; mots, à \\"part\\" »\\n\\n=1"\n'
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    delimiter = "\t" if separator == "tab" else separator
+    head, *rows = excel.open_table(run("export", "csv", "--separator", separator).out.encode(), delimiter)
+    assert len(rows) == len([*plan])
+    for row, delivery in zip(rows, plan, strict=True):
+        values = {name: excel.value(cell, "fr") for name, cell in zip(head, row, strict=True)}
+        kinds = {name: kind for name, (kind, _) in values.items() if kind != "text"}
+        assert kinds == {"day": "number", "date": "date", "length": "number", "limit": "number"}
+        assert values["embassy"][1].removeprefix("'") == delivery.embassy.id
+        assert delivery.rendered_text and values["text"][1].removeprefix("'") == delivery.rendered_text.text
 
 
 def test_the_plan_as_a_table(tmp_path: Path, run: Callable[..., Ran]) -> None:
