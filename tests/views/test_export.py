@@ -28,7 +28,7 @@ from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import HostSetup
 
-from ..support import campaigns, excel, zone_data
+from ..support import campaigns, excel, powershell, zone_data
 from ..support.calendar_reader import Reader
 from ..support.calendar_reader import read as strict_events
 from ..support.common import EXAMPLE, plan_of
@@ -499,13 +499,43 @@ def test_the_unit_may_write_what_orangeday_writes_and_starts_anew_what_can_go_on
     assert subprocess.run(["/bin/sh", "-c", shell.replace("20261211", "20200101")], check=False).returncode == 1
 
 
-def test_windows_gets_a_task(tmp_path: Path) -> None:
-    plan = prepared(tmp_path / "two words")
-    task = jobs.task(plan, here(tmp_path / "two words"))
-    (line,) = [line for line in task.splitlines() if line.startswith("schtasks /Create")]
-    assert f'\\"{tmp_path}/two words/orangeday\\" --config' in line and line.endswith(
-        'publish --live --campaign 16days-2026"'
-    )
+def test_windows_gets_a_task_that_starts_on_battery_too(tmp_path: Path) -> None:
+    """By Task Scheduler's own settings none does, and one that runs is stopped as the plug is drawn."""
+    folder = tmp_path / "two words"
+    task = powershell.task(jobs.task(prepared(folder), here(folder), ["nairobi"]))
+    settings = task.options["New-ScheduledTaskSettingsSet"]
+    assert {"-AllowStartIfOnBatteries", "-DontStopIfGoingOnBatteries", "-StartWhenAvailable"} <= settings.keys()
+    assert settings["-ExecutionTimeLimit"] == "(New-TimeSpan -Hours 1)"
+    assert (task.program, task.words) == (str(folder / "orangeday"), ["--config", str(folder / "config.toml"), *PUBLISH])
+    register = task.options["Register-ScheduledTask"]
+    assert register == {
+        "-TaskName": "orangeday", "-Action": "$action", "-Trigger": "$trigger", "-Settings": "$settings", "-Force": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("hour", "minutes"), [("09:00", 5), ("09:07", 1)])
+def test_the_task_runs_in_the_days_of_the_campaign_as_often_as_crons_lines_do(
+    tmp_path: Path, hour: str, minutes: int
+) -> None:
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(config=f'[schedule]\ntime = "{hour}"')))
+    trigger = powershell.task(jobs.task(plan, here(tmp_path))).options["New-ScheduledTaskTrigger"]
+    assert trigger == {
+        "-Once": "", "-At": "'2026-11-24'", "-RepetitionInterval": f"(New-TimeSpan -Minutes {minutes})",
+        "-RepetitionDuration": "(New-TimeSpan -Days 18)",
+    }  # fmt: skip
+    assert sum(int(days.rpartition("-")[2]) - int(days.partition("-")[0]) + 1 for _, _, days in jobs._months(plan)) == 18
+
+
+def test_the_words_of_a_task_are_read_as_microsoft_says() -> None:
+    """Its own examples, from “Parsing C command-line arguments”."""
+    for line, words in {
+        r'"a b c" d e': ["a b c", "d", "e"],
+        r'"ab\"c" "\\" d': ['ab"c', "\\", "d"],
+        r'a\\\b d"e f"g h': [r"a\\\b", "de fg", "h"],
+        r'a\\\"b c d': [r'a\"b', "c", "d"],
+        r'a\\\\"b c" d e': [r"a\\b c", "d", "e"],
+    }.items():
+        assert powershell.arguments(line) == words
 
 
 # The command
