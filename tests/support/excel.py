@@ -25,13 +25,12 @@ _SHORT = {"nl": {"maart": "mrt"}, "fr": {"juillet": "juil"}, "de": {}, "en": {}}
 _TRUTHS = {"en": ("TRUE", "FALSE"), "nl": ("WAAR", "ONWAAR"), "fr": ("VRAI", "FAUX"), "de": ("WAHR", "FALSCH")}
 _ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I %p")
-_DATES = tuple(
-    joint.join(parts)
-    for joint in ("/", "-", ".", " ")
-    for parts in (("%d", "%m"), ("%m", "%d"), ("%d", "%m", "%Y"), ("%m", "%d", "%Y"), ("%Y", "%m", "%d"), ("%d", "%m", "%y"),
-                  ("%d", "%B"), ("%B", "%d"), ("%B", "%Y"), ("%d", "%B", "%Y"), ("%B", "%d", "%Y"))
-    if not (joint == " " and "%B" not in parts)
-) + ("%B %d, %Y", "%d. %B", "%d. %B %Y")  # fmt: skip
+_FIGURES = ("%d %m", "%m %d", "%d %m %Y", "%m %d %Y", "%Y %m %d", "%d %m %y")
+_NAMED = ("%d %B", "%B %d", "%B %Y", "%d %B %Y", "%B %d %Y")
+_DATES = (
+    *(form.replace(" ", joint) for joint in "/-." for form in (*_FIGURES, *_NAMED)),
+    *_NAMED, "%B %d, %Y", "%d. %B", "%d. %B %Y",
+)  # fmt: skip
 _FORMATS = (*_DATES, *_HOURS, *(f"{day} {hour}" for day, hour in product(("%Y-%m-%d", "%d/%m/%Y"), _HOURS)))
 
 

@@ -1,4 +1,4 @@
-"""The few lines of PowerShell that make a task, read as PowerShell, Task Scheduler and a program of Windows read them."""
+"""The few lines of PowerShell that make a task, as PowerShell, Task Scheduler and a program of Windows read them."""
 
 from __future__ import annotations
 

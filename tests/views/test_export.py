@@ -113,7 +113,9 @@ def edited_text(folder: Path) -> None:
 
 def later_hour(folder: Path) -> None:
     config = folder / "config.toml"
-    config.write_text(config.read_text("utf-8").replace("[embassies.nairobi]\n", '[embassies.nairobi]\ntime = "11:30"\n'))
+    config.write_text(
+        config.read_text("utf-8").replace("[embassies.nairobi]\n", '[embassies.nairobi]\ntime = "11:30"\n')
+    )
 
 
 def restored_hour(folder: Path) -> None:
@@ -270,16 +272,16 @@ def test_no_cell_is_a_formula_and_each_can_be_read_back(text: str, written: str)
 
 
 AS_TYPED = (
-    "1985740912345678901", "0044", "007", "1e5", "1E+19", "12,5", "12.5", "1.234,5", "10 %", "(5)", "$ 5", "5 €", "1 1/2",
-    "1/3", "3/3", "2/12", "31.12.", "25/11/2026", "25.11.2026", "2026-11-25", "25-11", "11-25-2026", "9:00", "09:30:15",
-    "9:30 PM", "9 am", "2026-11-25 09:00", "25 November", "25 nov", "November 25", "November 25, 2026", "mar-2", "2-mei",
-    "25 november 2026", "1 mars", "6 décembre", "3. März", "Dezember 2026", "TRUE", "false", "Waar", "FAUX", "wahr", "#N/A",
-    "#REF!", "=1+1", "+32 2", "-5", "@be", "'tis", "１２", "x" * 40_000, "🧡" * 20_000,
+    "1985740912345678901", "0044", "007", "1e5", "1E+19", "12,5", "12.5", "1.234,5", "10 %", "(5)", "$ 5", "5 €",
+    "1 1/2", "1/3", "3/3", "2/12", "31.12.", "25/11/2026", "25.11.2026", "2026-11-25", "25-11", "11-25-2026", "9:00",
+    "09:30:15", "9:30 PM", "9 am", "2026-11-25 09:00", "25 November", "25 nov", "November 25", "November 25, 2026",
+    "mar-2", "2-mei", "25 november 2026", "1 mars", "6 décembre", "3. März", "Dezember 2026", "TRUE", "false", "Waar",
+    "FAUX", "wahr", "#N/A", "#REF!", "=1+1", "+32 2", "-5", "@be", "'tis", "１２", "x" * 40_000, "🧡" * 20_000,
 )  # fmt: skip
 PLAIN = (
-    "", "Day 5", "Two words", "nairobi-2", "#16Days", "1/3 of all women", "25 November opens the campaign.", "🧡 16", "16 🧡",
-    "In 2025 the Council met.", "De 16 dagen", "九", "https://x.com/be/status/1985740912345678901", "May", "16days-2026/01",
-    "2026-11-26T09:00:00+05:45",
+    "", "Day 5", "Two words", "nairobi-2", "#16Days", "1/3 of all women", "25 November opens the campaign.", "🧡 16",
+    "16 🧡", "In 2025 the Council met.", "De 16 dagen", "九", "https://x.com/be/status/1985740912345678901", "May",
+    "16days-2026/01", "2026-11-26T09:00:00+05:45",
 )  # fmt: skip
 
 
@@ -506,7 +508,10 @@ def test_windows_gets_a_task_that_starts_on_battery_too(tmp_path: Path) -> None:
     settings = task.options["New-ScheduledTaskSettingsSet"]
     assert {"-AllowStartIfOnBatteries", "-DontStopIfGoingOnBatteries", "-StartWhenAvailable"} <= settings.keys()
     assert settings["-ExecutionTimeLimit"] == "(New-TimeSpan -Hours 1)"
-    assert (task.program, task.words) == (str(folder / "orangeday"), ["--config", str(folder / "config.toml"), *PUBLISH])
+    assert (task.program, task.words) == (
+        str(folder / "orangeday"),
+        ["--config", str(folder / "config.toml"), *PUBLISH],
+    )
     register = task.options["Register-ScheduledTask"]
     assert register == {
         "-TaskName": "orangeday", "-Action": "$action", "-Trigger": "$trigger", "-Settings": "$settings", "-Force": "",
@@ -523,7 +528,9 @@ def test_the_task_runs_in_the_days_of_the_campaign_as_often_as_crons_lines_do(
         "-Once": "", "-At": "'2026-11-24'", "-RepetitionInterval": f"(New-TimeSpan -Minutes {minutes})",
         "-RepetitionDuration": "(New-TimeSpan -Days 18)",
     }  # fmt: skip
-    assert sum(int(days.rpartition("-")[2]) - int(days.partition("-")[0]) + 1 for _, _, days in jobs._months(plan)) == 18
+    assert (
+        sum(int(days.rpartition("-")[2]) - int(days.partition("-")[0]) + 1 for _, _, days in jobs._months(plan)) == 18
+    )
 
 
 def test_the_words_of_a_task_are_read_as_microsoft_says() -> None:
@@ -532,7 +539,7 @@ def test_the_words_of_a_task_are_read_as_microsoft_says() -> None:
         r'"a b c" d e': ["a b c", "d", "e"],
         r'"ab\"c" "\\" d': ['ab"c', "\\", "d"],
         r'a\\\b d"e f"g h': [r"a\\\b", "de fg", "h"],
-        r'a\\\"b c d': [r'a\"b', "c", "d"],
+        r"a\\\"b c d": [r"a\"b", "c", "d"],
         r'a\\\\"b c" d e': [r"a\\b c", "d", "e"],
     }.items():
         assert powershell.arguments(line) == words

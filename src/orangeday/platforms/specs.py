@@ -134,6 +134,8 @@ class PlatformSpec:
     """True if it shows a card of the link below a text without pictures."""
     flags_duplicates: bool = False
     """True if it treats the same text from several accounts as spam."""
+    restricts_mentions: bool = False
+    """True if it may refuse a program's posts that mention who hasn't invited it, and suspend the program for them."""
     kept_data: str = "What was remembered of it"
     """The data that the adapter keeps between two runs, as the subject of “… is forgotten too.”"""
     adapter: str = field(default="", compare=False)

@@ -37,5 +37,6 @@ X = PlatformSpec(
     ),
     identity_pattern=r"[0-9]{1,19}",
     flags_duplicates=True,
+    restricts_mentions=True,
     kept_data="Whose tokens they were",
 )

@@ -24,6 +24,7 @@ from orangeday.rules.context import Rule, RuleContext
 from orangeday.rules.facts import uncited_fact, unstated_number
 from orangeday.rules.language import other_language, same_language, unknown_language
 from orangeday.rules.links_and_tags import (
+    mention_on_x,
     too_many_hashtags,
     unreadable_hashtag,
     unrecognised_word,
@@ -95,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     unrecognised_word,
     unreadable_hashtag,
     too_many_hashtags,
+    mention_on_x,
     bracketed_text,
     past_campaign,
     zone_data_differs,

@@ -51,7 +51,9 @@ def cell(text: str) -> str:
     return _shorten(text)
 
 
-_FIGURES = re.compile(r"(?:[\d\s.,'’/:()%$€£¥+−–—-]|[年月日時时分秒년월일시분초])+(?:[eE][+-]?\d+[\s)%]*|\s*[aApP][mM]?\s*)?")
+_FIGURES = re.compile(
+    r"(?:[\d\s.,'’/:()%$€£¥+−–—-]|[年月日時时分秒년월일시분초])+(?:[eE][+-]?\d+[\s)%]*|\s*[aApP][mM]?\s*)?"
+)
 """Numbers, fractions, percentages, sums of money, dates and hours in figures, however they are grouped."""
 _WORDS_OF_DATES = re.compile(r"[\s.,/'’-]+")
 _TRUTHS = frozenset(

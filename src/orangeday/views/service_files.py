@@ -204,18 +204,19 @@ def task(plan: Plan, setup: HostSetup, embassies: Sequence[str] = ()) -> str:
     days = (last - first).days + 1
     return "\n".join(
         [
-            f"# orangeday: {campaign} from this machine. Open PowerShell as the user who logged in to the accounts, not",
-            "# as administrator, and paste all of these lines into it.",
+            f"# orangeday: {campaign} from this machine. Open PowerShell as the user who logged in to the accounts,",
+            "# not as administrator, and paste all of these lines into it.",
             f"$action = New-ScheduledTaskAction -Execute {_powershell_word(program)}"
             f" -Argument {_powershell_word(arguments)}",
-            f"$trigger = New-ScheduledTaskTrigger -Once -At '{first}' -RepetitionInterval (New-TimeSpan -Minutes {minutes})"
+            f"$trigger = New-ScheduledTaskTrigger -Once -At '{first}'"
+            f" -RepetitionInterval (New-TimeSpan -Minutes {minutes})"
             f" -RepetitionDuration (New-TimeSpan -Days {days})",
             "# On battery as well: unless it is told so, Windows starts no task on battery, and stops one that runs.",
             "$settings = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries"
             " -StartWhenAvailable -ExecutionTimeLimit (New-TimeSpan -Hours 1)",
             "Register-ScheduledTask -TaskName orangeday -Action $action -Trigger $trigger -Settings $settings -Force",
-            "# It runs while you are logged on, also with the screen locked: only then your keyring is open. A computer",
-            "# that sleeps or is off posts nothing, on battery or not.",
+            "# It runs while you are logged on, also with the screen locked: only then your keyring is open.",
+            "# A computer that sleeps or is off posts nothing, on battery or not.",
             f"# After {last}: Unregister-ScheduledTask -TaskName orangeday",
             "",
         ]
