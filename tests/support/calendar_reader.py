@@ -40,12 +40,14 @@ def read(content: bytes) -> list[Event]:
     """Return the events of a calendar; AssertionError where a reader may refuse it or take it otherwise."""
     lines = _lines(content)
     assert lines[0] == ("BEGIN", {}, "VCALENDAR") and lines[-1] == ("END", {}, "VCALENDAR")
-    events, properties, current = [], [], None
+    events: list[Event] = []
+    properties: list[Line] = []
+    current: list[Line] | None = None
     for name, parameters, value in lines[1:-1]:
         if name == "BEGIN":
             # No VTIMEZONE: what it says of an hour, readers take otherwise. Moments in UTC need none.
             assert (value, current) == ("VEVENT", None), value
-            current = list[Line]()
+            current = []
         elif name == "END":
             assert value == "VEVENT" and current is not None
             events.append(_event(current))
@@ -66,10 +68,9 @@ def read(content: bytes) -> list[Event]:
 def _lines(content: bytes) -> list[Line]:
     assert not content.startswith(b"\xef\xbb\xbf"), "a mark before BEGIN is no calendar"
     assert content.endswith(b"\r\n") and not re.search(rb"(?<!\r)\n|\r(?!\n)", content)
-    physical = content[:-2].split(b"\r\n")
-    for line in physical:
-        assert 0 < len(line) <= 75, len(line)
-        line.decode()  # no character is cut in two
+    for physical in content[:-2].split(b"\r\n"):
+        assert 0 < len(physical) <= 75, len(physical)
+        physical.decode()  # no character is cut in two
     unfolded = content[:-2].decode().replace("\r\n ", "").replace("\r\n\t", "").split("\r\n")
     assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "".join(unfolded))
     lines = []

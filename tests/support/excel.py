@@ -70,7 +70,7 @@ def value(cell: str, language: str = "en") -> Value:
 
 def _number(text: str, signs: str) -> float | None:
     """Return the number that a text is; fifteen digits of it are kept."""
-    group, point = signs
+    group, point = signs[0], signs[1]
     text = unicodedata.normalize("NFKC", text)
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]

@@ -83,6 +83,8 @@ class PriceList:
     """The price of reading back one of one's own posts."""
     has_link: Callable[[str], bool]
     """Return whether the platform charges a text as one with a link."""
+    user_read: float = 0.0
+    """The price of asking whose an account is: once a day, however often it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
