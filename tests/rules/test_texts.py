@@ -408,6 +408,84 @@ def test_a_hashtag_that_a_platform_takes_otherwise_is_said_where_it_is_listed(tm
 # Hashtags
 
 
+# Mentions on X
+
+BOOK = (
+    '[handles.un-women]\nname = { en = "UN Women", fr = "ONU Femmes" }\nx = "UN_Women"\nbluesky = "unwomen.example"\n'
+)
+CONSEQUENCE = "X restricts who programs may mention: it may refuse the post, or suspend the app."
+IN_WORDS = "Write the name in words, or other words for X alone, as “x” below the text."
+
+
+def with_book(files: Mapping[str, str]) -> dict[str, str]:
+    top = campaigns.files(["en", "fr"], NAIROBI)["posts/campaign.toml"]
+    return {"posts/campaign.toml": top + BOOK, **files}
+
+
+def test_a_handle_of_the_book_that_x_gets_is_warned_of_once_where_it_stands(tmp_path: Path) -> None:
+    text = 'text = "Day %s, {city}, with {@un-women}."\n'
+    files = {f"posts/{day:02}-day/{lang}.toml": text % f"{day} {lang}" for day in (3, 5, 4, 9) for lang in ("en", "fr")}
+    plan = planned(tmp_path, with_book(files), embassies=TWO)
+    (row,) = said(plan, "mention-on-x")
+    place, _, message = row.partition(": warning: ")
+    assert message == (
+        f"{{@un-women}} mentions “@UN_Women”, on day 3-5, 9. {CONSEQUENCE} "
+        "Delete “x” here, and the name stands in these texts, in words."
+    )
+    line = int(place.removeprefix("posts/campaign.toml:"))
+    assert plan.campaign.folder.joinpath("campaign.toml").read_text("utf-8").splitlines()[line - 1] == 'x = "UN_Women"'
+    assert held(plan, "mention-on-x") == set(), "the post goes out all the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ('text = "Follow @UN_Women from {city}."', "UN_Women"),
+        ('text = "Follow us."\nx = "With (@belgium)."', "belgium"),
+        ('text = "{city}: ＠UN_Women"', "UN_Women"),
+        ('text = ".@UN_Women/list and {city}"', "UN_Women/list"),
+    ],
+)
+def test_a_mention_that_is_typed_is_warned_of_in_its_text(text: str, handle: str, tmp_path: Path) -> None:
+    (row,) = said(planned(tmp_path, {EN: f"{text}\n"}), "mention-on-x")
+    line = 2 if "\n" in text else 1
+    assert row == f"{EN}:{line}: warning: “@{handle}” is a mention. {CONSEQUENCE} {IN_WORDS}"
+
+
+def test_a_mention_in_an_embassys_name_is_that_embassys(tmp_path: Path) -> None:
+    files = campaigns.files(["en"], TWO)
+    files["config.toml"] = files["config.toml"].replace('"Berlin"', '"Berlin with @UN_Women"', 1)
+    found = problems(plan_of(campaigns.write(tmp_path, files)), "mention-on-x")
+    assert found and {problem.scope.embassies for problem in found} == {frozenset({"berlin"})}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'text = "{@un-women} and {city}."\nx = "UN Women and {city}."',  # Bluesky alone has the handle
+        'text = "We are @example_be_nairobi_x, in {city}."',  # its own
+        'text = "Write to press@example.org, {city}."',
+        'text = "{city}: 5 @ 3"',
+        'text = "Follow {city}."\nbluesky = "Follow @un.example."',
+    ],
+)
+def test_what_mentions_nobody_on_x_is_not_warned_of(text: str, tmp_path: Path) -> None:
+    assert said(planned(tmp_path, with_book({EN: f"{text}\n"}), ["en"]), "mention-on-x") == []
+
+
+def test_a_mention_on_x_can_be_accepted_with_a_reason(tmp_path: Path) -> None:
+    book = with_book({EN: 'text = "{@un-women} and {city}."\n'})
+    assert said(planned(tmp_path, book), "mention-on-x")
+    book["posts/campaign.toml"] += '[accept]\nmention-on-x = "UN Women has invited us to."\n'
+    plan = planned(tmp_path, book)
+    assert said(plan, "mention-on-x") == [] == said(plan, "unused-accept")
+
+
+def test_the_shipped_posts_mention_nobody_on_x(example: Plan) -> None:
+    assert problems(example, "mention-on-x") == []
+    assert "mention-on-x" not in {rule for _, rule in example.accepted_warnings}
+
+
 @pytest.mark.parametrize(
     ("tag", "run"),
     [

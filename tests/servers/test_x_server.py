@@ -472,7 +472,7 @@ def test_the_days_limits_are_counted_for_the_app_and_for_the_user(x: XServer, na
 
 
 def test_what_is_done_is_charged_and_without_credit_nothing_is(x: XServer, nairobi: Caller) -> None:
-    x.credit = 0.251
+    x.credit = 0.259
     assert nairobi.post("Good morning").status_code == 201
     assert nairobi.post("See example.org").status_code == 201
     refused(nairobi.post("See example.org"), 402, "CreditsDepleted", "problems/credits")
@@ -485,7 +485,7 @@ def test_what_is_done_is_charged_and_without_credit_nothing_is(x: XServer, nairo
         "post": 0.03,
         "post with a link": 0.2,
         "alt text": 0.005,
-        "read": 0.002,
+        "read": 0.01,
         "delete": 0.01,
     }
     assert x.credit == pytest.approx(0.004)
@@ -663,7 +663,7 @@ def test_several_posts_are_given_by_their_ids_and_each_that_is_missing_is_named(
     assert [post["text"] for post in said["data"]] == ["Three", "One"]
     (missing,) = said["errors"]
     assert (missing["resource_id"], missing["parameter"]) == (second, "ids")
-    assert x.spent["read"] - spent == pytest.approx(0.002)
+    assert x.spent["read"] - spent == pytest.approx(0.01)
     edited = x.edit(first, "One, and more")
     said = nairobi("GET", "/2/tweets", params={"ids": first}).json()
     assert said["data"][0] == {"id": first, "text": "One", "edit_history_tweet_ids": [first, edited]}

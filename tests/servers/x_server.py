@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.utils import formatdate
 from http import HTTPStatus
@@ -37,7 +37,7 @@ from .faulty_proxy import Answer, Faulty, Seen, serving
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
-PRICES = {"post": 0.015, "post with a link": 0.2, "alt text": 0.005, "delete": 0.01, "read": 0.001}
+PRICES = {"post": 0.015, "post with a link": 0.2, "alt text": 0.005, "delete": 0.01, "read": 0.005, "user": 0.01}
 """What X charges, in dollars; a read for each post that is given."""
 
 MEDIA_LIFE = 86400
@@ -258,6 +258,8 @@ class XServer(Faulty):
         self._shifted = 0.0
         self._state = threading.RLock()  # a request is handled as a whole
         self._ids: set[int] = set()
+        self._told: set[tuple[str, date]] = set()
+        """Who was told who they are, and on which day of UTC: the same thing is charged once a day."""
         self._handles: dict[str, str] = {}
         self._tokens: dict[str, tuple[str, str]] = {}
         self._suspended: set[str] = set()
@@ -535,6 +537,10 @@ class XServer(Faulty):
 
     def _me(self, call: _Call) -> Answer:
         handle = self._handles[call.user]
+        today = datetime.fromtimestamp(self.now(), UTC).date()
+        if (call.user, today) not in self._told:
+            self._charge("user")
+            self._told.add((call.user, today))
         return _json(200, {"data": {"id": call.user, "name": handle, "username": handle}})
 
     def _timeline(self, call: _Call) -> Answer:

@@ -21,7 +21,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_to_stdout
-from orangeday.views import console
+from orangeday.views import console, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -72,6 +72,8 @@ def login(
             "This computer's keyring does not answer: unlock it, and try again. Or say --print, for the lines that put "
             "it into the environment. Nothing was saved."
         )
+    if cost := sentences.identity_cost([account], loaded_config.prices):
+        console.info(cost)
     try:
         log_in = None if stdin else adapter_of(platform).log_in
         new_secrets = (

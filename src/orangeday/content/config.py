@@ -90,6 +90,8 @@ class Prices:
     alt_text: float
     read: float
     """The price of reading back one of the account's posts."""
+    user_read: float
+    """The price of asking whose an account is: once a day, however often it is asked."""
     table: Table = field(compare=False, repr=False)
 
     @property
@@ -244,6 +246,7 @@ def _prices(usual: PriceList, table: Table) -> Prices:
         post_with_link=table.number("post_with_link", usual.post_with_link),
         alt_text=table.number("alt_text", usual.alt_text),
         read=table.number("read", usual.read),
+        user_read=table.number("user_read", usual.user_read),
         table=table,
     )
     table.done()

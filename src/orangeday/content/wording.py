@@ -6,7 +6,7 @@ The text that was approved is the text made here, and the text made here is sent
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,8 +52,44 @@ def render(campaign: Campaign, day: Day, translation: Translation, embassy: Emba
         problems.append(error(rule, template.location_at(match.start()), message, hint, scope))
         return match[0]
 
-    text = _BRACES.sub(fill, template).strip()
+    text = _join_pieces(template, fill).strip()
     return RenderedText(text, tuple(problems))
+
+
+_FULL_STOPS = ".。．｡।۔።։᠃᙮"
+"""The full stops of the world's scripts: Latin, Chinese, Devanagari, Urdu, Ethiopic, Armenian, Mongolian, Cree."""
+
+
+def _join_pieces(template: str, fill: Callable[[re.Match[str]], str]) -> str:
+    """Return the template with every placeholder filled in, and one full stop where a name's own meets the sentence's.
+
+    “Washington, D.C.” at a sentence's end has one, as in print. Both must be the same sign: behind “D.C.” a “!”, a “?”,
+    an ellipsis or a “。” says something else, and stands. What follows a link stays, or its address would lose an end.
+    """
+    pieces = []
+    end, own_stop = 0, ""
+    for match in _BRACES.finditer(template):
+        between = template[end : match.start()]
+        pieces.append(_after_own_stop(between, own_stop))
+        value = fill(match)
+        pieces.append(value)
+        if between or value:  # after an empty one, such as {hashtags}, the name before it still ends there
+            is_name = match[0] not in ("{{", "}}", "{link}", "{Link}")
+            own_stop = _own_stop(value) if is_name else ""
+        end = match.end()
+    pieces.append(_after_own_stop(template[end:], own_stop))
+    return "".join(pieces)
+
+
+def _own_stop(value: str) -> str:
+    """Return the full stop at the end of a value, or an empty text; an ellipsis is none."""
+    return value[-1:] if value.endswith(tuple(_FULL_STOPS)) and value[-2:-1] != value[-1:] else ""
+
+
+def _after_own_stop(text: str, own_stop: str) -> str:
+    """Return what follows a value in a template, without the full stop that the value brings; an ellipsis is none."""
+    is_repeated = own_stop and text.startswith(own_stop) and not text.startswith(own_stop * 2)
+    return text[1:] if is_repeated else text
 
 
 def _placeholder_problem(

@@ -83,6 +83,8 @@ class PriceList:
     """The price of reading back one of one's own posts."""
     has_link: Callable[[str], bool]
     """Return whether the platform charges a text as one with a link."""
+    user_read: float = 0.0
+    """The price of asking whose an account is: once a day, however often it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class PlatformSpec:
     """True if it shows a card of the link below a text without pictures."""
     flags_duplicates: bool = False
     """True if it treats the same text from several accounts as spam."""
+    restricts_mentions: bool = False
+    """True if it may refuse a program's posts that mention who hasn't invited it, and suspend the program for them."""
     kept_data: str = "What was remembered of it"
     """The data that the adapter keeps between two runs, as the subject of “… is forgotten too.”"""
     adapter: str = field(default="", compare=False)

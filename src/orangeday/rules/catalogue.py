@@ -42,6 +42,7 @@ from orangeday.rules.leftovers import (
     tracking_link,
 )
 from orangeday.rules.links_and_tags import (
+    mention_on_x,
     too_many_hashtags,
     unreadable_hashtag,
     unrecognised_word,
@@ -113,6 +114,7 @@ RULES: tuple[Rule, ...] = (
     unrecognised_word,
     unreadable_hashtag,
     too_many_hashtags,
+    mention_on_x,
     pasted_markup,
     rewritten_link,
     tracking_link,
