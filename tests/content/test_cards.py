@@ -19,7 +19,7 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content import images as pictures
 from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
-from orangeday.content.images import Picture
+from orangeday.content.encoding import Picture
 from orangeday.errors import OrangedayError
 from orangeday.rules.catalogue import check
 
