@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from orangeday.approvals.model import Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Embassy
-from orangeday.content.encoding import Alteration, Flaw
+from orangeday.content.encoding import Alteration, Flaw, in_words
 from orangeday.content.images import MAX_FILE_BYTES, alterations, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
@@ -196,6 +196,34 @@ def alterations_in_words(number: int, content: PictureContent) -> list[str]:
         for platform, made in sorted(content.alterations.items())
         for alteration in made
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredPicture:
+    """A picture of a text that a platform gets otherwise than its file has it."""
+
+    number: int
+    """The day's."""
+    name: str
+    alterations: str
+    """In words: `turned upright; made smaller on X`."""
+
+
+def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPicture]:
+    """Return the altered pictures of these texts, each once, in their order."""
+    platforms = {account.platform for account in plan.accounts}
+    altered: dict[tuple[int, str], AlteredPicture] = {}
+    for subject in subjects:
+        day, translation = day_and_text(plan, subject)
+        for name in translation.media if day and translation else ():
+            key = subject.number or 0, str(name)
+            if key in altered:
+                continue
+            content = picture_content(locate(plan.campaign.folder, name))
+            made = {PLATFORMS[p].title: content.alterations.get(p, ()) for p in PLATFORMS if p in platforms}
+            if words := in_words(made):
+                altered[key] = AlteredPicture(*key, words)
+    return [*altered.values()]
 
 
 def has_no_other_alteration(current: str, approved: str) -> bool:

@@ -4,6 +4,7 @@ import re
 import shlex
 import sys
 import warnings
+from contextlib import closing
 from getpass import GetPassWarning, getpass
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,9 +91,32 @@ def login(
     console.info(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
     is_restricted = _warn_if_restricted(account, shared_secrets | new_secrets)
     status = _store(account, shared_secrets | new_secrets, new_secrets, print_only) or int(is_restricted)
+    if not status:
+        _release(account, loaded_config)
     if not status and not print_only:
         console.info(_next_login(loaded_config), "dim")
     return status
+
+
+def _release(account: Account, loaded_config: Config) -> None:
+    """Let an account that waits for a person be tried again, where the record of posts says that it does."""
+    from orangeday.ledger.connection import exists
+    from orangeday.ledger.ledger import Ledger
+
+    name = str(account)
+    try:
+        if not exists(loaded_config.ledger_url):
+            return
+        with closing(Ledger(loaded_config.ledger_url, system_clock, read_only=True)) as ledger:
+            note = ledger.snapshot((), [name]).accounts.get(name)
+        if note is None or not note.needs_person or note.deferred is None:
+            return
+        with closing(Ledger(loaded_config.ledger_url, system_clock)) as ledger:
+            ledger.attach_high_water_mark()
+            ledger.release_accounts([name])
+        console.info(f"{name} waited for you, and is tried again.")
+    except OrangedayError as failure:
+        console.info(f"Whether {name} waited for you can't be told: {failure} If so: orangeday retry {name}", "yellow")
 
 
 def _next_login(loaded_config: Config) -> str:

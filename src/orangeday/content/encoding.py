@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
@@ -49,6 +49,32 @@ class Alteration(StrEnum):
     WHITE = "white"  # transparent parts become white
     LOSSY = "lossy"  # saved as jpg, which blurs fine edges
     SMALLER = "smaller"  # with fewer pixels
+
+    @property
+    def in_words(self) -> str:
+        """The words for a reader, behind a picture's name and a colon."""
+        return _ALTERATIONS_IN_WORDS[self]
+
+
+_ALTERATIONS_IN_WORDS = {
+    Alteration.STILL: "still, its first picture alone",
+    Alteration.TURNED: "turned upright",
+    Alteration.COLOURS: "converted to the colours of a screen",
+    Alteration.WHITE: "white where it is transparent",
+    Alteration.LOSSY: "saved as jpg",
+    Alteration.SMALLER: "made smaller",
+}
+
+
+def in_words(alterations_by_platform: Mapping[str, Sequence[Alteration]]) -> str:
+    """Return how a picture is altered: `turned upright; made smaller on X`. The platforms are those that get it."""
+    phrases = []
+    for alteration in Alteration:
+        titles = [title for title, made in alterations_by_platform.items() if alteration in made]
+        if titles:
+            place = "" if len(titles) == len(alterations_by_platform) else f" on {' and '.join(titles)}"
+            phrases.append(f"{alteration.in_words}{place}")
+    return "; ".join(phrases)
 
 
 @dataclass(frozen=True, slots=True)

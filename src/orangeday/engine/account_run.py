@@ -22,6 +22,7 @@ from orangeday.clock import Clock, to_utc, utc_offset
 from orangeday.content.config import Account
 from orangeday.content.encoding import Flaw, encode
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.advice import next_step
 from orangeday.engine.connections import Connections
 from orangeday.engine.draft import Draft, ingredients, read_media
 from orangeday.engine.gate import Gate
@@ -30,7 +31,7 @@ from orangeday.engine.status import DeliveryStatus, is_too_early, statuses
 from orangeday.ledger.records import AccountLock, Row
 from orangeday.ledger.states import AmbiguousText, DuplicatePost, State, StateConflict
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.retry import RETRY_AFTER_FAULT, Wait, next_try
+from orangeday.retry import RETRY_AFTER_FAULT, UNTIL_RELEASED, Wait, before_the_end, next_try
 from orangeday.system.workers import Job
 
 if TYPE_CHECKING:
@@ -336,6 +337,8 @@ class AccountRun:
         elif isinstance(failure, Deferred):
             row = self._ledger.rows([delivery.key]).get(delivery.key)
             until = self._next_try(failure, _wait(row.noted, row.until) if row else None, delivery.deadline)
+            if until == UNTIL_RELEASED:
+                until = self._clock()  # it waits for its account alone
             self._ledger.deferred(delivery, self._describe(failure), until, attempts=attempts)
             if failure.scope != "delivery":
                 self._defer_account(failure)
@@ -368,9 +371,14 @@ class AccountRun:
         self._ledger.defer_accounts(map(str, accounts), self._describe(failure), until, needs_person)
 
     def _next_try(self, failure: Deferred, previous: Wait | None, deadline: datetime | None) -> datetime:
-        return next_try(failure.until, self._clock(), previous, deadline) if failure.is_transient else failure.until
+        now = self._clock()
+        if failure.is_transient:
+            return next_try(failure.until, now, previous, deadline)
+        return before_the_end(failure.until, now, deadline) if failure.is_guess else failure.until
 
     def _describe(self, failure: Deferred | Refused) -> str:
+        if isinstance(failure, Deferred) and failure.until == UNTIL_RELEASED:
+            return f"{failure}. {next_step(self._account, failure)}"  # nothing else says how it goes on
         needs_person = isinstance(failure, Deferred) and failure.needs_person
         return f"{failure}{self._services.advice(self._account) if needs_person else ''}"
 

@@ -163,9 +163,9 @@ class World:
 
 
 def _png() -> bytes:
-    from orangeday.content import images as pictures
+    from orangeday.content.encoding import orange_picture
 
-    return pictures.orange_picture().content
+    return orange_picture().content
 
 
 PNG = _png()

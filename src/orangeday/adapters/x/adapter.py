@@ -152,6 +152,8 @@ class X:
             raise Refused(f"{len(media)} pictures; {MAX_PICTURES} are the most")
         encoded_pictures = [(name, _encode(name, content)) for name, content in media.items()]
         alt = delivery.translation.alt if delivery.translation else {}
+        for name, _ in encoded_pictures:
+            _require_short_alt(name, str(alt.get(name, "")))
         self._client.make_ready()
         ids = [
             self._upload(number, picture, str(alt.get(name, "")))
@@ -312,6 +314,15 @@ def _encode(name: str, content: bytes) -> EncodedPicture:
     if isinstance(picture, Flaw):
         raise Refused(f"{name}: {picture.message} {picture.hint}")
     return picture
+
+
+def _require_short_alt(name: str, alt: str) -> None:
+    """Raise Refused where an alt text is longer than X takes: it is never cut."""
+    if SPEC.alt_length is not None and len(alt) > SPEC.alt_length:
+        raise Refused(
+            f"the alt text of “{name}” has {len(alt):,} characters, and X takes {SPEC.alt_length:,}",
+            hint="shorten it, approve it, and let it be tried once more",
+        )
 
 
 def _created_at(post: Mapping[str, Any]) -> datetime | None:

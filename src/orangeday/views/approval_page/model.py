@@ -150,6 +150,11 @@ class Post:
     card: LinkCard | None
 
     @property
+    def altered_pictures(self) -> list[PostPicture]:
+        """Its pictures that a reader sees otherwise than their files have them, each once."""
+        return [*{picture.file: picture for picture in self.pictures if picture.alterations}.values()]
+
+    @property
     def platforms(self) -> str:
         return " and ".join(title for title, _ in self.accounts)
 

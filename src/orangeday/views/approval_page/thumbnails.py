@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orangeday.content.encoding import Alteration, EncodedPicture, Flaw, encode, thumbnail
+from orangeday.content.encoding import EncodedPicture, Flaw, encode, thumbnail
 from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
@@ -46,7 +46,8 @@ class Thumbnails:
                 yield PostPicture(name, alt, None, shown.message)
             else:
                 picture = self._picture(shown, _WIDE if len(names) == 1 else _NARROW)
-                yield PostPicture(name, alt, picture, "", tuple(map(alteration_in_words, shown.sent.alterations)))
+                words = tuple(alteration.in_words for alteration in shown.sent.alterations)
+                yield PostPicture(name, alt, picture, "", words)
 
     def look(self, delivery: Delivery) -> tuple[object, ...]:
         """Return a value that is equal for two deliveries whose pictures look the same."""
@@ -77,14 +78,3 @@ class Thumbnails:
     def all_pictures(self) -> list[Picture]:
         """The pictures of the page, each once."""
         return [shown.picture for shown in self._shown.values() if shown.picture]
-
-
-def alteration_in_words(alteration: Alteration) -> str:
-    return {
-        Alteration.STILL: "only its first picture: it doesn’t move",
-        Alteration.TURNED: "turned upright",
-        Alteration.COLOURS: "in the colours of a screen",
-        Alteration.WHITE: "on white, where it is transparent",
-        Alteration.LOSSY: "saved as jpg",
-        Alteration.SMALLER: "made smaller",
-    }[alteration]
