@@ -171,6 +171,11 @@ def _parse_once(source: str) -> Mapping[str, Any]:
     return tomllib.loads(source)
 
 
+def forget_files() -> None:
+    """Forget the values of all files: the next one is parsed whatever was read before."""
+    _parse_once.cache_clear()
+
+
 def _content(file: Path, root: Path | None) -> bytes | tuple[str, str, str]:
     """Return a file's bytes; or (rule, message, hint) where it can't be read."""
     try:
