@@ -73,6 +73,7 @@ class Child:
         """`status`: from where its number is read, and how it ended as soon as it has."""
         self.returncode: int | None = None
         self._status = os.fdopen(status)
+        self._reading = threading.Lock()
         self.pid = int(self._status.readline())
 
     def poll(self) -> int | None:
@@ -93,10 +94,15 @@ class Child:
         self.send_signal(signal.SIGKILL)
 
     def _ended(self, seconds: float | None) -> int | None:
+        # Several threads may wait for it: whoever is first reads how it ended, and nobody closes what another looks at.
         if self.returncode is None and select.select([self._status], [], [], seconds)[0]:
-            self.returncode = int(self._status.readline() or -signal.SIGKILL)
-            self._status.close()
+            with self._reading:
+                if self.returncode is None:
+                    self.returncode = int(self._status.readline() or -signal.SIGKILL)
         return self.returncode
+
+    def __del__(self) -> None:
+        self._status.close()
 
 
 _ONE_AT_A_TIME = threading.Lock()

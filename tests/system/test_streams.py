@@ -13,8 +13,8 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -341,36 +341,33 @@ def until(true: Callable[[], bool], what: str, seconds: float = 90) -> None:
 FATES = ("reader dies", "full at once", "full later", "closed", "nobody reads")
 
 
-@pytest.fixture(scope="module")
-def watches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
-    """One for each fate, side by side: they do little but wait for their clocks."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    for platform in ("x", "bluesky"):
-        for variable in credentials.variables("nairobi", platform).values():
-            environment[variable] = "of-no-platform"
-    started: list[Watch] = []
-    folders = {fate: tmp_path_factory.mktemp("watch") for fate in FATES}
-
-    def watch(fate: str) -> None:
-        to_the_end(fate, folders[fate], {**environment, "XDG_STATE_HOME": str(folders[fate] / "home")}, started)
-
-    with ThreadPoolExecutor(len(FATES)) as together:
-        yield {fate: together.submit(watch, fate) for fate in FATES}
-        for one in started:
-            if one.process.poll() is None:
-                one.process.kill()
-            one.process.wait()
-
-
 def _pipe() -> tuple[int, int]:
     there, here = os.pipe()
     fcntl.fcntl(here, fcntl.F_SETPIPE_SZ if hasattr(fcntl, "F_SETPIPE_SZ") else 1031, 4096)
     return there, here
 
 
-@pytest.mark.parametrize("fate", FATES)
-def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(fate: str, watches: dict[str, Future[None]]) -> None:
-    watches[fate].result()
+def test_schedule_posts_to_the_end_whatever_becomes_of_its_output(tmp_path: Path) -> None:
+    """Of each fate one, all side by side: they do little but wait for their clocks."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    for platform in ("x", "bluesky"):
+        for variable in credentials.variables("nairobi", platform).values():
+            environment[variable] = "of-no-platform"
+    started: list[Watch] = []
+
+    def watch(fate: str) -> None:
+        folder = tmp_path / fate.replace(" ", "-")
+        folder.mkdir()
+        to_the_end(fate, folder, {**environment, "XDG_STATE_HOME": str(folder / "home")}, started)
+
+    with ThreadPoolExecutor(len(FATES)) as together:
+        ended = {fate: together.submit(watch, fate) for fate in FATES}
+        try:
+            assert {fate: repr(watched.exception()) for fate, watched in ended.items() if watched.exception()} == {}
+        finally:
+            for one in started:
+                one.process.kill()
+                one.process.wait()
 
 
 def to_the_end(fate: str, folder: Path, environment: dict[str, str], started: list[Watch]) -> None:

@@ -126,14 +126,14 @@ def hanging() -> int:
 
 @pytest.mark.usefixtures("impatient")
 def test_one_that_does_not_answer_is_asked_seldom_and_leaves_few_threads_behind(tmp_path: Path) -> None:
-    began = time.monotonic()
+    began, earlier = time.monotonic(), hanging()  # of another test
     together = [threading.Thread(target=credentials.find, args=("nairobi", "x")) for _ in range(8)]
     for thread in together:
         thread.start()
     for thread in together:
         thread.join()
     first = hanging()
-    assert first <= 8
+    assert first - earlier <= 8
     for _ in range(65):
         assert credentials.find("nairobi", "bluesky") == ({}, ["ORANGEDAY_NAIROBI_BLUESKY_APP_PASSWORD"])
         time.sleep(0.02)

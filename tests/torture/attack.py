@@ -50,7 +50,6 @@ from ..support import campaigns, dry_run_accounts, misbehaving_accounts
 from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
 from ..support.misbehaving_accounts import Misbehaving, live
-from ..support.statements import share_compiled_statements
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock; its second language follows twenty minutes later."""
@@ -425,7 +424,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen_by = parser.parse_args(arguments)
     if not hasattr(os, "fork"):
         parser.error("it needs os.fork")
-    share_compiled_statements()
     began = time.monotonic()
     memory = Path("/dev/shm")  # noqa: S108  where there is one: a kill takes nothing back that was written
     with (

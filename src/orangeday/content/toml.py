@@ -173,6 +173,11 @@ def _parse_once(source: str) -> Mapping[str, Any]:
     return tomllib.loads(source)
 
 
+def forget_files() -> None:
+    """Forget the values of all files: the next one is parsed whatever was read before."""
+    _parse_once.cache_clear()
+
+
 def _content(file: Path, root: Path | None) -> bytes | FileFlaw:
     """Return a file's bytes; or the reason why they aren't a text."""
     try:
