@@ -430,10 +430,16 @@ def test_of_a_heavy_picture_each_platform_gets_as_much_as_it_takes(
     name, content = f"media/05.{kind}", grain(kind, weight)
     plan = pictured([name], {name: content})
     assert found(plan, rules_pictures.unsound_picture) == found(plan, rules_pictures.refused_picture) == []
-    takes = {"x": "X takes 5,000,000", "bluesky": "Bluesky takes 2,000,000"}
-    limits = " and ".join(takes[platform] for platform in takes if platform in smaller_on)
-    copies = "gets a smaller copy" if len(smaller_on) == 1 else "get smaller copies"
-    message = f"“{name}”: it has {len(content):,} bytes; {limits} and {copies}."
+    with Image.open(io.BytesIO(content)) as image:
+        width, height = image.size
+    takes = {"x": "X takes 5,000,000 bytes", "bluesky": "Bluesky takes 2,000,000 bytes"}
+    copies = []
+    for platform in smaller_on:
+        sent = encode(content, PLATFORMS[platform].pictures)
+        assert isinstance(sent, EncodedPicture)
+        copy = "a smaller copy" if sent.width < width else "a jpg with less detail"
+        copies.append(f"{takes[platform]} and gets {copy}")
+    message = f"“{name}”: it has {width:,} × {height:,} pixels and {len(content):,} bytes; {', '.join(copies)}."
     problems = found(plan, rules_pictures.altered_picture)
     assert {(p.severity, p.rule, p.location.line, p.message, p.scope.platform) for p in problems} == (
         {(Severity.WARNING, "picture-made-smaller", 4, message, smaller_on[0] if len(smaller_on) == 1 else None)}
@@ -457,7 +463,8 @@ def test_what_concerns_one_platform_holds_and_warns_nobody_where_it_is_not_shown
     assert [(p.rule, p.scope, p.message) for p in warned] == [
         (
             "picture-made-smaller", Scope(5, platform="x"),
-            "“media/05.png”: it is 9,000 × 3,000 pixels; X takes 8,192 and gets a smaller copy.",
+            f"“media/05.png”: it has 9,000 × 3,000 pixels and {len(there['media/05.png']):,} bytes; "
+            "X takes 8,192 pixels a side and gets a smaller copy.",
         )
     ]  # fmt: skip
     assert [(p.rule, p.severity, p.scope, p.message) for p in refused] == [

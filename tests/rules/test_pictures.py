@@ -65,7 +65,7 @@ MESSAGES = {
     "transparent.png": (
         "picture-on-white", "“media/transparent.png”: parts of it are transparent, and become white.",
     ),
-    "photograph.webp": ("picture-recoded", "“media/photograph.webp”: it is saved as jpg, which blurs fine edges."),
+    "photograph.webp": ("picture-recoded", "“media/photograph.webp”: it is saved as jpg with less detail."),
 }  # fmt: skip
 
 
@@ -95,21 +95,27 @@ def test_a_picture_that_is_altered_in_several_ways_has_a_warning_for_each(pictur
 
 
 def test_a_picture_that_is_too_long_for_one_platform_is_made_smaller_there_alone(pictured: Pictured) -> None:
-    plan = pictured({"banner.png": awkward_picture("too-long-for-x.png")})
-    message = "“media/banner.png”: it is 9,000 × 1,200 pixels; X takes 8,192 and gets a smaller copy."
+    banner = awkward_picture("too-long-for-x.png")
+    plan = pictured({"banner.png": banner})
+    size = f"9,000 × 1,200 pixels and {len(banner):,} bytes"
+    message = f"“media/banner.png”: it has {size}; X takes 8,192 pixels a side and gets a smaller copy."
     assert told(found(plan, pictures.altered_picture)) == [("picture-made-smaller", message, "x")]
 
 
-def test_a_picture_that_is_too_heavy_is_made_smaller_on_one_or_on_both(pictured: Pictured) -> None:
+def test_a_picture_that_is_too_heavy_loses_detail_on_one_or_on_both(pictured: Pictured) -> None:
     heavy = awkward_picture("heavy-for-bluesky.png")
-    message = f"“media/a.png”: it has {len(heavy):,} bytes; Bluesky takes 2,000,000 and gets a smaller copy."
+    message = (
+        f"“media/a.png”: it has 1,000 × 1,000 pixels and {len(heavy):,} bytes; "
+        "Bluesky takes 2,000,000 bytes and gets a jpg with less detail."
+    )
     assert told(found(pictured({"a.png": heavy}), pictures.altered_picture)) == [
         ("picture-made-smaller", message, "bluesky")
     ]
     heavy = awkward_picture("heavy-for-both.jpg")
     message = (
-        f"“media/a.jpg”: it has {len(heavy):,} bytes; X takes 5,000,000 and Bluesky takes 2,000,000 and get smaller "
-        "copies."
+        f"“media/a.jpg”: it has 2,000 × 1,400 pixels and {len(heavy):,} bytes; "
+        "X takes 5,000,000 bytes and gets a jpg with less detail, "
+        "Bluesky takes 2,000,000 bytes and gets a jpg with less detail."
     )
     assert told(found(pictured({"a.jpg": heavy}), pictures.altered_picture)) == [
         ("picture-made-smaller", message, None)
@@ -123,7 +129,7 @@ def test_a_picture_that_one_platform_alone_gets_as_jpg_says_which(pictured: Pict
     content = saved(image, "GIF")
     assert len(content) < 2_000_000, "the file itself isn't too large"
     assert told(found(pictured({"a.gif": content}), pictures.altered_picture)) == [
-        ("picture-recoded", "“media/a.gif”: on Bluesky it is saved as jpg, which blurs fine edges.", "bluesky")
+        ("picture-recoded", "“media/a.gif”: on Bluesky it is saved as jpg with less detail.", "bluesky")
     ]
 
 

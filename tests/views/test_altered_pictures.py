@@ -35,7 +35,7 @@ ALTERED = {
     "moves.gif": "still, its first picture alone",
     "p3.jpg": "converted to the colours of a screen",
     "too-long-for-x.png": "made smaller on X",
-    "heavy-for-bluesky.png": "saved as jpg on Bluesky",
+    "heavy-for-bluesky.png": "saved as jpg with less detail on Bluesky",
 }
 Run = Callable[..., str]
 
@@ -90,7 +90,7 @@ def test_the_page_says_below_each_posts_pictures_how_they_are_altered(run: Run) 
     assert altered(post(page, 1, "X and Bluesky")) == [f"media/{name}: {ALTERED[name]}" for name in DAYS[1]]
     assert altered(post(page, 2, "X")) == ["media/too-long-for-x.png: made smaller"]
     assert altered(post(page, 2, "Bluesky")) == altered(post(page, 3, "X")) == []
-    assert altered(post(page, 3, "Bluesky")) == ["media/heavy-for-bluesky.png: saved as jpg"]
+    assert altered(post(page, 3, "Bluesky")) == ["media/heavy-for-bluesky.png: saved as jpg with less detail"]
     assert altered(post(page, 4, "X and Bluesky")) == [], "what is sent as it is needs no word"
 
 
@@ -153,7 +153,7 @@ def test_a_platform_that_nobody_posts_to_alters_nothing(run: Run) -> None:
     config.write_text(re.sub(r"^x = .*\n", "", config.read_text(), flags=re.MULTILINE))
     said = run("approve", "--diff")
     assert "too-long-for-x" not in said
-    assert "media/heavy-for-bluesky.png: saved as jpg" in said, "of the only platform none is named"
+    assert "media/heavy-for-bluesky.png: saved as jpg with less detail" in said, "of the only platform none is named"
 
 
 def test_in_words_each_way_is_told_with_the_platforms_where_not_all_get_it_so() -> None:
@@ -161,7 +161,7 @@ def test_in_words_each_way_is_told_with_the_platforms_where_not_all_get_it_so() 
     assert in_words({"X": (), "Bluesky": ()}) == in_words({}) == ""
     assert in_words({"X": (turned,), "Bluesky": (turned,)}) == "turned upright"
     assert in_words({"X": (turned, smaller), "Bluesky": (turned,)}) == "turned upright; made smaller on X"
-    assert in_words({"X": (lossy,), "Bluesky": (lossy,), "Y": ()}) == "saved as jpg on X and Bluesky"
+    assert in_words({"X": (lossy,), "Bluesky": (lossy,), "Y": ()}) == "saved as jpg with less detail on X and Bluesky"
     assert all(alteration.in_words for alteration in Alteration)
 
 

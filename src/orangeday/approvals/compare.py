@@ -150,23 +150,24 @@ def find_change(
     return build_change(plan, approvals, subject, current)
 
 
-def _named_as_approved(current: Parts, approved: Mapping[str, str]) -> Parts:
+def _named_as_approved(current: Parts, approved_parts: Mapping[str, str]) -> Parts:
     """Return the parts as they are now; one whose name was approved in another form of Unicode has that name."""
-    written_names = {nfc(name): name for name in approved}
+    written_names = {nfc(name): name for name in approved_parts}
     parts = {
-        written_names.get(nfc(name), name) if name not in approved else name: part for name, part in current.items()
+        written_names.get(nfc(name), name) if name not in approved_parts else name: part
+        for name, part in current.items()
     }
     return parts if len(parts) == len(current) else current  # two that only look the same stay two
 
 
-def _comparable(current: Parts, approved: Mapping[str, str]) -> dict[str, str]:
+def _comparable(current: Parts, approved_parts: Mapping[str, str]) -> dict[str, str]:
     """Return the parts as they are now, as far as the approval speaks of them: fewer alterations need no other one."""
     values = {name: value for name, (value, _) in current.items()}
-    if PICTURES in values and approved:
-        if PICTURES not in approved:  # it was given before alterations were noted
+    if PICTURES in values and approved_parts:
+        if PICTURES not in approved_parts:  # it was given before alterations were noted
             del values[PICTURES]
-        elif has_no_other_alteration(values[PICTURES], approved[PICTURES]):
-            values[PICTURES] = approved[PICTURES]
+        elif has_no_other_alteration(values[PICTURES], approved_parts[PICTURES]):
+            values[PICTURES] = approved_parts[PICTURES]
     return values
 
 

@@ -30,7 +30,7 @@ Parts = dict[str, tuple[str, Text | Path]]
 
 @dataclass(frozen=True, slots=True)
 class PictureContent:
-    """What an approval covers of a picture: the bytes of its file, and how platforms get it otherwise."""
+    """The part of a picture that an approval covers: the bytes of its file, and how platforms get it otherwise."""
 
     digest: str | None
     """The sha256 of the file, in hexadecimal; None where it can't be read."""
@@ -108,7 +108,7 @@ def _parts_of_text(
     for picture in dict.fromkeys(translation.media):
         if alt := translation.alt.get(picture):
             parts[dotted_key("alt", picture)] = alt, alt
-    altered = []
+    alterations_noted = []
     for number, picture in enumerate(dict.fromkeys(translation.media), 1):
         places = " and ".join(
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
@@ -116,13 +116,13 @@ def _parts_of_text(
         picture_file = locate(campaign.folder, picture)
         found = picture_content(picture_file) if media is None else media.get(picture)
         state = f"sha256:{found.digest}" if found and found.digest else UNREADABLE
-        altered += alterations_in_words(number, found) if found else []
+        alterations_noted += alterations_in_words(number, found) if found else []
         parts[dotted_key("media", picture)] = (
             f"picture {places}, {state}",
             picture if isinstance(picture_file, Flaw) else picture_file,
         )
     if translation.media:
-        parts[PICTURES] = ", ".join(altered) or _AS_THEY_ARE, translation.media[0]
+        parts[PICTURES] = ", ".join(alterations_noted) or _AS_THEY_ARE, translation.media[0]
     for fact_id in dict.fromkeys(day.facts):
         fact = campaign.facts.get(fact_id)
         statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
@@ -193,8 +193,8 @@ def alterations_in_words(number: int, content: PictureContent) -> list[str]:
     """Return how the picture of this number is altered: `picture 2 smaller on bluesky`."""
     return [
         f"picture {number} {alteration} on {platform}"
-        for platform, made in sorted(content.alterations.items())
-        for alteration in made
+        for platform, platform_alterations in sorted(content.alterations.items())
+        for alteration in platform_alterations
     ]
 
 
@@ -212,23 +212,25 @@ class AlteredPicture:
 def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPicture]:
     """Return the altered pictures of these texts, each once, in their order."""
     platforms = {account.platform for account in plan.accounts}
-    altered: dict[tuple[int, str], AlteredPicture] = {}
+    pictures: dict[tuple[int, str], AlteredPicture] = {}
     for subject in subjects:
         day, translation = day_and_text(plan, subject)
         for name in translation.media if day and translation else ():
             key = subject.number or 0, str(name)
-            if key in altered:
+            if key in pictures:
                 continue
             content = picture_content(locate(plan.campaign.folder, name))
-            made = {PLATFORMS[p].title: content.alterations.get(p, ()) for p in PLATFORMS if p in platforms}
-            if words := in_words(made):
-                altered[key] = AlteredPicture(*key, words)
-    return [*altered.values()]
+            alterations_by_platform = {
+                spec.title: content.alterations.get(name, ()) for name, spec in PLATFORMS.items() if name in platforms
+            }
+            if words := in_words(alterations_by_platform):
+                pictures[key] = AlteredPicture(*key, words)
+    return [*pictures.values()]
 
 
-def has_no_other_alteration(current: str, approved: str) -> bool:
+def has_no_other_alteration(current: str, earlier: str) -> bool:
     """Return whether all that is altered now was so when it was approved."""
-    return {*current.split(", ")} - {_AS_THEY_ARE} <= {*approved.split(", ")}
+    return {*current.split(", ")} - {_AS_THEY_ARE} <= {*earlier.split(", ")}
 
 
 def picture_content(file: Path | Flaw) -> PictureContent:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from orangeday.content.picture_files import (
@@ -47,7 +48,7 @@ class Alteration(StrEnum):
     TURNED = "turned"  # upright, as the camera noted
     COLOURS = "colours"  # converted to those of screens (sRGB)
     WHITE = "white"  # transparent parts become white
-    LOSSY = "lossy"  # saved as jpg, which blurs fine edges
+    LOSSY = "lossy"  # saved as jpg, which loses detail
     SMALLER = "smaller"  # with fewer pixels
 
     @property
@@ -61,7 +62,7 @@ _ALTERATIONS_IN_WORDS = {
     Alteration.TURNED: "turned upright",
     Alteration.COLOURS: "converted to the colours of a screen",
     Alteration.WHITE: "white where it is transparent",
-    Alteration.LOSSY: "saved as jpg",
+    Alteration.LOSSY: "saved as jpg with less detail",
     Alteration.SMALLER: "made smaller",
 }
 
@@ -70,7 +71,7 @@ def in_words(alterations_by_platform: Mapping[str, Sequence[Alteration]]) -> str
     """Return how a picture is altered: `turned upright; made smaller on X`. The platforms are those that get it."""
     phrases = []
     for alteration in Alteration:
-        titles = [title for title, made in alterations_by_platform.items() if alteration in made]
+        titles = [title for title, alterations in alterations_by_platform.items() if alteration in alterations]
         if titles:
             place = "" if len(titles) == len(alterations_by_platform) else f" on {' and '.join(titles)}"
             phrases.append(f"{alteration.in_words}{place}")
@@ -126,8 +127,8 @@ def encode(content: bytes, limits: PictureLimits) -> EncodedPicture | Flaw:
 
 @lru_cache(maxsize=8)
 def _encode(content: bytes, limits: PictureLimits) -> EncodedPicture | Flaw:
-    _, (encoded,) = judge(content, (limits,))
-    return encoded
+    _, (picture,) = judge(content, (limits,))
+    return picture
 
 
 def judge(
@@ -185,14 +186,14 @@ class _Source:
             image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
         image.load()
         has_holes = image.has_transparency_data and min(_alpha(image).tobytes()) < 255
-        made = {
+        presence = {
             Alteration.STILL: is_animated,
             Alteration.TURNED: is_rotated,
             Alteration.COLOURS: is_coloured,
             Alteration.WHITE: has_holes,
         }
-        self.alterations = tuple(alteration for alteration, is_made in made.items() if is_made)
-        """What is done to it whatever the platform."""
+        self.alterations = tuple(alteration for alteration, is_present in presence.items() if is_present)
+        """The ways in which it is altered whatever the platform."""
 
     @cached_property
     def bare(self) -> bytes | None:
@@ -214,7 +215,7 @@ class _Source:
 
     @property
     def jpeg_options(self) -> dict[str, Any]:
-        """What saves a turned jpg as finely as it was."""
+        """The options by which a turned jpg is saved as finely as it was."""
         from PIL import JpegImagePlugin
 
         tables = getattr(self._image, "quantization", None)
@@ -228,7 +229,7 @@ _TURNS = {
     2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270", 7: "TRANSVERSE",
     8: "ROTATE_90",
 }  # fmt: skip
-"""How a picture is turned upright, by the orientation that EXIF gives."""
+"""The turn that brings a picture upright, by the orientation that EXIF gives."""
 
 
 def _open(content: bytes) -> Image.Image:
@@ -287,8 +288,8 @@ def _profile(content: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
             return profile
         steps = range(0, 256, 51)
         samples = Image.new(mode, (len(steps) ** 3, 1))
-        colours = [(red, green, blue) for red in steps for green in steps for blue in steps]
-        samples.putdata(colours if mode == "RGB" else [red for red, _, _ in colours])
+        colours = list(product(steps, repeat=3))
+        samples.putdata(colours if mode == "RGB" else [level for level, _, _ in colours])
         difference = ImageChops.difference(_on_a_screen(samples, profile), samples.convert("RGB"))
         largest = max(difference.tobytes())
     except (ImageCms.PyCMSError, OSError, ValueError, AttributeError):
@@ -299,9 +300,9 @@ def _profile(content: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
 def _on_a_screen(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     from PIL import ImageCms
 
-    converted = ImageCms.profileToProfile(image, profile, _screen(), outputMode="RGB")
-    assert converted is not None  # noqa: S101  it isn't converted in place
-    return converted
+    screen_image = ImageCms.profileToProfile(image, profile, _screen(), outputMode="RGB")
+    assert screen_image is not None  # noqa: S101  it isn't converted in place
+    return screen_image
 
 
 @cache
@@ -368,10 +369,10 @@ def _fit(source: _Source, limits: PictureLimits) -> EncodedPicture | Flaw:
     if not is_narrow and limits.max_side:
         alterations.append(Alteration.SMALLER)
         flat = _shrink(flat, limits.max_side / max(flat.size))
-    for encoded, is_lossy, is_smaller in _encodings(source, flat):
-        if len(encoded.content) <= limits.max_bytes:
-            made = {*alterations, *([Alteration.LOSSY] * is_lossy), *([Alteration.SMALLER] * is_smaller)}
-            return replace(encoded, alterations=tuple(sorted(made, key=[*Alteration].index)))
+    for candidate, is_lossy, is_smaller in _encodings(source, flat):
+        if len(candidate.content) <= limits.max_bytes:
+            names = {*alterations, *([Alteration.LOSSY] * is_lossy), *([Alteration.SMALLER] * is_smaller)}
+            return replace(candidate, alterations=tuple(sorted(names, key=[*Alteration].index)))
     return Flaw("picture-too-large", "it can't be made small enough.", "Save it again as jpg.")
 
 

@@ -31,7 +31,7 @@ MAX_FILE_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What becomes of a picture within the limits of a platform."""
+    """The size of a picture within the limits of a platform, and how it is altered."""
 
     width: int
     height: int
@@ -89,10 +89,10 @@ def _judge_file(file: Path, limits: tuple[PictureLimits, ...], _version: tuple[i
         return Judgement(content, dict.fromkeys(limits, content))
     picture, encoded_pictures = judge(content, limits)
     fits = {
-        limit: encoded
-        if isinstance(encoded, Flaw)
-        else Fit(encoded.width, encoded.height, len(encoded.content), encoded.alterations)
-        for limit, encoded in zip(limits, encoded_pictures, strict=True)
+        limit: result
+        if isinstance(result, Flaw)
+        else Fit(result.width, result.height, len(result.content), result.alterations)
+        for limit, result in zip(limits, encoded_pictures, strict=True)
     }
     return Judgement(picture, fits)
 

@@ -114,9 +114,9 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
 def check_pictures(plan: Plan) -> Iterator[Finding]:
     """Yield a finding that names the pictures that are altered before they are posted, if there are any."""
     subjects = sorted(compare.required_subjects(plan), key=lambda subject: subject.order)
-    altered = dict.fromkeys(f"{p.name} ({p.alterations})" for p in altered_pictures(plan, subjects))
-    if altered:
-        observation = f"{plural(len(altered), 'picture')} altered before posting: {short_list([*altered], 3)}"
+    pictures = dict.fromkeys(f"{p.name} ({p.alterations})" for p in altered_pictures(plan, subjects))
+    if pictures:
+        observation = f"{plural(len(pictures), 'picture')} altered before posting: {short_list([*pictures], 3)}"
         yield Finding("pictures", OK, observation, "orangeday preview --html page.html shows them as they are posted")
 
 

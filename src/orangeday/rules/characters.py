@@ -54,7 +54,7 @@ def hidden_character(context: RuleContext) -> Iterator[Problem]:
 _TURNING = "[\u202a-\u202e]"
 _CONTROL_OR_TURNING = rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|{_TURNING}"
 _BREAKABLE = {"hashtag": HASHTAG.pattern, "address": ADDRESS, "mention": MENTION}
-"""What ends for a platform where an unseen character stands in it, by name."""
+"""The patterns of text that ends for a platform where an unseen character stands in it, by name."""
 
 _MAX_AROUND = 30
 """The limit of what is quoted before an unseen character, and of what is quoted after it, in characters."""
@@ -174,4 +174,4 @@ def _role(text: str, offset: int, opening: str, closing: str) -> tuple[str, str]
 
 
 _FRENCH_SPACES = "\u00a0\u202f"
-"""What stands inside of « and »."""
+"""The spaces inside of « and »."""

@@ -58,7 +58,7 @@ _CONFLICT = (
     r"|(?<!<)<{7} (?:HEAD|ours|theirs|Updated upstream|[\w.-]+/[\w./-]+|[0-9a-f]{7,40})\b"
     r"|^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@|^diff --git [^\n]*"
 )
-"""What Git and its kin leave in a file of two versions; a text editor may have folded the first line into another."""
+"""The marks of Git and its kin in a file of two versions; an editor may have folded the first line into another."""
 
 _FILL_IN = r"link|url|lien|enlace|name|nom|naam|nombre|date|datum|fecha|city|ville|stad|stadt|ciudad|country|pays|país"
 _TEMPLATE = "|".join((
@@ -279,7 +279,7 @@ _REWRITERS = {
     r"(?i)https?://(?:www\.)?youtube\.com/redirect\?": "YouTube",
     r"(?i)https?://[\w.-]+\.list-manage\.com/track/click": "Mailchimp",
 }
-"""Who puts addresses of their own into mails and pages: the pattern of these, and the name. They expire, and follow."""
+"""The senders of addresses of their own, which expire and follow readers: the pattern of these, and the name."""
 
 
 def _original(address: str) -> str | None:
@@ -312,7 +312,7 @@ _SHARING = {
     r"(?i)https?://(?:[\w-]+\.)*(?:youtu\.be|youtube\.com|spotify\.com)/": r"(?<=[?&;])si=[^&#\s]*",
     r"(?i)https?://(?:[\w-]+\.)?(?:x|twitter)\.com/": r"(?<=[?&;])[st]=[^&#\s]*",
 }
-"""What some sites add to an address that is shared from them, by the pattern of their addresses."""
+"""The parameters that some sites add to an address shared from them, by the pattern of their addresses."""
 
 
 def _tracking_parameters(address: str) -> list[str]:

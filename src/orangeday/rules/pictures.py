@@ -163,8 +163,8 @@ def altered_picture(context: RuleContext) -> Iterator[Problem]:
         for spec, fit in picture.fits:
             for alteration in _alterations(picture, spec, fit):
                 specs.setdefault(alteration, []).append(spec)
-        for alteration, affected in specs.items():
-            yield _alteration_warning(picture, alteration, affected)
+        for alteration, its_specs in specs.items():
+            yield _alteration_warning(picture, alteration, its_specs)
 
 
 def _alterations(picture: _PlannedPicture, spec: PlatformSpec, fit: Fit | Flaw) -> dict[Alteration, None]:
@@ -198,7 +198,7 @@ _ALTERATIONS = {
         f"{_SEE_IT}, or save it without transparency.",
     ),
     Alteration.LOSSY: (
-        "picture-recoded", "it is saved as jpg, which blurs fine edges.", f"{_SEE_IT}, or save it as jpg or png.",
+        "picture-recoded", "it is saved as jpg with less detail.", f"{_SEE_IT}, or save it as jpg or png.",
     ),
     Alteration.SMALLER: ("picture-made-smaller", "", "Save it smaller yourself: 1,600 pixels wide is plenty."),
 }  # fmt: skip
@@ -208,19 +208,22 @@ _ALTERATIONS = {
 def _alteration_warning(picture: _PlannedPicture, alteration: Alteration, specs: list[PlatformSpec]) -> Problem:
     rule, message, hint = _ALTERATIONS[alteration]
     assert isinstance(picture.image, Picture)  # noqa: S101  what is altered can be read
-    (first, *others), titles = specs, " and ".join(spec.title for spec in specs)
-    too_large = picture.image.bytes > first.pictures.max_bytes
-    if alteration is Alteration.SMALLER and too_large:
-        limits = " and ".join(f"{spec.title} takes {spec.pictures.max_bytes:,}" for spec in specs)
-        copies = "get smaller copies" if others else "gets a smaller copy"
-        message = f"it has {picture.image.bytes:,} bytes; {limits} and {copies}."
-    elif alteration is Alteration.SMALLER:
-        size = f"{picture.image.width:,} × {picture.image.height:,} pixels"
-        message = f"it is {size}; {first.title} takes {first.pictures.max_side:,} and gets a smaller copy."
+    if alteration is Alteration.SMALLER:
+        size = f"{picture.image.width:,} × {picture.image.height:,} pixels and {picture.image.bytes:,} bytes"
+        message = f"it has {size}; {', '.join(_copy(picture, spec) for spec in specs)}."
     elif {spec.name for spec in specs} != picture.platforms:
-        message = f"on {titles} {message}"
-    scope = picture.scope if others else replace(picture.scope, platform=first.name)
+        message = f"on {' and '.join(spec.title for spec in specs)} {message}"
+    scope = picture.scope if len(specs) > 1 else replace(picture.scope, platform=specs[0].name)
     return warning(rule, picture.name.location, f"“{picture.name}”: {message}", hint, scope)
+
+
+def _copy(picture: _PlannedPicture, spec: PlatformSpec) -> str:
+    """Return the limit of a platform that a picture is over, and what is sent in its place, in words."""
+    image, fit, limits = picture.image, picture.judgement.fits[spec.pictures], spec.pictures
+    assert isinstance(image, Picture) and isinstance(fit, Fit)  # noqa: S101  what is altered can be read
+    limit = f"{limits.max_bytes:,} bytes" if image.bytes > limits.max_bytes else f"{limits.max_side:,} pixels a side"
+    copy = "a smaller copy" if Alteration.SMALLER in fit.alterations else "a jpg with less detail"
+    return f"{spec.title} takes {limit} and gets {copy}"
 
 
 def long_alt(context: RuleContext) -> Iterator[Problem]:
@@ -285,7 +288,7 @@ class _PlannedPicture:
 
     @property
     def fits(self) -> Iterator[tuple[PlatformSpec, Fit | Flaw]]:
-        """What becomes of it on each of its platforms."""
+        """The result on each of its platforms."""
         specs = (spec for spec in PLATFORMS.values() if spec.name in self.platforms)
         return ((spec, self.judgement.fits[spec.pictures]) for spec in specs)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 _UPPER_HALF = "".join(bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100))
 _CHARACTERS = "".join(chr(n) if c == "\ufffd" else c for n, c in enumerate(_UPPER_HALF, 0x80))
-"""What Windows-1252 makes of the bytes 80 to FF; the five that it leaves out are controls."""
+"""The characters that Windows-1252 makes of the bytes 80 to FF; the five that it leaves out are controls."""
 
 _BYTES = {ord(character): byte for byte, character in enumerate(_CHARACTERS, 0x80)} | {
     code: code for code in range(0x80, 0xA0)

@@ -103,11 +103,11 @@ def _date_words() -> frozenset[str]:
 
 def _shorten(text: str) -> str:
     """Return a text as long as a cell may be, with … where anything was cut off."""
-    encoded = text.encode("utf-16-le")
-    if len(encoded) <= 2 * _MAX_CELL:
+    content = text.encode("utf-16-le")
+    if len(content) <= 2 * _MAX_CELL:
         return text
     # What is cut in the midst of a surrogate pair loses the half that is left.
-    return encoded[: 2 * (_MAX_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
+    return content[: 2 * (_MAX_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
 def _table(rows: Iterable[Mapping[str, object]], names: Sequence[str], delimiter: str) -> bytes:

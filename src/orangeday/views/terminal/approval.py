@@ -170,8 +170,8 @@ def altered_pictures(console: Console, pictures: Sequence[AlteredPicture], *, is
     if not pictures:
         return
     verb = "is" if len(pictures) == 1 else "are"
-    covered = ", and approved so" if is_approved else ""
-    heading = f"{plural(len(pictures), 'picture')} {verb} altered before posting{covered}:"
+    remark = ", and approved so" if is_approved else ""
+    heading = f"{plural(len(pictures), 'picture')} {verb} altered before posting{remark}:"
     console.print(FoldedText(single_line(heading, "yellow")))
     for picture in pictures:
         line = Text.assemble(f"day {picture.number:2}  ", single_line(picture.name, "bold"))
