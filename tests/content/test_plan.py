@@ -127,6 +127,15 @@ x = { handle = "example_be_c_handle" }
     assert [str(account) for account in plan.accounts] == ["b/x", "b/bluesky", "a/x", "c/x"]
 
 
+def test_at_one_moment_embassies_of_several_clocks_stand_in_the_config_s_order(planned: Planned) -> None:
+    zones = {"d": "Brussels", "c": "Berlin", "b": "Brussels", "a": "Berlin"}
+    settings = 'timezone = "Europe/{}"\nlanguages = ["en"]\nx = {{ handle = "example_be_{}" }}\n'
+    plan = planned("".join(f"[embassies.{name}]\n{settings.format(zone, name)}" for name, zone in zones.items()))
+    assert keys(of_day(plan, 1)) == [f"16days-2026/01/{name}/x/en" for name in zones]
+    some = {"c", "b", "a"}
+    assert keys(plan.for_embassies(some)) == keys(d for d in plan if d.embassy.id in some)
+
+
 def test_languages_go_out_spacing_apart_on_every_account(planned: Planned) -> None:
     plan = planned("""
 [schedule]

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cached_property
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
@@ -309,7 +310,7 @@ class Plan:
 
     @cached_property
     def _slots(self) -> list[_Slot]:
-        """All slots, sorted by due; those of one moment in the config's order."""
+        """All slots, sorted by due."""
         clocks: dict[tuple[str, time | None], list[Embassy]] = {}
         for embassy in self.config.embassies.values():
             clocks.setdefault((embassy.timezone.key, embassy.time), []).append(embassy)
@@ -341,12 +342,21 @@ class Plan:
         return bisect_right(self._slots, moment, key=attrgetter("due"))
 
     def _deliveries(self, slots: Iterable[_Slot]) -> Iterator[Delivery]:
-        for slot in slots:
-            for embassy in slot.embassies:
+        """Yield the deliveries of slots that are sorted by due; those of one moment in the config's order."""
+        for _, simultaneous_slots in groupby(slots, attrgetter("due")):
+            turns = [(slot, embassy) for slot in simultaneous_slots for embassy in slot.embassies]
+            if turns and turns[0][0] is not turns[-1][0]:  # embassies with another clock may stand between
+                turns.sort(key=lambda turn: self._embassy_order[turn[1].id])
+            for slot, embassy in turns:
                 language = embassy.languages[slot.nth]
                 for account in embassy.accounts:
                     if not embassy.skips(slot.number, account.platform, language):
                         yield Delivery(self, slot.number, embassy, account, language, slot.due, slot.deadline)
+
+    @cached_property
+    def _embassy_order(self) -> Mapping[str, int]:
+        """The place of each embassy in the config."""
+        return {name: place for place, name in enumerate(self.config.embassies)}
 
 
 def _today(plan: Plan, now: datetime) -> date:
