@@ -49,19 +49,26 @@ GREY = _profile(
 """Grey with the gamma of old screens."""
 
 
-def _lab_of_inks(inks: Sequence[int]) -> bytes:
-    """Lab, a byte each, of full inks that are duller than a screen's: much as on uncoated paper."""
+def _lab_of_inks(inks: Sequence[float]) -> bytes:
+    """Lab, a byte each, of inks from 0 to 1 that are duller than a screen's, much as on uncoated paper."""
     cyan, magenta, yellow, black = inks
-    red, green, blue = (235 * (1 - 0.85 * ink) * (1 - 0.8 * black) for ink in (cyan, magenta, yellow))
+    red, green, blue = (255 * (1 - 0.85 * ink) * (1 - 0.8 * black) for ink in (cyan, magenta, yellow))
     lightness, a, b = lab((red, green, blue))
     return bytes((round(lightness * 2.55), round(a + 128), round(b + 128)))
 
 
 def _paper() -> bytes:
     identity = bytes(range(256))
-    clut = b"".join(map(_lab_of_inks, itertools.product((0, 1), repeat=4)))
+    levels = [step / 8 for step in range(9)]
+    clut = b"".join(map(_lab_of_inks, itertools.product(levels, repeat=4)))
     lut = (
-        b"mft1" + bytes(4) + bytes((4, 3, 2, 0)) + _s15(1, 0, 0, 0, 1, 0, 0, 0, 1) + identity * 4 + clut + identity * 3
+        b"mft1"
+        + bytes(4)
+        + bytes((4, 3, len(levels), 0))
+        + _s15(1, 0, 0, 0, 1, 0, 0, 0, 1)
+        + identity * 4
+        + clut
+        + identity * 3
     )
     return _profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut, b"wtpt": b"XYZ " + bytes(4) + _s15(*_D50)})
 

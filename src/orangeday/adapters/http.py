@@ -81,15 +81,15 @@ def is_limit(text: str) -> bool:
 
     An error's name, RateLimitExceeded, counts as words.
     """
-    return re.search(_LIMIT, _spaced(text), re.IGNORECASE) is not None
+    return re.search(_LIMIT, _with_spaces(text), re.IGNORECASE) is not None
 
 
 def is_long_limit(text: str) -> bool:
     """Return whether the words of a limit speak of a day or more."""
-    return is_limit(text) and re.search(rf"\b(?:{_LONG_PERIOD})\b", _spaced(text), re.IGNORECASE) is not None
+    return is_limit(text) and re.search(rf"\b(?:{_LONG_PERIOD})\b", _with_spaces(text), re.IGNORECASE) is not None
 
 
-def _spaced(text: str) -> str:
+def _with_spaces(text: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]", " ", text)
 
 

@@ -196,9 +196,9 @@ def config_file(ctx: typer.Context, *, example: bool) -> Path:
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
     if os.path.lexists(path):
         return path
-    if other := lookalike(path.name, names_in(path.parent)):
-        step = rename_hint(path.parent / other, path.name)
-        raise OrangedayError(f"There is no file {path}, but there is {other}. {step}")
+    if similar_name := lookalike(path.name, names_in(path.parent)):
+        step = rename_hint(path.parent / similar_name, path.name)
+        raise OrangedayError(f"There is no file {path}, but there is {similar_name}. {step}")
     if named_file:
         raise OrangedayError(f"There is no file {path}. Check --config, or run `orangeday init` to write one.")
     if sign := _sign_of_a_campaign():
@@ -215,9 +215,9 @@ def _sign_of_a_campaign() -> str | None:
     A report about the example would be taken for one about these files.
     """
     names = {name.casefold(): name for name in names_in(Path())}
-    above = "This is a folder within a campaign: go to the folder of its config.toml, or use --config FILE."
+    step_up = "This is a folder within a campaign: go to the folder of its config.toml, or use --config FILE."
     if name := names.get("campaign.toml") or names.get("day.toml"):
-        return f"{name}. {above}"
+        return f"{name}. {step_up}"
     copy = "Put a copy of your config.toml here, or use --config FILE."
     if name := names.get("orangeday.db"):
         return f"{name}, the record of posts. {copy}"

@@ -26,7 +26,7 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"),
 )  # fmt: skip
-_UNMARKED = (
+_PATTERNS_WITHOUT_MARK = (
     # Whatever a text's language: it begins with a key, a comment or a section, and those with ASCII.
     (rb"(?:[^\0]\0\0\0){2,4}", "UTF-32"), (rb"(?:\0\0\0[^\0]){2,4}", "UTF-32"),
     (rb"(?:[^\0]\0){2,8}", "UTF-16"), (rb"(?:\0[^\0]){2,8}", "UTF-16"),
@@ -71,8 +71,8 @@ def foreign_kind(content: bytes) -> FileFlaw | None:
         if content.startswith(mark):
             return _encoding(name)
     first_bytes = content[:16]
-    for unmarked, name in _UNMARKED:
-        if re.fullmatch(unmarked, first_bytes[: len(first_bytes) // 4 * 4], re.DOTALL):
+    for pattern, name in _PATTERNS_WITHOUT_MARK:
+        if re.fullmatch(pattern, first_bytes[: len(first_bytes) // 4 * 4], re.DOTALL):
             return _encoding(name)
     if document := _document(content):
         kind, hint = document

@@ -84,7 +84,7 @@ def _language(tag: str) -> str | None:
 
 def lookalike(name: str, names: Iterable[str]) -> str | None:
     """Return the first of the names that was meant as this one, which isn't among them; None where none was."""
-    return next((other for other in names if other != name and intended_name(other) == name), None)
+    return next((candidate for candidate in names if candidate != name and intended_name(candidate) == name), None)
 
 
 def rename_hint(file: Path, name: str) -> str:

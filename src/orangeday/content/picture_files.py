@@ -116,7 +116,7 @@ _PNG_EXIF = frozenset((b"eXIf",))
 
 def _png(content: bytes, names: frozenset[bytes]) -> bytes:
     """Return a PNG file with the chunks of these names, and with the stamp of a card."""
-    kept, position, name = [PNG_SIGNATURE], len(PNG_SIGNATURE), b""
+    parts, position, name = [PNG_SIGNATURE], len(PNG_SIGNATURE), b""
     while name != b"IEND":
         if position + 12 > len(content):
             raise CutShortError
@@ -127,16 +127,16 @@ def _png(content: bytes, names: frozenset[bytes]) -> bytes:
         data = memoryview(content)[position + 8 : end - 4]
         is_stamp = name == b"tEXt" and data[: len(_STAMP)] == _STAMP
         if (name in names or is_stamp) and not (name == b"iCCP" and _is_excessive(bytes(data))):
-            kept.append(content[position:end])
+            parts.append(content[position:end])
         position = end
-    return b"".join(kept)
+    return b"".join(parts)
 
 
 def _is_excessive(profile: bytes) -> bool:
     """Return whether a profile, behind its name, its end and the kind of its packing, is damaged or too large."""
-    packed = profile[profile.find(b"\0") + 2 :]
+    compressed = profile[profile.find(b"\0") + 2 :]
     try:
-        return len(zlib.decompressobj().decompress(packed, MAX_PROFILE_BYTES + 1)) > MAX_PROFILE_BYTES
+        return len(zlib.decompressobj().decompress(compressed, MAX_PROFILE_BYTES + 1)) > MAX_PROFILE_BYTES
     except zlib.error:
         return True
 
@@ -171,13 +171,13 @@ def _jpeg(content: bytes, *, keeps_notes: bool) -> bytes:
 
     Kept are JFIF's header, which has the shape of a pixel, and Adobe's, which says how the colours are stored.
     """
-    kept, position = [content[:2]], 2
+    parts, position = [content[:2]], 2
     while True:
         position = start = _next_marker(content, position)
         marker = content[position + 1]
         position += 2
         if marker == _EOI:
-            return b"".join([*kept, content[start:position]])
+            return b"".join([*parts, content[start:position]])
         if marker in _STANDALONE:
             continue
         if position + 2 > len(content):
@@ -196,7 +196,7 @@ def _jpeg(content: bytes, *, keeps_notes: bool) -> bytes:
         else:
             is_kept = marker != _COM
         if is_kept:
-            kept.append(content[start:position])
+            parts.append(content[start:position])
 
 
 def _next_marker(content: bytes, position: int) -> int:

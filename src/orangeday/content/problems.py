@@ -107,8 +107,8 @@ def sorted_problems(problems: Iterable[Problem]) -> list[Problem]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question with the known word that is most like `word`, or an empty text."""
-    near = nearest(word, known)
-    return f"Did you mean “{near}”? " if near else ""
+    word_found = nearest(word, known)
+    return f"Did you mean “{word_found}”? " if word_found else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

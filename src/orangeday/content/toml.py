@@ -216,9 +216,12 @@ def _missing(file: Path) -> FileFlaw:
         message = "this is a link to a file that isn't there."
         return FileFlaw("file-missing", 1, message, "Put the file itself in the place of the link.")
     names = names_in(file.parent)
-    if other := lookalike(file.name, names):
+    if similar_name := lookalike(file.name, names):
         return FileFlaw(
-            "file-missing", 1, f"there is {other}, and no {file.name}.", rename_hint(file.parent / other, file.name)
+            "file-missing",
+            1,
+            f"there is {similar_name}, and no {file.name}.",
+            rename_hint(file.parent / similar_name, file.name),
         )
     suggestion = did_you_mean(file.stem, (name.removesuffix(".toml") for name in names if name.endswith(".toml")))
     return FileFlaw("file-missing", 1, "there is no such file.", suggestion + "Write it, or check its name.")

@@ -408,6 +408,6 @@ def midnight(plan: Plan, row: Row) -> datetime:
 
 def _content_of(picture: bytes, platform: str) -> PictureContent:
     """Return what an approval covers of a picture, on the platform that it is about to be sent to."""
-    sent = encode(picture, PLATFORMS[platform].pictures)
-    altered = {} if isinstance(sent, Flaw) else {platform: sent.alterations}
-    return PictureContent(hashlib.sha256(picture).hexdigest(), altered)
+    result = encode(picture, PLATFORMS[platform].pictures)
+    alterations = {} if isinstance(result, Flaw) else {platform: result.alterations}
+    return PictureContent(hashlib.sha256(picture).hexdigest(), alterations)

@@ -75,10 +75,10 @@ def _word_around(text: str, offset: int) -> tuple[str, str]:
     """Return what stands before and after a character up to the next spaces, without all that nobody sees."""
     start = max(0, offset - _MAX_AROUND)
     head, tail = text[start:offset], text[offset + 1 : offset + 1 + _MAX_AROUND]
-    return _seen(head).split(" ")[-1], _seen(tail).split(" ")[0]
+    return _visible(head).split(" ")[-1], _visible(tail).split(" ")[0]
 
 
-def _seen(text: str) -> str:
+def _visible(text: str) -> str:
     offsets = frozenset(hidden_characters(text))
     return "".join(" " if c.isspace() else c for n, c in enumerate(text) if n not in offsets)
 

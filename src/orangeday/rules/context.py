@@ -163,20 +163,20 @@ def _titles(context: RuleContext) -> Iterator[SourceText]:
 def _values(deliveries: Iterable[Delivery]) -> Iterator[SourceText]:
     """Yield the names, handles and hashtags that fill placeholders, in each language in which they do."""
     uses: dict[tuple[int, str], tuple[Text, dict[int | None, set[str]]]] = {}
-    visited: set[tuple[int, str, str]] = set()
+    visits: set[tuple[int, str, str]] = set()
     for delivery in deliveries:
         translation = delivery.translation
         if translation is None:
             continue
         has_platforms = bool(translation.variants) or "{@" in translation.text
         visit = (id(translation), delivery.embassy.id, delivery.platform if has_platforms else "")
-        for key, text in () if visit in visited else delivery.filled_in:
+        for key, text in () if visit in visits else delivery.filled_in:
             # An embassy's names are in all that it says, and approved with it; the rest is judged where it is used.
             number = None if key in NAMES else delivery.number
             if key != "link":
                 _, embassies = uses.setdefault((id(text), delivery.language), (text, {}))
                 embassies.setdefault(number, set()).add(delivery.embassy.id)
-        visited.add(visit)
+        visits.add(visit)
     for (_, language), (text, embassies) in uses.items():
         scopes = (Scope(number, frozenset(names), None, language) for number, names in embassies.items())
         yield SourceText(text, Use.VALUE, language, tuple(scopes))

@@ -14,7 +14,7 @@ from orangeday.content.problems import Location, Problem, Scope, nearest, warnin
 from orangeday.rules.context import RuleContext
 from orangeday.text.language import LANGUAGE
 
-_IGNORED = re.compile(
+_NOISE = re.compile(
     r"\..*|~.*|.*~|#.*#|(?:eh)?thumbs\.db|desktop\.ini|icon\r|@eadir|__macosx|.*\.(?:bak|orig|save|swp|swo|tmp|lock)",
     re.IGNORECASE,
 )
@@ -34,7 +34,7 @@ def unused_file(context: RuleContext) -> Iterator[Problem]:
     campaign = context.plan.campaign
     used_files = _used_files(campaign)
     for number, day in campaign.days.items():
-        names = _unused(campaign, day, used_files)
+        names = _names_without_use(campaign, day, used_files)
         location = Location(day.file, 1)  # where it can be accepted
         for name in names[:_MAX_LISTED]:
             message = f"nothing uses “{name}” in this folder."
@@ -46,10 +46,10 @@ def unused_file(context: RuleContext) -> Iterator[Problem]:
 
 def names_without_use(campaign: Campaign, day: Day) -> list[str]:
     """Return the names of the files in a day's folder that nothing uses; of a folder in it that is unused, its own."""
-    return _unused(campaign, day, _used_files(campaign))
+    return _names_without_use(campaign, day, _used_files(campaign))
 
 
-def _unused(campaign: Campaign, day: Day, used_files: Set[FileId]) -> list[str]:
+def _names_without_use(campaign: Campaign, day: Day, used_files: Set[FileId]) -> list[str]:
     folder, texts = day.file.parent, _texts(day)
     problem_files = {problem.location.file for problem in campaign.problems}
     names = names_in(folder)
@@ -61,12 +61,12 @@ def _unused(campaign: Campaign, day: Day, used_files: Set[FileId]) -> list[str]:
         # Of a picture beside a text that can't be read nobody knows whether it is posted.
         is_unknown = suffix.casefold() in _PICTURE_SUFFIXES and stem.casefold() in unread_stems
         is_text = name.casefold().endswith(".toml") or file in problem_files
-        if is_text or is_unknown or _IGNORED.fullmatch(name) or _file_id(file) in used_files:
+        if is_text or is_unknown or _NOISE.fullmatch(name) or _file_id(file) in used_files:
             continue
         if not file.is_dir():
             unused_names.append(name)
             continue
-        inner_names = [inner for inner in names_in(file) if not _IGNORED.fullmatch(inner)]
+        inner_names = [inner for inner in names_in(file) if not _NOISE.fullmatch(inner)]
         surplus = [inner for inner in inner_names if _file_id(file / inner) not in used_files]
         # A folder of notes, or of an earlier year, is one thing to its owner.
         is_unused = surplus == inner_names != []
@@ -119,11 +119,11 @@ def _hint(day: Day, name: str) -> str:
     if is_document and stem not in texts:
         return f"If it is a text of the day: {rename_hint(folder / name, text_name)}"
     usable = ["day.toml", *(f"{known}.{ending}" for known in texts for ending in ("toml", "png", "jpg"))]
-    if (near := nearest(name, usable)) is None:
+    if (nearest_name := nearest(name, usable)) is None:
         return "Correct its name, or move it out of the folder."
-    if near in names_in(folder):
-        return f"The nearest name that is used is “{near}”, and that is there: move this one out of the folder."
-    return f"Did you mean “{near}”? Correct its name, or move it out of the folder."
+    if nearest_name in names_in(folder):
+        return f"The nearest name that is used is “{nearest_name}”, and that is there: move this one out of the folder."
+    return f"Did you mean “{nearest_name}”? Correct its name, or move it out of the folder."
 
 
 def _picture_hint(texts: Mapping[str, Translation], stem: str) -> str | None:

@@ -149,7 +149,9 @@ class DayBuilder:
             parts=parts,
             problems=problems,
             posts=tuple(posts),
-            pictures=tuple({(shown.file, shown.alt): shown for post in posts for shown in post.pictures}.values()),
+            pictures=tuple(
+                {(picture.file, picture.alt): picture for post in posts for picture in post.pictures}.values()
+            ),
             other_embassies=tuple(other_embassies),
             identical_embassies=tuple(identical_embassies),
         )

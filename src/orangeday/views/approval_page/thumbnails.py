@@ -18,10 +18,10 @@ _WIDE, _NARROW = 1024, 640
 
 
 @dataclass(slots=True)
-class _Shown:
+class _PagePicture:
     """A picture as it is sent, and on the page as large as a post has needed it."""
 
-    sent: EncodedPicture
+    encoded_picture: EncodedPicture
     picture: Picture | None = None
 
 
@@ -31,50 +31,52 @@ class Thumbnails:
 
     folder: Path
     """The folder of the posts, which the names of pictures are relative to."""
-    _sent: dict[tuple[str, str], _Shown | Flaw] = field(default_factory=dict)
+    _by_place: dict[tuple[str, str], _PagePicture | Flaw] = field(default_factory=dict)
     """By name and platform."""
-    _shown: dict[EncodedPicture, _Shown] = field(default_factory=dict)
+    _by_content: dict[EncodedPicture, _PagePicture] = field(default_factory=dict)
     """By what is sent: most pictures are the same on every platform."""
 
     def pictures_of(self, delivery: Delivery) -> Iterator[PostPicture]:
         """Yield each picture of a post, or the reason why it can't be shown."""
         names, translation = delivery.media, delivery.translation
         for name in names:
-            shown = self._sent_picture(name, delivery.platform)
+            page_picture = self._sent_picture(name, delivery.platform)
             alt = translation.alt.get(name) if translation else None
-            if isinstance(shown, Flaw):
-                yield PostPicture(name, alt, None, shown.message)
+            if isinstance(page_picture, Flaw):
+                yield PostPicture(name, alt, None, page_picture.message)
             else:
-                picture = self._picture(shown, _WIDE if len(names) == 1 else _NARROW)
-                words = tuple(alteration.in_words for alteration in shown.sent.alterations)
+                picture = self._picture(page_picture, _WIDE if len(names) == 1 else _NARROW)
+                words = tuple(alteration.in_words for alteration in page_picture.encoded_picture.alterations)
                 yield PostPicture(name, alt, picture, "", words)
 
     def look(self, delivery: Delivery) -> tuple[object, ...]:
         """Return a value that is equal for two deliveries whose pictures look the same."""
         pictures = (self._sent_picture(name, delivery.platform) for name in delivery.media)
-        return tuple(shown if isinstance(shown, Flaw) else id(shown) for shown in pictures)
+        return tuple(page_picture if isinstance(page_picture, Flaw) else id(page_picture) for page_picture in pictures)
 
-    def _sent_picture(self, name: str, platform: str) -> _Shown | Flaw:
+    def _sent_picture(self, name: str, platform: str) -> _PagePicture | Flaw:
         """Return what a platform gets of a picture, or the reason why it gets none."""
-        if (name, platform) not in self._sent:
+        if (name, platform) not in self._by_place:
             file = locate(self.folder, name)
             content = file if isinstance(file, Flaw) else read_picture(file)
-            sent = content if isinstance(content, Flaw) else encode(content, PLATFORMS[platform].pictures)
-            self._sent[name, platform] = sent if isinstance(sent, Flaw) else self._shown.setdefault(sent, _Shown(sent))
-        return self._sent[name, platform]
+            result = content if isinstance(content, Flaw) else encode(content, PLATFORMS[platform].pictures)
+            self._by_place[name, platform] = (
+                result if isinstance(result, Flaw) else self._by_content.setdefault(result, _PagePicture(result))
+            )
+        return self._by_place[name, platform]
 
-    def _picture(self, shown: _Shown, side: int) -> Picture:
+    def _picture(self, page_picture: _PagePicture, side: int) -> Picture:
         """Return it as the page shows it, at least `side` pixels wide or high where it has as many."""
-        current = shown.picture
+        current = page_picture.picture
         if current is None or side > max(current.width, current.height) >= _NARROW:
-            small = thumbnail(shown.sent, side)
+            small = thumbnail(page_picture.encoded_picture, side)
             id = current.id if current else f"picture-{len(self.all_pictures) + 1}"  # noqa: A001  as HTML calls it
             data = f"data:{small.mime};base64,{base64.b64encode(small.content).decode()}"
-            shown.picture = Picture(id, small.width, small.height, data)
-        assert shown.picture is not None  # noqa: S101  it was made above
-        return shown.picture
+            page_picture.picture = Picture(id, small.width, small.height, data)
+        assert page_picture.picture is not None  # noqa: S101  it was made above
+        return page_picture.picture
 
     @property
     def all_pictures(self) -> list[Picture]:
         """The pictures of the page, each once."""
-        return [shown.picture for shown in self._shown.values() if shown.picture]
+        return [page_picture.picture for page_picture in self._by_content.values() if page_picture.picture]

@@ -174,8 +174,8 @@ def _pictures(deliveries: Sequence[Delivery], translation: Translation) -> Itera
         yield Text()
         yield FoldedText(Text.assemble(("Picture ", "bold"), single_line(file)))
         place = locate(deliveries[0].plan.campaign.folder, file)
-        made = () if isinstance(place, Flaw) else alterations(place, tuple(spec.pictures for spec in specs))
-        if words := in_words(dict(zip((spec.title for spec in specs), made, strict=False))):
+        by_spec = () if isinstance(place, Flaw) else alterations(place, tuple(spec.pictures for spec in specs))
+        if words := in_words(dict(zip((spec.title for spec in specs), by_spec, strict=False))):
             yield FoldedText(single_line(f"Altered: {words}", f"bold {ORANGE}"), indent=2)
         if alt := translation.alt.get(file):
             yield FoldedText(safe_text(alt), indent=2)
