@@ -133,11 +133,13 @@ def test_filters_choose_and_say_what_there_is(x_office: XOffice) -> None:
     chosen = entries(x_office("report", "--json", "--language", "fr", "--embassy", "lima", "--day", "2", "--day", "3"))
     assert [*chosen] == ["02/lima/x/fr", "03/lima/x/fr"]
     assert (
-        "Only a part of the campaign: day 2, 3; language fr"
-        in x_office("report", "--language", "fr", "--day", "2", "--day", "3").out
+        "Only a part of the campaign: day 2-3; language fr"
+        in x_office("report", "--language", "fr", "--day", "2-3").out
     )
     assert not entries(x_office("report", "--json", "--platform", "bluesky"))
-    for option, name in ("--embassy", "lma"), ("--day", "17"), ("--language", "de"), ("--platform", "y"):
+    ran = x_office("report", "--day", "17")
+    assert (ran.status, ran.out) == (2, "") and "There is no day “17”" in ran.err
+    for option, name in ("--embassy", "lma"), ("--language", "de"), ("--platform", "y"):
         ran = x_office("report", option, name)
         assert (ran.status, ran.out) == (2, "") and name in ran.err and "There are: " in ran.err
 

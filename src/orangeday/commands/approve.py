@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +12,11 @@ from orangeday.approvals import compare, content
 from orangeday.approvals import store as approvals
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import Change, Kind, Subject
-from orangeday.clock import DAYS, system_clock
+from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import actor, ledger_to_read, live_ledger
-from orangeday.commands.options import ActorName, Json
-from orangeday.commands.selection import must_exist
+from orangeday.commands.options import DAYS_HELP, ActorName, Json
+from orangeday.commands.selection import days, must_exist
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem, errors
 from orangeday.engine.status import withdrawals_by_text
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 def approve(
     ctx: typer.Context,
-    day: Annotated[list[str] | None, typer.Argument(help="Days to approve: 5, 5-8, or all.", metavar="DAY")] = None,
+    day: Annotated[list[str] | None, typer.Argument(help=f"Days to approve: {DAYS_HELP}.", metavar="DAY")] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,
@@ -76,7 +75,7 @@ def approve(
         console.info("Nothing counts as approved until that is corrected; nothing was written.", "bold red")
         return 1
     if again:
-        return _approve_again(plan, _single_subject(day, language, embassy), actor_name, yes, json)
+        return _approve_again(plan, _single_subject(days(day or (), plan), language, embassy), actor_name, yes, json)
     saved_approvals = _with_ledger_withdrawals(plan, saved_approvals)
     known_subjects = sorted({*content.subjects(plan), *saved_approvals.entries}, key=lambda subject: subject.order)
     subjects = (
@@ -191,17 +190,14 @@ def _with_ledger_withdrawals(plan: Plan, saved_approvals: Approvals) -> Approval
         return saved_approvals
 
 
-def _single_subject(
-    day: Sequence[str] | None, language: Sequence[str] | None, embassy: Sequence[str] | None
-) -> Subject:
+def _single_subject(numbers: Set[int], language: Sequence[str] | None, embassy: Sequence[str] | None) -> Subject:
     """Return the one text that --again is for. Raises OrangedayError where that is none, or more than one."""
-    is_single = len(day or ()) == len(language or ()) == 1 and len(embassy or ()) < 2
-    if not (is_single and day and language and re.fullmatch(r"\d{1,2}", day[0])):
+    if not (language and len(numbers) == len(language) == 1 and len(embassy or ()) < 2):
         raise OrangedayError(
             "--again is for one text: say its day and its language, like `orangeday approve 1 --language fr --again`; "
             "for an embassy's own words also --embassy NAME. Nothing was written."
         )
-    (number,) = _days(day)
+    (number,) = numbers
     return Subject(number, language[0], embassy[0] if embassy else None)
 
 
@@ -294,7 +290,7 @@ def _select(
     embassy: Sequence[str] | None,
 ) -> list[Subject]:
     """Return the subjects that the words on the command line mean. Raises OrangedayError where they mean none."""
-    days = set(_days(day or ()))
+    numbers = days(day or (), plan)
     must_exist("language", language or (), sorted({s.language for s in known_subjects if s.language}))
     must_exist("embassy", embassy or (), sorted({s.embassy for s in known_subjects if s.embassy}))
     if not day and not embassy:
@@ -312,26 +308,14 @@ def _select(
         if subject.number is None:
             return not language and (is_whole_campaign or not day)
         if language or embassy:
-            return subject.number in days and (not language or subject.language in language)
-        return subject.number in days and subject not in unposted_subjects
+            return subject.number in numbers and (not language or subject.language in language)
+        return subject.number in numbers and subject not in unposted_subjects
 
     selection = [subject for subject in known_subjects if is_selected(subject)]
     if not selection:
         kind = "words of its own" if embassy else "text"
         raise OrangedayError(f"There is no {kind} there to approve; nothing was written.")
     return selection
-
-
-def _days(words: Sequence[str]) -> Iterator[int]:
-    for word in words:
-        span = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", word)
-        first, last = (int(span[1]), int(span[2] or span[1])) if span else (0, 0)
-        if word == "all":
-            yield from DAYS
-        elif first in DAYS and last in DAYS and first <= last:
-            yield from range(first, last + 1)
-        else:
-            raise OrangedayError(f"There is no day “{word}”. Days go from 1 to 16: 5, or 5-8, or all.")
 
 
 def _blocking_problems(plan: Plan, subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:

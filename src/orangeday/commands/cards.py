@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from orangeday.clock import DAYS
 from orangeday.commands.files import files
-from orangeday.commands.selection import must_exist
+from orangeday.commands.options import DAYS_HELP
+from orangeday.commands.selection import days, must_exist
 from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
 from orangeday.content.campaign import Campaign, Day, Translation
@@ -22,7 +22,7 @@ from orangeday.views import console, sentences
 def cards(
     ctx: typer.Context,
     day: Annotated[
-        list[str] | None, typer.Argument(help="Days to draw for, 1 to 16 (default: all).", metavar="DAY")
+        list[str] | None, typer.Argument(help=f"Days to draw for: {DAYS_HELP} (default: all).", metavar="DAY")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
@@ -44,18 +44,19 @@ def cards(
     if problems := [p for p in errors(campaign.problems) if p.location.file == campaign.folder / "campaign.toml"]:
         # Without what all cards say each would be out of date, and drawn without its title.
         raise UnreadableFiles("What all cards say can't be read as it is, so none was drawn.", problems)
-    must_exist("day", day or (), [str(number) for number in DAYS])
+    numbers = days(day or (), plan)
     must_exist("language", language or (), campaign.languages)
     targets = [
         (entry, translation)
         for entry in campaign.days.values()
         for translation in (*entry.translations.values(), *filter(None, entry.embassy_translations.values()))
-        if (not day or str(entry.number) in day) and (not language or translation.language in language)
+        if (not numbers or entry.number in numbers) and (not language or translation.language in language)
     ]
     counts = Counter(_draw(campaign, *target, again) for target in console.progress("Drawing", targets))
     scopes = [problem.scope for problem in errors(campaign.problems) if problem.scope.day is not None]
     error_count = sum(
-        (not day or str(scope.day) in day) and (not language or scope.language in (None, *language)) for scope in scopes
+        (not numbers or scope.day in numbers) and (not language or scope.language in (None, *language))
+        for scope in scopes
     )
     if error_count:  # some headline may be among what they hide
         errors_text = "an error" if error_count == 1 else f"{error_count:,} errors"

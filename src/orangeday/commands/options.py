@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from orangeday.platforms.registry import PLATFORMS
+
 ToSend = Annotated[
     str | None,
     typer.Option(
@@ -26,6 +28,14 @@ ToReview = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Embassies = Annotated[
     list[str] | None, typer.Option("--embassy", help="Only this embassy; may be repeated.", metavar="NAME")
+]
+DAYS_HELP = "5, 5-8, today, tomorrow, or all"
+Days = Annotated[list[str] | None, typer.Option("--day", help=f"Only these days: {DAYS_HELP}.", metavar="DAY")]
+Languages = Annotated[
+    list[str] | None, typer.Option("--language", help="Only this language; may be repeated.", metavar="CODE")
+]
+Platforms = Annotated[
+    list[str] | None, typer.Option("--platform", help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
 ]
 SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
 SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday.clock import DAYS, system_clock
+from orangeday.clock import system_clock
 from orangeday.commands.documents import write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
-from orangeday.commands.selection import must_exist
+from orangeday.commands.options import DAYS_HELP
+from orangeday.commands.selection import days, must_exist
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def preview(
     ctx: typer.Context,
     day: Annotated[
-        list[str] | None, typer.Argument(help="Days to show, 1 to 16 (default: all).", metavar="DAY")
+        list[str] | None, typer.Argument(help=f"Days to show: {DAYS_HELP} (default: all).", metavar="DAY")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
@@ -60,22 +61,20 @@ def preview(
         raise OrangedayError("Use --json or --html, not both.")
     plan = files(ctx, embassy, example=True).plan
     languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
-    must_exist("day", day or (), [str(number) for number in DAYS])
+    numbers = days(day or (), plan)
     must_exist("platform", platform or (), list(PLATFORMS))
     must_exist("language", language or (), languages)
     deliveries = [
         delivery
         for delivery in plan
-        if (not day or str(delivery.number) in day)
+        if (not numbers or delivery.number in numbers)
         and (not language or delivery.language in language)
         and (not platform or delivery.platform in platform)
     ]
     if html is not None:
         from orangeday.views.approval_page.model import Choice
 
-        choice = Choice(
-            frozenset(map(int, day or ())), tuple(language or ()), tuple(embassy or ()), tuple(platform or ())
-        )
+        choice = Choice(numbers, tuple(language or ()), tuple(embassy or ()), tuple(platform or ()))
         return _page(ctx, plan, deliveries, choice, html)
     if json:
         console.document(json_documents.previews_json(deliveries))

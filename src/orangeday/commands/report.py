@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.approvals import store as approvals
-from orangeday.clock import DAYS, system_clock
+from orangeday.clock import system_clock
 from orangeday.commands.connector import connector
 from orangeday.commands.documents import write_document
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
-from orangeday.commands.options import ActorName, Json, Separator, ToReview
-from orangeday.commands.selection import must_exist, plan_to_review
+from orangeday.commands.options import ActorName, Days, Json, Separator, ToReview
+from orangeday.commands.selection import days, must_exist, plan_to_review
 from orangeday.content.plan import Plan
 from orangeday.engine.read_back import CheckResult, price, read_back
 from orangeday.engine.report import Entry, Report, build, collect_entries, published_rows, record
@@ -23,6 +23,7 @@ from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.records import Row
 from orangeday.platforms.registry import PLATFORMS, title_of
 from orangeday.system.streams import write_to_stdout
+from orangeday.text.phrases import day_ranges
 from orangeday.views import console, json_documents, sentences
 from orangeday.views import csv as csv_view
 from orangeday.views.terminal import report as report_view
@@ -39,7 +40,7 @@ def report(
     embassy: Annotated[
         list[str] | None, typer.Option(help="Only this embassy; may be repeated.", metavar="NAME")
     ] = None,
-    day: Annotated[list[str] | None, typer.Option(help="Only this day; may be repeated.", metavar="N")] = None,
+    day: Days = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,
@@ -85,14 +86,14 @@ def report(
         rows = ledger.campaign_rows(plan.campaign_id).values()
         config_languages = [str(tag) for e in plan.config.embassies.values() for tag in e.languages]
         must_exist("embassy", embassy or (), [*dict.fromkeys([*plan.config.embassies, *(row.embassy for row in rows)])])
-        must_exist("day", day or (), [str(number) for number in DAYS])
+        numbers = days(day or (), plan)
         must_exist("language", language or (), [*dict.fromkeys([*config_languages, *(row.language for row in rows)])])
         must_exist("platform", platform or (), list(PLATFORMS))
-        choices = {"embassy": embassy, "day": day, "language": language, "platform": platform}
+        choices = {"embassy": embassy, "language": language, "platform": platform}
 
         def is_wanted(entry: Entry) -> bool:
-            entry_values = entry.embassy, str(entry.day), entry.language, entry.platform
-            return all(
+            entry_values = entry.embassy, entry.language, entry.platform
+            return (not numbers or entry.day in numbers) and all(
                 not choice or value in choice for choice, value in zip(choices.values(), entry_values, strict=True)
             )
 
@@ -100,7 +101,8 @@ def report(
         saved_approvals = approvals.load(plan.campaign.folder) if needs_approval else None
         report_entries = collect_entries(plan, ledger, statuses(plan, ledger, now, plan, saved_approvals), is_wanted)
         checks = _read_back(plan, ledger, published_rows(report_entries), yes) if read_back else None
-        part = "; ".join(f"{option} {', '.join(values)}" for option, values in choices.items() if values)
+        words = {"embassy": embassy, "day": day_ranges(sorted(numbers)), "language": language, "platform": platform}
+        part = "; ".join(f"{name} {', '.join(values)}" for name, values in words.items() if values)
         campaign_report = build(plan, ledger, now, report_entries, checks, part)
         log_error = _log_checks(ledger, campaign_report) if checks else None
     has_ledger = exists(plan.config.ledger_url)

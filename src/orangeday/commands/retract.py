@@ -15,8 +15,8 @@ from orangeday.clock import system_clock
 from orangeday.commands.connector import connect
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import EmergencyAccess, emergency_access
-from orangeday.commands.options import ActorName, LedgerOption, ToReview
-from orangeday.commands.selection import find_row, plan_to_review, planned_delivery
+from orangeday.commands.options import DAYS_HELP, ActorName, LedgerOption, ToReview
+from orangeday.commands.selection import days, find_row, plan_to_review, planned_delivery
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.content.toml import Text
@@ -27,10 +27,11 @@ from orangeday.ledger.records import Row
 from orangeday.ledger.states import State, StateConflict
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import machine
+from orangeday.text.phrases import day_ranges
 from orangeday.views import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Sequence, Set
 
     from orangeday.ledger.ledger import Ledger
 
@@ -56,7 +57,9 @@ def retract(
     keys: Annotated[
         list[str] | None, typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")
     ] = None,
-    day: Annotated[int | None, typer.Option(help="All that was published of this day.", metavar="N")] = None,
+    day: Annotated[
+        list[str] | None, typer.Option(help=f"All that was published of these days: {DAYS_HELP}.", metavar="DAY")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Let a corrected post take its place, if its time hasn't passed.")
     ] = False,
@@ -76,15 +79,16 @@ def retract(
     again with `orangeday approve DAY --language CODE --again`. With --replace a corrected text, approved like that,
     may go out in its place: once, and only while its time hasn't passed.
     """
-    if bool(keys) is (day is not None):
-        raise OrangedayError("Say what to take down: KEY…, or --day N for all of a day.")
+    if bool(keys) is bool(day):
+        raise OrangedayError("Say what to take down: KEY…, or --day 5 for all of a day.")
     access = emergency_access(ctx, ledger_address, actor_name, to_read=True)
     with closing(access.ledger) as ledger, machine.temporary_state():
         plan = _plan(ctx, access)
         review_plan = plan_to_review(plan, ledger, campaign) if plan else None
-        rows = _rows(ledger, review_plan, campaign, keys, day)
+        numbers = days(day or (), review_plan)
+        rows = _rows(ledger, review_plan, campaign, keys, numbers)
         if not rows:
-            console.info(f"Nothing of day {day} is published.")
+            console.info(f"Nothing of day {', '.join(day_ranges(sorted(numbers)))} is published.")
             return 0
         if replace and any(_is_over(plan, row) for row in rows):
             raise OrangedayError("That campaign is over: nothing can take a post's place. Leave --replace out.")
@@ -121,14 +125,14 @@ def _plan(ctx: typer.Context, access: EmergencyAccess) -> Plan | None:
 
 
 def _rows(
-    ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, day: int | None
+    ledger: Ledger, plan: Plan | None, campaign: str | None, keys: Sequence[str] | None, numbers: Set[int]
 ) -> list[Row]:
     """Return what is to be taken down: published, or perhaps so. Raises OrangedayError where a post asked for isn't."""
     live_states = (State.PUBLISHED, State.UNSURE, State.ARMED)
     campaigns = ledger.served_campaigns()
     name = plan.campaign_id if plan else campaign or (campaigns[-1] if campaigns else "")
-    if day is not None:
-        return [row for row in ledger.campaign_rows(name).values() if row.day == day and row.state in live_states]
+    if numbers:
+        return [row for row in ledger.campaign_rows(name).values() if row.day in numbers and row.state in live_states]
     rows = [find_row(ledger, name, key) for key in dict.fromkeys(keys or ())]
     for row, key in zip(rows, dict.fromkeys(keys or ()), strict=True):
         if row is None or row.state not in live_states:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from orangeday.clock import system_clock
-from orangeday.content.plan import Delivery, Plan
+from orangeday.clock import DAYS, system_clock
+from orangeday.content.plan import Delivery, Plan, today
 from orangeday.content.problems import did_you_mean
 from orangeday.engine import years
 from orangeday.engine.years import campaign_of
@@ -25,6 +27,37 @@ def must_exist(kind: str, names: Iterable[str], choices: Sequence[str]) -> None:
             raise OrangedayError(
                 f"There is no {kind} “{name}”. {did_you_mean(name, choices)}There are: {', '.join(choices)}."
             )
+
+
+def days(words: Iterable[str], plan: Plan | None) -> frozenset[int]:
+    """Return the numbers of the days that are meant: `5`, `5-8`, `today`, `tomorrow` or `all`.
+
+    Today is the date on the clocks of most embassies of the `plan`. Raises OrangedayError.
+    """
+    numbers: set[int] = set()
+    for word in words:
+        span = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", word)
+        first, last = (int(span[1]), int(span[2] or span[1])) if span else (0, 0)
+        if word == "all":
+            numbers.update(DAYS)
+        elif plan and word in ("today", "tomorrow"):
+            numbers.add(_day_by_name(word, plan))
+        elif first in DAYS and last in DAYS and first <= last:
+            numbers.update(range(first, last + 1))
+        else:
+            raise OrangedayError(
+                f"There is no day “{word}”. Days go from {DAYS[0]} to {DAYS[-1]}: 5, or 5-8, or today, tomorrow, all."
+            )
+    return frozenset(numbers)
+
+
+def _day_by_name(word: str, plan: Plan) -> int:
+    date = today(plan, system_clock()) + timedelta(days=word == "tomorrow")
+    number = (date - plan.first).days + 1
+    if number in DAYS:
+        return number
+    first, last = (f"{day.day} {day:%B %Y}" for day in (plan.first, plan.last))
+    raise OrangedayError(f"{word.capitalize()} is no day of the campaign, which goes from {first} to {last}.")
 
 
 def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:

@@ -278,7 +278,7 @@ class Plan:
         groups: tuple[list[Delivery], list[Delivery], list[Delivery]] = ([], [], [])
         for delivery in self if deliveries is None else deliveries:
             groups[2 if delivery.key in posted_keys else delivery.deadline > now].append(delivery)
-        return Progress(self, now, _today(self, now), *groups)
+        return Progress(self, now, today(self, now), *groups)
 
     def has_begun(self, now: datetime) -> bool:
         """Return whether anything has been due by now."""
@@ -359,7 +359,7 @@ class Plan:
         return {name: place for place, name in enumerate(self.config.embassies)}
 
 
-def _today(plan: Plan, now: datetime) -> date:
+def today(plan: Plan, now: datetime) -> date:
     """Return the date on the clocks of most embassies."""
     dates = Counter(now.astimezone(embassy.timezone).date() for embassy in plan.config.embassies.values())
     return dates.most_common(1)[0][0] if dates else now.date()
