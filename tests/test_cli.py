@@ -80,12 +80,36 @@ def small(tmp_path: Path) -> Path:
 # Help
 
 
-def test_help_names_every_command_and_what_to_do_first(run: Run) -> None:
-    ran = run("--help")
+def test_help_names_every_command_on_one_screen_of_80_by_24(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in ["--help"], ["-h"], []:
+        ran = run(*words)
+        assert ran.status == (0 if words else 2)
+        lines = (ran.out or ran.err).splitlines()
+        assert len(lines) <= 23, "the last is the prompt's"
+        assert max(map(len, lines)) <= 80
+        for name, line in COMMANDS.items():
+            assert any(f" {name} " in row and row.rstrip().endswith(line) for row in lines), name
+        groups = [row.split()[0] for row in lines if row[:1].isupper()]
+        assert groups == ["Prepare", "Run", "Trouble", "After", "First"]
+
+
+def test_the_guide_says_what_to_do_first_and_knows_every_option(run: Run) -> None:
+    ran = run("help")
     assert ran.status == 0
     assert all(f" {name} " in ran.out and line in ran.out for name, line in COMMANDS.items())
-    assert "The first hour" in ran.out
-    assert "Exit status" in ran.out
+    for words in ("The first hour", "orangeday init embassy", "--config", "--version", "Exit status"):
+        assert words in ran.out
+
+
+@pytest.mark.parametrize("name", ["retry", "schedule"])
+def test_help_with_a_name_is_that_commands_own_help(run: Run, name: str) -> None:
+    assert run("help", name) == run(name, "--help")
+
+
+def test_help_on_what_is_no_command_says_which_was_meant(run: Run) -> None:
+    ran = run("help", "chek")
+    assert ran.status == 2 and "Did you mean 'check'" in ran.err
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -109,7 +133,7 @@ def test_every_file_in_commands_is_a_command_and_stands_in_the_table_of_the_docs
 def test_without_a_command_the_help_is_shown_and_it_counts_as_wrong_usage(run: Run) -> None:
     ran = run()
     assert ran.status == 2
-    assert "Commands" in ran.out
+    assert "orangeday COMMAND" in ran.out
 
 
 def test_the_version_is_said_before_or_after(run: Run) -> None:

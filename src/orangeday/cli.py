@@ -24,29 +24,40 @@ from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
 from orangeday.system import streams
 
-COMMANDS = {
-    "init": "Write a config and the sixteen days into a folder, ready to be made your own.",
-    "login": "Log in to an account. The password is checked at once and never displayed.",
-    "doctor": "Check everything that a live run needs, and say what to do next.",
-    "check": "Find every mistake in the files, all at once.",
-    "calendar": "Show the sixteen days at a glance: date, title, languages.",
-    "cards": "Draw each post's orange card: its headline, large, beside its words.",
-    "preview": "Show each post as it will read, with its count.",
-    "rehearse": "Rehearse the whole campaign in seconds. Nothing is sent.",
-    "approve": "Approve posts. Posts that aren't approved are not sent.",
-    "schedule": "Post everything at its hour, until the campaign ends.",
-    "publish": "Post what is due now, once: for cron.",
-    "status": "Show the state of every post: waiting, published, missed.",
-    "report": "Report what went out, with links, and what didn't and why.",
-    "alert": "Send a message when a post needs attention (run it from cron).",
-    "pause": "Stop everything at once; or an embassy, a platform, an account.",
-    "resume": "End the pause. Posts that are not too late go out within a minute.",
-    "settle": "Decide about an unsure post: look at the account, then say what is there.",
-    "retry": "Try a refused post once more, if its time hasn't passed; or an account that waits for you.",
-    "acknowledge": "Acknowledge a problem: `status` no longer warns about it.",
-    "retract": "Take down what was published: it asks first, and looks whether it is gone.",
-    "export": "Export the plan to a calendar or a table, or the lines that start it to cron or systemd.",
+COMMAND_GROUPS = {
+    "Prepare": {
+        "init": "Write a config and the sixteen days into a folder.",
+        "check": "Find every mistake in the files, all at once.",
+        "cards": "Draw each post's orange card, with its headline.",
+        "calendar": "Show the sixteen days at a glance.",
+        "preview": "Show each post as it will read, with its count.",
+        "rehearse": "Rehearse the whole campaign in seconds. Nothing is sent.",
+        "approve": "Approve posts. Posts that aren't approved are not sent.",
+        "login": "Log in to an account. The password is checked at once.",
+        "doctor": "Check everything that a live run needs.",
+    },
+    "Run": {
+        "schedule": "Post everything at its hour, until the campaign ends.",
+        "publish": "Post what is due now, once: for cron.",
+        "status": "Show what needs attention, what is next, what went out.",
+        "alert": "Send a message when a post needs attention: for cron.",
+        "export": "Export the plan to a calendar or a table, or to cron.",
+    },
+    "Trouble": {
+        "pause": "Stop everything at once; or an embassy, or an account.",
+        "resume": "End the pause. What is not too late goes out.",
+        "settle": "Decide about a post that may or may not be live.",
+        "retry": "Try a refused post, or an account that waits, once more.",
+        "acknowledge": "Acknowledge a problem: there are no more warnings of it.",
+        "retract": "Take down what was published, once you said yes.",
+    },
+    "After": {
+        "report": "Report what went out, with links, and what didn't.",
+    },
 }
+"""The commands, in the order of a campaign, by what they are for, and the first line of each one's help."""
+
+COMMANDS = {name: line for group in COMMAND_GROUPS.values() for name, line in group.items()}
 
 INTRODUCTION = """\
 Sixteen days of posts on X and Bluesky, in each embassy's languages and at its own hour: nothing twice, nothing lost \
@@ -94,8 +105,7 @@ class _LazyGroup(TyperGroup):
         """Print the first page: ours, since Typer's needs a Markdown renderer just to be imported."""
         from orangeday.views.terminal import help as help_view
 
-        options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
-        help_view.overview(INTRODUCTION, COMMANDS, options)
+        help_view.overview(COMMAND_GROUPS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command that has just a name and a line, for `--help` and completion; None where it isn't one."""
@@ -103,10 +113,22 @@ class _LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command itself, now that it is called, between its name and its own arguments."""
+        if args[:1] == ["help"]:
+            return self._resolve_help(ctx, args[1:])
         if args and args[0] in COMMANDS:
             return args[0], _load(args[0], tuple(self.params)), args[1:]
         self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # to say which one was meant
         return super().resolve_command(ctx, args)
+
+    def _resolve_help(self, ctx: Any, names: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return what `orangeday help` runs: the first hour, or with a command's name that one's own help."""
+        from orangeday.views.terminal import help as help_view
+
+        if names:
+            name, command, _ = self.resolve_command(ctx, [names[0]])
+            return name, command, ["--help"]
+        options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        return "help", TyperCommand("help", callback=lambda: help_view.guide(INTRODUCTION, COMMAND_GROUPS, options)), []
 
 
 @cache

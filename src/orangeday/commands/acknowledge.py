@@ -23,7 +23,7 @@ def acknowledge(
     campaign: ToReview = None,
     actor_name: ActorName = None,
 ) -> int:
-    """Acknowledge a problem: `status` no longer warns about it.
+    """Acknowledge a problem: there are no more warnings of it.
 
     What was refused or missed, or is unsure, stays as it is; when it changes, it warns again.
     """

@@ -20,7 +20,7 @@ def alert(
     ctx: typer.Context,
     test: Annotated[bool, typer.Option("--test", help="Send a message that says that this is a test.")] = False,
 ) -> int:
-    """Send a message when a post needs attention (run it from cron).
+    """Send a message when a post needs attention: for cron.
 
     The config says whom, under “alerts”. `publish` and `schedule` tell it by themselves; this one notices, too, when
     neither has looked for ten minutes at what is due. Each cause is told once. Exit status 1 if something needs a

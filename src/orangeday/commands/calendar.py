@@ -18,7 +18,7 @@ def calendar(
     ctx: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> int:
-    """Show the sixteen days at a glance: date, title, languages.
+    """Show the sixteen days at a glance.
 
     ✓ there is a text in that language · ✗ an embassy posts in it, and there is none, or it can't be read · ○ once
     anything is approved: this isn't, or has changed since.

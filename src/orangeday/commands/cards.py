@@ -29,7 +29,7 @@ def cards(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Draw cards that are up to date again, too.")] = False,
 ) -> int:
-    """Draw each post's orange card: its headline, large, beside its words.
+    """Draw each post's orange card, with its headline.
 
     A text gets a card by three lines at its end: [card], headline = "…" and alt = "…", which says the headline too. The
     picture lies beside it, under the same name: en.png by en.toml.

@@ -19,7 +19,7 @@ def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Don't use the network.")] = False,
     json: Json = False,
 ) -> int:
-    """Check everything that a live run needs, and say what to do next.
+    """Check everything that a live run needs.
 
     It reads the config and the files, logs in to each account, compares this computer's clock with the platforms',
     checks the time zones, and looks at the record of posts: where it is, whether it is sound, whether locks work.

@@ -60,7 +60,7 @@ def export(
     ] = None,
     separator: Separator = ",",
 ) -> int:
-    """Export the plan to a calendar or a table, or the lines that start it to cron or systemd.
+    """Export the plan to a calendar or a table, or to cron.
 
     ics: for Outlook or Google, which show each post in your own time zone. csv: for Excel, a row for each post; a text
     that Excel could take for a formula, a number or a date begins with an apostrophe. cron, systemd: the lines for this

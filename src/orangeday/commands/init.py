@@ -108,7 +108,7 @@ def init(
     ] = False,
     **by_platform: str | None,
 ) -> int:
-    """Write a config and the sixteen days into a folder, ready to be made your own.
+    """Write a config and the sixteen days into a folder.
 
     On a terminal it asks four questions about your embassy: where it is, its time zone, its languages, and where it
     posts. Options answer them in advance. With neither a terminal nor options it writes the example of ten embassies.

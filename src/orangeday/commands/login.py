@@ -40,9 +40,9 @@ def login(
     ] = False,
     forget: Annotated[bool, typer.Option("--forget", help="Remove this account's passwords from the keyring.")] = False,
 ) -> int:
-    """Log in to an account. The password is checked at once and never displayed.
+    """Log in to an account. The password is checked at once.
 
-    It is kept in this machine's keyring, and in no file. Where there is no
+    It is never displayed, and kept in this machine's keyring, in no file. Where there is no
     keyring, the lines that put it into the environment are printed instead.
 
     Bluesky wants an app password: Settings, Privacy and security, App passwords.

@@ -28,7 +28,7 @@ def pause(
     actor_name: ActorName = None,
     ledger_address: LedgerOption = None,
 ) -> int:
-    """Stop everything at once; or an embassy, a platform, an account.
+    """Stop everything at once; or an embassy, or an account.
 
     Nothing new is sent from now on, by any program. The command returns when nothing is being sent any more. A post
     whose time passes meanwhile is missed, and stays so. `orangeday resume` ends the pause.

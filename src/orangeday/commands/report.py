@@ -58,7 +58,7 @@ def report(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before X charges for --read-back.")] = False,
     actor_name: ActorName = None,
 ) -> int:
-    """Report what went out, with links, and what didn't and why.
+    """Report what went out, with links, and what didn't.
 
     It reads the live record of posts, during the campaign and after it. The campaign is the one that is running or
     begins within 30 days; otherwise the last one.

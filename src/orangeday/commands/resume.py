@@ -30,9 +30,9 @@ def resume(
     actor_name: ActorName = None,
     ledger_address: LedgerOption = None,
 ) -> int:
-    """End the pause. Posts that are not too late go out within a minute.
+    """End the pause. What is not too late goes out.
 
-    A post whose time passed while it was paused is missed: it is listed, and never sent.
+    It goes out within a minute. A post whose time passed while it was paused is missed: it is listed, and never sent.
     """
     access = emergency_access(ctx, ledger_address, actor_name)
     with closing(access.ledger) as ledger:

@@ -73,11 +73,12 @@ def retract(
     campaign: ToReview = None,
     ledger_address: LedgerOption = None,
 ) -> int:
-    """Take down what was published: it asks first, and looks whether it is gone.
+    """Take down what was published, once you said yes.
 
-    First its text is withdrawn: no program posts it any more, for any embassy on any platform, until you approve it
-    again with `orangeday approve DAY --language CODE --again`. With --replace a corrected text, approved like that,
-    may go out in its place: once, and only while its time hasn't passed.
+    It asks first, and looks whether it is gone. The text is withdrawn before that: no program posts it any more, for
+    any embassy on any platform, until you approve it again with `orangeday approve DAY --language CODE --again`. With
+    --replace a corrected text, approved like that, may go out in its place: once, and only while its time hasn't
+    passed.
     """
     if bool(keys) is bool(day):
         raise OrangedayError("Say what to take down: KEY…, or --day 5 for all of a day.")

@@ -37,9 +37,10 @@ def retry(
     campaign: ToReview = None,
     actor_name: ActorName = None,
 ) -> int:
-    """Try a refused post once more, if its time hasn't passed; or an account that waits for you.
+    """Try a refused post, or an account that waits, once more.
 
-    First correct why it was refused: `orangeday status` says why. It goes out within a minute.
+    First correct why it was refused: `orangeday status` says why. It goes out within a minute, if its time hasn't
+    passed.
 
     An account that the platform wants a person to look after is named alone: orangeday retry nairobi/x
     """

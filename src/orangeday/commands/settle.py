@@ -32,9 +32,10 @@ def settle(
     campaign: ToReview = None,
     actor_name: ActorName = None,
 ) -> int:
-    """Decide about an unsure post: look at the account, then say what is there.
+    """Decide about a post that may or may not be live.
 
-    With --not-published it may be sent again, if its time hasn't passed: look well.
+    Look at the account first, then say what is there. With --not-published it may be sent again, if its time hasn't
+    passed: look well.
     """
     if (published is None) is not not_published:
         raise OrangedayError("Say what you saw at the account: --published URL, or --not-published.")

@@ -30,7 +30,7 @@ def status(
     campaign: ToReview = None,
     json: Json = False,
 ) -> int:
-    """Show the state of every post: waiting, published, missed.
+    """Show what needs attention, what is next, what went out.
 
     It reads the live record of posts; dry runs leave nothing there. The campaign is the one that is running or begins
     within 30 days; otherwise the last one. Exit status 1 if something needs attention.

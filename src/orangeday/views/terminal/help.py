@@ -1,28 +1,44 @@
-"""The first page of help: the commands, the options, and the first hour."""
+"""The first pages of help: the commands on one screen; and, with the first hour, more of all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from orangeday.views.console import ORANGE, documents
 
+CommandGroups = Mapping[str, Mapping[str, str]]
+"""The commands by what they are for, each with a line that says what it does."""
 
-def overview(introduction: str, commands: Mapping[str, str], options: Iterable[tuple[str, str]]) -> None:
-    """Print the first page of help: what orangeday is, what to do first, every command, every option."""
+
+def overview(groups: CommandGroups) -> None:
+    """Print the commands, on one screen of 80 × 24."""
+    console = documents()
+    console.print(f"[bold {ORANGE}]orangeday[/] COMMAND \\[OPTIONS]: only --live, or the config, sends for real.")
+    _commands(console, groups)
+    # Typer ends the page with a line of its own.
+    console.print("First steps: orangeday help · Of a command: orangeday help COMMAND", style="dim", end="")
+
+
+def guide(introduction: str, groups: CommandGroups, options: Iterable[tuple[str, str]]) -> None:
+    """Print what orangeday is, what to do first, every command, every option."""
     console = documents()
     console.print(f"\n[bold {ORANGE}]orangeday[/] COMMAND \\[OPTIONS]\n\n{introduction}\n")
     console.print(_pair_table("The first hour", _FIRST_HOUR))
-    console.print(_pair_table("Commands", commands.items()))
+    console.print("Commands", style="bold")
+    _commands(console, groups)
+    console.print()
     console.print(_pair_table("Options, before a command or after it", options))
     console.print("Exit status: 0 nothing needs attention, 1 something does, 2 wrong usage or an unreadable config.")
-    console.print("More of a command: orangeday COMMAND --help\n", style="dim")
+    console.print("More of a command: orangeday help COMMAND\n", style="dim")
 
 
 _FIRST_HOUR = (
-    ("orangeday init embassy", "the files, in a folder of their own; put your embassy into config.toml"),
+    ("orangeday init embassy", "the files, in a folder of their own: it asks for all that it needs"),
+    ("cd embassy", "every other command works in that folder"),
     ("orangeday check", "is anything wrong?"),
     ("orangeday preview 1", "how will day 1 read?"),
     ("orangeday rehearse", "all sixteen days, in seconds"),
@@ -30,6 +46,16 @@ _FIRST_HOUR = (
     ("orangeday login", "an account's password, into this machine's keyring; then: orangeday doctor"),
     ("orangeday schedule", "and off it goes: with --live, for real"),
 )
+
+
+def _commands(console: Console, groups: CommandGroups) -> None:
+    table = Table.grid(padding=(0, 1))
+    for group, lines in groups.items():
+        for number, (name, line) in enumerate(lines.items()):
+            table.add_row(
+                Text("" if number else group, "bold", no_wrap=True), Text(name, ORANGE, no_wrap=True), Text(line)
+            )
+    console.print(table)
 
 
 def _pair_table(title: str, pairs: Iterable[tuple[str, str]]) -> Table:
