@@ -83,7 +83,12 @@ def utc(moment: datetime, *, with_year: bool | None = None) -> str:
 
 def local(moment: datetime, *, with_year: bool | None = None) -> str:
     """Return an embassy's own time with its zone: `Wed 25 Nov 09:00 UTC+5:30`. The year stands as it does in `utc`."""
-    return f"{moment:%a} {moment.day:2} {_month(moment, with_year)} {moment:%H:%M} {utc_offset(moment)}"
+    return f"{wall_time(moment, with_year=with_year)} {utc_offset(moment)}"
+
+
+def wall_time(moment: datetime, *, with_year: bool | None = None) -> str:
+    """Return the time on an embassy's wall, for a list of its own posts: `Wed 25 Nov 09:00`."""
+    return f"{moment:%a} {moment.day:2} {_month(moment, with_year)} {moment:%H:%M}"
 
 
 def _month(moment: datetime, with_year: bool | None) -> str:

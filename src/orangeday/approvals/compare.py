@@ -84,6 +84,26 @@ class Approvals:
         return max(moments) if len(moments) == len(subjects) else None
 
 
+def unapproved_reasons(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery]) -> dict[str, str]:
+    """Return why a live run wouldn't send these deliveries, by key; without those that are approved as they are.
+
+    It is what `objection` says of each, and looks at a text or an embassy once, however many deliveries share it.
+    """
+    changes_by_subject = {} if approvals.problems else {c.subject: c for c in changes(plan, approvals, deliveries)}
+    reasons: dict[str, str] = {}
+    for delivery in deliveries:
+        if delivery.translation is None or approvals.problems:
+            reason = approvals.objection(delivery)
+        else:
+            text = subject_of(delivery, delivery.translation)
+            needed = (text._replace(embassy=delivery.embassy.id), text, Subject(None, None, delivery.embassy.id))
+            change = next((changes_by_subject[subject] for subject in needed if subject in changes_by_subject), None)
+            reason = change.in_words if change else None
+        if reason:
+            reasons[delivery.key] = reason
+    return reasons
+
+
 def required_subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
     """Return the texts and embassies that must be approved before these deliveries, a whole plan say, are sent."""
     return _in_use(deliveries, None)[0]

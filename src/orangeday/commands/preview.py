@@ -11,7 +11,7 @@ from orangeday.commands.documents import write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.options import DAYS_HELP
-from orangeday.commands.selection import days, must_exist
+from orangeday.commands.selection import chosen, days
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
@@ -60,21 +60,11 @@ def preview(
     if json and html is not None:
         raise OrangedayError("Use --json or --html, not both.")
     plan = files(ctx, embassy, example=True).plan
-    languages = [*dict.fromkeys(tag for e in plan.config.embassies.values() for tag in e.languages)]
-    numbers = days(day or (), plan)
-    must_exist("platform", platform or (), list(PLATFORMS))
-    must_exist("language", language or (), languages)
-    deliveries = [
-        delivery
-        for delivery in plan
-        if (not numbers or delivery.number in numbers)
-        and (not language or delivery.language in language)
-        and (not platform or delivery.platform in platform)
-    ]
+    deliveries = list(filter(chosen(plan, day, embassy, language, platform), plan))
     if html is not None:
         from orangeday.views.approval_page.model import Choice
 
-        choice = Choice(numbers, tuple(language or ()), tuple(embassy or ()), tuple(platform or ()))
+        choice = Choice(days(day or (), plan), tuple(language or ()), tuple(embassy or ()), tuple(platform or ()))
         return _page(ctx, plan, deliveries, choice, html)
     if json:
         console.document(json_documents.previews_json(deliveries))

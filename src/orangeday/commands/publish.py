@@ -9,7 +9,14 @@ from orangeday.commands.connector import connector, credentials_of
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_send
 from orangeday.commands.options import Embassies, Json, SendForReal, SendNothing, ToSend
-from orangeday.commands.runs import dry_run_summary, finish_last_campaign, is_live, nothing_to_send, price_of
+from orangeday.commands.runs import (
+    dry_run_summary,
+    finish_last_campaign,
+    is_live,
+    nothing_to_send,
+    price_of,
+    with_approvals,
+)
 from orangeday.content.plan import Plan
 from orangeday.engine.alerts import Alerts, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
@@ -66,6 +73,8 @@ def publish(
         if for_real:
             alerts.notify(plan, [*([silence_alert] if silence_alert else []), *alert_topics(results)])
         pauses, has_paused_itself = ledger.pauses(), ledger.has_paused_itself
+    if not for_real:
+        results = with_approvals(plan, results)
     if json:
         console.document(json_documents.statuses_json(now, results))
     else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orangeday.approvals import store as approvals
+from orangeday.approvals.compare import unapproved_reasons
 from orangeday.clock import system_clock
 from orangeday.commands.connector import connector_or_reason
 from orangeday.commands.files import require_campaign_id
@@ -86,11 +88,26 @@ def price_of(
     saved_approvals = (
         approvals.load(plan.campaign.folder) if plan.config.require_approval and charged_deliveries else None
     )
-    open_states = (State.SCHEDULED, State.DEFERRED, *([State.HELD] if include_held else []))
+    open_states = (State.SCHEDULED, State.UNAPPROVED, State.DEFERRED, *([State.HELD] if include_held else []))
     pending_deliveries = [
         s.delivery for s in statuses(plan, ledger, now, charged_deliveries, saved_approvals) if s.state in open_states
     ]
     return sentences.charges_summary(charges(pending_deliveries, prices))
+
+
+def with_approvals(plan: Plan, results: Sequence[DeliveryStatus]) -> list[DeliveryStatus]:
+    """Return what a dry run did; what a live run would hold until it is approved, as unapproved."""
+    if not plan.config.require_approval:
+        return list(results)
+    done = [status for status in results if status.is_dry and status.state is State.PUBLISHED]
+    saved_approvals = approvals.load(plan.campaign.folder)
+    reasons = unapproved_reasons(plan, saved_approvals, [status.delivery for status in done]) if done else {}
+    return [
+        replace(status, state=State.UNAPPROVED)  # why is the last word's to say, once for all
+        if status.is_dry and status.delivery.key in reasons
+        else status
+        for status in results
+    ]
 
 
 def dry_run_summary(plan: Plan, now: datetime) -> str:

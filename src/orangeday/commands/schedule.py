@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING
 import typer
 from rich.live import Live
 
+from orangeday.approvals import store as approvals
+from orangeday.approvals.compare import Approvals
 from orangeday.clock import local, system_clock, utc
 from orangeday.commands.connector import advice_on, connector, credentials_of
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import active_pauses, claim_home, is_recorded, ledger_to_send
 from orangeday.commands.options import Embassies, SendForReal, SendNothing, ToSend
-from orangeday.commands.runs import dry_run_summary, finish_last_campaign, is_live, nothing_to_send, price_of
+from orangeday.commands.runs import (
+    dry_run_summary,
+    finish_last_campaign,
+    is_live,
+    nothing_to_send,
+    price_of,
+    with_approvals,
+)
 from orangeday.content.plan import Plan
 from orangeday.engine.alerts import Alerts, AlertTopic, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
@@ -31,6 +40,7 @@ from orangeday.system import machine, streams
 from orangeday.text import phrases
 from orangeday.views import console, sentences
 from orangeday.views.terminal import status as status_view
+from orangeday.views.terminal.board import board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -204,6 +214,7 @@ class _ScheduleView:
         self._error: str | None = None
         self._pause_lines: list[str] = []
         self._pauses = ledger.pauses()
+        self._approvals = self._read_approvals()
         self._statuses = self._read_statuses()
         self._last_news: dict[str, tuple[State, str | None, datetime | None]] = {}
 
@@ -211,8 +222,12 @@ class _ScheduleView:
         if error := sentences.file_errors(self._plan.problems):
             self._log(error)
 
+    def _read_approvals(self) -> Approvals | None:
+        """Return what is approved by now; None where no post needs it."""
+        return approvals.load(self._plan.campaign.folder) if self._plan.config.require_approval else None
+
     def _read_statuses(self) -> dict[str, DeliveryStatus]:
-        current_statuses = statuses(self._plan, self._ledger, system_clock(), self._plan)
+        current_statuses = statuses(self._plan, self._ledger, system_clock(), self._plan, self._approvals)
         # What is late as the program begins is begun now; whether it was is said by the sweeps.
         return {
             status.delivery.key: replace(status, reason=None, needs_person=False) if status.ready else status
@@ -227,6 +242,7 @@ class _ScheduleView:
         """Take over what a sweep did. Called from the scheduler's thread: what is shown is replaced, not changed."""
         if self._publisher.plan is not self._plan:
             previous_plan, self._plan = self._plan, self._publisher.plan
+            self._approvals = self._read_approvals()
             self._statuses = self._read_statuses()
             self._log(f"The files have changed: {len(self._statuses)} posts are planned now.")
             self._log_files_error()
@@ -237,6 +253,11 @@ class _ScheduleView:
             self._alerts.notify(self._plan, [*([silence_alert] if silence_alert else []), *alert_topics(results)])
             self._last_sweep = system_clock()
         self._update_pauses()
+        if (current_approvals := self._read_approvals()) != self._approvals:
+            self._approvals = current_approvals
+            self._statuses = self._read_statuses()
+        if not self._alerts:
+            results = with_approvals(self._plan, results)
         self._statuses = self._statuses | {result.delivery.key: result for result in results}
         if not self._console.is_terminal:
             for status in results:
@@ -283,16 +304,16 @@ class _ScheduleView:
             self._announce()
             run(lambda: None)
             return
-        with Live(console=self._console, auto_refresh=False, vertical_overflow="crop") as live:
+        # On a screen of its own, so that a window that is made smaller leaves no remains of it.
+        with Live(console=self._console, auto_refresh=False, screen=True, vertical_overflow="crop") as live:
             run(lambda: live.update(self._draw(), refresh=True))
-            live.update(self._draw(), refresh=True)
+        self._console.print(self._draw())
 
     def _draw(self) -> RenderableType:
-        height = self._console.height
         files_error = sentences.file_errors(self._plan.problems)
         problem = self._error or "\n".join(filter(None, [*self._pause_lines, files_error, self._alert_error]))
         now = system_clock()
-        return status_view.board(self._plan, self._statuses, now, self._mode, problem, height, self._pauses)
+        return board(self._plan, self._statuses, now, self._mode, problem, self._console.size, self._pauses)
 
     def _announce(self) -> None:
         now = system_clock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from orangeday.content.problems import did_you_mean
 from orangeday.engine import years
 from orangeday.engine.years import campaign_of
 from orangeday.errors import OrangedayError
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.views import console
 
 if TYPE_CHECKING:
@@ -58,6 +59,34 @@ def _day_by_name(word: str, plan: Plan) -> int:
         return number
     first, last = (f"{day.day} {day:%B %Y}" for day in (plan.first, plan.last))
     raise OrangedayError(f"{word.capitalize()} is no day of the campaign, which goes from {first} to {last}.")
+
+
+def chosen(
+    plan: Plan,
+    day: Sequence[str] | None,
+    embassy: Sequence[str] | None,
+    language: Sequence[str] | None,
+    platform: Sequence[str] | None,
+) -> Callable[[Delivery], bool]:
+    """Return a function that says whether a delivery is meant: without words of a kind all of that kind are.
+
+    Raises OrangedayError where something is asked for that isn't there.
+    """
+    numbers = days(day or (), plan)
+    languages = dict.fromkeys(str(tag) for config in plan.config.embassies.values() for tag in config.languages)
+    must_exist("embassy", embassy or (), list(plan.config.embassies))
+    must_exist("language", language or (), list(languages))
+    must_exist("platform", platform or (), list(PLATFORMS))
+
+    def is_chosen(delivery: Delivery) -> bool:
+        return (
+            (not numbers or delivery.number in numbers)
+            and (not embassy or delivery.embassy.id in embassy)
+            and (not language or delivery.language in language)
+            and (not platform or delivery.platform in platform)
+        )
+
+    return is_chosen
 
 
 def plan_to_review(plan: Plan, ledger: Ledger, campaign: str | None = None) -> Plan:

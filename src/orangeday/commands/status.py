@@ -1,22 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock, utc
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
-from orangeday.commands.options import Json, ToReview
-from orangeday.commands.selection import plan_to_review
+from orangeday.commands.options import Days, Embassies, Json, Languages, Platforms, ToReview
+from orangeday.commands.selection import chosen, plan_to_review
 from orangeday.content.plan import Plan
-from orangeday.engine.status import statuses, withdrawals_by_text
+from orangeday.engine.status import DeliveryStatus, mark_unapproved, statuses, withdrawals_by_text
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import status as status_view
+from orangeday.views.terminal.text_rows import text_rows, text_table
 
 
 def status(
@@ -24,16 +28,20 @@ def status(
     log: Annotated[
         bool, typer.Option("--log", help="Everything that ever happened instead: when, what, and by whose hand.")
     ] = False,
-    wrong: Annotated[
-        bool, typer.Option("--wrong", help="List only what needs attention; the sums are of all.")
-    ] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="Show only what needs attention.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List every post, and the sixteen days.")] = False,
+    day: Days = None,
+    embassy: Embassies = None,
+    language: Languages = None,
+    platform: Platforms = None,
     campaign: ToReview = None,
     json: Json = False,
 ) -> int:
     """Show what needs attention, what is next, what went out.
 
-    It reads the live record of posts; dry runs leave nothing there. The campaign is the one that is running or begins
-    within 30 days; otherwise the last one. Exit status 1 if something needs attention.
+    It reads the live record of posts; dry runs leave nothing there. With --all, or with a day, an embassy, a language
+    or a platform, it lists every post there. The campaign is the one that is running or begins within 30 days;
+    otherwise the last one. Exit status 1 if something needs attention.
     """
     from orangeday.ledger.connection import exists
 
@@ -49,23 +57,22 @@ def status(
         needs_approval = plan.config.require_approval and exists(plan.config.ledger_url)
         saved_approvals = replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
         delivery_statuses = statuses(plan, ledger, now, plan, saved_approvals if needs_approval else None)
+        if plan.config.require_approval and not needs_approval:
+            delivery_statuses = mark_unapproved(plan, saved_approvals, delivery_statuses)
         pauses = ledger.pauses()
         lost_rows = [row for row in ledger.rows_in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
+    is_chosen = chosen(plan, day, embassy, language, platform)
+    delivery_statuses = [status for status in delivery_statuses if is_chosen(status.delivery)]
+    is_part = bool(day or embassy or language or platform)
     if json:
         console.document(json_documents.statuses_json(now, delivery_statuses))
     else:
-        stdout = console.documents()
-        for delivery_status in delivery_statuses:
-            if wrong and not delivery_status.needs_person:
-                continue
-            stdout.print(status_view.line(delivery_status), soft_wrap=True)
-        stdout.print(console.single_line(sentences.campaign_dates(plan)))
-        stdout.print(status_view.by_day(plan, delivery_statuses))
-        stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))
-        if plan.config.require_approval and not plan.is_over(now):
+        _show(plan, delivery_statuses, now, wrong=wrong, everything=everything, is_part=is_part)
+        if plan.config.require_approval and not wrong and not plan.is_over(now):
             deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
             changes = compare.changes(plan, saved_approvals, deliveries)
-            stdout.print(approval_view.approval(saved_approvals, compare.count(changes, deliveries), changes))
+            text = approval_view.approval(saved_approvals, compare.count(changes, deliveries), changes)
+            console.documents().print(text)
         for row in lost_rows:
             console.info(
                 f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"
@@ -75,6 +82,37 @@ def status(
         if not exists(plan.config.ledger_url):
             console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
     return 1 if lost_rows or any(delivery_status.needs_person for delivery_status in delivery_statuses) else 0
+
+
+def _show(
+    plan: Plan,
+    delivery_statuses: Sequence[DeliveryStatus],
+    now: datetime,
+    *,
+    wrong: bool,
+    everything: bool,
+    is_part: bool,
+) -> None:
+    """Print how these deliveries stand: at a glance, unless all of them or what is wrong is asked for."""
+    stdout = console.documents()
+    if wrong:
+        affected = list(status_view.needing_attention(delivery_statuses))
+        for line in affected or ["Nothing needs your attention."]:
+            stdout.print(line, soft_wrap=True)
+        return
+    stdout.print(console.single_line(sentences.campaign_dates(plan)))
+    if everything or is_part:
+        stdout.print(text_table(plan, text_rows(delivery_statuses), now, stdout.width))
+        for line in status_view.needing_attention(delivery_statuses):
+            stdout.print(line, soft_wrap=True)
+    else:
+        for part in status_view.at_a_glance(plan, delivery_statuses, now, stdout.width):
+            stdout.print(part, soft_wrap=isinstance(part, Text))
+    if everything:
+        stdout.print(status_view.by_day(plan, delivery_statuses))
+    stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))
+    if not everything and not is_part:
+        console.info("All posts: orangeday status --all. Of one day: --day 5. A post's key: 05/nairobi/x/en", "dim")
 
 
 def _log(plan: Plan, json: bool) -> int:

@@ -30,7 +30,7 @@ _OUTCOME_BY_STATE = {
     State.PUBLISHED: PUBLISHED,
     State.MISSED: NOT_OUT, State.REFUSED: NOT_OUT, State.RETRACTED: NOT_OUT, State.PAST: NOT_OUT,
     State.UNSURE: IN_DOUBT, State.ARMED: IN_DOUBT,
-    State.SCHEDULED: TO_COME, State.DEFERRED: TO_COME, State.HELD: TO_COME,
+    State.SCHEDULED: TO_COME, State.UNAPPROVED: TO_COME, State.DEFERRED: TO_COME, State.HELD: TO_COME,
 }  # fmt: skip
 _DEFAULT_REASONS = {
     State.PAST: "its time had passed before orangeday began to post here",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Receipt
-from orangeday.approvals.compare import Approvals
+from orangeday.approvals.compare import Approvals, unapproved_reasons
 from orangeday.approvals.content import subjects
 from orangeday.approvals.model import Subject, TextWithdrawal
 from orangeday.clock import local, utc
@@ -68,6 +68,16 @@ class DeliveryStatus:
         )
 
     @property
+    def is_dry(self) -> bool:
+        """True for what a dry run has seen to: nobody can read it anywhere."""
+        return self.receipt is not None and self.receipt.url.startswith("dry-run:")
+
+    @property
+    def in_words(self) -> str:
+        """The state as a person reads it: what a dry run has published would go out."""
+        return "would go out" if self.is_dry and self.state is State.PUBLISHED else str(self.state)
+
+    @property
     def attempts(self) -> int:
         return self.row.attempts if self.row else 0
 
@@ -108,6 +118,8 @@ def statuses(
         return status_of(delivery, now, records, problems, objection, withdrawal_reason, release_time)
 
     results = [evaluate(delivery, approval_time) for delivery in selection]
+    if approvals:
+        results = mark_unapproved(plan, approvals, results)
     if not any(_is_late(status) for status in results):
         return results
     # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
@@ -117,6 +129,18 @@ def statuses(
         return max(filter(None, (approval_time(delivery), last_release)), default=None)
 
     return [evaluate(status.delivery, latest_release) if _is_late(status) else status for status in results]
+
+
+def mark_unapproved(plan: Plan, approvals: Approvals, results: Sequence[DeliveryStatus]) -> list[DeliveryStatus]:
+    """Return the results; what is scheduled, and that nobody has approved as it is, as unapproved."""
+    scheduled = [status.delivery for status in results if status.state is State.SCHEDULED]
+    reasons = unapproved_reasons(plan, approvals, scheduled) if scheduled else {}
+    return [
+        replace(status, state=State.UNAPPROVED, reason=reason)
+        if status.state is State.SCHEDULED and (reason := reasons.get(status.delivery.key))
+        else status
+        for status in results
+    ]
 
 
 def _is_late(status: DeliveryStatus) -> bool:

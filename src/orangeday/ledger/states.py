@@ -16,6 +16,7 @@ class State(StrEnum):
     MISSED = "missed"  # its time passed
     RETRACTED = "retracted"  # it was published, and was taken down
     SCHEDULED = "scheduled"  # not due, or due with its window open
+    UNAPPROVED = "unapproved"  # not due, and nobody has approved it as it is: a live run would not send it
     HELD = "held"  # due, but unapproved, paused, or concerned by an error in the files
     PAST = "past"  # its window closed before this ledger first saw its account
 

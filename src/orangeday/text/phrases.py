@@ -15,6 +15,16 @@ def countdown(length: timedelta) -> str:
     return f"{days} d {clock}" if days else clock
 
 
+def relative(length: timedelta) -> str:
+    """Return how far off a moment is, in its largest unit: `in 9 h`, `20 min ago`, `now` within a minute."""
+    minutes = abs(length) // timedelta(minutes=1)
+    if not minutes:
+        return "now"
+    hours, days = minutes // 60, minutes // 1440
+    amount = f"{days} d" if days > 1 else f"{hours} h" if hours else f"{minutes} min"
+    return f"in {amount}" if length > timedelta(0) else f"{amount} ago"
+
+
 def plural(number: int, singular: str, irregular_plural: str | None = None) -> str:
     """Return a number with its noun, `1 post`, `2 posts`; `irregular_plural` is a plural that isn't made with an s."""
     return f"{number:,} {singular if number == 1 else irregular_plural or f'{singular}s'}"

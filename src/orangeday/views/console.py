@@ -21,11 +21,11 @@ _T = TypeVar("_T")
 ORANGE, BLUE = "color(166)", "color(32)"
 """Two colours that can be read on a light and on a dark background."""
 STATE_STYLES = {
-    "published": "green", "scheduled": "", "past": "dim", "armed": "cyan", "deferred": "yellow", "held": "yellow",
-    "refused": "red", "unsure": "magenta", "missed": "red", "retracted": "dim",
+    "published": "green", "scheduled": "", "unapproved": "yellow", "past": "dim", "armed": "cyan",
+    "deferred": "yellow", "held": "yellow", "refused": "red", "unsure": "magenta", "missed": "red", "retracted": "dim",
 }  # fmt: skip
 STATE_MARKS = {
-    "published": "✓", "scheduled": "·", "past": "–", "armed": "→", "deferred": "…", "held": "‖",
+    "published": "✓", "scheduled": "·", "unapproved": "○", "past": "–", "armed": "→", "deferred": "…", "held": "‖",
     "refused": "✗", "unsure": "?", "missed": "✗", "retracted": "⌫",
 }  # fmt: skip
 HEALTH_STYLES = {"ok": ("✓ ok", "green"), "warning": ("⚠ warning", "yellow"), "failure": ("✗ failure", "red")}

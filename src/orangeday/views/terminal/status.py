@@ -1,52 +1,81 @@
-"""The views of deliveries: a line each, the table by day, the log, and the live board of `schedule`."""
+"""The views of deliveries: how they stand, at a glance or all; a line each; the table by day; the log."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from rich import box
-from rich.console import Group, RenderableType
-from rich.padding import Padding
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import DAYS, local, needs_year, utc
+from orangeday.clock import local, utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.status import DeliveryStatus
-from orangeday.ledger.records import Event, Pause
+from orangeday.ledger.records import Event
 from orangeday.ledger.states import State
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.phrases import countdown, plural
-from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, safe_text, single_line
-from orangeday.views.sentences import PAUSED_LABEL
+from orangeday.text.phrases import plural
+from orangeday.views.console import STATE_MARKS, STATE_STYLES, single_line
+from orangeday.views.terminal.text_rows import shows_year, text_rows, text_table
+
+_ROWS_AT_A_GLANCE = 3
+
+
+def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
+    """Yield what needs attention, what is next, and what went out last with its links."""
+    yield from needing_attention(statuses)
+    coming = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
+    if coming:
+        yield Text("Next", "bold")
+        yield text_table(plan, coming, now, width)
+    posted = text_rows(s for s in statuses if s.receipt and not s.is_dry and s.state in _POSTED)[-_ROWS_AT_A_GLANCE:]
+    if posted:
+        yield Text("Last", "bold")
+        for row in posted:
+            yield text_table(plan, [row], now, width)
+            for status in row:
+                yield Text("   ").append_text(single_line(status.receipt.url if status.receipt else "", "dim"))
+
+
+_POSTED = (State.PUBLISHED, State.RETRACTED)
+
+
+def needing_attention(statuses: Iterable[DeliveryStatus]) -> Iterator[RenderableType]:
+    """Yield what needs attention, each post with its reason, and what to do; nothing where nothing does."""
+    affected = [status for status in statuses if status.needs_person]
+    if affected:
+        yield Text(f"{plural(len(affected), 'post')} {'needs' if len(affected) == 1 else 'need'} attention", "bold red")
+        yield from map(line, affected)
 
 
 def line(status: DeliveryStatus) -> Text:
     """Return one delivery in a line, for a log or a list."""
     delivery, state = status.delivery, status.state
-    with_year = _shows_year(delivery.plan)
+    with_year = shows_year(delivery.plan)
     text = Text.assemble(
-        (f"{STATE_MARKS[state]} {state:<9}", STATE_STYLES[state]),
+        (f"{STATE_MARKS[state]} {status.in_words:<{12 if status.is_dry else 9}}", STATE_STYLES[state]),
         f" {local(delivery.local(delivery.due), with_year=with_year):<{30 if with_year else 25}}"
         f" {utc(delivery.due, with_year=with_year):>{21 if with_year else 16}} ",
         single_line(delivery.key.partition("/")[2], "bold"),
     )
-    if status.receipt and not status.receipt.url.startswith("dry-run:"):  # nobody can follow that link
+    if status.receipt and not status.is_dry:  # nobody can follow a dry run's link
         text.append("  ").append_text(single_line(status.receipt.url, "dim"))
-    if status.reason:
-        text.append("\n            ").append_text(single_line(status.reason, STATE_STYLES[state]))
-    if next_try_text := status.next_try:
-        text.append("\n            ").append_text(single_line(next_try_text, STATE_STYLES[state]))
-    if state is State.UNSURE:
-        text.append("\n            ").append_text(single_line(_how_to_settle(delivery), STATE_STYLES[state]))
+    for detail in _details(status):
+        text.append("\n            ").append_text(single_line(detail, STATE_STYLES[state]))
     return text
 
 
-def _shows_year(plan: Plan) -> bool:
-    """Return whether dates are written with their year: all of a plan's, or none, so that a list stays even."""
-    return any(needs_year(datetime.combine(day, time(12), UTC)) for day in (plan.first, plan.date(DAYS[-1])))
+def _details(status: DeliveryStatus) -> Iterator[str]:
+    """Yield what there is to say of a delivery besides its state: the reason, when it is tried again, what to do."""
+    if status.reason:
+        yield status.reason
+    if status.next_try:
+        yield status.next_try
+    if status.state is State.UNSURE:
+        yield _how_to_settle(status.delivery)
 
 
 def _how_to_settle(delivery: Delivery) -> str:
@@ -69,8 +98,12 @@ def event_line(event: Event) -> Text:
 
 def counts(statuses: Iterable[DeliveryStatus]) -> Text:
     """Return the number of deliveries in each state."""
-    number: Counter[str] = Counter(status.state for status in statuses)
-    parts = [Text(f"{number[state]} {state}", style=STATE_STYLES[state]) for state in STATE_STYLES if number[state]]
+    number = Counter((status.state, status.in_words) for status in statuses)
+    order = list(STATE_STYLES)
+    parts = [
+        Text(f"{number[state, words]:,} {words}", STATE_STYLES[state])
+        for state, words in sorted(number, key=lambda pair: order.index(pair[0]))
+    ]
     return Text(" · ").join(parts) if parts else Text("nothing")
 
 
@@ -89,7 +122,7 @@ def by_day(plan: Plan, statuses: Iterable[DeliveryStatus]) -> Table:
         ("state", False),
     ):
         table.add_column(name, justify="right" if is_right else "left", no_wrap=name != "state")
-    with_year = _shows_year(plan)
+    with_year = shows_year(plan)
     for number, day_statuses in sorted(days.items()):
         date = plan.date(number)
         dues = sorted(status.delivery.due for status in day_statuses)
@@ -100,97 +133,5 @@ def by_day(plan: Plan, statuses: Iterable[DeliveryStatus]) -> Table:
             utc(dues[0], with_year=False),
             utc(dues[-1], with_year=False),
             counts(day_statuses),
-        )
-    return table
-
-
-def board(
-    plan: Plan,
-    statuses: Mapping[str, DeliveryStatus],
-    now: datetime,
-    mode: str,
-    error: str | None,
-    height: int,
-    pauses: Sequence[Pause] = (),
-) -> RenderableType:
-    """Return the live view of `orangeday schedule`.
-
-    It has the counts, what needs a person, the next posts and the last ones.
-    """
-    sorted_statuses = sorted(statuses.values(), key=lambda status: status.delivery.due)
-    person_statuses = [s for s in sorted_statuses if s.needs_person]
-    coming_groups = _group_posts(s for s in sorted_statuses if s.delivery.due > now)
-    past_groups = _group_posts(s for s in sorted_statuses if s.delivery.due <= now and s.state is not State.PAST)
-    head = Table.grid(expand=True)
-    head.add_column(ratio=1)
-    head.add_column(justify="right")
-    head.add_row(
-        single_line(plan.campaign.title, f"bold {ORANGE}"),
-        Text(mode, style="bold black on yellow" if mode != "LIVE" else "bold white on red"),
-    )
-    head.add_row(counts(sorted_statuses), Text(f"{now:%H:%M:%S} UTC", style="dim"))
-    parts: list[RenderableType] = [head]
-    rows = max(6, height - 11)
-    if error:
-        parts.append(Padding(safe_text(error, "bold red"), (1, 0, 0, 0)))
-        rows -= 3
-    if person_statuses:
-        parts.append(
-            Text(f"\n{plural(len(person_statuses), 'post')} in need of attention, the latest:", style="bold red")
-        )
-        parts.append(line(person_statuses[-1]))
-        rows -= 5
-    last_groups = past_groups[-max(2, rows // 2) :]
-    # What needs attention says why already.
-    wait_reasons = (
-        []
-        if person_statuses
-        else [s.reason for group in last_groups for s in group if s.state is State.DEFERRED and s.reason]
-    )
-    rows -= 2 * bool(wait_reasons)
-    width, with_year = max((len(embassy) for embassy in plan.config.embassies), default=0), _shows_year(plan)
-    if coming_groups:
-        next_deliveries = (s.delivery for group in coming_groups for s in group)
-        first = next((d for d in next_deliveries if not any(p.covers(d.embassy.id, d.platform) for p in pauses)), None)
-        if first is None:
-            parts.append(Text.assemble("\n", (PAUSED_LABEL, "bold white on red"), " It would go on with:"))
-        else:
-            parts.append(Text.assemble("\nNext in ", (countdown(first.due - now), f"bold {ORANGE}")))
-        parts.append(_table(coming_groups[: max(2, rows - len(last_groups))], width, with_year))
-    if last_groups:
-        parts.append(Text("\nLast"))
-        parts.append(_table(last_groups, width, with_year))
-        if wait_reasons:
-            parts.append(safe_text(f"… {wait_reasons[-1]}", STATE_STYLES[State.DEFERRED]))
-    parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
-    return Group(*parts)
-
-
-def _group_posts(statuses: Iterable[DeliveryStatus]) -> list[list[DeliveryStatus]]:
-    """Return the deliveries in groups: one embassy's text on several platforms, in the same state, is one group."""
-    groups: dict[tuple[int, str, str, str], list[DeliveryStatus]] = {}
-    for status in statuses:
-        delivery = status.delivery
-        group = delivery.number, delivery.embassy.id, delivery.language, status.state
-        groups.setdefault(group, []).append(status)
-    return list(groups.values())
-
-
-def _table(groups: Sequence[Sequence[DeliveryStatus]], width: int, with_year: bool) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False, expand=True)
-    for column in (1, 6, width, 2, 31 if with_year else 26, 16):
-        table.add_column(no_wrap=True, width=column)
-    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    for group in groups:
-        delivery, state = group[0].delivery, group[0].state
-        title = f"  {delivery.day.title}" if delivery.day and delivery.day.title else ""
-        table.add_row(
-            Text(STATE_MARKS[state], style=STATE_STYLES[state]),
-            f"day {delivery.number:2}",
-            Text(delivery.embassy.id, style="bold"),
-            delivery.language,
-            local(delivery.local(delivery.due), with_year=with_year),
-            Text(utc(delivery.due, with_year=False), style="dim"),
-            Text(", ".join(PLATFORMS[s.delivery.platform].title for s in group)).append_text(single_line(title, "dim")),
         )
     return table
