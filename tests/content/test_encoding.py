@@ -8,6 +8,7 @@ import random
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,18 @@ def test_a_sound_png_is_sent_as_it_is_without_its_notes(mode: str) -> None:
     image = drawn().convert("RGBA" if mode == "RGBA" else "RGB").convert(mode)
     notes = PngInfo()
     notes.add_text("Author", "the ambassador's nephew")
-    notes.add_itxt("Comment", "n" * 3_000_000)
-    notes.add_text("Packed", "n" * 3_000_000, zip=True)
+    notes.add_itxt("Comment", "n" * 5_000_000)
+    notes.add_text("Packed", "n" * 5_000_000, zip=True)
     content = saved(image, "PNG", pnginfo=notes, icc_profile=SRGB, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
     sent = as_sent(content)
     assert sent.content == as_sent(saved(image, "PNG")).content and len(sent.content) < 100_000
     assert sent.alterations == () and distance(shown(sent), image) == 0
+
+
+def test_a_profile_may_be_as_large_as_a_printers() -> None:
+    plain, packed = saved(drawn(), "PNG"), saved(drawn(), "PNG", icc_profile=SRGB + bytes(2_000_000))
+    assert as_sent(packed) == as_sent(plain)
+    assert as_sent(saved(drawn(), "PNG", icc_profile=DISPLAY_P3 + bytes(2_000_000))).alterations == (COLOURS,)
 
 
 def test_the_second_picture_of_a_camera_is_left_out() -> None:
@@ -138,12 +145,24 @@ def exif_of(value: int, order: str = ">", kind: int = 3, more: tuple[bytes, ...]
 
 RESOLUTION = struct.pack(">HHII", 0x011A, 5, 1, 4_000_000)
 """A number that lies far behind the end."""
+NO_NUMBERS = {
+    "a resolution in letters": struct.pack(">HHI4s", 0x011A, 2, 3, b"72"),
+    "a resolution that is not a number": struct.pack(">HHIf", 0x011A, 11, 1, float("nan")),
+    "a width below nought": struct.pack(">HHIi", 0x0100, 9, 1, -5),
+}
+"""What Pillow reads, and can't write again."""
 MUCH = struct.pack(">HHII", 0x927C, 7, 0xFFFFFFF0, 8)
 HOSTILE: dict[str, Callable[[int], bytes]] = {
     "none of it": lambda value: exif_of(value),
     "in the other order": lambda value: exif_of(value, "<"),
     "as a long number": lambda value: exif_of(value, kind=4),
     "a number behind the end": lambda value: exif_of(value, more=(RESOLUTION,)),
+    **{name: partial(exif_of, more=(entry,)) for name, entry in NO_NUMBERS.items()},
+    "a place without a height": lambda value: (
+        exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 38),))
+        + struct.pack(">HHHIf", 1, 6, 11, 1, float("nan"))
+        + bytes(4)
+    ),
     "four thousand million bytes of notes": lambda value: exif_of(value, more=(MUCH,)),
     "a kind that is none": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x0110, 99, 1, 0),)),
     "not in order": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 8), MUCH)),
