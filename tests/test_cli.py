@@ -301,6 +301,7 @@ def test_where_a_campaign_lies_without_its_config_no_example_stands_in(run: Run,
     ran = run(name)
     assert (ran.status, ran.out) == (2, "")
     assert "There is no config.toml here, but there is a folder posts." in ran.err
+    assert ran.err.rstrip().endswith("with the campaign's own posts.")
     assert "use --config FILE" in ran.err
     assert "example" not in ran.err
 
@@ -347,6 +348,7 @@ def test_within_a_campaign_the_way_to_its_config_is_said(
     ran = run("check")
     assert (ran.status, ran.out) == (2, "")
     assert "This is a folder within a campaign: go to the folder of its config.toml" in ran.err
+    assert not ran.err.rstrip().endswith("..")
 
 
 def test_the_checkout_is_the_example_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

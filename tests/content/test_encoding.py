@@ -8,6 +8,7 @@ import random
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,18 @@ def test_a_sound_png_is_sent_as_it_is_without_its_notes(mode: str) -> None:
     image = drawn().convert("RGBA" if mode == "RGBA" else "RGB").convert(mode)
     notes = PngInfo()
     notes.add_text("Author", "the ambassador's nephew")
-    notes.add_itxt("Comment", "n" * 3_000_000)
-    notes.add_text("Packed", "n" * 3_000_000, zip=True)
+    notes.add_itxt("Comment", "n" * 5_000_000)
+    notes.add_text("Packed", "n" * 5_000_000, zip=True)
     content = saved(image, "PNG", pnginfo=notes, icc_profile=SRGB, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
     sent = as_sent(content)
     assert sent.content == as_sent(saved(image, "PNG")).content and len(sent.content) < 100_000
     assert sent.alterations == () and distance(shown(sent), image) == 0
+
+
+def test_a_profile_may_be_as_large_as_a_printers() -> None:
+    plain, packed = saved(drawn(), "PNG"), saved(drawn(), "PNG", icc_profile=SRGB + bytes(2_000_000))
+    assert as_sent(packed) == as_sent(plain)
+    assert as_sent(saved(drawn(), "PNG", icc_profile=DISPLAY_P3 + bytes(2_000_000))).alterations == (COLOURS,)
 
 
 def test_the_second_picture_of_a_camera_is_left_out() -> None:
@@ -138,12 +145,24 @@ def exif_of(value: int, order: str = ">", kind: int = 3, more: tuple[bytes, ...]
 
 RESOLUTION = struct.pack(">HHII", 0x011A, 5, 1, 4_000_000)
 """A number that lies far behind the end."""
+NO_NUMBERS = {
+    "a resolution in letters": struct.pack(">HHI4s", 0x011A, 2, 3, b"72"),
+    "a resolution that is not a number": struct.pack(">HHIf", 0x011A, 11, 1, float("nan")),
+    "a width below nought": struct.pack(">HHIi", 0x0100, 9, 1, -5),
+}
+"""What Pillow reads, and can't write again."""
 MUCH = struct.pack(">HHII", 0x927C, 7, 0xFFFFFFF0, 8)
 HOSTILE: dict[str, Callable[[int], bytes]] = {
     "none of it": lambda value: exif_of(value),
     "in the other order": lambda value: exif_of(value, "<"),
     "as a long number": lambda value: exif_of(value, kind=4),
     "a number behind the end": lambda value: exif_of(value, more=(RESOLUTION,)),
+    **{name: partial(exif_of, more=(entry,)) for name, entry in NO_NUMBERS.items()},
+    "a place without a height": lambda value: (
+        exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 38),))
+        + struct.pack(">HHHIf", 1, 6, 11, 1, float("nan"))
+        + bytes(4)
+    ),
     "four thousand million bytes of notes": lambda value: exif_of(value, more=(MUCH,)),
     "a kind that is none": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x0110, 99, 1, 0),)),
     "not in order": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 8), MUCH)),
@@ -213,6 +232,29 @@ def test_a_grey_that_is_transparent_in_sixteen_bits_becomes_white() -> None:
     sent = as_sent(png_of(4, 1, 16, 0, row, (b"tRNS", struct.pack(">H", 20_000))), BLUESKY.pictures)
     assert sent.alterations == (WHITE,)
     assert [shown(sent).getpixel((x, 0)) for x in range(4)] == [(v, v, v) for v in (0, 255, 156, 255)]
+
+
+@pytest.mark.parametrize(
+    ("depth", "colours", "levels", "hole"),
+    [
+        (2, 0, bytes([0b00011011]), struct.pack(">H", 1)),
+        (4, 0, bytes([0x05, 0xAF]), struct.pack(">H", 5)),
+        (16, 2, struct.pack(">12H", *(0, 0, 0), *(20_000, 30_000, 40_000), *(40_000,) * 3, *(65_535,) * 3),
+         struct.pack(">3H", 20_000, 30_000, 40_000)),
+    ],
+    ids=["grey of two bits", "grey of four bits", "colours of sixteen bits"],
+)  # fmt: skip
+def test_a_colour_that_is_transparent_becomes_white_however_many_bits_it_has(
+    depth: int, colours: int, levels: bytes, hole: bytes, tmp_path: Path
+) -> None:
+    content = png_of(4, 4, depth, colours, (b"\0" + levels) * 4, (b"tRNS", hole))
+    for limits in BOTH:
+        sent = as_sent(content, limits)
+        assert sent.alterations == (WHITE,)
+        pixels = [shown(sent).getpixel((x, 2)) for x in range(4)]
+        assert pixels[1] == (255, 255, 255) != pixels[2], "and no other"
+        assert pixels[0] == (0, 0, 0)
+    assert disagreement(content, tmp_path / "a.png") == ""
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
@@ -298,6 +340,17 @@ def test_too_long_a_picture_is_made_shorter_where_that_is_the_limit(
     assert on_bluesky.content == content
 
 
+@pytest.mark.parametrize("size", [(20_000, 5), (5, 20_000), (40_000, 12)])
+def test_so_long_that_it_would_be_too_thin_when_made_shorter_it_is_refused_there(size: tuple[int, int]) -> None:
+    content = saved(Image.new("RGB", size, "orange"), "PNG")
+    on_x, on_bluesky = judge(content, BOTH)[1]
+    assert isinstance(on_x, Flaw) and on_x.rule == "picture-too-small"
+    assert on_x.message == (
+        f"it has {size[0]:,} × {size[1]:,} pixels: made small enough, it is less than 4 pixels wide or high."
+    )
+    assert isinstance(on_bluesky, EncodedPicture) and on_bluesky.content == content
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (500, 3)])
 def test_too_small_a_picture_is_refused_where_that_is_the_limit(size: tuple[int, int]) -> None:
     content = saved(Image.new("RGB", size, "orange"), "PNG")
@@ -339,6 +392,25 @@ def patches(mode: str) -> Image.Image:
     return image.convert(mode)
 
 
+def png_with(gamma: int, mode: str, depth: int = 8, *chunks: tuple[bytes, bytes]) -> bytes:
+    """The patches as a PNG file that says by which exponent, a hundred-thousandth, its levels were made from light."""
+    image = patches(mode)
+    width, height = image.size
+    levels = image.tobytes()
+    levels = levels if depth == 8 else bytes(byte for level in levels for byte in (level, level))
+    step = len(levels) // height
+    rows = b"".join(b"\0" + levels[step * y : step * (y + 1)] for y in range(height))
+    colours = {"L": 0, "RGB": 2}[mode]
+    return png_of(width, height, depth, colours, rows, (b"gAMA", struct.pack(">I", gamma)), *chunks)
+
+
+WITH_A_GAMMA = {
+    "drawn in light": png_with(100_000, "RGB"),
+    "grey of 16 bits, drawn in light": png_with(100_000, "L", 16),
+    "a Mac's of old": png_with(55_556, "RGB"),
+    "a screen's gamma": png_with(45_455, "RGB"),
+    "a gamma that sRGB overrules": png_with(100_000, "RGB", 8, (b"sRGB", b"\0")),
+}
 COLOURED = {
     "no profile": (patches("RGB"), "JPEG", None),
     "sRGB": (patches("RGB"), "JPEG", SRGB),
@@ -360,13 +432,15 @@ def test_the_colours_that_are_sent_are_those_that_a_browser_shows(browser: Brows
     """To an eye the same: within 3 (CIE 1976), of which jpg's own rounding is most."""
     rows, sent_pictures = [], {}
     apart: dict[str, float] = {}
+    contents = {name: (content, "image/png") for name, content in WITH_A_GAMMA.items()}
     for name, (image, kind, profile) in COLOURED.items():
         how: dict[str, Any] = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
         how |= {"lossless": True} if kind == "WEBP" else {}
-        content = saved(image, kind, icc_profile=profile, **how)
+        contents[name] = saved(image, kind, icc_profile=profile, **how), f"image/{kind.lower()}"
+    for name, (content, kind) in contents.items():
         sent_pictures[name] = as_sent(content)
         for picture, mime in (
-            (content, f"image/{kind.lower()}"),
+            (content, kind),
             (sent_pictures[name].content, sent_pictures[name].mime),
         ):
             data = base64.b64encode(picture).decode()
@@ -374,16 +448,31 @@ def test_the_colours_that_are_sent_are_those_that_a_browser_shows(browser: Brows
     (tmp_path / "page.html").write_text(f'<body style="margin:0">{"".join(rows)}')
     with browser.open(tmp_path / "page.html") as seen:
         screen = Image.open(io.BytesIO(seen.page.screenshot(full_page=True))).convert("RGB")
-    for row, name in enumerate(COLOURED):
+    for row, name in enumerate(contents):
         for n in range(len(PATCHES)):
             one, other = (screen.getpixel((40 * n + 20, 80 * row + 20 + below)) for below in (0, 40))
             assert isinstance(one, tuple) and isinstance(other, tuple)
             apart[name] = max(apart.get(name, 0), delta_e(one, other))
     assert max(apart.values()) < 3, apart
     converted = {name for name, sent in sent_pictures.items() if COLOURS in sent.alterations}
-    assert converted == {*COLOURED} - {
+    assert converted == {*contents} - {
         "no profile", "sRGB", "a profile that is none", "a profile of inks in a picture of light",
+        "a screen's gamma", "a gamma that sRGB overrules",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_A_GAMMA)
+def test_levels_that_were_made_otherwise_from_light_are_converted(name: str, tmp_path: Path) -> None:
+    sent = as_sent(WITH_A_GAMMA[name])
+    expected = {"drawn in light": 188, "grey of 16 bits, drawn in light": 188, "a Mac's of old": 146}.get(name, 128)
+    assert sent.alterations == ((COLOURS,) if expected != 128 else ())
+    assert shown(sent).getpixel((40 * PATCHES.index((128, 128, 128)) + 20, 20)) == (expected,) * 3
+    assert disagreement(WITH_A_GAMMA[name], tmp_path / "a.png") == ""
+
+
+def test_a_gamma_that_nobody_can_mean_is_none() -> None:
+    for gamma in (0, 1, 4_294_967):
+        assert as_sent(png_with(gamma, "RGB")).alterations == ()
 
 
 def test_inks_with_a_profile_are_converted_by_it() -> None:

@@ -180,7 +180,7 @@ class _Source:
             stamp=str(image.info.get(STAMP, "")),
         )
         is_rotated = self._orientation != 1
-        is_coloured = image.mode == "CMYK" or _profile_of(image) is not None
+        is_coloured = image.mode == "CMYK" or _profile_of(image) is not None or _gamma_of(image) is not None
         is_animated = getattr(image, "is_animated", False)
         if self.picture.kind == "jpg" and not (is_coloured or is_rotated):
             image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
@@ -247,7 +247,26 @@ def _open(content: bytes) -> Image.Image:
         raise _FlawError(Flaw("picture-kind", message, hint)) from None
     if image.width * image.height > MAX_PIXELS:
         raise _FlawError(_too_many_pixels(f"{image.width:,} × {image.height:,} pixels"))
+    if image.format == "PNG" and "transparency" in image.info:
+        image.info["transparency"] = _in_eight_bits_a_channel(image.info["transparency"], content)
     return image
+
+
+def _in_eight_bits_a_channel(transparency: Any, png: bytes) -> Any:
+    """Return the transparent colour of a PNG file as Pillow compares it: it stretches pixels to eight bits, not this.
+
+    A grey of sixteen bits stays, as its pixels do.
+    """
+    depth, colours = png[24], png[25]  # behind the signature, the header's name, width and height
+    if colours == _PNG_GREY and depth in (2, 4) and isinstance(transparency, int):
+        return transparency % 2**depth * 255 // (2**depth - 1)
+    if colours == _PNG_RGB and depth == 16 and isinstance(transparency, tuple):
+        return tuple(level // 256 for level in transparency)
+    return transparency
+
+
+_PNG_GREY, _PNG_RGB = 0, 2
+"""The kinds of colour in a PNG file's header."""
 
 
 def _load_decoders() -> None:
@@ -297,6 +316,27 @@ def _profile(content: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
     return profile if largest > _SAME_COLOUR else None
 
 
+_SCREEN_GAMMAS, _SOUND_GAMMAS = (0.43, 0.48), (0.1, 5)
+"""The exponents that count as a screen's own, 1/2.2, and those that a program may mean."""
+
+
+def _gamma_of(image: Image.Image) -> float | None:
+    """Return the exponent by which the levels of a PNG file were made from light, if it says one and no profile.
+
+    None where it is a screen's. Programs that draw three-dimensional scenes write 1, and Macs of old 0.56.
+    """
+    gamma = image.info.get("gamma")
+    if not gamma or "srgb" in image.info or image.info.get("icc_profile"):
+        return None
+    is_screens = _SCREEN_GAMMAS[0] < gamma < _SCREEN_GAMMAS[1]
+    return gamma if _SOUND_GAMMAS[0] <= gamma <= _SOUND_GAMMAS[1] and not is_screens else None
+
+
+def _screen_level(light: float) -> int:
+    """Return the level of a screen (sRGB), 0 to 255, for so much of its light, 0 to 1."""
+    return round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
+
+
 def _on_a_screen(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     from PIL import ImageCms
 
@@ -317,7 +357,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
     if not image.mode.startswith("I"):
         return image
     grey = image.point(lambda value: value / 256).convert("L")
-    grey.info = {name: value for name, value in image.info.items() if name == "icc_profile"}
+    grey.info = {name: value for name, value in image.info.items() if name in ("icc_profile", "gamma", "srgb")}
     if isinstance(transparent := image.info.get("transparency"), int):
         grey.info["transparency"] = transparent // 256
     return grey
@@ -333,8 +373,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     """Return a picture in grey or RGB of a screen, transparent parts in white."""
     from PIL import Image
 
-    profile, alpha = _profile_of(image), None
-    if image.mode == "L" and profile is None and not image.has_transparency_data:
+    profile, gamma, alpha = _profile_of(image), _gamma_of(image), None
+    if image.mode == "L" and profile is None and gamma is None and not image.has_transparency_data:
         return image
     if image.has_transparency_data:
         alpha = _alpha(image)
@@ -342,6 +382,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     if profile:
         flat = _on_a_screen(flat, profile)
     flat = flat.convert("RGB")
+    if gamma:
+        flat = flat.point([_screen_level((level / 255) ** (1 / gamma)) for level in range(256)] * 3)
     if alpha:
         flat = Image.composite(flat, Image.new("RGB", flat.size, "white"), alpha)
     return flat
@@ -357,19 +399,23 @@ _SHRINK_FACTOR, _SMALLEST_SIDE = 0.8, 64
 def _fit(source: _Source, limits: PictureLimits) -> EncodedPicture | Flaw:
     """Return the picture within the limits: its own file if that may be sent, else the first encoding that fits."""
     picture, alterations = source.picture, [*source.alterations]
-    if limits.min_side and min(picture.width, picture.height) < limits.min_side:
-        size = f"{picture.width} × {picture.height} pixels"
+    size = f"{picture.width:,} × {picture.height:,} pixels"
+    short, long = sorted((picture.width, picture.height))
+    if limits.min_side and short < limits.min_side:
         message = f"it has {size}; {limits.min_side} × {limits.min_side} are the fewest."
         return Flaw("picture-too-small", message, "Use one that is at least 1,200 pixels wide.")
-    is_narrow = limits.max_side is None or max(picture.width, picture.height) <= limits.max_side
+    is_narrow = limits.max_side is None or long <= limits.max_side
     if source.bare is not None and is_narrow and len(source.bare) <= limits.max_bytes:
         mime = "image/jpeg" if picture.kind == "jpg" else "image/png"
         return EncodedPicture(source.bare, mime, picture.width, picture.height)
     flat = source.flat
     if not is_narrow and limits.max_side:
         alterations.append(Alteration.SMALLER)
-        flat = _shrink(flat, limits.max_side / max(flat.size))
+        flat = _shrink(flat, limits.max_side / long)
     for candidate, is_lossy, is_smaller in _encodings(source, flat):
+        if limits.min_side and min(candidate.width, candidate.height) < limits.min_side:
+            message = f"it has {size}: made small enough, it is less than {limits.min_side} pixels wide or high."
+            return Flaw("picture-too-small", message, "Cut it: at most three times as long as wide.")
         if len(candidate.content) <= limits.max_bytes:
             names = {*alterations, *([Alteration.LOSSY] * is_lossy), *([Alteration.SMALLER] * is_smaller)}
             return replace(candidate, alterations=tuple(sorted(names, key=[*Alteration].index)))

@@ -108,7 +108,8 @@ def bare(content: bytes) -> bytes:
 
 _PNG_IMAGE = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"))
 _PNG_OPAQUE = _PNG_IMAGE - {b"tRNS"}
-_PNG_COLOURS = frozenset((b"gAMA", b"cHRM", b"sRGB"))
+_PNG_GAMMA = frozenset((b"gAMA",))
+_PNG_COLOURS = _PNG_GAMMA | {b"cHRM", b"sRGB"}
 _PNG_PROFILE = frozenset((b"iCCP",))
 _PNG_MOTION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _PNG_EXIF = frozenset((b"eXIf",))
@@ -144,12 +145,14 @@ def _is_excessive(profile: bytes) -> bool:
 def plain_png_size(content: bytes) -> tuple[int, int] | None:
     """Return the width and height of a PNG file that is shown as it is, as cards are; None for any other.
 
-    It has eight bits a channel at most, and neither transparency, a profile, an orientation nor other frames.
+    It has eight bits a channel at most, and neither transparency, a gamma, a profile, an orientation nor other frames.
     """
     if not content.startswith(PNG_SIGNATURE):
         return None
     try:
-        if _png(content, _PNG_IMAGE | _PNG_PROFILE | _PNG_MOTION | _PNG_EXIF) != _png(content, _PNG_OPAQUE):
+        if _png(content, _PNG_IMAGE | _PNG_GAMMA | _PNG_PROFILE | _PNG_MOTION | _PNG_EXIF) != _png(
+            content, _PNG_OPAQUE
+        ):
             return None
         width, height, depth, colours = struct.unpack_from(">IIBB", content, 16)
     except (CutShortError, struct.error):
