@@ -207,6 +207,11 @@ class Plan:
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
 
+    @cached_property
+    def platforms(self) -> frozenset[str]:
+        """The platforms on which an embassy has an account."""
+        return frozenset(account.platform for account in self.accounts)
+
     def with_start(self, first: date, campaign: str | None = None) -> Plan:
         """Return the plan of these files for another day 1. `campaign` is its id, if that is another one."""
         renamed_campaign = replace(self.campaign, id=campaign) if campaign else self.campaign
