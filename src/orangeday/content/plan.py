@@ -63,8 +63,9 @@ class Delivery:
 
     @property
     def media(self) -> tuple[Text, ...]:
-        """The pictures that it is posted with, by their names relative to the folder of the posts."""
-        return self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        """The pictures that it is posted with, each once, by their names relative to the folder of the posts."""
+        pictures = self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        return tuple(dict.fromkeys(pictures))
 
     @cached_property
     def rendered_text(self) -> RenderedText | None:
