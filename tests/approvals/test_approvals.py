@@ -37,11 +37,13 @@ from orangeday.cli import main
 from orangeday.clock import system_clock, utc
 from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
+from orangeday.content.problems import Location
 from orangeday.errors import OrangedayError
 from orangeday.views.terminal import approval as approval_view
 
 from ..support import campaigns
 from ..support.common import BEFORE, plan_of
+from ..support.openings import each_opening_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
@@ -378,20 +380,26 @@ def test_another_alteration_than_the_approved_ones_holds_the_text_on_that_platfo
     assert said and said.startswith("its pictures as they are sent are no longer")
 
 
-@pytest.mark.invariant(15)
-def test_an_alteration_that_was_approved_may_be_made_and_may_be_left_out(folder: Path) -> None:
-    turned = BytesIO()
+def turned_png() -> bytes:
+    """A picture that its camera noted as lying on its side."""
+    content = BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGB", (64, 48), "orange").save(turned, "PNG", exif=exif)
-    (folder / "posts/media/05.png").write_bytes(turned.getvalue())
+    Image.new("RGB", (64, 48), "orange").save(content, "PNG", exif=exif)
+    return content.getvalue()
+
+
+@pytest.mark.invariant(15)
+def test_an_alteration_that_was_approved_may_be_made_and_may_be_left_out(folder: Path) -> None:
+    turned = turned_png()
+    (folder / "posts/media/05.png").write_bytes(turned)
     approve_all(folder)
     plan, stored = look(folder)
     delivery = plan.find("16days-2026/05/nairobi/x/en")
     assert delivery
     approved = stored.entries[EN].parts["pictures"]
     assert approved == "picture 1 turned on bluesky, picture 1 turned on x"
-    digest = sha256(turned.getvalue()).hexdigest()
+    digest = sha256(turned).hexdigest()
     good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
     for made, holds in (((Alteration.TURNED,), False), ((), False), ((Alteration.TURNED, Alteration.WHITE), True)):
         content = PictureContent(digest, {"x": made})
@@ -418,6 +426,65 @@ def test_an_approval_of_the_version_before_covers_what_is_altered_and_stays_as_i
     assert approve_all(folder) == [] and file.read_text("utf-8") == old
     replace(folder, WORDS, "A lamp.", "A light.")
     assert [*found(folder)["05/en"].parts] == ['alt."media/05.png"'], "and it is no difference where another one is"
+
+
+def long_strip() -> bytes:
+    """A picture that is too long for X alone."""
+    content = BytesIO()
+    Image.new("RGB", (9000, 8), "orange").save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.invariant(15)
+def test_how_a_platform_gets_a_picture_is_approved_once_somebody_posts_there_and_holds_no_other(folder: Path) -> None:
+    """Nobody is shown what becomes of a picture on a platform without an account."""
+    config = (folder / "config.toml").read_text("utf-8")
+    (folder / "config.toml").write_text(re.sub(r"(?m)^x = .*\n", "", config), "utf-8")
+    (folder / "posts/media/05.png").write_bytes(long_strip())
+    approve_all(folder)
+    assert look(folder)[1].entries[EN].parts["pictures"] == "as they are"
+    (folder / "config.toml").write_text(config, "utf-8")
+    plan = plan_of(folder / "config.toml")
+    approvals.approve(plan, [Subject(None, None, name) for name in ("nairobi", "tokyo")], "Ann", THEN)
+    said = objection(folder)
+    assert said and said.startswith("its pictures as they are sent are no longer what Ann Peeters approved")
+    assert said.endswith("orangeday approve 5 --language en")
+    assert objection(folder, "16days-2026/05/nairobi/bluesky/en") is None, "there it goes out as it was approved"
+    assert {name: change.differences for name, change in found(folder).items()} == {
+        name: [("pictures as they are sent", "unaltered", "picture 1 made smaller on X")] for name in ("05/en", "05/fr")
+    }
+    approve_all(folder)
+    assert found(folder) == {} and objection(folder) is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("as they are", "unaltered"),
+        (
+            "picture 1 still on bluesky, picture 1 smaller on x, picture 12 colours on elsewhere",
+            "picture 1 still, its first picture alone on Bluesky; picture 1 made smaller on X; "
+            "picture 12 converted to the colours of a screen on elsewhere",
+        ),
+        ("picture 1 framed on x", "picture 1 framed on x"),
+        (None, ""),
+    ],
+)
+def test_how_pictures_are_altered_is_shown_in_an_officers_words(stored: str | None, shown: str) -> None:
+    change = Change(EN, Kind.CHANGED, Location(Path("en.toml"), 1), {"pictures": (stored, None)})
+    assert change.differences == [("pictures as they are sent", shown, "")]
+
+
+@pytest.mark.invariant(15)
+@pytest.mark.parametrize("opening", [1, 2, 3])
+def test_the_bytes_and_the_alterations_that_are_approved_are_of_one_reading(folder: Path, opening: int) -> None:
+    """Whenever a picture is swapped while it is looked at."""
+    turned = turned_png()
+    file = folder / "posts/media/05.png"
+    with each_opening_of(file, lambda number: number == opening and file.write_bytes(turned)):
+        content = approvals_content.picture_content(file, ["x"])
+    altered = {sha256(PICTURE).hexdigest(): (), sha256(turned).hexdigest(): (Alteration.TURNED,)}
+    assert content.digest and content.alterations == {"x": altered[content.digest]}
 
 
 # Names that are stored in two forms
