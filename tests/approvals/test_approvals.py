@@ -37,6 +37,7 @@ from orangeday.views.terminal import approval as approval_view
 
 from ..support import campaigns
 from ..support.common import BEFORE, plan_of
+from ..support.fork_server import born
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
@@ -736,52 +737,30 @@ def test_a_text_that_cannot_be_read_for_now_keeps_its_approval(folder: Path) -> 
 
 
 @pytest.mark.integration
-def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
+def test_two_processes_that_approve_at_once_lose_nothing(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     (folder / "posts/approvals.toml").unlink()
     replace(folder, CONFIG, "[campaign]\n", "[campaign]\nstart = 2026-11-25\n")
     config = str(folder / "config.toml")
-    program = "import sys; from orangeday.cli import main; sys.exit(main(sys.argv[1:]))"
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, "--config", config, "approve", *what, "--by", who],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for what, who in ((("1-8",), "Ann"), (("9-16",), "Bob"), (("--embassy", "nairobi"), "Cid"))
-    ]
-    assert [process.wait(60) for process in running] == [0, 0, 0], [p.communicate() for p in running]
-    for process in running:
-        process.communicate()
+    log = tmp_path_factory.mktemp("said") / "log"
+    with log.open("wb") as out:
+        running = [
+            born("orangeday", ["--config", config, "approve", *what, "--by", who], folder, os.environ, out=out)
+            for what, who in ((("1-8",), "Ann"), (("9-16",), "Bob"), (("--embassy", "nairobi"), "Cid"))
+        ]
+        assert [process.wait(60) for process in running] == [0, 0, 0], log.read_text()
     assert list(found(folder)) == ["embassies/tokyo"]
-
-
-MANY = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Subject
-from tests.support.common import plan_of
-
-folder, what, language = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-plan, now = plan_of(folder / "config.toml"), datetime(2026, 11, 25, tzinfo=UTC)
-for n in range(100):
-    text = Subject(n % 16 + 1, language, None)
-    if what == "withdraw":
-        approvals.withdraw(folder / "posts", text, "Ann", now, f"round {n}")
-    else:
-        approvals.approve(plan, [text], "Ben", now)
-        approvals.approve(plan, approvals.subjects(plan), "Ben", now)
-"""
 
 
 @pytest.mark.integration
 def test_a_hundred_approvals_and_withdrawals_at_once_lose_none_and_bring_none_back(folder: Path) -> None:
     (folder / "posts/approvals.toml").unlink()
     racing = (("withdraw", "en"), ("approve", "en"), ("approve", "fr"))
-    running = [subprocess.Popen([sys.executable, "-c", MANY, str(folder), *argv]) for argv in racing]
+    with (folder / "log").open("wb") as log:
+        running = [born("tests.approvals.racing_hand", argv, folder, os.environ, out=log) for argv in racing]
     try:
-        assert [process.wait(240) for process in running] == [0, 0, 0]
+        assert [process.wait(240) for process in running] == [0, 0, 0], (folder / "log").read_text()
     finally:
         for process in running:
             process.kill()
