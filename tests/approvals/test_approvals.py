@@ -13,7 +13,7 @@ import tempfile
 import time
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -34,7 +34,7 @@ from orangeday.approvals.compare import Approvals
 from orangeday.approvals.content import PictureContent
 from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.cli import main
-from orangeday.clock import system_clock, utc
+from orangeday.clock import DAYS, system_clock, utc
 from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Location
@@ -43,6 +43,7 @@ from orangeday.views.terminal import approval as approval_view
 
 from ..support import campaigns
 from ..support.common import BEFORE, plan_of
+from ..support.fork_server import born
 from ..support.openings import each_opening_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -97,19 +98,37 @@ def contents() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That campaign, all of it approved: to be copied."""
-    folder = tmp_path_factory.mktemp("approved")
-    campaigns.write(folder, contents())
-    for name in ("05", "06"):
-        (folder / f"posts/media/{name}.png").parent.mkdir(exist_ok=True)
-        (folder / f"posts/media/{name}.png").write_bytes(PICTURE)
-    approve_all(folder)
-    return folder
+    return written_and_approved(tmp_path_factory.mktemp("approved"), contents())
 
 
 @pytest.fixture
 def folder(approved: Path, tmp_path: Path) -> Path:
     """Where that campaign lies, all of it approved."""
     return shutil.copytree(approved, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def approved_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with days 5 and 6 alone."""
+    files = {name: text for name, text in contents().items() if not re.match(r"posts/(?!05|06)\d\d-day/", name)}
+    skip = [day for day in DAYS if day not in (5, 6)]
+    files["config.toml"] = files["config.toml"].replace("\ntimezone = ", f"\nskip = {skip}\ntimezone = ")
+    return written_and_approved(tmp_path_factory.mktemp("approved"), files)
+
+
+@pytest.fixture
+def two_days(approved_days: Path, tmp_path: Path) -> Path:
+    """Where those lie: for what concerns no other day, and is done for each of many changes."""
+    return shutil.copytree(approved_days, tmp_path, dirs_exist_ok=True)
+
+
+def written_and_approved(folder: Path, files: Mapping[str, str]) -> Path:
+    campaigns.write(folder, files)
+    for name in ("05", "06"):
+        (folder / f"posts/media/{name}.png").parent.mkdir(exist_ok=True)
+        (folder / f"posts/media/{name}.png").write_bytes(PICTURE)
+    approve_all(folder)
+    return folder
 
 
 def approve_all(folder: Path, by: str = "Ann Peeters", at: datetime = THEN) -> list[Change]:
@@ -256,23 +275,23 @@ VOIDS: dict[str, tuple[Do, str, str]] = {
 
 
 @pytest.mark.parametrize("what", VOIDS)
-def test_a_change_after_approval_voids_it_and_is_named(folder: Path, what: str) -> None:
+def test_a_change_after_approval_voids_it_and_is_named(two_days: Path, what: str) -> None:
     do, subject, part = VOIDS[what]
-    assert found(folder) == {}
-    do(folder)
-    change = found(folder)[subject]
+    assert found(two_days) == {}
+    do(two_days)
+    change = found(two_days)[subject]
     assert part in change.parts
     assert change.parts[part][0] != change.parts[part][1]
-    plan, stored = look(folder)
+    plan, stored = look(two_days)
     if change.kind is not Kind.GONE:
         concerned = [d for d in plan if subject in (f"{d.number:02}/{d.language}", f"embassies/{d.embassy.id}")]
         own = [d for d in plan if subject == f"{d.number:02}/{d.language}.{d.embassy.id}"]
         assert concerned or own
         assert all(stored.objection(delivery) for delivery in own or concerned)
     # And whoever approves it as it is now has it back.
-    approve_all(folder)
+    approve_all(two_days)
     unfit = {"05/en", "05/fr"} if what == "a picture isn't there any more" else set()
-    assert set(found(folder)) <= unfit
+    assert set(found(two_days)) <= unfit
 
 
 OSLO = "[embassies.oslo]\ntimezone = 'Europe/Oslo'\nlanguages = ['en']\nx = { handle = 'oslo' }\n"
@@ -749,13 +768,13 @@ def test_a_withdrawal_is_read_back_with_any_line_ends_and_a_mark(folder: Path, e
 
 
 @pytest.mark.parametrize("do", [*VOIDS, None])
-def test_however_a_withdrawn_text_is_edited_nothing_but_its_own_approval_counts(folder: Path, do: str | None) -> None:
-    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
-    approvals.withdraw(folder / "posts", Subject(5, "fr", None), "Ann", TAKEN_DOWN, "")
+def test_however_a_withdrawn_text_is_edited_nothing_but_its_own_approval_counts(two_days: Path, do: str | None) -> None:
+    approvals.withdraw(two_days / "posts", EN, "Ann", TAKEN_DOWN, "")
+    approvals.withdraw(two_days / "posts", Subject(5, "fr", None), "Ann", TAKEN_DOWN, "")
     if do:
-        VOIDS[do][0](folder)
-    approve_all(folder, "Ben", LATER)
-    plan, stored = look(folder)
+        VOIDS[do][0](two_days)
+    approve_all(two_days, "Ben", LATER)
+    plan, stored = look(two_days)
     assert {EN, Subject(5, "fr", None)} == set(stored.withdrawals)
     for language in ("en", "fr"):
         delivery = plan.find(f"16days-2026/05/nairobi/bluesky/{language}")
@@ -922,52 +941,30 @@ def test_a_text_that_cannot_be_read_for_now_keeps_its_approval(folder: Path) -> 
 
 
 @pytest.mark.integration
-def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
+def test_two_processes_that_approve_at_once_lose_nothing(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     (folder / "posts/approvals.toml").unlink()
     replace(folder, CONFIG, "[campaign]\n", "[campaign]\nstart = 2026-11-25\n")
     config = str(folder / "config.toml")
-    program = "import sys; from orangeday.cli import main; sys.exit(main(sys.argv[1:]))"
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, "--config", config, "approve", *what, "--by", who],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for what, who in ((("1-8",), "Ann"), (("9-16",), "Bob"), (("--embassy", "nairobi"), "Cid"))
-    ]
-    assert [process.wait(60) for process in running] == [0, 0, 0], [p.communicate() for p in running]
-    for process in running:
-        process.communicate()
+    log = tmp_path_factory.mktemp("said") / "log"
+    with log.open("wb") as out:
+        running = [
+            born("orangeday", ["--config", config, "approve", *what, "--by", who], folder, os.environ, out=out)
+            for what, who in ((("1-8",), "Ann"), (("9-16",), "Bob"), (("--embassy", "nairobi"), "Cid"))
+        ]
+        assert [process.wait(60) for process in running] == [0, 0, 0], log.read_text()
     assert list(found(folder)) == ["embassies/tokyo"]
-
-
-MANY = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Subject
-from tests.support.common import plan_of
-
-folder, what, language = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-plan, now = plan_of(folder / "config.toml"), datetime(2026, 11, 25, tzinfo=UTC)
-for n in range(100):
-    text = Subject(n % 16 + 1, language, None)
-    if what == "withdraw":
-        approvals.withdraw(folder / "posts", text, "Ann", now, f"round {n}")
-    else:
-        approvals.approve(plan, [text], "Ben", now)
-        approvals.approve(plan, approvals.subjects(plan), "Ben", now)
-"""
 
 
 @pytest.mark.integration
 def test_a_hundred_approvals_and_withdrawals_at_once_lose_none_and_bring_none_back(folder: Path) -> None:
     (folder / "posts/approvals.toml").unlink()
     racing = (("withdraw", "en"), ("approve", "en"), ("approve", "fr"))
-    running = [subprocess.Popen([sys.executable, "-c", MANY, str(folder), *argv]) for argv in racing]
+    with (folder / "log").open("wb") as log:
+        running = [born("tests.approvals.racing_hand", argv, folder, os.environ, out=log) for argv in racing]
     try:
-        assert [process.wait(240) for process in running] == [0, 0, 0]
+        assert [process.wait(240) for process in running] == [0, 0, 0], (folder / "log").read_text()
     finally:
         for process in running:
             process.kill()
@@ -1115,14 +1112,14 @@ ODD = st.sampled_from("\"\\'\r\n\t\0\x7f\u202e\u2028. #😀ש")
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(ANY | ODD, min_size=1, max_size=300), name=st.text(ANY, min_size=1, max_size=30))
-def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: str, name: str) -> None:
+def test_any_text_reads_back_as_the_same_and_stays_approved(two_days: Path, text: str, name: str) -> None:
     if not text.strip() or not name.strip():
         return
     quoted = {code: f"\\U{code:08x}" for code in (*range(32), 34, 92, 127)}
     picture = f"media/{name}".translate(quoted)
-    (folder / WORDS).write_bytes(f'text = "{text.translate(quoted)}"\n[alt]\n"{picture}" = "A"\n'.encode())
-    (folder / DAY).write_bytes(f'title = "Five"\nfacts = []\nmedia = ["{picture}"]\n'.encode())
-    plan, _ = look(folder)
+    (two_days / WORDS).write_bytes(f'text = "{text.translate(quoted)}"\n[alt]\n"{picture}" = "A"\n'.encode())
+    (two_days / DAY).write_bytes(f'title = "Five"\nfacts = []\nmedia = ["{picture}"]\n'.encode())
+    plan, _ = look(two_days)
     day = plan.campaign.days.get(5)
     if day is None or "en" not in day.translations:
         return
@@ -1135,8 +1132,8 @@ def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: 
     for entry, more in ((approval, 4), (withdrawn, 4 if withdrawn.reason else 3)):
         written = approvals._format_file({EN: entry}, [EN])
         assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + more
-        (folder / "posts/approvals.toml").write_bytes(written.encode())
-        again = approvals.load(folder / "posts")
+        (two_days / "posts/approvals.toml").write_bytes(written.encode())
+        again = approvals.load(two_days / "posts")
         assert again.problems == ()
         assert {**again.entries, **again.withdrawals} == {EN: entry}
 
