@@ -7,8 +7,6 @@ import io
 import random
 import struct
 import zlib
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from orangeday.platforms.specs import PictureLimits
 from orangeday.platforms.x import X
 
 from ..servers.browser import Browser, browser  # noqa: F401  (a fixture)
+from ..support.camera_notes import HOSTILE, exif_of
 from ..support.colour_profiles import ADOBE_RGB, DISPLAY_P3, GREY, PAPER, SRGB, delta_e
 from ..support.common import EXAMPLE
 
@@ -134,43 +133,6 @@ def test_the_second_picture_of_a_camera_is_left_out() -> None:
 # How the camera was held
 
 
-def exif_of(value: int, order: str = ">", kind: int = 3, more: tuple[bytes, ...] = ()) -> bytes:
-    """EXIF data with this orientation, behind other entries of twelve bytes each."""
-    number = struct.pack(f"{order}HH", value, 0) if kind == 3 else struct.pack(f"{order}I", value)
-    tag = struct.pack(f"{order}HHI", 0x0112, kind, 1) + number
-    mark = b"II*\0" if order == "<" else b"MM\0*"
-    entries = (*more, tag)
-    return b"Exif\0\0" + mark + struct.pack(f"{order}IH", 8, len(entries)) + b"".join(entries) + bytes(4)
-
-
-RESOLUTION = struct.pack(">HHII", 0x011A, 5, 1, 4_000_000)
-"""A number that lies far behind the end."""
-NO_NUMBERS = {
-    "a resolution in letters": struct.pack(">HHI4s", 0x011A, 2, 3, b"72"),
-    "a resolution that is not a number": struct.pack(">HHIf", 0x011A, 11, 1, float("nan")),
-    "a width below nought": struct.pack(">HHIi", 0x0100, 9, 1, -5),
-}
-"""What Pillow reads, and can't write again."""
-MUCH = struct.pack(">HHII", 0x927C, 7, 0xFFFFFFF0, 8)
-HOSTILE: dict[str, Callable[[int], bytes]] = {
-    "none of it": lambda value: exif_of(value),
-    "in the other order": lambda value: exif_of(value, "<"),
-    "as a long number": lambda value: exif_of(value, kind=4),
-    "a number behind the end": lambda value: exif_of(value, more=(RESOLUTION,)),
-    **{name: partial(exif_of, more=(entry,)) for name, entry in NO_NUMBERS.items()},
-    "a place without a height": lambda value: (
-        exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 38),))
-        + struct.pack(">HHHIf", 1, 6, 11, 1, float("nan"))
-        + bytes(4)
-    ),
-    "four thousand million bytes of notes": lambda value: exif_of(value, more=(MUCH,)),
-    "a kind that is none": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x0110, 99, 1, 0),)),
-    "not in order": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 8), MUCH)),
-    "another orientation behind it": lambda value: exif_of(value) + exif_of(3),
-    "cut off right behind it": lambda value: exif_of(value)[:-4],
-}
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("value", range(1, 9))
 def test_however_the_camera_was_held_it_is_sent_upright(value: int, name: str) -> None:
@@ -185,6 +147,11 @@ def test_however_the_camera_was_held_it_is_sent_upright(value: int, name: str) -
     expected = image.transpose(upright[value]) if value > 1 else image
     assert sent.alterations == ((TURNED,) if value > 1 else ())
     assert distance(shown(sent), expected) < 40
+
+
+def test_an_orientation_that_is_more_than_one_number_is_none() -> None:
+    several = exif_of(6).replace(b"\x01\x12\0\x03\0\0\0\x01", b"\x01\x12\0\x03\0\xff\0\x01")
+    assert as_sent(saved(drawn(), "JPEG", exif=several)).alterations == ()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -287,6 +254,24 @@ def test_transparency_that_hides_nothing_changes_nothing() -> None:
     assert as_sent(saved(drawn().convert("RGBA"), "PNG")).alterations == ()
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA"])
+def test_a_grey_picture_with_a_profile_of_greys_is_sent(mode: str) -> None:
+    grey = Image.linear_gradient("L").resize((60, 40))
+    image = grey.convert(mode)
+    if mode == "LA":
+        image.putalpha(grey.rotate(90))
+    plain, sent = (as_sent(saved(image, "PNG", icc_profile=profile)) for profile in (None, GREY))
+    assert COLOURS in sent.alterations and {*sent.alterations} - {COLOURS} == {*plain.alterations}
+    darker, lighter = (shown(picture).getpixel((30, 20)) for picture in (sent, plain))
+    assert darker == lighter if mode == "1" else darker != lighter
+
+
+def test_a_transparent_grey_is_white_by_its_profile_too() -> None:
+    image = Image.linear_gradient("L").resize((60, 40))
+    sent = as_sent(saved(image, "PNG", icc_profile=GREY, transparency=image.getpixel((0, 20))))
+    assert sent.alterations == (COLOURS, WHITE) and shown(sent).getpixel((30, 20)) == (255, 255, 255)
+
+
 def test_an_interlaced_png_is_sent_as_it_is() -> None:
     rows = b"".join(b"\0" + bytes((200, 100, 0)) * width for width in (1, 1, 2, 2, 4, 4, 8) for _ in range(1))
     passes = ((1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4))
@@ -314,6 +299,59 @@ def test_of_what_moves_the_first_picture_is_sent_and_that_is_said(kind: str) -> 
 
 def test_what_only_could_move_does_not() -> None:
     assert as_sent(saved(drawn(), "GIF", save_all=True)).alterations == ()
+
+
+def chunk_before(content: bytes, name: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG with these chunks before its first of that name."""
+    at = content.index(name) - 4
+    more = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return content[:at] + b"".join(more) + content[at:]
+
+
+PART_OF_IT = (b"fcTL", struct.pack(">IIIIIHHBB", 0, 20, 10, 0, 0, 1, 10, 0, 0))
+"""A frame that fills a part of the picture alone."""
+
+
+@pytest.mark.parametrize("moves", [(), ((b"acTL", struct.pack(">II", 0, 0)),), ((b"acTL", struct.pack(">II", 2, 0)),)])
+def test_what_is_left_of_a_movement_leaves_the_picture_whole(moves: tuple[tuple[bytes, bytes], ...]) -> None:
+    image = drawn()
+    content = chunk_before(saved(image, "PNG", exif=exif_of(6)), b"IDAT", *moves, PART_OF_IT)
+    made = encode(content, X.pictures)
+    if not isinstance(made, Flaw):
+        assert TURNED in made.alterations
+        assert distance(shown(made), image.transpose(Image.Transpose.ROTATE_270)) == 0
+    assert isinstance(made, EncodedPicture) or moves
+
+
+def test_what_stands_behind_the_picture_does_not_change_it() -> None:
+    image = drawn()
+    profile = b"p\0\0" + zlib.compress(ADOBE_RGB)
+    behind = ((b"iCCP", profile), (b"tRNS", bytes(6)), (b"eXIf", exif_of(6)[6:]), (b"acTL", struct.pack(">II", 2, 0)))
+    for chunk in behind:
+        sent = as_sent(chunk_before(saved(image, "PNG"), b"IEND", chunk))
+        assert sent.alterations == () and sent.content == as_sent(saved(image, "PNG")).content, chunk[0]
+    hole = Image.new("RGBA", (40, 20), (200, 0, 0, 0))
+    plain = saved(hole, "PNG")
+    assert as_sent(chunk_before(plain, b"IEND", (b"iCCP", profile))).content == as_sent(plain).content
+
+
+def test_what_is_transparent_is_said_behind_the_palette() -> None:
+    image = drawn().quantize(8)
+    plain = saved(image, "PNG")
+    early = (b"tRNS", bytes(8))
+    assert as_sent(chunk_before(plain, b"PLTE", early)).content == as_sent(plain).content
+    hole = saved(image, "PNG", transparency=2)
+    assert as_sent(chunk_before(hole, b"PLTE", early)).content == as_sent(hole).content != as_sent(plain).content
+
+
+def test_of_two_profiles_the_first_counts() -> None:
+    second = (b"iCCP", b"p\0\0" + zlib.compress(ADOBE_RGB))
+    image = patches("RGB")
+    plain = saved(image, "PNG", icc_profile=SRGB)
+    twice = as_sent(chunk_before(plain, b"IDAT", second))
+    assert twice.alterations == () and twice.content == as_sent(plain).content
 
 
 # Within the limits
@@ -349,6 +387,13 @@ def test_so_long_that_it_would_be_too_thin_when_made_shorter_it_is_refused_there
         f"it has {size[0]:,} × {size[1]:,} pixels: made small enough, it is less than 4 pixels wide or high."
     )
     assert isinstance(on_bluesky, EncodedPicture) and on_bluesky.content == content
+
+
+def test_a_picture_that_no_jpg_can_be_as_long_as_is_made_shorter() -> None:
+    noise = random.Random(1).randbytes(66_000 * 12 * 3)  # noqa: S311
+    content = saved(Image.frombytes("RGB", (66_000, 12), noise), "PNG", compress_level=0)
+    sent = as_sent(content, BLUESKY.pictures)
+    assert sent.alterations == (LOSSY, SMALLER) and sent.width <= 65_500
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (500, 3)])

@@ -25,6 +25,7 @@ from orangeday.content.picture_files import (
     lean,
     orientation,
     other_kind,
+    still,
 )
 from orangeday.platforms.specs import PictureLimits
 
@@ -182,6 +183,9 @@ class _Source:
         is_rotated = self._orientation != 1
         is_coloured = image.mode == "CMYK" or _profile_of(image) is not None or _gamma_of(image) is not None
         is_animated = getattr(image, "is_animated", False)
+        if (still_content := still(self._lean)) != self._lean:  # what tells of movement also misplaces the first frame
+            self._lean = still_content
+            self._image = image = _open(self._lean)
         if self.picture.kind == "jpg" and not (is_coloured or is_rotated):
             image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
         image.load()
@@ -291,8 +295,12 @@ _SAME_COLOUR = 2
 def _profile_of(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
     """Return the profile of a picture's colours, if they differ from a screen's by it; one that is broken is none."""
     content = image.info.get("icc_profile") or b""
-    mode = "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA", "I;16") else image.mode
-    return _profile(content, mode) if 0 < len(content) <= MAX_PROFILE_BYTES else None
+    return _profile(content, _colour_mode(image)) if 0 < len(content) <= MAX_PROFILE_BYTES else None
+
+
+def _colour_mode(image: Image.Image) -> str:
+    """Return the mode of a picture's colours alone: L, RGB or CMYK."""
+    return "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA", "I;16") else image.mode
 
 
 @lru_cache(maxsize=32)
@@ -378,7 +386,7 @@ def _on_white(image: Image.Image) -> Image.Image:
         return image
     if image.has_transparency_data:
         alpha = _alpha(image)
-    flat = image if image.mode in ("RGB", "L", "CMYK") and alpha is None else image.convert("RGB")
+    flat = image if image.mode in ("RGB", "L", "CMYK") and alpha is None else image.convert(_colour_mode(image))
     if profile:
         flat = _on_a_screen(flat, profile)
     flat = flat.convert("RGB")
@@ -394,6 +402,8 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 _QUALITIES, _FINE_QUALITY = (90, 82, 75), 95
 _SHRINK_FACTOR, _SMALLEST_SIDE = 0.8, 64
+_MAX_JPEG_SIDE = 65_500
+"""The most pixels of a side that the library which writes a jpg takes."""
 
 
 def _fit(source: _Source, limits: PictureLimits) -> EncodedPicture | Flaw:
@@ -429,7 +439,9 @@ def _encodings(source: _Source, flat: Image.Image) -> Iterator[tuple[EncodedPict
         yield _save(flat, "PNG"), False, False
     elif kind == "jpg":
         yield _save(flat, "JPEG", **source.jpeg_options), False, False
-    is_smaller = False
+    is_smaller = max(flat.size) > _MAX_JPEG_SIDE
+    if is_smaller:
+        flat = _shrink(flat, _MAX_JPEG_SIDE / max(flat.size))
     while True:
         for quality in _QUALITIES:
             yield _save(flat, "JPEG", quality=quality, optimize=True), True, is_smaller
@@ -446,7 +458,12 @@ def _save(image: Image.Image, kind: str, **options: Any) -> EncodedPicture:
     content = io.BytesIO()
     clean = image.copy()
     clean.info = {}
-    clean.save(content, kind, **options)
+    try:
+        clean.save(content, kind, **options)
+    except OSError:
+        # Of noise on a narrow strip more is made at once than Pillow has room for.
+        content = io.BytesIO()
+        clean.save(content, kind, **{**options, "optimize": False})
     return EncodedPicture(content.getvalue(), f"image/{kind.lower()}", *image.size)
 
 

@@ -60,7 +60,8 @@ def sweep(world: World, seconds: float) -> DeliveryStatus:
 
 
 def last(world: World) -> PlatformError:
-    return world.outcomes[-1]
+    (outcomes,) = world.outcomes.values()
+    return outcomes[-1]
 
 
 def limited(world: World) -> Deferred:
