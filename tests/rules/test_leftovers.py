@@ -148,7 +148,7 @@ def test_a_row_of_signs_is_no_merge_conflict(text: str, tmp_path: Path) -> None:
     "gap",
     [
         "[LINK]", "[CITY]", "[FIRST_NAME]", "[insert the link here]", "[à compléter]", "[Ort einfügen]", "%FIRSTNAME%",
-        "%%First name%%", "*|FNAME|*", "${name}", "{{first name}}", "<%= city %>", "«First_Name»", "#REF!",
+        "%%First name%%", "*|FNAME|*", "${name}", "{{first name}}", "<%= city %>", "«First_Name»", "#REF!", "#N/A",
         "[object Object]", "Error! Reference source not",
     ],
 )  # fmt: skip

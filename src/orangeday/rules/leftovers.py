@@ -37,6 +37,8 @@ class Leftover:
     """Tells whether what was found, in this text in this language, is no leftover."""
     holds: bool = False
     """True if a live run sends nothing that has it."""
+    signs: tuple[str, ...] = ("",)
+    """Every match has one of these in it: a text without any needn't be looked through."""
 
 
 # What was to be replaced
@@ -140,6 +142,7 @@ LEFTOVERS = (
     Leftover(
         "leftover", error, _CONFLICT, "a merge conflict is left here, at “{}”.",
         "Keep one of its versions, and delete the others and the lines with <<<<<<<, ======= and >>>>>>>.", holds=True,
+        signs=("<<<<<<<", ">>>>>>>", "|||||||", "@@ ", "diff --git "),
     ),
     Leftover(
         "leftover", error, r"\b(?:TODO|TBD|FIXME|XXX+)\b|(?i:\blorem ipsum\b)|\A\s*(?:…|\.{3,})\s*\Z",
@@ -148,43 +151,46 @@ LEFTOVERS = (
     ),
     Leftover(
         "leftover", error, _TEMPLATE, "“{}” was left here to be replaced.", "Write what belongs there.", holds=True,
+        signs=("[", "{{", "${", "<%", "{%", "<?", "*|", "«", "%", "!", "#N/A"),
     ),
     Leftover(
         "leftover", error, r"\{+ *@?[\w-]+ *\}+", "{} stands where nothing is filled in.",
         "Write what belongs there: placeholders are for texts alone.", uses=_LITERAL_USES,
-        holds=True,
+        holds=True, signs=("{",),
     ),
     Leftover(
         "leftover", error,
         r":?contentReference\[oaicite[^\]\n]*\](?:\{[^}\n]*\})?|\boaicite\b|【\d+[†:][^】\n]*】"
         r"|(?:cite)?turn\d+(?:search|news|view|fetch|image)\d+",
         "“{}” is a mark of the program that wrote this, not a source.", "Delete it.",
+        signs=("oaicite", "【", "turn"),
     ),
     Leftover(
         "html-entity", error, _ENTITY,
         "“{}” is how web pages write a character: here it is posted as it stands.", _entity_hint,
-        is_meant=_is_no_entity,
+        is_meant=_is_no_entity, signs=("&",),
     ),
     Leftover(
         "escape-sequence", error, _ESCAPES,
         "“{}” is how programs write a character: here it is posted as it stands.", "Type the character itself.",
-        reader=prose_of,
+        reader=prose_of, signs=("\\", "%", "_x", "="),
     ),
     Leftover(
         "markup", warning, _MARKUP, "“{}” is markup: platforms show it as it stands.",
-        "Delete it: no platform makes anything bold or begins a line by it.",
+        "Delete it: no platform makes anything bold or begins a line by it.", signs=("<", "["),
     ),
     Leftover(
         "markdown", warning, _MARKDOWN_LINK, "“{}” is a link in Markdown: platforms show its brackets as they stand.",
-        "Write the address alone.",
+        "Write the address alone.", signs=("](",),
     ),
     Leftover(
         "markdown", warning, _MARKDOWN, "“{}” is Markdown: platforms show its marks as they stand.",
-        "Leave the marks out.", reader=without_addresses,
+        "Leave the marks out.", reader=without_addresses, signs=("*", "_", "~~", "# ", "===", "`"),
     ),
     Leftover(
         "bracketed", warning, r"\[[^\W\d_][^\[\]\n]{2,40}\]|<[^\W\d_][^<>\n]{2,40}>",
         "“{}” looks like something to fill in.", "Write what belongs there.", reader=prose_of,
+        signs=("[", "<"),
     ),
     Leftover(
         "private-character", warning, f"{PRIVATE}+",
@@ -246,7 +252,7 @@ def _find(text: str, use: Use, language: str | None) -> tuple[tuple[int, str, Le
     mask = bytearray(len(text))
     leftovers = []
     for kind in LEFTOVERS:
-        if use not in kind.uses:
+        if use not in kind.uses or not any(sign in text for sign in kind.signs):
             continue
         for match in re.finditer(kind.pattern, kind.reader(text), re.MULTILINE):
             leftover = match[0].lstrip()
