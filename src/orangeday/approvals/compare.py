@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orangeday.approvals.content import (
-    PICTURES,
     Parts,
     PictureContent,
     day_and_text,
@@ -18,7 +17,17 @@ from orangeday.approvals.content import (
     picture_content,
     subject_of,
 )  # fmt: skip
-from orangeday.approvals.model import NAME, Approval, Change, Counts, Kind, Subject, TextWithdrawal, dotted_key
+from orangeday.approvals.model import (
+    NAME,
+    PICTURES,
+    Approval,
+    Change,
+    Counts,
+    Kind,
+    Subject,
+    TextWithdrawal,
+    dotted_key,
+)
 from orangeday.content.images import locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Location, Problem
@@ -55,17 +64,19 @@ class Approvals:
     def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
-        `media` is the content of each picture that is about to be sent, by name; without it the files are looked at.
+        How a picture is altered counts on the delivery's own platform alone. `media` is the content of each picture
+        that is about to be sent, by name; without it the files are looked at.
         """
         if self.problems:
             return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
         translation = delivery.translation
         if translation is None:
             return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
-        if media is not None:
-            # Its card was approved with the words: an embassy that posts none has none in hand.
-            folder, unused_media = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
-            media = {**media, **{str(name): picture_content(locate(folder, name)) for name in unused_media}}
+        # Its card was approved with the words: an embassy that posts none has none in hand.
+        names = set(translation.media) if media is None else set(translation.media) - set(delivery.media)
+        folder, platforms = delivery.plan.campaign.folder, (delivery.platform,)
+        files = {str(name): picture_content(locate(folder, name), platforms) for name in names}
+        media = {**(media or {}), **files}
         words = subject_of(delivery, translation)
         own_text = words._replace(embassy=delivery.embassy.id)
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
