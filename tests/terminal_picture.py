@@ -23,7 +23,7 @@ from orangeday.engine.rehearsal import VirtualClock
 from orangeday.engine.status import statuses
 from orangeday.ledger.ledger import throwaway
 from orangeday.views.terminal import preview as preview_view
-from orangeday.views.terminal import status as status_view
+from orangeday.views.terminal.board import board
 
 from .support.common import EXAMPLE, plan_of
 
@@ -94,7 +94,7 @@ def screen() -> Console:
         finally:
             publisher.close()
         standings = {standing.delivery.key: standing for standing in statuses(plan, ledger, MOMENT, plan)}
-        console.print(status_view.board(plan, standings, MOMENT, "DRY RUN", None, height=20))
+        console.print(board(plan, standings, MOMENT, "DRY RUN", None, (WIDTH, 20)))
     return console
 
 

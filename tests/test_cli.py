@@ -438,7 +438,7 @@ def test_init_into_a_folder_that_may_not_be_written_says_so(run: Run, tmp_path: 
 def test_rehearse_plays_the_shipped_campaign_to_its_end(run: Run) -> None:
     ran = run("rehearse", "--json")
     assert ran.status == 0
-    assert ran.json["counts"] == {"published": 480}
+    assert ran.json["counts"] == {"unapproved": 480}, "nobody has approved the example"
     assert {d["attempts"] for d in ran.json["deliveries"]} == {1}
     assert all(d["due"] == d["receipt"]["published_at"] for d in ran.json["deliveries"])
     assert set(ran.json["deliveries"][0]) == {
@@ -449,28 +449,38 @@ def test_rehearse_plays_the_shipped_campaign_to_its_end(run: Run) -> None:
 def test_rehearse_shows_each_post_with_local_time_and_utc_and_a_summary(run: Run, small: Path) -> None:
     ran = run("rehearse")
     assert ran.status == 0
-    assert ran.out.count("✓ published") == 32
+    assert ran.out.count("○ unapproved ") == 32
     assert "Wed 25 Nov 09:00 UTC+3" in ran.out
     assert "25 Nov 06:00 UTC" in ran.out
-    assert "\n32 published\n" in ran.out
+    assert "\n32 unapproved\n" in ran.out
     assert "nothing was sent" in ran.err
+    assert (
+        run("approve", "1-15", "--by", "Ann").status
+        == run("approve", "--embassy", "nairobi", "--by", "Ann").status
+        == 0
+    )
+    ran = run("rehearse")
+    assert ran.status == 0
+    assert (ran.out.count("✓ would go out "), ran.out.count("○ unapproved ")) == (30, 2)
+    assert "\n30 would go out · 2 unapproved\n" in ran.out
+    assert "published" not in ran.out
 
 
 def test_rehearse_ends_with_1_where_a_post_would_not_go_out(run: Run, small: Path) -> None:
     (small.parent / "posts/16-day/en.toml").write_text('text = "{nobody}"\n')
     ran = run("rehearse", "--json")
     assert ran.status == 1
-    assert ran.json["counts"] == {"published": 30, "missed": 2}
+    assert ran.json["counts"] == {"unapproved": 30, "missed": 2}
 
 
 def test_publish_posts_what_is_due_and_says_what_comes_next(run: Run, small: Path) -> None:
     with time_machine.travel(DUE + timedelta(minutes=1)):
         ran = run("publish")
         assert ran.status == 0
-        assert ran.out.count("✓ published") == 2
+        assert ran.out.count("○ unapproved ") == 2
         assert "Next: 26 Nov 06:00 UTC" in ran.out
         assert "nothing is remembered" in ran.err
-        assert run("publish", "--json").json["counts"] == {"published": 2}
+        assert run("publish", "--json").json["counts"] == {"unapproved": 2}
     with time_machine.travel(DUE - timedelta(minutes=1)):
         ran = run("publish", "--json")
         assert (ran.status, ran.json["counts"], ran.json["deliveries"]) == (0, {}, [])
@@ -490,7 +500,7 @@ def test_publish_can_serve_one_embassy(run: Run) -> None:
     with time_machine.travel(datetime(2026, 11, 25, 7, 30, tzinfo=UTC)):
         ran = run("publish", "--json", "--config", EXAMPLE, "--embassy", "pretoria")
     assert {d["embassy"] for d in ran.json["deliveries"]} == {"pretoria"}
-    assert ran.json["counts"] == {"published": 4}
+    assert ran.json["counts"] == {"unapproved": 4}
 
 
 @pytest.mark.parametrize("name", ["publish", "schedule"])
@@ -506,12 +516,12 @@ def test_a_live_run_is_refused_while_there_is_no_way_to_send(run: Run, small: Pa
 def test_status_without_a_ledger_says_so_and_makes_none(run: Run, small: Path) -> None:
     ran = run("status")
     assert ran.status == 0
-    assert "32 scheduled" in ran.out
+    assert "32 unapproved" in ran.out
     assert "There is no record of posts yet" in ran.err
     with time_machine.travel(DUE + timedelta(days=2)):
         later = run("status", "--json")
     assert later.status == 0
-    assert later.json["counts"] == {"past": 4, "scheduled": 28}
+    assert later.json["counts"] == {"past": 4, "unapproved": 28}
     assert not list(small.parent.glob("*.db*"))
 
 
@@ -528,7 +538,7 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
     with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC)):
         ran, wrong = run("status", "--json"), run("status", "--wrong")
     assert ran.status == wrong.status == 1
-    assert "2 published · 30 missed" in wrong.out
+    assert wrong.out.startswith("30 posts need attention\n")
     listed = [line for line in wrong.out.splitlines() if re.search(r" \d\d/nairobi/", line)]
     assert len(listed) == 30 and all("missed" in line for line in listed)
     assert ran.json["counts"] == {"published": 2, "missed": 30}
@@ -600,7 +610,7 @@ def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path:
     os.close(ours)
     assert "DRY RUN" in seen
     assert "canberra" in seen
-    assert "480 scheduled" in seen
+    assert "480 unapproved" in seen
     assert "Stopped" in seen
 
 

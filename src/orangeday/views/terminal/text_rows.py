@@ -39,10 +39,11 @@ def text_table(plan: Plan, rows: Iterable[TextRow], now: datetime, width: int) -
     """
     has_embassies, with_year = len(plan.config.embassies) > 1, shows_year(plan)
     has_words, has_utc = width >= _WIDTH_WITH_STATE, width >= _WIDTH_WITH_UTC
+    has_distance = has_words or not has_embassies
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
-    for _ in range(4 + has_embassies + has_words + has_utc):
+    for _ in range(3 + has_embassies + has_words + has_distance + has_utc):
         table.add_column(no_wrap=True)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     for row in rows:
@@ -54,7 +55,7 @@ def text_table(plan: Plan, rows: Iterable[TextRow], now: datetime, width: int) -
             Text(delivery.language),
             Text(wall_time(delivery.local(delivery.due), with_year=with_year)),
             _platforms(row),
-            Text(relative(delivery.due - now), "dim"),
+            *([Text(relative(delivery.due - now), "dim")] if has_distance else []),
             single_line(str(delivery.day.title or "") if delivery.day else ""),
         ]
         if has_utc:
