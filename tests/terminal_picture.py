@@ -17,6 +17,8 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from orangeday.adapters.dry_run import DryRun
+from orangeday.approvals import store as approvals
+from orangeday.commands.runs import with_approvals
 from orangeday.content.config import Account
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.rehearsal import VirtualClock
@@ -93,8 +95,13 @@ def screen() -> Console:
                 publisher.publish_due(moment)
         finally:
             publisher.close()
-        standings = {standing.delivery.key: standing for standing in statuses(plan, ledger, MOMENT, plan)}
-        console.print(board(plan, standings, MOMENT, "DRY RUN", None, (WIDTH, 20)))
+        saved_approvals = approvals.load(plan.campaign.folder)
+        standings = with_approvals(plan, statuses(plan, ledger, MOMENT, plan, saved_approvals))
+        console.print(
+            board(
+                plan, {standing.delivery.key: standing for standing in standings}, MOMENT, "DRY RUN", None, (WIDTH, 20)
+            )
+        )
     return console
 
 

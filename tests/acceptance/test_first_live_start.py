@@ -22,7 +22,7 @@ from orangeday.engine.status import statuses
 from orangeday.ledger.ledger import Ledger, throwaway
 from orangeday.ledger.records import ALL_ACCOUNTS, PROGRAM_ACTOR, Home, Pause
 from orangeday.system import machine
-from orangeday.views.terminal import status as status_view
+from orangeday.views.terminal.board import board
 
 from ..support import campaigns
 from ..support.common import Clock, plan_of
@@ -454,7 +454,7 @@ def test_the_board_counts_down_to_what_is_not_paused(tmp_path: Path) -> None:
 
     def drawn(*scopes: str) -> str:
         console, on = Console(width=80, file=io.StringIO()), [Pause(scope, now, "", "Ann") for scope in scopes]
-        console.print(status_view.board(plan, standings, now, "LIVE", None, 40, on))
+        console.print(board(plan, standings, now, "LIVE", None, (80, 40), on))
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 
