@@ -997,12 +997,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 import filelock
 from orangeday.approvals import store as approvals
+from orangeday.approvals.model import Subject
 from orangeday.errors import OrangedayError
 # This user may be unable to read the interpreter: what is loaded late is loaded now.
 filelock.FileLock("unused"), b"x".decode("utf-8-sig")
 os.setgroups([int(sys.argv[2])]); os.setgid(60000); os.setuid(60000)
 try:
-    text = approvals.EN
+    text = Subject(5, "en", None)
     approvals.withdraw(Path(sys.argv[1]), text, "Ann", datetime(2026, 11, 25, tzinfo=UTC), "")
 except OrangedayError as failure:
     sys.exit(str(failure))
