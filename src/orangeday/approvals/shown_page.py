@@ -232,7 +232,7 @@ def _content_objection(
 ) -> Objection | None:
     """Return the reason why a subject can't be approved as it was shown: it was withdrawn since, or has changed."""
     if approvals.withdrawal(subject):
-        return Objection(subject, build_change(plan, approvals, subject).explanation)
+        return Objection(subject, build_change(plan, approvals, subject).in_words)
     parts = content(plan, subject)
     if parts == shown_parts:
         return None
