@@ -242,6 +242,8 @@ def _why_not(subject: str, lines: Sequence[str], text: str) -> str:
     """Return why neither the subject nor the first line of a mail says yes."""
     remedy = "What counts is the page's own subject, “Approved: CODE”, or “yes CODE” as the first line of an answer."
     if match := _SUBJECT.search(subject):
+        if read_code(match[2]) is None:
+            return f"“{match[2]}” isn't a page's code. {remedy}"
         before = subject[: match.start()].strip()
         if before:
             return f"Its subject begins with “{before}”: it answers or forwards such a mail, and isn't one. {remedy}"

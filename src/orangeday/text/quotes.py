@@ -49,11 +49,12 @@ def _begins_quote(lines: Sequence[str], number: int) -> bool:
     line = lines[number]
     if _SEPARATOR.fullmatch(line):
         return True
-    block = [following for following in lines[number : number + 6] if following][:3]
-    labels = sum(1 for following in block if _LABEL.match(following))
-    return bool(line) and _LABEL.match(line) is not None and (
-        labels == 3 or (labels > 1 and _SENDER_LABEL.match(line) is not None)
-    )  # fmt: skip
+    if not _LABEL.match(line):
+        return False
+    if all(map(_LABEL.match, (block := lines[number : number + 3]))) and len(block) == 3:
+        return True
+    following = next((text for text in lines[number + 1 :] if text), "")
+    return bool(_SENDER_LABEL.match(line) and _LABEL.match(following))
 
 
 def _attribution_length(lines: Sequence[str], number: int) -> int:
