@@ -39,6 +39,7 @@ class PageAnswer:
         if objection := self._objection(approvals, authority):
             return Outcome(authority, Review(objections=(objection,)))
         page_review = review(page, plan, approvals, now, self.days, self.posted_keys)
+        page_review = replace(page_review, objections=tuple(self._dated(o, approvals) for o in page_review.objections))
         not_covered = tuple(subject for subject in page_review.to_approve if not authority.covers(subject))
         to_approve = tuple(subject for subject in page_review.to_approve if subject not in not_covered)
         return Outcome(authority, replace(page_review, to_approve=to_approve), not_covered)
@@ -56,6 +57,15 @@ class PageAnswer:
         if moment := self._earlier_use(approvals):
             return Objection(None, f"this mail ({self.answer.message_id}) approved something already, on {moment}")
         return None
+
+    def _dated(self, objection: Objection, approvals: Approvals) -> Objection:
+        """Return an objection that says so where a mail was sent before what it covers was taken down."""
+        withdrawal = approvals.withdrawal(objection.subject) if objection.subject else None
+        if withdrawal is None or self.answer.sent is None or self.answer.sent >= withdrawal.moment:
+            return objection
+        explanation, colon, step = objection.explanation.rpartition(": to post it")
+        sentence = f"{explanation or step}, after this mail was sent, {utc(self.answer.sent)}"
+        return replace(objection, explanation=f"{sentence}{colon}{step if colon else ''}")
 
     def _earlier_use(self, approvals: Approvals) -> str | None:
         """Return when this very mail approved something before; None where it didn't."""
