@@ -71,7 +71,7 @@ def approve(
 ) -> int:
     """Approve posts. Posts that aren't approved are not sent.
 
-    Of a day that is what somebody posts; name a language to approve what nobody posts yet.
+    A day is all of its texts that an embassy posts. To approve a text that nobody posts yet, name its language too.
 
     An approval is for exact words, pictures, links and facts; any change voids it, and --diff shows the change. With
     `all` the names and accounts of the embassies are approved too. They stand in posts/approvals.toml.
