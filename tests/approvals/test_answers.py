@@ -71,6 +71,7 @@ def entries(folder: Path) -> dict[str, str]:
     return {str(subject): entry.digest for subject, entry in approvals.load(folder / "posts").entries.items()}
 
 
+@pytest.mark.invariant(15)
 def test_it_writes_the_digests_that_approving_all_writes(folder: Path) -> None:
     record = page(folder)
     approve_all(folder)
@@ -181,6 +182,7 @@ def test_what_was_approved_since_with_other_words_does(folder: Path) -> None:
     assert entries(folder) == before
 
 
+@pytest.mark.invariant(14)
 def test_what_was_withdrawn_since_approves_nothing(folder: Path) -> None:
     record = page(folder)
     approvals.withdraw(folder / "posts", Subject(9, "en", None), "Ben", NOW, "a wrong date")
@@ -190,6 +192,7 @@ def test_what_was_withdrawn_since_approves_nothing(folder: Path) -> None:
     assert entries(folder) == {}
 
 
+@pytest.mark.invariant(17)
 def test_a_page_of_another_year_approves_nothing(folder: Path) -> None:
     record = page(folder)
     edit(CONFIG, "[campaign]\n", "[campaign]\nstart = 2027-11-25\n")(folder)
@@ -205,6 +208,11 @@ def test_own_words_that_are_gone_are_let_go_as_the_page_shows(folder: Path) -> N
     assert outcome.review.to_approve == (Subject(6, "en", "tokyo"),)
     assert "06/en.tokyo" not in entries(folder)
     assert give(folder, typed(record)).review.approved == (Subject(6, "en", "tokyo"),)
+
+
+def test_who_posts_the_same_words_and_isnt_on_the_page_is_known(folder: Path) -> None:
+    assert give(folder, typed(page(folder, "nairobi"), 16)).review.other_embassies == ("tokyo",)
+    assert give(folder, typed(page(folder), 15)).review.other_embassies == ()
 
 
 # Who

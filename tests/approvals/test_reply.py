@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orangeday.approvals.page_code import approval_subject
 from orangeday.approvals.reply import NotCounted, Reply, read_reply
 
 CODE = "7F3K-92QD"
@@ -55,7 +56,9 @@ def test_the_pages_own_subject_says_yes() -> None:
 
 
 def test_or_to_one_day() -> None:
-    assert read_reply(mail(f"Approved: day 9 of {CODE}"), NOW).day == 9
+    for day in (None, 9, 16):
+        assert read_reply(mail(approval_subject(CODE, day)), NOW).day == day
+    assert approval_subject(CODE, 9) == "Approved: day 9 of 7F3K-92QD"
 
 
 ENCODED = {

@@ -112,6 +112,11 @@ def read_code(words: str) -> str | None:
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 
+def approval_subject(code: str, day: int | None = None) -> str:
+    """Return the subject of the mail that says yes to a page, or to one day of it: the only one that counts."""
+    return f"Approved: {code}" if day is None else f"Approved: day {day} of {code}"
+
+
 # The record
 
 

@@ -158,6 +158,8 @@ class Review:
     over: tuple[Subject, ...] = ()
     """Of which nothing is to come any more."""
     objections: tuple[Objection, ...] = ()
+    other_embassies: tuple[str, ...] = ()
+    """Embassies that aren't on the page and post some of these texts, too: an approval is for all who do."""
 
 
 def review(
@@ -202,7 +204,12 @@ def review(
             objections.append(Objection(subject, _not_as_shown(subject), differences))
         else:
             groups["to_approve"].append(subject)
-    return Review(**{name: tuple(group) for name, group in groups.items()}, objections=tuple(objections))
+    others = [post.embassy for post in current_posts.values() if post.subject in groups["to_approve"]]
+    return Review(
+        **{name: tuple(group) for name, group in groups.items()},
+        objections=tuple(objections),
+        other_embassies=tuple(dict.fromkeys(name for name in others if name not in speakers)),
+    )
 
 
 def _deadline(plan: Plan, post: ShownPost) -> datetime:

@@ -202,6 +202,11 @@ class _Job:
                 "into a mail, and its signature (DKIM) isn't checked. If you aren't sure, ask.",
                 "yellow",
             )
+        if others := outcome.review.other_embassies:
+            names = short_list(others, 6)
+            console.info(
+                f"Some of these texts are posted by {names}, too, with their own names; the page doesn't show that."
+            )
         if self.is_asked:
             heading = f"To approve, as page {self.answer.code} shows it, as {outcome.authority.name}:"
             approval_view.subject_list(stdout, heading, outcome.review.to_approve)
