@@ -226,6 +226,14 @@ def test_what_differs_is_said_word_by_word(run: Run, folder: Path) -> None:
     assert refusal["differences"][0]["now"] == "The day 9 in en, from {city}."
 
 
+def test_another_hour_stands_in_one_line(run: Run, folder: Path) -> None:
+    code = issue(folder)
+    with (folder / "config.toml").open("a", encoding="utf-8") as file:
+        file.write('[schedule]\ntime = "10:00"\n')
+    out = run("--as-shown", code, "9", *BY_ANN).out
+    assert "  hour (nairobi on Bluesky; nairobi on X): Thu 3 Dec 09:00 UTC+3 → Thu 3 Dec 10:00 UTC+3\n" in out
+
+
 def test_what_was_taken_down_here_is_no_part_of_an_answer(run: Run, folder: Path) -> None:
     """The record of posts alone knows it, on this computer."""
     from orangeday.ledger.ledger import Ledger

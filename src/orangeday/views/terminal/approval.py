@@ -195,7 +195,11 @@ def objections(console: Console, page_objections: Sequence[Objection]) -> None:
         if objection.subject:
             console.print(FoldedText(single_line(str(objection.subject), f"bold {ORANGE}")))
         console.print(FoldedText(single_line(f"{sentence}{stop}"), 2 if objection.subject else 0))
-        _differences(console, {name: (old, new) for name, old, new in objection.differences})
+        differences = {name: (old, new) for name, old, new in objection.differences}
+        for name in [name for name in differences if name.startswith(("hour ", "post "))]:
+            line = Text.assemble(single_line(name, "bold"), single_line(f": {' → '.join(differences.pop(name))}"))
+            console.print(FoldedText(line, 2))
+        _differences(console, differences)
 
 
 def altered_pictures(console: Console, pictures: Sequence[AlteredPicture], *, is_approved: bool = False) -> None:
