@@ -237,7 +237,7 @@ def test_a_date_without_a_zone_is_in_utc() -> None:
     assert read_reply(mail(Date="Tue, 24 Nov 2026 11:00:00 -0000"), NOW).answer.sent == NOW.replace(hour=11)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_spoilt_mail_ends_as_an_answer_or_a_reason(data: st.DataObject) -> None:
     raw = data.draw(st.sampled_from([mail(), several(YES, f"<p>{YES}</p>", "x"), mail("Re: x", f"{YES}{QUOTE}")]))
@@ -248,7 +248,7 @@ def test_a_spoilt_mail_ends_as_an_answer_or_a_reason(data: st.DataObject) -> Non
         assert isinstance(read_reply(spoilt, NOW), Reply)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(["From", "Subject", "Date", "Message-ID", "Sender", "Content-Type", "Auto-Submitted"]),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60),
