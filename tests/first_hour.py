@@ -139,8 +139,9 @@ def _set_up(recorder: Recorder, x: XServer, bluesky: Account, account: XAccount,
     with recorder.run("login", "nairobi", "bluesky") as terminal:
         terminal.until("be-nairobi.test): ")
         terminal.type(bluesky.app_password)
-    with recorder.run("approve", "all", "--by", "Ann Peeters"):
-        pass
+    with recorder.run("approve", "all", "--by", "Ann Peeters") as terminal:
+        terminal.until("as Ann Peeters? [y/N]: ")
+        terminal.type("y")
     with recorder.run("doctor"):
         pass
 

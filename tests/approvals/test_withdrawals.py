@@ -320,7 +320,6 @@ def test_without_a_terminal_it_takes_a_yes_and_a_name(desk: Desk, argv: list[str
     assert ran.status == 2
     assert "--yes and --by" in ran.err
     assert set(desk.stored.withdrawals) == {FR}
-    assert desk("approve", "1", "--yes").status == 2, "nothing else is asked"
 
 
 def test_it_speaks_json(desk: Desk) -> None:

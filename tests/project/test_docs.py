@@ -25,7 +25,7 @@ import pytest
 import time_machine
 import typer
 
-from orangeday.approvals import model
+from orangeday.approvals import model, page_code
 from orangeday.approvals import store as approvals
 from orangeday.cli import COMMANDS, app, main
 
@@ -34,7 +34,7 @@ from ..servers import bluesky_server
 from ..servers.faulty_proxy import Fault, drops_after, drops_before, says
 from ..servers.x_server import AUTOMATED, XServer
 from ..support.alert_receiver import SECRET, Receiver
-from ..support.common import BEFORE, ROOT
+from ..support.common import BEFORE, ROOT, plan_of
 from ..support.offset_clock import ahead
 from ..torture.campaign_on_both import OnBoth, on_both
 
@@ -72,7 +72,8 @@ SAYS = {
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
     ("docs/words.md", "orangeday check --strict"): "No errors",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
-    ("docs/approve.md", "orangeday approve 1 --language fr --again"): "Approved again by",
+    ("docs/approve.md", "orangeday approve --reply answer.eml"): "isn't known: anybody can write a sender's address",
+    ("docs/approve.md", 'orangeday approve 1 --language fr --again --by "Ann Peeters"'): "Approved again by",
     ("docs/accounts.md", "orangeday login nairobi bluesky"): "Bluesky takes it",
     ("docs/accounts.md", "orangeday login nairobi x"): "X takes it",
     ("docs/accounts.md", "orangeday login nairobi bluesky --forget"): "Removed from the keyring",
@@ -182,7 +183,7 @@ class Reader:
         if self.both and re.fullmatch(r"https://x\.com/\w+/status/\d+", word):
             _, account = self.both.accounts["nairobi"]
             return f"https://x.com/{account.handle}/status/{self.both.x.posts(account)[-1].id}"
-        return word
+        return page_of_all() if word == "7F3K-92QD" else word
 
     def run(self, words: list[str]) -> tuple[int, str]:
         self.patch.setattr(sys, "stdin", Typed("y\n"))
@@ -282,7 +283,27 @@ class Reader:
 
 def edit(_: Reader) -> None:
     file = Path("posts/01-international-day/en.toml")
-    file.write_text(file.read_text("utf-8").replace("we join in", "we all join in"), "utf-8")
+    file.write_text(file.read_text("utf-8").replace("join in", "all join in"), "utf-8")
+
+
+def page_of_all() -> str:
+    """The code of a page that shows all that waits for an approval."""
+    plan = plan_of(Path("config.toml"))
+    issued = page_code.issue(plan, approvals.load(Path("posts")), plan, BEFORE)
+    assert isinstance(issued, page_code.PageCode), issued
+    return issued.text
+
+
+def mail(reader: Reader) -> None:
+    """Somebody who is named in the config has answered a new page."""
+    with Path("config.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[approval]\nby = ["Ann Peeters <ann@example.org>"]\n')
+    edit(reader)
+    Path("answer.eml").write_text(
+        f"From: Ann <ann@example.org>\nSubject: Approved: {page_of_all()}\nDate: {BEFORE:%a, %d %b %Y %H:%M:%S} +0000\n"
+        "Message-ID: <1@example.org>\n\n",
+        "utf-8",
+    )
 
 
 def leave_two_embassies(_: Reader) -> None:
@@ -307,8 +328,9 @@ ROBOT = says(403, {"errors": [{"code": 226, "message": AUTOMATED}]})
 
 BEFORE_THAT: dict[tuple[str, str], tuple[Callable[[Reader], None], ...]] = {
     ("README.md", "orangeday rehearse"): (leave_two_embassies,),
+    ("docs/approve.md", "orangeday approve --reply answer.eml"): (mail,),
     ("docs/approve.md", "orangeday approve --diff"): (edit,),
-    ("docs/approve.md", "orangeday approve 1 --language fr --again"): (withdraw,),
+    ("docs/approve.md", 'orangeday approve 1 --language fr --again --by "Ann Peeters"'): (withdraw,),
     ("docs/run.md", "orangeday resume"): (pause,),
     ("docs/alerts.md", "orangeday alert --test"): (Reader.hear,),
     ("docs/attention.md", "orangeday status"): (lambda reader: reader.publish(1, ROBOT),),

@@ -41,7 +41,7 @@ from orangeday.approvals import store as approvals
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import Subject
 from orangeday.clock import system_clock
-from orangeday.commands.approve import _approve_subjects
+from orangeday.commands.approval_context import blocking_problems
 from orangeday.content.config import Account
 from orangeday.content.encoding import Alteration, EncodedPicture, encode
 from orangeday.content.images import locate
@@ -347,7 +347,10 @@ def approve(plan: Plan, found: Sequence[Problem], inputs: Sequence[MutatedInput]
     for delivery in plan:
         if subject := subject_of(delivery):
             deliveries.setdefault(subject, []).append(delivery)
-    result = _approve_subjects(plan, approvals.load(plan.campaign.folder), approved_content.subjects(plan), "Ann")
+    subjects = approved_content.subjects(plan)
+    refused = dict(blocking_problems(plan, subjects))
+    if approvable := [subject for subject in subjects if subject not in refused]:
+        approvals.approve(plan, approvable, "Ann", system_clock())
     given, wrong = {*approvals.load(plan.campaign.folder).entries}, []
     for subject, of_it in deliveries.items():
         # An error in an embassy's settings isn't one in a text of everybody's.
@@ -356,8 +359,8 @@ def approve(plan: Plan, found: Sequence[Problem], inputs: Sequence[MutatedInput]
         if bool(flawed) == (subject in given):
             one = next((one for one in inputs if one.day == subject.number), None)
             wrong.append(f"{one}: approved is {subject in given}, with the errors {[*map(str, flawed[:1])]}")
-    if result.problems:
-        approvals.approve(plan, [*result.problems], "Ann", BEFORE)
+    if refused:
+        approvals.approve(plan, [*refused], "Ann", BEFORE)
     return wrong
 
 

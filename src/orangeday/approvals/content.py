@@ -180,6 +180,11 @@ def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
     return parts
 
 
+def is_whole(parts: Mapping[str, str]) -> bool:
+    """Return whether all parts can be read, the pictures too."""
+    return not any(name.startswith("media.") and value.endswith(UNREADABLE) for name, value in parts.items())
+
+
 def alterations_in_words(number: int, content: PictureContent) -> list[str]:
     """Return how the picture of this number is altered: `picture 2 smaller on bluesky`."""
     return [

@@ -6,18 +6,18 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from orangeday.clock import campaign_end, utc, years_earlier
+from orangeday.clock import DAYS, campaign_end, utc, years_earlier
 from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Location
 from orangeday.content.toml import Table
 from orangeday.platforms.registry import PLATFORMS, title_of
-from orangeday.text.language import language_script
+from orangeday.text.language import LANGUAGE, language_script
 
 NAME = "approvals.toml"
 
@@ -79,6 +79,58 @@ class Subject(NamedTuple):
         )
 
 
+def subject_at(outer: str, inner: str) -> Subject | None:
+    """Return the subject of two keys of the file, `05` and `en.nairobi`; None where they name nothing to approve."""
+    if outer == "embassies":
+        return Subject(None, None, inner)
+    language, _, embassy = inner.partition(".")
+    if re.fullmatch(r"\d\d", outer) and int(outer) in DAYS and LANGUAGE.fullmatch(language):
+        return Subject(int(outer), language, embassy or None)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a page by which something was approved: the page's code, and the mail that gave it back.
+
+    The file keeps it behind the name of who approved, within one value: so an earlier version reads the same file, and
+    an approval by mail has the same digest as any other.
+    """
+
+    code: str
+    message_id: str | None = None
+    """The mail's Message-ID, in its angle brackets; None where the code was typed."""
+    sent: datetime | None = None
+    """The mail's date, to the second."""
+    sender: str | None = None
+    """The mail's address, in lower case."""
+
+    def write(self, actor: str) -> str:
+        """Return the value that keeps it: `Ann Peeters (page 7F3K-92QD)`."""
+        if self.message_id is None or self.sent is None:
+            return f"{actor} (page {self.code})"
+        moment = self.sent.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return f"{actor} (page {self.code}, mail of {moment} from {self.sender}, {self.message_id})"
+
+    @staticmethod
+    def read(value: str) -> tuple[str, Answer | None]:
+        """Return the name in such a value, and the answer; None where there is none behind it."""
+        match = _ANSWER.fullmatch(value)
+        if match is None:
+            return value, None
+        actor, code, moment, sender, message_id = match.groups()
+        try:
+            sent = datetime.fromisoformat(moment) if moment else None
+        except ValueError:
+            return value, None
+        return actor, Answer(code, message_id, sent, sender)
+
+
+_ANSWER = re.compile(
+    r"(.+) \(page ([0-9A-Z]{4}-[0-9A-Z]{4})(?:, mail of ([\d:T-]{19}Z) from (\S+), (<[^<>\s]+>))?\)", re.DOTALL
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """The approval of one subject: its content, the person who approved it, and the time."""
@@ -93,6 +145,8 @@ class Approval:
     """The campaign it is for, as `16days-2026`; None in an approval by a version that didn't write it."""
     is_edited: bool = False
     """True where the digest isn't that of the parts and the campaign: a person edited the file by hand."""
+    answer: Answer | None = None
+    """The answer to a page by which it was given; None where it was given without one."""
     table: Table | None = field(default=None, compare=False, repr=False)
 
     def location(self, file: Path) -> Location:

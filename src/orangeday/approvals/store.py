@@ -23,16 +23,25 @@ from functools import lru_cache
 from pathlib import Path
 
 from orangeday.approvals.compare import Approvals, find_change
-from orangeday.approvals.content import UNREADABLE, content, digest_of, subjects
-from orangeday.approvals.model import NAME, Approval, Change, Entry, Subject, TextWithdrawal, dotted_key, quote
-from orangeday.clock import DAYS
+from orangeday.approvals.content import content, digest_of, is_whole, subjects
+from orangeday.approvals.model import (
+    NAME,
+    Answer,
+    Approval,
+    Change,
+    Entry,
+    Subject,
+    TextWithdrawal,
+    dotted_key,
+    quote,
+    subject_at,
+)
 from orangeday.content import toml as source
 from orangeday.content.file_names import lookalike, names_in
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Table
 from orangeday.errors import OrangedayError
-from orangeday.text.language import LANGUAGE
 
 LOCK = ".approvals.lock"
 _LOCK_TIMEOUT = 10.0
@@ -82,7 +91,7 @@ def _read(file: Path, folder: Path) -> Approvals:
 def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
     for outer, table in top.tables():
         for inner, entry in table.tables():
-            subject = _subject(outer, inner)
+            subject = subject_at(outer, inner)
             if subject is None:
                 table.problem(inner, "unknown-key", f"“{outer}.{inner}” names nothing to approve.", "Delete its lines.")
                 continue
@@ -98,24 +107,14 @@ def _entries(top: Table) -> Iterator[tuple[Subject, Entry]]:
                 yield subject, TextWithdrawal(str(actor), moment, str(reason or ""), parts, entry)
             else:
                 campaign_id = campaign and str(campaign)
-                yield (
-                    subject,
-                    Approval(parts, digest, actor, moment, campaign_id, digest != digest_of(parts, campaign_id), entry),
-                )
+                name, answer = Answer.read(str(actor))
+                is_edited = digest != digest_of(parts, campaign_id)
+                yield subject, Approval(parts, digest, name, moment, campaign_id, is_edited, answer, entry)
 
 
 _WITHDRAWAL_MARK = "withdrawn"
 """The value in the place of an approval's digest where the text is withdrawn; no digest is equal to it. An earlier
 version takes it for an approval that was edited by hand, and holds that text and no other."""
-
-
-def _subject(outer: str, inner: str) -> Subject | None:
-    if outer == "embassies":
-        return Subject(None, None, inner)
-    language, _, embassy = inner.partition(".")
-    if re.fullmatch(r"\d\d", outer) and int(outer) in DAYS and LANGUAGE.fullmatch(language):
-        return Subject(int(outer), language, embassy or None)
-    return None
 
 
 def _flat(table: Table, exclude: Sequence[str] = (), parents: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
@@ -135,8 +134,12 @@ def approve(
     approver: str,
     now: datetime,
     local_withdrawals: Mapping[Subject, TextWithdrawal] | None = None,
+    contents: Mapping[Subject, Mapping[str, str]] | None = None,
 ) -> list[Change]:
     """Approve these subjects as they are in `plan`, for its campaign; return the changes that are approved by that.
+
+    `contents` are the parts of those that a person was shown before: exactly that is approved of them, whatever a file
+    has become meanwhile.
 
     An approval that counts already keeps its first approver. The approval of an embassy's own text whose file is gone
     is deleted. A subject that can't be read is left as it is, and so is a withdrawn one, be it withdrawn in the file or
@@ -152,18 +155,19 @@ def approve(
         for subject in targets:
             if current.withdrawal(subject):
                 continue
-            parts, change = content(plan, subject), find_change(plan, current, subject, None)
-            if parts is None and subject in entries and _is_gone(plan, subject):
+            parts = (contents or {}).get(subject) or content(plan, subject)
+            change = find_change(plan, current, subject, None)
+            if parts is None and subject in entries and is_gone(plan, subject):
                 del entries[subject]
-            elif parts and change and _is_whole(parts):
-                entries[subject] = _approval(plan, parts, approver, now)
+            elif parts and change and is_whole(parts):
+                entries[subject] = new_approval(plan.campaign_id, parts, approver, now)
             else:
                 continue
             if change:
                 changes.append(change)
         return entries
 
-    _rewrite(plan.campaign.folder, renew, _headings_of(plan))
+    rewrite(plan.campaign.folder, renew, headings_of(plan))
     return changes
 
 
@@ -176,12 +180,12 @@ def approve_again(plan: Plan, subject: Subject, approver: str, now: datetime, li
 
     def renew(current: Approvals) -> Mapping[Subject, Entry]:
         parts = content(plan, subject)
-        if parts is None or not _is_whole(parts):
+        if parts is None or not is_whole(parts):
             raise OrangedayError(f"{subject} can't be read as it is now. Nothing was written; see orangeday check.")
         withdrawals = {text: entry for text, entry in current.withdrawals.items() if not subject.is_same_text(text)}
-        return {**current.entries, **withdrawals, subject: _approval(plan, parts, approver, now)}
+        return {**current.entries, **withdrawals, subject: new_approval(plan.campaign_id, parts, approver, now)}
 
-    _rewrite(plan.campaign.folder, renew, _headings_of(plan), lift)
+    rewrite(plan.campaign.folder, renew, headings_of(plan), lift)
 
 
 def withdraw(folder: Path, subject: Subject, actor: str, moment: datetime, reason: str) -> None:
@@ -198,29 +202,27 @@ def withdraw(folder: Path, subject: Subject, actor: str, moment: datetime, reaso
         new = replace(withdrawal, parts=approval.parts if approval else {})
         return {**current.entries, subject: new, **current.withdrawals}
 
-    _rewrite(folder, renew, lambda old: old)
+    rewrite(folder, renew, lambda old: old)
 
 
-def _approval(plan: Plan, parts: Mapping[str, str], approver: str, now: datetime) -> Approval:
-    campaign = plan.campaign_id
-    return Approval(parts, digest_of(parts, campaign), approver, now.astimezone(UTC).replace(microsecond=0), campaign)
-
-
-def _is_whole(parts: Mapping[str, str]) -> bool:
-    """Return whether all parts can be read, the pictures too."""
-    return not any(_is_picture(name) and value.endswith(UNREADABLE) for name, value in parts.items())
+def new_approval(
+    campaign: str, parts: Mapping[str, str], approver: str, now: datetime, answer: Answer | None = None
+) -> Approval:
+    """Return the approval of these parts for a campaign, as the file keeps it."""
+    moment = now.astimezone(UTC).replace(microsecond=0)
+    return Approval(parts, digest_of(parts, campaign), approver, moment, campaign, answer=answer)
 
 
 def _single_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:500]
 
 
-def _headings_of(plan: Plan) -> Callable[[Set[Subject]], Set[Subject]]:
+def headings_of(plan: Plan) -> Callable[[Set[Subject]], Set[Subject]]:
     known_subjects = set(subjects(plan))
-    return lambda old: known_subjects | {subject for subject in old if not _is_gone(plan, subject)}
+    return lambda old: known_subjects | {subject for subject in old if not is_gone(plan, subject)}
 
 
-def _is_gone(plan: Plan, subject: Subject) -> bool:
+def is_gone(plan: Plan, subject: Subject) -> bool:
     """Return whether the subject of an approval no longer exists: no file, not even one that can't be read."""
     if subject.number is None:
         exists = subject.embassy in plan.config.embassies
@@ -228,10 +230,6 @@ def _is_gone(plan: Plan, subject: Subject) -> bool:
     day = plan.campaign.days.get(subject.number)
     suffix = f".{subject.embassy}" if subject.embassy else ""
     return day is not None and not os.path.lexists(day.file.with_name(f"{subject.language}{suffix}.toml"))
-
-
-def _is_picture(name: str) -> bool:
-    return name.startswith("media.")
 
 
 _HEAD = """\
@@ -246,7 +244,7 @@ _RETRY_PAUSE = 0.05
 """The time for another program, which doesn't know our lock, to finish writing. In seconds."""
 
 
-def _rewrite(
+def rewrite(
     folder: Path,
     renew: Callable[[Approvals], Mapping[Subject, Entry]],
     choose_headings: Callable[[Set[Subject]], Set[Subject]],
@@ -260,7 +258,7 @@ def _rewrite(
     right before the file takes its place. Raise OrangedayError where nothing could be written.
     """
     file = folder / NAME
-    with _write_lock(file):
+    with write_lock(file):
         for _ in range(_TRIES):
             old, current = _read_settled(folder)
             entries = renew(current)
@@ -316,7 +314,7 @@ def _bytes(file: Path) -> bytes | None:
 
 def _headings(text: str) -> Set[Subject]:
     lines = re.findall(r"^# (\w+)/([\w.-]+)\r?$", text, re.MULTILINE)
-    return {subject for outer, inner in lines if (subject := _subject(outer, inner))}
+    return {subject for outer, inner in lines if (subject := subject_at(outer, inner))}
 
 
 def _format_file(entries: Mapping[Subject, Entry], headings: Iterable[Subject]) -> str:
@@ -329,7 +327,8 @@ def _format_entry(subject: Subject, entry: Entry | None) -> str:
         moment = entry.moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
         digest = _WITHDRAWAL_MARK if isinstance(entry, TextWithdrawal) else entry.digest
         extra_values = {"why": entry.reason} if isinstance(entry, TextWithdrawal) else {"campaign": entry.campaign}
-        values = {"approved": quote(digest), "by": quote(entry.actor), "at": moment}
+        actor = entry.answer.write(entry.actor) if isinstance(entry, Approval) and entry.answer else entry.actor
+        values = {"approved": quote(digest), "by": quote(actor), "at": moment}
         values |= {name: quote(value) for name, value in extra_values.items() if value}
         values |= {name: quote(value) for name, value in entry.parts.items()}
         lines += [f"{subject.key}.{name} = {value}" for name, value in values.items()]
@@ -379,7 +378,7 @@ def _set_group(file: Path, status: os.stat_result) -> None:
 
 
 @contextmanager
-def _write_lock(file: Path) -> Iterator[None]:
+def write_lock(file: Path) -> Iterator[None]:
     """Keep other processes from writing at the same time; everybody who may write in the folder may use its lock.
 
     Raise OrangedayError where the lock can't be had in time, or not at all.

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,26 +9,31 @@ import typer
 
 from orangeday.approvals import compare, content
 from orangeday.approvals import store as approvals
+from orangeday.approvals.authority import Authority
+from orangeday.approvals.authority import authority as authority_of
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.clock import system_clock
+from orangeday.commands import page_answers, reapproval
+from orangeday.commands.approval_context import (
+    approver_name,
+    blocking_problems,
+    require_named,
+    with_ledger_withdrawals,
+)
 from orangeday.commands.files import files
-from orangeday.commands.ledgers import actor, ledger_to_read, live_ledger
 from orangeday.commands.options import DAYS_HELP, ActorName, Json
 from orangeday.commands.selection import days, must_exist
-from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import Problem, errors
-from orangeday.engine.status import withdrawals_by_text
-from orangeday.errors import LedgerError, OrangedayError
-from orangeday.platforms.registry import PLATFORMS
-from orangeday.rules.catalogue import check
+from orangeday.content.plan import Plan
+from orangeday.content.problems import Problem
+from orangeday.errors import OrangedayError
+from orangeday.text.phrases import short_list
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
-from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
-    from orangeday.ledger.ledger import Ledger
+    pass
 
 
 def approve(
@@ -43,18 +47,30 @@ def approve(
         typer.Option(help="This embassy: its settings, or with days its own words.", metavar="NAME"),
     ] = None,
     actor_name: ActorName = None,
+    as_shown: Annotated[
+        str | None,
+        typer.Option(
+            "--as-shown",
+            help="Approve exactly what the page with this code shows: all of it, or these days.",
+            metavar="CODE",
+        ),
+    ] = None,
+    reply: Annotated[
+        str | None,
+        typer.Option("--reply", help="Approve what this mail, saved as .eml, says yes to.", metavar="FILE"),
+    ] = None,
     diff: Annotated[
         bool, typer.Option("--diff", help="Approve nothing; show what has changed since it was approved.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Approve one text that was taken down: it is shown, and you are asked.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask; with --again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     json: Json = False,
 ) -> int:
     """Approve posts. Posts that aren't approved are not sent.
 
-    Of a day that is what somebody posts; name a language to approve what nobody posts yet.
+    A day is all of its texts that an embassy posts. To approve a text that nobody posts yet, name its language too.
 
     An approval is for exact words, pictures, links and facts; any change voids it, and --diff shows the change. With
     `all` the names and accounts of the embassies are approved too. They stand in posts/approvals.toml.
@@ -62,21 +78,33 @@ def approve(
     What was taken down with `orangeday retract` is never approved together with others. To post such a text again:
     orangeday approve 1 --language fr --again
 
+    A page (orangeday preview --html) has a code. Who answers with it approves what the page shows, word for word, and
+    nothing else: if anything has changed since, nothing is approved.
+
     For example: orangeday approve 5 --language fr --by "Ann Peeters"
     """
-    plan = files(ctx, example=False).plan
-    if again and diff:
-        raise OrangedayError("Use --again or --diff, not both. Nothing was written.")
-    if yes and not again:
-        raise OrangedayError("--yes goes with --again: nothing else is asked here. Nothing was written.")
+    _check_options({"--as-shown": as_shown is not None, "--reply": reply is not None, "--diff": diff, "--again": again})
+    if (as_shown is not None or reply is not None) and (language or embassy or (reply is not None and day)):
+        raise OrangedayError("The page's code says what is approved: leave the rest out. Nothing was written.")
+    if yes and diff:
+        raise OrangedayError("--diff approves nothing, and asks nothing: leave --yes out.")
+    config_files = files(ctx, example=False)
+    plan = config_files.plan
     saved_approvals = approvals.load(plan.campaign.folder)
     if saved_approvals.problems:
         check_view.problems(console.messages(), saved_approvals.problems)
         console.info("Nothing counts as approved until that is corrected; nothing was written.", "bold red")
         return 1
+    if as_shown is not None:
+        numbers = None if not day or "all" in day else days(day, plan)
+        return page_answers.approve_as_shown(config_files, as_shown, numbers, actor_name, json=json)
+    if reply is not None:
+        return page_answers.approve_reply(config_files, reply, actor_name, yes=yes, json=json)
     if again:
-        return _approve_again(plan, _single_subject(days(day or (), plan), language, embassy), actor_name, yes, json)
-    saved_approvals = _with_ledger_withdrawals(plan, saved_approvals)
+        return reapproval.approve_again(
+            plan, _single_subject(days(day or (), plan), language, embassy), actor_name, yes, json
+        )
+    saved_approvals = with_ledger_withdrawals(plan, saved_approvals)
     known_subjects = sorted({*content.subjects(plan), *saved_approvals.entries}, key=lambda subject: subject.order)
     subjects = (
         known_subjects
@@ -85,22 +113,63 @@ def approve(
     )
     if diff:
         return _show_changes(plan, saved_approvals, subjects, json)
-    result = _approve_subjects(plan, saved_approvals, subjects, actor(actor_name))
+    authority = authority_of(plan, approver_name(actor_name))
+    require_named(plan, authority, subjects)
+    request = _request(plan, saved_approvals, subjects, authority)
+    is_asked = sys.stdin.isatty() and not json and not yes and ("all" in (day or ()) or request.has_news)
+    if not json:
+        _show_request(plan, request, with_subjects=is_asked)
+    if is_asked and request.changes and not typer.confirm(_question(request), err=True):
+        console.info("Nothing was approved.")
+        return 1
+    return _show_result(plan, _approve_request(plan, saved_approvals, request), is_asked=is_asked, json=json)
+
+
+def _check_options(options: Mapping[str, bool]) -> None:
+    """Raise OrangedayError where two ways to approve are asked for at once."""
+    names = [name for name, is_used in options.items() if is_used]
+    if len(names) > 1:
+        raise OrangedayError(f"Use {names[0]} or {names[1]}, not both. Nothing was written.")
+
+
+def _question(request: _Request) -> str:
+    changed_subjects = [change.subject for change in request.changes]
+    return f"Approve {approval_view.count_subjects(changed_subjects)} as {request.authority.name}?"
+
+
+def _show_request(plan: Plan, request: _Request, *, with_subjects: bool) -> None:
+    """Show what has changed since it was approved, before it is approved again; and all that is about to be."""
+    stdout = console.documents()
+    approval_view.changes_to_approve(stdout, request.changes)
+    if with_subjects and request.changes:
+        subjects = [change.subject for change in request.changes]
+        approval_view.subject_list(stdout, f"To approve, as {request.authority.name}:", subjects)
+        approval_view.altered_pictures(stdout, content.altered_pictures(plan, subjects))
+
+
+def _show_result(plan: Plan, result: _Result, *, is_asked: bool, json: bool) -> int:
+    """Show what was approved, and what wasn't and why; return the exit status."""
     if json:
         console.document(result.document())
     else:
         stdout = console.documents()
-        approval_view.new_approvals(stdout, result.approver, result.changes, result.unchanged)
-        approved_subjects = [change.subject for change in result.changes]
-        approval_view.altered_pictures(stdout, content.altered_pictures(plan, approved_subjects), is_approved=True)
+        approval_view.new_approvals(stdout, result.approver, result.changes, result.unchanged, is_listed=is_asked)
+        if not is_asked:
+            subjects = [change.subject for change in result.changes]
+            approval_view.altered_pictures(stdout, content.altered_pictures(plan, subjects), is_approved=True)
     for change in result.left_out:
         console.info(f"Left out: {change.in_words}", "yellow")
+    if result.not_covered:
+        names = short_list([str(subject) for subject in result.not_covered], 12)
+        console.info(f"Left out: {names}. {result.limits}.", "yellow")
     if result.problems:
         check_view.problems(console.messages(), set(result.problems.values()))
         console.info(f"Not approved, for the errors above: {', '.join(map(str, result.problems))}.", "red")
         return 1
     if not result.has_subjects:
         console.info("Nothing was approved.", "red")
+        return 1
+    if result.not_covered:
         return 1
     if result.remaining and not json:
         console.info(f"Next: {result.remaining} more to approve: orangeday approve --diff", "dim")
@@ -140,6 +209,10 @@ class _Result:
     """True if any of the subjects isn't one that was taken down before."""
     remaining: int
     """The number of changes that still wait for an approval."""
+    not_covered: Sequence[Subject] = ()
+    """Not approved, since who approves has no right to."""
+    limits: str = ""
+    """The sentence that says why, without its full stop."""
 
     def document(self) -> dict[str, object]:
         """Return the result as a JSON document."""
@@ -149,45 +222,72 @@ class _Result:
             "dropped": [str(change.subject) for change in self.changes if change.kind is Kind.GONE],
             "already": [str(subject) for subject in self.unchanged],
             "withdrawn": json_documents.changes_json(self.left_out)["changes"],
-            "refused": [{"subject": str(subject), "why": str(problem)} for subject, problem in self.problems.items()],
+            "refused": [
+                *({"subject": str(subject), "why": str(problem)} for subject, problem in self.problems.items()),
+                *({"subject": str(subject), "why": self.limits} for subject in self.not_covered),
+            ],
         }
 
 
-def _approve_subjects(plan: Plan, saved_approvals: Approvals, subjects: Sequence[Subject], approver: str) -> _Result:
-    """Approve these, but for those that were taken down or have an error."""
+@dataclass(frozen=True)
+class _Request:
+    """What is about to be approved, and what isn't and why."""
+
+    authority: Authority
+    subjects: Sequence[Subject]
+    """Those that can be approved, or are already."""
+    changes: Sequence[Change]
+    """Those of them that aren't approved as they are."""
+    contents: Mapping[Subject, Mapping[str, str]]
+    """The parts of each, as they are now: exactly these are approved."""
+    left_out: Sequence[Subject]
+    problems: Mapping[Subject, Problem]
+    not_covered: Sequence[Subject]
+    has_subjects: bool
+
+    @property
+    def has_news(self) -> bool:
+        """True if any was approved before, and is another by now: a person should see how."""
+        return any(change.kind is not Kind.NEW and change.parts for change in self.changes)
+
+
+def _request(plan: Plan, saved_approvals: Approvals, subjects: Sequence[Subject], authority: Authority) -> _Request:
+    """Return what of these can be approved, and by whom: nothing that was taken down, or has an error."""
     left_out = [subject for subject in subjects if saved_approvals.withdrawal(subject)]
     subjects = [subject for subject in subjects if subject not in left_out]
-    problems = dict(_blocking_problems(plan, subjects))
-    approvable = [subject for subject in subjects if subject not in problems]
-    local_withdrawals = saved_approvals.local_withdrawals
-    changes = approvals.approve(plan, approvable, approver, system_clock(), local_withdrawals) if approvable else []
+    problems = dict(blocking_problems(plan, subjects))
+    candidates = [subject for subject in subjects if subject not in problems]
+    changes = [
+        change
+        for subject in candidates
+        if authority.covers(subject) and (change := compare.find_change(plan, saved_approvals, subject, None))
+    ]
+    changed_subjects = [change.subject for change in changes]
+    not_covered = [subject for subject in candidates if not authority.covers(subject)]
+    contents = {subject: parts for subject in changed_subjects if (parts := content.content(plan, subject))}
+    approvable = [subject for subject in candidates if subject not in not_covered]
+    return _Request(authority, approvable, changes, contents, left_out, problems, not_covered, bool(subjects))
+
+
+def _approve_request(plan: Plan, saved_approvals: Approvals, request: _Request) -> _Result:
+    """Approve these exactly as they were when the request was made."""
+    local_withdrawals, approver = saved_approvals.local_withdrawals, request.authority.name
+    changes = (
+        approvals.approve(plan, request.subjects, approver, system_clock(), local_withdrawals, request.contents)
+        if request.subjects
+        else []
+    )
     current_approvals = replace(approvals.load(plan.campaign.folder), local_withdrawals=local_withdrawals)
     # Somebody may have taken one down in this very moment.
-    left_out += [subject for subject in subjects if current_approvals.withdrawal(subject)]
+    left_out = [*request.left_out, *(s for s in request.subjects if current_approvals.withdrawal(s))]
     skipped = {*(change.subject for change in changes), *left_out}
     remaining = [change for change in compare.changes(plan, current_approvals) if change.kind is not Kind.WITHDRAWN]
     return _Result(
         approver, changes,
-        [subject for subject in approvable if subject not in skipped and subject in current_approvals.entries],
-        compare.withdrawn_changes(plan, current_approvals, left_out), problems, bool(subjects), len(remaining),
+        [subject for subject in request.subjects if subject not in skipped and subject in current_approvals.entries],
+        compare.withdrawn_changes(plan, current_approvals, left_out), request.problems, request.has_subjects,
+        len(remaining), request.not_covered, request.authority.limits,
     )  # fmt: skip
-
-
-def _with_ledger_withdrawals(plan: Plan, saved_approvals: Approvals) -> Approvals:
-    """Return the approvals with what this machine's ledger says was taken down. Say so where it can't be asked."""
-    from orangeday.ledger.connection import exists
-
-    try:
-        if not exists(plan.config.ledger_url):
-            return saved_approvals
-        with ledger_to_read(plan) as ledger:
-            return replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
-    except OrangedayError as failure:
-        console.info(
-            f"What was taken down is known from approvals.toml alone: the record of posts can't be read. {failure}",
-            "yellow",
-        )
-        return saved_approvals
 
 
 def _single_subject(numbers: Set[int], language: Sequence[str] | None, embassy: Sequence[str] | None) -> Subject:
@@ -199,87 +299,6 @@ def _single_subject(numbers: Set[int], language: Sequence[str] | None, embassy: 
         )
     (number,) = numbers
     return Subject(number, language[0], embassy[0] if embassy else None)
-
-
-def _approve_again(plan: Plan, subject: Subject, actor_name: str | None, yes: bool, json: bool) -> int:
-    """Approve one text that was taken down, and lift its withdrawal, once a person has seen it and said so.
-
-    Return the exit status.
-    """
-    at_a_terminal = sys.stdin.isatty() and not json
-    if not at_a_terminal and not (yes and actor_name):
-        raise OrangedayError("Without a terminal to ask on, say --yes and --by NAME. Nothing was written.")
-    name = actor(actor_name)
-    known_subjects = content.subjects(plan)
-    must_exist("language", [subject.language or ""], sorted({s.language for s in known_subjects if s.language}))
-    if subject not in known_subjects:
-        raise OrangedayError(f"There are no such words: {subject.in_words}. Nothing was written.")
-    with _ledger_to_lift(plan, actor_name) as ledger:
-        saved_approvals = approvals.load(plan.campaign.folder)
-        saved_approvals = replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
-        change = next(iter(compare.withdrawn_changes(plan, saved_approvals, [subject])), None)
-        if change is None:
-            raise OrangedayError(
-                f"{subject.in_words[0].upper()}{subject.in_words[1:]} isn't withdrawn. Nothing was written. "
-                f"To approve it: {subject.command}"
-            )
-        if problems_by_subject := dict(_blocking_problems(plan, [subject])):
-            check_view.problems(console.messages(), set(problems_by_subject.values()))
-            console.info(f"Not approved, for the errors above: {subject}. It stays withdrawn.", "red")
-            return 1
-        if not json:
-            _show(plan, ledger, change)
-        if not yes and not typer.confirm("Post this text again?", err=True):
-            console.info("Nothing was changed: it stays withdrawn.")
-            return 0
-        text_key = plan.campaign_id, subject.number or 0, subject.language or "", subject.embassy or ""
-        approvals.approve_again(plan, subject, name, system_clock(), lambda: ledger.lift(*text_key))
-    if json:
-        console.document(
-            {"by": name, "approved": [str(subject)], "was": json_documents.changes_json([change])["changes"]}
-        )
-    else:
-        console.info(f"Approved again by {name}: {subject.in_words}. It may be posted from now on.", "green")
-        console.info("Next: commit or copy posts/approvals.toml where other machines post, too.", "dim")
-    return 0
-
-
-@contextmanager
-def _ledger_to_lift(plan: Plan, actor_name: str | None) -> Iterator[Ledger]:
-    """Yield the ledger in which a withdrawal stands. Raises LedgerError, saying that none was lifted."""
-    from orangeday.ledger.connection import exists
-    from orangeday.ledger.ledger import throwaway
-
-    try:
-        has_ledger = exists(plan.config.ledger_url)
-        with closing(live_ledger(plan, actor_name)) if has_ledger else throwaway(system_clock) as ledger:
-            yield ledger
-    except LedgerError as failure:
-        raise LedgerError(f"{failure} The text stays withdrawn, and nothing was written.") from failure
-
-
-def _show(plan: Plan, ledger: Ledger, change: Change) -> None:
-    """Show the text as it reads now, what has changed in it since it was taken down, by whom it was, and why."""
-    stdout, subject = console.documents(), change.subject
-    posts = [d for d in plan if _subject_of(d) == subject]
-    preview_view.previews(stdout, posts, show_all=subject.embassy is not None)
-    if not posts:
-        approval_view.content(stdout, content.content(plan, subject) or {})
-    has_old = any(old is not None for old, _ in change.parts.values())
-    if not has_old and change.parts and posts:  # of what was approved then nothing is kept: but of what was posted
-        posted_texts = ledger.last_texts(plan.campaign_id, subject.number or 0, subject.language or "")
-        current_texts = {d.key: d.rendered_text.text for d in posts if d.rendered_text and d.key in posted_texts}
-        approval_view.changes_since_withdrawal(
-            stdout, {key: (posted_texts[key], text) for key, text in current_texts.items()}
-        )
-    else:
-        approval_view.changes_since_withdrawal(stdout, {name: (old, new) for name, old, new in change.differences})
-    console.info(f"{change.explanation[0].upper()}{change.explanation[1:]}.", "yellow")
-
-
-def _subject_of(delivery: Delivery) -> Subject | None:
-    translation = delivery.translation
-    return Subject(delivery.number, str(delivery.language), translation.embassy) if translation else None
 
 
 def _select(
@@ -316,31 +335,3 @@ def _select(
         kind = "words of its own" if embassy else "text"
         raise OrangedayError(f"There is no {kind} there to approve; nothing was written.")
     return selection
-
-
-def _blocking_problems(plan: Plan, subjects: Sequence[Subject]) -> Iterator[tuple[Subject, Problem]]:
-    """Yield each subject that can't be approved as it is, with the first error in the files that concerns it."""
-    deliveries = list(plan)
-    problems = errors(check(plan, system_clock(), deliveries))
-    if not problems:
-        return
-    places_by_subject: dict[Subject, set[tuple[str, str]]] = {}
-    for delivery in deliveries:
-        if delivery.translation:
-            text_subject = Subject(delivery.number, str(delivery.language), delivery.translation.embassy)
-            places_by_subject.setdefault(text_subject, set()).add((delivery.embassy.id, delivery.platform))
-    for subject in subjects:
-        number, language, embassy = subject
-        places = places_by_subject.get(subject, {(embassy or "", platform) for platform in PLATFORMS})
-        for problem in problems:
-            scope = problem.scope
-            if number is None or language is None:
-                # An error in a text isn't one in the settings of all who would say it.
-                is_affected = scope.day is None and embassy in (scope.embassies or ())
-            elif scope.day is None and scope.embassies is not None:
-                is_affected = False
-            else:
-                is_affected = any(scope.covers(number, name, platform, language) for name, platform in places)
-            if is_affected or (scope.day, scope.embassies, scope.language) == (None, None, None):
-                yield subject, problem
-                break

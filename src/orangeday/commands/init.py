@@ -170,7 +170,9 @@ def _write(folder: Path, posts: Path, config: str) -> None:
             ):
                 (staging_folder / name).write_text(lines, encoding="utf-8", newline="\n")
             shutil.copytree(
-                posts, staging_folder / "posts", ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock")
+                posts,
+                staging_folder / "posts",
+                ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock", "approval-pages"),
             )
             # The config comes last: where it is, the rest is too.
             for name in (".gitignore", ".gitattributes", "posts", DEFAULT_CONFIG.name):

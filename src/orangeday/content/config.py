@@ -14,6 +14,7 @@ from orangeday.clock import DAYS, running_or_next
 from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
+from orangeday.content.approvers import ANYBODY, ApprovalSettings, approval_settings
 from orangeday.content.file_names import on_disk
 from orangeday.content.problems import (
     WHOLE_CAMPAIGN,
@@ -72,6 +73,8 @@ class Embassy:
     cards: bool
     """True if its posts show the cards that are drawn of them."""
     accounts: tuple[Account, ...]
+    approval: ApprovalSettings = ANYBODY
+    """The people who may approve what is this embassy's alone, beside those of the whole config."""
 
     def skips(self, day: int, platform: str, language: str) -> bool:
         """Return whether nothing is posted there on that day, in that language."""
@@ -134,6 +137,7 @@ class Config:
     problems: tuple[Problem, ...]
     accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings about this file are accepted, by file and rule."""
+    approval: ApprovalSettings = ANYBODY
 
     @property
     def prices(self) -> dict[str, Prices]:
@@ -207,6 +211,7 @@ def load(file: Path) -> Config:
         alerts=alerts_address(alerts),
         problems=(),
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
+        approval=approval_settings(top.table("approval")),
     )
     for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, top):
         table.done()
@@ -285,11 +290,12 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
         table.problem(table.location, "no-account", f"{name} has no account on any platform.", hint)
     skip = _skip(table, [*languages, *PLATFORMS])
     days = _days(table.table("days"), languages)
+    approval = approval_settings(table.table("approval"))
     table.done({"embassy": "The embassy's name stands under “name”."})
     if timezone is None or not possible:
         return None
     languages = tuple(dict.fromkeys(language for language in languages if LANGUAGE.fullmatch(language)))
-    return Embassy(name, names, timezone, languages, time, skip, days, without_hashtags, cards, accounts)
+    return Embassy(name, names, timezone, languages, time, skip, days, without_hashtags, cards, accounts, approval)
 
 
 def _account(embassy: str, platform: str, table: Table, settings: PlatformSettings, mode: str) -> Account | None:

@@ -16,7 +16,8 @@ from orangeday.views.console import HEALTH_STYLES
 from orangeday.views.overview import DayLanguages, soundness
 
 if TYPE_CHECKING:
-    from orangeday.approvals.model import Change, Counts
+    from orangeday.approvals.answers import Outcome
+    from orangeday.approvals.model import Answer, Change, Counts, Subject
     from orangeday.content.pricing import Charges
     from orangeday.doctor.finding import Finding
     from orangeday.engine.report import Report
@@ -214,3 +215,36 @@ def report_json(report: Report) -> dict[str, Any]:
             for e in report.entries
         ],
     }  # fmt: skip
+
+
+def refusal_json(answer: Answer, outcome: Outcome) -> dict[str, Any]:
+    """Return why an answer to a page approves nothing, word by word."""
+    refusals = [
+        {
+            "subject": str(objection.subject) if objection.subject else None,
+            "why": objection.explanation,
+            "differences": [{"what": what, "shown": old, "now": new} for what, old, new in objection.differences],
+        }
+        for objection in outcome.review.objections
+    ]
+    return _answer_json(answer, outcome) | {"approved": [], "refused": refusals}
+
+
+def answer_json(answer: Answer, outcome: Outcome, problems: Mapping[Subject, Problem]) -> dict[str, Any]:
+    """Return what an answer to a page has approved, and what it left out."""
+    reasons = {subject: str(problem) for subject, problem in problems.items()}
+    reasons |= dict.fromkeys(outcome.not_covered, outcome.authority.limits)
+    refusals = [{"subject": str(subject), "why": reason} for subject, reason in reasons.items()]
+    return _answer_json(answer, outcome) | {"refused": refusals}
+
+
+def _answer_json(answer: Answer, outcome: Outcome) -> dict[str, Any]:
+    sent = answer.sent.isoformat() if answer.sent else None
+    return {
+        "code": answer.code,
+        "by": outcome.authority.name,
+        "mail": {"message_id": answer.message_id, "sent": sent, "from": answer.sender} if answer.message_id else None,
+        "approved": [str(subject) for subject in outcome.review.to_approve],
+        "already": [str(subject) for subject in outcome.review.approved],
+        "over": [str(subject) for subject in outcome.review.over],
+    }

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from orangeday.approvals.answers import Outcome
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.content import AlteredPicture
-from orangeday.approvals.model import Change, Counts, Kind, Subject
+from orangeday.approvals.model import Answer, Change, Counts, Kind, Subject
+from orangeday.approvals.reply import Reply
+from orangeday.approvals.shown_page import Objection
 from orangeday.clock import utc
 from orangeday.text.display import compare_words, shorten_hashes, show_invisible
 from orangeday.text.phrases import plural, short_list
@@ -144,25 +147,59 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
     return text
 
 
-def new_approvals(
-    console: Console, approver: str, new_changes: Sequence[Change], unchanged_subjects: Sequence[Subject]
-) -> None:
-    """Print what was approved just now: first what had changed, with its differences; then all of it, by day."""
+def changes_to_approve(console: Console, new_changes: Sequence[Change]) -> None:
+    """Print what has changed since it was approved and is about to be approved again, word by word."""
     changes(console, [c for c in new_changes if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)])
-    rows: dict[str, list[str]] = {}
-    for subject in (change.subject for change in new_changes if change.kind is not Kind.GONE):
-        row, _, name = str(subject).partition("/")
-        rows.setdefault(row if subject.number is None else f"day {subject.number:2}", []).append(name)
-    if rows:
-        console.print(FoldedText(single_line(f"Approved by {approver}:", "green")))
-        width = max(map(len, rows))
-        for row, names in rows.items():
-            for n, line in enumerate(fold_lines(console, single_line(" ".join(names)), console.width - width - 4)):
-                console.print(Text(f"  {'' if n else row:{width}}  ").append_text(line))
+
+
+def new_approvals(
+    console: Console,
+    approver: str,
+    new_changes: Sequence[Change],
+    unchanged_subjects: Sequence[Subject],
+    *,
+    is_listed: bool = False,
+) -> None:
+    """Print what was approved just now, by day; where it `is_listed` already, its number."""
+    subjects = [change.subject for change in new_changes if change.kind is not Kind.GONE]
+    if subjects and is_listed:
+        console.print(FoldedText(single_line(f"Approved by {approver}: {count_subjects(subjects)}.", "green")))
+    elif subjects:
+        subject_list(console, f"Approved by {approver}:", subjects, "green")
     if unchanged_subjects:
         console.print(
-            FoldedText(single_line(f"Approved already, and unchanged: {_count_subjects(unchanged_subjects)}."))
+            FoldedText(single_line(f"Approved already, and unchanged: {count_subjects(unchanged_subjects)}."))
         )
+
+
+def subject_list(console: Console, heading: str, subjects: Sequence[Subject], style: str = "bold") -> None:
+    """Print a heading, and below it texts and embassies, a row a day."""
+    rows: dict[str, list[str]] = {}
+    for subject in subjects:
+        row, _, name = str(subject).partition("/")
+        rows.setdefault(row if subject.number is None else f"day {subject.number:2}", []).append(name)
+    if not rows:
+        return
+    console.print(FoldedText(single_line(heading, style)))
+    width = max(map(len, rows))
+    for row, names in rows.items():
+        for n, line in enumerate(fold_lines(console, single_line(" ".join(names)), console.width - width - 4)):
+            console.print(Text(f"  {'' if n else row:{width}}  ").append_text(line))
+
+
+def objections(console: Console, page_objections: Sequence[Objection]) -> None:
+    """Print why a page's code approves nothing any more, word by word: as the page shows it, and as it is now."""
+    for objection in page_objections:
+        sentence = f"{objection.explanation[:1].upper()}{objection.explanation[1:]}"
+        stop = "" if objection.explanation.endswith((".", "--again")) else "."
+        if objection.subject:
+            console.print(FoldedText(single_line(str(objection.subject), f"bold {ORANGE}")))
+        console.print(FoldedText(single_line(f"{sentence}{stop}"), 2 if objection.subject else 0))
+        differences = {name: (old, new) for name, old, new in objection.differences}
+        for name in [name for name in differences if name.startswith(("hour ", "post "))]:
+            line = Text.assemble(single_line(name, "bold"), single_line(f": {' → '.join(differences.pop(name))}"))
+            console.print(FoldedText(line, 2))
+        _differences(console, differences)
 
 
 def altered_pictures(console: Console, pictures: Sequence[AlteredPicture], *, is_approved: bool = False) -> None:
@@ -180,9 +217,36 @@ def altered_pictures(console: Console, pictures: Sequence[AlteredPicture], *, is
     console.print(FoldedText(single_line(step, "cyan"), 2))
 
 
-def _count_subjects(subjects: Sequence[Subject]) -> str:
+def count_subjects(subjects: Sequence[Subject]) -> str:
     """Return the numbers of texts and of embassies among these subjects, in words."""
     texts = sum(subject.number is not None for subject in subjects)
     embassies = len(subjects) - texts
     parts = [plural(texts, "text")] if texts else []
     return " and ".join([*parts, *([plural(embassies, "embassy", "embassies")] if embassies else [])])
+
+
+def reply(console: Console, mail: Reply) -> None:
+    """Print a mail that says yes: whom it is from, when it was sent, and what it says."""
+    sent = utc(mail.answer.sent) if mail.answer.sent else ""
+    sender = f"{mail.name} <{mail.sender}>" if mail.name else mail.sender
+    through = f", sent by {mail.sending_address}" if mail.sending_address else ""
+    coverage = f"day {mail.day} of page {mail.answer.code}" if mail.day else f"page {mail.answer.code}"
+    console.print(FoldedText(single_line(f"Mail from {sender}{through}, {sent}: yes to {coverage}", "bold")))
+    for line in mail.lines:
+        console.print(FoldedText(safe_text(line), 2))
+
+
+def answer(console: Console, page_answer: Answer, outcome: Outcome, *, is_listed: bool) -> None:
+    """Print what an answer to a page has approved; where it `is_listed` already, its number."""
+    review, name = outcome.review, outcome.authority.name
+    if is_listed and review.to_approve:
+        console.print(FoldedText(single_line(f"Approved by {name}: {count_subjects(review.to_approve)}.", "green")))
+    elif review.to_approve:
+        heading = f"Approved by {name}, as page {page_answer.code} shows it:"
+        subject_list(console, heading, review.to_approve, "green")
+    if review.approved:
+        count = count_subjects(review.approved)
+        console.print(FoldedText(single_line(f"Approved already, as the page shows it: {count}.")))
+    if review.over:
+        subjects = ", ".join(map(str, review.over))
+        console.print(FoldedText(single_line(f"Over by now, and left out: {subjects}.")))
