@@ -18,7 +18,17 @@ from orangeday.approvals.content import (
     picture_content,
     subject_of,
 )  # fmt: skip
-from orangeday.approvals.model import NAME, Approval, Change, Counts, Kind, Subject, TextWithdrawal, dotted_key
+from orangeday.approvals.model import (
+    NAME,
+    Approval,
+    Change,
+    Counts,
+    Kind,
+    Objection,
+    Subject,
+    TextWithdrawal,
+    dotted_key,
+)
 from orangeday.content.images import locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Location, Problem
@@ -47,21 +57,33 @@ class Approvals:
 
     def withdrawal_objection(self, delivery: Delivery) -> str | None:
         """Return the reason why a delivery with a withdrawn text isn't posted, with the command; None for any other."""
+        change = self.withdrawal_change(delivery)
+        return change.in_words if change else None
+
+    def withdrawal_change(self, delivery: Delivery) -> Change | None:
+        """Return the change of a delivery's text that is withdrawn; None for any other."""
         subject = subject_of(delivery, delivery.translation) if delivery.translation else None
         if subject is None or self.withdrawal(subject) is None:
             return None
-        return build_change(delivery.plan, self, subject).in_words
+        return build_change(delivery.plan, self, subject)
 
     def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
         `media` is the content of each picture that is about to be sent, by name; without it the files are looked at.
         """
-        if self.problems:
-            return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
+        objection = self.find_objection(delivery, media)
+        return objection.reason if objection else None
+
+    def find_objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> Objection | None:
+        """Return the same as `objection`, with the command that approves it, or that says what is wrong."""
         translation = delivery.translation
+        if self.problems:
+            reason = f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
+            return Objection(reason, "orangeday check")
         if translation is None:
-            return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
+            reason = f"day {delivery.number} has no text in “{delivery.language}” that can be read"
+            return Objection(reason, "orangeday check")
         if media is not None:
             # Its card was approved with the words: an embassy that posts none has none in hand.
             folder, unused_media = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
@@ -69,10 +91,10 @@ class Approvals:
         words = subject_of(delivery, translation)
         own_text = words._replace(embassy=delivery.embassy.id)
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
-            return build_change(delivery.plan, self, own_text).in_words
+            return _objection_of(build_change(delivery.plan, self, own_text))
         for subject in (words, Subject(None, None, delivery.embassy.id)):
             if change := find_change(delivery.plan, self, subject, media):
-                return change.in_words
+                return _objection_of(change)
         return None
 
     def since(self, delivery: Delivery) -> datetime | None:
@@ -82,6 +104,10 @@ class Approvals:
         subjects = (subject_of(delivery, delivery.translation), Subject(None, None, delivery.embassy.id))
         moments = [approval.moment for subject in subjects if (approval := self.entries.get(subject))]
         return max(moments) if len(moments) == len(subjects) else None
+
+
+def _objection_of(change: Change) -> Objection:
+    return Objection(change.in_words, change.command)
 
 
 def required_subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
