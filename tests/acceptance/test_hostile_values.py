@@ -643,5 +643,5 @@ def test_nothing_that_is_shown_is_obeyed(
 def _report(folder: Path) -> Report:
     plan = plan_of(folder / "config.toml")
     with closing(Ledger(f"sqlite:///{folder / 'orangeday.db'}", lambda: DUE)) as ledger:
-        found = collect_entries(plan, ledger, statuses(plan, ledger, DUE, plan, None), lambda _: True)
+        found = collect_entries(plan, ledger, DUE, statuses(plan, ledger, DUE, plan, None), lambda _: True)
         return build(plan, ledger, DUE, found, None, "")

@@ -65,7 +65,7 @@ def finish_last_campaign(plan: Plan, idle: Idle, live: bool) -> list[DeliverySta
                     Publisher(idle.past_plan, ledger, connector_or_reason(idle.past_plan), system_clock, live=True)
                 ) as publisher:
                     results = publisher.wind_up(now)
-                topics += alert_topics(results)
+                topics += alert_topics(results, now)
             alerts.notify(idle.past_plan or plan, topics)
     return results
 

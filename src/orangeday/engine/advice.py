@@ -23,14 +23,14 @@ def next_step(account: Account, failure: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What a person does about a post that needs them, and what comes of it."""
+    """The step of a person about a post that needs one, the time that is left for it, and its effect."""
 
     action: str
     """A line to type, or what to do in words, without a full stop."""
     time_limit: str = ""
     """The time that is left for it: `before 15:00 in Hanoi`; empty where there is none."""
     effect: str = ""
-    """What happens if it is done in time: `then it still goes out`; empty where the action says it."""
+    """The effect, if it is done in time: `then it still goes out`; empty where the action says it."""
 
     def __str__(self) -> str:
         """Return it in a line: `→ orangeday login hanoi x, before 15:00 in Hanoi: then it still goes out`."""
@@ -39,19 +39,20 @@ class Remedy:
 
 
 def remedy(status: DeliveryStatus, now: datetime) -> Remedy | None:
-    """Return what a person does at `now` about a post that needs attention; None where it needs none."""
+    """Return the step of a person at `now` about a post that needs attention; None where it needs none."""
     if not status.needs_person:
         return None
     delivery, key = status.delivery, status.delivery.key.partition("/")[2]
-    by_hand = f"post it by hand on {title_of(delivery.platform)}"
-    is_open = now < delivery.deadline
+    platform = title_of(delivery.platform)
+    by_hand = f"post it by hand on {platform}, if it still matters; then: {_acknowledgement(key, 'Posted by hand.')}"
     match status.state:
         case State.MISSED:
-            return Remedy(f"{by_hand}, if it still matters; then: {_acknowledgement(key, 'Posted by hand.')}")
-        case State.REFUSED if is_open and status.row and not status.row.same_as:
-            return _in_time(delivery, f"correct what it says; then: orangeday retry {key}")
+            return Remedy(by_hand)
+        case State.REFUSED if status.row and status.row.same_as:
+            return Remedy(_acknowledgement(key, "It is out."))
         case State.REFUSED:
-            return Remedy(_acknowledgement(key, "I know."))
+            retry = f"correct what {platform} says; then: orangeday retry {key}"
+            return timely_remedy(delivery, retry) if now < delivery.deadline else Remedy(by_hand)
         case State.UNSURE:
             profile = f"{PLATFORMS[delivery.platform].profile_url}{delivery.account.handle}"
             settle = f"orangeday settle {key}"
@@ -59,17 +60,17 @@ def remedy(status: DeliveryStatus, now: datetime) -> Remedy | None:
                 f"look at {profile}: if it is there, {settle} --published ADDRESS; else {settle} --not-published"
             )
         case State.DEFERRED if not status.is_in_time and not status.step:
-            return Remedy(f"{by_hand}, if it must go out today")
+            return Remedy(f"post it by hand on {platform}, if it must go out today")
         case State.DEFERRED | State.SCHEDULED:
-            return _in_time(delivery, status.step or f"orangeday doctor --embassy {delivery.embassy.id}")
+            return timely_remedy(delivery, status.step or f"orangeday doctor --embassy {delivery.embassy.id}")
         case State.HELD if status.step:
-            return _in_time(delivery, status.step)
+            return timely_remedy(delivery, status.step)
         case _:
             return Remedy(status.step) if status.step else None
 
 
-def _in_time(delivery: Delivery, action: str) -> Remedy:
-    """Return the remedy for a post that can still go out, with the moment from which on it is too late."""
+def timely_remedy(delivery: Delivery, action: str) -> Remedy:
+    """Return the remedy for a post that can still go out: this action, and the time that is left for it."""
     end = delivery.local(delivery.deadline)
     moment = "midnight" if (end.hour, end.minute) == (0, 0) else f"{end:%H:%M}"
     time_limit = f"before {moment} in {delivery.plan.place_of(delivery.embassy)}"

@@ -50,7 +50,7 @@ class DeliveryStatus:
     until: datetime | None = None
     """The moment when it is tried again, where it is deferred; None where a person has to say so, or nobody knows."""
     step: str = ""
-    """What a person does about it, as far as the reason tells: a command, or words; empty where the state tells."""
+    """The step of a person about it, as the reason has it: a command, or words; empty where the state tells it."""
 
     @property
     def explanation(self) -> str | None:
@@ -126,7 +126,7 @@ def _is_unexplained(status: DeliveryStatus) -> bool:
 
 
 class _Obstacles:
-    """What the approvals have against a Delivery; without approvals, nothing."""
+    """The objections of the approvals to Deliveries; without approvals there are none."""
 
     def __init__(self, plan: Plan, ledger: Ledger, approvals: Approvals | None) -> None:
         self._plan = plan

@@ -70,12 +70,12 @@ class AccountNote:
     error: str | None
     needs_person: bool
     step: str | None = None
-    """What a person is to do about it, where one is needed; None where nobody has noted that."""
+    """The step of a person that ends it, where one is needed; None where it wasn't noted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What kept a Delivery back that was due, as a live run saw it last."""
+    """The reason that kept a Delivery back which was due, as a live run saw it last."""
 
     moment: datetime
     reason: str

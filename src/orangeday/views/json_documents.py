@@ -208,7 +208,8 @@ def report_json(report: Report) -> dict[str, Any]:
                 "receipt": e.receipt and {
                     "id": e.receipt.id, "url": e.receipt.url, "published_at": e.receipt.published_at.isoformat(),
                 },
-                "error": e.state_reason, "acknowledged": e.acknowledgement,
+                "error": e.state_reason, "step": e.step and e.step.removeprefix("→ "),
+                "acknowledged": e.acknowledgement,
                 "read_back": {"state": e.check_state, "note": e.check_note} if e.check_state else None,
             }
             for e in report.entries
