@@ -96,19 +96,19 @@ class AlertTopic:
 
     @property
     def summary(self) -> str:
-        """The thing that is wrong in a line, with the post where it is one: `1 post refused (Hanoi, day 1, …): why`."""
+        """The thing that is wrong in a line, with the post where it is one: `1 post refused (Hanoi, day 1, …)`."""
         number = f"{len(self.posts)} {'post' if len(self.posts) == 1 else 'posts'} " if self.posts else ""
         name = f" ({self.posts[0].name})" if len(self.posts) == 1 else ""
         return f"{number}{self.title}{name}"
 
     def message(self) -> tuple[str, str]:
         """Return a title and a body, for a person who isn't at the machine."""
-        # What a server or a file says begins no line of ours.
-        reason = visible(" ".join((self.explanation or self.reason).split()))
+        reason = self.explanation or self.reason
         paragraphs = [[reason, *filter(None, [self.detail])], self._posts_and_steps(), ["See: orangeday status"]]
         keys = [post.key for post in self.posts[:_MAX_POSTS_SHOWN]]
         paragraphs.append([f"In the record of posts: {', '.join(keys)}"] if keys else [])
-        return f"orangeday: {self.summary}", "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
+        body = "\n\n".join("\n".join(map(_single_line, lines)) for lines in paragraphs if lines)
+        return f"orangeday: {_single_line(self.summary)}", body
 
     def _posts_and_steps(self) -> list[str]:
         """Return the lines that name the posts, those with one and the same next step together, above it."""
@@ -123,6 +123,11 @@ class AlertTopic:
             lines += [*names, *filter(None, [step])]
         remainder = len(self.posts) - _MAX_POSTS_SHOWN
         return [*lines, f"and {remainder} more"] if remainder > 0 else lines
+
+
+def _single_line(text: str) -> str:
+    """Return a text as one line: what a server or a file says begins no line of ours."""
+    return visible(" ".join(text.split()))
 
 
 def alert_topics(statuses: Iterable[DeliveryStatus], now: datetime) -> list[AlertTopic]:
