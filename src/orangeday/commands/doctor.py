@@ -41,14 +41,14 @@ def doctor(
     answer = verdict(findings)
     if json:
         console.document(json_documents.findings_json(findings, answer))
-        return 0 if answer.is_ready else 1
+        return 1 if answer.missing else 0
     stdout = console.documents()
     if ctx.find_root().obj.verbose:
         doctor_view.findings(stdout, findings)
     doctor_view.answer(stdout, answer, plan.next_after(system_clock()), is_offline=offline)
-    if not answer.is_ready:
+    if answer.missing:
         console.info("Then look again: orangeday doctor", "dim")
-    elif not answer.end:
+    elif answer.is_ready:
         console.info("Next: orangeday schedule --live", "dim")
     doctor_view.warnings(stdout, answer)
-    return 0 if answer.is_ready else 1
+    return 1 if answer.missing else 0

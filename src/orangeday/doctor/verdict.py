@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding
 
+_NEEDED_TO_SEND = frozenset({"approvals", "account", "brake", "clock", "late start"})
+"""The checks of what is needed for sending alone: once nothing is left to send, nobody misses it."""
+
 FindingGroup = Sequence[Finding]
 """Findings that say the same of several accounts; the first stands for all."""
 
@@ -24,19 +27,18 @@ class Verdict:
 
     @property
     def is_ready(self) -> bool:
-        return not self.missing
+        """True if a live run could start, and send all that is to come."""
+        return not self.missing and self.end is None
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:
     """Return the answer that these findings give together."""
     found = list(findings)
     warnings = sorted((f for f in found if f.health is WARNING), key=lambda finding: finding.check == "alerts")
-    # That a server is down is said by its own finding, and not once more for each account there.
-    missing = [
-        sorted(group, key=lambda finding: bool(finding.handle))
-        for group in alike((finding for finding in found if finding.health is FAILURE), by_server=True)
-    ]
     end = next((finding for finding in found if finding.is_end and finding.health is OK), None)
+    failures = [f for f in found if f.health is FAILURE and not (end and f.check in _NEEDED_TO_SEND)]
+    # That a server is down is said by its own finding, and not once more for each account there.
+    missing = [sorted(group, key=lambda finding: bool(finding.handle)) for group in alike(failures, by_server=True)]
     return Verdict(missing, alike(warnings), end)
 
 

@@ -22,15 +22,16 @@ _MAX_ACCOUNTS_SHOWN = 3
 
 def answer(console: Console, verdict: Verdict, next_delivery: Delivery | None, *, is_offline: bool) -> None:
     """Print whether a live run could start: if so, with the next post; if not, with what is missing, numbered."""
+    if verdict.end:
+        console.print(single_line(f"– Nothing is left to send. {_sentence(verdict.end.observation)}", "bold"))
+        console.print(single_line(f"→ {verdict.end.step}", "cyan"))
     if verdict.missing:
         number = len(verdict.missing)
         things = f"{plural(number, 'thing')} {'is' if number == 1 else 'are'} missing."
-        console.print(f"✗ Not ready to go live: {things}\n", style="bold red")
+        head = things[:1].upper() + things[1:] if verdict.end else f"Not ready to go live: {things}"
+        console.print(f"✗ {head}\n", style="bold red")
         _print_list(console, [f"{place}." for place in range(1, number + 1)], verdict.missing, "red")
-    elif verdict.end:
-        console.print(single_line(f"– Nothing is left to send. {_sentence(verdict.end.observation)}", "bold"))
-        console.print(single_line(f"→ {verdict.end.step}", "cyan"))
-    else:
+    elif not verdict.end:
         condition = ", as far as can be told without the network" if is_offline else ""
         console.print(f"✓ Ready to go live{condition}.", style="bold green")
         if next_delivery:
