@@ -146,7 +146,7 @@ def ready(doctor: Practice) -> Practice:
 
 
 READY = "✓ Ready to go live.\n  Next post: Wed 25 Nov 09:00 UTC+3, Nairobi, day 1, English, on Bluesky.\n"
-NO_ALERTS = "⚠ alerts: nobody is told when something needs attention\n  → orangeday alert --setup\n"
+NO_ALERTS = "⚠ Alerts: nobody is told when something needs attention\n  → orangeday alert --setup\n"
 
 
 def test_where_all_is_there_it_is_ready_and_nothing_is_changed(ready: Practice) -> None:
@@ -182,7 +182,7 @@ def test_what_is_missing_is_numbered_with_the_line_to_type_whatever_the_mode(
     assert ran.status == 1
     assert ran.out == (
         "✗ Not ready to go live: 2 things are missing.\n\n"
-        "1. approvals: 0 of 16 texts, 0 of 1 embassy, of what is still to come; the rest is not sent until it is "
+        "1. Approvals: 0 of 16 texts, 0 of 1 embassy, of what is still to come; the rest is not sent until it is "
         "approved\n   → orangeday approve all\n"
         "2. @nairobi.example.org on Bluesky: no credentials\n   → orangeday login nairobi bluesky\n"
         f"\n{NO_ALERTS}"
@@ -212,7 +212,7 @@ def test_a_record_that_is_new_in_a_running_campaign_is_not_ready(ready: Practice
     with time_machine.travel(NOW + timedelta(hours=2)):
         ran = ready("--offline")
     assert ran.status == 1
-    assert "1. first start: the campaign is running and this computer's record of posts is new" in ran.out
+    assert "1. First start: the campaign is running and this computer's record of posts is new" in ran.out
     assert "→ Look at each account: what is there? Then: orangeday schedule --live" in ran.out
 
 
@@ -221,7 +221,7 @@ def test_a_pause_of_everything_is_not_ready_and_one_of_a_platform_warns(ready: P
         ledger.pause("x", "")
     ran = ready()
     assert (ran.status, ran.out.partition("\n")[0]) == (0, "✓ Ready to go live.")
-    assert "⚠ paused: x: paused since" in ran.out and "→ orangeday resume x" in ran.out
+    assert "⚠ Paused: x: paused since" in ran.out and "→ orangeday resume x" in ran.out
     with closing(ready.ledger) as ledger:
         ledger.pause(ALL_ACCOUNTS, "")
     ran = ready()

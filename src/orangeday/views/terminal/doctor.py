@@ -63,7 +63,7 @@ def findings(console: Console, finding_list: Sequence[Finding]) -> None:
 def _print_list(console: Console, marks: Sequence[str], groups: Sequence[FindingGroup], style: str) -> None:
     """Print groups of findings, each behind its mark."""
     for mark, group in zip(marks, groups, strict=True):
-        text = _text(_subject(group) or _NAMES.get(group[0].check, group[0].check), group)
+        text = _text(_subject(group) or _NAMES.get(group[0].check, group[0].check.capitalize()), group)
         margin = Text(f"{mark} ", style)
         for line in fold_lines(console, text, console.width - margin.cell_len):
             console.print(margin + line)
@@ -71,8 +71,8 @@ def _print_list(console: Console, marks: Sequence[str], groups: Sequence[Finding
 
 
 _NAMES = {
-    "brake": "paused", "late start": "first start", "ledger": "record of posts", "clock": "this computer's clock",
-    "zones": "time zones", "last run": "last live run", "orangeday": "version",
+    "brake": "Paused", "late start": "First start", "ledger": "Record of posts", "clock": "This computer's clock",
+    "zones": "Time zones", "last run": "Last live run",
 }  # fmt: skip
 """The names of checks for a list that is read without the others."""
 
