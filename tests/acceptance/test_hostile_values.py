@@ -34,6 +34,7 @@ from orangeday.adapters.base import Payload, Receipt, Refused
 from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
+from orangeday.clock import DAYS
 from orangeday.content.plan import Plan
 from orangeday.engine import alerts
 from orangeday.engine.alerts import AlertPost, AlertTopic
@@ -116,11 +117,11 @@ def hostile_files(value: str, config: str = "", embassies: Sequence[str] = ("nai
     return files
 
 
-def on_few_days(files: Mapping[str, str]) -> dict[str, str]:
-    """The same campaign, with nothing to post on days 4 to 15: what is shown of those would be more of the same."""
-    days = "days = { en = [1, 2, 3, 16] }"
-    config = files["config.toml"].replace("\ntimezone = ", f"\n{days}\ntimezone = ")
-    left = {name: text for name, text in files.items() if not re.match(r"posts/(0[4-9]|1[0-5])-day/en", name)}
+def on_few_days(files: Mapping[str, str], days: Sequence[int] = (1, 2, 3, 16)) -> dict[str, str]:
+    """The same campaign, with nothing to post on other days: what is shown of those would be more of the same."""
+    config = files["config.toml"].replace("\ntimezone = ", f"\ndays = {{ en = {[*days]} }}\ntimezone = ")
+    others = {f"posts/{day:02}-day/en.toml" for day in DAYS if day not in days}
+    left = {name: text for name, text in files.items() if name not in others}
     return {**left, "config.toml": config}
 
 
@@ -189,7 +190,7 @@ def test_an_id_that_is_none_is_part_of_no_line(
     tmp_path: Path, run: Callable[..., tuple[int, str, str]], value: str, moment: datetime
 ) -> None:
     """Also just after a campaign, when it is said which one is meant, and how the other one is named."""
-    files = on_few_days(campaigns.files())
+    files = on_few_days(campaigns.files(), (1, 16))
     campaigns.write(tmp_path, {**files, "posts/campaign.toml": f"id = {quoted(value)}\n"})
     with time_machine.travel(moment):
         for line in ("status", "report", "check", "approve --diff", "export csv", "export cron", "rehearse", "alert"):

@@ -362,7 +362,10 @@ def nasty_files() -> dict[str, str]:
 def test_no_command_gives_a_terminal_anything_to_obey(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    campaigns.write(tmp_path, nasty_files())
+    files = nasty_files()
+    # What has an invisible character can't be approved.
+    files["config.toml"] = f"[publishing]\nrequire_approval = false\n{files['config.toml']}"
+    campaigns.write(tmp_path, files)
     for name in ("17-\x1b[2J", "18-day\x1b]0;x\x07"):
         (tmp_path / "posts" / name).mkdir()
         (tmp_path / "posts" / name / "en\x1b[2J.toml").write_text('text = "x"\n')

@@ -13,7 +13,7 @@ import tempfile
 import time
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -34,14 +34,17 @@ from orangeday.approvals.compare import Approvals
 from orangeday.approvals.content import PictureContent
 from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.cli import main
-from orangeday.clock import system_clock, utc
+from orangeday.clock import DAYS, system_clock, utc
 from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
+from orangeday.content.problems import Location
 from orangeday.errors import OrangedayError
 from orangeday.views.terminal import approval as approval_view
 
 from ..support import campaigns
 from ..support.common import BEFORE, plan_of
+from ..support.fork_server import born
+from ..support.openings import each_opening_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
@@ -95,19 +98,37 @@ def contents() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That campaign, all of it approved: to be copied."""
-    folder = tmp_path_factory.mktemp("approved")
-    campaigns.write(folder, contents())
-    for name in ("05", "06"):
-        (folder / f"posts/media/{name}.png").parent.mkdir(exist_ok=True)
-        (folder / f"posts/media/{name}.png").write_bytes(PICTURE)
-    approve_all(folder)
-    return folder
+    return written_and_approved(tmp_path_factory.mktemp("approved"), contents())
 
 
 @pytest.fixture
 def folder(approved: Path, tmp_path: Path) -> Path:
     """Where that campaign lies, all of it approved."""
     return shutil.copytree(approved, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def approved_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with days 5 and 6 alone."""
+    files = {name: text for name, text in contents().items() if not re.match(r"posts/(?!05|06)\d\d-day/", name)}
+    skip = [day for day in DAYS if day not in (5, 6)]
+    files["config.toml"] = files["config.toml"].replace("\ntimezone = ", f"\nskip = {skip}\ntimezone = ")
+    return written_and_approved(tmp_path_factory.mktemp("approved"), files)
+
+
+@pytest.fixture
+def two_days(approved_days: Path, tmp_path: Path) -> Path:
+    """Where those lie: for what concerns no other day, and is done for each of many changes."""
+    return shutil.copytree(approved_days, tmp_path, dirs_exist_ok=True)
+
+
+def written_and_approved(folder: Path, files: Mapping[str, str]) -> Path:
+    campaigns.write(folder, files)
+    for name in ("05", "06"):
+        (folder / f"posts/media/{name}.png").parent.mkdir(exist_ok=True)
+        (folder / f"posts/media/{name}.png").write_bytes(PICTURE)
+    approve_all(folder)
+    return folder
 
 
 def approve_all(folder: Path, by: str = "Ann Peeters", at: datetime = THEN) -> list[Change]:
@@ -254,23 +275,23 @@ VOIDS: dict[str, tuple[Do, str, str]] = {
 
 
 @pytest.mark.parametrize("what", VOIDS)
-def test_a_change_after_approval_voids_it_and_is_named(folder: Path, what: str) -> None:
+def test_a_change_after_approval_voids_it_and_is_named(two_days: Path, what: str) -> None:
     do, subject, part = VOIDS[what]
-    assert found(folder) == {}
-    do(folder)
-    change = found(folder)[subject]
+    assert found(two_days) == {}
+    do(two_days)
+    change = found(two_days)[subject]
     assert part in change.parts
     assert change.parts[part][0] != change.parts[part][1]
-    plan, stored = look(folder)
+    plan, stored = look(two_days)
     if change.kind is not Kind.GONE:
         concerned = [d for d in plan if subject in (f"{d.number:02}/{d.language}", f"embassies/{d.embassy.id}")]
         own = [d for d in plan if subject == f"{d.number:02}/{d.language}.{d.embassy.id}"]
         assert concerned or own
         assert all(stored.objection(delivery) for delivery in own or concerned)
     # And whoever approves it as it is now has it back.
-    approve_all(folder)
+    approve_all(two_days)
     unfit = {"05/en", "05/fr"} if what == "a picture isn't there any more" else set()
-    assert set(found(folder)) <= unfit
+    assert set(found(two_days)) <= unfit
 
 
 OSLO = "[embassies.oslo]\ntimezone = 'Europe/Oslo'\nlanguages = ['en']\nx = { handle = 'oslo' }\n"
@@ -378,20 +399,26 @@ def test_another_alteration_than_the_approved_ones_holds_the_text_on_that_platfo
     assert said and said.startswith("its pictures as they are sent are no longer")
 
 
-@pytest.mark.invariant(15)
-def test_an_alteration_that_was_approved_may_be_made_and_may_be_left_out(folder: Path) -> None:
-    turned = BytesIO()
+def turned_png() -> bytes:
+    """A picture that its camera noted as lying on its side."""
+    content = BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGB", (64, 48), "orange").save(turned, "PNG", exif=exif)
-    (folder / "posts/media/05.png").write_bytes(turned.getvalue())
+    Image.new("RGB", (64, 48), "orange").save(content, "PNG", exif=exif)
+    return content.getvalue()
+
+
+@pytest.mark.invariant(15)
+def test_an_alteration_that_was_approved_may_be_made_and_may_be_left_out(folder: Path) -> None:
+    turned = turned_png()
+    (folder / "posts/media/05.png").write_bytes(turned)
     approve_all(folder)
     plan, stored = look(folder)
     delivery = plan.find("16days-2026/05/nairobi/x/en")
     assert delivery
     approved = stored.entries[EN].parts["pictures"]
     assert approved == "picture 1 turned on bluesky, picture 1 turned on x"
-    digest = sha256(turned.getvalue()).hexdigest()
+    digest = sha256(turned).hexdigest()
     good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
     for made, holds in (((Alteration.TURNED,), False), ((), False), ((Alteration.TURNED, Alteration.WHITE), True)):
         content = PictureContent(digest, {"x": made})
@@ -418,6 +445,65 @@ def test_an_approval_of_the_version_before_covers_what_is_altered_and_stays_as_i
     assert approve_all(folder) == [] and file.read_text("utf-8") == old
     replace(folder, WORDS, "A lamp.", "A light.")
     assert [*found(folder)["05/en"].parts] == ['alt."media/05.png"'], "and it is no difference where another one is"
+
+
+def long_strip() -> bytes:
+    """A picture that is too long for X alone."""
+    content = BytesIO()
+    Image.new("RGB", (9000, 8), "orange").save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.invariant(15)
+def test_how_a_platform_gets_a_picture_is_approved_once_somebody_posts_there_and_holds_no_other(folder: Path) -> None:
+    """Nobody is shown what becomes of a picture on a platform without an account."""
+    config = (folder / "config.toml").read_text("utf-8")
+    (folder / "config.toml").write_text(re.sub(r"(?m)^x = .*\n", "", config), "utf-8")
+    (folder / "posts/media/05.png").write_bytes(long_strip())
+    approve_all(folder)
+    assert look(folder)[1].entries[EN].parts["pictures"] == "as they are"
+    (folder / "config.toml").write_text(config, "utf-8")
+    plan = plan_of(folder / "config.toml")
+    approvals.approve(plan, [Subject(None, None, name) for name in ("nairobi", "tokyo")], "Ann", THEN)
+    said = objection(folder)
+    assert said and said.startswith("its pictures as they are sent are no longer what Ann Peeters approved")
+    assert said.endswith("orangeday approve 5 --language en")
+    assert objection(folder, "16days-2026/05/nairobi/bluesky/en") is None, "there it goes out as it was approved"
+    assert {name: change.differences for name, change in found(folder).items()} == {
+        name: [("pictures as they are sent", "unaltered", "picture 1 made smaller on X")] for name in ("05/en", "05/fr")
+    }
+    approve_all(folder)
+    assert found(folder) == {} and objection(folder) is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("as they are", "unaltered"),
+        (
+            "picture 1 still on bluesky, picture 1 smaller on x, picture 12 colours on elsewhere",
+            "picture 1 still, its first picture alone on Bluesky; picture 1 made smaller on X; "
+            "picture 12 converted to the colours of a screen on elsewhere",
+        ),
+        ("picture 1 framed on x", "picture 1 framed on x"),
+        (None, ""),
+    ],
+)
+def test_how_pictures_are_altered_is_shown_in_an_officers_words(stored: str | None, shown: str) -> None:
+    change = Change(EN, Kind.CHANGED, Location(Path("en.toml"), 1), {"pictures": (stored, None)})
+    assert change.differences == [("pictures as they are sent", shown, "")]
+
+
+@pytest.mark.invariant(15)
+@pytest.mark.parametrize("opening", [1, 2, 3])
+def test_the_bytes_and_the_alterations_that_are_approved_are_of_one_reading(folder: Path, opening: int) -> None:
+    """Whenever a picture is swapped while it is looked at."""
+    turned = turned_png()
+    file = folder / "posts/media/05.png"
+    with each_opening_of(file, lambda number: number == opening and file.write_bytes(turned)):
+        content = approvals_content.picture_content(file, ["x"])
+    altered = {sha256(PICTURE).hexdigest(): (), sha256(turned).hexdigest(): (Alteration.TURNED,)}
+    assert content.digest and content.alterations == {"x": altered[content.digest]}
 
 
 # Names that are stored in two forms
@@ -682,13 +768,13 @@ def test_a_withdrawal_is_read_back_with_any_line_ends_and_a_mark(folder: Path, e
 
 
 @pytest.mark.parametrize("do", [*VOIDS, None])
-def test_however_a_withdrawn_text_is_edited_nothing_but_its_own_approval_counts(folder: Path, do: str | None) -> None:
-    approvals.withdraw(folder / "posts", EN, "Ann", TAKEN_DOWN, "")
-    approvals.withdraw(folder / "posts", Subject(5, "fr", None), "Ann", TAKEN_DOWN, "")
+def test_however_a_withdrawn_text_is_edited_nothing_but_its_own_approval_counts(two_days: Path, do: str | None) -> None:
+    approvals.withdraw(two_days / "posts", EN, "Ann", TAKEN_DOWN, "")
+    approvals.withdraw(two_days / "posts", Subject(5, "fr", None), "Ann", TAKEN_DOWN, "")
     if do:
-        VOIDS[do][0](folder)
-    approve_all(folder, "Ben", LATER)
-    plan, stored = look(folder)
+        VOIDS[do][0](two_days)
+    approve_all(two_days, "Ben", LATER)
+    plan, stored = look(two_days)
     assert {EN, Subject(5, "fr", None)} == set(stored.withdrawals)
     for language in ("en", "fr"):
         delivery = plan.find(f"16days-2026/05/nairobi/bluesky/{language}")
@@ -855,52 +941,30 @@ def test_a_text_that_cannot_be_read_for_now_keeps_its_approval(folder: Path) -> 
 
 
 @pytest.mark.integration
-def test_two_processes_that_approve_at_once_lose_nothing(folder: Path) -> None:
+def test_two_processes_that_approve_at_once_lose_nothing(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     (folder / "posts/approvals.toml").unlink()
     replace(folder, CONFIG, "[campaign]\n", "[campaign]\nstart = 2026-11-25\n")
     config = str(folder / "config.toml")
-    program = "import sys; from orangeday.cli import main; sys.exit(main(sys.argv[1:]))"
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, "--config", config, "approve", *what, "--by", who],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for what, who in ((("1-8",), "Ann"), (("9-16",), "Bob"), (("--embassy", "nairobi"), "Cid"))
-    ]
-    assert [process.wait(60) for process in running] == [0, 0, 0], [p.communicate() for p in running]
-    for process in running:
-        process.communicate()
+    log = tmp_path_factory.mktemp("said") / "log"
+    with log.open("wb") as out:
+        running = [
+            born("orangeday", ["--config", config, "approve", *what, "--by", who], folder, os.environ, out=out)
+            for what, who in ((("1-8",), "Ann"), (("9-16",), "Bob"), (("--embassy", "nairobi"), "Cid"))
+        ]
+        assert [process.wait(60) for process in running] == [0, 0, 0], log.read_text()
     assert list(found(folder)) == ["embassies/tokyo"]
-
-
-MANY = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from orangeday.approvals import store as approvals
-from orangeday.approvals.store import Subject
-from tests.support.common import plan_of
-
-folder, what, language = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-plan, now = plan_of(folder / "config.toml"), datetime(2026, 11, 25, tzinfo=UTC)
-for n in range(100):
-    text = Subject(n % 16 + 1, language, None)
-    if what == "withdraw":
-        approvals.withdraw(folder / "posts", text, "Ann", now, f"round {n}")
-    else:
-        approvals.approve(plan, [text], "Ben", now)
-        approvals.approve(plan, approvals.subjects(plan), "Ben", now)
-"""
 
 
 @pytest.mark.integration
 def test_a_hundred_approvals_and_withdrawals_at_once_lose_none_and_bring_none_back(folder: Path) -> None:
     (folder / "posts/approvals.toml").unlink()
     racing = (("withdraw", "en"), ("approve", "en"), ("approve", "fr"))
-    running = [subprocess.Popen([sys.executable, "-c", MANY, str(folder), *argv]) for argv in racing]
+    with (folder / "log").open("wb") as log:
+        running = [born("tests.approvals.racing_hand", argv, folder, os.environ, out=log) for argv in racing]
     try:
-        assert [process.wait(240) for process in running] == [0, 0, 0]
+        assert [process.wait(240) for process in running] == [0, 0, 0], (folder / "log").read_text()
     finally:
         for process in running:
             process.kill()
@@ -997,12 +1061,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 import filelock
 from orangeday.approvals import store as approvals
+from orangeday.approvals.model import Subject
 from orangeday.errors import OrangedayError
 # This user may be unable to read the interpreter: what is loaded late is loaded now.
 filelock.FileLock("unused"), b"x".decode("utf-8-sig")
 os.setgroups([int(sys.argv[2])]); os.setgid(60000); os.setuid(60000)
 try:
-    text = approvals.EN
+    text = Subject(5, "en", None)
     approvals.withdraw(Path(sys.argv[1]), text, "Ann", datetime(2026, 11, 25, tzinfo=UTC), "")
 except OrangedayError as failure:
     sys.exit(str(failure))
@@ -1047,14 +1112,14 @@ ODD = st.sampled_from("\"\\'\r\n\t\0\x7f\u202e\u2028. #😀ש")
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(ANY | ODD, min_size=1, max_size=300), name=st.text(ANY, min_size=1, max_size=30))
-def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: str, name: str) -> None:
+def test_any_text_reads_back_as_the_same_and_stays_approved(two_days: Path, text: str, name: str) -> None:
     if not text.strip() or not name.strip():
         return
     quoted = {code: f"\\U{code:08x}" for code in (*range(32), 34, 92, 127)}
     picture = f"media/{name}".translate(quoted)
-    (folder / WORDS).write_bytes(f'text = "{text.translate(quoted)}"\n[alt]\n"{picture}" = "A"\n'.encode())
-    (folder / DAY).write_bytes(f'title = "Five"\nfacts = []\nmedia = ["{picture}"]\n'.encode())
-    plan, _ = look(folder)
+    (two_days / WORDS).write_bytes(f'text = "{text.translate(quoted)}"\n[alt]\n"{picture}" = "A"\n'.encode())
+    (two_days / DAY).write_bytes(f'title = "Five"\nfacts = []\nmedia = ["{picture}"]\n'.encode())
+    plan, _ = look(two_days)
     day = plan.campaign.days.get(5)
     if day is None or "en" not in day.translations:
         return
@@ -1067,8 +1132,8 @@ def test_any_text_reads_back_as_the_same_and_stays_approved(folder: Path, text: 
     for entry, more in ((approval, 4), (withdrawn, 4 if withdrawn.reason else 3)):
         written = approvals._format_file({EN: entry}, [EN])
         assert len([line for line in written.split("\n") if line.startswith("05.")]) == len(parts) + more
-        (folder / "posts/approvals.toml").write_bytes(written.encode())
-        again = approvals.load(folder / "posts")
+        (two_days / "posts/approvals.toml").write_bytes(written.encode())
+        again = approvals.load(two_days / "posts")
         assert again.problems == ()
         assert {**again.entries, **again.withdrawals} == {EN: entry}
 

@@ -172,6 +172,9 @@ MISTAKES = {
     "a misspelt key": Mistake(
         "campaign.toml", CAMPAIGN.replace("minister =", "minster ="), "unknown-key", 3,
         "unknown key “minster” here.", "Did you mean “minister”?", WHOLE_CAMPAIGN),
+    "a handle with an unseen character": Mistake(
+        "campaign.toml", CAMPAIGN.replace('"UN_Women"', '"UN_\u200bWomen"'), "wrong-handle", 17, "isn't a handle.",
+        "Without @ or spaces: UN_Women", WHOLE_CAMPAIGN),
     "a misspelt section": Mistake(
         "campaign.toml", CAMPAIGN.replace("[release]", "[releases]"), "unknown-key", 5,
         "unknown key “releases” here.", "Did you mean “release”?", WHOLE_CAMPAIGN),

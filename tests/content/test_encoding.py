@@ -7,7 +7,6 @@ import io
 import random
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from orangeday.platforms.specs import PictureLimits
 from orangeday.platforms.x import X
 
 from ..servers.browser import Browser, browser  # noqa: F401  (a fixture)
+from ..support.camera_notes import HOSTILE, exif_of
 from ..support.colour_profiles import ADOBE_RGB, DISPLAY_P3, GREY, PAPER, SRGB, delta_e
 from ..support.common import EXAMPLE
 
@@ -107,12 +107,18 @@ def test_a_sound_png_is_sent_as_it_is_without_its_notes(mode: str) -> None:
     image = drawn().convert("RGBA" if mode == "RGBA" else "RGB").convert(mode)
     notes = PngInfo()
     notes.add_text("Author", "the ambassador's nephew")
-    notes.add_itxt("Comment", "n" * 3_000_000)
-    notes.add_text("Packed", "n" * 3_000_000, zip=True)
+    notes.add_itxt("Comment", "n" * 5_000_000)
+    notes.add_text("Packed", "n" * 5_000_000, zip=True)
     content = saved(image, "PNG", pnginfo=notes, icc_profile=SRGB, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
     sent = as_sent(content)
     assert sent.content == as_sent(saved(image, "PNG")).content and len(sent.content) < 100_000
     assert sent.alterations == () and distance(shown(sent), image) == 0
+
+
+def test_a_profile_may_be_as_large_as_a_printers() -> None:
+    plain, packed = saved(drawn(), "PNG"), saved(drawn(), "PNG", icc_profile=SRGB + bytes(2_000_000))
+    assert as_sent(packed) == as_sent(plain)
+    assert as_sent(saved(drawn(), "PNG", icc_profile=DISPLAY_P3 + bytes(2_000_000))).alterations == (COLOURS,)
 
 
 def test_the_second_picture_of_a_camera_is_left_out() -> None:
@@ -125,31 +131,6 @@ def test_the_second_picture_of_a_camera_is_left_out() -> None:
 
 
 # How the camera was held
-
-
-def exif_of(value: int, order: str = ">", kind: int = 3, more: tuple[bytes, ...] = ()) -> bytes:
-    """EXIF data with this orientation, behind other entries of twelve bytes each."""
-    number = struct.pack(f"{order}HH", value, 0) if kind == 3 else struct.pack(f"{order}I", value)
-    tag = struct.pack(f"{order}HHI", 0x0112, kind, 1) + number
-    mark = b"II*\0" if order == "<" else b"MM\0*"
-    entries = (*more, tag)
-    return b"Exif\0\0" + mark + struct.pack(f"{order}IH", 8, len(entries)) + b"".join(entries) + bytes(4)
-
-
-RESOLUTION = struct.pack(">HHII", 0x011A, 5, 1, 4_000_000)
-"""A number that lies far behind the end."""
-MUCH = struct.pack(">HHII", 0x927C, 7, 0xFFFFFFF0, 8)
-HOSTILE: dict[str, Callable[[int], bytes]] = {
-    "none of it": lambda value: exif_of(value),
-    "in the other order": lambda value: exif_of(value, "<"),
-    "as a long number": lambda value: exif_of(value, kind=4),
-    "a number behind the end": lambda value: exif_of(value, more=(RESOLUTION,)),
-    "four thousand million bytes of notes": lambda value: exif_of(value, more=(MUCH,)),
-    "a kind that is none": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x0110, 99, 1, 0),)),
-    "not in order": lambda value: exif_of(value, more=(struct.pack(">HHII", 0x8825, 4, 1, 8), MUCH)),
-    "another orientation behind it": lambda value: exif_of(value) + exif_of(3),
-    "cut off right behind it": lambda value: exif_of(value)[:-4],
-}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -166,6 +147,11 @@ def test_however_the_camera_was_held_it_is_sent_upright(value: int, name: str) -
     expected = image.transpose(upright[value]) if value > 1 else image
     assert sent.alterations == ((TURNED,) if value > 1 else ())
     assert distance(shown(sent), expected) < 40
+
+
+def test_an_orientation_that_is_more_than_one_number_is_none() -> None:
+    several = exif_of(6).replace(b"\x01\x12\0\x03\0\0\0\x01", b"\x01\x12\0\x03\0\xff\0\x01")
+    assert as_sent(saved(drawn(), "JPEG", exif=several)).alterations == ()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -215,6 +201,29 @@ def test_a_grey_that_is_transparent_in_sixteen_bits_becomes_white() -> None:
     assert [shown(sent).getpixel((x, 0)) for x in range(4)] == [(v, v, v) for v in (0, 255, 156, 255)]
 
 
+@pytest.mark.parametrize(
+    ("depth", "colours", "levels", "hole"),
+    [
+        (2, 0, bytes([0b00011011]), struct.pack(">H", 1)),
+        (4, 0, bytes([0x05, 0xAF]), struct.pack(">H", 5)),
+        (16, 2, struct.pack(">12H", *(0, 0, 0), *(20_000, 30_000, 40_000), *(40_000,) * 3, *(65_535,) * 3),
+         struct.pack(">3H", 20_000, 30_000, 40_000)),
+    ],
+    ids=["grey of two bits", "grey of four bits", "colours of sixteen bits"],
+)  # fmt: skip
+def test_a_colour_that_is_transparent_becomes_white_however_many_bits_it_has(
+    depth: int, colours: int, levels: bytes, hole: bytes, tmp_path: Path
+) -> None:
+    content = png_of(4, 4, depth, colours, (b"\0" + levels) * 4, (b"tRNS", hole))
+    for limits in BOTH:
+        sent = as_sent(content, limits)
+        assert sent.alterations == (WHITE,)
+        pixels = [shown(sent).getpixel((x, 2)) for x in range(4)]
+        assert pixels[1] == (255, 255, 255) != pixels[2], "and no other"
+        assert pixels[0] == (0, 0, 0)
+    assert disagreement(content, tmp_path / "a.png") == ""
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
 def test_what_is_transparent_becomes_white_and_that_is_said(kind: str) -> None:
     image = Image.new("RGBA", (40, 20), (0, 0, 0, 0))
@@ -243,6 +252,24 @@ def test_a_palette_with_a_hole_becomes_white_there() -> None:
 
 def test_transparency_that_hides_nothing_changes_nothing() -> None:
     assert as_sent(saved(drawn().convert("RGBA"), "PNG")).alterations == ()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA"])
+def test_a_grey_picture_with_a_profile_of_greys_is_sent(mode: str) -> None:
+    grey = Image.linear_gradient("L").resize((60, 40))
+    image = grey.convert(mode)
+    if mode == "LA":
+        image.putalpha(grey.rotate(90))
+    plain, sent = (as_sent(saved(image, "PNG", icc_profile=profile)) for profile in (None, GREY))
+    assert COLOURS in sent.alterations and {*sent.alterations} - {COLOURS} == {*plain.alterations}
+    darker, lighter = (shown(picture).getpixel((30, 20)) for picture in (sent, plain))
+    assert darker == lighter if mode == "1" else darker != lighter
+
+
+def test_a_transparent_grey_is_white_by_its_profile_too() -> None:
+    image = Image.linear_gradient("L").resize((60, 40))
+    sent = as_sent(saved(image, "PNG", icc_profile=GREY, transparency=image.getpixel((0, 20))))
+    assert sent.alterations == (COLOURS, WHITE) and shown(sent).getpixel((30, 20)) == (255, 255, 255)
 
 
 def test_an_interlaced_png_is_sent_as_it_is() -> None:
@@ -274,6 +301,59 @@ def test_what_only_could_move_does_not() -> None:
     assert as_sent(saved(drawn(), "GIF", save_all=True)).alterations == ()
 
 
+def chunk_before(content: bytes, name: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG with these chunks before its first of that name."""
+    at = content.index(name) - 4
+    more = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return content[:at] + b"".join(more) + content[at:]
+
+
+PART_OF_IT = (b"fcTL", struct.pack(">IIIIIHHBB", 0, 20, 10, 0, 0, 1, 10, 0, 0))
+"""A frame that fills a part of the picture alone."""
+
+
+@pytest.mark.parametrize("moves", [(), ((b"acTL", struct.pack(">II", 0, 0)),), ((b"acTL", struct.pack(">II", 2, 0)),)])
+def test_what_is_left_of_a_movement_leaves_the_picture_whole(moves: tuple[tuple[bytes, bytes], ...]) -> None:
+    image = drawn()
+    content = chunk_before(saved(image, "PNG", exif=exif_of(6)), b"IDAT", *moves, PART_OF_IT)
+    made = encode(content, X.pictures)
+    if not isinstance(made, Flaw):
+        assert TURNED in made.alterations
+        assert distance(shown(made), image.transpose(Image.Transpose.ROTATE_270)) == 0
+    assert isinstance(made, EncodedPicture) or moves
+
+
+def test_what_stands_behind_the_picture_does_not_change_it() -> None:
+    image = drawn()
+    profile = b"p\0\0" + zlib.compress(ADOBE_RGB)
+    behind = ((b"iCCP", profile), (b"tRNS", bytes(6)), (b"eXIf", exif_of(6)[6:]), (b"acTL", struct.pack(">II", 2, 0)))
+    for chunk in behind:
+        sent = as_sent(chunk_before(saved(image, "PNG"), b"IEND", chunk))
+        assert sent.alterations == () and sent.content == as_sent(saved(image, "PNG")).content, chunk[0]
+    hole = Image.new("RGBA", (40, 20), (200, 0, 0, 0))
+    plain = saved(hole, "PNG")
+    assert as_sent(chunk_before(plain, b"IEND", (b"iCCP", profile))).content == as_sent(plain).content
+
+
+def test_what_is_transparent_is_said_behind_the_palette() -> None:
+    image = drawn().quantize(8)
+    plain = saved(image, "PNG")
+    early = (b"tRNS", bytes(8))
+    assert as_sent(chunk_before(plain, b"PLTE", early)).content == as_sent(plain).content
+    hole = saved(image, "PNG", transparency=2)
+    assert as_sent(chunk_before(hole, b"PLTE", early)).content == as_sent(hole).content != as_sent(plain).content
+
+
+def test_of_two_profiles_the_first_counts() -> None:
+    second = (b"iCCP", b"p\0\0" + zlib.compress(ADOBE_RGB))
+    image = patches("RGB")
+    plain = saved(image, "PNG", icc_profile=SRGB)
+    twice = as_sent(chunk_before(plain, b"IDAT", second))
+    assert twice.alterations == () and twice.content == as_sent(plain).content
+
+
 # Within the limits
 
 
@@ -296,6 +376,24 @@ def test_too_long_a_picture_is_made_shorter_where_that_is_the_limit(
     assert (on_x.width, on_x.height) == (sent_size or size)
     assert on_x.alterations == ((SMALLER,) if sent_size else ())
     assert on_bluesky.content == content
+
+
+@pytest.mark.parametrize("size", [(20_000, 5), (5, 20_000), (40_000, 12)])
+def test_so_long_that_it_would_be_too_thin_when_made_shorter_it_is_refused_there(size: tuple[int, int]) -> None:
+    content = saved(Image.new("RGB", size, "orange"), "PNG")
+    on_x, on_bluesky = judge(content, BOTH)[1]
+    assert isinstance(on_x, Flaw) and on_x.rule == "picture-too-small"
+    assert on_x.message == (
+        f"it has {size[0]:,} × {size[1]:,} pixels: made small enough, it is less than 4 pixels wide or high."
+    )
+    assert isinstance(on_bluesky, EncodedPicture) and on_bluesky.content == content
+
+
+def test_a_picture_that_no_jpg_can_be_as_long_as_is_made_shorter() -> None:
+    noise = random.Random(1).randbytes(66_000 * 12 * 3)  # noqa: S311
+    content = saved(Image.frombytes("RGB", (66_000, 12), noise), "PNG", compress_level=0)
+    sent = as_sent(content, BLUESKY.pictures)
+    assert sent.alterations == (LOSSY, SMALLER) and sent.width <= 65_500
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (500, 3)])
@@ -339,6 +437,25 @@ def patches(mode: str) -> Image.Image:
     return image.convert(mode)
 
 
+def png_with(gamma: int, mode: str, depth: int = 8, *chunks: tuple[bytes, bytes]) -> bytes:
+    """The patches as a PNG file that says by which exponent, a hundred-thousandth, its levels were made from light."""
+    image = patches(mode)
+    width, height = image.size
+    levels = image.tobytes()
+    levels = levels if depth == 8 else bytes(byte for level in levels for byte in (level, level))
+    step = len(levels) // height
+    rows = b"".join(b"\0" + levels[step * y : step * (y + 1)] for y in range(height))
+    colours = {"L": 0, "RGB": 2}[mode]
+    return png_of(width, height, depth, colours, rows, (b"gAMA", struct.pack(">I", gamma)), *chunks)
+
+
+WITH_A_GAMMA = {
+    "drawn in light": png_with(100_000, "RGB"),
+    "grey of 16 bits, drawn in light": png_with(100_000, "L", 16),
+    "a Mac's of old": png_with(55_556, "RGB"),
+    "a screen's gamma": png_with(45_455, "RGB"),
+    "a gamma that sRGB overrules": png_with(100_000, "RGB", 8, (b"sRGB", b"\0")),
+}
 COLOURED = {
     "no profile": (patches("RGB"), "JPEG", None),
     "sRGB": (patches("RGB"), "JPEG", SRGB),
@@ -360,13 +477,15 @@ def test_the_colours_that_are_sent_are_those_that_a_browser_shows(browser: Brows
     """To an eye the same: within 3 (CIE 1976), of which jpg's own rounding is most."""
     rows, sent_pictures = [], {}
     apart: dict[str, float] = {}
+    contents = {name: (content, "image/png") for name, content in WITH_A_GAMMA.items()}
     for name, (image, kind, profile) in COLOURED.items():
         how: dict[str, Any] = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
         how |= {"lossless": True} if kind == "WEBP" else {}
-        content = saved(image, kind, icc_profile=profile, **how)
+        contents[name] = saved(image, kind, icc_profile=profile, **how), f"image/{kind.lower()}"
+    for name, (content, kind) in contents.items():
         sent_pictures[name] = as_sent(content)
         for picture, mime in (
-            (content, f"image/{kind.lower()}"),
+            (content, kind),
             (sent_pictures[name].content, sent_pictures[name].mime),
         ):
             data = base64.b64encode(picture).decode()
@@ -374,16 +493,31 @@ def test_the_colours_that_are_sent_are_those_that_a_browser_shows(browser: Brows
     (tmp_path / "page.html").write_text(f'<body style="margin:0">{"".join(rows)}')
     with browser.open(tmp_path / "page.html") as seen:
         screen = Image.open(io.BytesIO(seen.page.screenshot(full_page=True))).convert("RGB")
-    for row, name in enumerate(COLOURED):
+    for row, name in enumerate(contents):
         for n in range(len(PATCHES)):
             one, other = (screen.getpixel((40 * n + 20, 80 * row + 20 + below)) for below in (0, 40))
             assert isinstance(one, tuple) and isinstance(other, tuple)
             apart[name] = max(apart.get(name, 0), delta_e(one, other))
     assert max(apart.values()) < 3, apart
     converted = {name for name, sent in sent_pictures.items() if COLOURS in sent.alterations}
-    assert converted == {*COLOURED} - {
+    assert converted == {*contents} - {
         "no profile", "sRGB", "a profile that is none", "a profile of inks in a picture of light",
+        "a screen's gamma", "a gamma that sRGB overrules",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_A_GAMMA)
+def test_levels_that_were_made_otherwise_from_light_are_converted(name: str, tmp_path: Path) -> None:
+    sent = as_sent(WITH_A_GAMMA[name])
+    expected = {"drawn in light": 188, "grey of 16 bits, drawn in light": 188, "a Mac's of old": 146}.get(name, 128)
+    assert sent.alterations == ((COLOURS,) if expected != 128 else ())
+    assert shown(sent).getpixel((40 * PATCHES.index((128, 128, 128)) + 20, 20)) == (expected,) * 3
+    assert disagreement(WITH_A_GAMMA[name], tmp_path / "a.png") == ""
+
+
+def test_a_gamma_that_nobody_can_mean_is_none() -> None:
+    for gamma in (0, 1, 4_294_967):
+        assert as_sent(png_with(gamma, "RGB")).alterations == ()
 
 
 def test_inks_with_a_profile_are_converted_by_it() -> None:

@@ -26,11 +26,10 @@ import time
 import tomllib
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from io import StringIO
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -51,6 +50,7 @@ from orangeday.views.terminal import check as check_view
 from orangeday.views.terminal import preview as preview_view
 
 from ..support.common import BEFORE, EXAMPLE, ROOT, plan_of
+from ..support.offices import forked
 
 DAYS = ("01-international-day", "05-human-rights-council")
 EMBASSY = "pretoria"
@@ -588,9 +588,13 @@ def test_whatever_is_in_the_files_they_are_read_to_the_end_and_said_in_words(tmp
     if len(asked) == 1:
         failures = [first_failure(tmp_path / "campaign", asked)]
     else:
-        folders, shares = [tmp_path / "one", tmp_path / "other"], [asked[::2], asked[1::2]]
-        with ProcessPoolExecutor(2, get_context("spawn")) as processes:
-            failures = list(processes.map(first_failure, folders, shares))
+        shares = {tmp_path / "one": asked[::2], tmp_path / "other": asked[1::2]}
+
+        def run(folder: Path) -> None:
+            folder.with_suffix(".failure").write_text(first_failure(folder, shares[folder]), "utf-8")
+
+        assert forked([partial(run, folder) for folder in shares]) == [0, 0]
+        failures = [folder.with_suffix(".failure").read_text("utf-8") for folder in shares]
     assert not any(failures), "\n\n".join(failures)
 
 
@@ -644,20 +648,24 @@ def test_a_text_may_say_anything(folder: Folder, said: str, key: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take only names that are text")
-@ANY
-@given(NAME_OF_A_FILE, st.sampled_from((b"", b".toml", b".TOML")), st.booleans())
-def test_a_file_or_a_folder_may_have_any_name(folder: Folder, name: bytes, suffix: bytes, below: bool) -> None:
-    place = folder.folder / "posts" / (DAYS[0] if below else "")
-    new = place / os.fsdecode(name + suffix)
-    if new.exists() or name + suffix in (b".", b".."):
-        return
-    new.mkdir()
-    (new / "day.toml").write_bytes(b"x")
+@settings(ANY, max_examples=10)
+@given(st.lists(st.tuples(NAME_OF_A_FILE, st.sampled_from((b"", b".toml", b".TOML")), st.booleans()), max_size=12))
+def test_a_file_or_a_folder_may_have_any_name(folder: Folder, names: list[tuple[bytes, bytes, bool]]) -> None:
+    """Several side by side: what is wrong with one of them keeps nobody from reading the others."""
+    places: list[Path] = []
+    for name, suffix, below in names:
+        new = folder.folder / "posts" / (DAYS[0] if below else "") / os.fsdecode(name + suffix)
+        if not new.exists() and name + suffix not in (b".", b".."):
+            new.mkdir()
+            (new / "day.toml").write_bytes(b"x")
+            places.append(new)
     holds(folder)
-    remove(new)
-    new.write_bytes(b"x")
+    for new in places:
+        remove(new)
+        new.write_bytes(b"x")
     holds(folder)
-    remove(new)
+    for new in places:
+        remove(new)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such permissions")

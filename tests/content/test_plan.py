@@ -456,6 +456,18 @@ LENGTHS = st.one_of(
     st.integers(0, 26 * 60 * 60).map(lambda seconds: timedelta(seconds=seconds)),
 )
 
+# Strategies are made here, once: each that is made for an example is looked through anew by Hypothesis.
+HOURS = st.none() | MINUTES
+HOURS_OF_DAYS = st.dictionaries(st.integers(1, 16), HOURS, max_size=6)
+HOW_MANY = st.integers(1, 5)
+PLATFORMS = st.sampled_from([["x"], ["bluesky"], ["x", "bluesky"]])
+TIMEZONES = st.sampled_from(ZONES)
+SPOKEN = st.lists(st.sampled_from(LANGUAGES), min_size=1, max_size=3, unique=True)
+PARTS = st.sampled_from(["", "/x", "/bluesky", *(f"/{language}" for language in LANGUAGES)])
+SKIPS = st.sets(st.builds("{}{}".format, st.integers(1, 16), PARTS), max_size=6)
+DAYS_OF_LANGUAGES = st.dictionaries(st.sampled_from(LANGUAGES), st.frozensets(st.integers(1, 16)), max_size=1)
+NUDGES = st.sampled_from([timedelta(0), timedelta(microseconds=1), timedelta(seconds=-1), timedelta(hours=3)])
+
 
 def text(value: str) -> Text:
     return Text(value, Document(Path("config.toml"), "", []), ())
@@ -467,19 +479,16 @@ def platforms() -> Mapping[str, PlatformSettings]:
     return load(EXAMPLE).platforms
 
 
-@st.composite
-def embassies(draw: st.DrawFn, name: str) -> Embassy:
-    present = draw(st.sampled_from([["x"], ["bluesky"], ["x", "bluesky"]]))
-    parts = st.sampled_from(["", "/x", "/bluesky", *(f"/{language}" for language in LANGUAGES)])
-    skips = st.builds("{}{}".format, st.integers(1, 16), parts)
+def embassy(draw: st.DrawFn, name: str) -> Embassy:
+    present = draw(PLATFORMS)
     return Embassy(
         id=name,
         names={},
-        timezone=ZoneInfo(draw(st.sampled_from(ZONES))),
-        languages=tuple(map(text, draw(st.lists(st.sampled_from(LANGUAGES), min_size=1, max_size=3, unique=True)))),
-        time=draw(st.none() | MINUTES),
-        skip=frozenset(draw(st.sets(skips, max_size=6))),
-        days=draw(st.dictionaries(st.sampled_from(LANGUAGES), st.frozensets(st.integers(1, 16)), max_size=1)),
+        timezone=ZoneInfo(draw(TIMEZONES)),
+        languages=tuple(map(text, draw(SPOKEN))),
+        time=draw(HOURS),
+        skip=frozenset(draw(SKIPS)),
+        days=draw(DAYS_OF_LANGUAGES),
         without_hashtags=frozenset(),
         cards=True,
         accounts=tuple(Account(name, platform, text("nobody"), None) for platform in present),
@@ -488,8 +497,8 @@ def embassies(draw: st.DrawFn, name: str) -> Embassy:
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    names = [f"embassy-{n}" for n in range(draw(st.integers(1, 5)))]
-    hours = draw(st.dictionaries(st.integers(1, 16), st.none() | MINUTES, max_size=6))
+    names = [f"embassy-{n}" for n in range(draw(HOW_MANY))]
+    hours = draw(HOURS_OF_DAYS)
     day = Day(0, Path("day.toml"), None, (), None, (), None, None, False, {}, {}, {})
     campaign = Campaign(
         folder=Path("posts"),
@@ -515,7 +524,7 @@ def plans(draw: st.DrawFn) -> Plan:
         workers=8,
         ledger_url="sqlite:///orangeday.db",
         platforms=platforms(),
-        embassies={name: draw(embassies(name)) for name in names},
+        embassies={name: embassy(draw, name) for name in names},
         alerts=None,
         problems=(),
         accepted_warnings={},
@@ -579,8 +588,7 @@ def test_any_plan_has_what_the_config_asks_for_at_its_hour(plan: Plan) -> None:
 def test_any_window_of_any_plan_gives_what_a_look_at_every_delivery_gives(plan: Plan, data: st.DataObject) -> None:
     everything = list(plan)
     edges = sorted({plan.begins, *(d.due for d in everything), *(d.deadline for d in everything)})
-    nudges = st.sampled_from([timedelta(0), timedelta(microseconds=1), timedelta(seconds=-1), timedelta(hours=3)])
-    moments = st.builds(lambda edge, nudge: edge + nudge, st.sampled_from(edges), nudges)
+    moments = st.builds(lambda edge, nudge: edge + nudge, st.sampled_from(edges), NUDGES)
     for _ in range(4):
         after, until = sorted((data.draw(moments), data.draw(moments)))
         assert keys(plan.due_between(after, until)) == keys(d for d in everything if after < d.due <= until)

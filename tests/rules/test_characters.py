@@ -68,6 +68,10 @@ def test_a_character_that_nobody_sees_is_said(character: str, severity: str | No
             "warning: there is an invisible character in “‹U+200B›#16Days”. Delete it, and type the word again.",
         ),
         (
+            "#\ufe0f16Days",
+            "warning: there is an invisible character in “#‹U+FE0F›16Days”. Delete it, and type the word again.",
+        ),
+        (
             "one\n\u3164\ntwo",
             "warning: there is an invisible character here, ‹U+3164›. Delete it, and type the word again.",
         ),

@@ -122,6 +122,9 @@ def test_brackets_around_a_word_look_like_something_to_fill_in(text: str, found:
         ("{city}\n||||||| 3f2a91c\nday", 3, "||||||| 3f2a91c"),
         ("{city}\n>>>>>>> wording-of-ann", 3, ">>>>>>> wording-of-ann"),
         ("@@ -1,3 +1,4 @@\n{city}", 2, "@@ -1,3 +1,4 @@"),
+        ("{city}\n<<<<<<<\nday\n=======\nnight\n>>>>>>>", 3, "<<<<<<<"),
+        ("{city}\n  <<<<<<< ours\n  day\n  =======\n  night\n  >>>>>>> theirs", 3, "<<<<<<< ours"),
+        ("<<<<<<< .mine\n{city}\n||||||| .r11\nday\n=======\nnight\n>>>>>>> .r12", 2, "<<<<<<< .mine"),
     ],
 )
 def test_a_merge_conflict_is_said_once_and_holds_the_text(text: str, line: int, marker: str, tmp_path: Path) -> None:
@@ -135,7 +138,7 @@ def test_a_merge_conflict_is_said_once_and_holds_the_text(text: str, line: int, 
 
 @pytest.mark.parametrize(
     "text",
-    ["=======\n{city}", "{city} <<< here >>>", "<<<<<<<< {city} >>>>>>>>", "{city} >>>>>>> more"],
+    ["=======\n{city}", "{city} <<< here >>>", "<<<<<<<< {city} >>>>>>>>", "{city} >>>>>>> more", "<<<<<<<\n{city}"],
 )
 def test_a_row_of_signs_is_no_merge_conflict(text: str, tmp_path: Path) -> None:
     assert findings(tmp_path, text, "leftover") == []
@@ -184,6 +187,10 @@ def test_marks_of_a_program_that_writes_are_an_error_that_holds_nothing(tmp_path
         ("it&amp;#x2019;s", "“&amp;#x2019;” is how web pages write a character: here it is posted as it stands."),
         ("https://example.org/?a=1&amp;b=2", "“&amp;” is how web pages write a character: here it is posted as it "
          "stands."),
+        ("Women &amp men", "“&amp” is how web pages write a character: here it is posted as it stands."),
+        ("10&nbsp000", "“&nbsp” is how web pages write a character: here it is posted as it stands."),
+        ("it&#8217s", "“&#8217” is how web pages write a character: here it is posted as it stands."),
+        ("it&#039s", "“&#039” is how web pages write a character: here it is posted as it stands."),
     ],
 )  # fmt: skip
 def test_an_entity_is_an_error(text: str, message: str, tmp_path: Path) -> None:
@@ -194,7 +201,8 @@ def test_an_entity_is_an_error(text: str, message: str, tmp_path: Path) -> None:
     ("entity", "hint"),
     [
         ("&hellip;", "Write … in its place."), ("&nbsp;", "Write a space in its place."), ("&shy;", "Delete it."),
-        ("&amp;amp;", "Write & in its place."),
+        ("&amp;amp;", "Write & in its place."), ("&euro", "Write € in its place."),
+        ("&#160", "Write a space in its place."),
     ],
 )  # fmt: skip
 def test_an_entitys_hint_is_what_it_stands_for(entity: str, hint: str, tmp_path: Path) -> None:
@@ -203,18 +211,38 @@ def test_an_entitys_hint_is_what_it_stands_for(entity: str, hint: str, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "text", ["AT&T; R&D;", "Q&A", "rock & roll;", "https://example.org/?a=1&copy=2", "&notathing;"]
+    "text",
+    [
+        "AT&T; R&D;",
+        "Q&A",
+        "rock & roll;",
+        "https://example.org/?a=1&copy=2",
+        "&notathing;",
+        "Day&#16Days",
+        "https://example.org/?a=1&lt=2&amp_x=3",
+        "R&amplify",
+        "&copy",
+        "Peace&#2026Goals",
+    ],
 )
 def test_an_ampersand_alone_is_no_entity(text: str, tmp_path: Path) -> None:
     assert findings(tmp_path, f"{text} {{city}}", "html-entity") == []
 
 
-@pytest.mark.parametrize("text", ["one\\ntwo", "caf\\u00e9", "Hello%20world", "\\xe9t\\xe9"])
+@pytest.mark.parametrize(
+    "text",
+    ["one\\ntwo", "caf\\u00e9", "Hello%20world", "\\xe9t\\xe9", "it%E2%80%99s", "caf=C3=A9", "it=E2=80=99s",
+     "so=20\nmore", "=F0=9F=A7=A1", "=?UTF-8?Q?caf=C3=A9?=", "=?utf-8?b?Y2Fmw6k=?=", "caf\\'e9", "one_x000D_ two"],
+)  # fmt: skip
 def test_what_programs_write_for_a_character_is_an_error(text: str, tmp_path: Path) -> None:
     assert {severity for severity, _ in findings(tmp_path, f"{text} {{city}}", "escape-sequence")} == {"error"}
 
 
-@pytest.mark.parametrize("text", ["¯\\_(ツ)_/¯", "\\o/", "100%2", "https://example.org/a%20b"])
+@pytest.mark.parametrize(
+    "text",
+    ["¯\\_(ツ)_/¯", "\\o/", "100%2", "https://example.org/a%20b", "https://example.org/%E2%80%99?a=C3=A9",
+     "10 + 10 =20\n", "a=C3", "E=mc2", "= 20", "'\\'", "_x00_"],
+)  # fmt: skip
 def test_a_backslash_or_a_per_cent_sign_alone_is_none(text: str, tmp_path: Path) -> None:
     assert findings(tmp_path, f"{text} {{city}}", "escape-sequence") == []
 
@@ -246,16 +274,18 @@ def test_markdown_is_a_warning(text: str, shown: str, tmp_path: Path) -> None:
 
 
 def test_a_link_in_markdown_is_said_as_a_whole(tmp_path: Path) -> None:
-    text = "Read [our release](https://example.org/a) in {city}"
-    assert len(findings(tmp_path, text, "markdown")) == 1
-    assert findings(tmp_path, text, "bracketed") == []
+    for address in ("https://example.org/a", "example.org", "news.example.org/a?b=c"):
+        text = f"Read [our release]({address}) in {{city}}"
+        message = f"“[our release]({address})” is a link in Markdown: platforms show its brackets as they stand."
+        assert findings(tmp_path, text, "markdown") == [("warning", message)]
+        assert findings(tmp_path, text, "bracketed") == []
 
 
 @pytest.mark.parametrize(
     "text",
     ["snake_case and so_on_it", "Kolleg*innen und Bürger*innen", "5 * 6 * 7", "2*3*4", "* a\n* b", "^_^ or -_-",
      "#1 {city}", "@_nobody_ of https://example.org/_a_/__b__?*c*", "f*** you",
-     "____", "*See below", "_", "Hawai`i, O`ahu"],
+     "____", "*See below", "_", "[EN](in English)", "[1](p.5)", "Hawai`i, O`ahu"],
 )  # fmt: skip
 def test_stars_and_bars_that_mark_nothing_are_no_markdown(text: str, tmp_path: Path) -> None:
     assert findings(tmp_path, f"{text} {{city}}", "markdown") == []

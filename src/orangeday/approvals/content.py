@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from orangeday.approvals.model import Subject, dotted_key
+from orangeday.approvals.model import AS_THEY_ARE, PICTURES, Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Embassy
 from orangeday.content.encoding import Alteration, Flaw, in_words
-from orangeday.content.images import MAX_FILE_BYTES, alterations, locate
+from orangeday.content.images import digest_and_alterations, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
 from orangeday.content.wording import fallback_tags
@@ -36,12 +34,6 @@ class PictureContent:
     """The sha256 of the file, in hexadecimal; None where it can't be read."""
     alterations: Mapping[str, tuple[Alteration, ...]]
     """By platform."""
-
-
-PICTURES = "pictures"
-"""The part that says how pictures are altered. Approvals of versions before 0.1.0 have none, and cover any."""
-
-_AS_THEY_ARE = "as they are"
 
 
 def subject_of(delivery: Delivery, translation: Translation) -> Subject:
@@ -78,7 +70,7 @@ def parts_of(plan: Plan, subject: Subject, media: Mapping[str, PictureContent] |
         embassy = plan.config.embassies.get(subject.embassy or "")
         return None if embassy is None else _parts_of_embassy(embassy, plan.config.file)
     day, translation = day_and_text(plan, subject)
-    return _parts_of_text(plan.campaign, day, translation, media) if day and translation else None
+    return _parts_of_text(plan, day, translation, media) if day and translation else None
 
 
 def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
@@ -91,9 +83,8 @@ def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation 
     return day, day.translations.get(subject.language)
 
 
-def _parts_of_text(
-    campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, PictureContent] | None
-) -> Parts:
+def _parts_of_text(plan: Plan, day: Day, translation: Translation, media: Mapping[str, PictureContent] | None) -> Parts:
+    campaign = plan.campaign
     parts: Parts = {}
     if day.title:
         parts["title"] = day.title, day.title
@@ -114,7 +105,7 @@ def _parts_of_text(
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
         )
         picture_file = locate(campaign.folder, picture)
-        found = picture_content(picture_file) if media is None else media.get(picture)
+        found = picture_content(picture_file, plan.platforms) if media is None else media.get(picture)
         state = f"sha256:{found.digest}" if found and found.digest else UNREADABLE
         alterations_noted += alterations_in_words(number, found) if found else []
         parts[dotted_key("media", picture)] = (
@@ -122,7 +113,7 @@ def _parts_of_text(
             picture if isinstance(picture_file, Flaw) else picture_file,
         )
     if translation.media:
-        parts[PICTURES] = ", ".join(alterations_noted) or _AS_THEY_ARE, translation.media[0]
+        parts[PICTURES] = ", ".join(alterations_noted) or AS_THEY_ARE, translation.media[0]
     for fact_id in dict.fromkeys(day.facts):
         fact = campaign.facts.get(fact_id)
         statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
@@ -211,7 +202,6 @@ class AlteredPicture:
 
 def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPicture]:
     """Return the altered pictures of these texts, each once, in their order."""
-    platforms = {account.platform for account in plan.accounts}
     pictures: dict[tuple[int, str], AlteredPicture] = {}
     for subject in subjects:
         day, translation = day_and_text(plan, subject)
@@ -219,9 +209,9 @@ def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPic
             key = subject.number or 0, str(name)
             if key in pictures:
                 continue
-            content = picture_content(locate(plan.campaign.folder, name))
+            content = picture_content(locate(plan.campaign.folder, name), plan.platforms)
             alterations_by_platform = {
-                spec.title: content.alterations.get(name, ()) for name, spec in PLATFORMS.items() if name in platforms
+                PLATFORMS[platform].title: altered for platform, altered in content.alterations.items()
             }
             if words := in_words(alterations_by_platform):
                 pictures[key] = AlteredPicture(*key, words)
@@ -230,34 +220,17 @@ def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPic
 
 def has_no_other_alteration(current: str, earlier: str) -> bool:
     """Return whether all that is altered now was so when it was approved."""
-    return {*current.split(", ")} - {_AS_THEY_ARE} <= {*earlier.split(", ")}
+    return {*current.split(", ")} - {AS_THEY_ARE} <= {*earlier.split(", ")}
 
 
-def picture_content(file: Path | Flaw) -> PictureContent:
-    """Return what an approval covers of a picture, as its file is now."""
+def picture_content(file: Path | Flaw, platforms: Collection[str]) -> PictureContent:
+    """Return what an approval covers of a picture on these platforms, as its file is now."""
     if isinstance(file, Flaw):
         return PictureContent(None, {})
     limits = tuple(spec.pictures for spec in PLATFORMS.values())
-    return PictureContent(picture_digest(file), dict(zip(PLATFORMS, alterations(file, limits), strict=True)))
-
-
-def picture_digest(file: Path | Flaw) -> str | None:
-    """Return the sha256 of a picture's file, in hexadecimal; None where it can't be read."""
-    if isinstance(file, Flaw):
-        return None
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
-            return None
-        return _sha256(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-    except (OSError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _sha256(file: Path, *_stamps: int) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    digest, picture_alterations = digest_and_alterations(file, limits)
+    by_platform = zip(PLATFORMS, picture_alterations, strict=True)
+    return PictureContent(digest, {name: altered for name, altered in by_platform if name in platforms})
 
 
 def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:

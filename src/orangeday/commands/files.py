@@ -202,7 +202,7 @@ def config_file(ctx: typer.Context, *, example: bool) -> Path:
     if named_file:
         raise OrangedayError(f"There is no file {path}. Check --config, or run `orangeday init` to write one.")
     if sign := _sign_of_a_campaign():
-        raise OrangedayError(f"There is no config.toml here, but there is {sign}.")
+        raise OrangedayError(f"There is no config.toml here, but there is {sign}")
     if not example:
         raise OrangedayError("There is no config.toml here. Run `orangeday init` to write one, or use --config FILE.")
     console.info("There is no config.toml here: this is the example that orangeday carries.", "dim")

@@ -251,7 +251,7 @@ def _handle(table: Table) -> Handle:
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
     for platform, handle in handles.items():
         if not re.fullmatch(r"[\w.-]+", handle):
-            better = handle.strip().lstrip("@")
+            better = without_unseen(handle).strip().lstrip("@")
             table.problem(platform, "wrong-handle", f"“{handle}” isn't a handle.", f"Without @ or spaces: {better}")
     table.done(_TOP_LEVEL_HINTS)
     return Handle(names, handles)

@@ -25,6 +25,7 @@ from orangeday.content.picture_files import (
     lean,
     orientation,
     other_kind,
+    still,
 )
 from orangeday.platforms.specs import PictureLimits
 
@@ -180,8 +181,11 @@ class _Source:
             stamp=str(image.info.get(STAMP, "")),
         )
         is_rotated = self._orientation != 1
-        is_coloured = image.mode == "CMYK" or _profile_of(image) is not None
+        is_coloured = image.mode == "CMYK" or _profile_of(image) is not None or _gamma_of(image) is not None
         is_animated = getattr(image, "is_animated", False)
+        if (still_content := still(self._lean)) != self._lean:  # what tells of movement also misplaces the first frame
+            self._lean = still_content
+            self._image = image = _open(self._lean)
         if self.picture.kind == "jpg" and not (is_coloured or is_rotated):
             image.draft(None, (max(1, width // 8), max(1, height // 8)))  # an eighth tells as well if it is whole
         image.load()
@@ -247,7 +251,26 @@ def _open(content: bytes) -> Image.Image:
         raise _FlawError(Flaw("picture-kind", message, hint)) from None
     if image.width * image.height > MAX_PIXELS:
         raise _FlawError(_too_many_pixels(f"{image.width:,} × {image.height:,} pixels"))
+    if image.format == "PNG" and "transparency" in image.info:
+        image.info["transparency"] = _in_eight_bits_a_channel(image.info["transparency"], content)
     return image
+
+
+def _in_eight_bits_a_channel(transparency: Any, png: bytes) -> Any:
+    """Return the transparent colour of a PNG file as Pillow compares it: it stretches pixels to eight bits, not this.
+
+    A grey of sixteen bits stays, as its pixels do.
+    """
+    depth, colours = png[24], png[25]  # behind the signature, the header's name, width and height
+    if colours == _PNG_GREY and depth in (2, 4) and isinstance(transparency, int):
+        return transparency % 2**depth * 255 // (2**depth - 1)
+    if colours == _PNG_RGB and depth == 16 and isinstance(transparency, tuple):
+        return tuple(level // 256 for level in transparency)
+    return transparency
+
+
+_PNG_GREY, _PNG_RGB = 0, 2
+"""The kinds of colour in a PNG file's header."""
 
 
 def _load_decoders() -> None:
@@ -272,8 +295,12 @@ _SAME_COLOUR = 2
 def _profile_of(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
     """Return the profile of a picture's colours, if they differ from a screen's by it; one that is broken is none."""
     content = image.info.get("icc_profile") or b""
-    mode = "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA", "I;16") else image.mode
-    return _profile(content, mode) if 0 < len(content) <= MAX_PROFILE_BYTES else None
+    return _profile(content, _colour_mode(image)) if 0 < len(content) <= MAX_PROFILE_BYTES else None
+
+
+def _colour_mode(image: Image.Image) -> str:
+    """Return the mode of a picture's colours alone: L, RGB or CMYK."""
+    return "RGB" if image.mode in ("P", "RGBA") else "L" if image.mode in ("1", "LA", "I;16") else image.mode
 
 
 @lru_cache(maxsize=32)
@@ -297,6 +324,27 @@ def _profile(content: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
     return profile if largest > _SAME_COLOUR else None
 
 
+_SCREEN_GAMMAS, _SOUND_GAMMAS = (0.43, 0.48), (0.1, 5)
+"""The exponents that count as a screen's own, 1/2.2, and those that a program may mean."""
+
+
+def _gamma_of(image: Image.Image) -> float | None:
+    """Return the exponent by which the levels of a PNG file were made from light, if it says one and no profile.
+
+    None where it is a screen's. Programs that draw three-dimensional scenes write 1, and Macs of old 0.56.
+    """
+    gamma = image.info.get("gamma")
+    if not gamma or "srgb" in image.info or image.info.get("icc_profile"):
+        return None
+    is_screens = _SCREEN_GAMMAS[0] < gamma < _SCREEN_GAMMAS[1]
+    return gamma if _SOUND_GAMMAS[0] <= gamma <= _SOUND_GAMMAS[1] and not is_screens else None
+
+
+def _screen_level(light: float) -> int:
+    """Return the level of a screen (sRGB), 0 to 255, for so much of its light, 0 to 1."""
+    return round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
+
+
 def _on_a_screen(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     from PIL import ImageCms
 
@@ -317,7 +365,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
     if not image.mode.startswith("I"):
         return image
     grey = image.point(lambda value: value / 256).convert("L")
-    grey.info = {name: value for name, value in image.info.items() if name == "icc_profile"}
+    grey.info = {name: value for name, value in image.info.items() if name in ("icc_profile", "gamma", "srgb")}
     if isinstance(transparent := image.info.get("transparency"), int):
         grey.info["transparency"] = transparent // 256
     return grey
@@ -333,15 +381,17 @@ def _on_white(image: Image.Image) -> Image.Image:
     """Return a picture in grey or RGB of a screen, transparent parts in white."""
     from PIL import Image
 
-    profile, alpha = _profile_of(image), None
-    if image.mode == "L" and profile is None and not image.has_transparency_data:
+    profile, gamma, alpha = _profile_of(image), _gamma_of(image), None
+    if image.mode == "L" and profile is None and gamma is None and not image.has_transparency_data:
         return image
     if image.has_transparency_data:
         alpha = _alpha(image)
-    flat = image if image.mode in ("RGB", "L", "CMYK") and alpha is None else image.convert("RGB")
+    flat = image if image.mode in ("RGB", "L", "CMYK") and alpha is None else image.convert(_colour_mode(image))
     if profile:
         flat = _on_a_screen(flat, profile)
     flat = flat.convert("RGB")
+    if gamma:
+        flat = flat.point([_screen_level((level / 255) ** (1 / gamma)) for level in range(256)] * 3)
     if alpha:
         flat = Image.composite(flat, Image.new("RGB", flat.size, "white"), alpha)
     return flat
@@ -352,24 +402,30 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 _QUALITIES, _FINE_QUALITY = (90, 82, 75), 95
 _SHRINK_FACTOR, _SMALLEST_SIDE = 0.8, 64
+_MAX_JPEG_SIDE = 65_500
+"""The most pixels of a side that the library which writes a jpg takes."""
 
 
 def _fit(source: _Source, limits: PictureLimits) -> EncodedPicture | Flaw:
     """Return the picture within the limits: its own file if that may be sent, else the first encoding that fits."""
     picture, alterations = source.picture, [*source.alterations]
-    if limits.min_side and min(picture.width, picture.height) < limits.min_side:
-        size = f"{picture.width} × {picture.height} pixels"
+    size = f"{picture.width:,} × {picture.height:,} pixels"
+    short, long = sorted((picture.width, picture.height))
+    if limits.min_side and short < limits.min_side:
         message = f"it has {size}; {limits.min_side} × {limits.min_side} are the fewest."
         return Flaw("picture-too-small", message, "Use one that is at least 1,200 pixels wide.")
-    is_narrow = limits.max_side is None or max(picture.width, picture.height) <= limits.max_side
+    is_narrow = limits.max_side is None or long <= limits.max_side
     if source.bare is not None and is_narrow and len(source.bare) <= limits.max_bytes:
         mime = "image/jpeg" if picture.kind == "jpg" else "image/png"
         return EncodedPicture(source.bare, mime, picture.width, picture.height)
     flat = source.flat
     if not is_narrow and limits.max_side:
         alterations.append(Alteration.SMALLER)
-        flat = _shrink(flat, limits.max_side / max(flat.size))
+        flat = _shrink(flat, limits.max_side / long)
     for candidate, is_lossy, is_smaller in _encodings(source, flat):
+        if limits.min_side and min(candidate.width, candidate.height) < limits.min_side:
+            message = f"it has {size}: made small enough, it is less than {limits.min_side} pixels wide or high."
+            return Flaw("picture-too-small", message, "Cut it: at most three times as long as wide.")
         if len(candidate.content) <= limits.max_bytes:
             names = {*alterations, *([Alteration.LOSSY] * is_lossy), *([Alteration.SMALLER] * is_smaller)}
             return replace(candidate, alterations=tuple(sorted(names, key=[*Alteration].index)))
@@ -383,7 +439,9 @@ def _encodings(source: _Source, flat: Image.Image) -> Iterator[tuple[EncodedPict
         yield _save(flat, "PNG"), False, False
     elif kind == "jpg":
         yield _save(flat, "JPEG", **source.jpeg_options), False, False
-    is_smaller = False
+    is_smaller = max(flat.size) > _MAX_JPEG_SIDE
+    if is_smaller:
+        flat = _shrink(flat, _MAX_JPEG_SIDE / max(flat.size))
     while True:
         for quality in _QUALITIES:
             yield _save(flat, "JPEG", quality=quality, optimize=True), True, is_smaller
@@ -400,7 +458,12 @@ def _save(image: Image.Image, kind: str, **options: Any) -> EncodedPicture:
     content = io.BytesIO()
     clean = image.copy()
     clean.info = {}
-    clean.save(content, kind, **options)
+    try:
+        clean.save(content, kind, **options)
+    except OSError:
+        # Of noise on a narrow strip more is made at once than Pillow has room for.
+        content = io.BytesIO()
+        clean.save(content, kind, **{**options, "optimize": False})
     return EncodedPicture(content.getvalue(), f"image/{kind.lower()}", *image.size)
 
 

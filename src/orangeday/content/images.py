@@ -6,6 +6,7 @@ Flaw, never raised. What is sent of it is made by `encoding.encode`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -45,6 +46,8 @@ class Judgement:
 
     picture: Picture | Flaw
     fits: Mapping[PictureLimits, Fit | Flaw]
+    digest: str | None
+    """The sha256 of the content that was judged, in hexadecimal; None where it can't be read."""
 
 
 def locate(folder: Path, name: str) -> Path | Flaw:
@@ -77,16 +80,23 @@ def judge_file(file: Path, limits: tuple[PictureLimits, ...]) -> Judgement:
     """Return the picture in a file, and what is sent of it within each of the limits. Never raise."""
     status = _status(file)
     if isinstance(status, Flaw):
-        return Judgement(status, dict.fromkeys(limits, status))
-    # A sweep asks for the same pictures again and again: they are looked into once, until they change.
-    return _judge_file(file, limits, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+        return Judgement(status, dict.fromkeys(limits, status), None)
+    return _judge_file(file, limits, _version(status))
 
 
-@lru_cache(maxsize=256)
+# A sweep asks for the same pictures again and again: they are looked into once, until they change. What is sent is made
+# from bytes that are read anew, and these are what is compared with its approval.
+
+
+def _version(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+@lru_cache(maxsize=1024)
 def _judge_file(file: Path, limits: tuple[PictureLimits, ...], _version: tuple[int, ...]) -> Judgement:
     content = _read(file)
     if isinstance(content, Flaw):
-        return Judgement(content, dict.fromkeys(limits, content))
+        return Judgement(content, dict.fromkeys(limits, content), None)
     picture, encoded_pictures = judge(content, limits)
     fits = {
         limit: result
@@ -94,18 +104,41 @@ def _judge_file(file: Path, limits: tuple[PictureLimits, ...], _version: tuple[i
         else Fit(result.width, result.height, len(result.content), result.alterations)
         for limit, result in zip(limits, encoded_pictures, strict=True)
     }
-    return Judgement(picture, fits)
+    return Judgement(picture, fits, _digest(content))
+
+
+def digest_and_alterations(
+    file: Path, limits: tuple[PictureLimits, ...]
+) -> tuple[str | None, tuple[tuple[Alteration, ...], ...]]:
+    """Return the sha256 of a picture's file, in hexadecimal, and how it is altered within each of the limits.
+
+    Both are of one reading: None where it can't be read; not altered at all where nothing can be sent of it.
+    """
+    status = _status(file)
+    return (None, ((),) * len(limits)) if isinstance(status, Flaw) else _look(file, limits, _version(status))
+
+
+@lru_cache(maxsize=1024)
+def _look(
+    file: Path, limits: tuple[PictureLimits, ...], _version: tuple[int, ...]
+) -> tuple[str | None, tuple[tuple[Alteration, ...], ...]]:
+    content = _read(file)
+    size = plain_png_size(content) if isinstance(content, bytes) else None
+    # Most pictures are cards, drawn as they are sent: that is seen without decoding them.
+    if size and isinstance(content, bytes) and all(limit.takes(*size, len(content)) for limit in limits):
+        return _digest(content), ((),) * len(limits)
+    judgement = _judge_file(file, limits, _version)
+    fits = (judgement.fits[limit] for limit in limits)
+    return judgement.digest, tuple(fit.alterations if isinstance(fit, Fit) else () for fit in fits)
 
 
 def alterations(file: Path, limits: tuple[PictureLimits, ...]) -> tuple[tuple[Alteration, ...], ...]:
     """Return how a picture is altered within each of the limits; not at all where nothing can be sent of it."""
-    content = read_picture(file)
-    size = plain_png_size(content) if isinstance(content, bytes) else None
-    # Most pictures are cards, drawn as they are sent: that is seen without decoding them.
-    if size and isinstance(content, bytes) and all(limit.takes(*size, len(content)) for limit in limits):
-        return ((),) * len(limits)
-    fits = judge_file(file, limits).fits
-    return tuple(fit.alterations if isinstance(fit := fits[limit], Fit) else () for limit in limits)
+    return digest_and_alterations(file, limits)[1]
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_picture(file: Path) -> bytes | Flaw:

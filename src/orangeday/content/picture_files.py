@@ -77,8 +77,8 @@ def orientation(exif: bytes) -> int:
         (start,) = struct.unpack_from(f"{order}I", exif, 4)
         (entries,) = struct.unpack_from(f"{order}H", exif, start)
         for n in range(entries):
-            tag, kind, _ = struct.unpack_from(f"{order}HHI", exif, start + 2 + 12 * n)
-            if tag == _ORIENTATION and kind in (_SHORT, _LONG):
+            tag, kind, count = struct.unpack_from(f"{order}HHI", exif, start + 2 + 12 * n)
+            if tag == _ORIENTATION and kind in (_SHORT, _LONG) and count == 1:
                 (value,) = struct.unpack_from(order + ("H" if kind == _SHORT else "I"), exif, start + 10 + 12 * n)
                 return value if value in range(1, 9) else 1
     except (KeyError, struct.error):
@@ -96,6 +96,13 @@ def lean(content: bytes) -> bytes:
     return _jpeg(content, keeps_notes=True) if content.startswith(_JPEG_SIGNATURE) else content
 
 
+def still(content: bytes) -> bytes:
+    """Return a PNG file without its movement: its first picture, as readers show it that know no other. Others stay."""
+    if content.startswith(PNG_SIGNATURE):
+        return _png(content, _PNG_IMAGE | _PNG_COLOURS | _PNG_PROFILE | _PNG_EXIF)
+    return content
+
+
 def bare(content: bytes) -> bytes:
     """Return a PNG or JPEG file with its picture alone: without profile, orientation and movement. The same pixels."""
     if content.startswith(PNG_SIGNATURE):
@@ -108,15 +115,22 @@ def bare(content: bytes) -> bytes:
 
 _PNG_IMAGE = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"))
 _PNG_OPAQUE = _PNG_IMAGE - {b"tRNS"}
-_PNG_COLOURS = frozenset((b"gAMA", b"cHRM", b"sRGB"))
+_PNG_GAMMA = frozenset((b"gAMA",))
+_PNG_COLOURS = _PNG_GAMMA | {b"cHRM", b"sRGB"}
 _PNG_PROFILE = frozenset((b"iCCP",))
 _PNG_MOTION = frozenset((b"acTL", b"fcTL", b"fdAT"))
 _PNG_EXIF = frozenset((b"eXIf",))
+_PALETTE = b"\x03"
+_PNG_ONCE = frozenset((b"tRNS", b"acTL")) | _PNG_COLOURS | _PNG_PROFILE | _PNG_EXIF
 
 
 def _png(content: bytes, names: frozenset[bytes]) -> bytes:
-    """Return a PNG file with the chunks of these names, and with the stamp of a card."""
+    """Return a PNG file with the chunks of these names, and with the stamp of a card.
+
+    Of those that say how the picture is shown the first counts, where it stands before the picture, as for browsers.
+    """
     parts, position, name = [PNG_SIGNATURE], len(PNG_SIGNATURE), b""
+    ignored_names = {b"tRNS"} if content[25:26] == _PALETTE else set()  # until there are colours to be transparent
     while name != b"IEND":
         if position + 12 > len(content):
             raise CutShortError
@@ -126,8 +140,12 @@ def _png(content: bytes, names: frozenset[bytes]) -> bytes:
             raise CutShortError
         data = memoryview(content)[position + 8 : end - 4]
         is_stamp = name == b"tEXt" and data[: len(_STAMP)] == _STAMP
-        if (name in names or is_stamp) and not (name == b"iCCP" and _is_excessive(bytes(data))):
+        is_excessive = name == b"iCCP" and _is_excessive(bytes(data))
+        if (name in names or is_stamp) and name not in ignored_names and not is_excessive:
             parts.append(content[position:end])
+        if name == b"PLTE":
+            ignored_names.discard(b"tRNS")
+        ignored_names |= _PNG_ONCE if name == b"IDAT" else _PNG_ONCE & {name}
         position = end
     return b"".join(parts)
 
@@ -144,12 +162,14 @@ def _is_excessive(profile: bytes) -> bool:
 def plain_png_size(content: bytes) -> tuple[int, int] | None:
     """Return the width and height of a PNG file that is shown as it is, as cards are; None for any other.
 
-    It has eight bits a channel at most, and neither transparency, a profile, an orientation nor other frames.
+    It has eight bits a channel at most, and neither transparency, a gamma, a profile, an orientation nor other frames.
     """
     if not content.startswith(PNG_SIGNATURE):
         return None
     try:
-        if _png(content, _PNG_IMAGE | _PNG_PROFILE | _PNG_MOTION | _PNG_EXIF) != _png(content, _PNG_OPAQUE):
+        if _png(content, _PNG_IMAGE | _PNG_GAMMA | _PNG_PROFILE | _PNG_MOTION | _PNG_EXIF) != _png(
+            content, _PNG_OPAQUE
+        ):
             return None
         width, height, depth, colours = struct.unpack_from(">IIBB", content, 16)
     except (CutShortError, struct.error):

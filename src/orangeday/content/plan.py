@@ -71,8 +71,9 @@ class Delivery:
 
     @property
     def media(self) -> tuple[Text, ...]:
-        """The pictures that it is posted with, by their names relative to the folder of the posts."""
-        return self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        """The pictures that it is posted with, each once, by their names relative to the folder of the posts."""
+        pictures = self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        return tuple(dict.fromkeys(pictures))
 
     @cached_property
     def rendered_text(self) -> RenderedText | None:
@@ -214,6 +215,11 @@ class Plan:
     @property
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
+
+    @cached_property
+    def platforms(self) -> frozenset[str]:
+        """The platforms on which an embassy has an account."""
+        return frozenset(account.platform for account in self.accounts)
 
     def with_start(self, first: date, campaign: str | None = None) -> Plan:
         """Return the plan of these files for another day 1. `campaign` is its id, if that is another one."""

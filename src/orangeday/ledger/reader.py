@@ -22,6 +22,7 @@ from orangeday.ledger.queries import (
     current_pauses,
     current_withdrawals,
     has_seen,
+    is_in_values,
     last_details,
     rows_where,
     split_values,
@@ -54,6 +55,16 @@ from orangeday.ledger.states import State
 from orangeday.text.language import language_script
 
 _NOTE_COLUMNS = ("first_seen", "deferred", "noted", "error", "needs_person")
+
+# What every sweep asks is put together once: that takes longer than the answer of SQLite.
+_NOTES = sa.select(account_table).where(is_in_values(account_table.c.name))
+_IS_DOUBTFUL = sa.select(home_table.c.doubtful == sa.bindparam("campaign"))
+_LAST_RELEASE = sa.select(sa.func.max(event_table.c.at)).where(
+    event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
+)
+_SWEPT_UNTIL = sa.select(sweep_table.c.until).where(
+    sweep_table.c.campaign == sa.bindparam("campaign"), sweep_table.c.scope == sa.bindparam("in_scope")
+)
 
 NOT_SHOWN, REPORTED_DUPLICATE = "not shown", "there already"
 """The kinds of evidence about an attempt that ended in doubt."""
@@ -101,7 +112,7 @@ class LedgerReader:
             notes = {
                 row["name"]: AccountNote(*(row[name] for name in _NOTE_COLUMNS))
                 for part in split_values(set(accounts))
-                for row in connection.execute(sa.select(account_table).where(account_table.c.name.in_(part))).mappings()
+                for row in connection.execute(_NOTES, {"values": part}).mappings()
             }
             steps = last_details(connection, NEXT_STEP, [name for name, note in notes.items() if note.needs_person])
             notes |= {name: replace(notes[name], step=step) for name, (_, step) in steps.items()}
@@ -177,9 +188,8 @@ class LedgerReader:
 
     def is_doubtful(self, campaign: str) -> bool:
         """Return whether something may have been posted in this campaign without a record in this ledger."""
-        query = sa.select(home_table.c.doubtful == campaign)
         with self._read_connection() as connection:
-            return bool(connection.execute(query).scalar_one_or_none())
+            return bool(connection.execute(_IS_DOUBTFUL, {"campaign": campaign}).scalar_one_or_none())
 
     def takeover_time(self) -> datetime | None:
         """Return the time when another server took over, or None. It may lack what fell due before."""
@@ -272,11 +282,8 @@ class LedgerReader:
 
     def last_release(self) -> datetime | None:
         """Return the last time a person ended a pause or withdrawal or let a post or account be retried, or None."""
-        query = sa.select(sa.func.max(event_table.c.at)).where(
-            event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
-        )
         with self._read_connection() as connection:
-            last: datetime | None = connection.execute(query).scalar_one()
+            last: datetime | None = connection.execute(_LAST_RELEASE).scalar_one()
             return last
 
     def has_seen(self, campaign: str) -> bool:
@@ -315,9 +322,8 @@ class LedgerReader:
 
         `scope` names the embassies; "" stands for all.
         """
-        query = sa.select(sweep_table.c.until).where(sweep_table.c.campaign == campaign, sweep_table.c.scope == scope)
         with self._read_connection() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            return connection.execute(_SWEPT_UNTIL, {"campaign": campaign, "in_scope": scope}).scalar_one_or_none()
 
     def last_sweep(self, campaign: str | None = None) -> datetime | None:
         """Return the time of the last check by a live run of this campaign, or of any: to the minute, or None."""

@@ -53,7 +53,7 @@ def _is_todo_a_word(note: str, text: str, language: str | None) -> bool:
 
 
 _CONFLICT = (
-    r"(?<!<)<{7} [^\n]*\n[\s\S]*?^={7}$[\s\S]*?^>{7} [^\n]*"
+    r"(?:(?<!<)<{7} [^\n]*|^<{7})\n[\s\S]*?^={7}$[\s\S]*?^>{7}(?: [^\n]*|$)"
     r"|^(?:<{7}|>{7}|\|{7}) \S[^\n]*"
     r"|(?<!<)<{7} (?:HEAD|ours|theirs|Updated upstream|[\w.-]+/[\w./-]+|[0-9a-f]{7,40})\b"
     r"|^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@|^diff --git [^\n]*"
@@ -83,7 +83,7 @@ _TEMPLATE = "|".join((
 def _entity_hint(entity: str) -> str:
     from html import unescape
 
-    character = entity
+    character = entity if entity.endswith(";") else f"{entity};"
     while character != unescape(character):
         character = unescape(character)
     if character.isspace():
@@ -91,11 +91,29 @@ def _entity_hint(entity: str) -> str:
     return f"Write {character} in its place." if character.isprintable() else "Delete it."
 
 
+_ENTITY = (
+    r"&(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+    # Without its semicolon, where nobody means anything else: “AT&T”, “?a=1&copy=2” and “&#16Days” are meant.
+    r"|&(?:amp|nbsp|quot|apos|rsquo|lsquo|hellip|eacute|egrave|euro|[lg]t)(?![\w=;])"
+    r"|&nbsp(?=[^\W_])|&#0*(?:3[489]|6[02]|1[6-9]\d|2[0-4]\d|25[0-5]|82\d\d|8364|8482)(?!\d)"
+)
+
+
 def _is_no_entity(entity: str, _text: str, _language: str | None) -> bool:
     from html.entities import html5
 
-    return not entity.startswith(("&amp;", "&#")) and entity[1:] not in html5
+    return entity.endswith(";") and not entity.startswith(("&amp;", "&#")) and entity[1:] not in html5
 
+
+_ESCAPES = "|".join((
+    r"\\(?:[nrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})",
+    r"(?<=[^\W\d_])%(?:20|C3%[89AB][0-9A-F])(?=[^\W\d_])|%E2%80%[89AB][0-9A-F]",  # an address's
+    r"\\'[0-9a-f]{2}|_x[0-9A-F]{4}_",  # RTF's and Excel's
+    # A mail's: bytes of UTF-8, a space at the end of a line, a word of a subject.
+    r"=(?:C[2-9A-F]|D[0-9A-F])=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}|(?<=[^\W\d_])=20$",
+    r"=\?[\w-]+\?[QBqb]\?[^?\s]*\?=",
+))  # fmt: skip
+"""The ways in which programs write a character that a file, a line or a letter of theirs can't have."""
 
 _TAGS = (
     "a|abbr|article|aside|b|big|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|font|footer|h[1-6]|head|header|hr"
@@ -107,7 +125,9 @@ _MARKUP = (
     r"|<[a-z]+:[a-z][^<>\n]*>|\[/[a-z]{1,10}\]|\[(?:url|img|color|size|quote)=[^\]\n]*\]"
     r"|\[(?:b|i|u|s|url|img|quote)\](?=[^\[\]\n]*\[/))"
 )
-_MARKDOWN_LINK = r"!?\[[^\[\]\n]+\]\((?:https?://|mailto:|www\.|\{link\})[^()\s]*\)"
+_MARKDOWN_LINK = (
+    r"!?\[[^\[\]\n]+\]\((?:(?:https?://|mailto:|www\.|\{link\})[^()\s]*|(?:[\w-]+\.)+[a-z]{2,}(?:/[^()\s]*)?)\)"
+)
 _MARKDOWN = "|".join((
     r"\*\*(?=[^\s*])[^*\n]*[^\s*]\*\*|(?<![\w/])__(?=[^\s_])[^\n]{0,200}?[^\s_]__(?!\w)|~~(?=[^\s~])[^~\n]*[^\s~]~~",
     # One alone around a word or more; not the star of “Kolleg*innen”, the bars of snake_case, or a face.
@@ -141,13 +161,12 @@ LEFTOVERS = (
         "“{}” is a mark of the program that wrote this, not a source.", "Delete it.",
     ),
     Leftover(
-        "html-entity", error, r"&(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});",
+        "html-entity", error, _ENTITY,
         "“{}” is how web pages write a character: here it is posted as it stands.", _entity_hint,
         is_meant=_is_no_entity,
     ),
     Leftover(
-        "escape-sequence", error,
-        r"\\(?:[nrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|(?<=[^\W\d_])%(?:20|C3%[89AB][0-9A-F])(?=[^\W\d_])",
+        "escape-sequence", error, _ESCAPES,
         "“{}” is how programs write a character: here it is posted as it stands.", "Type the character itself.",
         reader=prose_of,
     ),

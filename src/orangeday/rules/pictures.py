@@ -324,4 +324,4 @@ def _inspect(campaign: Campaign, name: Text) -> Judgement:
     """Return a picture of the campaign's folder, as it is and as it is sent, or the reason why it can't be posted."""
     limits = tuple(dict.fromkeys(spec.pictures for spec in PLATFORMS.values()))
     file = locate(campaign.folder, name)
-    return Judgement(file, dict.fromkeys(limits, file)) if isinstance(file, Flaw) else judge_file(file, limits)
+    return Judgement(file, dict.fromkeys(limits, file), None) if isinstance(file, Flaw) else judge_file(file, limits)

@@ -62,7 +62,9 @@ def _is_needed(text: str, offset: int) -> bool:
     if character in "\u061c\u200e\u200f" or "\u2066" <= character <= "\u2069":
         return not (_is_left_to_right(previous) and _is_left_to_right(following))
     if "\ufe00" <= character <= "\ufe0f":
-        return bool(previous) and not previous.isspace() and not (previous.isascii() and previous.isalpha())
+        if previous.isascii():  # a key's sign has one, and its frame behind it
+            return previous in "0123456789#*" and previous != "" and following == "\u20e3"
+        return not previous.isspace()
     if "\u180b" <= character <= "\u180f":
         return bool(re.match(_MONGOLIAN, previous) or re.match(_MONGOLIAN, following))
     if character in "\u115f\u1160\u3164\uffa0":

@@ -42,6 +42,12 @@ LIMITS: dict[str, Fault] = {
     "the problem form with 409": problem(409, DAILY),
     "a title alone": says(403, {"title": "Daily Limit Exceeded", "status": 403, "type": "about:blank"}),
     "a type alone": says(403, {"detail": "No.", "type": f"{PROBLEMS}daily-limit"}),
+    "words alone": says(403, {"error": DAILY, "request": "/2/tweets"}),
+    "a code beside its message": says(403, {"code": 185, "message": "User is over daily status update limit."}),
+    "one error, and no list": says(
+        403, {"errors": {"code": 185, "message": "User is over daily status update limit."}}
+    ),
+    "no code, and a message": says(403, {"errors": [], "message": DAILY}),
     "a cap": says(403, CAPPED),
     "a cap with 429": says(429, CAPPED),
     "24 hours": problem(403, "You can't send more posts: the limit for 24 hours is reached."),
@@ -54,7 +60,8 @@ def sweep(world: World, seconds: float) -> DeliveryStatus:
 
 
 def last(world: World) -> PlatformError:
-    return world.outcomes[-1]
+    (outcomes,) = world.outcomes.values()
+    return outcomes[-1]
 
 
 def limited(world: World) -> Deferred:

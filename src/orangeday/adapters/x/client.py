@@ -434,9 +434,9 @@ class XClient:
     def _parse_problem(self, answer: Answer) -> _Problem:
         """Return what a refusal says. X has two forms for it, and the errors of one are at times those of a third."""
         content = answer.content
-        texts, codes = [content.get("detail"), content.get("title")], [content.get("code")]
-        errors = content.get("errors")
-        for error in errors if isinstance(errors, list) else ():
+        texts = [content.get(name) for name in ("detail", "title", "error", "message")]
+        codes, errors = [content.get("code")], content.get("errors")
+        for error in errors if isinstance(errors, list) else [errors]:
             if isinstance(error, dict):
                 texts += [error.get("message"), error.get("detail"), error.get("title")]
                 extensions = error.get("extensions")
