@@ -34,7 +34,7 @@ COMMAND_GROUPS = {
         "rehearse": "Rehearse the whole campaign in seconds. Nothing is sent.",
         "approve": "Approve posts. Posts that aren't approved are not sent.",
         "login": "Log in to an account. The password is checked at once.",
-        "doctor": "Check everything that a live run needs.",
+        "doctor": "Say whether you can go live; if not, what is missing.",
     },
     "Run": {
         "schedule": "Post everything at its hour, until the campaign ends.",

@@ -92,8 +92,8 @@ def test_a_platform_from_outside_goes_all_the_way(office: Office) -> None:
     said = office("login", "nairobi", "toy", "--stdin", typed=f"{CLUB}\n{KEY}\n")
     assert "Toyland takes it: nairobi/toy is @bear, toy:7." in said
     assert "as ORANGEDAY_TOY_CLUB, ORANGEDAY_NAIROBI_TOY_KEY" in said
-    said = office("doctor")
-    assert "nairobi/toy: credentials from the keyring; it is toy:7" in said
+    said = office("doctor", "-v", status=1)
+    assert "@bear on Toyland: credentials from the keyring; it is @bear" in said
     assert "ours agrees with it" in said
 
     office("approve", "all", "--by", "Ann")

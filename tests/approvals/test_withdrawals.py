@@ -124,7 +124,9 @@ def test_it_is_withdrawn_wherever_approvals_are_shown(desk: Desk) -> None:
         assert AGAIN in ran.said, command
         assert "Not approved yet" not in ran.said, command
         assert "approve all" not in ran.said, command
-    assert f"32 of 33 texts, 2 of 2 embassies; 1 withdrawn (01/fr {taken[1:-1]})" in desk("doctor", "--offline").said
+    assert (
+        f"32 of 33 texts, 2 of 2 embassies; 1 withdrawn (01/fr {taken[1:-1]})" in desk("doctor", "--offline", "-v").said
+    )
     assert desk("approve", "--diff").status == 0, "a person decided that: nobody needs to do anything"
     (change,) = desk("approve", "--diff", "--json").json["changes"]
     told = {name: change[name] for name in ("subject", "kind", "by", "reason", "command")}
@@ -404,7 +406,7 @@ def test_an_approval_that_comes_from_elsewhere_lifts_nothing_here(desk: Desk) ->
     for command in (["status"], ["approve", "all", "--by", "Ben"]):
         assert f"{here}: to post it, {AGAIN}" in desk(*command).said
     assert f"{here} → {AGAIN}" in desk("approve", "--diff").said
-    assert here in desk("doctor", "--offline").said or "1 withdrawn" in desk("doctor", "--offline").said
+    assert "1 withdrawn" in desk("doctor", "--offline", "-v").said
     desk.clock.move_to(DUE + timedelta(minutes=5))
     desk("publish")
     assert ("01/fr", "nairobi/x") not in desk.posted

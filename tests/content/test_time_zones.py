@@ -180,7 +180,7 @@ def test_where_they_agree_on_the_campaigns_days_nothing_is_said(
     with zone_data.of_the_machine(data):
         main(["check"])
         assert "zone-data-differs" not in capsys.readouterr().out
-        main(["doctor", "--offline"])
+        main(["doctor", "--offline", "-v"])
         assert f"1 zone as tzdata {tzdata.IANA_VERSION} has them" in " ".join(capsys.readouterr().out.split())
 
 

@@ -90,7 +90,8 @@ def test_each_account_is_asked_for_and_the_clock_once(doctor: Practice) -> None:
     found = doctor.found
     for embassy, account in doctor.accounts.items():
         assert found[f"{embassy}/x"]["state"] == "ok"
-        assert found[f"{embassy}/x"]["seen"] == f"credentials from the environment; it is {account.id}"
+        assert found[f"{embassy}/x"]["seen"] == f"credentials from the environment; it is @{account.handle}"
+        assert found[f"{embassy}/x"]["identity"] == account.id
     assert found[doctor.x.url.removeprefix("http://")]["state"] == "ok"
     assert len(doctor.x.named("time")) == 1
     assert not doctor.x.named("createPosts")
@@ -126,7 +127,7 @@ def test_two_embassies_with_one_account_are_noticed(doctor: Practice) -> None:
     doctor.give("dakar", doctor.accounts["nairobi"])
     found = doctor.found
     assert found["nairobi/x"]["state"] == "ok"
-    assert f"the same account as nairobi/x, {doctor.accounts['nairobi'].id}" in found["dakar/x"]["seen"]
+    assert "the same account as @be_nairobi (nairobi/x)" in found["dakar/x"]["seen"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_what_all_accounts_have_in_common_is_said_once(
     said = " ".join(out.split())
     assert status == 1
     assert said.count(words) == 1
-    assert "nairobi/x, dakar/x and 2 more:" in said
+    assert "@be_nairobi, @be_dakar, @be_ottawa, @be_lima on X:" in said
     assert len(out.splitlines()) < 32
     assert all(len(line) <= 80 for line in out.splitlines())
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from getpass import getuser
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ import pytest
 import time_machine
 
 from orangeday.adapters import ADAPTERS
-from orangeday.adapters.base import Deferred, Payload, Receipt, Refused, Unsure
+from orangeday.adapters.base import Cause, Deferred, Payload, Receipt, Refused, Unsure
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
@@ -111,24 +112,38 @@ def test_all_is_well_and_nobody_is_told(desk: Desk, receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "title"),
+    ("failure", "title", "step"),
     [
-        (Refused("the text is forbidden"), "orangeday: 2 posts refused"),
-        (Unsure("no answer"), "orangeday: 2 posts unsure: live or not, nobody knows"),
+        (
+            Refused("the text is forbidden"), "orangeday: 2 posts refused",
+            "correct what X says; then: orangeday retry 01/nairobi/x/en, before 15:00 in Nairobi: then it still goes "
+            "out",
+        ),
+        (
+            Unsure("no answer"), "orangeday: 2 posts unsure: live or not, nobody knows",
+            "look at https://x.com/be_nairobi_x: if it is there, orangeday settle 01/nairobi/x/en --published ADDRESS; "
+            "else orangeday settle 01/nairobi/x/en --not-published",
+        ),
         (
             Deferred("the password is wrong", DUE + timedelta(minutes=9), "account", True),
             "orangeday: 2 posts in need of attention",
+            "orangeday login nairobi x, before 15:00 in Nairobi: then it still goes out",
         ),
     ],
-)
-def test_one_message_a_cause_and_not_one_a_post(desk: Desk, receiver: Receiver, failure: Exception, title: str) -> None:
+)  # fmt: skip
+def test_one_message_a_cause_and_not_one_a_post(
+    desk: Desk, receiver: Receiver, failure: Exception, title: str, step: str
+) -> None:
     MOODS["/x/"] = failure
     assert desk("publish")[0] == 1
     (message,) = receiver.messages
     assert message["title"].startswith(title)
     assert str(failure) in message["message"]
     assert "16days-2026/01/kampala/x/en" in message["message"] and "16days-2026/01/nairobi/x/en" in message["message"]
-    assert "orangeday status" in message["message"]
+    assert f"\n\nNairobi, day 1, English, on X\n→ {step}\nKampala, day 1, English, on X\n→ " in message["message"]
+    assert message["message"].endswith(
+        "\n\nSee: orangeday status\n\nIn the record of posts: 16days-2026/01/nairobi/x/en, 16days-2026/01/kampala/x/en"
+    )
     desk("publish", after=1)
     desk("publish", after=2)
     assert len(receiver.messages) == 1
@@ -147,7 +162,8 @@ def test_a_limit_that_ends_too_late_is_told_with_what_to_do_and_one_that_ends_in
     assert message["title"] == "orangeday: 2 posts in need of attention"
     assert message["message"].startswith(
         "no more posts are taken for now\nIt isn't tried again before Wed 25 Nov 17:00 UTC+3 (25 Nov 14:00 UTC), and "
-        "its time ends at 15:00: if it must go out today, post it by hand.\n"
+        "its time ends at 15:00.\n\nNairobi, day 1, English, on X\nKampala, day 1, English, on X\n"
+        "→ post it by hand on X, if it must go out today\n"
     )
     assert desk("publish", after=70)[0] == 1
     assert len(receiver.messages) == 1
@@ -158,8 +174,14 @@ def test_an_account_that_waits_for_a_person_is_told_with_each_days_posts(desk: D
     for hours in (0, 1, 5, 24, 25):
         assert desk("publish", after=60 * hours)[0] == 1
     told = [title for title in receiver.titles if "attention" in title]
-    assert told == ["orangeday: 1 post in need of attention"] * 4, "each account's, on each day"
-    assert "the platform wants to see a person. orangeday login nairobi x" in receiver.messages[0]["message"]
+    assert told == [
+        f"orangeday: 1 post in need of attention ({city}, day {day}, English, on X)"
+        for day in (1, 2) for city in ("Nairobi", "Kampala")
+    ], "each account's, on each day"  # fmt: skip
+    assert receiver.messages[0]["message"].startswith(
+        "the platform wants to see a person\n\nNairobi, day 1, English, on X\n"
+        "→ orangeday login nairobi x, before 15:00 in Nairobi: then it still goes out\n"
+    )
 
 
 def test_what_is_missed_is_told(desk: Desk, receiver: Receiver) -> None:
@@ -167,6 +189,95 @@ def test_what_is_missed_is_told(desk: Desk, receiver: Receiver) -> None:
     desk("publish")
     desk("publish", after=7 * 60)
     assert [title.partition(": ")[2] for title in receiver.titles] == ["2 posts held", "2 posts missed"]
+    held, missed = (message["message"].partition("\n\nSee")[0] for message in receiver.messages)
+    why = f"paused since 2026-11-25 06:00 UTC by {getuser()}: mourning"
+    posts = "Nairobi, day 1, English, on X\nNairobi, day 1, English, on Bluesky"
+    step = "→ orangeday resume nairobi, before 15:00 in Nairobi: then it still goes out"
+    assert held == f"{why}\n\n{posts}\n{step}"
+    by_hand = '→ post it by hand on X, if it still matters; then: orangeday acknowledge 01/nairobi/x/en --reason "'
+    assert missed.startswith(f"it was held: {why}\n\nNairobi, day 1, English, on X\n{by_hand}")
+
+
+def before_its_hour_alone(desk: Desk) -> None:
+    desk("publish", after=-60)
+
+
+def paused(desk: Desk) -> None:
+    desk("pause", "--reason", "mourning")
+    desk("publish", after=5)
+    desk("publish", after=355)
+
+
+def paused_for_an_hour_and_left(desk: Desk) -> None:
+    paused_until = 60
+    desk("pause")
+    desk("publish", after=paused_until)
+    desk("resume", after=paused_until)
+
+
+def unapproved_and_approved_too_late(desk: Desk) -> None:
+    file = desk.folder / "posts/01-day/en.toml"
+    file.write_text(file.read_text().replace("Day 1", "The first day"))
+    desk("publish", after=5)
+    desk("publish", after=355)
+    desk("approve", "1", "--by", "Ann", after=365)
+
+
+def wrong_in_a_file_and_corrected_too_late(desk: Desk) -> None:
+    file = desk.folder / "posts/01-day/en.toml"
+    text = file.read_text()
+    file.write_text('text = "{nobody}"\n')
+    desk("publish", after=5)
+    desk("publish", after=355)
+    file.write_text(text)
+
+
+def waiting_for_a_password(desk: Desk) -> None:
+    MOODS["en"] = Deferred("the password is wrong", DUE + timedelta(minutes=10), "account", True)
+    desk("publish", after=1)
+
+
+def limited(desk: Desk) -> None:
+    MOODS["en"] = Deferred("no more posts are taken for now", DUE + timedelta(hours=8), "account", cause=Cause.LIMIT)
+    desk("publish", after=1)
+
+
+def offline(desk: Desk) -> None:
+    MOODS["en"] = Deferred("no answer from the server", DUE, "account", is_transient=True, cause=Cause.UNREACHABLE)
+    for minutes in (1, 340, 350, 359):
+        MOODS["en"].until = DUE + timedelta(minutes=minutes + 1)  # type: ignore[attr-defined]
+        desk("publish", after=minutes)
+
+
+@pytest.mark.parametrize(
+    ("events", "reason"),
+    [
+        (before_its_hour_alone, "nothing was running while it could be sent"),
+        (paused, "it was held: paused since 2026-11-25 06:00 UTC by"),
+        (paused_for_an_hour_and_left, "nothing was running from 10:00 UTC+3 on"),
+        (unapproved_and_approved_too_late, "it was held: its text is no longer what Ann approved on 24 Nov 06:00 UTC"),
+        (wrong_in_a_file_and_corrected_too_late, "it was held: posts/01-day/en.toml:1: error: "),
+        (waiting_for_a_password, "its account waited for a person: the password is wrong"),
+        (limited, "its time passed while it waited: no more posts are taken for now"),
+        (offline, "its time passed while it waited: no answer from the server. Nothing was sent"),
+    ],
+)
+def test_what_is_missed_says_for_which_reason(desk: Desk, events: Callable[[Desk], None], reason: str) -> None:
+    events(desk)
+    assert f"\n            {reason}" in desk("publish", after=400)[1]
+    assert f"\n            {reason}" in desk("status", after=500)[1], "and so it stays"
+
+
+def test_the_same_cause_on_another_day_in_another_city_has_the_same_name() -> None:
+    """The names that the version before has kept in its ledger: whoever was told isn't told again."""
+    first, second = (
+        alerts.AlertTopic("held", f"paused since 2026-11-{day} 06:00 UTC by ann: mourning", (post,), explanation=city)
+        for day, city, post in (
+            (25, "a", alerts.AlertPost("a", "Nairobi, day 1", "→ orangeday resume nairobi, before 15:00")),
+            (26, "b", alerts.AlertPost("b", "Lima, day 2", "→ orangeday resume")),
+        )
+    )
+    assert first.name == second.name == "held: paused since # # UTC by ann: mourning"
 
 
 def test_another_day_is_another_alarm(desk: Desk, receiver: Receiver) -> None:
@@ -202,7 +313,7 @@ def test_an_alert_that_fails_keeps_nothing_back_and_comes_later(desk: Desk, rece
     assert "the alert didn't go out" in said and SECRET not in said
     receiver.status = 200
     desk("alert", after=1)
-    assert receiver.titles == ["orangeday: 1 post refused"]
+    assert receiver.titles == ["orangeday: 1 post refused (Nairobi, day 1, English, on X)"]
 
 
 def test_who_has_no_way_to_be_told_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +330,7 @@ def test_who_has_no_way_to_be_told_is_told_so(desk: Desk, monkeypatch: pytest.Mo
 
 
 def test_the_doctor_says_whether_anybody_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "by json; `orangeday alert --test` tries it" in desk("doctor", "--offline")[1]
+    assert "by json; `orangeday alert --test` tries it" in desk("doctor", "--offline", "-v")[1]
     monkeypatch.delenv(credentials.ALERTS_VARIABLE)
     assert "by json, and the secret is nowhere" in desk("doctor", "--offline")[1]
     desk.edit("url = ", "# url = ")
@@ -308,10 +419,14 @@ def test_what_came_in_while_one_was_sent_is_told_together(desk: Desk) -> None:
     with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", lambda: DUE)) as ledger:
         told = alerts.Alerts(ledger, lambda: DUE, lambda why: None)
         first, second = (
-            alerts.AlertTopic("refused", "the text is forbidden", ("a",)),
+            alerts.AlertTopic("refused", "the text is forbidden", (alerts.AlertPost("a", "Nairobi"),)),
             alerts.AlertTopic("missed", "too late"),
         )
-        for found in ([first], [second], [alerts.AlertTopic("refused", "the text is forbidden", ("b",))]):
+        for found in (
+            [first],
+            [second],
+            [alerts.AlertTopic("refused", "the text is forbidden", (alerts.AlertPost("b", "Lima"),))],
+        ):
             told._queue.put((plan, found))
         assert told._next_job() == (plan, [first, second])
         told._queue.put((plan, [second]))

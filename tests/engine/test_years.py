@@ -594,7 +594,13 @@ def test_the_doctor_and_the_check_know_that_it_is_over(ended: XOffice) -> None:
     ended.at(moment("2026-12-14T08:00"))
     assert "16days-2027: Thu 25 Nov – Fri 10 Dec 2027" in ended("check").out
     ran = ended("doctor", "--offline")
-    assert "The campaign 16days-2026 is over" in ran.out and "write start = 2027-11-25" in " ".join(ran.out.split())
+    assert ran.out.startswith(
+        "– Nothing is left to send. The campaign 16days-2026 is over (its last day was 10 December"
+    )
+    assert "write start = 2027-11-25" in " ".join(ran.out.split())
+    assert (ran.status, "Ready" in ran.out, "approve" in ran.out) == (0, False, False), (
+        "nothing is missing for what is over"
+    )
 
 
 # The year

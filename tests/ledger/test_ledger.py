@@ -20,7 +20,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
 from orangeday.ledger import schema
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import ALL_ACCOUNTS, Row
+from orangeday.ledger.records import ALL_ACCOUNTS, Hold, Row
 from orangeday.ledger.sqlite import _statements
 from orangeday.ledger.states import DuplicatePost, State, StateConflict
 
@@ -553,3 +553,31 @@ def test_values_are_imported_without_a_database_or_a_library_of_a_platform(modul
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_log_says_once_what_holds_a_post_and_again_when_that_changes(ledger: Ledger, delivery: Delivery) -> None:
+    for reason in ("unapproved", "unapproved", "paused", "unapproved"):
+        ledger.note_holds({delivery.key: reason, "another": "paused"})
+    held = [event.detail for event in ledger.events(delivery.key) if event.action == "held"]
+    assert held == ["unapproved", "paused", "unapproved"]
+    assert ledger.holds([delivery.key, "unknown"]) == {delivery.key: Hold(NOW, "unapproved")}
+
+
+def test_the_step_of_an_account_that_waits_for_a_person_is_kept_and_is_the_newest(ledger: Ledger) -> None:
+    ledger.register_accounts(["hanoi/x", "lima/x"], NOW)
+    later = NOW + timedelta(minutes=10)
+    for step in ("orangeday login hanoi x", "orangeday login hanoi x", "Buy credit."):
+        ledger.defer_accounts(["hanoi/x", "lima/x"], "no", later, needs_person=True, steps={"hanoi/x": step})
+    notes = ledger.snapshot((), ["hanoi/x", "lima/x"]).accounts
+    assert (notes["hanoi/x"].step, notes["lima/x"].step) == ("Buy credit.", None)
+    assert len(ledger.events("hanoi/x")) == 2
+    ledger.defer_accounts(["hanoi/x"], "a limit", later)
+    assert ledger.snapshot((), ["hanoi/x"]).accounts["hanoi/x"].step is None, "that passes by itself"
+
+
+def test_when_live_runs_looked_is_told_by_scope(ledger: Ledger) -> None:
+    assert ledger.looks("16days-2026") == {}
+    ledger.record_sweep("16days-2026", "", NOW)
+    ledger.record_sweep("16days-2026", "lima", NOW + timedelta(minutes=1))
+    ledger.record_sweep("16days-2025", "", NOW)
+    assert ledger.looks("16days-2026") == {"": NOW, "lima": NOW + timedelta(minutes=1)}

@@ -71,7 +71,7 @@ def test_what_has_to_remember_says_what_to_set(nobody: Nobody) -> None:
 
 @by_root
 def test_doctor_says_so_among_its_other_lines(nobody: Nobody) -> None:
-    (ran,) = nobody("doctor --offline").values()
+    (ran,) = nobody("doctor --offline -v").values()
     assert ran.status == 1
     assert "no home folder" in ran.said and "XDG_STATE_HOME" in ran.said
     assert "locks" in ran.said

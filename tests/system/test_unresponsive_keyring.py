@@ -55,7 +55,7 @@ COMMANDS = {
     "login nairobi bluesky --stdin": 2,
     "login nairobi x --forget": 2,
     "alert --test": 1,
-    "doctor --offline": 0,
+    "doctor --offline -v": 1,
     "check": None,
     "status": None,
     "pause": None,
@@ -94,7 +94,7 @@ def test_every_command_ends_and_says_what_to_do(tmp_path: Path) -> None:
             assert running[line].poll() == status, (line, said)
             assert len(calls) == 1, "it waits once, and not for each of its accounts"
             assert "keyring does not answer" in " ".join(said.split()) and "nlock it" in said, (line, said)
-    assert "state folder" in ended["doctor --offline"], "it goes on with its other lines"
+    assert "state folder" in ended["doctor --offline -v"], "it goes on with its other lines"
 
 
 class Impatient(credentials._Keyring):

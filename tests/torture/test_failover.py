@@ -128,7 +128,7 @@ def test_both_servers_are_named_and_no_password_is_shown(x_office: XOffice, pair
     office.back()
     ports = f"127.0.0.1:{pair.primary.port},127.0.0.1:{pair.standby.port}"
     assert office("check").status == 0
-    doctor = office("doctor", "--offline")
+    doctor = office("doctor", "--offline", "-v")
     assert f"on {ports} answers, and can be written" in " ".join(doctor.out.split())
     pair.primary.stop(signal.SIGKILL)
     for argv in (["status"], ["doctor", "--offline"]):

@@ -24,6 +24,7 @@ from orangeday.approvals.model import (
     Change,
     Counts,
     Kind,
+    Objection,
     Subject,
     TextWithdrawal,
     dotted_key,
@@ -56,10 +57,15 @@ class Approvals:
 
     def withdrawal_objection(self, delivery: Delivery) -> str | None:
         """Return the reason why a delivery with a withdrawn text isn't posted, with the command; None for any other."""
+        change = self.withdrawal_change(delivery)
+        return change.in_words if change else None
+
+    def withdrawal_change(self, delivery: Delivery) -> Change | None:
+        """Return the change of a delivery's text that is withdrawn; None for any other."""
         subject = subject_of(delivery, delivery.translation) if delivery.translation else None
         if subject is None or self.withdrawal(subject) is None:
             return None
-        return build_change(delivery.plan, self, subject).in_words
+        return build_change(delivery.plan, self, subject)
 
     def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
@@ -67,11 +73,18 @@ class Approvals:
         How a picture is altered counts on the delivery's own platform alone. `media` is the content of each picture
         that is about to be sent, by name; without it the files are looked at.
         """
-        if self.problems:
-            return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
+        objection = self.find_objection(delivery, media)
+        return objection.reason if objection else None
+
+    def find_objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> Objection | None:
+        """Return the same as `objection`, with the command that approves it, or that says what is wrong."""
         translation = delivery.translation
+        if self.problems:
+            reason = f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
+            return Objection(reason, "orangeday check")
         if translation is None:
-            return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
+            reason = f"day {delivery.number} has no text in “{delivery.language}” that can be read"
+            return Objection(reason, "orangeday check")
         # Its card was approved with the words: an embassy that posts none has none in hand.
         names = set(translation.media) if media is None else set(translation.media) - set(delivery.media)
         folder, platforms = delivery.plan.campaign.folder, (delivery.platform,)
@@ -80,10 +93,10 @@ class Approvals:
         words = subject_of(delivery, translation)
         own_text = words._replace(embassy=delivery.embassy.id)
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
-            return build_change(delivery.plan, self, own_text).in_words
+            return _objection_of(build_change(delivery.plan, self, own_text))
         for subject in (words, Subject(None, None, delivery.embassy.id)):
             if change := find_change(delivery.plan, self, subject, media):
-                return change.in_words
+                return _objection_of(change)
         return None
 
     def since(self, delivery: Delivery) -> datetime | None:
@@ -95,24 +108,29 @@ class Approvals:
         return max(moments) if len(moments) == len(subjects) else None
 
 
-def unapproved_reasons(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery]) -> dict[str, str]:
+def find_objections(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery]) -> dict[str, Objection]:
     """Return why a live run wouldn't send these deliveries, by key; without those that are approved as they are.
 
-    It is what `objection` says of each, and looks at a text or an embassy once, however many deliveries share it.
+    It is what `find_objection` says of each, and looks once at a text for an embassy on a platform.
     """
-    changes_by_subject = {} if approvals.problems else {c.subject: c for c in changes(plan, approvals, deliveries)}
-    reasons: dict[str, str] = {}
-    for delivery in deliveries:
-        if delivery.translation is None or approvals.problems:
-            reason = approvals.objection(delivery)
-        else:
-            text = subject_of(delivery, delivery.translation)
-            needed = (text._replace(embassy=delivery.embassy.id), text, Subject(None, None, delivery.embassy.id))
-            change = next((changes_by_subject[subject] for subject in needed if subject in changes_by_subject), None)
-            reason = change.in_words if change else None
-        if reason:
-            reasons[delivery.key] = reason
-    return reasons
+    if approvals.problems:
+        affected = list(deliveries)
+    else:
+        subjects = {change.subject for change in changes(plan, approvals, deliveries)}
+        affected = [d for d in deliveries if d.translation is None or not subjects.isdisjoint(_subjects_of(d))]
+    objections = ((delivery.key, approvals.find_objection(delivery)) for delivery in affected)
+    return {key: objection for key, objection in objections if objection}
+
+
+def _subjects_of(delivery: Delivery) -> tuple[Subject, ...]:
+    """Return the subjects that decide about a delivery: an own text of the embassy, the text, and the embassy."""
+    assert delivery.translation is not None  # noqa: S101
+    text = subject_of(delivery, delivery.translation)
+    return text._replace(embassy=delivery.embassy.id), text, Subject(None, None, delivery.embassy.id)
+
+
+def _objection_of(change: Change) -> Objection:
+    return Objection(change.in_words, change.command)
 
 
 def required_subjects(deliveries: Iterable[Delivery]) -> set[Subject]:

@@ -280,6 +280,14 @@ class Change:
         return f"{self.explanation}: {self.command}"
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """The reason why a delivery isn't approved as it is, and the command that approves it, or finds out more."""
+
+    reason: str
+    command: str
+
+
 Entry = Approval | TextWithdrawal
 """An entry of approvals.toml: all that is below one heading."""
 

@@ -44,14 +44,14 @@ def alert(
         plan = plan_to_review(plan, ledger, now)
         saved_approvals = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
         due_deliveries = [delivery for delivery in plan if delivery.due <= now]
-        topics = alert_topics(statuses(plan, ledger, now, due_deliveries, saved_approvals))
+        topics = alert_topics(statuses(plan, ledger, now, due_deliveries, saved_approvals), now)
         if silence_alert := silence_topic(plan, ledger.last_sweep(plan.campaign_id), now):
             topics.append(silence_alert)
         failures: list[str] = []
         with closing(Alerts(ledger, system_clock, failures.append)) as alerts:
             alerts.notify(plan, topics)
     for topic in topics:
-        console.info(topic.message()[0].partition(": ")[2] + f": {topic.reason}", "red")
+        console.info(f"{topic.summary}: {topic.explanation or topic.reason}", "red")
     for failure in failures:
         console.info(failure, "red")
     if not topics:

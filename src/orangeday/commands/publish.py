@@ -71,7 +71,7 @@ def publish(
         silence_alert = silence_topic(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
         results = publisher.publish_due(now)
         if for_real:
-            alerts.notify(plan, [*([silence_alert] if silence_alert else []), *alert_topics(results)])
+            alerts.notify(plan, [*([silence_alert] if silence_alert else []), *alert_topics(results, now)])
         pauses, has_paused_itself = ledger.pauses(), ledger.has_paused_itself
     if not for_real:
         results = with_approvals(plan, results)

@@ -99,7 +99,9 @@ def report(
 
         needs_approval = plan.config.require_approval and exists(plan.config.ledger_url)
         saved_approvals = approvals.load(plan.campaign.folder) if needs_approval else None
-        report_entries = collect_entries(plan, ledger, statuses(plan, ledger, now, plan, saved_approvals), is_wanted)
+        report_entries = collect_entries(
+            plan, ledger, now, statuses(plan, ledger, now, plan, saved_approvals), is_wanted
+        )
         checks = _read_back(plan, ledger, published_rows(report_entries), yes) if read_back else None
         words = {"embassy": embassy, "day": day_ranges(sorted(numbers)), "language": language, "platform": platform}
         part = "; ".join(f"{name} {', '.join(values)}" for name, values in words.items() if values)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orangeday.approvals import store as approvals
-from orangeday.approvals.compare import unapproved_reasons
+from orangeday.approvals.compare import find_objections
 from orangeday.clock import system_clock
 from orangeday.commands.connector import connector_or_reason
 from orangeday.commands.files import require_campaign_id
@@ -67,7 +67,7 @@ def finish_last_campaign(plan: Plan, idle: Idle, live: bool) -> list[DeliverySta
                     Publisher(idle.past_plan, ledger, connector_or_reason(idle.past_plan), system_clock, live=True)
                 ) as publisher:
                     results = publisher.wind_up(now)
-                topics += alert_topics(results)
+                topics += alert_topics(results, now)
             alerts.notify(idle.past_plan or plan, topics)
     return results
 
@@ -101,10 +101,10 @@ def with_approvals(plan: Plan, results: Sequence[DeliveryStatus]) -> list[Delive
         return list(results)
     done = [status for status in results if status.is_dry and status.state is State.PUBLISHED]
     saved_approvals = approvals.load(plan.campaign.folder)
-    reasons = unapproved_reasons(plan, saved_approvals, [status.delivery for status in done]) if done else {}
+    objections = find_objections(plan, saved_approvals, [status.delivery for status in done]) if done else {}
     return [
         replace(status, state=State.UNAPPROVED)  # why is the last word's to say, once for all
-        if status.is_dry and status.delivery.key in reasons
+        if status.is_dry and status.delivery.key in objections
         else status
         for status in results
     ]

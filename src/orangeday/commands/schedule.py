@@ -249,9 +249,10 @@ class _ScheduleView:
             if self._plan.config.prices != previous_plan.config.prices and (price := self._price()):
                 self._log(price)
         if self._alerts:
-            silence_alert = silence_topic(self._plan, self._last_sweep, system_clock())
-            self._alerts.notify(self._plan, [*([silence_alert] if silence_alert else []), *alert_topics(results)])
-            self._last_sweep = system_clock()
+            now = system_clock()
+            silence_alert = silence_topic(self._plan, self._last_sweep, now)
+            self._alerts.notify(self._plan, [*([silence_alert] if silence_alert else []), *alert_topics(results, now)])
+            self._last_sweep = now
         self._update_pauses()
         if (current_approvals := self._read_approvals()) != self._approvals:
             self._approvals = current_approvals

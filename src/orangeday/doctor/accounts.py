@@ -16,7 +16,7 @@ from orangeday.content.addresses import is_loopback
 from orangeday.content.config import Account
 from orangeday.content.plan import Plan
 from orangeday.doctor.clocks import check_clock
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, account_finding
 from orangeday.engine.advice import next_step
 from orangeday.system import credentials
 
@@ -35,18 +35,17 @@ def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, timeout: 
         secrets, missing = credentials.find(account.embassy, account.platform)
         account_findings[account] = _finding_without_request(plan, account, missing, offline)
         if account_findings[account] is None:
-            account_jobs[account] = partial(_verify_account, plan, account, secrets, clock)
+            account_jobs[account] = partial(_verify_account, account, secrets, clock)
         if account.address.startswith("https:") or is_loopback(account.address):
             services[account.address] = None
-    clock_jobs = [] if offline else [partial(check_clock, plan, service, clock) for service in services]
+    clock_jobs = [] if offline else [partial(check_clock, service, clock) for service in services]
     answers = _run_in_parallel([*clock_jobs, *account_jobs.values()], plan.config.workers, timeout)
     clock_answers, account_answers = answers[: len(clock_jobs)], answers[len(clock_jobs) :]
-    account_findings |= _account_findings(plan, dict(zip(account_jobs, account_answers, strict=True)))
+    account_findings |= _account_findings(dict(zip(account_jobs, account_answers, strict=True)))
     yield from filter(None, account_findings.values())
     for service, answer in zip(services, clock_answers, strict=False):
-        timeout_finding = Finding(
-            "clock", severity_when_live(plan), "no answer in time", "Try again later.", urlsplit(service).netloc
-        )
+        server = urlsplit(service).netloc
+        timeout_finding = Finding("clock", FAILURE, "no answer in time", "Try again later.", server, outage=server)
         yield answer if isinstance(answer, Finding) else timeout_finding
     if offline:
         yield Finding("clock", OK, "not compared with the platforms' (--offline)")
@@ -63,18 +62,22 @@ def accounts_to_ask(plan: Plan) -> list[Account]:
 
 def _finding_without_request(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
     """Return the finding about an account that isn't to be asked now, or None where it is to be asked."""
-    finding = partial(Finding, "account", subject=str(account))
+    finding = partial(account_finding, account)
     sources = _credential_sources(account)
     if missing:
         has_none = len(missing) == len(credentials.variables(account.embassy, account.platform))
         observation = "no credentials" if has_none else f"lacks {' and '.join(missing)}"
         if credentials.is_keyring_silent():
             step = "Unlock it, or set the variables in the environment."
-            return finding(severity_when_live(plan), f"{observation}: this computer's keyring does not answer", step)
-        return finding(severity_when_live(plan), observation, f"orangeday login {account.embassy} {account.platform}")
+            return finding(FAILURE, f"{observation}: this computer's keyring does not answer", step)
+        return finding(FAILURE, observation, f"orangeday login {account.embassy} {account.platform}")
     if plan.config.errors_of(account):
         return finding(FAILURE, f"credentials from the {sources}; the config is wrong about it", "orangeday check")
     return finding(OK, f"credentials from the {sources}; not tried (--offline)") if offline else None
+
+
+def _server(account: Account) -> str:
+    return urlsplit(account.address).netloc
 
 
 def _credential_sources(account: Account) -> str:
@@ -82,7 +85,7 @@ def _credential_sources(account: Account) -> str:
     return " and the ".join(sorted({source for source in places.values() if source}))
 
 
-def _verify_account(plan: Plan, account: Account, secrets: Mapping[str, str], clock: Clock) -> str | Finding:
+def _verify_account(account: Account, secrets: Mapping[str, str], clock: Clock) -> str | Finding:
     """Return the identity that the platform gives for the account, or a finding that says why there is none."""
     origin = f"credentials from the {_credential_sources(account)}"
     try:
@@ -96,11 +99,10 @@ def _verify_account(plan: Plan, account: Account, secrets: Mapping[str, str], cl
             # What concerns a whole platform is no account's fault: its credit, say.
             is_platform_wide = isinstance(failure, Deferred) and failure.scope == "platform"
             observation = f"{origin}; {message}" if is_platform_wide else f"{origin}, and they were rejected: {message}"
-            return Finding("account", FAILURE, observation, next_step(account, failure), str(account))
+            return account_finding(account, FAILURE, observation, next_step(account, failure))
         step = "Check the network, and try again later."
-        return Finding(
-            "account", severity_when_live(plan), f"{origin}; it can't be reached now: {message}", step, str(account)
-        )
+        observation = f"{origin}; it can't be reached now: {message}"
+        return account_finding(account, FAILURE, observation, step, outage=_server(account))
 
 
 def _root_failure(account: Account, failure: Exception, clock: Clock) -> Exception:
@@ -124,25 +126,27 @@ def _restriction_finding(account: Account, secrets: Mapping[str, str], clock: Cl
     if restriction is None:
         return None
     observation = f"credentials from the {_credential_sources(account)}, and {restriction.finding}"
-    return Finding("account", FAILURE, observation, restriction.next_step, str(account))
+    return account_finding(account, FAILURE, observation, restriction.next_step)
 
 
-def _account_findings(plan: Plan, answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
+def _account_findings(answers: Mapping[Account, str | Finding | None]) -> Iterator[tuple[Account, Finding]]:
     """Yield each account with the finding about its answer; two accounts with one identity are the same account."""
     accounts_by_identity: dict[str, Account] = {}
     for account, answer in answers.items():
         if isinstance(answer, Finding):
             yield account, answer
             continue
-        finding = partial(Finding, "account", subject=str(account))
+        finding = partial(account_finding, account)
         origin = f"credentials from the {_credential_sources(account)}"
         if answer is None:
-            yield account, finding(severity_when_live(plan), f"{origin}; no answer in time", "Try again later.")
+            observation = f"{origin}; no answer in time"
+            yield account, finding(FAILURE, observation, "Try again later.", outage=_server(account))
         elif (first_account := accounts_by_identity.setdefault(answer, account)) is not account:
             step = "One account says a day's text in one language once: correct a handle or a password."
-            yield account, finding(WARNING, f"it is the same account as {first_account}, {answer}", step)
+            observation = f"it is the same account as @{first_account.handle} ({first_account})"
+            yield account, finding(WARNING, observation, step, identity=answer)
         else:
-            yield account, finding(OK, f"{origin}; it is {answer}")
+            yield account, finding(OK, f"{origin}; it is @{account.handle}", identity=answer)
 
 
 def _run_in_parallel(jobs: Sequence[Callable[[], Any]], workers: int, timeout: float) -> list[Any]:

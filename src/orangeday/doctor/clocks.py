@@ -15,7 +15,7 @@ from orangeday.adapters.http import NoResponse, NotSent
 from orangeday.clock import Clock, utc_offset
 from orangeday.content import time_zones as zones
 from orangeday.content.plan import Plan
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding
 from orangeday.rules import accounts
 from orangeday.text.phrases import plural, short_list
 
@@ -25,23 +25,22 @@ _MAX_DIFFERENCE, TOLERANCE = timedelta(minutes=2), timedelta(seconds=30)
 """The differences from a platform's clock beyond which nothing is sent, and up to which ours counts as right."""
 
 
-def check_clock(plan: Plan, service: str, clock: Clock) -> Finding:
+def check_clock(service: str, clock: Clock) -> Finding:
     """Compare our clock with a platform's, by the Date header of any answer. No credentials are sent."""
-    finding = partial(Finding, "clock", subject=urlsplit(service).netloc)
+    server = urlsplit(service).netloc
+    finding = partial(Finding, "clock", subject=server)
     start = clock()
     try:
         headers = _headers(service)
     except (NotSent, NoResponse) as failure:
-        return finding(
-            severity_when_live(plan), f"can't be reached: {_reason(failure)}", "Check the network, and try again."
-        )
+        return finding(FAILURE, f"can't be reached: {_reason(failure)}", _network_step(failure, server), outage=server)
     midpoint = start + (clock() - start) / 2
     try:
         platform_time = parsedate_to_datetime(headers.get("date") or "")
         age = timedelta(seconds=int(headers.get("age") or 0))  # a cache repeats the date that it was given
     except (TypeError, ValueError):
         step = "Is this the platform, or a proxy before it?"
-        return finding(severity_when_live(plan), "it answers without a date that can be read", step)
+        return finding(FAILURE, "it answers without a date that can be read", step)
     platform_time = (
         (platform_time if platform_time.tzinfo else platform_time.replace(tzinfo=UTC)) + age + timedelta(seconds=0.5)
     )
@@ -75,6 +74,13 @@ def _reason(failure: Exception) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate isn't accepted ({cause.verify_message})"
     return str(failure)
+
+
+def _network_step(failure: Exception, server: str) -> str:
+    """Return what to do where a server can't be reached; a certificate of another's is a firewall's, most likely."""
+    if isinstance(failure.__cause__, ssl.SSLCertVerificationError):
+        return f"Ask your IT department to let this computer reach {server} directly, or use another network."
+    return "Check the network, and try again."
 
 
 # The machine

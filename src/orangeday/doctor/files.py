@@ -19,7 +19,7 @@ from orangeday.approvals import store as approvals
 from orangeday.approvals.content import altered_pictures
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding
 from orangeday.engine.status import withdrawals_by_text
 from orangeday.errors import OrangedayError
 from orangeday.ledger.connection import exists
@@ -69,7 +69,8 @@ def check_progress(plan: Plan, now: datetime) -> Iterator[Finding]:
     progress = plan.progress(now)
     url = plan.config.ledger_url
     if summary := progress.in_words(has_ledger=not url.startswith("sqlite") or exists(url)):
-        yield Finding("campaign", OK, summary, "orangeday report" if progress.is_over else "")
+        step = "orangeday report" if progress.is_over else ""
+        yield Finding("campaign", OK, summary, step, is_end=progress.is_over)
 
 
 def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Finding:
@@ -77,12 +78,7 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
         return Finding("approvals", OK, "not required, by the config")
     saved_approvals = approvals.load(plan.campaign.folder)
     if saved_approvals.problems:
-        return Finding(
-            "approvals",
-            severity_when_live(plan),
-            "approvals.toml can't be read: nothing is approved",
-            "orangeday check",
-        )
+        return Finding("approvals", FAILURE, "approvals.toml can't be read: nothing is approved", "orangeday check")
     deliveries = plan.progress(now).to_come
     with suppress(OrangedayError):  # what is wrong with the ledger is a finding of its own
         if exists(plan.config.ledger_url):
@@ -108,7 +104,7 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
     if len(changes) == len(withdrawals):
         return Finding("approvals", OK, summary)
     step = "orangeday approve --diff" if saved_approvals.exists else "orangeday approve all"
-    return Finding("approvals", WARNING, f"{summary}; the rest is not sent until it is approved", step)
+    return Finding("approvals", FAILURE, f"{summary}; the rest is not sent until it is approved", step)
 
 
 def check_pictures(plan: Plan) -> Iterator[Finding]:
@@ -152,13 +148,11 @@ def check_alerts(plan: Plan) -> Finding:
     """Check whether alerts go to anybody. Nothing is sent: only the receiver can say whether an alert arrives."""
     url = plan.config.alerts
     if not url:
-        return Finding("alerts", OK, "nobody is told when something needs attention: the config names nobody")
+        return Finding("alerts", WARNING, "nobody is told when something needs attention", "orangeday alert --setup")
     scheme = url.partition(":")[0]
     if "{secret}" in url and not credentials.alerts_secret():
         observation = (
             "this computer's keyring does not answer" if credentials.is_keyring_silent() else "the secret is nowhere"
         )
-        return Finding(
-            "alerts", severity_when_live(plan), f"by {scheme}, and {observation}", f"Set {credentials.ALERTS_VARIABLE}."
-        )
+        return Finding("alerts", WARNING, f"by {scheme}, and {observation}", f"Set {credentials.ALERTS_VARIABLE}.")
     return Finding("alerts", OK, f"by {scheme}; `orangeday alert --test` tries it")

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from orangeday.content.plan import Plan
+from orangeday.content.config import Account
 from orangeday.errors import OrangedayError
+from orangeday.platforms.registry import title_of
 
 
 class Health(StrEnum):
-    """The state of one checked thing."""
+    """The state of one checked thing, as a live run would meet it, whatever the config's mode."""
 
     OK = "ok"
-    WARNING = "warning"
-    FAILURE = "failure"
+    WARNING = "warning"  # posts go out all the same
+    FAILURE = "failure"  # some wouldn't
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,25 @@ class Finding:
     step: str = ""
     subject: str = ""
     """The account or the server that was checked, where there are several."""
+    handle: str = ""
+    """The account as a person knows it: `@be_nairobi on X`; empty where it is about no account."""
+    identity: str = ""
+    """The account's permanent identity, where the platform gave it."""
+    outage: str = ""
+    """The server that could not be asked; empty where that isn't what is wrong."""
+    is_end: bool = False
+    """True if it says that nothing is left to send."""
 
 
 OK, WARNING, FAILURE = Health
 
 
-def severity_when_live(plan: Plan) -> Health:
-    """Return the state for a lack that only a live run minds: a failure if the config is live, else a warning."""
-    return FAILURE if plan.config.live else WARNING
+def account_finding(
+    account: Account, health: Health, observation: str, step: str = "", *, identity: str = "", outage: str = ""
+) -> Finding:
+    """Return a finding about an account."""
+    handle = f"@{account.handle} on {title_of(account.platform)}"
+    return Finding("account", health, observation, step, str(account), handle, identity, outage)
 
 
 def finding_of_error(check: str, failure: OrangedayError) -> Finding:

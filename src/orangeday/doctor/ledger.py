@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from orangeday.content.plan import Plan
 from orangeday.doctor.clocks import TOLERANCE
-from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, ago, finding_of_error
+from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, account_finding, ago, finding_of_error
 from orangeday.engine.years import nothing_to_send
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.records import Home
+from orangeday.ledger.records import ALL_ACCOUNTS, Home
 from orangeday.ledger.sqlite import lock_problem
 from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import filesystem as place
@@ -124,7 +124,7 @@ def _missing_file_state(file: Path) -> tuple[Home, str | None]:
 
 
 def _check_first_start(plan: Plan, now: datetime, home_state: tuple[Home, str | None]) -> Iterator[Finding]:
-    """Yield a warning where the next live start, in the midst of the campaign, wouldn't simply go on."""
+    """Yield a failure where the next live start, in the midst of the campaign, wouldn't simply go on."""
     home, reason = home_state
     if home is Home.FAMILIAR or not plan.is_running(now):
         return
@@ -138,7 +138,7 @@ def _check_first_start(plan: Plan, now: datetime, home_state: tuple[Home, str | 
             f"the campaign is running, and {reason}: the next live start pauses everything until `orangeday resume`"
         )
     yield Finding(
-        "late start", WARNING, observation, "Look at each account: what is there? Then: orangeday schedule --live"
+        "late start", FAILURE, observation, "Look at each account: what is there? Then: orangeday schedule --live"
     )
 
 
@@ -198,25 +198,27 @@ def _check_folder(folder: Path) -> Iterator[Finding]:
 def _check_pauses(ledger: Ledger) -> Iterator[Finding]:
     pauses = ledger.pauses()
     for pause in pauses:
-        resume_command = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
-        yield Finding("brake", WARNING, f"{pause.scope}: {pause}", f"{resume_command}, when it may go on")
+        health = FAILURE if pause.scope == ALL_ACCOUNTS else WARNING
+        yield Finding("brake", health, f"{pause.scope}: {pause}", f"{pause.resume_command}, when it may go on")
     if not pauses:
         yield Finding("brake", OK, "nothing is paused")
 
 
 def _check_waiting_accounts(plan: Plan, ledger: Ledger) -> Iterator[Finding]:
     """Yield a failure for each account of which nothing is sent before a person has said so: a log-in shows nothing."""
-    for name, note in ledger.snapshot((), map(str, plan.accounts)).accounts.items():
+    accounts = {str(account): account for account in plan.accounts}
+    for name, note in ledger.snapshot((), accounts).accounts.items():
         if note.deferred == UNTIL_RELEASED:
             observation = (note.error or "it waits for a person").partition(". ")[0]
-            yield Finding("account", FAILURE, observation, f"Do that; then: orangeday retry {name}", name)
+            yield account_finding(accounts[name], FAILURE, observation, f"Do that; then: orangeday retry {name}")
 
 
 def _check_last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:
     last_sweep = ledger.last_sweep(plan.campaign_id) if ledger else None
     if ledger and (idle := nothing_to_send(plan, ledger, now)):
         observation, _, step = idle.reason.partition(". ")
-        return Finding("next campaign", WARNING if idle.needs_person else OK, observation, step)
+        health = FAILURE if idle.needs_person else OK
+        return Finding("next campaign", health, observation, step, is_end=not idle.needs_person)
     observation = (
         f"the last live run looked {ago(now - last_sweep)}"
         if last_sweep

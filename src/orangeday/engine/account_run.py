@@ -368,7 +368,8 @@ class AccountRun:
             if is_platform_wide
             else [account]
         )
-        self._ledger.defer_accounts(map(str, accounts), self._describe(failure), until, needs_person)
+        steps = {str(candidate): next_step(candidate, failure) for candidate in accounts} if needs_person else None
+        self._ledger.defer_accounts(map(str, accounts), self._describe(failure), until, needs_person, steps)
 
     def _next_try(self, failure: Deferred, previous: Wait | None, deadline: datetime | None) -> datetime:
         now = self._clock()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
+from orangeday.engine.advice import remedy, timely_remedy
 from orangeday.engine.status import DeliveryStatus
 from orangeday.errors import OrangedayError
 from orangeday.ledger.states import State
@@ -43,8 +44,10 @@ _SEND_TIMEOUT = 25.0
 _MAX_UNFINISHED = 4
 """The number of unfinished messages from which on no further one is begun."""
 
-_MAX_KEYS_SHOWN = 10
+_MAX_POSTS_SHOWN = 10
 """The number of posts that a message names; the others are counted."""
+_MAX_STEPS_SHOWN = 3
+"""The number of different steps that a message has; of more it has the first."""
 
 _TITLES = {
     State.REFUSED: "refused",
@@ -57,56 +60,100 @@ _TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
+class AlertPost:
+    """A post that an alert is about."""
+
+    key: str
+    name: str
+    """Its name in words: `Hanoi, day 1, French, on X`."""
+    step: str = ""
+    """The next step, in a line that begins with an arrow; or empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertTopic:
     """The subject of an alert: a thing that is wrong, however many posts it concerns."""
 
     title: str
     reason: str
-    keys: tuple[str, ...] = ()
-    """The keys of the posts concerned."""
+    posts: tuple[AlertPost, ...] = ()
     occasion: str = ""
     """A text that tells this one from others of its kind, where each of them is told; or empty."""
     detail: str = ""
     """The sentence that says how it goes on, the first time that it is told; or empty."""
+    explanation: str = ""
+    """The reason as a message has it, without the step that it may end with; empty where it is the same."""
 
     @property
     def name(self) -> str:
-        """The name, the same for the same thing, whichever post, account, number or moment it was seen at."""
+        """The name, the same for the same thing, whichever post, account, number or moment it was seen at.
+
+        The ledger keeps it: nobody is told again of what they were told. So neither steps nor names of posts are in it.
+        """
         words = ("#" if re.search(r"[0-9/@]", word) else word for word in self.reason.split(" "))
         alike = f"{self.title.partition(':')[0]}: {' '.join(words)}"
         return f"{alike} ({self.occasion})" if self.occasion else alike
 
+    @property
+    def summary(self) -> str:
+        """The thing that is wrong in a line, with the post where it is one: `1 post refused (Hanoi, day 1, …)`."""
+        number = f"{len(self.posts)} {'post' if len(self.posts) == 1 else 'posts'} " if self.posts else ""
+        name = f" ({self.posts[0].name})" if len(self.posts) == 1 else ""
+        return f"{number}{self.title}{name}"
+
     def message(self) -> tuple[str, str]:
         """Return a title and a body, for a person who isn't at the machine."""
-        number = f"{len(self.keys)} {'post' if len(self.keys) == 1 else 'posts'} " if self.keys else ""
-        remainder = len(self.keys) - _MAX_KEYS_SHOWN
-        lines = [*self.keys[:_MAX_KEYS_SHOWN], *([f"and {remainder} more"] if remainder > 0 else [])]
-        reason = visible(" ".join(self.reason.split()))  # what a server or a file says begins no line of ours
-        texts = [reason, *filter(None, [self.detail])]
-        return f"orangeday: {number}{self.title}", "\n".join([*texts, "", *lines, "", "See: orangeday status"])
+        reason = self.explanation or self.reason
+        paragraphs = [[reason, *filter(None, [self.detail])], self._posts_and_steps(), ["See: orangeday status"]]
+        keys = [post.key for post in self.posts[:_MAX_POSTS_SHOWN]]
+        paragraphs.append([f"In the record of posts: {', '.join(keys)}"] if keys else [])
+        body = "\n\n".join("\n".join(map(_single_line, lines)) for lines in paragraphs if lines)
+        return f"orangeday: {_single_line(self.summary)}", body
+
+    def _posts_and_steps(self) -> list[str]:
+        """Return the lines that name the posts, those with one and the same next step together, above it."""
+        names_by_step: dict[str, list[str]] = {}
+        for post in self.posts[:_MAX_POSTS_SHOWN]:
+            names_by_step.setdefault(post.step, []).append(post.name)
+        if len(names_by_step) > _MAX_STEPS_SHOWN:
+            first_step = f"{self.posts[0].step} (and likewise the others)"
+            names_by_step = {first_step: [post.name for post in self.posts[:_MAX_POSTS_SHOWN]]}
+        lines: list[str] = []
+        for step, names in names_by_step.items():
+            lines += [*names, *filter(None, [step])]
+        remainder = len(self.posts) - _MAX_POSTS_SHOWN
+        return [*lines, f"and {remainder} more"] if remainder > 0 else lines
 
 
-def alert_topics(statuses: Iterable[DeliveryStatus]) -> list[AlertTopic]:
-    """Return what needs a person among these deliveries, each cause once, with the keys of its posts."""
-    groups: dict[str, tuple[AlertTopic, list[str]]] = {}
+def _single_line(text: str) -> str:
+    """Return a text as one line: what a server or a file says begins no line of ours."""
+    return visible(" ".join(text.split()))
+
+
+def alert_topics(statuses: Iterable[DeliveryStatus], now: datetime) -> list[AlertTopic]:
+    """Return what needs a person among these deliveries, each cause once, with its posts and their next steps."""
+    groups: dict[str, tuple[AlertTopic, list[AlertPost]]] = {}
     for status in statuses:
         if status.needs_person and status.state in _TITLES:
             reason = status.reason or "nobody knows why"
-            topic = AlertTopic(_TITLES[status.state], reason, detail=status.next_try)
-            groups.setdefault(topic.name, (topic, []))[1].append(status.delivery.key)
-    return [AlertTopic(topic.title, topic.reason, tuple(keys), detail=topic.detail) for topic, keys in groups.values()]
+            topic = AlertTopic(
+                _TITLES[status.state], reason, detail=status.next_try, explanation=status.explanation or ""
+            )
+            step = str(remedy(status, now) or "")
+            post = AlertPost(status.delivery.key, status.delivery.in_words, step)
+            groups.setdefault(topic.name, (topic, []))[1].append(post)
+    return [replace(topic, posts=tuple(posts)) for topic, posts in groups.values()]
 
 
 def silence_topic(plan: Plan, last_look: datetime | None, now: datetime) -> AlertTopic | None:
     """Return that nothing has looked since `last_look` for what was due ten minutes ago or earlier, or None."""
     since = max(last_look, plan.begins) if last_look else plan.begins
-    late_keys = [delivery.key for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.deadline]
-    if not late_keys:
+    late = [delivery for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.deadline]
+    if not late:
         return None
     period = f"since {last_look:%d %B at %H:%M} UTC" if last_look else "at all"
-    return AlertTopic(
-        "due, and nothing has looked", f"No program has looked for what is due {period}.", tuple(late_keys)
-    )
+    posts = (AlertPost(d.key, d.in_words, str(timely_remedy(d, "start it: orangeday schedule --live"))) for d in late)
+    return AlertTopic("due, and nothing has looked", f"No program has looked for what is due {period}.", tuple(posts))
 
 
 class Alerts:

@@ -85,6 +85,7 @@ class Publisher:
         self._workers = Workers(plan.config.workers)
         self._jobs: dict[str, tuple[Job, AccountRun]] = {}
         self._affected_keys: list[str] = []
+        self._hold_reasons: dict[str, str] = {}
         self._registered_plan: Plan | None = None
 
     def stop(self) -> None:
@@ -115,7 +116,9 @@ class Publisher:
         self._register_plan(plan, now)
         self._affected_keys += self._record_missed(plan, now)
         due_statuses = statuses(plan, ledger, now, plan.open_at(now), self._approvals(plan))
-        self._affected_keys += [status.delivery.key for status in due_statuses if status.state is State.HELD]
+        held_statuses = [status for status in due_statuses if status.state is State.HELD]
+        self._affected_keys += [status.delivery.key for status in held_statuses]
+        self._note_holds({status.delivery.key: status.explanation or "" for status in held_statuses})
         doubtful_keys: dict[str, list[str]] = {}
         for row in ledger.rows_in_doubt(plan.campaign_id).values():
             doubtful_keys.setdefault(f"{row.embassy}/{row.platform}", []).append(row.key)
@@ -144,6 +147,12 @@ class Publisher:
         )
         self._affected_keys = []
         return [result for result in results if result.delivery.key in affected_keys or result.needs_person]
+
+    def _note_holds(self, reasons: dict[str, str]) -> None:
+        """Have the log say what keeps due posts back: should they be missed, that is why."""
+        if self._live and reasons != self._hold_reasons:
+            self._ledger.note_holds(reasons)
+            self._hold_reasons = reasons
 
     def _serve(self, account: Account, doubtful_keys: list[str], due_keys: list[str]) -> None:
         """Have an account served as soon as there is a place."""

@@ -15,6 +15,7 @@ from orangeday.adapters.base import PostCheck, PostState, Receipt
 from orangeday.clock import DAYS
 from orangeday.content.config import Embassy
 from orangeday.content.plan import Plan
+from orangeday.engine.advice import remedy
 from orangeday.engine.read_back import CheckResult
 from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.records import Event, Row
@@ -43,6 +44,9 @@ NOT_READ = "unread"
 """The word by which posts that couldn't be read are counted, beside those of `PostState`."""
 _READ_BACK = "read back"
 
+_MAX_STEPS_SHOWN = 3
+"""The number of different next steps that are shown of posts with the same reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -68,6 +72,10 @@ class Entry:
     needs_person: bool
     acknowledgement: str | None
     """The person who knows of what is wrong with it, and their comment; None where nobody does."""
+    explanation: str | None = None
+    """The reason for the state, without the step that it may end with."""
+    step: str | None = None
+    """The next step of a person, in a line that begins with an arrow; None where nobody is needed."""
     check: CheckResult | None = None
     """The state on the platform, where it was read back."""
 
@@ -78,9 +86,10 @@ class Entry:
     @property
     def reason(self) -> str | None:
         """The reason for its state, and the comment of the person who acknowledged it."""
+        reason = self.explanation or self.state_reason
         if self.acknowledgement is None:
-            return self.state_reason
-        return f"{self.state_reason or self.state} (acknowledged by {self.acknowledgement})"
+            return reason
+        return f"{reason or self.state} (acknowledged by {self.acknowledgement})"
 
     @property
     def published(self) -> datetime | None:
@@ -159,14 +168,23 @@ class Report:
 
 
 def collect_entries(
-    plan: Plan, ledger: Ledger, statuses: Sequence[DeliveryStatus], is_wanted: Callable[[Entry], bool]
+    plan: Plan, ledger: Ledger, now: datetime, statuses: Sequence[DeliveryStatus], is_wanted: Callable[[Entry], bool]
 ) -> list[Entry]:
-    """Return all posts that the plan has, and all that it has lost; of them those that are wanted, in order of time."""
+    """Return all posts that the plan has, and all that it has lost; of them those that are wanted, in order of time.
+
+    The statuses are those at `now`.
+    """
     rows = ledger.campaign_rows(plan.campaign_id)
-    all_entries = [_planned_entry(status, rows) for status in statuses]
+    all_entries = [_planned_entry(status, rows, now) for status in statuses]
     planned_keys = {key for entry in all_entries for key in (entry.key, entry.row.key if entry.row else entry.key)}
     all_entries += [_unplanned_entry(plan, row) for row in rows.values() if row.key not in planned_keys]
     return sorted(filter(is_wanted, all_entries), key=lambda entry: (entry.due.astimezone(UTC), entry.key))
+
+
+def next_steps(entries: Iterable[Entry]) -> list[str]:
+    """Return the next steps of these posts, each once; of more than a few only the first."""
+    steps = [*dict.fromkeys(entry.step for entry in entries if entry.step)]
+    return steps if len(steps) <= _MAX_STEPS_SHOWN else [f"{steps[0]} (and likewise the others)"]
 
 
 def published_rows(entries: Iterable[Entry]) -> list[Row]:
@@ -225,8 +243,9 @@ def _embassy_name(embassy: Embassy) -> tuple[str, str]:
     return next(((str(names[tag]), str(tag)) for tag in embassy.languages if tag in names), ("", ""))
 
 
-def _planned_entry(status: DeliveryStatus, rows: Mapping[str, Row]) -> Entry:
+def _planned_entry(status: DeliveryStatus, rows: Mapping[str, Row], now: datetime) -> Entry:
     delivery, row, state = status.delivery, status.row, status.state
+    step = remedy(status, now)
     if state is State.PUBLISHED and row and row.state is not State.PUBLISHED:
         row = rows.get(row.same_as or "", row)
     return Entry(
@@ -235,6 +254,7 @@ def _planned_entry(status: DeliveryStatus, rows: Mapping[str, Row]) -> Entry:
         due=delivery.local(delivery.due), state=state, state_reason=status.reason or _DEFAULT_REASONS.get(state),
         receipt=status.receipt, row=row, attempts=status.attempts, is_planned=True,
         needs_person=status.needs_person, acknowledgement=row.acknowledged if row and row.state is state else None,
+        explanation=status.explanation, step=str(step) if step else None,
     )  # fmt: skip
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Receipt
-from orangeday.approvals.compare import Approvals, unapproved_reasons
+from orangeday.approvals.compare import Approvals, find_objections
 from orangeday.approvals.content import subjects
-from orangeday.approvals.model import Subject, TextWithdrawal
+from orangeday.approvals.model import Objection, Subject, TextWithdrawal
 from orangeday.clock import local, utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
-from orangeday.ledger.records import LedgerSnapshot, Row
+from orangeday.engine.misses import Wait, last_look_at, miss_reason
+from orangeday.ledger.records import AccountNote, LedgerSnapshot, Row, Withdrawal
 from orangeday.ledger.states import State
 from orangeday.retry import UNTIL_RELEASED
 from orangeday.rules.catalogue import blocking_errors
@@ -47,6 +49,15 @@ class DeliveryStatus:
     needs_person: bool = False
     until: datetime | None = None
     """The moment when it is tried again, where it is deferred; None where a person has to say so, or nobody knows."""
+    step: str = ""
+    """The step of a person about it, as the reason has it: a command, or words; empty where the state tells it."""
+
+    @property
+    def explanation(self) -> str | None:
+        """The reason without the step, which some reasons end with."""
+        if not self.reason or not self.step:
+            return self.reason
+        return self.reason.removesuffix(self.step).rstrip(" .:;") if self.reason.endswith(self.step) else self.reason
 
     @property
     def is_in_time(self) -> bool:
@@ -62,10 +73,7 @@ class DeliveryStatus:
         if self.is_in_time:
             return f"It is tried again by itself: {moment}."
         end = self.delivery.local(self.delivery.deadline)
-        return (
-            f"It isn't tried again before {moment}, and its time ends at {end:%H:%M}: "
-            "if it must go out today, post it by hand."
-        )
+        return f"It isn't tried again before {moment}, and its time ends at {end:%H:%M}."
 
     @property
     def is_dry(self) -> bool:
@@ -94,50 +102,39 @@ def statuses(
     )
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
     problems = blocking_errors(plan, [delivery for delivery in selection if delivery.due <= now < delivery.deadline])
-    all_approvals: Approvals | None = None
-
-    def withdrawal_reason(delivery: Delivery) -> str | None:
-        """Return why a text is withdrawn, or None: by the file, or where it has no word of it, by posts taken down."""
-        nonlocal all_approvals
-        if approvals is None:
-            return None
-        subject = delivery.translation and Subject(
-            delivery.number, str(delivery.language), delivery.translation.embassy
-        )
-        if subject is None or subject in approvals.entries or subject in approvals.withdrawals:
-            return approvals.withdrawal_objection(delivery)
-        all_approvals = all_approvals or replace(
-            approvals, local_withdrawals=legacy_withdrawals_by_text(plan, ledger, approvals)
-        )
-        return all_approvals.withdrawal_objection(delivery)
-
-    objection = approvals.objection if approvals else _no_objection
-    approval_time = approvals.since if approvals else _no_release
+    obstacles = _Obstacles(plan, ledger, approvals)
 
     def evaluate(delivery: Delivery, release_time: Callable[[Delivery], datetime | None]) -> DeliveryStatus:
-        return status_of(delivery, now, records, problems, objection, withdrawal_reason, release_time)
+        return _Evaluation(delivery, now, records, problems, obstacles, release_time).status()
 
-    results = [evaluate(delivery, approval_time) for delivery in selection]
+    results = [evaluate(delivery, obstacles.approval_time) for delivery in selection]
     if approvals:
         results = mark_unapproved(plan, approvals, results)
-    if not any(_is_late(status) for status in results):
-        return results
-    # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
-    last_release = ledger.last_release()
+    if any(_is_late(status) for status in results):
+        # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
+        last_release = ledger.last_release()
 
-    def latest_release(delivery: Delivery) -> datetime | None:
-        return max(filter(None, (approval_time(delivery), last_release)), default=None)
+        def latest_release(delivery: Delivery) -> datetime | None:
+            return max(filter(None, (obstacles.approval_time(delivery), last_release)), default=None)
 
-    return [evaluate(status.delivery, latest_release) if _is_late(status) else status for status in results]
+        results = [evaluate(status.delivery, latest_release) if _is_late(status) else status for status in results]
+    missed = [status.delivery for status in results if _is_unexplained(status)]
+    if missed:
+        miss_reasons = _miss_reasons(plan, ledger, records, obstacles, missed)
+        results = [
+            replace(status, reason=miss_reasons[status.delivery.key]) if _is_unexplained(status) else status
+            for status in results
+        ]
+    return results
 
 
 def mark_unapproved(plan: Plan, approvals: Approvals, results: Sequence[DeliveryStatus]) -> list[DeliveryStatus]:
     """Return the results; what is scheduled, and that nobody has approved as it is, as unapproved."""
     scheduled = [status.delivery for status in results if status.state is State.SCHEDULED]
-    reasons = unapproved_reasons(plan, approvals, scheduled) if scheduled else {}
+    objections = find_objections(plan, approvals, scheduled) if scheduled else {}
     return [
-        replace(status, state=State.UNAPPROVED, reason=reason)
-        if status.state is State.SCHEDULED and (reason := reasons.get(status.delivery.key))
+        replace(status, state=State.UNAPPROVED, reason=objection.reason, step=objection.command)
+        if status.state is State.SCHEDULED and (objection := objections.get(status.delivery.key))
         else status
         for status in results
     ]
@@ -147,8 +144,49 @@ def _is_late(status: DeliveryStatus) -> bool:
     return status.needs_person and status.state in (State.SCHEDULED, State.DEFERRED)
 
 
-def _no_objection(_: Delivery) -> None:
-    return None
+def _is_unexplained(status: DeliveryStatus) -> bool:
+    """Return whether it was missed, and no reason was noted as it was."""
+    return status.state is State.MISSED and status.reason is None
+
+
+class _Obstacles:
+    """The objections of the approvals to Deliveries; without approvals there are none."""
+
+    def __init__(self, plan: Plan, ledger: Ledger, approvals: Approvals | None) -> None:
+        self._plan = plan
+        self._ledger = ledger
+        self._approvals = approvals
+
+    def objection(self, delivery: Delivery) -> Objection | None:
+        """Return what isn't approved; None where all is."""
+        return self._approvals.find_objection(delivery) if self._approvals else None
+
+    def withdrawal(self, delivery: Delivery) -> Objection | None:
+        """Return why its text is withdrawn, or None.
+
+        The file says so, or where it has no word of it, posts that were taken down.
+        """
+        approvals = self._approvals
+        if approvals is None:
+            return None
+        subject = delivery.translation and Subject(
+            delivery.number, str(delivery.language), delivery.translation.embassy
+        )
+        if not (subject is None or subject in approvals.entries or subject in approvals.withdrawals):
+            approvals = self._approvals_with_legacy
+        change = approvals and approvals.withdrawal_change(delivery)
+        return Objection(change.in_words, change.command) if change else None
+
+    def approval_time(self, delivery: Delivery) -> datetime | None:
+        """Return when the last approval that it needs was given, or None."""
+        return self._approvals.since(delivery) if self._approvals else None
+
+    @cached_property
+    def _approvals_with_legacy(self) -> Approvals | None:
+        if self._approvals is None:
+            return None
+        withdrawals = legacy_withdrawals_by_text(self._plan, self._ledger, self._approvals)
+        return replace(self._approvals, local_withdrawals=withdrawals)
 
 
 def withdrawals_by_text(plan: Plan, ledger: Ledger, approvals: Approvals) -> dict[Subject, TextWithdrawal]:
@@ -182,110 +220,177 @@ def _known_subjects(plan: Plan, approvals: Approvals) -> set[Subject]:
     return {*subjects(plan), *approvals.entries, *approvals.withdrawals}
 
 
-def _no_release(_: Delivery) -> None:
-    return None
+def _miss_reasons(
+    plan: Plan, ledger: Ledger, records: LedgerSnapshot, obstacles: _Obstacles, missed: Sequence[Delivery]
+) -> dict[str, str]:
+    """Return why each of these was missed, by key."""
+    looks, holds = ledger.looks(plan.campaign_id), ledger.holds(delivery.key for delivery in missed)
+    problems = blocking_errors(plan, missed)
+
+    def obstacle(delivery: Delivery) -> str | None:
+        """Return what keeps it back to this day: what is held alike is told alike, whichever text it is."""
+        pause = next((p for p in records.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
+        problem = next((p for p in problems if _covers(p, delivery)), None)
+        objection = None if pause or problem else obstacles.objection(delivery)
+        if objection:
+            return objection.reason.removesuffix(f": {objection.command}")
+        return str(pause or problem) if pause or problem else None
+
+    def wait(delivery: Delivery) -> Wait | None:
+        """Return the last wait that was noted while it could be sent: its own, or its account's."""
+        row, note = records.rows.get(delivery.key), records.accounts.get(str(delivery.account))
+        if note and note.noted and note.deferred and note.noted < delivery.deadline:
+            is_inside = delivery.due <= note.noted or delivery.deadline <= note.deferred
+            if is_inside and note.needs_person:
+                return Wait(note.noted, None, f"its account waited for a person: {note.error}")
+            if is_inside and row is None:
+                return Wait(note.noted, note.deferred, f"its time passed while its account waited: {note.error}")
+        if row and row.state is State.DEFERRED and row.error:
+            return Wait(row.noted or delivery.due, row.until, f"its time passed while it waited: {row.error}")
+        return None
+
+    return {
+        delivery.key: miss_reason(
+            delivery, last_look_at(delivery, looks), holds.get(delivery.key), wait(delivery), obstacle(delivery)
+        )
+        for delivery in missed
+    }
 
 
-def status_of(
-    delivery: Delivery,
-    now: datetime,
-    records: LedgerSnapshot,
-    problems: Sequence[Problem],
-    objection: Callable[[Delivery], str | None] = _no_objection,
-    withdrawal_reason: Callable[[Delivery], str | None] = _no_objection,
-    release_time: Callable[[Delivery], datetime | None] = _no_release,
-) -> DeliveryStatus:
-    """Return the status of one Delivery, where these errors are in the files.
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """The question for the status of one Delivery, where these errors are in the files.
 
-    `objection` returns what isn't approved, `withdrawal_reason` why the text is withdrawn, or None;
     `release_time` returns when a person last let it go: before that no program could have begun it.
     """
-    row = records.rows.get(delivery.key)
-    note = records.accounts.get(str(delivery.account))
-    error = row.error if row else None
-    receipt = row.receipt if row else None
 
-    def make_status(
+    delivery: Delivery
+    now: datetime
+    records: LedgerSnapshot
+    problems: Sequence[Problem]
+    obstacles: _Obstacles
+    release_time: Callable[[Delivery], datetime | None]
+
+    @property
+    def _row(self) -> Row | None:
+        return self.records.rows.get(self.delivery.key)
+
+    @property
+    def _note(self) -> AccountNote | None:
+        return self.records.accounts.get(str(self.delivery.account))
+
+    @property
+    def _withdrawal(self) -> Withdrawal | None:
+        return next((w for w in self.records.withdrawals if w.covers(self.delivery)), None)
+
+    @property
+    def _is_retry(self) -> bool:
+        """True if a person has let it go once more: it is looked at as if it had never been tried, in its window."""
+        is_open = self.delivery.due <= self.now < self.delivery.deadline
+        return is_open and self._row is not None and self._row.allowed is not None
+
+    def _make(
+        self,
         state: State,
-        reason: str | None = error,
+        reason: str | None,
         *,
         ready: bool = False,
         person: bool = False,
         until: datetime | None = None,
+        step: str = "",
     ) -> DeliveryStatus:
+        row = self._row
         is_acknowledged = row is not None and row.state is state and row.acknowledged is not None
         is_alarm = state in (State.REFUSED, State.UNSURE, State.MISSED, State.HELD) and not is_acknowledged
-        status = DeliveryStatus(delivery, state, reason, row, receipt, ready, person or is_alarm, until)
+        receipt = row.receipt if row else None
+        status = DeliveryStatus(self.delivery, state, reason, row, receipt, ready, person or is_alarm, until, step)
         # What will never go out by itself is somebody's to know as long as something can be done about it.
         return status if status.is_in_time else replace(status, needs_person=True)
 
-    withdrawal = next((w for w in records.withdrawals if w.covers(delivery)), None)
-    if row and row.state is State.PUBLISHED and withdrawal and row.noted and withdrawal.moment < row.noted:
-        # It was on its way, or in doubt, as its text was taken down.
-        reason = f"it is up, and its text is {withdrawal}: orangeday retract {row.key}"
-        return make_status(State.PUBLISHED, reason, person=row.acknowledged is None)
-    if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE):
-        return make_status(row.state)
-    # What a person has let go once more is looked at as if it had never been tried, while its window is open.
-    is_retry = row is not None and row.allowed is not None and delivery.due <= now < delivery.deadline
-    if row and row.state is State.RETRACTED and not is_retry:
-        return make_status(State.RETRACTED)
-    if row and row.state is State.REFUSED and not is_retry:
-        twin = records.rows.get(row.same_as or "")
-        if twin and twin.state is State.PUBLISHED and now >= delivery.deadline:
-            return DeliveryStatus(delivery, State.PUBLISHED, f"went out as {twin.key}", row, twin.receipt)
-        return make_status(State.REFUSED)
-    if now < delivery.due:
-        return make_status(State.SCHEDULED)
-    if now >= delivery.deadline:
+    def status(self) -> DeliveryStatus:
+        row, withdrawal = self._row, self._withdrawal
+        error = row.error if row else None
+        if row and row.state is State.PUBLISHED and withdrawal and row.noted and withdrawal.moment < row.noted:
+            # It was on its way, or in doubt, as its text was taken down.
+            command = f"orangeday retract {row.key}"
+            reason = f"it is up, and its text is {withdrawal}: {command}"
+            return self._make(State.PUBLISHED, reason, person=row.acknowledged is None, step=command)
+        if row and row.state in (State.ARMED, State.PUBLISHED, State.UNSURE):
+            return self._make(row.state, error)
+        if row and row.state is State.RETRACTED and not self._is_retry:
+            return self._make(State.RETRACTED, error)
+        if row and row.state is State.REFUSED and not self._is_retry:
+            twin = self.records.rows.get(row.same_as or "")
+            if twin and twin.state is State.PUBLISHED and self.now >= self.delivery.deadline:
+                return DeliveryStatus(self.delivery, State.PUBLISHED, f"went out as {twin.key}", row, twin.receipt)
+            return self._make(State.REFUSED, error)
+        if self.now < self.delivery.due:
+            return self._make(State.SCHEDULED, error)
+        if self.now >= self.delivery.deadline:
+            return self._closed_status()
+        return self._held_status() or self._open_status()
+
+    def _closed_status(self) -> DeliveryStatus:
+        """Return the status after its window; a miss that nobody has recorded yet has no reason."""
+        delivery, row, note, withdrawal = self.delivery, self._row, self._note, self._withdrawal
         if row is None and (note is None or delivery.deadline <= note.first_seen):
-            return make_status(State.PAST, None)
-        if text := str(withdrawal) if withdrawal else withdrawal_reason(delivery):
+            return self._make(State.PAST, None)
+        objection = None if withdrawal else self.obstacles.withdrawal(delivery)
+        if text := str(withdrawal) if withdrawal else objection and objection.reason:
             # A person decided that: that it never went out is no alarm.
+            receipt = row.receipt if row else None
             return DeliveryStatus(delivery, State.MISSED, f"not posted: {text}", row, receipt)
-        if row and row.state is State.DEFERRED and error:
-            return make_status(State.MISSED, f"its time passed while it waited: {error}")
-        is_covered = note and note.noted and note.deferred and note.noted < delivery.deadline <= note.deferred
-        if row is None and note and is_covered:
-            return make_status(State.MISSED, f"its time passed while its account waited: {note.error}")
-        return make_status(State.MISSED, error or "its time passed, and nothing was running or it was held")
-    pause = next((p for p in records.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
-    if pause:
-        return make_status(State.HELD, str(pause))
-    problem = next((p for p in problems if _covers(p, delivery)), None)
-    if problem:
-        return make_status(State.HELD, str(problem))
-    command = (
-        Subject(delivery.number, str(delivery.language), withdrawal.embassy or None).reapproval_command
-        if withdrawal
-        else ""
-    )
-    if text := f"{withdrawal}; to post it all the same: {command}" if withdrawal else withdrawal_reason(delivery):
-        # A person decided that: it is no alarm, unless a corrected one is to take its place.
-        return DeliveryStatus(delivery, State.HELD, text, row, receipt, needs_person=is_retry)
-    if approval_problem := objection(delivery):
-        return make_status(State.HELD, approval_problem)
-    if note is None:  # no live run has ever met the account: nothing of it is late
-        return make_status(State.SCHEDULED, None, ready=True)
-    # What was never armed, and could have been since then, is somebody's to know, whatever keeps it.
-    since = max(filter(None, (delivery.due, note.first_seen, release_time(delivery))))
-    has_started = row is not None and row.attempts > 0
-    is_late = not has_started and now - since > _START_TIMEOUT
-    if is_too_early(note.deferred, note.noted, now):
-        account_until = None if note.deferred == UNTIL_RELEASED else note.deferred
-        return make_status(State.DEFERRED, note.error, person=note.needs_person or is_late, until=account_until)
-    if row and row.state is State.DEFERRED and is_too_early(row.until, row.noted, now):
-        # On X an account may have to be looked at before anything is sent, so long after the hour.
-        lookup_delay = delivery.account.settle_after or timedelta()
-        is_very_late = is_late and now - since > _START_TIMEOUT + lookup_delay
-        return make_status(State.DEFERRED, person=is_very_late, until=row.until)
-    if is_late and (row is None or row.until is None or now - row.until > _START_TIMEOUT):
-        reason = (
-            f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the account's "
-            "server answer? To find out: orangeday doctor"
-        )
-        return make_status(State.SCHEDULED, reason, ready=True, person=True)
-    return make_status(State.SCHEDULED, None, ready=True)
+        return self._make(State.MISSED, row.error if row and row.state is State.MISSED else None)
+
+    def _held_status(self) -> DeliveryStatus | None:
+        """Return the status inside its window where something keeps it back; None where nothing does."""
+        delivery, row, withdrawal = self.delivery, self._row, self._withdrawal
+        pause = next((p for p in self.records.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
+        if pause:
+            return self._make(State.HELD, str(pause), step=pause.resume_command)
+        problem = next((p for p in self.problems if _covers(p, delivery)), None)
+        if problem:
+            return self._make(State.HELD, str(problem), step=f"correct {problem.location}")
+        if withdrawal:
+            text = Subject(delivery.number, str(delivery.language), withdrawal.embassy or None)
+            command = text.reapproval_command
+            objection: Objection | None = Objection(f"{withdrawal}; to post it all the same: {command}", command)
+        else:
+            objection = self.obstacles.withdrawal(delivery)
+        if objection:
+            # A person decided that: it is no alarm, unless a corrected one is to take its place.
+            status = self._make(State.HELD, objection.reason, step=objection.command)
+            return replace(status, receipt=row.receipt if row else None, needs_person=self._is_retry)
+        if objection := self.obstacles.objection(delivery):
+            return self._make(State.HELD, objection.reason, step=objection.command)
+        return None
+
+    def _open_status(self) -> DeliveryStatus:
+        """Return the status inside its window where nothing keeps it back."""
+        delivery, row, note, now = self.delivery, self._row, self._note, self.now
+        if note is None:  # no live run has ever met the account: nothing of it is late
+            return self._make(State.SCHEDULED, None, ready=True)
+        # What was never armed, and could have been since then, is somebody's to know, whatever keeps it.
+        since = max(filter(None, (delivery.due, note.first_seen, self.release_time(delivery))))
+        has_started = row is not None and row.attempts > 0
+        is_late = not has_started and now - since > _START_TIMEOUT
+        if is_too_early(note.deferred, note.noted, now):
+            account_until = None if note.deferred == UNTIL_RELEASED else note.deferred
+            step = (note.step or "") if note.needs_person else ""
+            is_alarm = note.needs_person or is_late
+            return self._make(State.DEFERRED, note.error, person=is_alarm, until=account_until, step=step)
+        if row and row.state is State.DEFERRED and is_too_early(row.until, row.noted, now):
+            # On X an account may have to be looked at before anything is sent, so long after the hour.
+            lookup_delay = delivery.account.settle_after or timedelta()
+            is_very_late = is_late and now - since > _START_TIMEOUT + lookup_delay
+            return self._make(State.DEFERRED, row.error, person=is_very_late, until=row.until)
+        if is_late and (row is None or row.until is None or now - row.until > _START_TIMEOUT):
+            reason = (
+                f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the "
+                "account's server answer? To find out: orangeday doctor"
+            )
+            return self._make(State.SCHEDULED, reason, ready=True, person=True)
+        return self._make(State.SCHEDULED, None, ready=True)
 
 
 def is_too_early(until: datetime | None, noted_at: datetime | None, now: datetime) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from orangeday.clock import Clock
 from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.home import HomeCheck
-from orangeday.ledger.queries import current_pauses, current_withdrawals, last_event
+from orangeday.ledger.queries import HELD, NEXT_STEP, current_pauses, current_withdrawals, last_details, last_event
 from orangeday.ledger.reader import NOT_SHOWN, REPORTED_DUPLICATE, LedgerReader
 from orangeday.ledger.records import PROGRAM_ACTOR, Home, HomeClaim, Pause, Row
 from orangeday.ledger.schema import (
@@ -227,11 +227,13 @@ class Ledger(LedgerReader):
         self._end(target, State.MISSED, error, until=None)
 
     def defer_accounts(
-        self, names: Iterable[str], error: str | None, until: datetime | None, needs_person: bool = False
-    ) -> None:
+        self, names: Iterable[str], error: str | None, until: datetime | None, needs_person: bool = False,
+        steps: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         """Defer these Accounts: nothing of them is tried before `until`. None lets them be tried again.
 
-        One that waits for a person, whenever that is, goes on waiting: `release_accounts` lets it be tried.
+        One that waits for a person, whenever that is, goes on waiting: `release_accounts` lets it be tried. `steps` has
+        what the person is to do, by the account's name.
         """
         error = without_secrets(error)
         with self._transaction() as transaction:
@@ -242,6 +244,15 @@ class Ledger(LedgerReader):
                 if not transaction.execute(update.values(values)).rowcount:
                     continue
                 transaction.log("account deferred" if until else "account ready", None, f"{name}: {error or ''}")
+            if steps:
+                _log_changes(transaction, NEXT_STEP, steps)
+
+    def note_holds(self, reasons: Mapping[str, str]) -> None:
+        """Record what keeps these Deliveries back, by key, where the log doesn't say it yet."""
+        last_reasons = {key: hold.reason for key, hold in self.holds(reasons).items()}
+        if any(last_reasons.get(key) != without_secrets(reason) for key, reason in reasons.items()):
+            with self._transaction() as transaction:
+                _log_changes(transaction, HELD, reasons)
 
     def release_accounts(self, names: Iterable[str]) -> None:
         """Let these Accounts be tried at once, and what was deferred of them: a person has put right what it was."""
@@ -450,6 +461,14 @@ class Ledger(LedgerReader):
             if not transaction.execute(self._begin, values).rowcount:
                 raise StateConflict(f"{key} was begun by another machine a moment ago")
         return attempts
+
+
+def _log_changes(transaction: Transaction, action: str, details: Mapping[str, str]) -> None:
+    """Add a line to the log for each key whose last line with this action has another detail."""
+    last = last_details(transaction.connection, action, details)
+    for key, detail in details.items():
+        if key not in last or last[key][1] != without_secrets(detail):
+            transaction.log(action, key, detail)
 
 
 def _text_name(day: int, language: str, embassy: str) -> str:

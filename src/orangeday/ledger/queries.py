@@ -14,6 +14,10 @@ from orangeday.adapters.base import Receipt
 from orangeday.ledger.records import Pause, Row, Withdrawal
 from orangeday.ledger.schema import PAUSES, WITHDRAWALS, delivery_table, event_table, sweep_table
 
+HELD, NEXT_STEP = "held", "next step"
+"""The actions of two kinds of lines in the log. The first says what keeps a Delivery back, by its key; the second what
+a person is to do so that an account can go on, by the account's name."""
+
 
 def rows_where(
     connection: sa.Connection, column: sa.Column[Any], values: Iterable[str], *conditions: sa.ColumnElement[bool]
@@ -72,6 +76,20 @@ def current_pauses(connection: sa.Connection) -> tuple[Pause, ...]:
 def current_withdrawals(connection: sa.Connection) -> tuple[Withdrawal, ...]:
     """Return the withdrawals in force, the oldest first."""
     return tuple(Withdrawal(*row) for row in connection.execute(WITHDRAWALS))
+
+
+def last_details(connection: sa.Connection, action: str, keys: Iterable[str]) -> dict[str, tuple[datetime, str]]:
+    """Return the moment and the detail of the last line of the log with this action, by key: of these keys."""
+    number = sa.literal_column("id", sa.Integer)
+    return {
+        row.key: (row.at, row.detail or "")
+        for part in split_values(set(keys))
+        for row in connection.execute(
+            sa.select(event_table.c.key, event_table.c.at, event_table.c.detail)
+            .where(event_table.c.key.in_(part), event_table.c.what == action)
+            .order_by(number)
+        )
+    }
 
 
 def last_event(connection: sa.Connection) -> tuple[int, datetime]:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -15,11 +16,14 @@ from orangeday.adapters.base import Payload
 from orangeday.clock import Clock, first_day_of
 from orangeday.ledger.connection import open_store
 from orangeday.ledger.queries import (
+    HELD,
+    NEXT_STEP,
     build_row,
     current_pauses,
     current_withdrawals,
     has_seen,
     is_in_values,
+    last_details,
     rows_where,
     split_values,
 )
@@ -28,6 +32,7 @@ from orangeday.ledger.records import (
     AccountNote,
     Event,
     Evidence,
+    Hold,
     LedgerSnapshot,
     Pause,
     Retraction,
@@ -48,6 +53,8 @@ from orangeday.ledger.schema import (
 )
 from orangeday.ledger.states import State
 from orangeday.text.language import language_script
+
+_NOTE_COLUMNS = ("first_seen", "deferred", "noted", "error", "needs_person")
 
 # What every sweep asks is put together once: that takes longer than the answer of SQLite.
 _NOTES = sa.select(account_table).where(is_in_values(account_table.c.name))
@@ -103,11 +110,19 @@ class LedgerReader:
             rows = rows_where(connection, delivery_table.c.key, keys)
             rows |= rows_where(connection, delivery_table.c.key, [row.same_as for row in rows.values() if row.same_as])
             notes = {
-                row["name"]: AccountNote(**{name: row[name] for name in AccountNote.__dataclass_fields__})
+                row["name"]: AccountNote(*(row[name] for name in _NOTE_COLUMNS))
                 for part in split_values(set(accounts))
                 for row in connection.execute(_NOTES, {"values": part}).mappings()
             }
+            steps = last_details(connection, NEXT_STEP, [name for name, note in notes.items() if note.needs_person])
+            notes |= {name: replace(notes[name], step=step) for name, (_, step) in steps.items()}
             return LedgerSnapshot(rows, notes, current_pauses(connection), current_withdrawals(connection))
+
+    def holds(self, keys: Iterable[str]) -> dict[str, Hold]:
+        """Return what last kept each of these Deliveries back, by key, as live runs have noted it."""
+        with self._read_connection() as connection:
+            details = last_details(connection, HELD, keys)
+        return {key: Hold(moment, reason) for key, (moment, reason) in details.items()}
 
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows of these keys, by key; a key without a row is left out."""
@@ -295,6 +310,12 @@ class LedgerReader:
             if campaign in begun_campaigns or last_checks[campaign] >= begin
         ]
         return sorted(campaigns, key=lambda campaign: (last_checks.get(campaign, long_ago), campaign))
+
+    def looks(self, campaign: str) -> dict[str, datetime]:
+        """Return when live runs last looked for what is due, to the minute, by scope; "" stands for all embassies."""
+        query = sa.select(sweep_table.c.scope, sweep_table.c.until).where(sweep_table.c.campaign == campaign)
+        with self._read_connection() as connection:
+            return {row.scope: row.until for row in connection.execute(query)}
 
     def swept_until(self, campaign: str, scope: str = "") -> datetime | None:
         """Return the time up to which every Delivery whose time ended was checked, or None.

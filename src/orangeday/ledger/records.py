@@ -69,6 +69,16 @@ class AccountNote:
     """The time when `deferred` was noted."""
     error: str | None
     needs_person: bool
+    step: str | None = None
+    """The step of a person that ends it, where one is needed; None where it wasn't noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The reason that kept a Delivery back which was due, as a live run saw it last."""
+
+    moment: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,11 @@ class Pause:
     def __str__(self) -> str:
         reason = f": {' '.join(self.reason.split())}" if self.reason else ""  # in a line, whatever was typed
         return f"paused since {self.since:%Y-%m-%d %H:%M} UTC by {self.actor}{reason}"
+
+    @property
+    def resume_command(self) -> str:
+        """The command that ends it."""
+        return "orangeday resume" if self.scope == ALL_ACCOUNTS else f"orangeday resume {self.scope}"
 
     def covers(self, embassy: str, platform: str) -> bool:
         """Return whether the pause is in force for an account of this embassy on this platform."""

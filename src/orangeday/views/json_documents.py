@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orangeday.approvals.model import Answer, Change, Counts, Subject
     from orangeday.content.pricing import Charges
     from orangeday.doctor.finding import Finding
+    from orangeday.doctor.verdict import Verdict
     from orangeday.engine.report import Report
     from orangeday.engine.status import DeliveryStatus
     from orangeday.ledger.records import Event
@@ -165,19 +166,23 @@ def events_json(events: Iterable[Event]) -> dict[str, Any]:
     }
 
 
-def findings_json(findings: Iterable[Finding]) -> dict[str, Any]:
+def findings_json(findings: Iterable[Finding], verdict: Verdict) -> dict[str, Any]:
     checks = [
         {
-            "check": f.check,
-            "about": f.subject or None,
-            "state": str(f.health),
-            "seen": f.observation,
-            "step": f.step or None,
+            "check": f.check, "about": f.subject or None, "account": f.handle or None, "identity": f.identity or None,
+            "state": str(f.health), "seen": f.observation, "step": f.step or None,
         }
         for f in findings
-    ]
+    ]  # fmt: skip
     number = Counter(check["state"] for check in checks)
-    return {"checks": checks, "counts": {state: number[state] for state in HEALTH_STYLES}}
+    missing = [
+        {"about": [f.subject for f in group if f.subject], "seen": group[0].observation, "step": group[0].step}
+        for group in verdict.missing
+    ]
+    return {
+        "ready": verdict.is_ready, "over": verdict.end is not None, "missing": missing, "checks": checks,
+        "counts": {state: number[state] for state in HEALTH_STYLES},
+    }  # fmt: skip
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -209,7 +214,8 @@ def report_json(report: Report) -> dict[str, Any]:
                 "receipt": e.receipt and {
                     "id": e.receipt.id, "url": e.receipt.url, "published_at": e.receipt.published_at.isoformat(),
                 },
-                "error": e.state_reason, "acknowledged": e.acknowledgement,
+                "error": e.state_reason, "step": e.step and e.step.removeprefix("→ "),
+                "acknowledged": e.acknowledgement,
                 "read_back": {"state": e.check_state, "note": e.check_note} if e.check_state else None,
             }
             for e in report.entries

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from orangeday.clock import local
-from orangeday.engine.report import OUTCOMES, Entry, Report
+from orangeday.engine.report import OUTCOMES, Entry, Report, next_steps
 from orangeday.platforms.registry import title_of
 from orangeday.views import html as paper
 
@@ -27,6 +27,7 @@ def page(report: Report) -> str:
         counts={outcome: sum(counts[outcome] for counts in report.embassies().values()) for outcome in OUTCOMES},
         embassies=_embassies(report),
         reasons=_reasons(report),
+        steps={} if report.is_over else {group: next_steps(entries) for group, entries in _reasons(report).items()},
         tables={"language": report.languages(), "platform": report.platforms(), "day": report.days()},
     )
 

@@ -204,8 +204,7 @@ def test_what_cannot_go_out_in_time_by_itself_is_a_persons_to_know_at_once(world
     status = sweep(world, 0)
     assert status.needs_person and status.state is State.DEFERRED
     assert status.next_try == (
-        "It isn't tried again before Wed 25 Nov 19:01 UTC+3 (25 Nov 16:01 UTC), and its time ends at 15:00: "
-        "if it must go out today, post it by hand."
+        "It isn't tried again before Wed 25 Nov 19:01 UTC+3 (25 Nov 16:01 UTC), and its time ends at 15:00."
     )
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, needs_year, utc
-from orangeday.engine.report import Entry, Report
+from orangeday.engine.report import Entry, Report, next_steps
 from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural
 from orangeday.views.console import ORANGE, STATE_MARKS, STATE_STYLES, single_line
@@ -114,6 +114,8 @@ def _print_reasons(console: Console, campaign_report: Report) -> None:
         )
         names = (f"{e.key.partition('/')[2]}{'' if e.is_planned else ' (no longer planned)'}" for e in entries)
         console.print(FoldedText(single_line("  ".join(names)), 4))
+        for step in next_steps(entries):
+            console.print(FoldedText(single_line(step, "cyan"), 4))
 
 
 def _totals(dimension: str, totals: Mapping[str, Mapping[str, int]]) -> Table:
