@@ -81,7 +81,8 @@ def mails(source: str) -> dict[str, tuple[str, str, str]]:
 
 
 def code_of(source: str) -> str:
-    (code,) = set(re.findall(r'<b translate="no">(.*?)</b>', source))
+    codes: set[str] = set(re.findall(r'<b translate="no">(.*?)</b>', source))
+    (code,) = codes
     return code
 
 

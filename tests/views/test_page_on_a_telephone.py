@@ -162,4 +162,4 @@ def test_on_paper_it_has_all_that_a_yes_covers_and_a_place_to_sign(
     with browser.open(pages["all-new"], width=700) as seen:
         seen.page.evaluate("for (const image of document.querySelectorAll('image')) image.remove()")
         pages_printed = len(re.findall(rb"/Type /Page\b", seen.page.pdf(prefer_css_page_size=True)))
-        assert pages_printed <= 10
+        assert pages_printed <= 12, "two days on a page, but for the longest"
