@@ -58,10 +58,12 @@ def cards() -> Image.Image:
 
 
 def main(folder: Path) -> None:
-    berlin = ["--embassy", "Berlin, Germany", "--language", "de, fr, nl", "--x", "BelgiumDE", "--bluesky", "be.example"]
+    nairobi = ["--embassy", "Nairobi, Kenya", "--language", "en, fr", "--x", "BelgiumKE", "--bluesky", "be.example"]
     with tempfile.TemporaryDirectory() as name, time_machine.travel(datetime(2026, 11, 20, 9, tzinfo=UTC), tick=False):
-        orangeday(["init", name, *berlin])
+        orangeday(["init", name, *nairobi])
         with chdir(name):  # so that no folder of this machine is in the picture
+            with Path("config.toml").open("a", encoding="utf-8") as config:
+                config.write('\n[approval]\nmail = "ann.peeters@example.org"\n')
             orangeday(["preview", "--html", "page.html"])
         with running() as browser:
             pictures = {"page": page(browser, Path(name) / "page.html"), "cards": cards()}

@@ -435,14 +435,16 @@ def a_table(made: bytes, between: str, rows: int) -> None:
 
 TAGS = frozenset(
     """
-    a article b bdi body caption code dd del details div dl dt footer h1 h2 h3 head header html image ins li link main
-    mark meta nav ol p rect section span style summary svg symbol table tbody td th thead time title tr ul use
+    a article b bdi body caption code dd del details div dl dt footer g h1 h2 h3 head header html image ins li link main
+    mark meta nav ol p path rect s section span style summary svg symbol table tbody td text th thead time title tr ul
+    use
     """.split()  # noqa: SIM905
 )
 ATTRIBUTES = frozenset(
     """
-    aria-hidden aria-label aria-labelledby charset class content datetime dir focusable height href http-equiv id lang
-    name open preserveaspectratio rel role scope viewbox width
+    aria-hidden aria-label aria-labelledby charset class content d datetime dir fill focusable height href http-equiv id
+    lang
+    name open preserveaspectratio rel role rx scope transform translate viewbox width x y
     """.split()  # noqa: SIM905
 )
 

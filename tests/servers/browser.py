@@ -31,9 +31,11 @@ FONTS = """\
   <dir>/usr/share/fonts</dir>
   <dir>{folder}/fonts</dir>
   <cachedir>{folder}/fonts-cache</cachedir>
+  <alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
+  <alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
 </fontconfig>
 """
-"""For a machine that has no font: one came along."""
+"""So that a page is as long on every machine: in the letters that came along, about as wide as a telephone's."""
 
 
 @dataclass
@@ -120,8 +122,11 @@ def _program(folder: Path) -> tuple[Path, dict[str, str]]:
     """A Chromium that runs here, and its environment. Raises NotHere."""
     if sys.platform == "linux" and platform.machine() == "x86_64":
         environment = ENVIRONMENT | {"LD_LIBRARY_PATH": str(folder / "lib")}
-        if not Path("/etc/fonts/fonts.conf").exists():
-            environment["FONTCONFIG_FILE"] = str(folder / "fonts.conf")
+        fonts = folder / "fonts.conf"
+        current = FONTS.format(folder=folder)
+        if fonts.read_text("utf-8") != current:  # it was installed by a version before
+            fonts.write_text(current, "utf-8")
+        environment["FONTCONFIG_FILE"] = str(fonts)
         return folder / "chromium", environment
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"):
         if found := shutil.which(name):

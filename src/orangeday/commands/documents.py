@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 
 from orangeday.errors import OrangedayError
 from orangeday.system import machine
+
+
+def ensure_writable(file: Path, mark: bytes) -> None:
+    """Raise OrangedayError where `write_document` would: for what has to be done before the document is made."""
+    try:
+        if file.exists() and not file.is_file():
+            if file.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            return
+        target = file.resolve()
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if target.exists():
+            _refuse_foreign(file, target, mark)
+    except (OSError, ValueError) as failure:
+        raise _unwritable(file, failure) from failure
 
 
 def write_document(file: Path, content: bytes, mark: bytes) -> None:
@@ -22,17 +39,24 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
             return
         target = file.resolve()
         if target.exists():
-            with target.open("rb") as stream:
-                begins = stream.read(2000)
-            if begins.strip() and mark not in begins:
-                raise OrangedayError(
-                    f"{file} exists already and is something else; it was left as it is. Choose another file."
-                )
+            _refuse_foreign(file, target, mark)
             mode = target.stat().st_mode & 0o777
         else:
             os.umask(mask := os.umask(0o077))
             mode = 0o666 & ~mask
         machine.write(target, content, mode=mode)
     except (OSError, ValueError) as failure:  # the latter of a name that no file can have
-        reason = getattr(failure, "strerror", None) or str(failure)
-        raise OrangedayError(f"{file} can't be written: {reason}. Choose a file that you may write.") from failure
+        raise _unwritable(file, failure) from failure
+
+
+def _refuse_foreign(file: Path, target: Path, mark: bytes) -> None:
+    """Raise OrangedayError where the file is no document of the same kind."""
+    with target.open("rb") as stream:
+        beginning = stream.read(2000)
+    if beginning.strip() and mark not in beginning:
+        raise OrangedayError(f"{file} exists already and is something else; it was left as it is. Choose another file.")
+
+
+def _unwritable(file: Path, failure: OSError | ValueError) -> OrangedayError:
+    reason = getattr(failure, "strerror", None) or str(failure)
+    return OrangedayError(f"{file} can't be written: {reason}. Choose a file that you may write.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orangeday.clock import system_clock
-from orangeday.commands.documents import write_document
+from orangeday.commands.documents import ensure_writable, write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.options import DAYS_HELP
@@ -20,6 +20,9 @@ from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import preview as preview_view
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orangeday.approvals.compare import Approvals
     from orangeday.views.approval_page.model import Choice
 
 
@@ -38,6 +41,13 @@ def preview(
         list[str] | None, typer.Option(help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    page_language: Annotated[
+        str | None,
+        typer.Option(
+            help="With --html, the page's own words: en, fr, nl or de (default: that of --language, or English).",
+            metavar="CODE",
+        ),
+    ] = None,
     html: Annotated[
         str | None,
         typer.Option(
@@ -52,20 +62,22 @@ def preview(
     Every embassy's own names are filled in. What the platform makes a link, a hashtag or a mention is underlined.
     Unless you name an embassy, one stands for all that post in a language.
 
-    With --html all that is to be approved is written as one page that any browser shows and prints: the calendar, each
-    post with its pictures, the hours, the facts, what is approved, and the line to type.
+    With --html all of it is written as one page that any browser shows and prints, made for a telephone: what is to be
+    approved, what has changed since, each post with its picture, its hours and its facts, and how to answer.
 
     For example: orangeday preview 5 --language fr
     """
     if json and html is not None:
         raise OrangedayError("Use --json or --html, not both.")
+    if page_language is not None and html is None:
+        raise OrangedayError("--page-language is about the page. Add: --html page.html")
     plan = files(ctx, embassy, example=True).plan
     deliveries = list(filter(chosen(plan, day, embassy, language, platform), plan))
     if html is not None:
         from orangeday.views.approval_page.model import Choice
 
         choice = Choice(days(day or (), plan), tuple(language or ()), tuple(embassy or ()), tuple(platform or ()))
-        return _page(ctx, plan, deliveries, choice, html)
+        return _page(ctx, plan, deliveries, choice, html, _page_language(page_language, choice))
     if json:
         console.document(json_documents.previews_json(deliveries))
     else:
@@ -81,7 +93,21 @@ def preview(
     return 0
 
 
-def _page(ctx: typer.Context, plan: Plan, deliveries: Sequence[Delivery], choice: Choice, html: str) -> int:
+def _page_language(language: str | None, choice: Choice) -> str:
+    """Return the language of the page's own words: as it was asked for, or the only one whose posts were."""
+    from orangeday.views.approval_page.page_language import PAGE_LANGUAGES
+
+    if language is not None:
+        must_exist("language of the page", [language], PAGE_LANGUAGES)
+        return language
+    (post_language, *others) = choice.languages or ("en",)
+    code = post_language.partition("-")[0]
+    return code if not others and code in PAGE_LANGUAGES else "en"
+
+
+def _page(
+    ctx: typer.Context, plan: Plan, deliveries: Sequence[Delivery], choice: Choice, html: str, page_language: str
+) -> int:
     """Write the page, say what comes next, and return the exit status."""
     from orangeday.approvals import compare
     from orangeday.approvals import store as approvals
@@ -89,11 +115,19 @@ def _page(ctx: typer.Context, plan: Plan, deliveries: Sequence[Delivery], choice
     from orangeday.rules.catalogue import check
     from orangeday.views.approval_page.command_lines import approval_commands
     from orangeday.views.approval_page.model import PageSource
+    from orangeday.views.approval_page.page_language import PageLanguage
     from orangeday.views.approval_page.sheet import MARK, page
 
     now = system_clock()
     config_path: Path | None = ctx.find_root().obj.config
+    if html != "-":
+        ensure_writable(Path(html), MARK)  # before a code is kept for a page that isn't written
     saved_approvals = approvals.load(plan.campaign.folder)
+    if is_recorded(plan):
+        from orangeday.commands.approval_context import with_ledger_withdrawals
+
+        saved_approvals = with_ledger_withdrawals(plan, saved_approvals)
+    code, code_objection = _code(plan, saved_approvals, deliveries, now)
     page_request = PageSource(
         plan=plan,
         choice=choice,
@@ -106,6 +140,10 @@ def _page(ctx: typer.Context, plan: Plan, deliveries: Sequence[Delivery], choice
         progress_note=plan.progress(now).in_words(has_ledger=is_recorded(plan)),
         config=config_path,
         is_example=config_path is None and plan.config.file == packaged_example(),
+        language=page_language,
+        code=code,
+        code_objection=code_objection,
+        mail=plan.config.approval.mail or "",
     )
     content = page(page_request).encode()
     if html == "-":
@@ -113,6 +151,19 @@ def _page(ctx: typer.Context, plan: Plan, deliveries: Sequence[Delivery], choice
     else:
         write_document(Path(html), content, MARK)
     wrote = "" if html == "-" else f"Wrote {html}. "
-    step = next((f"; then: {line.command}" for line in approval_commands(page_request)), "")
+    lines = approval_commands(page_request, PageLanguage(page_request.language))
+    step = next((f"; then: {line.command}" for line in lines), "")
     console.info(f"{wrote}Next: open it in a browser{step}", "dim")
     return 0
+
+
+def _code(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery], now: datetime) -> tuple[str, str]:
+    """Return the code of a page with these deliveries, or the reason why it has none; neither where it needs none."""
+    from orangeday.approvals import compare, page_code
+    from orangeday.approvals.page_code import PageCode
+
+    is_example = plan.config.file == packaged_example()  # whoever's folder that is, nothing is kept there
+    if is_example or not compare.changes(plan, approvals, plan.progress(now, deliveries).to_come):
+        return "", ""
+    code = page_code.issue(plan, approvals, deliveries, now)
+    return (code.text, "") if isinstance(code, PageCode) else ("", code)

@@ -5,31 +5,39 @@ from __future__ import annotations
 import shlex
 
 from orangeday.approvals.model import Change, Kind
-from orangeday.text.phrases import day_ranges, plural
+from orangeday.text.phrases import day_ranges
 from orangeday.views.approval_page.model import ApprovalCommand, PageSource
+from orangeday.views.approval_page.page_language import PageLanguage
 
 
-def approval_commands(source: PageSource) -> list[ApprovalCommand]:
-    """Return the commands that approve what is on the page; none where all of it is approved, or can't be."""
+def approval_commands(source: PageSource, words: PageLanguage) -> list[ApprovalCommand]:
+    """Return the commands that approve what is on the page; none where all of it is approved, or can't be.
+
+    What each of them approves is said in `words`.
+    """
     subjects = {change.subject for change in unapproved_changes(source) if change.kind is not Kind.WITHDRAWN}
     if source.is_example or source.approvals.problems or not subjects:
         return []
+    if source.code:
+        approvers = source.plan.config.approval.approvers
+        by = ["--by", approvers[0].name] if len(approvers) == 1 else []
+        return [ApprovalCommand(_command(source, "--as-shown", source.code, *by), "")]
     choice = source.choice
     languages = choice.languages
     if choice.embassies and not languages:
         languages = tuple(dict.fromkeys(str(delivery.language) for delivery in source.deliveries))
     covers_all_days = not choice.days
-    words = ["all"] if covers_all_days else day_ranges(sorted({delivery.number for delivery in source.deliveries}))
+    days = ["all"] if covers_all_days else day_ranges(sorted({delivery.number for delivery in source.deliveries}))
     language_options = [part for language in languages for part in ("--language", language)]
     texts, embassies = (
         sum((subject.number is None) is is_embassy for subject in subjects) for is_embassy in (False, True)
     )
     commands = []
     if texts or (covers_all_days and not languages):
-        coverage = [plural(texts, "text")] if texts else []
+        coverage = [words.count("approve.texts", texts)] if texts else []
         with_embassies = covers_all_days and not languages and embassies
-        coverage += [plural(embassies, "embassy", "embassies")] if with_embassies else []
-        commands.append(ApprovalCommand(_command(source, *words, *language_options), " and ".join(coverage)))
+        coverage += [words.count("approve.embassies", embassies)] if with_embassies else []
+        commands.append(ApprovalCommand(_command(source, *days, *language_options), words.join(coverage)))
         if with_embassies:
             embassies = 0
     if embassies:
@@ -37,7 +45,7 @@ def approval_commands(source: PageSource) -> list[ApprovalCommand]:
         commands.append(
             ApprovalCommand(
                 _command(source, *(p for name in names for p in ("--embassy", name))),
-                plural(embassies, "embassy", "embassies"),
+                words.count("approve.embassies", embassies),
             )
         )
     return commands

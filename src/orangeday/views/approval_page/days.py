@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
 
 from orangeday.approvals.model import Kind
-from orangeday.content.campaign import Day
+from orangeday.content.campaign import Day, Fact
 from orangeday.content.plan import Delivery
-from orangeday.content.problems import Problem
+from orangeday.content.problems import Problem, Severity
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import native_name
-from orangeday.text.phrases import plural
 from orangeday.views.approval_page.model import (
     DaySection,
     LanguageSection,
     OtherEmbassy,
     PageSource,
+    Post,
     ProblemList,
     Remark,
+    State,
 )
 from orangeday.views.approval_page.moments import moment_of, times_of
+from orangeday.views.approval_page.page_language import PageLanguage
+from orangeday.views.approval_page.part_names import part_name
 from orangeday.views.approval_page.posts import appearance, build_post, differing_texts
 from orangeday.views.approval_page.problem_lists import first_problems, section_key
-from orangeday.views.approval_page.remarks import ApprovalRemarks, subject_of
+from orangeday.views.approval_page.remarks import ApprovalRemarks, Verdict, subject_of
 from orangeday.views.approval_page.thumbnails import Thumbnails
 
 
@@ -40,20 +45,18 @@ class DayBuilder:
     """The problems by day."""
     remarks: ApprovalRemarks
     thumbnails: Thumbnails
+    words: PageLanguage
 
     def build(self, number: int, deliveries: Sequence[Delivery]) -> DaySection:
         plan = self.source.plan
         day = plan.campaign.days.get(number)
         problems = self.problems.get(number, [])
-        facts = [
-            (str(fact.statement), _paragraph(fact.paragraph)) if fact else (str(name), "not stated in facts.toml")
-            for name in (day.facts if day else ())
-            for fact in [plan.campaign.facts.get(name)]
-        ]
         removals = [
-            change.in_words
+            self.words("remark.gone", embassy=subject.embassy, language=self.words.language_names([subject.language]))
             for change in self.source.changes
-            if change.kind is Kind.GONE and change.subject.number == number
+            if change.kind is Kind.GONE
+            and (subject := change.subject).number == number
+            and subject.language is not None
         ]
         groups = self._group_alike(deliveries)
         problems_by_section: dict[tuple[str, str], list[Problem]] = {}
@@ -61,31 +64,60 @@ class DayBuilder:
         for problem in problems:
             key = section_key(problem, groups)
             (day_problems if key is None else problems_by_section.setdefault(key, [])).append(problem)
+        sections = tuple(
+            self._language_section(key, group, first_problems(problems_by_section.get(key, [])))
+            for key, group in groups
+        )
+        state = self._state(number, sections, has_error=_has_error(day_problems), is_reduced=bool(removals))
         return DaySection(
             number=number,
             date=plan.date(number),
-            title=day_title(day),
-            facts=tuple(facts),
+            title=day_title(day, self.words),
+            state=state,
+            state_note=self._state_note(state, sections),
+            facts=tuple(self._fact(str(name), plan.campaign.facts.get(name)) for name in (day.facts if day else ())),
             over_note=self._over_note(number, deliveries),
             problems=first_problems(day_problems),
             removals=tuple(removals),
-            language_sections=tuple(
-                self._language_section(key, group, first_problems(problems_by_section.get(key, [])))
-                for key, group in groups
-            ),
-            times=tuple(times_of(group) for group in _by_embassy(deliveries).values()),
+            language_sections=sections,
+            times=tuple(times_of(group, self.words) for group in _by_embassy(deliveries).values()),
+            post_count=len(deliveries),
+            is_approvable=not _has_error(day_problems)
+            and any(section.state in (State.NEW, State.CHANGED) for section in sections),
         )
+
+    def _fact(self, name: str, fact: Fact | None) -> tuple[str, str]:
+        """Return a fact's statement, and its place in the release."""
+        if fact is None:
+            return name, self.words("fold.unstated")
+        if not fact.paragraph:
+            return str(fact.statement), self.words("fold.release_title")
+        return str(fact.statement), self.words("fold.paragraph", number=fact.paragraph)
+
+    def _state(self, number: int, sections: Sequence[LanguageSection], *, has_error: bool, is_reduced: bool) -> State:
+        """Return the state of a day: that of the text which most needs a person."""
+        if number in self.days_over:
+            return State.OVER
+        if has_error:
+            return State.ERROR
+        states = {section.state for section in sections} - {State.OVER}
+        if states <= {State.WITHDRAWN} and states:
+            return State.WITHDRAWN
+        if is_reduced:
+            states.add(State.CHANGED)
+        return next((state for state in State if state in states), State.OVER)
+
+    def _state_note(self, state: State, sections: Sequence[LanguageSection]) -> str:
+        changed_languages = [section.language for section in sections if section.state is State.CHANGED]
+        if state is State.CHANGED and changed_languages:
+            return self.words("state.changed_in", languages=self.words.language_names(changed_languages))
+        return self.words(f"state.{state}")
 
     def _over_note(self, number: int, deliveries: Sequence[Delivery]) -> str:
         if number in self.days_over:
-            return "This day is over: nothing of it will be sent from now on."
+            return self.words("days.is_over")
         over_count = sum(delivery.deadline <= self.source.now for delivery in deliveries)
-        verb = "is" if over_count == 1 else "are"
-        return (
-            f"Of its {plural(len(deliveries), 'post')} {over_count:,} {verb} over and will not be sent."
-            if over_count
-            else ""
-        )
+        return self.words.count("days.partly_over", over_count, total=len(deliveries)) if over_count else ""
 
     def _group_alike(self, deliveries: Iterable[Delivery]) -> list[tuple[tuple[str, str], list[Delivery]]]:
         """Return a day's deliveries in groups that are worded alike, each with its language and embassy.
@@ -118,35 +150,45 @@ class DayBuilder:
         examples = [examples_by_platform[platform] for platform in PLATFORMS if platform in examples_by_platform]
         first = examples[0]
         subject, translation = subject_of(first), first.translation
-        approval, parts = self.remarks.remark(subject)
-        if approval.mood != "good" and all(delivery.deadline <= self.source.now for delivery in deliveries):
-            approval, parts = Remark("plain", "Over: it needs no approval any more"), ()
+        verdict = self.remarks.verdict(subject)
+        if verdict.state is not State.APPROVED and all(d.deadline <= self.source.now for d in deliveries):
+            verdict = Verdict(State.OVER, Remark("plain", self.words("remark.over")))
+        elif _has_error(problems.problems) and verdict.state is not State.WITHDRAWN:
+            verdict = replace(verdict, state=State.ERROR)
         rest = [delivery for delivery in deliveries if delivery not in examples]
         other_embassies, identical_embassies = [], []
         for embassy, embassy_deliveries in _by_embassy(rest).items():
-            texts, picture_note = tuple(differing_texts(embassy_deliveries, examples_by_platform)), ""
+            texts, picture_note = tuple(differing_texts(embassy_deliveries, examples_by_platform, self.words)), ""
             if (media := embassy_deliveries[0].media) != first.media:
-                picture_note = f"with {', '.join(media)}" if media else "without a picture"
+                picture_note = self.words("others.with" if media else "others.without", pictures=", ".join(media))
             if texts or picture_note:
-                other_embassies.append(OtherEmbassy(embassy, moment_of(embassy_deliveries[0]), texts, picture_note))
+                moment = moment_of(embassy_deliveries[0], self.words)
+                other_embassies.append(OtherEmbassy(embassy, moment, texts, picture_note))
             else:
                 identical_embassies.append(embassy)
         groups_by_look: dict[object, list[Delivery]] = {}
         for delivery in examples:
             groups_by_look.setdefault((appearance(delivery), self.thumbnails.look(delivery)), []).append(delivery)
-        posts = [build_post(group, tuple(self.thumbnails.pictures_of(group[0]))) for group in groups_by_look.values()]
+        posts = [
+            build_post(group, tuple(self.thumbnails.pictures_of(group[0])), self.words, verdict.earlier_parts)
+            for group in groups_by_look.values()
+        ]
         return LanguageSection(
             id=re.sub(
                 r"[^a-zA-Z0-9-]",
                 "_",
                 f"day-{first.number}-{language}{f'-{section_embassy}' if section_embassy else ''}",
             ),
+            subject=str(subject or ""),
             language=language,
             name=native_name(language) or language,
             embassy=section_embassy,
             embassy_file=translation.file.name if translation and translation.embassy else "",
-            approval=approval,
-            parts=parts,
+            state=verdict.state,
+            approval=verdict.remark,
+            has_remark=(verdict.state is not State.NEW or verdict.earlier_parts is not None)
+            and not any(post.difference for post in posts),
+            parts=self._parts_beside(posts, verdict),
             problems=problems,
             posts=tuple(posts),
             pictures=tuple(
@@ -156,13 +198,20 @@ class DayBuilder:
             identical_embassies=tuple(identical_embassies),
         )
 
+    def _parts_beside(self, posts: Sequence[Post], verdict: Verdict) -> tuple[tuple[str, Markup], ...]:
+        """Return the changed parts that the posts don't show themselves: they show what their texts are made of."""
+        if not any(post.difference for post in posts):
+            return verdict.parts
+        shown_names = {part_name(name, self.words) for name in ("text", "hashtags", "link", "minister", *PLATFORMS)}
+        return tuple((name, difference) for name, difference in verdict.parts if name not in shown_names)
 
-def day_title(day: Day | None) -> str:
-    return "can’t be read" if day is None else str(day.title or "without a title")
+
+def day_title(day: Day | None, words: PageLanguage) -> str:
+    return words("days.unreadable") if day is None else str(day.title or words("days.untitled"))
 
 
-def _paragraph(number: int) -> str:
-    return f"paragraph {number}" if number else "the title"
+def _has_error(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
 
 
 def _by_embassy(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:

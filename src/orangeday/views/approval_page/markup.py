@@ -2,36 +2,72 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from markupsafe import Markup, escape
 
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import compare_words, shorten_hashes, show_invisible, visible
 from orangeday.views import html as paper
+from orangeday.views.approval_page.page_language import PageLanguage
 
 
-def marked_text(text: str, platform: str) -> Markup:
-    """Return the text with the parts marked that the platform makes a link, a tag or a mention of."""
-    cut_count = len(text) - paper.MAX_CHARACTERS
-    data = text[: paper.MAX_CHARACTERS].encode()
+def marked_text(text: str, platform: str, words: PageLanguage, earlier: str | None = None) -> Markup:
+    """Return the text with the parts marked that the platform makes a link, a tag or a mention of.
+
+    `earlier` is the text as it was approved, where that was another one: the words that are new get a mark of theirs.
+    """
+    shown_text, cut_count = text[: paper.MAX_CHARACTERS], len(text) - paper.MAX_CHARACTERS
+    data = shown_text.encode()
+    new_runs = [] if earlier is None else [*_new_runs(earlier[: paper.MAX_CHARACTERS], shown_text)]
     pieces, position = [], 0
-    for start, end, kind, value in PLATFORMS[platform].facets(text[: paper.MAX_CHARACTERS]):
+    for start, end, kind, value in PLATFORMS[platform].facets(shown_text):
         if start < position:
             continue
-        pieces.append(_escape(data[position:start]))
+        pieces.append(_with_new_words(data, position, start, new_runs))
+        content = _with_new_words(data, start, end, new_runs)
         if kind == "link" and value.lower().startswith(("https://", "http://")):
             link = Markup('<a class="facet" href="{}" rel="noreferrer noopener">{}</a>')
-            pieces.append(link.format(value, _escape(data[start:end])))
+            pieces.append(link.format(value, content))
         else:
-            pieces.append(Markup('<span class="facet">{}</span>').format(_escape(data[start:end])))
+            pieces.append(Markup('<span class="facet">{}</span>').format(content))
         position = end
-    pieces.append(_escape(data[position:]))
+    pieces.append(_with_new_words(data, position, len(data), new_runs))
+    pieces = [Markup('<span class="par">'), *pieces, Markup("</span>")]
     if cut_count > 0:
-        pieces.append(Markup('<span class="cut">… and {} characters more</span>').format(f"{cut_count:,}"))
+        pieces.append(Markup('<span class="cut">{}</span>').format(words("post.more", number=words.number(cut_count))))
     return Markup().join(pieces)
 
 
+def _new_runs(earlier: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and last byte of each run of new words, each within a paragraph, without blanks around it."""
+    position = 0
+    for earlier_words, new_words in compare_words(earlier, text):
+        for paragraph in re.split("(\n\n)", new_words):
+            if earlier_words != new_words and (core := paragraph.strip()):
+                start = position + len(paragraph[: paragraph.index(core)].encode())
+                yield start, start + len(core.encode())
+            position += len(paragraph.encode())
+
+
+def _with_new_words(data: bytes, start: int, end: int, new_runs: list[tuple[int, int]]) -> Markup:
+    """Return a slice of the text, escaped, with the runs of new words in it marked."""
+    pieces = []
+    for run_start, run_end in new_runs:
+        first, last = max(start, run_start), min(end, run_end)
+        if first < last:
+            pieces += [_escape(data[start:first]), Markup("<mark>{}</mark>").format(_escape(data[first:last]))]
+            start = last
+    return Markup().join([*pieces, _escape(data[start:end])])
+
+
+_NEXT_PARAGRAPH = Markup('\n</span><span class="par">')
+"""Half a line lies between two paragraphs; the line end is for who copies the text."""
+
+
 def _escape(data: bytes) -> Markup:
-    return escape(visible(data.decode()))
+    return escape(visible(data.decode())).replace("\n\n", _NEXT_PARAGRAPH)
 
 
 def marked_difference(old: str, new: str, *, only_new: bool = False) -> Markup:

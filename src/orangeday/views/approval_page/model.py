@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from markupsafe import Markup
@@ -50,6 +51,14 @@ class PageSource:
     """The config's path, where the command to type needs it."""
     is_example: bool = False
     """The flag for the example files that orangeday carries, which nobody can approve."""
+    language: str = "en"
+    """The language of the page's own words."""
+    code: str = ""
+    """The code for all that the page shows as to be approved, `7F3K-92QD`; empty where there is none."""
+    code_objection: str = ""
+    """The reason why there is no code, though something is to be approved; empty where there is a code."""
+    mail: str = ""
+    """The address that answers are mailed to; empty where the config names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +149,15 @@ class Post:
 
     accounts: tuple[tuple[str, str], ...]
     """The title of each platform, and the handle there."""
+    platforms: str
+    """The titles of the platforms, as a list in words."""
     name: str
     initial: str
     moment: Moment
     text: Markup | None
+    """The text, with the words marked that are new since it was approved."""
+    difference: Markup | None
+    """The text as it was approved, compared with the present one word by word; None where both are the same."""
     problems: tuple[str, ...]
     lengths: tuple[TextLength, ...]
     pictures: tuple[PostPicture, ...]
@@ -153,10 +167,6 @@ class Post:
     def altered_pictures(self) -> list[PostPicture]:
         """Its pictures that a reader sees otherwise than their files have them, each once."""
         return [*{picture.file: picture for picture in self.pictures if picture.alterations}.values()]
-
-    @property
-    def platforms(self) -> str:
-        return " and ".join(title for title, _ in self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,25 +181,64 @@ class OtherEmbassy:
     """The difference of its pictures, in words; empty where there is none."""
 
 
+class State(StrEnum):
+    """The state of a day or of one of its texts, in order of how much a person is needed; also a class of the style."""
+
+    ERROR = "error"  # it can't be sent
+    NEW = "new"  # to be approved, for the first time
+    CHANGED = "changed"  # to be approved: it isn't what was approved
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"  # taken down: nothing on the page approves it
+    OVER = "over"
+
+    @property
+    def sign(self) -> str:
+        """The sign that tells it from the others without a colour; empty where a line below does."""
+        signs = {State.CHANGED: "±", State.APPROVED: "✓", State.WITHDRAWN: "⊘", State.ERROR: "✕"}
+        return signs.get(self, "")
+
+
 @dataclass(frozen=True, slots=True)
 class LanguageSection:
     """The posts of a day in one language, which are approved as one."""
 
     id: str
+    subject: str
+    """The text that is approved, as approvals.toml heads it."""
     language: str
     name: str
     embassy: str
     """The embassy whose own words they are, or that was chosen on the command line; else empty."""
     embassy_file: str
+    state: State
     approval: Remark
+    has_remark: bool
+    """True if the sentence on its approval says more than the day's state and its posts do."""
     parts: tuple[tuple[str, Markup], ...]
-    """The changes since it was approved, each with the name of its part."""
+    """The changes since it was approved that its posts don't show, each with the name of its part."""
     problems: ProblemList
     posts: tuple[Post, ...]
     pictures: tuple[PostPicture, ...]
     other_embassies: tuple[OtherEmbassy, ...]
     identical_embassies: tuple[str, ...]
     """The embassies that say exactly this."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """True if a person has to approve it before it is sent."""
+        return self.state in (State.NEW, State.CHANGED, State.ERROR)
+
+    def is_unchanged(self, post: Post) -> bool:
+        """Return whether a post is as it was approved, and only the words for another platform have changed."""
+        is_first = post == self.posts[0]
+        return not is_first and not post.difference and not self.parts and any(post.difference for post in self.posts)
+
+    @property
+    def has_one_look(self) -> bool:
+        """True if a small copy of its picture is enough to show it: there is at most one, and it is sent as it is."""
+        looks = {picture.picture.id if picture.picture else "" for post in self.posts for picture in post.pictures}
+        is_altered = any(picture.alterations for post in self.posts for picture in post.pictures)
+        return len(self.pictures) <= 1 >= len(looks) and "" not in looks and not is_altered
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +255,9 @@ class DaySection:
     number: int
     date: date
     title: str
+    state: State
+    state_note: str
+    """The state in words: “to approve”, “French changed”."""
     facts: tuple[tuple[str, str], ...]
     over_note: str
     """The sentence that says that it is over, or partly; empty as long as all of it is to come."""
@@ -214,19 +266,75 @@ class DaySection:
     removals: tuple[str, ...]
     language_sections: tuple[LanguageSection, ...]
     times: tuple[EmbassyTimes, ...]
+    post_count: int
+    is_approvable: bool
+    """True if an approval of the day would approve anything."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """True if something of it has to be approved, or corrected, before it is sent."""
+        return self.state in (State.NEW, State.CHANGED, State.ERROR)
+
+    @property
+    def waiting_sections(self) -> list[LanguageSection]:
+        return [section for section in self.language_sections if section.is_waiting]
+
+    @property
+    def other_sections(self) -> list[LanguageSection]:
+        return [section for section in self.language_sections if not section.is_waiting]
+
+    @property
+    def has_small_pictures(self) -> bool:
+        """True if its pictures can stand side by side, small, below the texts."""
+        return all(section.has_one_look for section in self.waiting_sections)
+
+    @property
+    def all_problems(self) -> list[Problem]:
+        """Its problems and those of its texts, as far as they are shown."""
+        lists = (self.problems, *(section.problems for section in self.language_sections))
+        return [problem for problem_list in lists for problem in problem_list.problems]
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarSquare:
-    """A day in the calendar."""
+class PageEntry:
+    """What stands on the page as one: a day, or the days in a row that are over."""
 
-    number: int
-    date: date
-    title: str
-    is_chosen: bool
-    is_over: bool
-    marks: tuple[tuple[str, str], ...]
-    """The languages, each with its mood; where there are many, the number of languages for each mood."""
+    days: tuple[DaySection, ...]
+
+    @property
+    def is_over(self) -> bool:
+        return self.days[0].state is State.OVER
+
+    @property
+    def numbers(self) -> str:
+        """Its first and last number: `1–5`, `9`."""
+        first, last = self.days[0].number, self.days[-1].number
+        return f"{first}" if first == last else f"{first}–{last}"
+
+    @property
+    def post_count(self) -> int:
+        return sum(day.post_count for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Ray:
+    """A ray of the small sun: a day of the campaign."""
+
+    angle: float
+    """In degrees clockwise from the top."""
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A button: a mail that is written as it is pressed."""
+
+    kind: str
+    label: str
+    detail: str
+    """What it covers, in small letters; empty where the label says it."""
+    address: str
+    """The address of a mail with its subject and its first line: `mailto:…`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +345,12 @@ class EmbassySection:
     zone: str
     languages: str
     accounts: tuple[tuple[str, str], ...]
+    state: State
     approval: Remark
     parts: tuple[tuple[str, Markup], ...]
     content: tuple[tuple[str, str], ...]
+
+    @property
+    def is_waiting(self) -> bool:
+        """True if a person has to approve it before anything of it is sent."""
+        return self.state in (State.NEW, State.CHANGED)

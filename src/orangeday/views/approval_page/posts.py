@@ -11,11 +11,12 @@ from markupsafe import Markup
 from orangeday.content.plan import Delivery
 from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.phrases import plural
 from orangeday.views import html as paper
+from orangeday.views.approval_page.earlier_texts import earlier_text
 from orangeday.views.approval_page.markup import marked_difference, marked_text
 from orangeday.views.approval_page.model import LinkCard, Post, PostPicture, TextLength
 from orangeday.views.approval_page.moments import moment_of
+from orangeday.views.approval_page.page_language import PageLanguage
 
 _FEW_LEFT = 20
 """The number of characters left from which on a page says how many they are."""
@@ -28,42 +29,51 @@ def appearance(delivery: Delivery) -> object:
     return delivery.embassy.id, text, facets, delivery.media, _card(delivery)
 
 
-def build_post(deliveries: Sequence[Delivery], pictures: tuple[PostPicture, ...]) -> Post:
+def build_post(
+    deliveries: Sequence[Delivery],
+    pictures: tuple[PostPicture, ...],
+    words: PageLanguage,
+    earlier_parts: Mapping[str, str] | None,
+) -> Post:
+    """Return the post of deliveries that look the same. `earlier_parts` is what was approved, if that has changed."""
     first = deliveries[0]
     rendered_text, names = first.rendered_text, first.embassy.names["embassy"]
     name = next((str(names[tag]) for tag in fallback_tags(first.language) if tag in names), first.embassy.id)
+    earlier = earlier_text(first, earlier_parts) if earlier_parts else None
+    if rendered_text and earlier == rendered_text.text:
+        earlier = None
     return Post(
         accounts=tuple((PLATFORMS[d.platform].title, str(d.account.handle)) for d in deliveries),
+        platforms=words.join(PLATFORMS[d.platform].title for d in deliveries),
         name=name[:1].upper() + name[1:],
         initial=first.embassy.id[:1].upper(),
-        moment=moment_of(first),
-        text=None if rendered_text is None else marked_text(rendered_text.text, first.platform),
+        moment=moment_of(first, words),
+        text=marked_text(rendered_text.text, first.platform, words, earlier) if rendered_text else None,
+        difference=marked_difference(earlier, rendered_text.text) if rendered_text and earlier else None,
         problems=tuple(
             dict.fromkeys(
                 problem.message for d in deliveries if d.rendered_text for problem in d.rendered_text.problems
             )
         ),
-        lengths=tuple(_text_length(d.platform, d.rendered_text.text) for d in deliveries if d.rendered_text),
+        lengths=tuple(_text_length(d.platform, d.rendered_text.text, words) for d in deliveries if d.rendered_text),
         pictures=pictures,
         card=_card(first),
     )
 
 
-_FACETS = {"link": "link", "tag": "hashtag", "mention": "mention"}
-
-
-def _text_length(platform: str, text: str) -> TextLength:
+def _text_length(platform: str, text: str, words: PageLanguage) -> TextLength:
     spec = PLATFORMS[platform]
     length = spec.length(text)
     remaining = spec.limit - length
-    notes = [f"{-remaining:,} too many"] if remaining < 0 else []
+    notes = [words("length.too_many", number=words.number(-remaining))] if remaining < 0 else []
     if spec.byte_limit is not None and (size := len(text.encode())) > spec.byte_limit:
-        notes.append(f"{size:,} of {spec.byte_limit:,} bytes")
+        limit = words.number(spec.byte_limit)
+        notes.append(words("length.bytes", number=words.number(size), limit=limit))
     mood = "bad" if notes else "open" if remaining <= _FEW_LEFT else "good"
     if mood == "open":
-        notes.append(f"{remaining} left")
-    facet_counts = Counter(_FACETS[kind] for _, _, kind, _ in spec.facets(text[: paper.MAX_CHARACTERS]))
-    notes += [plural(number, kind) for kind, number in facet_counts.items()]
+        notes.append(words("length.room", number=words.number(remaining)))
+    facet_counts = Counter(kind for _, _, kind, _ in spec.facets(text[: paper.MAX_CHARACTERS]))
+    notes += [words.count(f"length.{kind}", number) for kind, number in facet_counts.items()]
     return TextLength(spec.title, length, spec.limit, mood, tuple(notes))
 
 
@@ -79,7 +89,7 @@ def _card(delivery: Delivery) -> LinkCard | None:
 
 
 def differing_texts(
-    deliveries: Sequence[Delivery], examples_by_platform: Mapping[str, Delivery]
+    deliveries: Sequence[Delivery], examples_by_platform: Mapping[str, Delivery], words: PageLanguage
 ) -> Iterator[tuple[str, Markup, str]]:
     """Yield the texts of other deliveries that differ from those that stand for them.
 
@@ -95,11 +105,10 @@ def differing_texts(
             w and w.text == text for d in group for w in [examples_by_platform[d.platform].rendered_text]
         ):
             continue
-        lengths = [_text_length(delivery.platform, text) for delivery in group]
+        lengths = [_text_length(delivery.platform, text, words) for delivery in group]
         counts = " · ".join(f"{c.platform} {c.length:,}/{c.limit}" for c in lengths)
-        platforms = " and ".join(c.platform for c in lengths)
         yield (
-            platforms,
+            words.join(c.platform for c in lengths),
             marked_difference(example_text.text[: paper.MAX_CHARACTERS], text[: paper.MAX_CHARACTERS], only_new=True),
             counts,
         )

@@ -12,6 +12,7 @@ from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.views.approval_page.model import Picture, PostPicture
+from orangeday.views.approval_page.page_language import PageLanguage
 
 _WIDE, _NARROW = 1024, 640
 """The pixels of a picture that stands alone, and of one among others: twice what a screen shows."""
@@ -31,6 +32,7 @@ class Thumbnails:
 
     folder: Path
     """The folder of the posts, which the names of pictures are relative to."""
+    words: PageLanguage
     _by_place: dict[tuple[str, str], _PagePicture | Flaw] = field(default_factory=dict)
     """By name and platform."""
     _by_content: dict[EncodedPicture, _PagePicture] = field(default_factory=dict)
@@ -46,8 +48,9 @@ class Thumbnails:
                 yield PostPicture(name, alt, None, page_picture.message)
             else:
                 picture = self._picture(page_picture, _WIDE if len(names) == 1 else _NARROW)
-                words = tuple(alteration.in_words for alteration in page_picture.encoded_picture.alterations)
-                yield PostPicture(name, alt, picture, "", words)
+                alterations = page_picture.encoded_picture.alterations
+                in_words = tuple(self.words(f"alteration.{alteration}") for alteration in alterations)
+                yield PostPicture(name, alt, picture, "", in_words)
 
     def look(self, delivery: Delivery) -> tuple[object, ...]:
         """Return a value that is equal for two deliveries whose pictures look the same."""
