@@ -80,6 +80,11 @@ INVARIANTS = {
         "Withdrawn stays withdrawn",
         "What a person took down is approved again by itself only, knowingly, and never in a bundle.",
     ),
+    15: (
+        "What is judged is what is sent",
+        "The check, the page, the approval and the sending make the same bytes of a picture by the same function. "
+        "Whatever a platform gets otherwise than the file is said before it is approved; an alt text is never cut.",
+    ),
     16: (
         "Nothing waits without end, and no silence",
         "Every wait for something outside has a limit for the whole. What hangs takes no other's place. What is due "

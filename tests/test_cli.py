@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -288,6 +290,84 @@ def test_what_has_the_configs_name_and_is_no_file_is_named_and_no_example_stands
         assert (ran.status, ran.out) == (2, "")
         assert words in ran.err
         config.rmdir() if config.is_dir() else config.unlink()
+
+
+EVERY_READING_COMMAND = ["check", "calendar", "preview", "rehearse", "schedule", "publish", "status", "doctor"]
+
+
+@pytest.mark.parametrize("name", EVERY_READING_COMMAND)
+def test_where_a_campaign_lies_without_its_config_no_example_stands_in(run: Run, small: Path, name: str) -> None:
+    small.unlink()
+    ran = run(name)
+    assert (ran.status, ran.out) == (2, "")
+    assert "There is no config.toml here, but there is a folder posts." in ran.err
+    assert ran.err.rstrip().endswith("with the campaign's own posts.")
+    assert "use --config FILE" in ran.err
+    assert "example" not in ran.err
+
+
+@pytest.mark.parametrize("name", EVERY_READING_COMMAND)
+@pytest.mark.parametrize("wrong", ["config.toml.txt", "config.toml.toml", "config .toml", "config (1).toml"])
+def test_a_config_under_another_name_is_seen(run: Run, small: Path, name: str, wrong: str) -> None:
+    small.rename(small.with_name(wrong))
+    for posts in (True, False):
+        if not posts:
+            shutil.rmtree(small.parent / "posts")
+        ran = run(name)
+        assert (ran.status, ran.out) == (2, "")
+        assert f"There is no file config.toml, but there is {wrong}. Rename it: config.toml." in ran.err
+    ran = run("--config", small, name)
+    assert (ran.status, ran.out) == (2, "")
+    assert f"but there is {wrong}. Rename it: config.toml." in ran.err
+    small.with_name(wrong).rename(small)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="it is config.toml there")
+def test_a_config_in_capitals_is_seen(run: Run, small: Path) -> None:
+    small.rename(small.with_name("Config.toml"))
+    ran = run("check")
+    assert (ran.status, ran.out) == (2, "")
+    assert "but there is Config.toml. Rename it: config.toml." in ran.err
+
+
+def test_a_config_that_is_a_document_is_called_what_it_is(run: Run, small: Path) -> None:
+    small.unlink()
+    for name in ("config.toml.docx", "config.toml"):
+        small.with_name(name).write_bytes(b"PK\3\4word/document.xml")
+        ran = run("check")
+        assert (ran.status, ran.out) == (2, "")
+        words = " ".join(ran.err.replace("→", "").split())
+        assert "it is a Word document. Copy its text into a plain text editor" in words
+
+
+@pytest.mark.parametrize("below", ["posts", "posts/05-day"])
+def test_within_a_campaign_the_way_to_its_config_is_said(
+    run: Run, small: Path, below: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small.parent / below)
+    ran = run("check")
+    assert (ran.status, ran.out) == (2, "")
+    assert "This is a folder within a campaign: go to the folder of its config.toml" in ran.err
+    assert not ran.err.rstrip().endswith("..")
+
+
+def test_the_checkout_is_the_example_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    ran = run("check")
+    assert ran.status == 0
+    assert "this is the example that orangeday carries" in ran.err
+
+
+def test_a_config_is_found_in_whichever_form_its_name_is_stored(run: Run, small: Path) -> None:
+    whole, apart = "été.toml", unicodedata.normalize("NFD", "été.toml")
+    small.rename(small.with_name(apart))
+    posts = (small.parent / "posts").rename(small.parent / unicodedata.normalize("NFD", "campagne-été"))
+    with small.with_name(apart).open("r+", encoding="utf-8") as file:
+        content = file.read().replace('posts = "posts"', 'posts = "campagne-été"')
+        file.seek(0)
+        file.write(content)
+    assert run("--config", whole, "check").status == 0
+    assert posts.is_dir()
 
 
 def test_a_change_in_any_file_is_noticed_and_what_else_lies_there_is_not_looked_at(small: Path) -> None:

@@ -42,7 +42,7 @@ COMMANDS = {
     "pause": "Stop everything at once; or an embassy, a platform, an account.",
     "resume": "End the pause. Posts that are not too late go out within a minute.",
     "settle": "Decide about an unsure post: look at the account, then say what is there.",
-    "retry": "Try a refused post once more, if its time hasn't passed.",
+    "retry": "Try a refused post once more, if its time hasn't passed; or an account that waits for you.",
     "acknowledge": "Acknowledge a problem: `status` no longer warns about it.",
     "retract": "Take down what was published: it asks first, and looks whether it is gone.",
     "export": "Export the plan to a calendar or a table, or the lines that start it to cron or systemd.",

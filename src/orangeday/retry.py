@@ -6,7 +6,7 @@ Whether it may be tried again is never decided here: what may have left is in do
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 RETRY_SOON = timedelta(minutes=1)
 """The wait after a passing failure: no connection, an answer that can't be read."""
@@ -19,7 +19,11 @@ CREDENTIALS_RETRY = timedelta(minutes=5)
 PERSON_RETRY = timedelta(minutes=10)
 """The wait after a failure that only a person can put right: it is tried no more often than that."""
 RATE_LIMIT_WINDOW = timedelta(minutes=15)
-"""The time for which a platform's limit lasts that doesn't say so."""
+"""The time for which a platform's limit of requests lasts that doesn't say so."""
+LIMIT_RETRY = timedelta(hours=1)
+"""The wait after a limit of a day, or of more, whose end nobody names: it may be a part of it that is used up."""
+UNTIL_RELEASED = datetime(9999, 1, 1, tzinfo=UTC)
+"""The moment that stands for none: nothing is tried again before a person has said so."""
 
 MAX_BACK_OFF = timedelta(minutes=10)
 """The longest wait after a passing failure that goes on."""
@@ -51,6 +55,15 @@ def next_try(requested_time: datetime, now: datetime, previous: Wait | None, dea
     if deadline is not None:
         until = min(until, deadline - RETRY_SOON)
     return max(requested_time, until)
+
+
+def before_the_end(until: datetime, now: datetime, deadline: datetime | None) -> datetime:
+    """Return when to try again what may be possible at any time: at `until`, or a last time before its window closes.
+
+    `until` is a guess; `deadline` is when the window closes.
+    """
+    last = deadline - RETRY_SOON if deadline else until
+    return min(until, last) if last - now >= RETRY_AFTER_FAULT else until
 
 
 def within_a_day(until: datetime, now: datetime) -> datetime:

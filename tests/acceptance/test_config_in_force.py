@@ -516,7 +516,10 @@ def of_the_rest(receiver: Receiver) -> list[Row | Holds]:
         until(lambda: receiver.titles, lambda: desk.running.said)
         desk.edit("posts/03-day/en.toml", "Day 3: other", "Day 3: en")
 
-    prices = {"listed": "2026-09-01", "post": "0.5", "post_with_link": "0.6", "alt_text": "0.7", "read": "0.8"}
+    prices = {
+        "listed": "2026-09-01", "post": "0.5", "post_with_link": "0.6", "alt_text": "0.7", "read": "0.8",
+        "user_read": "0.9",
+    }  # fmt: skip
 
     def dearer(key: str) -> Row:
         def edit(desk: Desk) -> None:
@@ -530,7 +533,9 @@ def of_the_rest(receiver: Receiver) -> list[Row | Holds]:
             dollars, posts, linked, alts = map(float, found[-1])
             return round(dollars - 0.5 * (posts - linked) - 0.6 * linked - 0.7 * alts, 1) == 0
 
-        return Row(f"config.toml x.prices.{key}", NO_POST if key == "read" else TAKEN, edit, {at(7): said})
+        return Row(
+            f"config.toml x.prices.{key}", NO_POST if key in ("read", "user_read") else TAKEN, edit, {at(7): said}
+        )
 
     return [
         Row("config.toml publishing.workers", TAKEN, fewer_workers, {at(2): by_one_at_a_time},
@@ -576,7 +581,7 @@ def test_by_what_it_posts(desk: Desk, receiver: Receiver) -> None:
     head = {
         "publishing": 'mode = "live"\nworkers = 8', "alerts": "",
         "x": f'base_url = "{desk.x.url}"\nsettle_after = "6m"\nprices.listed = 2026-08-01\nprices.post = 0.015\n'
-        "prices.post_with_link = 0.20\nprices.alt_text = 0.005\nprices.read = 0.001",
+        "prices.post_with_link = 0.20\nprices.alt_text = 0.005\nprices.read = 0.005\nprices.user_read = 0.01",
     }  # fmt: skip
     written = posts()
     written["posts/09-day/day.toml"] = f'{written["posts/09-day/day.toml"]}link = "https://example.org"\n'

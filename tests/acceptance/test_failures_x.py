@@ -144,7 +144,7 @@ def test_failure_46_a_quota_that_all_share_is_waited_for_and_nothing_is_replayed
 
 def test_failure_46_without_credit_a_person_is_asked_and_then_it_goes_on(x_office: XOffice) -> None:
     x_office.open()
-    x_office.x.credit = 0.001
+    x_office.x.credit = 0.011  # enough to say who it is
     ran = x_office.sweep(0)
     assert (ran.status, ran.states[X]) == (1, "deferred")
     assert "no credit" in ran.deliveries[X]["error"]

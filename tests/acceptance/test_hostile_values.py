@@ -48,7 +48,7 @@ from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import HostSetup
 
-from ..support import campaigns, live_accounts
+from ..support import calendar_reader, campaigns, live_accounts, powershell
 from ..support.common import BEFORE, plan_of
 from ..support.crontab import lines_of
 from ..support.live_accounts import LiveAccount
@@ -364,10 +364,9 @@ def test_systemd_gets_the_unit_that_it_should_and_no_other_key(tmp_path: Path, v
 
 
 @each_value
-def test_the_command_prompt_of_windows_reads_one_command(tmp_path: Path, value: str) -> None:
+def test_powershell_reads_four_commands_and_makes_one_task(tmp_path: Path, value: str) -> None:
     plan = written(tmp_path, hostile_files(value))
-    made = jobs.task(plan, machine(tmp_path))
-    assert [line.split(" ")[0] for line in made.splitlines()] == ["rem", "schtasks", "rem"]
+    assert powershell.commands(jobs.task(plan, machine(tmp_path))) == TASK
     folder = in_a_folder(tmp_path, value)
     if folder is None:
         return
@@ -375,19 +374,27 @@ def test_the_command_prompt_of_windows_reads_one_command(tmp_path: Path, value: 
     try:
         made = jobs.task(plan, machine(folder))
     except OrangedayError as refused:
-        assert re.search("Nothing was written|shorter path", str(refused))
+        assert "Nothing was written" in str(refused)
         return
-    assert len(made.splitlines()) == 3
-    line = made.splitlines()[1]
-    assert not re.search(r"[&|<>^%]", line) and line.count('"') == 2 + line.count('\\"')
+    assert powershell.commands(made) == TASK
+    task = powershell.task(made)
+    assert task.program == str(folder / "orangeday")
+    assert task.words[:3] == ["--config", str(folder / "config.toml"), "publish"]
 
 
-def test_a_path_that_the_command_prompt_would_obey_is_refused(tmp_path: Path) -> None:
-    for name in ("a & calc", "a&calc", "100%PATH%", "a|b", "a^b", 'a" & calc & "'):
+TASK = ["New-ScheduledTaskAction", "New-ScheduledTaskTrigger", "New-ScheduledTaskSettingsSet", "Register-ScheduledTask"]
+
+
+def test_a_path_that_windows_would_read_otherwise_is_refused(tmp_path: Path) -> None:
+    for name in ("a & calc", "a&calc", "100%PATH%", "a|b", "a^b", 'a" & calc & "', "a $(Arg0)", "a\u2028b"):
         plan = written(tmp_path / name, campaigns.files())
-        with pytest.raises(OrangedayError, match="command prompt"):
+        with pytest.raises(OrangedayError, match="A task of Windows can't be told of"):
             jobs.task(plan, machine(tmp_path / name))
-    assert jobs.task(written(tmp_path / "a b;c'd(e)", campaigns.files()), machine(tmp_path / "a b;c'd(e)"))
+    for name in ("a b;c'd(e)", "l’été à Liège", "‘a’ ‚b‛", "$HOME `n ${x} #", "a\\b \\", "x" * 250):
+        folder = tmp_path / name
+        task = powershell.task(jobs.task(written(folder, campaigns.files()), machine(folder)))
+        assert task.program == str(folder / "orangeday"), name
+        assert task.words == ["--config", str(folder / "config.toml"), "publish", "--live", "--campaign", "16days-2026"]
 
 
 # Documents
@@ -402,6 +409,7 @@ def test_a_calendar_has_its_events_and_no_other(tmp_path: Path, value: str) -> N
     assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", made.replace(b"\r\n", b""))
     events = Calendar.from_ical(made).walk("VEVENT")
     assert len(events) == 16 and "owned" not in {str(event["UID"]) for event in events}
+    assert len(calendar_reader.read(made)) == 16, "nor for who reads it strictly"
     names = {line.partition(b":")[0].partition(b";")[0] for line in lines if not line.startswith(b" ")}
     plain = ics.calendar(written(tmp_path / "plain", campaigns.files()), BEFORE).split(b"\r\n")
     assert names <= {line.partition(b":")[0].partition(b";")[0] for line in plain}

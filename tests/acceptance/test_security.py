@@ -43,7 +43,9 @@ from orangeday.adapters.x import adapter
 from orangeday.adapters.x import client as oauth
 from orangeday.cli import main
 from orangeday.clock import system_clock
-from orangeday.content.images import EncodedPicture, Flaw, Picture, encode, inspect
+from orangeday.content.encoding import EncodedPicture, Flaw, Picture, encode
+from orangeday.content.images import inspect
+from orangeday.platforms.bluesky import BLUESKY
 from orangeday.system import credentials, machine
 from orangeday.system.sessions import Session, Sessions
 
@@ -277,10 +279,10 @@ def test_a_picture_made_to_do_harm_costs_little_and_takes_nothing_along(tmp_path
     (tmp_path / "bomb").write_bytes(content)
     (tmp_path / "again").write_bytes(content + b"\0")  # not the same, since who has seen it remembers what came of it
     began = time.process_time()
-    found, sent = inspect(tmp_path / "bomb"), encode(content)
+    found, sent = inspect(tmp_path / "bomb"), encode(content, BLUESKY.pictures)
     took = time.process_time() - began
     tracemalloc.start()  # which makes it ten times slower
-    inspect(tmp_path / "again"), encode(content + b"\0")
+    inspect(tmp_path / "again"), encode(content + b"\0", BLUESKY.pictures)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert isinstance(found, Flaw | Picture)
@@ -360,7 +362,10 @@ def nasty_files() -> dict[str, str]:
 def test_no_command_gives_a_terminal_anything_to_obey(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    campaigns.write(tmp_path, nasty_files())
+    files = nasty_files()
+    # What has an invisible character can't be approved.
+    files["config.toml"] = f"[publishing]\nrequire_approval = false\n{files['config.toml']}"
+    campaigns.write(tmp_path, files)
     for name in ("17-\x1b[2J", "18-day\x1b]0;x\x07"):
         (tmp_path / "posts" / name).mkdir()
         (tmp_path / "posts" / name / "en\x1b[2J.toml").write_text('text = "x"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -11,11 +12,13 @@ import sys
 import tempfile
 import time
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import time_machine
@@ -28,16 +31,20 @@ from orangeday.approvals import compare, model
 from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.approvals.compare import Approvals
+from orangeday.approvals.content import PictureContent
 from orangeday.approvals.model import Change, Kind, Subject
 from orangeday.cli import main
 from orangeday.clock import DAYS, system_clock, utc
+from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
+from orangeday.content.problems import Location
 from orangeday.errors import OrangedayError
 from orangeday.views.terminal import approval as approval_view
 
 from ..support import campaigns
 from ..support.common import BEFORE, plan_of
 from ..support.fork_server import born
+from ..support.openings import each_opening_of
 
 THEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
@@ -372,11 +379,208 @@ def test_the_bytes_that_are_about_to_be_sent_are_what_counts(folder: Path) -> No
     plan, stored = look(folder)
     delivery = plan.find("16days-2026/05/nairobi/x/en")
     assert delivery
-    good = sha256(PICTURE).hexdigest()
+    good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
+    other = PictureContent(sha256(b"other").hexdigest(), {"x": ()})
     assert stored.objection(delivery, {"media/05.png": good, "media/06.png": good}) is None
-    said = stored.objection(delivery, {"media/05.png": sha256(b"other").hexdigest(), "media/06.png": good})
+    said = stored.objection(delivery, {"media/05.png": other, "media/06.png": good})
     assert said and said.startswith("its picture media/05.png is no longer")
     assert stored.objection(delivery, {"media/05.png": good})
+
+
+@pytest.mark.invariant(15)
+def test_another_alteration_than_the_approved_ones_holds_the_text_on_that_platform(folder: Path) -> None:
+    plan, stored = look(folder)
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    assert stored.entries[EN].parts["pictures"] == "as they are"
+    good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
+    smaller = dataclasses.replace(good, alterations={"x": (Alteration.SMALLER,)})
+    said = stored.objection(delivery, {"media/05.png": good, "media/06.png": smaller})
+    assert said and said.startswith("its pictures as they are sent are no longer")
+
+
+def turned_png() -> bytes:
+    """A picture that its camera noted as lying on its side."""
+    content = BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (64, 48), "orange").save(content, "PNG", exif=exif)
+    return content.getvalue()
+
+
+@pytest.mark.invariant(15)
+def test_an_alteration_that_was_approved_may_be_made_and_may_be_left_out(folder: Path) -> None:
+    turned = turned_png()
+    (folder / "posts/media/05.png").write_bytes(turned)
+    approve_all(folder)
+    plan, stored = look(folder)
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    approved = stored.entries[EN].parts["pictures"]
+    assert approved == "picture 1 turned on bluesky, picture 1 turned on x"
+    digest = sha256(turned).hexdigest()
+    good = PictureContent(sha256(PICTURE).hexdigest(), {"x": ()})
+    for made, holds in (((Alteration.TURNED,), False), ((), False), ((Alteration.TURNED, Alteration.WHITE), True)):
+        content = PictureContent(digest, {"x": made})
+        assert bool(stored.objection(delivery, {"media/05.png": content, "media/06.png": good})) == holds, made
+
+
+@pytest.mark.invariant(15, 17)
+def test_an_approval_of_the_version_before_covers_what_is_altered_and_stays_as_it_is(folder: Path) -> None:
+    """It has no part that says how the pictures are altered."""
+    file = folder / "posts/approvals.toml"
+    before = file.read_text("utf-8")
+    plan, stored = look(folder)
+    parts = {name: value for name, value in stored.entries[EN].parts.items() if name != "pictures"}
+    digest = approvals_content.digest_of(parts, stored.entries[EN].campaign)
+    old = before.replace('05.en.pictures = "as they are"\n', "").replace(stored.entries[EN].digest, digest)
+    assert old != before
+    file.write_text(old, "utf-8")
+    delivery = plan.find("16days-2026/05/nairobi/x/en")
+    assert delivery
+    assert found(folder) == {}
+    smaller = PictureContent(sha256(PICTURE).hexdigest(), {"x": (Alteration.SMALLER,)})
+    _, stored = look(folder)
+    assert stored.objection(delivery, {"media/05.png": smaller, "media/06.png": smaller}) is None
+    assert approve_all(folder) == [] and file.read_text("utf-8") == old
+    replace(folder, WORDS, "A lamp.", "A light.")
+    assert [*found(folder)["05/en"].parts] == ['alt."media/05.png"'], "and it is no difference where another one is"
+
+
+def long_strip() -> bytes:
+    """A picture that is too long for X alone."""
+    content = BytesIO()
+    Image.new("RGB", (9000, 8), "orange").save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.invariant(15)
+def test_how_a_platform_gets_a_picture_is_approved_once_somebody_posts_there_and_holds_no_other(folder: Path) -> None:
+    """Nobody is shown what becomes of a picture on a platform without an account."""
+    config = (folder / "config.toml").read_text("utf-8")
+    (folder / "config.toml").write_text(re.sub(r"(?m)^x = .*\n", "", config), "utf-8")
+    (folder / "posts/media/05.png").write_bytes(long_strip())
+    approve_all(folder)
+    assert look(folder)[1].entries[EN].parts["pictures"] == "as they are"
+    (folder / "config.toml").write_text(config, "utf-8")
+    plan = plan_of(folder / "config.toml")
+    approvals.approve(plan, [Subject(None, None, name) for name in ("nairobi", "tokyo")], "Ann", THEN)
+    said = objection(folder)
+    assert said and said.startswith("its pictures as they are sent are no longer what Ann Peeters approved")
+    assert said.endswith("orangeday approve 5 --language en")
+    assert objection(folder, "16days-2026/05/nairobi/bluesky/en") is None, "there it goes out as it was approved"
+    assert {name: change.differences for name, change in found(folder).items()} == {
+        name: [("pictures as they are sent", "unaltered", "picture 1 made smaller on X")] for name in ("05/en", "05/fr")
+    }
+    approve_all(folder)
+    assert found(folder) == {} and objection(folder) is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("as they are", "unaltered"),
+        (
+            "picture 1 still on bluesky, picture 1 smaller on x, picture 12 colours on elsewhere",
+            "picture 1 still, its first picture alone on Bluesky; picture 1 made smaller on X; "
+            "picture 12 converted to the colours of a screen on elsewhere",
+        ),
+        ("picture 1 framed on x", "picture 1 framed on x"),
+        (None, ""),
+    ],
+)
+def test_how_pictures_are_altered_is_shown_in_an_officers_words(stored: str | None, shown: str) -> None:
+    change = Change(EN, Kind.CHANGED, Location(Path("en.toml"), 1), {"pictures": (stored, None)})
+    assert change.differences == [("pictures as they are sent", shown, "")]
+
+
+@pytest.mark.invariant(15)
+@pytest.mark.parametrize("opening", [1, 2, 3])
+def test_the_bytes_and_the_alterations_that_are_approved_are_of_one_reading(folder: Path, opening: int) -> None:
+    """Whenever a picture is swapped while it is looked at."""
+    turned = turned_png()
+    file = folder / "posts/media/05.png"
+    with each_opening_of(file, lambda number: number == opening and file.write_bytes(turned)):
+        content = approvals_content.picture_content(file, ["x"])
+    altered = {sha256(PICTURE).hexdigest(): (), sha256(turned).hexdigest(): (Alteration.TURNED,)}
+    assert content.digest and content.alterations == {"x": altered[content.digest]}
+
+
+# Names that are stored in two forms
+
+
+FORMS = [(one, other) for one in ("NFC", "NFD") for other in ("NFC", "NFD")]
+
+
+def accented(folder: Path, form: Literal["NFC", "NFD"]) -> None:
+    """Names with accents in that form, wherever day 5 has names that an approval writes down."""
+    for file, names in {
+        DAY: ("media/05.png", "two"), WORDS: ("media/05.png",), f"{FIVE}/fr.toml": ("media/05.png",),
+        SHARED: ("handles.un-women",), "posts/facts.toml": ("[two]",),
+    }.items():  # fmt: skip
+        for old, new in {
+            "media/05.png": "media/été.png", "two": "égalité", "[two]": '["égalité"]',
+            "handles.un-women": 'handles."é-women"',
+        }.items():  # fmt: skip
+            if old in names:
+                replace(folder, file, old, unicodedata.normalize(form, new))
+    replace(folder, WORDS, "un-women", "é-women")
+    (folder / "posts/media/05.png").rename(folder / "posts" / unicodedata.normalize(form, "media/été.png"))
+
+
+@pytest.mark.parametrize(("before", "now"), FORMS)
+def test_a_name_in_another_form_voids_no_approval_and_stays_in_it_as_it_was(
+    tmp_path: Path, before: Literal["NFC", "NFD"], now: Literal["NFC", "NFD"]
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for at, form in ((old, before), (new, now)):
+        campaigns.write(at, contents())
+        (at / "posts/media").mkdir()
+        for name in ("05", "06"):
+            (at / f"posts/media/{name}.png").write_bytes(PICTURE)
+        accented(at, form)
+    approve_all(old)
+    stored = (old / "posts/approvals.toml").read_bytes()
+    assert unicodedata.normalize(before, 'media."media/été.png"').encode() in stored
+    shutil.copy(old / "posts/approvals.toml", new / "posts")
+    assert found(new) == {}
+    assert objection(new) is None
+    assert approve_all(new, by="Bob") == []
+    assert (new / "posts/approvals.toml").read_bytes() == stored
+    replace(new, WORDS, "A lamp.", "A lantern.")
+    assert list(found(new)["05/en"].parts) == [unicodedata.normalize(before, 'alt."media/été.png"')]
+
+
+def test_an_accent_of_another_kind_is_another_name(folder: Path) -> None:
+    accented(folder, "NFC")
+    approve_all(folder)
+    (folder / "posts/media/été.png").rename(folder / "posts/media/ètè.png")
+    for file in (DAY, WORDS, f"{FIVE}/fr.toml"):
+        replace(folder, file, "été", "ètè")
+    assert {"05/en", "05/fr"} <= {*found(folder)}
+
+
+def test_two_pictures_whose_names_only_look_the_same_stay_two(folder: Path) -> None:
+    whole, apart = "media/é.png", unicodedata.normalize("NFD", "media/é.png")
+    for file in (DAY, WORDS, f"{FIVE}/fr.toml"):
+        replace(folder, file, "media/05.png", whole)
+        replace(folder, file, "media/06.png", "media/e.png")
+    for name in (whole, "media/e.png"):
+        (folder / "posts" / name).write_bytes(PICTURE)
+    approve_all(folder)
+    replace(folder, DAY, "media/e.png", apart)
+    assert found(folder)["05/en"].kind is Kind.CHANGED
+
+
+@pytest.mark.parametrize("name", ["approvals.toml.txt", "Approvals.TOML.txt", "approvals (1).toml"])
+def test_approvals_under_another_name_are_not_begun_anew(folder: Path, name: str) -> None:
+    approvals.withdraw(folder / "posts", EN, "Ann", THEN, "a wrong date")
+    stored = (folder / "posts/approvals.toml").rename(folder / "posts" / name).read_bytes()
+    assert (said := objection(folder)) and f"there is {name}, and no approvals.toml. Rename it" in said
+    with pytest.raises(OrangedayError, match=r"Rename it: approvals\.toml.*Nothing was written"):
+        approve_all(folder)
+    assert (folder / "posts" / name).read_bytes() == stored
+    assert not (folder / "posts/approvals.toml").exists()
 
 
 def test_an_approval_that_was_edited_by_hand_counts_no_more(folder: Path) -> None:
@@ -857,12 +1061,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 import filelock
 from orangeday.approvals import store as approvals
+from orangeday.approvals.model import Subject
 from orangeday.errors import OrangedayError
 # This user may be unable to read the interpreter: what is loaded late is loaded now.
 filelock.FileLock("unused"), b"x".decode("utf-8-sig")
 os.setgroups([int(sys.argv[2])]); os.setgid(60000); os.setuid(60000)
 try:
-    text = approvals.Subject(5, "en", None)
+    text = Subject(5, "en", None)
     approvals.withdraw(Path(sys.argv[1]), text, "Ann", datetime(2026, 11, 25, tzinfo=UTC), "")
 except OrangedayError as failure:
     sys.exit(str(failure))
@@ -978,9 +1183,9 @@ FIRST = Subject(1, "en", None)
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (Subject(5, "en", None), Subject(9, "en", None)),
-        (Subject(5, "en", None), Subject(6, "en", None)),
-        (Subject(5, "en", None), Subject(5, "fr", None)),
+        (EN, Subject(9, "en", None)),
+        (EN, Subject(6, "en", None)),
+        (EN, Subject(5, "fr", None)),
         (Subject(6, "en", None), Subject(6, "en", "tokyo")),
         (Subject(16, "fr", None), Subject(None, None, "nairobi")),
         (Subject(None, None, "nairobi"), Subject(None, None, "tokyo")),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import keyring
@@ -17,6 +18,9 @@ from keyring.backends import fail, null
 
 from orangeday.adapters import ADAPTERS
 from orangeday.cli import main
+from orangeday.clock import system_clock
+from orangeday.ledger.ledger import Ledger
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import credentials
 
 from ..support import campaigns
@@ -86,6 +90,29 @@ def test_a_password_is_hidden_even_where_the_platform_repeats_it(login: Login, p
     assert status == 1
     assert password not in out + err
     assert "•••" in err
+
+
+def test_an_account_that_waits_for_a_person_is_tried_again_once_one_has_logged_in(login: Login) -> None:
+    assert login("nairobi", "bluesky", typed=GOOD)[0] == 0
+    assert not Path("orangeday.db").exists(), "a log-in makes no record of posts"
+    with closing(Ledger("sqlite:///orangeday.db", system_clock)) as ledger:
+        names = ["nairobi/bluesky", "nairobi/x"]
+        ledger.register_accounts(names, system_clock())
+        ledger.defer_accounts(names, "it wants to see a person", UNTIL_RELEASED, needs_person=True)
+        assert login("nairobi", "bluesky", typed="wrong")[0] == 1
+        assert ledger.snapshot((), names).accounts["nairobi/bluesky"].deferred == UNTIL_RELEASED
+        status, _, err = login("nairobi", "bluesky", typed=GOOD)
+        assert (status, "nairobi/bluesky waited for you, and is tried again." in err) == (0, True)
+        accounts = ledger.snapshot((), names).accounts
+        assert (accounts["nairobi/bluesky"].deferred, accounts["nairobi/bluesky"].needs_person) == (None, False)
+        assert accounts["nairobi/x"].deferred == UNTIL_RELEASED, "the other waits on"
+
+
+def test_a_record_of_posts_that_cannot_be_opened_is_said_and_the_log_in_holds(login: Login) -> None:
+    Path("orangeday.db").write_bytes(b"no database" * 100)
+    status, _, err = login("nairobi", "bluesky", typed=GOOD)
+    assert (status, Keys.held) == (0, {("orangeday", VARIABLE): GOOD})
+    assert "If so: orangeday retry nairobi/bluesky" in err
 
 
 def test_an_ordinary_password_is_warned_of_with_the_way_to_a_better_one(login: Login) -> None:

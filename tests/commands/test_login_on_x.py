@@ -332,6 +332,8 @@ def test_the_four_lines_are_read_and_kept(desk: Desk) -> None:
     status, _, err = desk("nairobi", "x", typed=desk.lines)
     assert status == 0
     assert f"nairobi/x is @be_nairobi, {desk.nairobi.id}" in err
+    cost = "X charges about $0.01 a day for saying who 1 account is, at the price listed on"
+    assert cost in " ".join(err.split()) and desk.x.spent["user"] == pytest.approx(0.01)
     assert set(desk.held) == {KEY, SECRET, TOKEN, TOKEN_SECRET}
     dakar = f"{desk.dakar.access_token}\n{desk.dakar.access_token_secret}\n"
     assert desk("dakar", "x", typed=dakar)[0] == 0

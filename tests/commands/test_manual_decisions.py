@@ -28,6 +28,7 @@ from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import credentials
 
 from ..support import campaigns, live_accounts
@@ -502,6 +503,87 @@ def test_only_what_was_refused_is_retried_and_only_in_its_window(
     ran = desk("retry", X)
     assert ran.status == 2
     assert words in ran.err
+
+
+def hold(desk: Desk, reason: str = "X wants to see a person.", until: datetime = UNTIL_RELEASED) -> None:
+    """The account on X waits for a person."""
+    with closing(desk.ledger) as ledger:
+        ledger.defer_accounts(["nairobi/x"], reason, until, needs_person=True)
+
+
+@pytest.mark.parametrize("named", ["nairobi/x", X, "01/nairobi/x/en"])
+def test_an_account_that_waits_for_a_person_goes_on_when_one_has_said_so(desk: Desk, named: str) -> None:
+    hold(desk)
+    ran = desk("publish")
+    assert (ran.status, desk.posts) == (1, [BLUESKY])
+    assert "X wants to see a person." in ran.out
+    desk.at(DUE + timedelta(hours=2))
+    desk("publish")
+    assert desk.posts == [BLUESKY]
+    ran = desk("retry", named, "--by", "Ann")
+    assert (ran.status, "nairobi/x is tried again within a minute" in ran.err) == (0, True)
+    assert desk("publish").status == 0
+    assert desk.posts == [BLUESKY, X]
+    assert "Ann" in next(line for line in desk("status", "--log").out.splitlines() if "account ready" in line)
+
+
+def test_what_was_deferred_with_its_account_is_tried_at_once_too(desk: Desk) -> None:
+    with closing(desk.ledger) as ledger:
+        ledger.deferred(desk.delivery, "no credit", DUE + timedelta(hours=1), attempts=0)
+    hold(desk, "no credit", DUE + timedelta(hours=1))
+    assert desk("retry", "nairobi/x").status == 0
+    assert desk("publish").status == 0
+    assert desk.posts == [BLUESKY, X]
+
+
+def test_a_refused_post_of_an_account_that_waits_is_tried_with_its_account(desk: Desk) -> None:
+    bring(desk, State.REFUSED)
+    hold(desk)
+    assert desk("retry", X).status == 0
+    assert desk("publish").status == 0
+    assert desk.posts == [BLUESKY, X]
+
+
+def test_only_an_account_that_waits_for_a_person_is_let_go(desk: Desk) -> None:
+    ran = desk("retry", "nairobi/x")
+    assert (ran.status, "nairobi/x doesn't wait for you; nothing was changed." in ran.err) == (2, True)
+    with closing(desk.ledger) as ledger:
+        ledger.defer_accounts(["nairobi/x"], "a limit", DUE + timedelta(hours=1))
+    assert desk("retry", "nairobi/x").status == 2, "that passes by itself"
+    ran = desk("retry", "nairoby/x")
+    assert (ran.status, "nairobi/x" in ran.err) == (2, True)
+    hold(desk)
+    bring(desk, State.UNSURE)
+    ran = desk("retry", X)
+    assert (ran.status, "is unsure, not refused" in ran.err) == (2, True)
+    assert desk("publish").status == 1, "and its account waits on"
+
+
+def test_what_its_account_made_wait_is_missed_with_that_reason(desk: Desk) -> None:
+    hold(desk)
+    desk.at(CLOSES + timedelta(minutes=1))
+    ran = desk("status")
+    assert "its time passed while its account waited: X wants to see a person." in ran.out
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (1, "It is tried again by itself: Wed 25 Nov 10:00 UTC+3 (25 Nov 07:00 UTC)."),
+        (
+            8,
+            "It isn't tried again before Wed 25 Nov 17:00 UTC+3 (25 Nov 14:00 UTC), and its time ends at 15:00: "
+            "if it must go out today, post it by hand.",
+        ),
+    ],
+)
+def test_status_and_log_say_until_when_a_limit_is_waited_for(desk: Desk, hours: int, words: str) -> None:
+    with closing(desk.ledger) as ledger:
+        ledger.defer_accounts(["nairobi/x"], "X takes no more posts for now.", DUE + timedelta(hours=hours))
+    for command in ("status", "publish"):
+        ran = desk(command)
+        assert ran.status == (hours == 8), "it never goes out by itself: that is a person's to know"
+        assert (words in ran.out) == (command == "status" or hours == 8)
 
 
 @pytest.mark.parametrize("state", [State.UNSURE, State.REFUSED])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import sys
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
+from PIL import Image
 
 from orangeday.content import campaign, config
 from orangeday.content.campaign import Campaign
@@ -55,6 +59,15 @@ FILES = {
     for name, content in (("day.toml", DAY), ("en.toml", TEXT), ("nl.toml", TEXT))
 } | {"campaign.toml": CAMPAIGN, "facts.toml": FACTS}
 """A campaign with nothing to mend."""
+
+
+def _small_picture() -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (60, 40), "orange").save(content, "JPEG")
+    return content.getvalue()
+
+
+SMALL_PICTURE = _small_picture()
 
 
 def load(write: Write, changed: Mapping[str, str | bytes | None]) -> Campaign:
@@ -159,6 +172,9 @@ MISTAKES = {
     "a misspelt key": Mistake(
         "campaign.toml", CAMPAIGN.replace("minister =", "minster ="), "unknown-key", 3,
         "unknown key “minster” here.", "Did you mean “minister”?", WHOLE_CAMPAIGN),
+    "a handle with an unseen character": Mistake(
+        "campaign.toml", CAMPAIGN.replace('"UN_Women"', '"UN_\u200bWomen"'), "wrong-handle", 17, "isn't a handle.",
+        "Without @ or spaces: UN_Women", WHOLE_CAMPAIGN),
     "a misspelt section": Mistake(
         "campaign.toml", CAMPAIGN.replace("[release]", "[releases]"), "unknown-key", 5,
         "unknown key “releases” here.", "Did you mean “release”?", WHOLE_CAMPAIGN),
@@ -280,11 +296,12 @@ MISTAKES = {
         "05-a-day/en.toml", TEXT + "alt = 'A lamp'\n", "wrong-type", 4, "“alt” must be a section, not a text.", "[alt]",
         DAY_5_EN),
     "a file in no language": Mistake(
-        "05-a-day/EN.toml", TEXT, "file-name", 1, "“EN” isn't a language code.", "Did you mean “en”?", NO_DELIVERY),
+        "05-a-day/EN.toml", TEXT, "file-name", 1, "its name isn't en.toml.", "en.toml is there too", NO_DELIVERY),
     "a copy of a file": Mistake(
-        "05-a-day/en (1).toml", TEXT, "file-name", 1, "“en (1)” isn't a language code.", "nl, fr, de, en", NO_DELIVERY),
+        "05-a-day/en (1).toml", TEXT, "file-name", 1, "its name isn't en.toml.", "Delete one of the two.", NO_DELIVERY),
     "a file's name in capitals": Mistake(
-        "05-a-day/fr.TOML", TEXT, "file-name", 1, "its name doesn't end in .toml.", "Rename it: fr.toml.", NO_DELIVERY),
+        "05-a-day/fr.TOML", TEXT, "file-name", 1, "it is meant as fr.toml", "Rename it: fr.toml.",
+        Scope(5, language="fr")),
     "a lone CR in Latin-1": Mistake(
         "05-a-day/en.toml", b"text = 'a'\rx = '\xe9'\r", "file-encoding", 2, "it isn't saved as UTF-8.", "x = 'é'",
         DAY_5_EN),
@@ -306,6 +323,148 @@ def test_a_mistake_is_named_located_and_held_where_it_belongs(write: Write, mist
     assert problem.severity is Severity.ERROR
     assert problem.scope == mistake.concern
     assert is_plain(problem)
+
+
+MISNAMED = {
+    # a file's true name: (its wrong one, a piece of the hint, what is held)
+    "05-a-day/en.toml": [
+        ("en.toml.txt", "Windows hides the last part of a name, here .txt", DAY_5_EN),
+        ("en.toml.toml", "Windows hides the last part of a name, here .toml", DAY_5_EN),
+        ("en .toml", "Rename it: en.toml.", DAY_5_EN), ("EN.TOML", "Rename it: en.toml.", DAY_5_EN),
+        ("en (1).toml", "Rename it: en.toml.", DAY_5_EN), ("en.toml.TXT", "Rename it: en.toml.", DAY_5_EN),
+        ("en\u200b.toml", "Rename it: en.toml.", DAY_5_EN),
+    ],
+    "05-a-day/en.nairobi.toml": [
+        ("en.nairobi.toml.txt", "Rename it: en.nairobi.toml.", Scope(5, frozenset({"nairobi"}), language="en")),
+        ("En.Nairobi.toml", "Rename it: en.nairobi.toml.", Scope(5, frozenset({"nairobi"}), language="en")),
+        ("en.nairobi.TOML", "Rename it: en.nairobi.toml.", Scope(5, frozenset({"nairobi"}), language="en")),
+    ],
+    "05-a-day/pt-BR.toml": [("pt_br.toml", "Rename it: pt-BR.toml.", Scope(5, language="pt-BR"))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("right", "name", "hint", "held"), [(right, *mistake) for right, all_ in MISNAMED.items() for mistake in all_]
+)
+def test_a_text_under_another_name_is_said_once_and_held(
+    write: Write, right: str, name: str, hint: str, held: Scope
+) -> None:
+    files: dict[str, str | bytes | None] = {right: None, f"05-a-day/{name}": TEXT}
+    read = plan(write, files)
+    (problem,) = reported(read)
+    assert (problem.rule, problem.location.file.name, problem.scope) == ("file-name", name, held)
+    assert f"it is meant as {right[9:]}" in problem.message
+    assert hint in problem.hint
+    words = read.campaign.days[5].translation("en", "nairobi")
+    assert words is None or held.language != "en", "and no other text stands in for an embassy's own"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("en.toml.docx", b"PK\3\4\x14\0word/document.xml", "a Word document"),
+        ("en.toml.rtf", b"{\\rtf1 text}", "an RTF document"),
+        ("en.toml.txt", TEXT.encode("utf-16"), "saved as UTF-16"),
+    ],
+)
+def test_where_a_new_name_would_not_help_the_step_is_another(
+    write: Write, name: str, content: bytes, kind: str
+) -> None:
+    (problem,) = reported(plan(write, {"05-a-day/en.toml": None, f"05-a-day/{name}": content}))
+    assert (problem.rule, problem.scope) == ("file-name", DAY_5_EN)
+    assert kind in problem.hint and "Rename" not in problem.hint and "en.toml." in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "held"),
+    [
+        ("05-a-day/day.toml", "day.toml.txt", DAY_5), ("05-a-day/day.toml", "day.toml.toml", DAY_5),
+        ("campaign.toml", "campaign.toml.txt", WHOLE_CAMPAIGN), ("facts.toml", "facts.toml.txt", WHOLE_CAMPAIGN),
+    ],
+)  # fmt: skip
+def test_a_file_that_must_be_there_is_seen_under_its_other_name(
+    write: Write, file: str, name: str, held: Scope
+) -> None:
+    folder = file.rpartition("/")[0]
+    problems = load(write, {file: None, f"{folder}/{name}".lstrip("/"): FILES[file]}).problems
+    problem = next(p for p in problems if p.rule == "file-missing")
+    assert problem.message == f"there is {name}, and no {Path(file).name}."
+    assert problem.hint.startswith(f"Rename it: {Path(file).name}.")
+    assert problem.scope == held
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="Day.toml is read there, and only named")
+def test_a_day_in_capitals_is_seen_too(write: Write) -> None:
+    (problem,) = load(write, {"05-a-day/day.toml": None, "05-a-day/Day.toml": DAY}).problems
+    assert (problem.rule, problem.message, problem.scope) == (
+        "file-missing", "there is Day.toml, and no day.toml.", DAY_5,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", ["égalité", "हिंसा", "Şiddet-m\u0303", "ความรุนแรง"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_folders_name_may_be_stored_in_either_form(write: Write, slug: str, form: Literal["NFC", "NFD"]) -> None:
+    name = f"05-{unicodedata.normalize(form, slug)}"
+    read = load(
+        write,
+        {f"05-a-day/{file}.toml": None for file in ("day", "en", "nl")}
+        | {f"{name}/day.toml": DAY, f"{name}/en.toml": TEXT},
+    )
+    assert not read.problems
+    assert 5 in read.days
+
+
+def test_a_wrong_name_with_an_accent_is_mended_without_losing_it(write: Write) -> None:
+    problems = load(write, {f"5 {unicodedata.normalize('NFD', 'É galité')}\u200b/day.toml": DAY}).problems
+    assert [p.hint for p in problems] == ["Rename it, like 05-É-galité."]
+
+
+def test_names_compare_in_one_form_within_the_files_and_stay_as_written(write: Write) -> None:
+    whole, apart = "media/été.jpg", unicodedata.normalize("NFD", "media/été.jpg")
+    fact, handle = "égalité", "ministère"
+    texts: dict[str, str | bytes | None] = {
+        "facts.toml": FACTS + f'["{unicodedata.normalize("NFD", fact)}"]\nstatement = "Equal."\n',
+        "campaign.toml": CAMPAIGN + f'[handles."{unicodedata.normalize("NFD", handle)}"]\nname = "The ministry"\n',
+        "05-a-day/day.toml": f'title = "A"\nfacts = ["{fact}"]\nmedia = ["{apart}"]\n',
+        "05-a-day/en.toml": f"text = 'Hello {{@{handle}}}'\n[alt]\n'{whole}' = 'Lanterns.'\n",
+        "05-a-day/nl.toml": f"text = 'Dag'\n[alt]\n'{apart}' = 'Lantaarns.'\n",
+        "media/été.jpg": SMALL_PICTURE,
+    }
+    read = plan(write, texts)
+    assert {problem.rule for problem in reported(read)} <= {"picture-tiny"}
+    english = read.campaign.days[5].translations["en"]
+    assert (english.media, english.alt) == ((apart,), {apart: "Lanterns."})
+    assert [d.rendered_text.text for d in read if d.number == 5 and d.language == "en" and d.rendered_text] == [
+        "Hello The ministry"
+    ] * 2
+
+
+def test_a_name_that_stands_twice_in_two_forms_is_a_mistake(write: Write) -> None:
+    whole, apart = "été", unicodedata.normalize("NFD", "été")
+    problems = load(
+        write,
+        {
+            "facts.toml": FACTS + "".join(f'["{name}"]\nstatement = "One."\n' for name in (whole, apart)),
+            "05-a-day/day.toml": DAY + f"media = ['{whole}']\n",
+            "05-a-day/en.toml": TEXT + f"[alt]\n'{whole}' = 'A'\n'{apart}' = 'B'\n",
+        },
+    ).problems
+    assert [(p.rule, p.location.file.name, p.location.line) for p in problems] == [
+        ("duplicate-key", "facts.toml", 10), ("duplicate-key", "en.toml", 6),
+    ]  # fmt: skip
+
+
+def test_a_hashtag_is_left_out_in_whichever_form_it_is_stored(write: Write) -> None:
+    files = {
+        "campaign.toml": CAMPAIGN.replace('en = ["#16Days"]', 'en = ["#16Days", "#Égalité"]'),
+        "05-a-day/en.toml": "text = 'Hello {hashtags}'\n",
+    }
+    for form in ("NFC", "NFD"):
+        tag = unicodedata.normalize(form, "#égalité")
+        configured = config.load(write({"config.toml": CONFIG + f'without_hashtags = ["{tag}"]\n'}) / "config.toml")
+        read = Plan(load(write, files), configured, configured.first_day(BEFORE))
+        texts = {d.rendered_text.text for d in read if d.number == 5 and d.language == "en" and d.rendered_text}
+        assert texts == {"Hello #16Days"}
 
 
 @pytest.mark.parametrize(
@@ -407,7 +566,7 @@ bluesky = { handle = "be-nairobi.example" }
 """
 
 
-def plan(write: Write, files: Mapping[str, str | bytes]) -> Plan:
+def plan(write: Write, files: Mapping[str, str | bytes | None]) -> Plan:
     read = load(write, files)
     configured = config.load(write({"config.toml": CONFIG}) / "config.toml")
     return Plan(read, configured, configured.first_day(BEFORE))

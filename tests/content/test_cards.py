@@ -7,6 +7,7 @@ import os
 import re
 import struct
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content import images as pictures
 from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
-from orangeday.content.images import Picture
+from orangeday.content.encoding import Picture
 from orangeday.errors import OrangedayError
 from orangeday.rules.catalogue import check
 
@@ -302,6 +303,128 @@ def test_a_picture_of_the_officers_own_is_left_alone(
     assert run(tmp_path, "cards", "--again") == 0
     assert "0 cards drawn, 1 picture of your own left alone." in capsys.readouterr().err
     assert own.read_bytes() == before
+    assert told(tmp_path) == [("stale-alt", "en.toml", 5)], "the alt text is that of the drawn card"
+    describe(tmp_path, "Two lanterns at night.")
+    assert told(tmp_path) == [], "and of a picture of one's own nobody wants the headline"
+
+
+def describe(folder: Path, alt: str) -> None:
+    """Another alt text of the fifth day's picture."""
+    file = folder / "posts/05-day/en.toml"
+    file.write_text(re.sub(r'(?m)^alt = ".*"$', f'alt = "{alt}"', file.read_text("utf-8")), "utf-8", newline="\n")
+
+
+def photo(file: Path, colour: str = "navy") -> bytes:
+    """A picture of the officer's own, in whatever format its name says."""
+    formats = {".jpe": "JPEG", ".jfif": "JPEG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+    Image.new("RGB", (1200, 675), colour).save(file, formats.get(file.suffix.lower()))
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["en.jpg", "en.jpeg", "en.jpe", "en.jfif", "en.webp", "en.gif", "en.JPG", "en.PNG", "EN.Jpeg"]
+)
+def test_a_picture_under_the_texts_name_is_posted_whatever_its_format(
+    name: str, files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    before = photo(tmp_path / "posts/05-day" / name)
+    describe(tmp_path, "Two lanterns at night.")
+    plan = plan_of(tmp_path / "config.toml")
+    translation = plan.campaign.days[5].translations["en"]
+    assert [str(picture) for picture in translation.media] == [f"05-day/{name}"]
+    assert translation.alt == {f"05-day/{name}": "Two lanterns at night."}
+    assert translation.card.read_bytes() == before
+    assert told(tmp_path) == []
+    for option in ([], ["--again"]):
+        assert run(tmp_path, "cards", *option) == 0
+        assert "0 cards drawn, 1 picture of your own left alone." in capsys.readouterr().err
+    assert {file.name for file in translation.file.parent.iterdir()} == {"day.toml", "en.toml", name}
+
+
+def test_two_pictures_under_one_name_are_an_error_and_none_is_drawn_over(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    photo(tmp_path / "posts/05-day/en.jpg")
+    capsys.readouterr()
+    (problem,) = [p for p in check(plan_of(tmp_path / "config.toml")) if p.rule == "ambiguous-picture"]
+    assert "en.png and en.jpg lie beside en.toml" in problem.message
+    assert "en.png is the drawn card" in problem.hint
+    assert (problem.scope.day, problem.scope.language) == (5, "en")
+    assert run(tmp_path, "cards", "--again") == 1
+    assert "en.png and en.jpg lie beside it. Nothing was drawn: delete all but one." in " ".join(
+        capsys.readouterr().err.split()
+    )
+    (tmp_path / "posts/05-day/en.png").unlink()
+    describe(tmp_path, "Two lanterns at night.")
+    assert told(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="en.png and en.PNG are one file there")
+def test_one_name_in_two_cases_is_two_pictures(files: dict[str, str], tmp_path: Path) -> None:
+    campaigns.write(tmp_path, files)
+    for name in ("en.png", "en.PNG"):
+        photo(tmp_path / "posts/05-day" / name)
+    (problem,) = [p for p in check(plan_of(tmp_path / "config.toml")) if p.rule == "ambiguous-picture"]
+    assert "en.png and en.PNG lie" in problem.message
+
+
+def test_an_embassys_own_text_has_its_own_picture(files: dict[str, str], tmp_path: Path) -> None:
+    files["posts/05-day/en.nairobi.toml"] = files["posts/05-day/en.toml"]
+    campaigns.write(tmp_path, files)
+    photo(tmp_path / "posts/05-day/en.nairobi.webp")
+    day = plan_of(tmp_path / "config.toml").campaign.days[5]
+    own = day.embassy_translations["en", "nairobi"]
+    assert own and [str(name) for name in own.media] == ["05-day/en.nairobi.webp"]
+    assert [str(name) for name in day.translations["en"].media] == ["05-day/en.png"]
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
+
+def test_a_picture_that_cant_be_posted_is_named_and_no_card_is_drawn_beside_it(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaigns.write(tmp_path, files)
+    (tmp_path / "posts/05-day/en.heic").write_bytes(HEIC)
+    (problem,) = [p for p in check(plan_of(tmp_path / "config.toml")) if p.rule == "picture-kind"]
+    assert "“05-day/en.heic” can't be posted: it is a HEIC picture" in problem.message
+    assert run(tmp_path, "cards") == 1
+    assert "en.heic was left as it is: it is a HEIC picture" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "posts/05-day/en.png").exists()
+
+
+def test_beside_a_drawn_card_it_is_a_file_that_nothing_uses(files: dict[str, str], tmp_path: Path) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    (tmp_path / "posts/05-day/en.heic").write_bytes(HEIC)
+    (problem,) = [p for p in check(plan_of(tmp_path / "config.toml")) if "heic" in p.message]
+    assert (problem.rule, problem.scope.language) == ("unused-file", "en")
+    assert problem.hint == "en.png is posted in its place. To post this one, save it as en.jpg, and delete en.png."
+
+
+def test_a_card_whose_stamp_another_program_took_out_is_taken_for_another_picture(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    assert told(tmp_path) == []
+    own = tmp_path / "posts/05-day/en.png"
+    with Image.open(own) as drawn:
+        drawn.convert("RGB").save(own.with_suffix(".jpg"), quality=95)
+    own.unlink()
+    assert told(tmp_path) == [("stale-alt", "en.toml", 5)]
+
+
+def test_the_headline_is_found_in_an_alt_text_that_is_stored_in_the_other_form(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    files["posts/05-day/en.toml"] = campaigns.files()["posts/05-day/en.toml"] + CARD.format(headline="Égalité")
+    campaigns.write(tmp_path, files)
+    describe(tmp_path, unicodedata.normalize("NFD", "Orange card: Égalité."))
+    assert run(tmp_path, "cards") == 0
     assert told(tmp_path) == []
 
 
@@ -312,9 +435,9 @@ def a_tiff(own: Path) -> None:
 @pytest.mark.parametrize(
     ("put", "said"),
     [
-        (a_tiff, "it isn't a jpg, png, gif or webp picture."),
+        (a_tiff, "it is a TIFF picture, and no jpg, png, gif or webp."),
         (lambda own: own.write_bytes(Path(EXAMPLE.parent, "posts/05-human-rights-council/en.png").read_bytes()[:-90]),
-         "the picture is damaged."),
+         "the picture is damaged: its file ends too early."),
         (Path.mkdir, "this isn't a file."),
         (lambda own: Image.new("1", (9000, 9000)).save(own), "50 million are the most."),
     ],

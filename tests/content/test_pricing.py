@@ -11,8 +11,8 @@ import time_machine
 
 from orangeday.cli import main
 from orangeday.content.config import load
-from orangeday.content.pricing import Charges, charges
-from orangeday.views.sentences import charges_summary
+from orangeday.content.pricing import Charges, charges, identity_charges
+from orangeday.views.sentences import charges_summary, identity_cost
 
 from ..support import campaigns
 from ..support.common import BEFORE, EXAMPLE, plan_of
@@ -109,6 +109,33 @@ def test_where_nobody_posts_on_x_nothing_is_said_of_it(tmp_path: Path) -> None:
     reckoning = charges(plan, plan.config.prices)
     assert reckoning == {"x": Charges(0, 0, 0, 0, LISTED)}
     assert charges_summary(reckoning) is None
+
+
+def test_asking_whose_accounts_these_are_has_its_price_and_the_config_may_name_another(tmp_path: Path) -> None:
+    contents = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "lima": "America/Lima"})
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    assert identity_charges(plan.accounts, plan.config.prices) == {"x": (2, 0.02)}
+    assert identity_cost(plan.accounts, plan.config.prices) == (
+        "X charges about $0.02 a day for saying who 2 accounts are, at the price listed on 2026-08-01."
+    )
+    contents["config.toml"] += "\n[x.prices]\nlisted = 2026-10-01\nuser_read = 0.5\n"
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    assert plan.problems == ()
+    on_x = [account for account in plan.accounts if account.platform == "x"]
+    assert identity_cost(on_x[:1], plan.config.prices) == (
+        "X charges about $0.50 a day for saying who 1 account is, at the price listed on 2026-10-01."
+    )
+    on_bluesky = [account for account in plan.accounts if account.platform == "bluesky"]
+    assert identity_cost(on_bluesky, plan.config.prices) is None
+    assert identity_cost([], plan.config.prices) is None
+
+
+def test_a_config_from_before_this_price_keeps_its_own_and_gets_the_new_one(tmp_path: Path) -> None:
+    before = "\n[x.prices]\nlisted = 2026-08-01\npost = 0.015\npost_with_link = 0.20\nalt_text = 0.005\nread = 0.001\n"
+    contents = campaigns.files()
+    contents["config.toml"] += before
+    prices = plan_of(campaigns.write(tmp_path, contents)).config.prices["x"]
+    assert (prices.read, prices.user_read) == (0.001, 0.01)
 
 
 @time_machine.travel(BEFORE)

@@ -101,6 +101,13 @@ NOT_TOML = {
     "far too large a number": (f"a = {'9' * 5000}\n", 1, "too many digits", "put quotes"),
     "lists in lists without end": ("a = " + "[" * 5000 + "]" * 5000, 1, "nested too deeply", "Close each [ and {"),
     "braces in braces without end": ("a = " + "{b=" * 3000 + "1" + "}" * 3000, 1, "nested too deeply", "Close"),
+    "a merge conflict": ("<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> main\n", 1, "a merge conflict", "Keep one"),
+    "a merge conflict below a text": (
+        "a = '''\nHi\n'''\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> 3f2a91c\n", 4, "a merge conflict", "Keep one"),
+    "a merge conflict without names": ("a = 1\n<<<<<<<\nb = 1\n", 2, "a merge conflict is left here", "delete the"),
+    "the end of a merge conflict": ("a = 1\n>>>>>>> origin/main\n", 2, "a merge conflict is left here", "delete the"),
+    "a patch": ("@@ -1,3 +1,4 @@\na = 1\n", 1, "a merge conflict is left here", "Keep one"),
+    "as a mail carries it": ("text =3D '''\nit=E2=80=99s\n'''\n", 1, "as a mail carries it", "attachment itself"),
     "two byte-order marks": ("\ufeff\ufeffa = 1\n", 1, "only looks like", "again"),
 }  # fmt: skip
 

@@ -413,3 +413,73 @@ def test_every_problem_of_a_text_is_said_at_once(words: Words) -> None:
 def test_wording_twice_is_wording_once(words: Words) -> None:
     text = "{Embassy} and {@un-women}, {oops}: {hashtags}"
     assert words(text) == words(text)
+
+
+# A name that ends with a full stop of its own
+
+
+def a_name(words: Words, name: str, text: str) -> str:
+    """Returns the text with {@partner} as an organisation, or a place, of this name."""
+    top = CAMPAIGN.replace('[handles.partner]\nname = { fr = "le partenaire" }', f'[handles.partner]\nname = "{name}"')
+    return words(text, top=top).text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "becomes"),
+    [
+        ("Washington, D.C.", "From {@partner}.", "From Washington, D.C."),
+        ("Washington, D.C.", "From {@partner}. Join us.", "From Washington, D.C. Join us."),
+        ("Washington, D.C.", "From {@partner}.\nJoin us.", "From Washington, D.C.\nJoin us."),
+        ("Washington, D.C.", "({@partner}.)", "(Washington, D.C.)"),
+        ("Washington, D.C.", "“From {@partner}.”", "“From Washington, D.C.”"),
+        ("Martin Luther King Jr.", "By {@partner}.", "By Martin Luther King Jr."),
+        ("rue de l’Univ.", "Rue : {@partner}.", "Rue : rue de l’Univ."),
+        ("Partner Inc.", "{@partner}{hashtags}.", "Partner Inc.#16Days #OrangeTheWorld."),
+        ("モーニング娘。", "今日は{@partner}。", "今日はモーニング娘。"),
+        ("डॉ॰ राम।", "{@partner}।", "डॉ॰ राम।"),
+        ("ادارہ۔", "{@partner}۔", "ادارہ۔"),
+        ("ድርጅት።", "{@partner}። {city}።", "ድርጅት። Nairobi።"),
+    ],
+)
+def test_a_name_that_ends_with_a_full_stop_has_one_at_the_end_of_a_sentence(
+    name: str, text: str, becomes: str, words: Words
+) -> None:
+    assert a_name(words, name, text) == becomes
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Washington, D.C.", "{@partner}, USA"),
+        ("Washington, D.C.", "{@partner}!"),
+        ("Washington, D.C.", "{@partner}?"),
+        ("Washington, D.C.", "{@partner}…"),
+        ("Washington, D.C.", "{@partner}..."),
+        ("Washington, D.C.", "{@partner} ."),
+        ("Washington, D.C.", "({@partner})."),
+        ("Washington, D.C.", "{@partner}。"),
+        ("Washington, D.C.", "..{@partner}"),
+        ("Westward Ho!", "{@partner}."),
+        ("Wait…", "{@partner}."),
+        ("Wait...", "{@partner}."),
+        ("Nairobi", "{@partner}."),
+        ("Nairobi", "{@partner}.."),
+        ("Nairobi", "Two.. {@partner} {{..}}."),
+    ],
+)
+def test_nothing_else_about_a_text_is_changed(name: str, text: str, words: Words) -> None:
+    whole = text.replace("{@partner}", name).replace("{{", "{").replace("}}", "}")
+    assert a_name(words, name, text) == whole
+
+
+def test_a_name_before_hashtags_that_are_left_out_still_ends_the_sentence(words: Words) -> None:
+    top = CAMPAIGN.replace('en = ["#16Days", "#OrangeTheWorld"]', "en = []")
+    top = top.replace('name = "the Council"', 'name = "the Council, Inc."').replace('bluesky = "council.example"', "")
+    assert words("From {@council}{hashtags}.", top=top).text == "From the Council, Inc."
+    assert words("From {@council} {hashtags}.", top=top).text == "From the Council, Inc. ."
+
+
+def test_a_link_keeps_its_end(words: Words) -> None:
+    """Platforms leave the last full stop out of an address: with one alone it would be the address's own."""
+    day = DAY.replace("https://example.org/a?b=c#d", "https://example.org/wiki/D.C.")
+    assert words("See {link}.", day=day).text == "See https://example.org/wiki/D.C.."

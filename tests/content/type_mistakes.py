@@ -12,7 +12,7 @@ from orangeday.content.problems import Problem
 
 def is_plain(problem: Problem) -> bool:
     """Whether it is said in whole sentences, with a next step, and without the words of a machine."""
-    jargon = re.compile(r"Errno|Error|Exception|codec|namespace|NoneType|dict|tuple|object|<|\\n|\(at ")
+    jargon = re.compile(r"Errno|Error|Exception|codec|namespace|NoneType|dict|tuple|object|(?<!<)<(?!<)|\\n|\(at ")
     return (
         problem.message.endswith(".") and len(problem.hint) > 5 and not jargon.search(str(problem).partition(": ")[2])
     )

@@ -25,6 +25,7 @@ from orangeday.doctor.examination import examine
 from orangeday.doctor.finding import Finding, Health
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import credentials
 
 from ..support import campaigns
@@ -401,6 +402,18 @@ def test_a_brake_that_is_on_is_named_with_how_it_is_taken_off(doctor: Practice) 
     assert ran["brake"]["state"] == "warning"
     assert "the ambassador called" in ran["brake"]["seen"]
     assert ran["brake"]["step"].startswith("orangeday resume")
+
+
+def test_an_account_that_waits_for_a_person_is_named_though_a_log_in_works(doctor: Practice) -> None:
+    reason = "X wants to see a person (it answers 403). Nothing of this account is sent before you say so."
+    with closing(doctor.ledger) as ledger:
+        ledger.register_accounts(["nairobi/bluesky"], NOW)
+        ledger.defer_accounts(["nairobi/bluesky"], reason, UNTIL_RELEASED, needs_person=True)
+        ledger.record_sweep("16days-2026", "", NOW)
+    ran = doctor.json
+    (finding,) = [f for f in json.loads(ran.out)["checks"] if "wants to see a person" in f["seen"]]
+    assert (ran.status, finding["state"], finding["about"]) == (1, "failure", "nairobi/bluesky")
+    assert finding["step"] == "Do that; then: orangeday retry nairobi/bluesky"
 
 
 @pytest.mark.parametrize(

@@ -185,3 +185,18 @@ def test_tokens_that_may_only_read_are_a_failure_before_the_first_post(doctor: P
     assert "may only read" in found["seen"]
     assert "“Read and write”" in found["step"]
     assert "orangeday login nairobi x" in found["step"]
+
+
+def test_what_x_charges_for_being_asked_is_said_before_and_is_so(doctor: Practice) -> None:
+    doctor.set_their_clock()
+    for name in credentials.own_variables("lima", "x").values():
+        doctor.monkeypatch.delenv(name)
+    assert main(["doctor"]) in (0, 1)
+    said = " ".join(doctor.capsys.readouterr().err.split())
+    assert "X charges about $0.03 a day for saying who 3 accounts are, at the price listed on 2026-08-01." in said
+    assert doctor.x.spent["user"] == pytest.approx(0.03)
+    assert main(["doctor", "--json"]) in (0, 1)
+    assert json.loads(doctor.capsys.readouterr().out)["checks"]
+    assert doctor.x.spent["user"] == pytest.approx(0.03), "the same day"
+    assert main(["doctor", "--offline"]) in (0, 1)
+    assert "charges" not in doctor.capsys.readouterr().err

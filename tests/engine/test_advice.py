@@ -17,6 +17,7 @@ from ..support.common import BEFORE, plan_of
 STEPS = {
     Cause.CREDIT: "Buy credit in X",
     Cause.ACCOUNT: "Open X in a browser, log in as @",
+    Cause.AUTOMATED: "Nothing of this account is sent before you say so.",
     Cause.CLOCK: "Let the network set this machine's clock.",
     Cause.ADDRESS: "Correct [x] base_url in the config",
 }

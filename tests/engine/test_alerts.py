@@ -23,6 +23,7 @@ from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.engine import alerts
 from orangeday.ledger.ledger import Ledger
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import credentials
 
 from ..support import campaigns, live_accounts
@@ -132,6 +133,33 @@ def test_one_message_a_cause_and_not_one_a_post(desk: Desk, receiver: Receiver, 
     desk("publish", after=2)
     assert len(receiver.messages) == 1
     assert desk.posts() >= 2, "the others went out"
+
+
+def test_a_limit_that_ends_too_late_is_told_with_what_to_do_and_one_that_ends_in_time_is_not(
+    desk: Desk, receiver: Receiver
+) -> None:
+    MOODS["/x/"] = Deferred("no more posts are taken for now", DUE + timedelta(hours=1), "account")
+    assert desk("publish")[0] == 0
+    assert not receiver.messages, "it passes by itself"
+    MOODS["/x/"] = Deferred("no more posts are taken for now", DUE + timedelta(hours=8), "account")
+    assert desk("publish", after=61)[0] == 1
+    (message,) = receiver.messages
+    assert message["title"] == "orangeday: 2 posts in need of attention"
+    assert message["message"].startswith(
+        "no more posts are taken for now\nIt isn't tried again before Wed 25 Nov 17:00 UTC+3 (25 Nov 14:00 UTC), and "
+        "its time ends at 15:00: if it must go out today, post it by hand.\n"
+    )
+    assert desk("publish", after=70)[0] == 1
+    assert len(receiver.messages) == 1
+
+
+def test_an_account_that_waits_for_a_person_is_told_with_each_days_posts(desk: Desk, receiver: Receiver) -> None:
+    MOODS["/x/"] = Deferred("the platform wants to see a person", UNTIL_RELEASED, "account", True)
+    for hours in (0, 1, 5, 24, 25):
+        assert desk("publish", after=60 * hours)[0] == 1
+    told = [title for title in receiver.titles if "attention" in title]
+    assert told == ["orangeday: 1 post in need of attention"] * 4, "each account's, on each day"
+    assert "the platform wants to see a person. orangeday login nairobi x" in receiver.messages[0]["message"]
 
 
 def test_what_is_missed_is_told(desk: Desk, receiver: Receiver) -> None:

@@ -166,9 +166,9 @@ def test_x_is_read_back_in_one_request_after_its_price_was_said(x_office: XOffic
         "01/nairobi/x/en": "up", "02/nairobi/x/en": "gone", "03/nairobi/x/en": "changed", "04/nairobi/x/en": "up",
     }  # fmt: skip
     assert "it was edited: https://x.com/" in entries(ran)["03/nairobi/x/en"]["read_back"]["note"]
-    assert "about $0.004 for reading 4 posts back" in ran.err
+    assert "about $0.020 for reading 4 posts back" in ran.err
     assert len(x_office.x.named("getPostsByIds")) == 1
-    assert x_office.x.spent["read"] - spent == pytest.approx(0.003)  # what is gone costs nothing
+    assert x_office.x.spent["read"] - spent == pytest.approx(0.015)  # what is gone costs nothing
     events = json.loads(x_office("status", "--log", "--json").out)["events"]
     noted = [(event["key"], event["detail"]) for event in events if event["what"] == "read back"]
     assert (None, "2 up, 1 changed, 1 gone") in noted
@@ -183,7 +183,7 @@ def test_without_a_word_nothing_is_read_that_costs_money(x_office: XOffice) -> N
     x_office.environment.setattr("sys.stdin", io.StringIO())
     ran = x_office("report", "--read-back", "--json")
     assert ran.status == 1 and seen(ran) == {"01/nairobi/x/en": "unread"}
-    assert "$0.001" in ran.err and "say --yes" in ran.err
+    assert "$0.005" in ran.err and "say --yes" in ran.err
     assert not x_office.x.named("getPostsByIds")
 
 
@@ -194,7 +194,7 @@ def test_a_person_at_a_terminal_decides(x_office: XOffice, tmp_path: Path, answe
     later = ahead(DUE + timedelta(minutes=30))
     x_office.x.shift(later)
     ran = Terminal(["report", "--read-back"], tmp_path, tmp_path / "keys", {"AHEAD": str(later)})
-    ran.until("X will charge about $0.001 for reading 1 post back")
+    ran.until("X will charge about $0.005 for reading 1 post back")
     ran.until("Read them back?")
     assert not x_office.x.named("getPostsByIds")
     ran.type(answer)

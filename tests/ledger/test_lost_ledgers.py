@@ -373,7 +373,7 @@ def test_a_ledger_that_may_only_be_read_sends_nothing_and_says_why(house: House)
             connection.exec_driver_sql("PRAGMA query_only = ON")  # root may write whatever the mode says
 
         house.clock.now = DUE
-        with pytest.raises(LedgerError, match="Give yourself the right to write"):
+        with pytest.raises(LedgerError, match="may only read it\\. Run this as the user who posts from here"):
             publisher.publish_due(DUE)
     assert not house.live()
 

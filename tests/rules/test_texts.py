@@ -5,55 +5,20 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from orangeday.content.plan import Plan
-from orangeday.content.problems import Problem, Scope, Severity, sorted_problems
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.content.problems import Scope, Severity
+from orangeday.rules.catalogue import check
 
 from ..support import campaigns
 from ..support.common import BEFORE, EXAMPLE, plan_of
+from ..support.judged import DAY_5, EN, FIVE, FR, NAIROBI, OWN, PICTURE, TWO, held, planned, problems, said
 from ..support.offset_clock import environment_at
-
-NAIROBI = {"nairobi": "Africa/Nairobi"}
-TWO = {"nairobi": "Africa/Nairobi", "berlin": "Europe/Berlin"}
-FIVE = TWO | {"accra": "Africa/Accra", "lima": "America/Lima", "tokyo": "Asia/Tokyo"}
-DAY_5 = "posts/05-day/day.toml"
-EN, FR, OWN = "posts/05-day/en.toml", "posts/05-day/fr.toml", "posts/05-day/en.nairobi.toml"
-
-
-def planned(
-    folder: Path,
-    files: Mapping[str, str],
-    languages: Sequence[str] = ("en", "fr"),
-    embassies: Mapping[str, str] = NAIROBI,
-    config: str = "",
-) -> Plan:
-    """A small sound campaign, but for these files."""
-    return plan_of(campaigns.write(folder, campaigns.files(languages, embassies, config) | dict(files)))
-
-
-def problems(plan: Plan, rule: str, now: datetime | None = None) -> list[Problem]:
-    return sorted_problems(problem for problem in check(plan, now) if problem.rule == rule)
-
-
-def said(plan: Plan, rule: str, now: datetime | None = None) -> list[str]:
-    """What a rule says, as it is shown, by paths that begin at the config."""
-    return [str(p).replace(f"{plan.config.file.parent}/", "") for p in problems(plan, rule, now)]
-
-
-def held(plan: Plan, rule: str) -> set[str]:
-    """What would be held by a rule when it is about to be sent: embassy, platform and language."""
-    concerns = [problem.scope for problem in blocking_errors(plan, list(plan)) if problem.rule == rule]
-    return {
-        d.key.split("/", 2)[2]
-        for d in plan
-        if any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in concerns)
-    }
 
 
 def test_a_campaign_of_plain_texts_breaks_no_rule(tmp_path: Path) -> None:
@@ -65,8 +30,6 @@ def test_what_nobody_posts_is_a_draft_and_is_not_judged(tmp_path: Path) -> None:
 
 
 # Alt texts
-
-PICTURE = 'title = "Day 5"\nfacts = ["one"]\nmedia = ["media/05.png"]\n'
 
 
 def test_a_picture_without_an_alt_text_holds_its_language(tmp_path: Path) -> None:
@@ -446,6 +409,84 @@ def test_a_hashtag_that_a_platform_takes_otherwise_is_said_where_it_is_listed(tm
 # Hashtags
 
 
+# Mentions on X
+
+BOOK = (
+    '[handles.un-women]\nname = { en = "UN Women", fr = "ONU Femmes" }\nx = "UN_Women"\nbluesky = "unwomen.example"\n'
+)
+CONSEQUENCE = "X restricts who programs may mention: it may refuse the post, or suspend the app."
+IN_WORDS = "Write the name in words, or other words for X alone, as “x” below the text."
+
+
+def with_book(files: Mapping[str, str]) -> dict[str, str]:
+    top = campaigns.files(["en", "fr"], NAIROBI)["posts/campaign.toml"]
+    return {"posts/campaign.toml": top + BOOK, **files}
+
+
+def test_a_handle_of_the_book_that_x_gets_is_warned_of_once_where_it_stands(tmp_path: Path) -> None:
+    text = 'text = "Day %s, {city}, with {@un-women}."\n'
+    files = {f"posts/{day:02}-day/{lang}.toml": text % f"{day} {lang}" for day in (3, 5, 4, 9) for lang in ("en", "fr")}
+    plan = planned(tmp_path, with_book(files), embassies=TWO)
+    (row,) = said(plan, "mention-on-x")
+    place, _, message = row.partition(": warning: ")
+    assert message == (
+        f"{{@un-women}} mentions “@UN_Women”, on day 3-5, 9. {CONSEQUENCE} "
+        "Delete “x” here, and the name stands in these texts, in words."
+    )
+    line = int(place.removeprefix("posts/campaign.toml:"))
+    assert plan.campaign.folder.joinpath("campaign.toml").read_text("utf-8").splitlines()[line - 1] == 'x = "UN_Women"'
+    assert held(plan, "mention-on-x") == set(), "the post goes out all the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "handle"),
+    [
+        ('text = "Follow @UN_Women from {city}."', "UN_Women"),
+        ('text = "Follow us."\nx = "With (@belgium)."', "belgium"),
+        ('text = "{city}: ＠UN_Women"', "UN_Women"),
+        ('text = ".@UN_Women/list and {city}"', "UN_Women/list"),
+    ],
+)
+def test_a_mention_that_is_typed_is_warned_of_in_its_text(text: str, handle: str, tmp_path: Path) -> None:
+    (row,) = said(planned(tmp_path, {EN: f"{text}\n"}), "mention-on-x")
+    line = 2 if "\n" in text else 1
+    assert row == f"{EN}:{line}: warning: “@{handle}” is a mention. {CONSEQUENCE} {IN_WORDS}"
+
+
+def test_a_mention_in_an_embassys_name_is_that_embassys(tmp_path: Path) -> None:
+    files = campaigns.files(["en"], TWO)
+    files["config.toml"] = files["config.toml"].replace('"Berlin"', '"Berlin with @UN_Women"', 1)
+    found = problems(plan_of(campaigns.write(tmp_path, files)), "mention-on-x")
+    assert found and {problem.scope.embassies for problem in found} == {frozenset({"berlin"})}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'text = "{@un-women} and {city}."\nx = "UN Women and {city}."',  # Bluesky alone has the handle
+        'text = "We are @example_be_nairobi_x, in {city}."',  # its own
+        'text = "Write to press@example.org, {city}."',
+        'text = "{city}: 5 @ 3"',
+        'text = "Follow {city}."\nbluesky = "Follow @un.example."',
+    ],
+)
+def test_what_mentions_nobody_on_x_is_not_warned_of(text: str, tmp_path: Path) -> None:
+    assert said(planned(tmp_path, with_book({EN: f"{text}\n"}), ["en"]), "mention-on-x") == []
+
+
+def test_a_mention_on_x_can_be_accepted_with_a_reason(tmp_path: Path) -> None:
+    book = with_book({EN: 'text = "{@un-women} and {city}."\n'})
+    assert said(planned(tmp_path, book), "mention-on-x")
+    book["posts/campaign.toml"] += '[accept]\nmention-on-x = "UN Women has invited us to."\n'
+    plan = planned(tmp_path, book)
+    assert said(plan, "mention-on-x") == [] == said(plan, "unused-accept")
+
+
+def test_the_shipped_posts_mention_nobody_on_x(example: Plan) -> None:
+    assert problems(example, "mention-on-x") == []
+    assert "mention-on-x" not in {rule for _, rule in example.accepted_warnings}
+
+
 @pytest.mark.parametrize(
     ("tag", "run"),
     [
@@ -496,113 +537,6 @@ def test_more_than_three_hashtags_are_too_many(listed: str, text: str, rows: lis
         EN: f"# tags\ntext = '''\n{{city}}\n{text}\n'''\n",
     }
     assert said(planned(tmp_path, files, ("en",)), "too-many-hashtags") == [f"{row} Keep 3 at most." for row in rows]
-
-
-# What was to be replaced
-
-
-@pytest.mark.parametrize(
-    ("text", "rows"),
-    [
-        ("Hello from {city}\nTODO: the link", [(3, "TODO")]),
-        ("TBD and XXX in\n{city}: FIXME", [(2, "TBD"), (2, "XXX"), (3, "FIXME")]),
-        ("Lorem ipsum dolor", [(2, "Lorem ipsum")]),
-        ("…", [(2, "…")]),
-        ("\n ... \n\n{hashtags}", [(3, "...")]),
-        ("Todo es posible", []),
-        ("… and {city} goes on…", []),
-        ("#TODO, https://example.org/TODO, {city}", []),
-        ("XX. Century", []),
-    ],
-)
-def test_what_a_writer_left_to_be_replaced_holds_the_text(
-    text: str, rows: list[tuple[int, str]], tmp_path: Path
-) -> None:
-    tags = 'id = "16days"\n[hashtags]\nen = ["#16Days"]\n'
-    plan = planned(tmp_path, {EN: f"text = '''\n{text}\n'''\n", "posts/campaign.toml": tags}, ("en",), TWO)
-    assert said(plan, "leftover") == [
-        f"posts/05-day/en.toml:{line}: error: “{word}” was left here to be replaced. Write what belongs there."
-        for line, word in rows
-    ]
-    everybody = {f"{embassy}/{platform}/en" for embassy in TWO for platform in ("x", "bluesky")}
-    assert held(plan, "leftover") == (everybody if rows else set())
-
-
-@pytest.mark.parametrize(
-    ("character", "severity"),
-    [("\\u001b", "error"), ("\\u0007", "error"), ("\\u009b", "error"), ("\\u2028", "error"), ("\\u202e", "warning"),
-     ("\\t", None), ("\\u200f", None), ("\\u2067", None), ("\\u200d", None)],
-)  # fmt: skip
-def test_a_character_that_nobody_sees_is_said(character: str, severity: str | None, tmp_path: Path) -> None:
-    plan = planned(tmp_path, {EN: f'text = "{{city}} and{character} more"\n'}, ("en",), TWO)
-    found = problems(plan, "unseen-character")
-    assert [str(problem.severity) for problem in found] == ([severity] if severity else [])
-    assert bool(held(plan, "unseen-character")) is (severity == "error")
-
-
-@pytest.mark.parametrize(("language", "number"), [("es", 0), ("pt-BR", 0), ("en", 1)])
-def test_todo_is_a_word_in_some_languages(language: str, number: int, tmp_path: Path) -> None:
-    plan = planned(tmp_path, {f"posts/05-day/{language}.toml": 'text = "TODO {city}"\n'}, (language,))
-    assert len(said(plan, "leftover")) == number
-
-
-def test_what_is_left_in_one_platforms_wording_or_in_an_alt_text_is_found_there(tmp_path: Path) -> None:
-    alt = '[alt]\n"media/05.png" = "TBD"\n'
-    files = {DAY_5: PICTURE, EN: 'text = "{city}"\nx = "TODO {city}"\n', FR: f'text = "Ici {{city}}"\n{alt}'}
-    plan = planned(tmp_path, files)
-    assert [str(problem.location).rpartition("/")[2] for problem in problems(plan, "leftover")] == [
-        "en.toml:2",
-        "fr.toml:3",
-    ]
-    assert held(plan, "leftover") == {"nairobi/x/en", "nairobi/x/fr", "nairobi/bluesky/fr"}
-
-
-@pytest.mark.parametrize(
-    ("text", "shown", "name"),
-    [
-        ("Hello from {{city}}", "{city}", "city"),
-        ("{{ @un-women }}", "{ @un-women }", "@un-women"),
-        ("{{{city}}}", None, None),
-        ("{{ and }}", "{ and }", "and"),
-        ("{{:-}}", None, None),
-    ],
-)
-def test_two_braces_around_a_placeholder_hold_the_text(
-    text: str, shown: str | None, name: str | None, tmp_path: Path
-) -> None:
-    plan = planned(tmp_path, {EN: f"text = '''\n{text}\n'''\n"}, ("en",))
-    assert said(plan, "double-braces") == (
-        [f"posts/05-day/en.toml:2: error: {{{shown}}} would go out as {shown}. Write {{{name}}} for a placeholder."]
-        if shown
-        else []
-    )
-    assert bool(held(plan, "double-braces")) == bool(shown)
-
-
-def test_a_placeholder_in_an_alt_text_holds_the_text(tmp_path: Path) -> None:
-    files = {DAY_5: PICTURE, EN: "text = '{city}'\n[alt]\n\"media/05.png\" = 'The lake of {city} {:-}'\n"}
-    plan = planned(tmp_path, files, ("en",))
-    assert said(plan, "placeholder-in-alt") == [
-        "posts/05-day/en.toml:3: error: {city} stands in an alt text, where nothing is filled in. "
-        "Write what the picture shows without it."
-    ]
-    assert held(plan, "placeholder-in-alt") == {"nairobi/x/en", "nairobi/bluesky/en"}
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Hello from [name of the city]", "[name of the city]"),
-        ("Until <date>, {city}", "<date>"),
-        ("{city} [EN] [1/2] [{city}] 3 < 4 > 2 <3 ->", None),
-    ],
-)
-def test_brackets_around_a_word_look_like_something_to_fill_in(text: str, found: str | None, tmp_path: Path) -> None:
-    assert said(planned(tmp_path, {EN: f"text = '{text}'\n"}, ("en",)), "bracketed") == (
-        [f"posts/05-day/en.toml:1: warning: “{found}” looks like something to fill in. Write what belongs there."]
-        if found
-        else []
-    )
 
 
 # When and by whom

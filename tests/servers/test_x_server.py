@@ -29,7 +29,7 @@ from orangeday.clock import system_clock
 from . import faulty_proxy, x_text
 from .faulty_proxy import Seen, cuts, drops_after, drops_before, hangs_after, resets_after, resets_before, says
 from .x_openapi import OpenApi
-from .x_server import XAccount, XServer
+from .x_server import LIMIT_REACHED, XAccount, XServer
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -471,8 +471,32 @@ def test_the_days_limits_are_counted_for_the_app_and_for_the_user(x: XServer, na
     assert nairobi.post("3").status_code == lima.post("2").status_code == 201
 
 
+@pytest.mark.parametrize("form", LIMIT_REACHED)
+def test_an_account_that_has_posted_all_it_may_is_told_so_without_a_word_of_until_when(
+    x: XServer, nairobi: Caller, lima: Caller, form: str
+) -> None:
+    x.limits.posts_a_day, x.limit_form = 2, form
+    nairobi.post("1")
+    nairobi.post("2")
+    full = nairobi.post("3")
+    assert (full.status_code, full.json()) == (403, LIMIT_REACHED[form])
+    assert full.headers["x-rate-limit-remaining"] == "97", "that isn't the limit of requests"
+    assert "x-user-limit-24hour-reset" not in full.headers
+    assert lima.post("3").status_code == 201
+    x.shift(86401)
+    assert nairobi.post("3").status_code == 201
+
+
+def test_an_account_that_is_taken_for_a_robot_is_told_so(x: XServer, nairobi: Caller) -> None:
+    x.suspect(nairobi.account)
+    told = nairobi.post("1")
+    assert (told.status_code, told.json()["errors"][0]["code"]) == (403, 226)
+    x.suspect(nairobi.account, applied=False)
+    assert nairobi.post("1").status_code == 201
+
+
 def test_what_is_done_is_charged_and_without_credit_nothing_is(x: XServer, nairobi: Caller) -> None:
-    x.credit = 0.251
+    x.credit = 0.259
     assert nairobi.post("Good morning").status_code == 201
     assert nairobi.post("See example.org").status_code == 201
     refused(nairobi.post("See example.org"), 402, "CreditsDepleted", "problems/credits")
@@ -485,7 +509,7 @@ def test_what_is_done_is_charged_and_without_credit_nothing_is(x: XServer, nairo
         "post": 0.03,
         "post with a link": 0.2,
         "alt text": 0.005,
-        "read": 0.002,
+        "read": 0.01,
         "delete": 0.01,
     }
     assert x.credit == pytest.approx(0.004)
@@ -663,7 +687,7 @@ def test_several_posts_are_given_by_their_ids_and_each_that_is_missing_is_named(
     assert [post["text"] for post in said["data"]] == ["Three", "One"]
     (missing,) = said["errors"]
     assert (missing["resource_id"], missing["parameter"]) == (second, "ids")
-    assert x.spent["read"] - spent == pytest.approx(0.002)
+    assert x.spent["read"] - spent == pytest.approx(0.01)
     edited = x.edit(first, "One, and more")
     said = nairobi("GET", "/2/tweets", params={"ids": first}).json()
     assert said["data"][0] == {"id": first, "text": "One", "edit_history_tweet_ids": [first, edited]}

@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.utils import formatdate
 from http import HTTPStatus
@@ -37,7 +37,35 @@ from .faulty_proxy import Answer, Faulty, Seen, serving
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
-PRICES = {"post": 0.015, "post with a link": 0.2, "alt text": 0.005, "delete": 0.01, "read": 0.001}
+LIMIT_REACHED: Mapping[str, Mapping[str, object]] = {
+    "185": {"errors": [{"code": 185, "message": "User is over daily status update limit."}]},
+    "344": {
+        "errors": [
+            {
+                "code": 344,
+                "message": "You have reached your daily limit for sending Tweets and messages. Please try again later.",
+            }
+        ]
+    },
+    "problem": {
+        "title": "Forbidden",
+        "detail": "You have reached your daily limit for sending Tweets and messages. Please try again later.",
+        "type": "about:blank",
+        "status": 403,
+    },
+}
+"""The forms in which X says, with 403, that an account has posted all that it may.
+
+X's table of codes says of 185 that it comes whenever a limit of posting was reached, whatever its words, and that such
+limits roam over times that aren't told: no header names one. 344 is known from answers that people have published.
+"""
+AUTOMATED = (
+    "This request looks like it might be automated. To protect our users from spam and other malicious activity, we "
+    "can't complete this action right now."
+)
+"""X's words, with code 226, to an account that it takes for a robot's."""
+
+PRICES = {"post": 0.015, "post with a link": 0.2, "alt text": 0.005, "delete": 0.01, "read": 0.005, "user": 0.01}
 """What X charges, in dollars; a read for each post that is given."""
 
 MEDIA_LIFE = 86400
@@ -100,11 +128,15 @@ class Post:
 
 @dataclass
 class Limits:
-    """How many requests X takes: of posts in 15 minutes and in 24 hours, and of the rest in 15 minutes."""
+    """How many requests X takes: of posts in 15 minutes and in 24 hours, and of the rest in 15 minutes.
+
+    And how many posts an account may have of a day, by whatever app or hand: which no header speaks of.
+    """
 
     user_window: int = 100
     app_day: int = 10_000
     user_day: int | None = None
+    posts_a_day: int | None = None
     others: dict[str, int] = field(
         default_factory=lambda: {
             "deletePosts": 50,
@@ -249,6 +281,8 @@ class XServer(Faulty):
         self.can_write = True
         """Whether the app may do more than read."""
         self.limits = Limits()
+        self.limit_form = "344"
+        """In which of the forms of LIMIT_REACHED it says that an account may post no more."""
         self.spent: defaultdict[str, float] = defaultdict(float)
         """The dollars charged, by kind: the keys of PRICES."""
         self.calls: Counter[str] = Counter()
@@ -258,9 +292,12 @@ class XServer(Faulty):
         self._shifted = 0.0
         self._state = threading.RLock()  # a request is handled as a whole
         self._ids: set[int] = set()
+        self._told: set[tuple[str, date]] = set()
+        """Who was told who they are, and on which day of UTC: the same thing is charged once a day."""
         self._handles: dict[str, str] = {}
         self._tokens: dict[str, tuple[str, str]] = {}
         self._suspended: set[str] = set()
+        self._suspected: set[str] = set()
         self._posts: dict[str, Post] = {}
         self._media: dict[str, _Media] = {}
         self._logins: dict[str, _Login] = {}
@@ -318,6 +355,11 @@ class XServer(Faulty):
         """Suspends an account, or lets it come back."""
         with self._state:
             (self._suspended.add if applied else self._suspended.discard)(account.id)
+
+    def suspect(self, account: XAccount, applied: bool = True) -> None:
+        """Takes an account for a robot's, or no longer: a person has shown that there is one."""
+        with self._state:
+            (self._suspected.add if applied else self._suspected.discard)(account.id)
 
     def revoke(self, account: XAccount) -> None:
         """Takes back every token of the account's, as its owner can in the settings."""
@@ -499,7 +541,12 @@ class XServer(Faulty):
                 f"Your Tweet text is too long. For more information on how Twitter determines text length see {where}."
             )
             raise invalid(("text", text, what))
+        if call.user in self._suspected:
+            raise Refusal(_json(403, {"errors": [{"code": 226, "message": AUTOMATED}]}))
         mine = [post for post in self._posts.values() if post.author == call.user and not post.deleted]
+        today = [post for post in mine if self.now() - post.created_at.timestamp() < 86400]
+        if self.limits.posts_a_day is not None and len(today) >= self.limits.posts_a_day:
+            raise Refusal(_json(403, LIMIT_REACHED[self.limit_form]))
         said = x_text.normal(text) if self.sees_duplicates else ""
         if said and any(x_text.normal(post.text) == said for post in mine):
             raise problem(403, "You are not allowed to create a Tweet with duplicate content.")
@@ -535,6 +582,10 @@ class XServer(Faulty):
 
     def _me(self, call: _Call) -> Answer:
         handle = self._handles[call.user]
+        today = datetime.fromtimestamp(self.now(), UTC).date()
+        if (call.user, today) not in self._told:
+            self._charge("user")
+            self._told.add((call.user, today))
         return _json(200, {"data": {"id": call.user, "name": handle, "username": handle}})
 
     def _timeline(self, call: _Call) -> Answer:

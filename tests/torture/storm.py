@@ -181,7 +181,7 @@ def project(forecast: Forecast, over: list[Sea], folder: Path, ledger: str) -> t
             head += f'settle_after = "{forecast.settle_after:.0f}s"\n'
     project = folder / "project"
     (project / "posts/media").mkdir(parents=True)
-    Image.new("RGB", (4, 3), "orange").save(project / "posts/media/one.png")
+    Image.new("RGB", (12, 9), "orange").save(project / "posts/media/one.png")
     plan = plan_of(campaigns.write(project, {**files, "config.toml": head}))
     approvals.approve(plan, list(content.subjects(plan)), "Ann", FIRST - timedelta(days=1))
     return plan, Machine(project, folder / "home", HOSTS[0], variables)

@@ -28,7 +28,9 @@ from orangeday.views import ics
 from orangeday.views import service_files as jobs
 from orangeday.views.service_files import HostSetup
 
-from ..support import campaigns
+from ..support import campaigns, excel, powershell, zone_data
+from ..support.calendar_reader import Reader
+from ..support.calendar_reader import read as strict_events
 from ..support.common import EXAMPLE, plan_of
 from ..support.crontab import lines_of
 from ..support.offices import Ran
@@ -105,23 +107,110 @@ def test_an_event_has_the_words_folded_as_the_standard_says(tmp_path: Path) -> N
             assert event["DESCRIPTION"].params["LANGUAGE"] == delivery.language
 
 
-def test_an_event_is_the_same_one_and_a_later_one_whatever_is_edited(tmp_path: Path) -> None:
-    file = campaigns.write(tmp_path, campaigns.files())
+def edited_text(folder: Path) -> None:
+    (folder / "posts/01-day/en.toml").write_text('text = "Another text for {city}."\nbluesky = "And one for here."\n')
 
-    def first() -> Any:
-        return events_of(ics.calendar(plan_of(file), NOW))[0]
 
-    for written in tmp_path.rglob("*.toml"):
-        os.utime(written, (1_790_000_000,) * 2)
-    before = first()
-    assert first() == before
-    day = tmp_path / "posts/01-day/en.toml"
-    day.write_text('text = "Another text for {city}."\nbluesky = "And one for here."\n', encoding="utf-8")
-    os.utime(day, (1_790_000_060,) * 2)
-    after = first()
-    assert after["UID"] == before["UID"] and after["SEQUENCE"] > before["SEQUENCE"]
-    assert after["LAST-MODIFIED"].dt == datetime.fromtimestamp(1_790_000_060, UTC)
-    assert after["DESCRIPTION"] == "X:\nAnother text for Nairobi.\n\nBluesky:\nAnd one for here."
+def later_hour(folder: Path) -> None:
+    config = folder / "config.toml"
+    config.write_text(
+        config.read_text("utf-8").replace("[embassies.nairobi]\n", '[embassies.nairobi]\ntime = "11:30"\n')
+    )
+
+
+def restored_hour(folder: Path) -> None:
+    """From a copy of the day before: the file is older than the one that was exported."""
+    config = folder / "config.toml"
+    config.write_text(config.read_text("utf-8").replace('time = "11:30"\n', ""))
+    os.utime(config, (1_600_000_000,) * 2)
+
+
+def own_words(folder: Path) -> None:
+    (folder / "posts/01-day/en.nairobi.toml").write_text('text = "Our own words."\n')
+
+
+def no_own_words(folder: Path) -> None:
+    (folder / "posts/01-day/en.nairobi.toml").unlink()
+
+
+def other_machine(folder: Path) -> None:
+    """The same files, fetched there: their times are those of another computer, and all in the past."""
+    later_hour(folder)
+    for file in folder.rglob("*.toml"):
+        os.utime(file, (1_500_000_000,) * 2)
+
+
+EDITS = (edited_text, later_hour, restored_hour, own_words, no_own_words, other_machine)
+
+
+@pytest.mark.parametrize("by_sequence_alone", [False, True], ids=["RFC 5546", "Google"])
+def test_a_calendar_that_is_imported_again_moves_its_events_and_doubles_none(
+    tmp_path: Path, by_sequence_alone: bool
+) -> None:
+    """Whatever is done in between, to an hour above all, and whatever becomes of the times of the files."""
+    file = campaigns.write(tmp_path, campaigns.files(["en", "fr"]))
+    reader, now = Reader(by_sequence_alone), NOW
+    reader.take(first := ics.calendar(plan_of(file), now))
+    assert reader.shows(first)
+    last = first
+    for edit in EDITS:
+        edit(tmp_path)
+        now += timedelta(minutes=5)
+        exported = ics.calendar(plan_of(file), now)
+        assert not reader.shows(exported), f"{edit.__name__} changes nothing"
+        reader.take(exported)
+        assert reader.shows(exported) and len(reader.events) == 32, edit.__name__
+        last = exported
+    reader.take(first)
+    assert reader.shows(last), "an older file that is imported late changes nothing"
+
+
+def test_a_calendar_moves_its_events_as_a_country_changes_its_hours(tmp_path: Path) -> None:
+    """No file of the campaign is touched then: only the zone data is newer."""
+    file, reader = campaigns.write(tmp_path, campaigns.files()), Reader(by_sequence_alone=True)
+    reader.take(ics.calendar(plan_of(file), NOW))
+    newer = zone_data.write(tmp_path / "zones", {"Africa/Nairobi": "<+04>-4"}, "2999a")
+    with zone_data.of_the_machine(newer):
+        exported = ics.calendar(plan_of(file), NOW + timedelta(days=1))
+    assert not reader.shows(exported)
+    reader.take(exported)
+    assert reader.shows(exported)
+
+
+def test_a_calendar_comes_from_the_plan_and_the_moment_and_from_nothing_else(tmp_path: Path) -> None:
+    here = campaigns.write(tmp_path / "here", campaigns.files(["en", "fr"]))
+    there = campaigns.write(tmp_path / "there", campaigns.files(["en", "fr"]))
+    for file in there.parent.rglob("*.toml"):
+        os.utime(file, (1_500_000_000,) * 2)
+    exported = ics.calendar(plan_of(here), NOW)
+    assert ics.calendar(plan_of(there), NOW + timedelta(microseconds=999_999)) == exported
+    later = ics.calendar(plan_of(here), NOW + timedelta(days=1))
+    assert [event.content for event in strict_events(later)] == [event.content for event in strict_events(exported)]
+    for event in strict_events(exported):
+        assert event.stamp == event.modified == NOW
+
+
+@pytest.mark.parametrize("zone", ["Europe/Dublin", "Australia/Sydney", "America/Santiago", "Africa/Casablanca"])
+def test_a_calendar_needs_no_zone_that_a_reader_could_take_otherwise(tmp_path: Path, zone: str) -> None:
+    """A VTIMEZONE for sixteen days has one offset, and Outlook wants a STANDARD in it; moments in UTC want none."""
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(["en"], {"nairobi": zone})))
+    starts = [event.start for event in strict_events(ics.calendar(plan, NOW))]
+    assert [start.astimezone(ZoneInfo(zone)).strftime("%d %H:%M") for start in starts] == [
+        f"{delivery.date.day:02} 09:00" for delivery in plan if delivery.platform == "x"
+    ]
+
+
+def test_a_title_is_one_line_that_outlook_shows_whole(tmp_path: Path) -> None:
+    contents = campaigns.files(["en"])
+    for day, title in ((1, "One\\nand two"), (2, "A " * 200), (3, "🧡" * 300), (4, "x" * 230), (5, " \\t ")):
+        contents[f"posts/{day:02}-day/day.toml"] = f'title = "{title}"\nfacts = ["one"]\n'
+    contents["posts/campaign.toml"] += f'title = "{"Sixteen " * 50}"\n'
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    summaries = [event.summary for event in strict_events(ics.calendar(plan, NOW))]
+    assert summaries[0] == "Day 1 · One and two · nairobi en (X, Bluesky)"
+    assert summaries[4] == "Day 5 · nairobi en (X, Bluesky)"
+    for summary in summaries[1:4]:
+        assert summary.endswith("… · nairobi en (X, Bluesky)") and len(summary.encode("utf-16-le")) in (508, 510)
 
 
 def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
@@ -159,6 +248,20 @@ def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
         ("'tis", "''tis"),
         ("’tis = so", "’tis = so"),
         ("a\tb\x1b[0m\r", "a\ufffdb\ufffd[0m\ufffd"),
+        ("1/3", "'1/3"),
+        ("25 November", "'25 November"),
+        ("mrt-2", "'mrt-2"),
+        ("1985740912345678901", "'1985740912345678901"),
+        ("0044", "'0044"),
+        ("1e5", "'1e5"),
+        ("11月25日", "'11月25日"),
+        ("#N/A", "'#N/A"),
+        ("Vrai", "'Vrai"),
+        ("Day 1", "Day 1"),
+        ("geneva-2", "geneva-2"),
+        ("In 2025 …", "In 2025 …"),
+        ("16 Days", "16 Days"),
+        ("May", "May"),
         ("", ""),
     ],
 )
@@ -166,6 +269,56 @@ def test_no_cell_is_a_formula_and_each_can_be_read_back(text: str, written: str)
     assert export.cell(text) == written
     back = written[1:] if written.startswith("'") else written
     assert back == re.sub(r"[\t\x1b\r]", "\ufffd", text)
+
+
+AS_TYPED = (
+    "1985740912345678901", "0044", "007", "1e5", "1E+19", "12,5", "12.5", "1.234,5", "10 %", "(5)", "$ 5", "5 €",
+    "1 1/2", "1/3", "3/3", "2/12", "31.12.", "25/11/2026", "25.11.2026", "2026-11-25", "25-11", "11-25-2026", "9:00",
+    "09:30:15", "9:30 PM", "9 am", "2026-11-25 09:00", "25 November", "25 nov", "November 25", "November 25, 2026",
+    "mar-2", "2-mei", "25 november 2026", "1 mars", "6 décembre", "3. März", "Dezember 2026", "TRUE", "false", "Waar",
+    "FAUX", "wahr", "#N/A", "#REF!", "=1+1", "+32 2", "-5", "@be", "'tis", "１２", "x" * 40_000, "🧡" * 20_000,
+)  # fmt: skip
+PLAIN = (
+    "", "Day 5", "Two words", "nairobi-2", "#16Days", "1/3 of all women", "25 November opens the campaign.", "🧡 16",
+    "16 🧡", "In 2025 the Council met.", "De 16 dagen", "九", "https://x.com/be/status/1985740912345678901", "May",
+    "16days-2026/01", "2026-11-26T09:00:00+05:45",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "fr", "de"])
+@pytest.mark.parametrize("text", [*AS_TYPED, *PLAIN])
+def test_excel_keeps_each_text_as_it_is(text: str, language: str) -> None:
+    """A number of nineteen digits would end with zeros, “1/3” be the first of March: no export can undo that."""
+    kind, kept = excel.value(written := export.cell(text), language)
+    assert kind == "text" and kept == written, (kind, kept)
+    whole = written if text in PLAIN else written.removeprefix("'")
+    assert whole == text or (len(text) >= 20_000 and whole.endswith("…") and text.startswith(whole[:-1]))
+
+
+def test_the_model_of_excel_takes_otherwise_what_its_users_complain_of() -> None:
+    assert excel.value("1985740912345678901") == ("number", "1.98574091234568e+18")
+    assert excel.value("0044") == ("number", "44")
+    assert excel.value("1/3", "fr") == ("date", "1900-03-01T00:00:00")
+    assert excel.value("mar-2") == ("date", "1900-03-02T00:00:00")
+    assert excel.value("3. März", "de")[0] == excel.value("25 November")[0] == "date"
+    assert all(excel.value(text)[0] == "text" for text in PLAIN)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "tab"])
+def test_excel_opens_the_plan_as_it_is(tmp_path: Path, run: Callable[..., Ran], separator: str) -> None:
+    contents = campaigns.files(["en", "fr"], {"mar-2": "Asia/Kathmandu", "0044": "Europe/London"})
+    contents["posts/07-day/en.toml"] = 'text = "7/12"\n'
+    contents["posts/08-day/en.toml"] = 'text = "« Deux ; mots, à \\"part\\" »\\n\\n=1"\n'
+    plan = plan_of(campaigns.write(tmp_path, contents))
+    delimiter = "\t" if separator == "tab" else separator
+    head, *rows = excel.open_table(run("export", "csv", "--separator", separator).out.encode(), delimiter)
+    assert len(rows) == len([*plan])
+    for row, delivery in zip(rows, plan, strict=True):
+        values = {name: excel.value(cell, "fr") for name, cell in zip(head, row, strict=True)}
+        kinds = {name: kind for name, (kind, _) in values.items() if kind != "text"}
+        assert kinds == {"day": "number", "date": "date", "length": "number", "limit": "number"}
+        assert values["embassy"][1].removeprefix("'") == delivery.embassy.id
+        assert delivery.rendered_text and values["text"][1].removeprefix("'") == delivery.rendered_text.text
 
 
 def test_the_plan_as_a_table(tmp_path: Path, run: Callable[..., Ran]) -> None:
@@ -196,7 +349,7 @@ def test_the_plan_as_a_table(tmp_path: Path, run: Callable[..., Ran]) -> None:
 
 def test_the_shipped_campaign_goes_through_both(example: Plan) -> None:
     rows = rows_of(export.plan_csv(example, lambda _: None).decode())
-    events = events_of(ics.calendar(example, NOW))
+    events = strict_events(ics.calendar(example, NOW))
     assert len(rows) == len([*example]) and len(events) == len({(r["day"], r["embassy"], r["language"]) for r in rows})
     assert all(row["alt"] for row in rows if row["pictures"])
 
@@ -348,13 +501,48 @@ def test_the_unit_may_write_what_orangeday_writes_and_starts_anew_what_can_go_on
     assert subprocess.run(["/bin/sh", "-c", shell.replace("20261211", "20200101")], check=False).returncode == 1
 
 
-def test_windows_gets_a_task(tmp_path: Path) -> None:
-    plan = prepared(tmp_path / "two words")
-    task = jobs.task(plan, here(tmp_path / "two words"))
-    (line,) = [line for line in task.splitlines() if line.startswith("schtasks /Create")]
-    assert f'\\"{tmp_path}/two words/orangeday\\" --config' in line and line.endswith(
-        'publish --live --campaign 16days-2026"'
+def test_windows_gets_a_task_that_starts_on_battery_too(tmp_path: Path) -> None:
+    """By Task Scheduler's own settings none does, and one that runs is stopped as the plug is drawn."""
+    folder = tmp_path / "two words"
+    task = powershell.task(jobs.task(prepared(folder), here(folder), ["nairobi"]))
+    settings = task.options["New-ScheduledTaskSettingsSet"]
+    assert {"-AllowStartIfOnBatteries", "-DontStopIfGoingOnBatteries", "-StartWhenAvailable"} <= settings.keys()
+    assert settings["-ExecutionTimeLimit"] == "(New-TimeSpan -Hours 1)"
+    assert (task.program, task.words) == (
+        str(folder / "orangeday"),
+        ["--config", str(folder / "config.toml"), *PUBLISH],
     )
+    register = task.options["Register-ScheduledTask"]
+    assert register == {
+        "-TaskName": "orangeday", "-Action": "$action", "-Trigger": "$trigger", "-Settings": "$settings", "-Force": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("hour", "minutes"), [("09:00", 5), ("09:07", 1)])
+def test_the_task_runs_in_the_days_of_the_campaign_as_often_as_crons_lines_do(
+    tmp_path: Path, hour: str, minutes: int
+) -> None:
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(config=f'[schedule]\ntime = "{hour}"')))
+    trigger = powershell.task(jobs.task(plan, here(tmp_path))).options["New-ScheduledTaskTrigger"]
+    assert trigger == {
+        "-Once": "", "-At": "'2026-11-24'", "-RepetitionInterval": f"(New-TimeSpan -Minutes {minutes})",
+        "-RepetitionDuration": "(New-TimeSpan -Days 18)",
+    }  # fmt: skip
+    assert (
+        sum(int(days.rpartition("-")[2]) - int(days.partition("-")[0]) + 1 for _, _, days in jobs._months(plan)) == 18
+    )
+
+
+def test_the_words_of_a_task_are_read_as_microsoft_says() -> None:
+    """Its own examples, from “Parsing C command-line arguments”."""
+    for line, words in {
+        r'"a b c" d e': ["a b c", "d", "e"],
+        r'"ab\"c" "\\" d': ['ab"c', "\\", "d"],
+        r'a\\\b d"e f"g h': [r"a\\\b", "de fg", "h"],
+        r"a\\\"b c d": [r"a\"b", "c", "d"],
+        r'a\\\\"b c" d e': [r"a\\b c", "d", "e"],
+    }.items():
+        assert powershell.arguments(line) == words
 
 
 # The command

@@ -76,6 +76,8 @@ class Cause(Enum):
     READ_ONLY = auto()  # the credentials are taken, and may not post
     PIN = auto()  # the PIN isn't taken, or none is shown
     ACCOUNT = auto()  # the account is suspended, locked or deactivated
+    LIMIT = auto()  # all that may be sent in a time was sent
+    AUTOMATED = auto()  # the platform takes the account for a robot's, and wants to see a person
 
 
 class PlatformError(Exception):
@@ -102,7 +104,8 @@ class Deferred(PlatformError):
     With scope "account" nothing of this account is tried before then, with "platform" nothing of any account there;
     `needs_person` says that only a person can mend it (a wrong password, no credit left), `is_transient` that it is
     expected to pass by itself (no connection, an answer that can't be read): while it goes on, `until` is put off
-    further.
+    further; `is_guess` that nobody has said when it passes. With `until` UNTIL_RELEASED it isn't tried before a person
+    has said so.
     """
 
     def __init__(
@@ -113,11 +116,13 @@ class Deferred(PlatformError):
         needs_person: bool = False,
         *,
         is_transient: bool = False,
+        is_guess: bool = False,
         cause: Cause | None = None,
         hint: str = "",
     ) -> None:
         super().__init__(message, cause=cause, hint=hint)
         self.is_transient = is_transient
+        self.is_guess = is_guess
         self.until = until
         self.scope = scope
         self.needs_person = needs_person

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -51,6 +52,45 @@ def epoch(value: str | None) -> datetime | None:
         return datetime.fromtimestamp(int(value or ""), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def retry_after(value: str | None, now: datetime) -> datetime | None:
+    """Return the moment that a Retry-After header names, in seconds or as a date; None where it names none to come."""
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]{1,6}", text):
+        moment = now + timedelta(seconds=int(text))
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, OverflowError, IndexError):
+            return None
+    return moment.astimezone(UTC) if moment.tzinfo and moment > now else None
+
+
+_LONG_PERIOD = r"daily|monthly|weekly|24.?hours?|(?:per|a|this|each|every) (?:day|week|month)|today"
+_LIMIT = (
+    rf"\b(?:{_LONG_PERIOD}|hourly)\b[^.:;]{{0,40}}\b(?:limits?|caps?|quotas?)\b"
+    r"|\b(?:rate|usage|posting|update|request) (?:limit(?:s|ed)?|cap(?:s|ped)?|quotas?)\b"
+    rf"|\b(?:limits?|caps?|quotas?|points)\b[^.:;]{{0,40}}\b(?:{_LONG_PERIOD}|hourly|per hour)\b"
+    r"|\btoo many (?:requests|posts|tweets|uploads|points)\b"
+)
+
+
+def is_limit(text: str) -> bool:
+    """Return whether a refusal's words say that all that may be sent in a time was sent, and not that one is too long.
+
+    An error's name, RateLimitExceeded, counts as words.
+    """
+    return re.search(_LIMIT, _with_spaces(text), re.IGNORECASE) is not None
+
+
+def is_long_limit(text: str) -> bool:
+    """Return whether the words of a limit speak of a day or more."""
+    return is_limit(text) and re.search(rf"\b(?:{_LONG_PERIOD})\b", _with_spaces(text), re.IGNORECASE) is not None
+
+
+def _with_spaces(text: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[-_]", " ", text)
 
 
 class ServerClock:

@@ -7,12 +7,32 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orangeday.approvals.content import Parts, day_and_text, digest_of, parts_of, picture_digest, subject_of
-from orangeday.approvals.model import NAME, Approval, Change, Counts, Kind, Subject, TextWithdrawal, dotted_key
+from orangeday.approvals.content import (
+    Parts,
+    PictureContent,
+    day_and_text,
+    digest_of,
+    has_no_other_alteration,
+    parts_of,
+    picture_content,
+    subject_of,
+)  # fmt: skip
+from orangeday.approvals.model import (
+    NAME,
+    PICTURES,
+    Approval,
+    Change,
+    Counts,
+    Kind,
+    Subject,
+    TextWithdrawal,
+    dotted_key,
+)
 from orangeday.content.images import locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Location, Problem
 from orangeday.content.toml import Text
+from orangeday.text.names import nfc
 
 
 @dataclass(frozen=True)
@@ -41,21 +61,22 @@ class Approvals:
             return None
         return build_change(delivery.plan, self, subject).in_words
 
-    def objection(self, delivery: Delivery, media: Mapping[str, str] | None = None) -> str | None:
+    def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
-        `media` is the sha256 of each picture's file as it is about to be sent, in hexadecimal, by the picture's name;
-        without it the files themselves are looked at.
+        How a picture is altered counts on the delivery's own platform alone. `media` is the content of each picture
+        that is about to be sent, by name; without it the files are looked at.
         """
         if self.problems:
             return f"nothing counts as approved while {NAME} can't be read: {self.problems[0]}"
         translation = delivery.translation
         if translation is None:
             return f"day {delivery.number} has no text in “{delivery.language}” that can be read"
-        if media is not None:
-            # Its card was approved with the words: an embassy that posts none has none in hand.
-            folder, unused_media = delivery.plan.campaign.folder, set(translation.media) - set(delivery.media)
-            media = {**media, **{str(name): picture_digest(locate(folder, name)) or "" for name in unused_media}}
+        # Its card was approved with the words: an embassy that posts none has none in hand.
+        names = set(translation.media) if media is None else set(translation.media) - set(delivery.media)
+        folder, platforms = delivery.plan.campaign.folder, (delivery.platform,)
+        files = {str(name): picture_content(locate(folder, name), platforms) for name in names}
+        media = {**(media or {}), **files}
         words = subject_of(delivery, translation)
         own_text = words._replace(embassy=delivery.embassy.id)
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
@@ -128,21 +149,45 @@ def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tupl
     return used, missing_texts
 
 
-def find_change(plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, str] | None) -> Change | None:
+def find_change(
+    plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, PictureContent] | None
+) -> Change | None:
     """Return the difference between a subject and its approval; None where there is none."""
     current, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
     if current and approval and not approval.is_edited and approval.is_for(plan) and not approvals.withdrawal(subject):
-        current_values = {name: value for name, (value, _) in current.items()}
+        current_values = _comparable(_named_as_approved(current, approval.parts), approval.parts)
         if approval.digest == digest_of(current_values, approval.campaign):
             return None
     return build_change(plan, approvals, subject, current)
+
+
+def _named_as_approved(current: Parts, approved_parts: Mapping[str, str]) -> Parts:
+    """Return the parts as they are now; one whose name was approved in another form of Unicode has that name."""
+    written_names = {nfc(name): name for name in approved_parts}
+    parts = {
+        written_names.get(nfc(name), name) if name not in approved_parts else name: part
+        for name, part in current.items()
+    }
+    return parts if len(parts) == len(current) else current  # two that only look the same stay two
+
+
+def _comparable(current: Parts, approved_parts: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts as they are now, as far as the approval speaks of them: fewer alterations need no other one."""
+    values = {name: value for name, (value, _) in current.items()}
+    if PICTURES in values and approved_parts:
+        if PICTURES not in approved_parts:  # it was given before alterations were noted
+            del values[PICTURES]
+        elif has_no_other_alteration(values[PICTURES], approved_parts[PICTURES]):
+            values[PICTURES] = approved_parts[PICTURES]
+    return values
 
 
 def build_change(plan: Plan, approvals: Approvals, subject: Subject, current: Parts | None = None) -> Change:
     """Return the difference between a subject and its approval, or its withdrawal, with each part that differs."""
     approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
     approved_values = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
-    current_values = {name: value for name, (value, _) in (current or {}).items()}
+    current = _named_as_approved(current, approved_values) if current else current
+    current_values = _comparable(current or {}, approved_values)
     order = [*current_values, *(name for name in approved_values if name not in current_values)]
     parts = {
         n: (approved_values.get(n), current_values.get(n))

@@ -5,24 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import stat
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from orangeday.approvals.model import Subject, dotted_key
+from orangeday.approvals.model import AS_THEY_ARE, PICTURES, Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Embassy
-from orangeday.content.images import MAX_FILE_BYTES, Flaw, locate
+from orangeday.content.encoding import Alteration, Flaw, in_words
+from orangeday.content.images import digest_and_alterations, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
 from orangeday.content.wording import fallback_tags
+from orangeday.platforms.registry import PLATFORMS
 
 # What there is to approve
 
 
 Parts = dict[str, tuple[str, Text | Path]]
 """The parts of a subject, by name: the value of each, and its place, as a value of TOML or as a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureContent:
+    """The part of a picture that an approval covers: the bytes of its file, and how platforms get it otherwise."""
+
+    digest: str | None
+    """The sha256 of the file, in hexadecimal; None where it can't be read."""
+    alterations: Mapping[str, tuple[Alteration, ...]]
+    """By platform."""
 
 
 def subject_of(delivery: Delivery, translation: Translation) -> Subject:
@@ -50,16 +61,16 @@ def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
     return None if parts is None else {name: value for name, (value, _) in parts.items()}
 
 
-def parts_of(plan: Plan, subject: Subject, media: Mapping[str, str] | None) -> Parts | None:
+def parts_of(plan: Plan, subject: Subject, media: Mapping[str, PictureContent] | None) -> Parts | None:
     """Return the parts of a subject, with their places; None where it is missing or can't be read.
 
-    `media` is the sha256 of each picture, in hexadecimal, by the picture's name; without it the files are read.
+    `media` is the content of each picture by its name; without it the files are read.
     """
     if subject.number is None:
         embassy = plan.config.embassies.get(subject.embassy or "")
         return None if embassy is None else _parts_of_embassy(embassy, plan.config.file)
     day, translation = day_and_text(plan, subject)
-    return _parts_of_text(plan.campaign, day, translation, media) if day and translation else None
+    return _parts_of_text(plan, day, translation, media) if day and translation else None
 
 
 def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
@@ -72,7 +83,8 @@ def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation 
     return day, day.translations.get(subject.language)
 
 
-def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media: Mapping[str, str] | None) -> Parts:
+def _parts_of_text(plan: Plan, day: Day, translation: Translation, media: Mapping[str, PictureContent] | None) -> Parts:
+    campaign = plan.campaign
     parts: Parts = {}
     if day.title:
         parts["title"] = day.title, day.title
@@ -87,17 +99,21 @@ def _parts_of_text(campaign: Campaign, day: Day, translation: Translation, media
     for picture in dict.fromkeys(translation.media):
         if alt := translation.alt.get(picture):
             parts[dotted_key("alt", picture)] = alt, alt
-    for picture in dict.fromkeys(translation.media):
+    alterations_noted = []
+    for number, picture in enumerate(dict.fromkeys(translation.media), 1):
         places = " and ".join(
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
         )
         picture_file = locate(campaign.folder, picture)
-        digest = picture_digest(picture_file) if media is None else media.get(picture)
-        state = f"sha256:{digest}" if digest else UNREADABLE
+        found = picture_content(picture_file, plan.platforms) if media is None else media.get(picture)
+        state = f"sha256:{found.digest}" if found and found.digest else UNREADABLE
+        alterations_noted += alterations_in_words(number, found) if found else []
         parts[dotted_key("media", picture)] = (
             f"picture {places}, {state}",
             picture if isinstance(picture_file, Flaw) else picture_file,
         )
+    if translation.media:
+        parts[PICTURES] = ", ".join(alterations_noted) or AS_THEY_ARE, translation.media[0]
     for fact_id in dict.fromkeys(day.facts):
         fact = campaign.facts.get(fact_id)
         statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
@@ -164,23 +180,57 @@ def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
     return parts
 
 
-def picture_digest(file: Path | Flaw) -> str | None:
-    """Return the sha256 of a picture's file, in hexadecimal; None where it can't be read."""
+def alterations_in_words(number: int, content: PictureContent) -> list[str]:
+    """Return how the picture of this number is altered: `picture 2 smaller on bluesky`."""
+    return [
+        f"picture {number} {alteration} on {platform}"
+        for platform, platform_alterations in sorted(content.alterations.items())
+        for alteration in platform_alterations
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredPicture:
+    """A picture of a text that a platform gets otherwise than its file has it."""
+
+    number: int
+    """The day's."""
+    name: str
+    alterations: str
+    """In words: `turned upright; made smaller on X`."""
+
+
+def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPicture]:
+    """Return the altered pictures of these texts, each once, in their order."""
+    pictures: dict[tuple[int, str], AlteredPicture] = {}
+    for subject in subjects:
+        day, translation = day_and_text(plan, subject)
+        for name in translation.media if day and translation else ():
+            key = subject.number or 0, str(name)
+            if key in pictures:
+                continue
+            content = picture_content(locate(plan.campaign.folder, name), plan.platforms)
+            alterations_by_platform = {
+                PLATFORMS[platform].title: altered for platform, altered in content.alterations.items()
+            }
+            if words := in_words(alterations_by_platform):
+                pictures[key] = AlteredPicture(*key, words)
+    return [*pictures.values()]
+
+
+def has_no_other_alteration(current: str, earlier: str) -> bool:
+    """Return whether all that is altered now was so when it was approved."""
+    return {*current.split(", ")} - {AS_THEY_ARE} <= {*earlier.split(", ")}
+
+
+def picture_content(file: Path | Flaw, platforms: Collection[str]) -> PictureContent:
+    """Return what an approval covers of a picture on these platforms, as its file is now."""
     if isinstance(file, Flaw):
-        return None
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
-            return None
-        return _sha256(file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-    except (OSError, ValueError):
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _sha256(file: Path, *_stamps: int) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return PictureContent(None, {})
+    limits = tuple(spec.pictures for spec in PLATFORMS.values())
+    digest, picture_alterations = digest_and_alterations(file, limits)
+    by_platform = zip(PLATFORMS, picture_alterations, strict=True)
+    return PictureContent(digest, {name: altered for name, altered in by_platform if name in platforms})
 
 
 def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from orangeday.clock import campaign_end, utc, years_earlier
+from orangeday.content.encoding import Alteration
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Location
 from orangeday.content.toml import Table
@@ -197,14 +198,17 @@ class Change:
         parts = [part_label(name) for name in self.parts]
         named_parts = _join_words([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
         since = f" (changed {utc(self.since)})" if self.since else ""
-        verb = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages")) else "is"
+        verb = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages", "as they are sent")) else "is"
         owner = f"{subject.embassy}'s" if subject.embassy else "its"
         return f"{owner} {named_parts} {verb} no longer what {approval}{since}"
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:
         """The differing parts: a name that an officer knows, the approved value and the present one; "" for none."""
-        return [(part_label(name), old or "", new or "") for name, (old, new) in self.parts.items()]
+        return [
+            (part_label(name), _value_in_words(name, old), _value_in_words(name, new))
+            for name, (old, new) in self.parts.items()
+        ]
 
     @property
     def command(self) -> str:
@@ -236,6 +240,30 @@ class Counts:
     embassies_approved: int
 
 
+PICTURES = "pictures"
+"""The part that says how pictures are altered. Approvals of versions before 0.1.0 have none, and cover any."""
+
+AS_THEY_ARE = "as they are"
+"""Its value where none is altered."""
+
+
+def _value_in_words(name: str, value: str | None) -> str:
+    """Return a part's value as an officer reads it: `picture 1 made smaller on X; picture 2 turned upright on X`."""
+    if name != PICTURES or not value:
+        return value or ""
+    if value == AS_THEY_ARE:
+        return "unaltered"
+    alterations = [re.fullmatch(r"(picture \d+) (\S+) on (\S+)", item) for item in value.split(", ")]
+    if not all(match and match[2] in _ALTERATIONS for match in alterations):
+        return value  # a later version knows others
+    return "; ".join(
+        f"{match[1]} {Alteration(match[2]).in_words} on {title_of(match[3])}" for match in alterations if match
+    )
+
+
+_ALTERATIONS = frozenset(map(str, Alteration))
+
+
 def part_label(name: str) -> str:
     """Return the name of a part as an officer knows it."""
     head, _, rest = name.partition(".")
@@ -247,6 +275,8 @@ def part_label(name: str) -> str:
     if head == "handles":
         handle_name, _, aspect = rest.rpartition(".")
         return f"name of {handle_name}" if aspect == "name" else f"{title_of(aspect)} handle of {handle_name}"
+    if name == PICTURES:
+        return "pictures as they are sent"
     formats = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
     if head in formats:
         return formats[head].format(rest)

@@ -27,6 +27,7 @@ from orangeday.approvals.content import UNREADABLE, content, digest_of, subjects
 from orangeday.approvals.model import NAME, Approval, Change, Entry, Subject, TextWithdrawal, dotted_key, quote
 from orangeday.clock import DAYS
 from orangeday.content import toml as source
+from orangeday.content.file_names import lookalike, names_in
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Table
@@ -44,7 +45,7 @@ _LOCK_TIMEOUT = 10.0
 def load(folder: Path) -> Approvals:
     """Return the approvals in a campaign's folder; errors in the file become problems, and none is raised."""
     file = folder / NAME
-    if not os.path.lexists(file):
+    if not _is_there(file):
         return Approvals(file, False, {}, ())
     try:
         # A sweep asks before every post: the file is read when it has changed.
@@ -53,6 +54,11 @@ def load(folder: Path) -> Approvals:
         return _read(file, folder)
     stamps = ((s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, s.st_dev) for s in (status, link))
     return _read_once(file, folder, *stamps)
+
+
+def _is_there(file: Path) -> bool:
+    """Return whether there is such a file, or one that was meant as it: a new one would forget what was withdrawn."""
+    return os.path.lexists(file) or lookalike(file.name, names_in(file.parent)) is not None
 
 
 @lru_cache(maxsize=4)
@@ -284,7 +290,7 @@ def _read_settled(folder: Path) -> tuple[bytes | None, Approvals]:
     """
     file = folder / NAME
     for attempt in range(_TRIES):
-        raw, current = _bytes(file), _read(file, folder) if os.path.lexists(file) else Approvals(file, False, {}, ())
+        raw, current = _bytes(file), _read(file, folder) if _is_there(file) else Approvals(file, False, {}, ())
         is_sound = raw is not None and not current.problems
         if (not is_sound and attempt == 0) or _bytes(file) != raw:
             time.sleep(_RETRY_PAUSE)

@@ -90,7 +90,10 @@ def approve(
     if json:
         console.document(result.document())
     else:
-        approval_view.new_approvals(console.documents(), result.approver, result.changes, result.unchanged)
+        stdout = console.documents()
+        approval_view.new_approvals(stdout, result.approver, result.changes, result.unchanged)
+        approved_subjects = [change.subject for change in result.changes]
+        approval_view.altered_pictures(stdout, content.altered_pictures(plan, approved_subjects), is_approved=True)
     for change in result.left_out:
         console.info(f"Left out: {change.in_words}", "yellow")
     if result.problems:
@@ -115,6 +118,7 @@ def _show_changes(plan: Plan, saved_approvals: Approvals, subjects: Sequence[Sub
     else:
         stdout = console.documents()
         approval_view.changes(stdout, changes)
+        approval_view.altered_pictures(stdout, content.altered_pictures(plan, [change.subject for change in changes]))
         if not changes:
             stdout.print("✓ Everything is as it was approved.", style="green")
     return 1 if any(change.kind is not Kind.WITHDRAWN for change in changes) else 0

@@ -12,7 +12,7 @@ from orangeday.commands.selection import must_exist
 from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
 from orangeday.content.campaign import Campaign, Day, Translation
-from orangeday.content.images import Flaw, Picture
+from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.errors import OrangedayError
 from orangeday.system import machine
@@ -34,8 +34,8 @@ def cards(
     A text gets a card by three lines at its end: [card], headline = "…" and alt = "…", which says the headline too. The
     picture lies beside it, under the same name: en.png by en.toml.
 
-    What all cards say besides stands in campaign.toml, below [cards]. A picture of your own under that name is left as
-    it is.
+    What all cards say besides stands in campaign.toml, below [cards]. A picture of your own under that name, en.png or
+    en.jpg, is left as it is, and posted in place of the card.
 
     For example: orangeday cards 9 --language en
     """
@@ -85,6 +85,11 @@ def _draw(campaign: Campaign, day: Day, translation: Translation, again: bool) -
     card = drawing.card(campaign, day, translation)
     if card is None:
         return _Outcome.NO_CARD
+    if len(translation.picture_names) > 1:
+        # Which of them is meant, only a person knows: one more, or another one, would hide that.
+        names = " and ".join(translation.picture_names)
+        console.info(f"{translation.file}: {names} lie beside it. Nothing was drawn: delete all but one.", "red")
+        return _Outcome.FAILED
     picture = pictures.inspect(translation.card)
     if isinstance(picture, Picture) and not picture.stamp:
         return _Outcome.OWN

@@ -62,9 +62,10 @@ def export(
 ) -> int:
     """Export the plan to a calendar or a table, or the lines that start it to cron or systemd.
 
-    ics: for Outlook or Google, which show each post in your own time zone. csv: for Excel, a row for each post; a cell
-    that Excel could take for a formula begins with an apostrophe. cron, systemd: the lines for this machine, ready to
-    be pasted; on Windows cron gives a line for Task Scheduler. They say --campaign: they post this one, and no other.
+    ics: for Outlook or Google, which show each post in your own time zone. csv: for Excel, a row for each post; a text
+    that Excel could take for a formula, a number or a date begins with an apostrophe. cron, systemd: the lines for this
+    machine, ready to be pasted; on Windows cron gives lines for PowerShell, which make a task that runs on battery too.
+    They say --campaign: they post this one, and no other.
 
     Nothing is written while there is an error in what it would write: `check` lists them. Then the exit status is 1,
     or 2 where the config can't be used at all.
@@ -93,7 +94,7 @@ def export(
     elif export_format is ExportFormat.SYSTEMD:
         content, mark = jobs.systemd(plan, _this_machine(), _ledger(plan), embassy_names).encode(), jobs.MARK
     elif sys.platform == "win32":
-        content, mark = jobs.task(plan, _this_machine(), embassy_names).encode(), b"rem orangeday: "
+        content, mark = jobs.task(plan, _this_machine(), embassy_names).encode(), b" orangeday: "
     else:
         content, mark = jobs.cron(plan, _this_machine(), embassy_names).encode(), jobs.MARK
     if file is None:

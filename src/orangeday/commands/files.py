@@ -15,6 +15,7 @@ from orangeday.clock import Clock, system_clock
 from orangeday.content import campaign, config
 from orangeday.content.campaign import Campaign
 from orangeday.content.config import Config
+from orangeday.content.file_names import lookalike, names_in, on_disk, rename_hint
 from orangeday.content.images import locate
 from orangeday.content.plan import Plan
 from orangeday.content.problems import WHOLE_CAMPAIGN, UnreadableFiles, errors
@@ -190,18 +191,41 @@ def files(
 
 def config_file(ctx: typer.Context, *, example: bool) -> Path:
     """Return the config that a command works on. Raises OrangedayError where there is none."""
-    path: Path | None = ctx.find_root().obj.config
+    named_file: Path | None = ctx.find_root().obj.config
+    path = on_disk(Path(), named_file or DEFAULT_CONFIG)
     # Whatever has the name is read, to say what is wrong with it: a folder, say.
-    if path is not None and not os.path.lexists(path):
+    if os.path.lexists(path):
+        return path
+    if similar_name := lookalike(path.name, names_in(path.parent)):
+        step = rename_hint(path.parent / similar_name, path.name)
+        raise OrangedayError(f"There is no file {path}, but there is {similar_name}. {step}")
+    if named_file:
         raise OrangedayError(f"There is no file {path}. Check --config, or run `orangeday init` to write one.")
-    if path is None and not os.path.lexists(DEFAULT_CONFIG):
-        if not example:
-            raise OrangedayError(
-                "There is no config.toml here. Run `orangeday init` to write one, or use --config FILE."
-            )
-        path = packaged_example()
-        console.info("There is no config.toml here: this is the example that orangeday carries.", "dim")
-    return path or DEFAULT_CONFIG
+    if sign := _sign_of_a_campaign():
+        raise OrangedayError(f"There is no config.toml here, but there is {sign}")
+    if not example:
+        raise OrangedayError("There is no config.toml here. Run `orangeday init` to write one, or use --config FILE.")
+    console.info("There is no config.toml here: this is the example that orangeday carries.", "dim")
+    return packaged_example()
+
+
+def _sign_of_a_campaign() -> str | None:
+    """Return what shows that a campaign of the officer's own lies here, and the next step; None where nothing does.
+
+    A report about the example would be taken for one about these files.
+    """
+    names = {name.casefold(): name for name in names_in(Path())}
+    step_up = "This is a folder within a campaign: go to the folder of its config.toml, or use --config FILE."
+    if name := names.get("campaign.toml") or names.get("day.toml"):
+        return f"{name}. {step_up}"
+    copy = "Put a copy of your config.toml here, or use --config FILE."
+    if name := names.get("orangeday.db"):
+        return f"{name}, the record of posts. {copy}"
+    name = names.get("posts", "")
+    is_example = name and os.path.realpath(name) == os.path.realpath(packaged_example().with_name("posts"))
+    if not name or not Path(name).is_dir() or is_example:
+        return None
+    return f"a folder {name}. {copy} `orangeday init FOLDER` writes a new one, with the campaign's own posts."
 
 
 def packaged_example() -> Path:

@@ -17,6 +17,7 @@ from orangeday.clock import system_clock, utc
 from orangeday.commands.files import config_file
 from orangeday.content import addresses, config
 from orangeday.content.config import Config
+from orangeday.content.file_names import on_disk
 from orangeday.content.plan import Plan
 from orangeday.errors import LedgerAway, LedgerError, OrangedayError
 from orangeday.system import machine
@@ -107,7 +108,7 @@ def emergency_access(
     loaded_config: Config | None = None
     config_error: OrangedayError | None = None
     if address is not None:
-        url = address if "://" in address else f"sqlite:///{Path(address).absolute().as_posix()}"
+        url = address if "://" in address else f"sqlite:///{on_disk(Path(), address).absolute().as_posix()}"
         with suppress(OrangedayError):
             loaded_config = config.load(config_file(ctx, example=False))
     else:

@@ -4,6 +4,7 @@ import re
 import shlex
 import sys
 import warnings
+from contextlib import closing
 from getpass import GetPassWarning, getpass
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_to_stdout
-from orangeday.views import console
+from orangeday.views import console, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -72,6 +73,8 @@ def login(
             "This computer's keyring does not answer: unlock it, and try again. Or say --print, for the lines that put "
             "it into the environment. Nothing was saved."
         )
+    if cost := sentences.identity_cost([account], loaded_config.prices):
+        console.info(cost)
     try:
         log_in = None if stdin else adapter_of(platform).log_in
         new_secrets = (
@@ -88,9 +91,32 @@ def login(
     console.info(f"{title} takes it: {account} is @{account.handle}, {identity}.", "green")
     is_restricted = _warn_if_restricted(account, shared_secrets | new_secrets)
     status = _store(account, shared_secrets | new_secrets, new_secrets, print_only) or int(is_restricted)
+    if not status:
+        _release(account, loaded_config)
     if not status and not print_only:
         console.info(_next_login(loaded_config), "dim")
     return status
+
+
+def _release(account: Account, loaded_config: Config) -> None:
+    """Let an account that waits for a person be tried again, where the record of posts says that it does."""
+    from orangeday.ledger.connection import exists
+    from orangeday.ledger.ledger import Ledger
+
+    name = str(account)
+    try:
+        if not exists(loaded_config.ledger_url):
+            return
+        with closing(Ledger(loaded_config.ledger_url, system_clock, read_only=True)) as ledger:
+            note = ledger.snapshot((), [name]).accounts.get(name)
+        if note is None or not note.needs_person or note.deferred is None:
+            return
+        with closing(Ledger(loaded_config.ledger_url, system_clock)) as ledger:
+            ledger.attach_high_water_mark()
+            ledger.release_accounts([name])
+        console.info(f"{name} waited for you, and is tried again.")
+    except OrangedayError as failure:
+        console.info(f"Whether {name} waited for you can't be told: {failure} If so: orangeday retry {name}", "yellow")
 
 
 def _next_login(loaded_config: Config) -> str:

@@ -26,6 +26,7 @@ from orangeday.errors import LedgerError
 from orangeday.ledger.records import PROGRAM_ACTOR, Home, Pause
 from orangeday.ledger.states import State
 from orangeday.platforms.registry import title_of
+from orangeday.retry import MAX_BACK_OFF
 from orangeday.system import machine, streams
 from orangeday.text import phrases
 from orangeday.views import console, sentences
@@ -33,6 +34,7 @@ from orangeday.views.terminal import status as status_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from rich.console import RenderableType
 
@@ -203,7 +205,7 @@ class _ScheduleView:
         self._pause_lines: list[str] = []
         self._pauses = ledger.pauses()
         self._statuses = self._read_statuses()
-        self._last_news: dict[str, tuple[State, str | None]] = {}
+        self._last_news: dict[str, tuple[State, str | None, datetime | None]] = {}
 
     def _log_files_error(self) -> None:
         if error := sentences.file_errors(self._plan.problems):
@@ -239,7 +241,10 @@ class _ScheduleView:
         if not self._console.is_terminal:
             for status in results:
                 # What is held is touched by every sweep, and told once: that it would be was foreseen, and not told.
-                news = status.state, status.reason
+                # A wait of minutes that grows isn't news either; the next one of an hour is.
+                now = system_clock()
+                until = status.until if status.until and status.until - now > MAX_BACK_OFF else None
+                news = status.state, status.reason, until
                 if self._last_news.get(status.delivery.key) != news:
                     self._last_news[status.delivery.key] = news
                     self._console.print(status_view.line(status), soft_wrap=True)

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from orangeday.content.file_names import on_disk
 from orangeday.content.problems import NO_DELIVERY
 from orangeday.content.toml import Table
 
@@ -93,7 +94,11 @@ def ledger_url(file: Path) -> str | None:
 
 def _absolute(url: str, folder: Path) -> str:
     """Return a ledger's URL with the path of a SQLite file made absolute; a relative one starts at `folder`."""
-    return f"sqlite:///{(folder / path).absolute().as_posix()}" if (path := _sqlite_path(url)) else url
+    path = _sqlite_path(url)
+    if not path:
+        return url
+    name, mark, options = path.partition("?")
+    return f"sqlite:///{on_disk(folder, name).absolute().as_posix()}{mark}{options}"
 
 
 def ledger_address(table: Table, folder: Path) -> str:

@@ -6,18 +6,23 @@ the deliveries that it is about from being sent.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
 from orangeday.clock import DAYS
 from orangeday.content import toml as source
+from orangeday.content.file_names import intended_name, names_in, rename_hint
+from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Table, Text
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.language import LANGUAGE
+from orangeday.text.names import NameMap, nfc, without_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Translation:
     """The pictures that it is posted with, by name: the Day's, and its card."""
     headline: Text | None
     """The text of its card, which `orangeday cards` draws; None: it has no card."""
+    picture_names: tuple[str, ...]
+    """The names of the pictures beside its file, under its name. The first is posted as its card; more are an error."""
     alt: Mapping[str, Text]
     """The alt text of each picture, by the picture's name in `media`."""
     accepted_warnings: Mapping[str, Text]
@@ -46,8 +53,8 @@ class Translation:
 
     @property
     def card(self) -> Path:
-        """The file of its card: beside the text's file, with the same name and the ending .png."""
-        return self.file.with_suffix(".png")
+        """The file of its card: the picture beside the text's file, under the same name; where none is, the .png."""
+        return self.file.with_name(next(iter(self.picture_names), f"{self.file.stem}.png"))
 
     def pictures(self, *, cards: bool) -> tuple[Text, ...]:
         """Return the names of the pictures that it is posted with; without its card where `cards` is false."""
@@ -162,7 +169,7 @@ def load(folder: Path) -> Campaign:
     release_title = _release_title(top.table("release"))
     tags = top.table("hashtags")
     hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
-    handles = {name: _handle(table) for name, table in top.table("handles").tables()}
+    handles = NameMap({name: _handle(table) for name, table in top.table("handles").tables()})
     lettering = _lettering(top.table("cards"))
     accepted_warnings |= {(folder / "campaign.toml", rule): reason for rule, reason in top.accepted_warnings().items()}
     top.done()
@@ -184,7 +191,7 @@ def load(folder: Path) -> Campaign:
         minister,
         hashtags,
         handles,
-        facts or {},
+        NameMap(facts or {}),
         days,
         tuple(problems),
         accepted_warnings,
@@ -210,7 +217,7 @@ def _is_folder(entry: Path) -> bool:
         return False
 
 
-def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None, dict[tuple[Path, str], Text]]:
+def _facts(file: Path, problems: list[Problem]) -> tuple[NameMap[Fact] | None, dict[tuple[Path, str], Text]]:
     """Return the facts of facts.toml by name (None if it can't be read), and the warnings that it accepts."""
     top = source.read(file, problems, root=file.parent)
     if top is None:
@@ -225,7 +232,7 @@ def _facts(file: Path, problems: list[Problem]) -> tuple[dict[str, Fact] | None,
         table.done()
         if statement:
             facts[name] = Fact(statement, paragraph)
-    return facts, accepted_warnings
+    return NameMap(facts), accepted_warnings
 
 
 def _lettering(table: Table) -> Lettering:
@@ -244,7 +251,7 @@ def _handle(table: Table) -> Handle:
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
     for platform, handle in handles.items():
         if not re.fullmatch(r"[\w.-]+", handle):
-            better = handle.strip().lstrip("@")
+            better = without_unseen(handle).strip().lstrip("@")
             table.problem(platform, "wrong-handle", f"“{handle}” isn't a handle.", f"Without @ or spaces: {better}")
     table.done(_TOP_LEVEL_HINTS)
     return Handle(names, handles)
@@ -253,7 +260,7 @@ def _handle(table: Table) -> Handle:
 def _days(folder: Path, entries: list[Path], problems: list[Problem]) -> dict[int, Day]:
     folders: dict[int, list[Path]] = {number: [] for number in DAYS}
     for entry in entries:
-        match = re.fullmatch(r"(\d\d)-[\w-]+", entry.name)
+        match = re.fullmatch(r"(\d\d)-[\w-]+", _letters_for_marks(entry.name))
         if match and int(match[1]) in DAYS:
             folders[int(match[1])].append(entry)
         elif problem := _folder_name_problem(entry, match):
@@ -273,10 +280,17 @@ def _days(folder: Path, entries: list[Path], problems: list[Problem]) -> dict[in
     return days
 
 
+def _letters_for_marks(name: str) -> str:
+    """Return a name of the same length with a letter for each mark on a letter: no regular expression knows these."""
+    return "".join("x" if unicodedata.category(c) in ("Mn", "Mc") else c for c in name)
+
+
 def _folder_name_problem(entry: Path, match: re.Match[str] | None) -> Problem | None:
     """Return the Problem of a folder whose name isn't right for a Day; None where it isn't meant to be one."""
     number = re.match(r"(\d{1,2})(?!\d)", entry.name)
-    slug = re.sub(r"[\W_]+", "-", entry.name[number.end() if number else 0 :]).strip("-") or "title"
+    name = without_unseen(entry.name)[number.end() if number else 0 :]
+    words = re.finditer(r"[^\W_]+", _letters_for_marks(name))
+    slug = "-".join(name[word.start() : word.end()] for word in words) or "title"
     if match or (number and int(number[0]) not in DAYS):
         message, hint = "there is no such day; days go from 01 to 16.", "Give the folder another number."
     elif number:
@@ -305,24 +319,29 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     pictures = media if day_table and (top.is_list("media") or "media" not in top) else None
     translations: dict[str, Translation] = {}
     embassy_translations: dict[tuple[str, str], Translation | None] = {}
-    for text_file in sorted(folder.glob("[!.]*.[tT][oO][mM][lL]")):
-        language, _, embassy = text_file.stem.partition(".")
-        if text_file.name == "day.toml":
+    names = [name for name in names_in(folder) if not name.startswith(".")]
+    for name in names:
+        if name == "day.toml":
             continue
-        if text_file.suffix != ".toml":
-            hint = f"Rename it: {text_file.name.lower()}."
-            problems.append(
-                error("file-name", Location(text_file, 1), "its name doesn't end in .toml.", hint, NO_DELIVERY)
-            )
+        text_name = name if name.endswith(".toml") and intended_name(name) in (name, None) else None
+        language, _, embassy = (text_name or "").removesuffix(".toml").partition(".")
+        if text_name is None:
+            if problem := _file_name_problem(folder / name, number, names, day_table is not None):
+                problems.append(problem)
+                if (scope := problem.scope).embassies and scope.language:
+                    embassy_translations |= dict.fromkeys((scope.language, e) for e in scope.embassies)
         elif LANGUAGE.fullmatch(language):
-            translation = _translation(text_file, number, language, embassy or None, pictures, problems)
+            picture_names = _picture_names(folder, text_name.removesuffix(".toml"), names)
+            translation = _translation(
+                folder / name, number, language, embassy or None, pictures, picture_names, problems
+            )
             if embassy:
                 embassy_translations[language, embassy] = translation
             elif translation is not None:
                 translations[language] = translation
         else:
             message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
-            problems.append(error("file-name", Location(text_file, 1), message, hint, NO_DELIVERY))
+            problems.append(error("file-name", Location(folder / name, 1), message, hint, NO_DELIVERY))
     if day_table is None:
         return None
     return Day(
@@ -341,12 +360,62 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     )
 
 
+def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: bool) -> Problem | None:
+    """Return the Problem of a file with another name than it was meant to have; None where it is no text of a Day's.
+
+    It keeps from being sent what isn't sent without it, or would be sent in other words.
+    """
+    intended, location = intended_name(file.name), Location(file, 1)
+    is_toml = file.name.casefold().endswith(".toml")
+    language, _, embassy = (intended or "").removesuffix(".toml").partition(".")
+    if intended is None or not (LANGUAGE.fullmatch(language) or intended == "day.toml"):
+        stem = file.stem.partition(".")[0]
+        message, hint = f"“{stem}” isn't a language code.", source.language_code_hint(stem)
+        return error("file-name", location, message, hint, NO_DELIVERY) if is_toml else None
+    if intended in names:
+        hint = f"{intended} is there too, and is read. Delete one of the two."
+        return error("file-name", location, f"its name isn't {intended}.", hint, NO_DELIVERY) if is_toml else None
+    if intended == "day.toml":
+        # Where it isn't read under this name, that is a Problem of day.toml already.
+        message, hint = "its name isn't day.toml.", rename_hint(file, intended)
+        return error("file-name", location, message, hint, NO_DELIVERY) if has_day else None
+    scope = Scope(number, frozenset({embassy}) if embassy else None, language=language)
+    message = f"it is meant as {intended}, and isn't read under this name."
+    return error("file-name", location, message, rename_hint(file, intended), scope)
+
+
+def _picture_names(folder: Path, stem: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the pictures that lie beside a text under its name, `stem`: the .png first.
+
+    Those that can't be posted count where there is no other: the reason is said then, and the next step.
+    """
+    suffixes = {
+        name: suffix.casefold()
+        for name in names
+        for name_stem, _, suffix in [name.rpartition(".")]
+        if name_stem.casefold() == stem.casefold()
+    }
+    card = f"{stem}.png"
+    # A file system that takes en.PNG for en.png has the same name for it as one that doesn't.
+    postable = {
+        card if name.casefold() == card.casefold() and card not in names and os.path.lexists(folder / card) else name
+        for name, suffix in suffixes.items()
+        if suffix in POSTABLE_SUFFIXES
+    }
+    return tuple(
+        sorted(
+            postable or (n for n, suffix in suffixes.items() if suffix in OTHER_SUFFIXES), key=lambda n: (n != card, n)
+        )
+    )
+
+
 def _translation(
     file: Path,
     number: int,
     language: str,
     embassy: str | None,
     pictures: tuple[Text, ...] | None,
+    picture_names: tuple[str, ...],
     problems: list[Problem],
 ) -> Translation | None:
     scope = Scope(number, None if embassy is None else frozenset({embassy}), language=language)
@@ -360,10 +429,11 @@ def _translation(
         if key in ("text", *PLATFORMS):
             message = f"“{key}” stands below [alt], so it is read as a picture's name."
             alt_table.problem(key, "key-below-alt", message, f"Move “{key}” above the line [alt].")
-        elif pictures is not None and key not in pictures:
+        elif pictures is not None and nfc(key) not in map(nfc, pictures):
             hint = did_you_mean(key, pictures) or "day.toml lists the day's pictures under “media”."
             alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
-    alt = {key: value for key, value in alt_table.each_text().items() if key in (pictures or ())}
+    alt_texts = NameMap(alt_table.each_text())
+    alt = {str(picture): alt_texts[picture] for picture in pictures or () if picture in alt_texts}
     card = top.table("card")
     headline = card.text("headline", mandatory="card" in top)
     card_alt = card.text("alt", mandatory="card" in top)
@@ -374,7 +444,7 @@ def _translation(
         return None
     media = pictures or ()
     if headline is not None:
-        name = headline.with_value(f"{file.parent.name}/{file.stem}.png")
+        name = headline.with_value(f"{file.parent.name}/{next(iter(picture_names), f'{file.stem}.png')}")
         media = (*media, name)
         alt |= {name: card_alt} if card_alt is not None else {}
-    return Translation(file, language, embassy, text, variants, media, headline, alt, accepted_warnings)
+    return Translation(file, language, embassy, text, variants, media, headline, picture_names, alt, accepted_warnings)

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign, Day, Translation
-from orangeday.content.images import MAX_FILE_BYTES, STAMP, Flaw, locate
+from orangeday.content.encoding import Flaw
+from orangeday.content.images import MAX_FILE_BYTES, locate
+from orangeday.content.picture_files import STAMP
 from orangeday.content.wording import fallback_tags
 from orangeday.errors import OrangedayError
 from orangeday.text.language import is_right_to_left

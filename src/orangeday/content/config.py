@@ -14,6 +14,7 @@ from orangeday.clock import DAYS, running_or_next
 from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
+from orangeday.content.file_names import on_disk
 from orangeday.content.problems import (
     WHOLE_CAMPAIGN,
     Location,
@@ -89,6 +90,8 @@ class Prices:
     alt_text: float
     read: float
     """The price of reading back one of the account's posts."""
+    user_read: float
+    """The price of asking whose an account is: once a day, however often it is asked."""
     table: Table = field(compare=False, repr=False)
 
     @property
@@ -190,7 +193,7 @@ def load(file: Path) -> Config:
         schedule.problem("catch_up", "wrong-number", f"“{schedule.text('catch_up')}” is too short.", hint)
     config = Config(
         file=file,
-        posts=file.parent / (campaign.text("posts") or "posts"),
+        posts=on_disk(file.parent, campaign.text("posts") or "posts"),
         start=_start(campaign),
         time=schedule.time_of_day("time") or time(9),
         spacing=_duration(schedule, "spacing", timedelta(minutes=20)),
@@ -243,6 +246,7 @@ def _prices(usual: PriceList, table: Table) -> Prices:
         post_with_link=table.number("post_with_link", usual.post_with_link),
         alt_text=table.number("alt_text", usual.alt_text),
         read=table.number("read", usual.read),
+        user_read=table.number("user_read", usual.user_read),
         table=table,
     )
     table.done()

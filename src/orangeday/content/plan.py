@@ -21,7 +21,7 @@ from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Text
-from orangeday.content.wording import RenderedText, render
+from orangeday.content.wording import RenderedText, filled_in, render
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +63,21 @@ class Delivery:
 
     @property
     def media(self) -> tuple[Text, ...]:
-        """The pictures that it is posted with, by their names relative to the folder of the posts."""
-        return self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        """The pictures that it is posted with, each once, by their names relative to the folder of the posts."""
+        pictures = self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        return tuple(dict.fromkeys(pictures))
 
     @cached_property
     def rendered_text(self) -> RenderedText | None:
         if self.day is None or self.translation is None:
             return None
         return render(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
+
+    @property
+    def filled_in(self) -> Iterator[tuple[str, Text]]:
+        """Each placeholder of its text, by name, with each text of the files that it is filled with."""
+        if self.day and self.translation:
+            yield from filled_in(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment in the embassy's time zone."""
@@ -200,6 +207,11 @@ class Plan:
     @property
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
+
+    @cached_property
+    def platforms(self) -> frozenset[str]:
+        """The platforms on which an embassy has an account."""
+        return frozenset(account.platform for account in self.accounts)
 
     def with_start(self, first: date, campaign: str | None = None) -> Plan:
         """Return the plan of these files for another day 1. `campaign` is its id, if that is another one."""

@@ -5,11 +5,12 @@ Pure.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from orangeday.content.config import Prices
+from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
 
@@ -32,8 +33,9 @@ class Charges:
 def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dict[str, Charges]:
     """Return the charges of each platform that has prices, by its name, if all these deliveries are posted.
 
-    The price of reading back a post that is in doubt, a tenth of a cent on X, is not included. A post whose text can't
-    be read yet counts as one without a link.
+    The price of what may be read besides isn't included: on X half a cent for each post that is read back, where one is
+    in doubt or late, and a cent a day for asking whose an account is, as `login` and `doctor` do. A post whose text
+    can't be read yet counts as one without a link.
     """
     by_platform: dict[str, list[Delivery]] = {platform: [] for platform in prices}
     for delivery in deliveries:
@@ -43,6 +45,12 @@ def charges(deliveries: Iterable[Delivery], prices: Mapping[str, Prices]) -> dic
         platform: _charges(platform, platform_deliveries, prices[platform])
         for platform, platform_deliveries in by_platform.items()
     }
+
+
+def identity_charges(accounts: Iterable[Account], prices: Mapping[str, Prices]) -> dict[str, tuple[int, float]]:
+    """Return what each platform that has prices charges for asking whose these accounts are: how many, and dollars."""
+    numbers = Counter(account.platform for account in accounts if account.platform in prices)
+    return {platform: (number, round(number * prices[platform].user_read, 3)) for platform, number in numbers.items()}
 
 
 def _charges(platform: str, deliveries: Iterable[Delivery], prices: Prices) -> Charges:

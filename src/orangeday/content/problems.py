@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from orangeday.errors import OrangedayError
+from orangeday.text.display import reveal
+from orangeday.text.names import nfc
 
 
 class Severity(StrEnum):
@@ -85,12 +87,12 @@ class UnreadableFiles(OrangedayError):
 
 def error(rule: str, location: Location, message: str, hint: str, scope: Scope = WHOLE_CAMPAIGN) -> Problem:
     """Return a Problem that keeps the deliveries that it is about from being sent."""
-    return Problem(Severity.ERROR, rule, location, message, hint, scope)
+    return Problem(Severity.ERROR, rule, location, reveal(message), reveal(hint), scope)
 
 
 def warning(rule: str, location: Location, message: str, hint: str, scope: Scope = WHOLE_CAMPAIGN) -> Problem:
     """Return a Problem that is only shown."""
-    return Problem(Severity.WARNING, rule, location, message, hint, scope)
+    return Problem(Severity.WARNING, rule, location, reveal(message), reveal(hint), scope)
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
@@ -105,8 +107,14 @@ def sorted_problems(problems: Iterable[Problem]) -> list[Problem]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question with the known word that is most like `word`, or an empty text."""
+    word_found = nearest(word, known)
+    return f"Did you mean “{word_found}”? " if word_found else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like `word`; None where none is like it."""
     if len(word) > 100:  # to compare costs its length squared
-        return ""
-    spellings = {spelling.lower(): spelling for spelling in known}
-    matches = difflib.get_close_matches(word.lower(), spellings, n=1)
-    return f"Did you mean “{spellings[matches[0]]}”? " if matches else ""
+        return None
+    spellings = {nfc(spelling.lower()): spelling for spelling in known}
+    matches = difflib.get_close_matches(nfc(word.lower()), spellings, n=1)
+    return spellings[matches[0]] if matches else None

@@ -17,6 +17,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+from orangeday.content.file_kinds import FileFlaw, foreign_kind, is_binary
+from orangeday.content.file_names import lookalike, names_in, rename_hint
 from orangeday.content.problems import (
     NO_DELIVERY,
     RENAMED_RULES,
@@ -30,6 +32,7 @@ from orangeday.content.problems import (
 )
 from orangeday.content.toml_errors import Kind, explain, is_of_kind, type_in_words
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
+from orangeday.text.names import nfc
 
 
 class Text(str):
@@ -132,15 +135,14 @@ def read(
 
     raw = _content(file, root)
     if not isinstance(raw, bytes):
-        rule, message, hint = raw
-        return reject(rule, 1, message, hint)
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return reject("file-encoding", 1, "it is saved as UTF-16.", "Save it as UTF-8 (“Save as”, Encoding).")
+        return reject(*raw)
     # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
     raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         document.source = raw.decode()
     except UnicodeDecodeError as failure:
+        if is_binary(raw):
+            return reject("file-kind", 1, "this isn't a text file.", "Put the text file itself in its place.")
         line = raw[: failure.start].count(b"\n") + 1
         # Windows' own encoding, of which Latin-1 is a part: the officer knows the line again by its accents.
         reads = raw.split(b"\n")[line - 1].decode("cp1252", "replace").strip()[:80]
@@ -176,35 +178,53 @@ def forget_files() -> None:
     _parse_once.cache_clear()
 
 
-def _content(file: Path, root: Path | None) -> bytes | tuple[str, str, str]:
-    """Return a file's bytes; or (rule, message, hint) where it can't be read."""
+def _content(file: Path, root: Path | None) -> bytes | FileFlaw:
+    """Return a file's bytes; or the reason why they aren't a text."""
     try:
-        kind = file.stat().st_mode
-        if stat.S_ISDIR(kind):
-            return "file-unreadable", "this is a folder, not a file.", "Move it away and write the file."
-        if not stat.S_ISREG(kind):  # a pipe, say: to read it would be to wait for ever
-            return "file-unreadable", "this isn't an ordinary file.", "Move it away and write the file."
+        mode = file.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return _unreadable("this is a folder, not a file.", "Move it away and write the file.")
+        if not stat.S_ISREG(mode):  # a pipe, say: to read it would be to wait for ever
+            return _unreadable("this isn't an ordinary file.", "Move it away and write the file.")
         if root and _leaves(file, root):
             message = "a link leads from here to a file outside the folder with the days."
-            return "file-unreadable", message, "Put the file itself in the place of the link."
+            return _unreadable(message, "Put the file itself in the place of the link.")
         with file.open("rb") as stream:
             raw = stream.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        if file.is_symlink():
-            message = "this is a link to a file that isn't there."
-            return "file-missing", message, "Put the file itself in the place of the link."
-        suggestion = did_you_mean(file.stem, (sibling.stem for sibling in file.parent.glob("*.toml")))
-        return "file-missing", "there is no such file.", suggestion + "Write it, or check its name."
+        return _missing(file)
     except (OSError, ValueError) as failure:
-        return (
-            "file-unreadable",
-            f"it can't be read: {failure_message(failure)}.",
-            "Check the file's name and permissions.",
-        )
+        message = f"it can't be read: {failure_message(failure)}."
+        return _unreadable(message, "Check the file's name and permissions.")
+    # Office documents are large: what they are says more than how many bytes they have.
+    if flaw := foreign_kind(raw):
+        return flaw
     if len(raw) > MAX_FILE_BYTES:
         message = f"the file is larger than {MAX_FILE_BYTES:,} bytes."
-        return "file-too-large", message, "Look whether it is the right one: a day's texts have a few hundred."
+        hint = "Look whether it is the right one: a day's texts have a few hundred."
+        return FileFlaw("file-too-large", 1, message, hint)
     return raw
+
+
+def _unreadable(message: str, hint: str) -> FileFlaw:
+    return FileFlaw("file-unreadable", 1, message, hint)
+
+
+def _missing(file: Path) -> FileFlaw:
+    """Return the reason for a file that isn't there, with the file that was meant as this one, or the nearest name."""
+    if file.is_symlink():
+        message = "this is a link to a file that isn't there."
+        return FileFlaw("file-missing", 1, message, "Put the file itself in the place of the link.")
+    names = names_in(file.parent)
+    if similar_name := lookalike(file.name, names):
+        return FileFlaw(
+            "file-missing",
+            1,
+            f"there is {similar_name}, and no {file.name}.",
+            rename_hint(file.parent / similar_name, file.name),
+        )
+    suggestion = did_you_mean(file.stem, (name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    return FileFlaw("file-missing", 1, "there is no such file.", suggestion + "Write it, or check its name.")
 
 
 def _leaves(file: Path, folder: Path) -> bool:
@@ -358,7 +378,7 @@ class Table:
 
     def tables(self, skip: str | None = None) -> Iterator[tuple[str, Table]]:
         """Yield each key of this table with the table below it, except the key `skip`."""
-        for key in self._values:
+        for key in self._names():
             if key == skip:
                 continue
             value = self._get(key, dict, "a section", "{ … }")
@@ -380,8 +400,17 @@ class Table:
 
     def each_text(self) -> dict[str, Text]:
         """Return the strings of this table by key."""
-        texts = {key: self.text(key) for key in self._values}
+        texts = {key: self.text(key) for key in self._names()}
         return {key: text for key, text in texts.items() if text is not None}
+
+    def _names(self) -> Iterator[str]:
+        """Yield the keys, which are names that somebody chose. One that stands twice in two forms is a problem."""
+        written_names: dict[str, str] = {}
+        for key in self._values:
+            if written_names.setdefault(nfc(key), key) != key:
+                message = f"“{key}” stands here twice, stored in two forms that look the same."
+                self.problem(key, "duplicate-key", message, "Keep one of them.")
+            yield key
 
     def done(self, hints: Mapping[str, str] | None = None) -> None:
         """Add a problem for every key that was never asked for; `hints` has better hints for some keys."""

@@ -12,6 +12,10 @@ Kind = type | tuple[type, ...]
 
 _COMMON_MISTAKES = (
     # (what the line looks like, what is wrong, what to do)
+    (r"^(?:<{7}|\|{7}|={7}|>{7})(?: |$)|^@@ -\d", "a merge conflict is left here.",
+     "Keep one of its versions, and delete the others and the lines with <<<<<<<, ======= and >>>>>>>."),
+    (r"=3D\s", "this file is as a mail carries it (quoted-printable), in which = is written =3D.",
+     "Save the attachment itself, not the mail's source, and put it in the place of this file."),
     (r"=\s*[“”„‟«‘’‚]", "the quotes around the text are curly.", 'Type straight ones: "…".'),
     (r"=\s*\d\d?[:.]\d\d\b", "a time needs quotes.", 'Write it like "09:00".'),
     (r"=\s*(?!\d{4}-\d\d-\d\d)\d{1,4}[-/. ]\d\d?[-/. ]\d{1,4}\b", "this isn't how a date is written.",

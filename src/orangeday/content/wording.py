@@ -6,12 +6,15 @@ The text that was approved is the text made here, and the text made here is sent
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.problems import Problem, Scope, did_you_mean, error
+from orangeday.content.toml import Text
+from orangeday.text.names import nfc
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _MAX_PROBLEMS = 20
@@ -49,8 +52,44 @@ def render(campaign: Campaign, day: Day, translation: Translation, embassy: Emba
         problems.append(error(rule, template.location_at(match.start()), message, hint, scope))
         return match[0]
 
-    text = _BRACES.sub(fill, template).strip()
+    text = _join_pieces(template, fill).strip()
     return RenderedText(text, tuple(problems))
+
+
+_FULL_STOPS = ".。．｡।۔።։᠃᙮"
+"""The full stops of the world's scripts: Latin, Chinese, Devanagari, Urdu, Ethiopic, Armenian, Mongolian, Cree."""
+
+
+def _join_pieces(template: str, fill: Callable[[re.Match[str]], str]) -> str:
+    """Return the template with every placeholder filled in, and one full stop where a name's own meets the sentence's.
+
+    “Washington, D.C.” at a sentence's end has one, as in print. Both must be the same sign: behind “D.C.” a “!”, a “?”,
+    an ellipsis or a “。” says something else, and stands. What follows a link stays, or its address would lose an end.
+    """
+    pieces = []
+    end, own_stop = 0, ""
+    for match in _BRACES.finditer(template):
+        between = template[end : match.start()]
+        pieces.append(_after_own_stop(between, own_stop))
+        value = fill(match)
+        pieces.append(value)
+        if between or value:  # after an empty one, such as {hashtags}, the name before it still ends there
+            is_name = match[0] not in ("{{", "}}", "{link}", "{Link}")
+            own_stop = _own_stop(value) if is_name else ""
+        end = match.end()
+    pieces.append(_after_own_stop(template[end:], own_stop))
+    return "".join(pieces)
+
+
+def _own_stop(value: str) -> str:
+    """Return the full stop at the end of a value, or an empty text; an ellipsis is none."""
+    return value[-1:] if value.endswith(tuple(_FULL_STOPS)) and value[-2:-1] != value[-1:] else ""
+
+
+def _after_own_stop(text: str, own_stop: str) -> str:
+    """Return what follows a value in a template, without the full stop that the value brings; an ellipsis is none."""
+    is_repeated = own_stop and text.startswith(own_stop) and not text.startswith(own_stop * 2)
+    return text[1:] if is_repeated else text
 
 
 def _placeholder_problem(
@@ -60,34 +99,62 @@ def _placeholder_problem(
     if match[1] is None:
         return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
     known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
-    if key in known:
+    if nfc(key) in map(nfc, known):
         return "missing-value", *_missing_value(key, language, embassy)
     hint = did_you_mean(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
     return "unknown-placeholder", f"unknown placeholder {match[0]}.", hint
 
 
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
+    texts = _texts_of(key, campaign, day, language, embassy, platform)
+    if texts is None:
+        return None
+    is_handle = key.startswith("@") and platform in campaign.handles[key[1:]].handles
+    return f"@{texts[0]}" if is_handle else " ".join(texts)
+
+
+def _texts_of(
+    key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str
+) -> tuple[Text, ...] | None:
+    """Return the texts of the files that a placeholder is filled with; None where there is none."""
+    text = None
     if key in NAMES:
         names = embassy.names[key]
-        return names.get(language) or next((names[tag] for tag in fallback_tags(language) if tag in names), None)
-    if key == "link":
-        return day.link
-    if key == "minister":
-        return campaign.minister
-    if key == "hashtags":
+        text = names.get(language) or next((names[tag] for tag in fallback_tags(language) if tag in names), None)
+    elif key == "link":
+        text = day.link
+    elif key == "minister":
+        text = campaign.minister
+    elif key == "hashtags":
         hashtags = day.hashtags
         if hashtags is None:
             hashtags = next(
                 (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
             )
-        return (
-            None if hashtags is None else " ".join(t for t in hashtags if t.casefold() not in embassy.without_hashtags)
+        if hashtags is not None:
+            # Whether one is left out doesn't hang on the form in which it is stored.
+            excluded_tags = {nfc(tag) for tag in embassy.without_hashtags}
+            return tuple(tag for tag in hashtags if nfc(tag.casefold()) not in excluded_tags)
+    elif key.startswith("@") and (handle := campaign.handles.get(key[1:])):
+        text = handle.handles.get(platform) or next(
+            (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None
         )
-    if key.startswith("@") and (handle := campaign.handles.get(key[1:])):
-        if platform in handle.handles:
-            return f"@{handle.handles[platform]}"
-        return next((handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None)
-    return None
+    return None if text is None else (text,)
+
+
+def filled_in(
+    campaign: Campaign, day: Day, translation: Translation, embassy: Embassy, platform: str
+) -> Iterator[tuple[str, Text]]:
+    """Yield each placeholder of a text, by its name in small letters, with each text that it is filled with."""
+    for key in _keys(translation.template(platform)):
+        for text in _texts_of(key, campaign, day, translation.language, embassy, platform) or ():
+            yield key, text
+
+
+@lru_cache(maxsize=1024)
+def _keys(template: str) -> tuple[str, ...]:
+    names = (match[1] for match in _BRACES.finditer(template) if match[1])
+    return tuple(dict.fromkeys(name[:1].lower() + name[1:] for name in names))
 
 
 def fallback_tags(language: str) -> Iterator[str]:

@@ -52,6 +52,15 @@ def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, timeout: 
         yield Finding("clock", OK, "not compared with the platforms' (--offline)")
 
 
+def accounts_to_ask(plan: Plan) -> list[Account]:
+    """Return the accounts that are asked who they are: those with all their credentials, and a sound config."""
+    return [
+        account
+        for account in plan.accounts
+        if not plan.config.errors_of(account) and not credentials.find(account.embassy, account.platform)[1]
+    ]
+
+
 def _finding_without_request(plan: Plan, account: Account, missing: Sequence[str], offline: bool) -> Finding | None:
     """Return the finding about an account that isn't to be asked now, or None where it is to be asked."""
     finding = partial(Finding, "account", subject=str(account))

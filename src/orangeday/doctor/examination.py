@@ -14,6 +14,7 @@ from orangeday.doctor.files import (
     check_config,
     check_files,
     check_permissions,
+    check_pictures,
     check_progress,
     check_versions,
 )
@@ -36,6 +37,7 @@ def examine(
     yield check_files(plan, clock())
     yield from check_progress(plan, clock())
     yield check_approvals(plan, clock(), open_ledger)
+    yield from check_pictures(plan)
     yield from check_permissions(plan)
     yield check_alerts(plan)
     yield from check_accounts_and_clocks(plan, clock, offline, timeout)

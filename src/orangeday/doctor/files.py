@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from orangeday.approvals import compare, model
 from orangeday.approvals import store as approvals
+from orangeday.approvals.content import altered_pictures
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, severity_when_live
@@ -108,6 +109,15 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
         return Finding("approvals", OK, summary)
     step = "orangeday approve --diff" if saved_approvals.exists else "orangeday approve all"
     return Finding("approvals", WARNING, f"{summary}; the rest is not sent until it is approved", step)
+
+
+def check_pictures(plan: Plan) -> Iterator[Finding]:
+    """Yield a finding that names the pictures that are altered before they are posted, if there are any."""
+    subjects = sorted(compare.required_subjects(plan), key=lambda subject: subject.order)
+    pictures = dict.fromkeys(f"{p.name} ({p.alterations})" for p in altered_pictures(plan, subjects))
+    if pictures:
+        observation = f"{plural(len(pictures), 'picture')} altered before posting: {short_list([*pictures], 3)}"
+        yield Finding("pictures", OK, observation, "orangeday preview --html page.html shows them as they are posted")
 
 
 def check_permissions(plan: Plan) -> Iterator[Finding]:

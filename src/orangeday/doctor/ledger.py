@@ -22,6 +22,7 @@ from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import Home
 from orangeday.ledger.sqlite import lock_problem
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import filesystem as place
 from orangeday.system import machine
 
@@ -93,6 +94,7 @@ def _check_server(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) 
             yield Finding("locks", OK if is_held else WARNING, observation, step)
             yield from _check_server_clock(ledger, now)
             yield from _check_pauses(ledger)
+            yield from _check_waiting_accounts(plan, ledger)
             yield from _check_first_start(plan, now, _home_state(plan, now, ledger))
             yield _check_last_sweep(plan, now, ledger)
     except LedgerError as failure:
@@ -164,6 +166,7 @@ def _check_existing_file(plan: Plan, file: Path, now: datetime, open_ledger: Cal
             ledger.check_writable()
             yield Finding("ledger", OK, f"{file} is sound, and can be written")
             yield from _check_pauses(ledger)
+            yield from _check_waiting_accounts(plan, ledger)
             yield from _check_first_start(plan, now, _home_state(plan, now, ledger))
             yield _check_last_sweep(plan, now, ledger)
     except LedgerError as failure:
@@ -199,6 +202,14 @@ def _check_pauses(ledger: Ledger) -> Iterator[Finding]:
         yield Finding("brake", WARNING, f"{pause.scope}: {pause}", f"{resume_command}, when it may go on")
     if not pauses:
         yield Finding("brake", OK, "nothing is paused")
+
+
+def _check_waiting_accounts(plan: Plan, ledger: Ledger) -> Iterator[Finding]:
+    """Yield a failure for each account of which nothing is sent before a person has said so: a log-in shows nothing."""
+    for name, note in ledger.snapshot((), map(str, plan.accounts)).accounts.items():
+        if note.deferred == UNTIL_RELEASED:
+            observation = (note.error or "it waits for a person").partition(". ")[0]
+            yield Finding("account", FAILURE, observation, f"Do that; then: orangeday retry {name}", name)
 
 
 def _check_last_sweep(plan: Plan, now: datetime, ledger: Ledger | None) -> Finding:

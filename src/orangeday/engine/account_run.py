@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Deferred, Payload, Platform, Receipt, Refused, Unsure
 from orangeday.approvals.compare import Approvals
+from orangeday.approvals.content import PictureContent
 from orangeday.clock import Clock, to_utc, utc_offset
 from orangeday.content.config import Account
+from orangeday.content.encoding import Flaw, encode
 from orangeday.content.plan import Delivery, Plan
+from orangeday.engine.advice import next_step
 from orangeday.engine.connections import Connections
 from orangeday.engine.draft import Draft, ingredients, read_media
 from orangeday.engine.gate import Gate
@@ -27,7 +30,8 @@ from orangeday.engine.settling import leave_unsure, settle
 from orangeday.engine.status import DeliveryStatus, is_too_early, statuses
 from orangeday.ledger.records import AccountLock, Row
 from orangeday.ledger.states import AmbiguousText, DuplicatePost, State, StateConflict
-from orangeday.retry import RETRY_AFTER_FAULT, Wait, next_try
+from orangeday.platforms.registry import PLATFORMS
+from orangeday.retry import RETRY_AFTER_FAULT, UNTIL_RELEASED, Wait, before_the_end, next_try
 from orangeday.system.workers import Job
 
 if TYPE_CHECKING:
@@ -323,8 +327,8 @@ class AccountRun:
     def _is_approved(self, delivery: Delivery, media: Mapping[str, bytes]) -> bool:
         """Return whether the content in hand, to the byte, is approved at this moment, or needs no approval."""
         approvals = self._services.approvals(delivery.plan)
-        digests = {name: hashlib.sha256(content).hexdigest() for name, content in media.items()}
-        return approvals is None or approvals.objection(delivery, digests) is None
+        contents = {name: _content_of(content, delivery.platform) for name, content in media.items()}
+        return approvals is None or approvals.objection(delivery, contents) is None
 
     def _record(self, delivery: Delivery, failure: Exception, attempts: int) -> NextStep:
         """Record how the attempt of this number failed; return STOP where that concerns the account or its platform."""
@@ -333,6 +337,8 @@ class AccountRun:
         elif isinstance(failure, Deferred):
             row = self._ledger.rows([delivery.key]).get(delivery.key)
             until = self._next_try(failure, _wait(row.noted, row.until) if row else None, delivery.deadline)
+            if until == UNTIL_RELEASED:
+                until = self._clock()  # it waits for its account alone
             self._ledger.deferred(delivery, self._describe(failure), until, attempts=attempts)
             if failure.scope != "delivery":
                 self._defer_account(failure)
@@ -365,9 +371,14 @@ class AccountRun:
         self._ledger.defer_accounts(map(str, accounts), self._describe(failure), until, needs_person)
 
     def _next_try(self, failure: Deferred, previous: Wait | None, deadline: datetime | None) -> datetime:
-        return next_try(failure.until, self._clock(), previous, deadline) if failure.is_transient else failure.until
+        now = self._clock()
+        if failure.is_transient:
+            return next_try(failure.until, now, previous, deadline)
+        return before_the_end(failure.until, now, deadline) if failure.is_guess else failure.until
 
     def _describe(self, failure: Deferred | Refused) -> str:
+        if isinstance(failure, Deferred) and failure.until == UNTIL_RELEASED:
+            return f"{failure}. {next_step(self._account, failure)}"  # nothing else says how it goes on
         needs_person = isinstance(failure, Deferred) and failure.needs_person
         return f"{failure}{self._services.advice(self._account) if needs_person else ''}"
 
@@ -393,3 +404,10 @@ def midnight(plan: Plan, row: Row) -> datetime:
     """Return the moment when the Day of a Delivery began on its embassy's clock, in UTC."""
     timezone = plan.config.embassies[row.embassy].timezone
     return to_utc(row.due.astimezone(timezone).date(), time(0), timezone)
+
+
+def _content_of(picture: bytes, platform: str) -> PictureContent:
+    """Return what an approval covers of a picture, on the platform that it is about to be sent to."""
+    result = encode(picture, PLATFORMS[platform].pictures)
+    alterations = {} if isinstance(result, Flaw) else {platform: result.alterations}
+    return PictureContent(hashlib.sha256(picture).hexdigest(), alterations)

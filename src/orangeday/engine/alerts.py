@@ -66,6 +66,8 @@ class AlertTopic:
     """The keys of the posts concerned."""
     occasion: str = ""
     """A text that tells this one from others of its kind, where each of them is told; or empty."""
+    detail: str = ""
+    """The sentence that says how it goes on, the first time that it is told; or empty."""
 
     @property
     def name(self) -> str:
@@ -80,7 +82,8 @@ class AlertTopic:
         remainder = len(self.keys) - _MAX_KEYS_SHOWN
         lines = [*self.keys[:_MAX_KEYS_SHOWN], *([f"and {remainder} more"] if remainder > 0 else [])]
         reason = visible(" ".join(self.reason.split()))  # what a server or a file says begins no line of ours
-        return f"orangeday: {number}{self.title}", "\n".join([reason, "", *lines, "", "See: orangeday status"])
+        texts = [reason, *filter(None, [self.detail])]
+        return f"orangeday: {number}{self.title}", "\n".join([*texts, "", *lines, "", "See: orangeday status"])
 
 
 def alert_topics(statuses: Iterable[DeliveryStatus]) -> list[AlertTopic]:
@@ -88,9 +91,10 @@ def alert_topics(statuses: Iterable[DeliveryStatus]) -> list[AlertTopic]:
     groups: dict[str, tuple[AlertTopic, list[str]]] = {}
     for status in statuses:
         if status.needs_person and status.state in _TITLES:
-            topic = AlertTopic(_TITLES[status.state], status.reason or "nobody knows why")
+            reason = status.reason or "nobody knows why"
+            topic = AlertTopic(_TITLES[status.state], reason, detail=status.next_try)
             groups.setdefault(topic.name, (topic, []))[1].append(status.delivery.key)
-    return [AlertTopic(topic.title, topic.reason, tuple(keys)) for topic, keys in groups.values()]
+    return [AlertTopic(topic.title, topic.reason, tuple(keys), detail=topic.detail) for topic, keys in groups.values()]
 
 
 def silence_topic(plan: Plan, last_look: datetime | None, now: datetime) -> AlertTopic | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orangeday.adapters.base import Payload, Receipt, Refused
-from orangeday.content import images
+from orangeday.content.encoding import Flaw
+from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery
 
 
@@ -43,8 +44,9 @@ def read_media(delivery: Delivery) -> dict[str, bytes]:
     """Return a delivery's pictures, as bytes by name. Raises Refused where one can't be read."""
     media = {}
     for name in delivery.media:
-        file = images.locate(delivery.plan.campaign.folder, name)
-        if isinstance(file, images.Flaw):
-            raise Refused(f"the picture {name}: {file.message}")
-        media[str(name)] = file.read_bytes()
+        file = locate(delivery.plan.campaign.folder, name)
+        content = file if isinstance(file, Flaw) else read_picture(file)
+        if isinstance(content, Flaw):
+            raise Refused(f"the picture {name}: {content.message}")
+        media[str(name)] = content
     return media

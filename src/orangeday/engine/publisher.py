@@ -133,11 +133,12 @@ class Publisher:
             if name in active_accounts and name not in self._jobs and not self._gate.closed:
                 self._serve(account, doubtful_keys.get(name, []), due_keys.get(name, []))
         self._collect(self._timeout)
-        # What is ready and wasn't begun, whatever keeps it, is somebody's to know once it is late.
-        ready_keys = [status.delivery.key for status in due_statuses if status.ready]
+        # What is ready and wasn't begun, whatever keeps it, is somebody's to know once it is late; and so is what waits
+        # for a person, though nothing of it was touched.
+        waiting_keys = [s.delivery.key for s in due_statuses if s.ready or s.state is State.DEFERRED]
         affected_keys = dict.fromkeys(self._affected_keys)
         plan = self.plan
-        deliveries = (plan.find(key) for key in dict.fromkeys([*affected_keys, *ready_keys]))
+        deliveries = (plan.find(key) for key in dict.fromkeys([*affected_keys, *waiting_keys]))
         results = statuses(
             plan, ledger, self._clock(), [delivery for delivery in deliveries if delivery], self._approvals(plan)
         )

@@ -14,11 +14,12 @@ from orangeday.adapters.base import Receipt
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.content import subjects
 from orangeday.approvals.model import Subject, TextWithdrawal
-from orangeday.clock import utc
+from orangeday.clock import local, utc
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Problem
 from orangeday.ledger.records import LedgerSnapshot, Row
 from orangeday.ledger.states import State
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.rules.catalogue import blocking_errors
 
 if TYPE_CHECKING:
@@ -44,6 +45,27 @@ class DeliveryStatus:
     ready: bool = False
     """True if it is due, with its window open and nothing against it: it may be armed."""
     needs_person: bool = False
+    until: datetime | None = None
+    """The moment when it is tried again, where it is deferred; None where a person has to say so, or nobody knows."""
+
+    @property
+    def is_in_time(self) -> bool:
+        """True unless its time ends before it is tried again."""
+        return self.until is None or self.until < self.delivery.deadline
+
+    @property
+    def next_try(self) -> str:
+        """The sentence that says when a deferred post is tried again; empty where its reason says all there is."""
+        if self.state is not State.DEFERRED or self.until is None:
+            return ""
+        moment = f"{local(self.delivery.local(self.until))} ({utc(self.until)})"
+        if self.is_in_time:
+            return f"It is tried again by itself: {moment}."
+        end = self.delivery.local(self.delivery.deadline)
+        return (
+            f"It isn't tried again before {moment}, and its time ends at {end:%H:%M}: "
+            "if it must go out today, post it by hand."
+        )
 
     @property
     def attempts(self) -> int:
@@ -160,11 +182,18 @@ def status_of(
     receipt = row.receipt if row else None
 
     def make_status(
-        state: State, reason: str | None = error, *, ready: bool = False, person: bool = False
+        state: State,
+        reason: str | None = error,
+        *,
+        ready: bool = False,
+        person: bool = False,
+        until: datetime | None = None,
     ) -> DeliveryStatus:
         is_acknowledged = row is not None and row.state is state and row.acknowledged is not None
         is_alarm = state in (State.REFUSED, State.UNSURE, State.MISSED, State.HELD) and not is_acknowledged
-        return DeliveryStatus(delivery, state, reason, row, receipt, ready, person or is_alarm)
+        status = DeliveryStatus(delivery, state, reason, row, receipt, ready, person or is_alarm, until)
+        # What will never go out by itself is somebody's to know as long as something can be done about it.
+        return status if status.is_in_time else replace(status, needs_person=True)
 
     withdrawal = next((w for w in records.withdrawals if w.covers(delivery)), None)
     if row and row.state is State.PUBLISHED and withdrawal and row.noted and withdrawal.moment < row.noted:
@@ -192,6 +221,9 @@ def status_of(
             return DeliveryStatus(delivery, State.MISSED, f"not posted: {text}", row, receipt)
         if row and row.state is State.DEFERRED and error:
             return make_status(State.MISSED, f"its time passed while it waited: {error}")
+        is_covered = note and note.noted and note.deferred and note.noted < delivery.deadline <= note.deferred
+        if row is None and note and is_covered:
+            return make_status(State.MISSED, f"its time passed while its account waited: {note.error}")
         return make_status(State.MISSED, error or "its time passed, and nothing was running or it was held")
     pause = next((p for p in records.pauses if p.covers(delivery.embassy.id, delivery.platform)), None)
     if pause:
@@ -216,11 +248,13 @@ def status_of(
     has_started = row is not None and row.attempts > 0
     is_late = not has_started and now - since > _START_TIMEOUT
     if is_too_early(note.deferred, note.noted, now):
-        return make_status(State.DEFERRED, note.error, person=note.needs_person or is_late)
+        account_until = None if note.deferred == UNTIL_RELEASED else note.deferred
+        return make_status(State.DEFERRED, note.error, person=note.needs_person or is_late, until=account_until)
     if row and row.state is State.DEFERRED and is_too_early(row.until, row.noted, now):
         # On X an account may have to be looked at before anything is sent, so long after the hour.
         lookup_delay = delivery.account.settle_after or timedelta()
-        return make_status(State.DEFERRED, person=is_late and now - since > _START_TIMEOUT + lookup_delay)
+        is_very_late = is_late and now - since > _START_TIMEOUT + lookup_delay
+        return make_status(State.DEFERRED, person=is_very_late, until=row.until)
     if is_late and (row is None or row.until is None or now - row.until > _START_TIMEOUT):
         reason = (
             f"due since {utc(delivery.due)}, and no program has begun it: is orangeday running, and does the account's "
@@ -233,8 +267,11 @@ def status_of(
 def is_too_early(until: datetime | None, noted_at: datetime | None, now: datetime) -> bool:
     """Return whether it is too early to try again; never by a clock that was wrong as `until` was noted.
 
-    No platform asks for days; and what was noted later than now was noted by a clock that was ahead.
+    No platform asks for days; and what was noted later than now was noted by a clock that was ahead. What waits for a
+    person does so by any clock.
     """
+    if until == UNTIL_RELEASED:
+        return True
     was_ahead = noted_at is not None and noted_at - now > _CLOCK_TOLERANCE
     return until is not None and not was_ahead and now < until <= now + _LONGEST_WAIT
 

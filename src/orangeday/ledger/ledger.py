@@ -51,6 +51,7 @@ from orangeday.ledger.states import (
     StateConflict,
 )
 from orangeday.ledger.transaction import Transaction, without_secrets
+from orangeday.retry import UNTIL_RELEASED
 from orangeday.system import machine
 from orangeday.text.language import language_script
 
@@ -228,15 +229,34 @@ class Ledger(LedgerReader):
     def defer_accounts(
         self, names: Iterable[str], error: str | None, until: datetime | None, needs_person: bool = False
     ) -> None:
-        """Defer these Accounts: nothing of them is tried before `until`. None lets them be tried again."""
+        """Defer these Accounts: nothing of them is tried before `until`. None lets them be tried again.
+
+        One that waits for a person, whenever that is, goes on waiting: `release_accounts` lets it be tried.
+        """
         error = without_secrets(error)
         with self._transaction() as transaction:
             for name in names:
-                update = sa.update(account_table).where(account_table.c.name == name)
-                transaction.execute(
-                    update.values(deferred=until, noted=self._clock(), error=error, needs_person=needs_person)
-                )
+                is_free = sa.or_(account_table.c.deferred.is_(None), account_table.c.deferred != UNTIL_RELEASED)
+                update = sa.update(account_table).where(account_table.c.name == name, is_free)
+                values = {"deferred": until, "noted": self._clock(), "error": error, "needs_person": needs_person}
+                if not transaction.execute(update.values(values)).rowcount:
+                    continue
                 transaction.log("account deferred" if until else "account ready", None, f"{name}: {error or ''}")
+
+    def release_accounts(self, names: Iterable[str]) -> None:
+        """Let these Accounts be tried at once, and what was deferred of them: a person has put right what it was."""
+        now = self._clock()
+        with self._transaction() as transaction:
+            for name in names:
+                embassy, _, platform = name.partition("/")
+                free = {"deferred": None, "noted": None, "error": None, "needs_person": False}
+                transaction.execute(sa.update(account_table).where(account_table.c.name == name).values(free))
+                deferred_rows = (
+                    delivery_table.c.embassy == embassy, delivery_table.c.platform == platform,
+                    delivery_table.c.state == State.DEFERRED, delivery_table.c.until > now,
+                )  # fmt: skip
+                transaction.execute(sa.update(delivery_table).where(*deferred_rows).values(until=now, noted=now))
+                transaction.log("account ready", None, name)
 
     def pause(self, scope: str, reason: str) -> None:
         """Pause everything, an embassy, a platform or an account. It is in force before the next request leaves.

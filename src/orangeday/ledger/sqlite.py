@@ -347,7 +347,11 @@ def _engine(address: sa.URL, arguments: Mapping[str, Any], begin: str, settings:
 
 _ADVICE_BY_WORDS = (
     ("locked", "Another program is using it: close it, and try again."),
-    ("readonly", "Give yourself the right to write the file and its folder."),
+    (
+        "readonly",
+        "This user may only read it. Run this as the user who posts from here, who has the right to write the file and "
+        "its folder.",
+    ),
     ("unable to open", "Check that its folder exists and that you may write there."),
     ("not a database", "It is another kind of file. Check [ledger] url in the config."),
     (

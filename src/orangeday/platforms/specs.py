@@ -58,9 +58,17 @@ class PictureLimits:
     """The limits of a platform for pictures."""
 
     max_bytes: int
-    """The largest file."""
-    can_shrink: bool = False
-    """True if a larger one is encoded again, so that it fits. Otherwise it is an error in the files."""
+    """The largest file. Of a larger one a smaller copy is sent."""
+    min_side: int | None = None
+    """The fewest pixels of a side: one with fewer is refused."""
+    max_side: int | None = None
+    """The most pixels of a side: of a longer one a smaller copy is sent."""
+
+    def takes(self, width: int, height: int, size: int) -> bool:
+        """Return whether a file of `size` bytes is within them, with so many pixels."""
+        short, long = sorted((width, height))
+        is_narrow = self.max_side is None or long <= self.max_side
+        return size <= self.max_bytes and is_narrow and (self.min_side is None or short >= self.min_side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ class PriceList:
     """The price of reading back one of one's own posts."""
     has_link: Callable[[str], bool]
     """Return whether the platform charges a text as one with a link."""
+    user_read: float = 0.0
+    """The price of asking whose an account is: once a day, however often it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,8 @@ class PlatformSpec:
     """The longest post in bytes, where it limits them as well."""
     alt_length: int | None = None
     """The longest alt text in characters, where it limits them."""
+    is_long_alt_refused: bool = True
+    """True if it refuses a longer one; otherwise the rest of it isn't shown."""
     settle_after: timedelta | None = None
     """The longest time until it shows a new post; None where sending the same again can only ever leave one post.
 
@@ -124,6 +136,8 @@ class PlatformSpec:
     """True if it shows a card of the link below a text without pictures."""
     flags_duplicates: bool = False
     """True if it treats the same text from several accounts as spam."""
+    restricts_mentions: bool = False
+    """True if it may refuse a program's posts that mention who hasn't invited it, and suspend the program for them."""
     kept_data: str = "What was remembered of it"
     """The data that the adapter keeps between two runs, as the subject of “… is forgotten too.”"""
     adapter: str = field(default="", compare=False)

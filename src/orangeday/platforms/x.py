@@ -29,13 +29,21 @@ X = PlatformSpec(
         Credential("ACCESS_TOKEN", "access token", pattern=_PRINTABLE),
         Credential("ACCESS_TOKEN_SECRET", "access token secret", pattern=_PRINTABLE),
     ),
-    pictures=PictureLimits(5_000_000),
+    pictures=PictureLimits(5_000_000, min_side=4, max_side=8192),
     alt_length=1000,
     settle_after=timedelta(minutes=6),
     prices=PriceList(
-        list_date=date(2026, 8, 1), post=0.015, post_with_link=0.20, alt_text=0.005, read=0.001, has_link=x_has_address
+        list_date=date(2026, 8, 1),
+        post=0.015,
+        post_with_link=0.20,
+        alt_text=0.005,
+        # An “owned read” is a tenth of a cent, but for the account alone that owns the app: no embassy's does.
+        read=0.005,
+        has_link=x_has_address,
+        user_read=0.01,
     ),
     identity_pattern=r"[0-9]{1,19}",
     flags_duplicates=True,
+    restricts_mentions=True,
     kept_data="Whose tokens they were",
 )

@@ -20,10 +20,29 @@ from orangeday.rules.accounts import (
     shared_account,
     zone_data_differs,
 )
+from orangeday.rules.characters import (
+    foreign_quotation_mark,
+    hidden_character,
+    invisible_character,
+    lookalike_letter,
+    lost_character,
+    lost_letter,
+    mojibake,
+)
 from orangeday.rules.context import Rule, RuleContext
 from orangeday.rules.facts import uncited_fact, unstated_number
+from orangeday.rules.files import unused_file
 from orangeday.rules.language import other_language, same_language, unknown_language
+from orangeday.rules.leftovers import (
+    double_braces,
+    leftover_note,
+    pasted_markup,
+    placeholder_in_alt,
+    rewritten_link,
+    tracking_link,
+)
 from orangeday.rules.links_and_tags import (
+    mention_on_x,
     too_many_hashtags,
     unreadable_hashtag,
     unrecognised_word,
@@ -32,23 +51,21 @@ from orangeday.rules.links_and_tags import (
 )
 from orangeday.rules.pictures import (
     alike_alt,
+    altered_picture,
+    ambiguous_picture,
+    long_alt,
     missing_alt,
     odd_picture,
     outdated_card,
-    picture_made_smaller,
-    picture_too_large,
+    refused_picture,
     silent_alt,
+    stale_alt,
     too_many_pictures,
     unsound_picture,
     wordy_alt,
 )
 from orangeday.rules.texts import (
-    bracketed_text,
-    double_braces,
-    invisible_character,
-    leftover_note,
     missing_language,
-    placeholder_in_alt,
     same_text,
     too_like,
     too_long,
@@ -69,6 +86,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     missing_alt,
     silent_alt,
     leftover_note,
+    lost_character,
     invisible_character,
     double_braces,
     placeholder_in_alt,
@@ -77,7 +95,9 @@ ESSENTIAL: tuple[Rule, ...] = (
     too_many_pictures,
     unsound_picture,
     outdated_card,
-    picture_too_large,
+    ambiguous_picture,
+    refused_picture,
+    long_alt,
 )
 """The rules that are checked again right before anything is sent: quick, and about single deliveries."""
 
@@ -85,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     *ESSENTIAL,
     alike_alt,
     wordy_alt,
+    stale_alt,
     same_text,
     other_language,
     uncited_fact,
@@ -93,7 +114,15 @@ RULES: tuple[Rule, ...] = (
     unrecognised_word,
     unreadable_hashtag,
     too_many_hashtags,
-    bracketed_text,
+    mention_on_x,
+    pasted_markup,
+    rewritten_link,
+    tracking_link,
+    hidden_character,
+    lost_letter,
+    mojibake,
+    lookalike_letter,
+    foreign_quotation_mark,
     past_campaign,
     zone_data_differs,
     unknown_embassy,
@@ -102,8 +131,9 @@ RULES: tuple[Rule, ...] = (
     same_language,
     idle_account,
     unused_link,
-    picture_made_smaller,
+    altered_picture,
     odd_picture,
+    unused_file,
     old_prices,
     no_longer_approved,
 )
@@ -132,7 +162,9 @@ def _is_accepted(plan: Plan, problem: Problem) -> bool:
 
 def _unused_acceptances(plan: Plan, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield a warning for each accepted warning that no longer occurs: it would hide the next one of its kind."""
-    severities = {(problem.location.file, problem.rule): problem.severity for problem in problems}
+    # Some rules have both errors and warnings: one warning is enough to accept.
+    warnings_last = sorted(problems, key=lambda problem: problem.severity is Severity.WARNING)
+    severities = {(problem.location.file, problem.rule): problem.severity for problem in warnings_last}
     for (file, rule), reason in plan.accepted_warnings.items():
         severity = severities.get((file, rule))
         # How alike texts are depends on how many embassies there are, not on the file.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum, auto
 from functools import cached_property
 from pathlib import Path
 
 from orangeday.content.campaign import Day, Translation
-from orangeday.content.config import Embassy
+from orangeday.content.config import NAMES, Embassy
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import Location, Problem, Scope, error
+from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, error
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import short_list
@@ -47,6 +48,14 @@ class RuleContext:
             sorted(texts, key=lambda text: (text.day.number, text.translation.embassy or "", text.translation.language))
         )
 
+    @cached_property
+    def source_texts(self) -> tuple[SourceText, ...]:
+        """All that people wrote of what is posted, each once: texts, alt texts, headlines, titles, and what fills in.
+
+        A title that stands on no link's card is seen by officers alone, and concerns no delivery.
+        """
+        return (*_source_texts_in(self.posted_texts), *_titles(self), *_values(self.deliveries))
+
 
 @dataclass(frozen=True, slots=True)
 class PostedText:
@@ -68,6 +77,12 @@ class PostedText:
         """The pictures of the text, but for a card that no embassy posts."""
         return self.translation.pictures(cards=bool(self.cards))
 
+    @property
+    def has_link_card(self) -> bool:
+        """True if an embassy posts it with a link and without pictures, so that a platform may show the link's card."""
+        has_pictures = self.day.media or (self.translation.headline is not None and self.cards == self.embassies)
+        return bool(self.day.link) and not has_pictures
+
     def scope(self, platform: str | None = None) -> Scope:
         """Return the scope of a problem with the text: its day, embassies and language, on one platform or on all."""
         return Scope(self.day.number, self.embassies, platform, self.translation.language)
@@ -82,6 +97,89 @@ class PostedText:
             yield self.translation.text, None
         else:
             yield from ((self.translation.template(platform), platform) for platform in PLATFORMS)
+
+
+class Use(StrEnum):
+    """The use that is made of a text of the files."""
+
+    TEMPLATE = auto()
+    """It is posted, with its placeholders filled in."""
+    ALT = auto()
+    HEADLINE = auto()
+    TITLE = auto()
+    VALUE = auto()
+    """It fills a placeholder: a name, a handle, a hashtag, the link."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A text of the files, with its use, its language where it has one, and the scopes of a problem with it."""
+
+    text: Text
+    use: Use
+    language: str | None
+    scopes: tuple[Scope, ...]
+
+    def problems(
+        self, kind: Callable[[str, Location, str, str, Scope], Problem], rule: str, offset: int, message: str, hint: str
+    ) -> Iterator[Problem]:
+        """Yield the problem with what stands at an offset, once for each scope."""
+        location = self.text.location_at(offset)
+        for scope in self.scopes:
+            yield kind(rule, location, message, hint, scope)
+
+
+def _source_texts_in(posted_texts: Iterable[PostedText]) -> Iterator[SourceText]:
+    """Yield what stands in the files of the texts themselves."""
+    for posted_text in posted_texts:
+        translation = posted_text.translation
+        language, headline = translation.language, translation.headline
+        for template, platform in posted_text.templates():
+            yield SourceText(template, Use.TEMPLATE, language, (posted_text.scope(platform),))
+        card = translation.media[-1] if headline is not None else None
+        for picture, alt in translation.alt.items():
+            scope = posted_text.card_scope() if picture == card else posted_text.scope()
+            yield SourceText(alt, Use.ALT, language, (scope,))
+        if headline is not None:
+            yield SourceText(headline, Use.HEADLINE, language, (posted_text.card_scope(),))
+
+
+def _titles(context: RuleContext) -> Iterator[SourceText]:
+    """Yield the days' links and titles, the campaign's title, which stand on a link's card, and those of the cards."""
+    campaign = context.plan.campaign
+    on_link_cards = {text.day.number for text in context.posted_texts if text.has_link_card}
+    for number, day in days_by_number(context).items():
+        if day.link:
+            yield SourceText(day.link, Use.VALUE, None, (Scope(number),))
+        if day.title:
+            yield SourceText(day.title, Use.TITLE, None, (Scope(number) if number in on_link_cards else NO_DELIVERY,))
+    if isinstance(campaign.title, Text):
+        yield SourceText(campaign.title, Use.TITLE, None, tuple(map(Scope, sorted(on_link_cards))) or (NO_DELIVERY,))
+    for texts in (campaign.lettering.titles, campaign.lettering.signatures):
+        for language, text in texts.items():
+            yield SourceText(text, Use.TITLE, language, (NO_DELIVERY,))
+
+
+def _values(deliveries: Iterable[Delivery]) -> Iterator[SourceText]:
+    """Yield the names, handles and hashtags that fill placeholders, in each language in which they do."""
+    uses: dict[tuple[int, str], tuple[Text, dict[int | None, set[str]]]] = {}
+    visits: set[tuple[int, str, str]] = set()
+    for delivery in deliveries:
+        translation = delivery.translation
+        if translation is None:
+            continue
+        has_platforms = bool(translation.variants) or "{@" in translation.text
+        visit = (id(translation), delivery.embassy.id, delivery.platform if has_platforms else "")
+        for key, text in () if visit in visits else delivery.filled_in:
+            # An embassy's names are in all that it says, and approved with it; the rest is judged where it is used.
+            number = None if key in NAMES else delivery.number
+            if key != "link":
+                _, embassies = uses.setdefault((id(text), delivery.language), (text, {}))
+                embassies.setdefault(number, set()).add(delivery.embassy.id)
+        visits.add(visit)
+    for (_, language), (text, embassies) in uses.items():
+        scopes = (Scope(number, frozenset(names), None, language) for number, names in embassies.items())
+        yield SourceText(text, Use.VALUE, language, tuple(scopes))
 
 
 Rule = Callable[[RuleContext], Iterator[Problem]]

@@ -10,6 +10,7 @@ from orangeday.clock import DAYS
 from orangeday.content.problems import NO_DELIVERY, Problem, warning
 from orangeday.rules.context import RuleContext
 from orangeday.rules.prose import prose_of
+from orangeday.text.names import nfc
 
 
 def uncited_fact(context: RuleContext) -> Iterator[Problem]:
@@ -17,9 +18,9 @@ def uncited_fact(context: RuleContext) -> Iterator[Problem]:
     campaign = context.plan.campaign
     if len(campaign.days) < len(DAYS):
         return  # a day that can't be read may cite it
-    cited_names = {fact for day in campaign.days.values() for fact in day.facts}
+    cited_names = {nfc(fact) for day in campaign.days.values() for fact in day.facts}
     for name, fact in campaign.facts.items():
-        if name not in cited_names:
+        if nfc(name) not in cited_names:
             message = f"no day cites the fact “{name}”."
             hint = "Name it under “facts” in the day.toml of the days that say it, or delete it."
             yield warning("uncited-fact", fact.statement.location, message, hint, NO_DELIVERY)

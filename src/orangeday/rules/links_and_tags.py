@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, groupby
 
+from orangeday.content.plan import Delivery
 from orangeday.content.problems import Problem, Scope, error, warning
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import RuleContext, days_by_number, problem_in, texts_on
 from orangeday.rules.prose import HASHTAG
 from orangeday.text.intent import intended_facets
+from orangeday.text.phrases import day_ranges
 
 
 def unrecognised_word(context: RuleContext) -> Iterator[Problem]:
@@ -79,6 +81,51 @@ def too_many_hashtags(context: RuleContext) -> Iterator[Problem]:
             if number > _MOST_HASHTAGS:
                 message, embassies = f"the text has {number} hashtags.", {d.embassy.id for d, _ in posts}
                 yield problem_in(delivery, "too-many-hashtags", message, hint, embassies, warning)
+
+
+def mention_on_x(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning for each mention on X: it restricts those that programs post, and suspends some for them.
+
+    A handle of the handle book is told once, where it stands, whatever texts have it. An account may name itself.
+    """
+    for platform, spec in PLATFORMS.items():
+        if spec.restricts_mentions:
+            yield from _restricted_mentions(context, platform)
+
+
+def _restricted_mentions(context: RuleContext, platform: str) -> Iterator[Problem]:
+    title, rule, book = PLATFORMS[platform].title, f"mention-on-{platform}", context.plan.campaign.handles
+    consequence = f"{title} restricts who programs may mention: it may refuse the post, or suspend the app."
+    days_by_name: dict[str, list[int]] = {}
+    for posts in texts_on(context, platform).values():
+        first, _ = posts[0]
+        assert first.translation is not None  # noqa: S101  it has a text
+        template = first.translation.template(platform)
+        names = [name for name in book if platform in book[name].handles and f"{{@{name}}}" in template]
+        for name in names:
+            days_by_name.setdefault(name, []).append(first.number)
+        told_in_book = {book[name].handles[platform].casefold() for name in names}
+        for handle, embassies in _mentions(posts, told_in_book).items():
+            message = f"“@{handle}” is a mention. {consequence}"
+            hint = f"Write the name in words, or other words for {title} alone, as “{platform}” below the text."
+            yield problem_in(first, rule, message, hint, embassies, warning, f"@{handle}")
+    for name, numbers in days_by_name.items():
+        handle = book[name].handles[platform]
+        days = ", ".join(day_ranges(sorted(set(numbers))))
+        message = f"{{@{name}}} mentions “@{handle}”, on day {days}. {consequence}"
+        hint = f"Delete “{platform}” here, and the name stands in these texts, in words."
+        yield warning(rule, handle.location, message, hint, Scope(platform=platform))
+
+
+def _mentions(posts: Iterable[tuple[Delivery, str]], left_out: Collection[str]) -> dict[str, set[str]]:
+    """Return the embassies that mention each handle, but for their own and those left out, in small letters."""
+    embassies: dict[str, set[str]] = {}
+    for delivery, text in posts:
+        for _, _, kind, handle in PLATFORMS[delivery.platform].facets(text) if re.search("[@＠]", text) else ():
+            own_handle = delivery.account.handle.lstrip("@").casefold()
+            if kind == "mention" and handle.casefold() not in (own_handle, *left_out):
+                embassies.setdefault(handle, set()).add(delivery.embassy.id)
+    return embassies
 
 
 def wrong_link(context: RuleContext) -> Iterator[Problem]:

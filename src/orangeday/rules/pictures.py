@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
-from orangeday.content import images as pictures
 from orangeday.content.campaign import Campaign, Translation
 from orangeday.content.cards import Card, card
-from orangeday.content.images import Flaw, Picture
+from orangeday.content.encoding import Alteration, Flaw, Picture
+from orangeday.content.images import MAX_PICTURES, Fit, Judgement, judge_file, locate
 from orangeday.content.problems import Problem, Scope, error, warning
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
@@ -67,14 +68,14 @@ def wordy_alt(context: RuleContext) -> Iterator[Problem]:
 def too_many_pictures(context: RuleContext) -> Iterator[Problem]:
     """Yield an error for each day with more than four pictures, the card included: both platforms refuse the post."""
     for number, day in days_by_number(context).items():
-        excess = len(day.media) - pictures.MAX_PICTURES
+        excess = len(day.media) - MAX_PICTURES
         if excess > 0:
-            message = f"{len(day.media)} pictures; {pictures.MAX_PICTURES} a day are the most."
-            location = day.media[pictures.MAX_PICTURES].location
+            message = f"{len(day.media)} pictures; {MAX_PICTURES} a day are the most."
+            location = day.media[MAX_PICTURES].location
             yield error("too-many-pictures", location, message, f"Leave out {excess}.", Scope(number))
     for posted_text in context.posted_texts:
-        if len(posted_text.day.media) == pictures.MAX_PICTURES < len(posted_text.media):
-            message = f"its card is one picture too many; {pictures.MAX_PICTURES} a day are the most."
+        if len(posted_text.day.media) == MAX_PICTURES < len(posted_text.media):
+            message = f"its card is one picture too many; {MAX_PICTURES} a day are the most."
             hint = "Leave out one of the day's pictures, or delete [card] here."
             yield error("too-many-pictures", posted_text.media[-1].location, message, hint, posted_text.card_scope())
 
@@ -85,7 +86,7 @@ def unsound_picture(context: RuleContext) -> Iterator[Problem]:
         flaw = picture.image
         if isinstance(flaw, Flaw):
             message, hint = f"“{picture.name}” can't be posted: {flaw.message}", flaw.hint
-            if picture.card and flaw.rule == "picture-missing":
+            if picture.card and flaw.rule == "picture-missing" and picture.name.endswith(".png"):
                 message, hint = f"its card “{picture.name}” isn't drawn yet.", "Draw it: orangeday cards"
             yield error(flaw.rule, picture.name.location, message, hint, picture.scope)
 
@@ -102,37 +103,150 @@ def outdated_card(context: RuleContext) -> Iterator[Problem]:
 
 def silent_alt(context: RuleContext) -> Iterator[Problem]:
     """Yield a warning for each alt text of a card without the headline, which other readers see."""
-    for posted_text in context.posted_texts:
-        headline = posted_text.translation.headline
-        if headline is None or posted_text.media == posted_text.day.media:
-            continue
-        alt = posted_text.translation.alt.get(posted_text.media[-1])
-        if alt is not None and skeleton(headline) not in skeleton(alt):
+    for picture, headline, alt in _card_alts(context):
+        if not picture.is_own and skeleton(headline) not in skeleton(alt):
             message = f"the alt text of the card doesn't say its headline, “{headline}”."
-            yield warning("silent-alt", alt.location, message, "Say it there word for word.", posted_text.card_scope())
+            yield warning("silent-alt", alt.location, message, "Say it there word for word.", picture.scope)
 
 
-def picture_too_large(context: RuleContext) -> Iterator[Problem]:
-    """Yield an error for each picture whose file a platform refuses, as X does; for Bluesky a smaller copy is made."""
-    for picture, image, spec in _too_large(context):
-        if not spec.pictures.can_shrink:
-            message = f"“{picture.name}” has {image.bytes:,} bytes; {spec.title} takes {spec.pictures.max_bytes:,}."
-            hint = "Save it smaller, or as jpg: 1,600 pixels wide is plenty."
-            scope = replace(picture.scope, platform=spec.name)
-            yield error("picture-too-large", picture.name.location, message, hint, scope)
-
-
-def picture_made_smaller(context: RuleContext) -> Iterator[Problem]:
-    """Yield a warning for each picture of which a smaller copy is posted: fine print on it suffers from that."""
-    for picture, image, spec in _too_large(context):
-        if spec.pictures.can_shrink:
+def stale_alt(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning for each alt text that describes the drawn card, and stands below another picture."""
+    for picture, headline, alt in _card_alts(context):
+        if picture.is_own and skeleton(headline) in skeleton(alt):
             message = (
-                f"“{picture.name}” has {image.bytes:,} bytes; "
-                f"{spec.title} takes {spec.pictures.max_bytes:,} and gets a smaller copy."
+                f"the alt text says the card's headline, and “{picture.name}” isn't the card that orangeday draws."
             )
-            hint = "Save it smaller yourself, to see how it looks: 1,600 pixels wide is plenty."
-            scope = replace(picture.scope, platform=spec.name)
-            yield warning("picture-made-smaller", picture.name.location, message, hint, scope)
+            hint = "Say what can be seen on this picture."
+            yield warning("stale-alt", alt.location, message, hint, picture.scope)
+
+
+def _card_alts(context: RuleContext) -> Iterator[tuple[_PlannedPicture, Text, Text]]:
+    """Yield each picture in the place of a card, with the card's headline and the picture's alt text."""
+    for picture in planned_pictures(context):
+        translation = picture.translation
+        if translation and translation.headline is not None and (alt := translation.alt.get(picture.name)) is not None:
+            yield picture, translation.headline, alt
+
+
+def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
+    """Yield an error for each text beside which more than one picture lies under its name: one of them is meant."""
+    for picture in planned_pictures(context):
+        translation = picture.translation
+        if translation and len(translation.picture_names) > 1:
+            names = " and ".join(translation.picture_names)
+            card_names = [name for name in translation.picture_names if _is_drawn(translation.file.with_name(name))]
+            message = f"{names} lie beside {translation.file.name}, and a text has one picture under its name."
+            note = f" ({card_names[0]} is the drawn card)" if card_names else ""
+            hint = f"Delete all but the one that is to be posted{note}."
+            yield error("ambiguous-picture", picture.name.location, message, hint, picture.scope)
+
+
+def _is_drawn(file: Path) -> bool:
+    image = judge_file(file, ()).picture
+    return isinstance(image, Picture) and bool(image.stamp)
+
+
+def refused_picture(context: RuleContext) -> Iterator[Problem]:
+    """Yield an error for each picture of which nothing can be made that a platform takes."""
+    for picture in planned_pictures(context):
+        for spec, fit in picture.fits:
+            if isinstance(fit, Flaw) and isinstance(picture.image, Picture):
+                message = f"“{picture.name}” can't be posted on {spec.title}: {fit.message}"
+                scope = replace(picture.scope, platform=spec.name)
+                yield error(fit.rule, picture.name.location, message, fit.hint, scope)
+
+
+def altered_picture(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning for each way in which a picture is posted otherwise than its file has it."""
+    for picture in planned_pictures(context):
+        specs: dict[Alteration, list[PlatformSpec]] = {}
+        for spec, fit in picture.fits:
+            for alteration in _alterations(picture, spec, fit):
+                specs.setdefault(alteration, []).append(spec)
+        for alteration, its_specs in specs.items():
+            yield _alteration_warning(picture, alteration, its_specs)
+
+
+def _alterations(picture: _PlannedPicture, spec: PlatformSpec, fit: Fit | Flaw) -> dict[Alteration, None]:
+    """Return how a picture is altered on a platform, each once: less fine for its bytes counts as smaller."""
+    if isinstance(fit, Flaw) or isinstance(picture.image, Flaw):
+        return {}
+    is_too_large = picture.image.bytes > spec.pictures.max_bytes
+    is_reduced = is_too_large or Alteration.SMALLER in fit.alterations
+    return dict.fromkeys(
+        Alteration.SMALLER if alteration is Alteration.LOSSY and is_reduced else alteration
+        for alteration in fit.alterations
+    )
+
+
+_SEE_IT = "Look at it on the page (orangeday preview --html page.html)"
+_ALTERATIONS = {
+    Alteration.STILL: (
+        "picture-still", "it moves, and only its first picture is posted.",
+        "Use one that stands still, and say in its alt text what that shows.",
+    ),
+    Alteration.TURNED: (
+        "picture-turned", "the camera was held otherwise, and the picture is turned upright.",
+        f"{_SEE_IT}, or turn it and save it again.",
+    ),
+    Alteration.COLOURS: (
+        "picture-colours", "its colours are made for something else than screens, and are converted.",
+        f"{_SEE_IT}, or save it for the web, in sRGB.",
+    ),
+    Alteration.WHITE: (
+        "picture-on-white", "parts of it are transparent, and become white.",
+        f"{_SEE_IT}, or save it without transparency.",
+    ),
+    Alteration.LOSSY: (
+        "picture-recoded", "it is saved as jpg with less detail.", f"{_SEE_IT}, or save it as jpg or png.",
+    ),
+    Alteration.SMALLER: ("picture-made-smaller", "", "Save it smaller yourself: 1,600 pixels wide is plenty."),
+}  # fmt: skip
+"""The rule, the message and the hint of each alteration."""
+
+
+def _alteration_warning(picture: _PlannedPicture, alteration: Alteration, specs: list[PlatformSpec]) -> Problem:
+    rule, message, hint = _ALTERATIONS[alteration]
+    assert isinstance(picture.image, Picture)  # noqa: S101  what is altered can be read
+    if alteration is Alteration.SMALLER:
+        size = f"{picture.image.width:,} × {picture.image.height:,} pixels and {picture.image.bytes:,} bytes"
+        message = f"it has {size}; {', '.join(_copy(picture, spec) for spec in specs)}."
+    elif {spec.name for spec in specs} != picture.platforms:
+        message = f"on {' and '.join(spec.title for spec in specs)} {message}"
+    scope = picture.scope if len(specs) > 1 else replace(picture.scope, platform=specs[0].name)
+    return warning(rule, picture.name.location, f"“{picture.name}”: {message}", hint, scope)
+
+
+def _copy(picture: _PlannedPicture, spec: PlatformSpec) -> str:
+    """Return the limit of a platform that a picture is over, and what is sent in its place, in words."""
+    image, fit, limits = picture.image, picture.judgement.fits[spec.pictures], spec.pictures
+    assert isinstance(image, Picture) and isinstance(fit, Fit)  # noqa: S101  what is altered can be read
+    limit = f"{limits.max_bytes:,} bytes" if image.bytes > limits.max_bytes else f"{limits.max_side:,} pixels a side"
+    copy = "a smaller copy" if Alteration.SMALLER in fit.alterations else "a jpg with less detail"
+    return f"{spec.title} takes {limit} and gets {copy}"
+
+
+def long_alt(context: RuleContext) -> Iterator[Problem]:
+    """Yield a problem for each alt text that is longer than a platform takes, or shows: it is never cut."""
+    platforms = platforms_by_place(context)
+    for posted_text in context.posted_texts:
+        for picture in dict.fromkeys(posted_text.media):
+            alt = posted_text.translation.alt.get(picture)
+            for spec in PLATFORMS.values():
+                if alt is None or spec.alt_length is None or len(alt) <= spec.alt_length:
+                    continue
+                if spec.name not in platforms[posted_text.place]:
+                    continue
+                excess = f"{len(alt):,} characters, {len(alt) - spec.alt_length:,} more than {spec.title}"
+                location, scope = alt.location, posted_text.scope(spec.name)
+                message, hint = (
+                    f"the alt text of “{picture}” has {excess} ",
+                    "Say the rest in the text, or leave it out.",
+                )
+                if spec.is_long_alt_refused:
+                    yield error("long-alt", location, f"{message}takes.", hint, scope)
+                else:
+                    yield warning("long-alt", location, f"{message}shows.", hint, scope)
 
 
 def odd_picture(context: RuleContext) -> Iterator[Problem]:
@@ -155,11 +269,28 @@ class _PlannedPicture:
     """A picture that is to be posted, with its file, its platforms and the scope of its problems."""
 
     name: Text
-    image: Picture | Flaw
+    judgement: Judgement
     card: Card | None
     """The card that the picture should show; None where it is no card."""
+    translation: Translation | None
+    """The text below which the picture stands as its card; None where it is no card."""
     platforms: frozenset[str]
     scope: Scope
+
+    @property
+    def image(self) -> Picture | Flaw:
+        return self.judgement.picture
+
+    @property
+    def is_own(self) -> bool:
+        """True if it can be read, and orangeday didn't draw it."""
+        return isinstance(self.image, Picture) and not self.image.stamp
+
+    @property
+    def fits(self) -> Iterator[tuple[PlatformSpec, Fit | Flaw]]:
+        """The result on each of its platforms."""
+        specs = (spec for spec in PLATFORMS.values() if spec.name in self.platforms)
+        return ((spec, self.judgement.fits[spec.pictures]) for spec in specs)
 
 
 @lru_cache(maxsize=1)  # several rules look at them, one after the other
@@ -175,7 +306,7 @@ def _planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
             targets = frozenset(
                 platform for (day_number, _), names in platforms.items() if day_number == number for platform in names
             )
-            yield _PlannedPicture(name, _inspect(campaign, name), None, targets, Scope(number))
+            yield _PlannedPicture(name, _inspect(campaign, name), None, None, targets, Scope(number))
     for posted_text in context.posted_texts:
         if len(posted_text.media) > len(posted_text.day.media):
             name, targets = posted_text.media[-1], platforms[posted_text.place]
@@ -183,21 +314,14 @@ def _planned_pictures(context: RuleContext) -> Iterator[_PlannedPicture]:
                 name,
                 _inspect(campaign, name),
                 card(campaign, posted_text.day, posted_text.translation),
+                posted_text.translation,
                 targets,
                 posted_text.card_scope(),
             )
 
 
-def _too_large(context: RuleContext) -> Iterator[tuple[_PlannedPicture, Picture, PlatformSpec]]:
-    """Yield each picture with its file and each of its platforms for which that file is too large."""
-    for picture in planned_pictures(context):
-        for spec in PLATFORMS.values():
-            image = picture.image
-            if spec.name in picture.platforms and isinstance(image, Picture) and image.bytes > spec.pictures.max_bytes:
-                yield picture, image, spec
-
-
-def _inspect(campaign: Campaign, name: Text) -> Picture | Flaw:
-    """Return a picture of the campaign's folder, or the reason why it can't be posted."""
-    file = pictures.locate(campaign.folder, name)
-    return file if isinstance(file, Flaw) else pictures.inspect(file)
+def _inspect(campaign: Campaign, name: Text) -> Judgement:
+    """Return a picture of the campaign's folder, as it is and as it is sent, or the reason why it can't be posted."""
+    limits = tuple(dict.fromkeys(spec.pictures for spec in PLATFORMS.values()))
+    file = locate(campaign.folder, name)
+    return Judgement(file, dict.fromkeys(limits, file), None) if isinstance(file, Flaw) else judge_file(file, limits)

@@ -1,8 +1,7 @@
-"""Rules about texts: each exists and fits, and has no leftovers in it."""
+"""Rules about texts: each exists, fits and is posted, and none stands in two places or is too like another."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -13,7 +12,8 @@ from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, di
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import PlatformSpec
 from orangeday.rules.context import PostedText, RuleContext, over_limit, posts_in, problem_in, some_embassies, texts_on
-from orangeday.rules.prose import base_language, normalize, prose_of, skeleton
+from orangeday.rules.files import names_without_use
+from orangeday.rules.prose import normalize, skeleton
 
 # Is there something to say, and can it be said?
 
@@ -27,11 +27,19 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
         if delivery.day and delivery.translation is None and own_text not in delivery.day.embassy_translations:
             missing.setdefault((delivery.number, delivery.language), set()).add(delivery.embassy.id)
     unreadable = {problem.location.file for problem in context.plan.campaign.problems}
+    # A file that was meant as the text, and has another name, is a Problem already too.
+    misnamed = {
+        (problem.scope.day, problem.scope.language)
+        for problem in context.plan.campaign.problems
+        if problem.rule == "file-name" and problem.scope.embassies is None
+    }
     for (number, language), embassies in missing.items():
-        file = context.plan.campaign.days[number].file.with_name(f"{language}.toml")
-        if file not in unreadable:
+        day = context.plan.campaign.days[number]
+        file = day.file.with_name(f"{language}.toml")
+        if file not in unreadable and (number, language) not in misnamed:
             message = f"day {number} has no text in “{language}”, for {some_embassies(embassies)}."
-            hint = f"Write it, or add {number} to the embassy's “skip”."
+            nearest = did_you_mean(file.name, names_without_use(context.plan.campaign, day))
+            hint = f"{nearest}Write it, or add {number} to the embassy's “skip”."
             scope = Scope(number, frozenset(embassies), language=language)
             yield error("missing-language", Location(file, 1), message, hint, scope)
 
@@ -107,77 +115,6 @@ def _too_like(context: RuleContext, spec: PlatformSpec) -> Iterator[Problem]:
         message = f"{len(group)} accounts on {spec.title} would say {degree}: {some_embassies(embassies)}."
         hint = f"{spec.title} may hide them as spam. Name {{city}} or {{embassy}}, or write an embassy's own words."
         yield problem_in(delivery, "near-duplicate", message, hint, embassies, warning)
-
-
-_LEFT_OVER = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|(?i:\blorem ipsum\b)|\A\s*(?:…|\.{3,})\s*\Z")
-_TODO_IS_A_WORD = ("es", "gl", "pt")
-
-
-def leftover_note(context: RuleContext) -> Iterator[Problem]:
-    """Yield an error for each writer's note, such as TODO: it would be posted under an ambassador's name."""
-    for posted_text in context.posted_texts:
-        alts = ((alt, None) for alt in posted_text.translation.alt.values())
-        for text, platform in chain(posted_text.templates(), alts):
-            for match in _LEFT_OVER.finditer(prose_of(text)):
-                note = match[0].lstrip()
-                if note != "TODO" or base_language(posted_text.translation.language) not in _TODO_IS_A_WORD:
-                    location = text.location_at(match.end() - len(note))
-                    message = f"“{note.rstrip()}” was left here to be replaced."
-                    yield error("leftover", location, message, "Write what belongs there.", posted_text.scope(platform))
-
-
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|[\u202a-\u202e]")
-
-
-def invisible_character(context: RuleContext) -> Iterator[Problem]:
-    """Yield an error for each control character, a warning for each that turns the direction: nobody sees either."""
-    for posted_text in context.posted_texts:
-        alts = ((alt, None) for alt in posted_text.translation.alt.values())
-        for text, platform in chain(posted_text.templates(), alts):
-            for match in _INVISIBLE.finditer(text):
-                make_problem = warning if "\u202a" <= match[0] <= "\u202e" else error
-                message = f"there is an invisible character here, U+{ord(match[0]):04X}."
-                location = text.location_at(match.start())
-                yield make_problem(
-                    "unseen-character",
-                    location,
-                    message,
-                    "Delete it, and type the line again.",
-                    posted_text.scope(platform),
-                )
-
-
-def double_braces(context: RuleContext) -> Iterator[Problem]:
-    """Yield an error for each placeholder with two braces, as in other programs: here two are posted as one."""
-    for posted_text in context.posted_texts:
-        for template, platform in posted_text.templates():
-            for match in re.finditer(r"(?<!\{)\{\{ *(@?[\w-]+) *\}\}(?!\})", template):
-                message = f"{match[0]} would go out as {match[0][1:-1]}."
-                hint = f"Write {{{match[1]}}} for a placeholder."
-                yield error(
-                    "double-braces", template.location_at(match.start()), message, hint, posted_text.scope(platform)
-                )
-
-
-def placeholder_in_alt(context: RuleContext) -> Iterator[Problem]:
-    """Yield an error for each placeholder in an alt text: that is posted as it stands, with its braces."""
-    for posted_text in context.posted_texts:
-        for alt in posted_text.translation.alt.values():
-            for match in re.finditer(r"\{ *@?[\w-]+ *\}", alt):
-                message = f"{match[0]} stands in an alt text, where nothing is filled in."
-                hint = "Write what the picture shows without it."
-                yield error("placeholder-in-alt", alt.location_at(match.start()), message, hint, posted_text.scope())
-
-
-def bracketed_text(context: RuleContext) -> Iterator[Problem]:
-    """Yield a warning for each “[name]” and “<date>”: mostly its author meant to fill it in."""
-    for posted_text in context.posted_texts:
-        for template, platform in posted_text.templates():
-            for match in re.finditer(r"\[[^\W\d_][^\[\]\n]{2,40}\]|<[^\W\d_][^<>\n]{2,40}>", prose_of(template)):
-                message = f"“{match[0]}” looks like something to fill in."
-                hint = "Write what belongs there."
-                location = template.location_at(match.start())
-                yield warning("bracketed", location, message, hint, posted_text.scope(platform))
 
 
 def unknown_embassy(context: RuleContext) -> Iterator[Problem]:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from orangeday.text.invisible import hidden_characters
+
 UNPRINTABLE = (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFDD0)
 """More control characters, characters that turn the direction of a text, and bytes of names that aren’t UTF-8."""
 _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(UNPRINTABLE, 0xFFFD)
@@ -15,6 +17,27 @@ _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} |
 def visible(text: str) -> str:
     """Return a text with visible signs in the place of control characters, so that no terminal obeys them."""
     return text.translate(_CONTROLS)
+
+
+def reveal(text: str) -> str:
+    """Return a text with the number of each character that nobody sees in its place: `#16‹U+200B›Days`.
+
+    Every message that quotes a text quotes it so, with the signs that no font but one has, too. What a script needs,
+    such as the joiners of Persian, stays.
+    """
+    offsets = frozenset(hidden_characters(text))
+    if offsets:
+        text = "".join(code_point(character) if n in offsets else character for n, character in enumerate(text))
+    return text if text.isascii() else re.sub(PRIVATE, lambda match: code_point(match[0]), text)
+
+
+PRIVATE = "[\ue000-\uf8ff\U000f0000-\U0010fffd]"
+"""The pattern of a character for private use: a sign of one font, such as a bullet of Word's."""
+
+
+def code_point(character: str) -> str:
+    """Return the number of a character as texts show it: ‹U+200B›."""
+    return f"‹U+{ord(character):04X}›"
 
 
 def shorten_hashes(text: str) -> str:
@@ -76,7 +99,8 @@ def show_invisible(run: str) -> str:
     """Return changed words with visible signs for line ends and zero-width characters; and for blanks, if all are."""
     if not run.strip():
         run = run.translate({0x20: "␣", 0xA0: "⍽", 0x202F: "⍽", 0x09: "␉"})
-    run = "".join(f"‹U+{ord(c):04X}›" if unicodedata.category(c) == "Cf" and c not in JOINTS else c for c in run)
+    # Such a character is shown even where a script needs it: it may be all that has changed.
+    run = "".join(code_point(c) if unicodedata.category(c) == "Cf" and c not in JOINTS else c for c in run)
     return run.replace("\n", "␊\n")
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
-from orangeday.content.config import Account
+from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
+from orangeday.content.pricing import identity_charges
 from orangeday.content.problems import Problem, errors
 from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural, short_list
@@ -80,6 +81,17 @@ def pause_notice(pause: Pause) -> str:
     resume_command = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
     until = "" if f"`{resume_command}`" in pause.reason else f" It lasts until `{resume_command}`."
     return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
+
+
+def identity_cost(accounts: Iterable[Account], prices: Mapping[str, Prices]) -> str | None:
+    """Return the sentence about what is charged for asking whose these accounts are; None where nothing is."""
+    sentences = [
+        f"{title_of(platform)} charges about ${dollars:,.2f} a day for saying who {plural(number, 'account')} "
+        f"{'is' if number == 1 else 'are'}, at the price listed on {prices[platform].price_date}."
+        for platform, (number, dollars) in identity_charges(accounts, prices).items()
+        if dollars
+    ]
+    return " ".join(sentences) or None
 
 
 def reading_cost(platform: str, posts: int, dollars: float, price_date: date) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +24,6 @@ MARK = b"# orangeday: "
 
 _MAX_LINE_BYTES = 998
 """The longest line that cron takes, in bytes: it cuts the rest off, and says nothing."""
-_MAX_TASK_LENGTH = 261
-"""The longest command that Windows takes for a task, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,27 +193,31 @@ _HARDENING = (
 def task(plan: Plan, setup: HostSetup, embassies: Sequence[str] = ()) -> str:
     """Return the lines that create a task for Windows' Task Scheduler, which has the user's keyring.
 
-    Raises OrangedayError where the command prompt would read a path otherwise than it is written.
+    They are PowerShell's: `schtasks` has no word for a task that starts on battery, and by Windows' own settings none
+    does. Raises OrangedayError for a path that Windows would read otherwise than it is written.
     """
     campaign = _campaign(plan)
-    command = [
-        *setup.program,
-        "--config",
-        str(_config(plan)),
-        "publish",
-        "--live",
-        *_campaign_option(plan),
-        *_embassy_options(embassies),
-    ]
-    command_line = " ".join(f'\\"{word}\\"' if re.search(r"\s", word) else word for word in map(_prompt_word, command))
-    if len(command_line) > _MAX_TASK_LENGTH:
-        raise OrangedayError("The task would be longer than Windows takes: move the project to a shorter path.")
-    _, last = _date_span(plan)
+    program, *words = map(_task_word, (*setup.program, "--config", str(_config(plan)), "publish", "--live"))
+    arguments = subprocess.list2cmdline([*words, *_campaign_option(plan), *_embassy_options(embassies)])
+    first, last = _date_span(plan)
+    minutes = 5 if _minute_field(plan) == "*/5" else 1
+    days = (last - first).days + 1
     return "\n".join(
         [
-            f"rem orangeday: {campaign} from this machine. Paste the next line into a command prompt:",
-            f'schtasks /Create /TN orangeday /SC MINUTE /MO 5 /TR "{command_line}"',
-            f"rem After {last}: schtasks /Delete /TN orangeday",
+            f"# orangeday: {campaign} from this machine. Open PowerShell as the user who logged in to the accounts,",
+            "# not as administrator, and paste all of these lines into it.",
+            f"$action = New-ScheduledTaskAction -Execute {_powershell_word(program)}"
+            f" -Argument {_powershell_word(arguments)}",
+            f"$trigger = New-ScheduledTaskTrigger -Once -At '{first}'"
+            f" -RepetitionInterval (New-TimeSpan -Minutes {minutes})"
+            f" -RepetitionDuration (New-TimeSpan -Days {days})",
+            "# On battery as well: unless it is told so, Windows starts no task on battery, and stops one that runs.",
+            "$settings = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries"
+            " -StartWhenAvailable -ExecutionTimeLimit (New-TimeSpan -Hours 1)",
+            "Register-ScheduledTask -TaskName orangeday -Action $action -Trigger $trigger -Settings $settings -Force",
+            "# It runs while you are logged on, also with the screen locked: only then your keyring is open.",
+            "# A computer that sleeps or is off posts nothing, on battery or not.",
+            f"# After {last}: Unregister-ScheduledTask -TaskName orangeday",
             "",
         ]
     )
@@ -348,11 +351,20 @@ def _unit_user(name: str) -> str:
     return name.replace("%", "%%")
 
 
-def _prompt_word(word: str) -> str:
-    """Return a word for Windows' command prompt, in a task. Raises OrangedayError for what the prompt would obey."""
-    if not word.isprintable() or re.search(r'["%&|<>^]', word):
+def _task_word(word: str) -> str:
+    """Return a word of a task's command. Raises OrangedayError for what Windows would read otherwise.
+
+    Task Scheduler fills in `%NAME%` and `$(Arg0)`; and what the command prompt would obey is left out too, for whoever
+    pastes these lines there.
+    """
+    if not word.isprintable() or re.search(r'["%&|<>^]|\$\(', word):
         raise OrangedayError(
-            f"Windows' command prompt can't be told of “{_comment(word)}”. Nothing was written. Move it to a path "
-            'without any of " % & | < > ^ in it.'
+            f"A task of Windows can't be told of “{_comment(word)}”. Nothing was written. Move it to a path "
+            'without any of " % & | < > ^ $( in it.'
         )
     return word
+
+
+def _powershell_word(text: str) -> str:
+    """Return a text in PowerShell's single quotation marks, in which nothing is filled in; it knows four that close."""
+    return "'" + re.sub("(['‘’‚‛])", r"\1\1", text) + "'"

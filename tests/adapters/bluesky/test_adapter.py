@@ -111,6 +111,16 @@ def test_a_link_without_a_picture_has_a_card(desk: Desk) -> None:
     assert Image.open(io.BytesIO(blob(desk, {"image": thumb}))).size == (1200, 630)
 
 
+@pytest.mark.invariant(15)
+def test_an_alt_text_that_is_longer_than_the_app_shows_is_sent_whole(desk: Desk) -> None:
+    alt = "é" * 2500 + "!"
+    desk.pictures = {"media/01.png": picture("PNG", (60, 40))}
+    desk.files["posts/01-day/day.toml"] += 'media = ["media/01.png"]\n'
+    desk.files["posts/01-day/en.toml"] += f'[alt]\n"media/01.png" = "{alt}"\n'
+    (image,) = desk.record()["embed"]["images"]
+    assert image["alt"] == alt
+
+
 def test_a_picture_has_its_alt_text_and_its_shape_and_no_link_card(desk: Desk) -> None:
     desk.files["posts/01-day/day.toml"] += 'link = "https://example.org/16"\nmedia = ["media/01.png"]\n'
     desk.files["posts/01-day/en.toml"] += '[alt]\n"media/01.png" = "An orange façade"\n'

@@ -236,6 +236,15 @@ def in_a_minute(exchange: Exchange) -> None:
     error(429, "RateLimitExceeded", {"ratelimit-reset": ends})(exchange)
 
 
+def in_a_minute_with(status: int, name: str) -> Fault:
+    """The same with another status, or by another name."""
+
+    def fault(exchange: Exchange) -> None:
+        error(status, name, {"ratelimit-reset": str(int(time.time()) + 60)})(exchange)
+
+    return fault
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -302,6 +311,11 @@ CASES = (
     asks("404 to a post", fault(PUT, error(404, "XRPCNotSupported"))),
     deferred("429 to a post", fault(PUT, in_a_minute), says="too many requests"),
     deferred("429 to a log-in", fault(LOGIN, in_a_minute), says="too many requests"),
+    deferred("a limit with 400", fault(PUT, in_a_minute_with(400, "RateLimitExceeded")), says="too many requests"),
+    deferred("a limit with 403", fault(PUT, in_a_minute_with(403, "DailyLimitExceeded")), says="too many requests"),
+    deferred("a limit with 400 to a log-in", fault(LOGIN, in_a_minute_with(400, "RateLimitExceeded"))),
+    deferred("429 with a Retry-After", fault(PUT, error(429, "RateLimitExceeded", {"Retry-After": "60"}))),
+    deferred("429 with a reset in the past", fault(PUT, error(429, "RateLimitExceeded", {"ratelimit-reset": "9"}))),
     # What it may have decided
     lost("500 before", error(500, "InternalServerError")),
     kept("500 after", error(500, "InternalServerError", after=True)),
@@ -392,6 +406,39 @@ def test_the_limits_of_the_public_servers_are_waited_for(
             assert len(proxy.named(LOGIN)) == 1, "it doesn't ask again before the limit ends"
     finally:
         moved.stop()
+
+
+@pytest.mark.parametrize("words", ["RateLimitExceeded: the daily limit", "DailyPointsLimit"])
+def test_the_points_of_a_day_are_waited_for_an_hour_where_no_header_says_until_when(world: World, words: str) -> None:
+    name, _, message = words.partition(": ")
+    world.proxy.fault(PUT, says(429, {"error": name, "message": message}))
+    world.sweep()
+    (outcome,) = world.outcomes
+    assert isinstance(outcome, Deferred) and (outcome.scope, outcome.needs_person) == ("account", False)
+    assert timedelta(minutes=59) < outcome.until - system_clock() <= timedelta(hours=1)
+    world.time.on(minutes=58)
+    world.sweep()
+    assert (world.posts(), len(world.proxy.named(PUT))) == (0, 1)
+    world.time.on(minutes=3)
+    world.sweep()
+    assert world.posts() == 1
+
+
+def test_the_points_of_a_day_are_waited_for_as_long_as_the_header_says(world: World) -> None:
+    """Whoever has written thousands of records waits for hours: the same sweep tells a person, who may post by hand."""
+    ends = str(int(system_clock().timestamp()) + 9 * 3600)
+    headers = {"ratelimit-limit": "35000", "ratelimit-remaining": "0", "ratelimit-reset": ends}
+    world.proxy.fault(PUT, error(429, "RateLimitExceeded", headers | {"ratelimit-policy": "35000;w=86400"}))
+    world.sweep()
+    (outcome,) = world.outcomes
+    assert isinstance(outcome, Deferred)
+    assert abs(outcome.until.timestamp() - int(ends)) < 2
+
+
+def test_a_refusal_that_speaks_of_size_is_no_limit(world: World) -> None:
+    world.proxy.fault(PUT, says(400, {"error": "InvalidRequest", "message": "Record/text exceeds the limit of 300."}))
+    world.sweep()
+    assert [type(outcome) for outcome in world.outcomes] == [Refused]
 
 
 @pytest.mark.invariant(3, 4, 7, 11)

@@ -237,7 +237,7 @@ def test_what_is_seen_in_half_an_answer_is_there(desk: Desk) -> None:
 def test_four_pictures_have_their_alt_texts_and_are_uploaded_once(desk: Desk) -> None:
     colours = {"a": "red", "b": "green", "c": "blue", "d": "red"}
     desk.pictures = {f"media/{stem}.png": png(colour) for stem, colour in colours.items()}
-    desk.describe(a="Red.", b="x" * 1500, d="Red.")
+    desk.describe(a="Red.", b="x" * 1000, d="Red.")
     platform = desk.connect()
     desk.x.fault("createMediaMetadata", says(503, {}), skip=1)
     with pytest.raises(Deferred):
@@ -252,6 +252,27 @@ def test_four_pictures_have_their_alt_texts_and_are_uploaded_once(desk: Desk) ->
     platform.publish(again, system_clock())
     (post,) = desk.x.posts(desk.login)
     assert [alt for _, alt in post.media] == ["Red.", "x" * 1000, None, "Red."]
+
+
+@pytest.mark.invariant(15)
+def test_an_alt_text_is_sent_whole_or_not_at_all(desk: Desk) -> None:
+    desk.pictures = {"media/a.png": png("red")}
+    whole = "é" * 999 + "!"
+    desk.describe(a=whole)
+    platform = desk.connect()
+    platform.publish(platform.prepare(desk.delivery(), desk.pictures, 0, ARMED_AT), system_clock())
+    (post,) = desk.x.posts(desk.login)
+    assert [alt for _, alt in post.media] == [whole]
+    desk.files["posts/02-day/day.toml"] += 'media = ["media/a.png"]\n'
+    desk.files["posts/02-day/en.toml"] += f'[alt]\n"media/a.png" = "{whole}?"\n'
+    uploads = desk.count("mediaUpload")
+    with pytest.raises(Refused) as refusal:
+        platform.prepare(desk.delivery(2), desk.pictures, 0, ARMED_AT)
+    assert str(refusal.value) == (
+        "the alt text of “media/a.png” has 1,001 characters, and X takes 1,000: shorten it, approve it, and let it be "
+        "tried once more"
+    )
+    assert desk.count("mediaUpload") == uploads, "nothing is uploaded, and nothing is charged"
 
 
 def test_an_upload_serves_one_post_only(desk: Desk) -> None:

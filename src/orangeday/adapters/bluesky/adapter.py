@@ -33,8 +33,9 @@ from orangeday.adapters.base import (
 from orangeday.adapters.bluesky.client import BlueskyClient
 from orangeday.adapters.http import safe_line
 from orangeday.clock import Clock
-from orangeday.content import images as pictures
 from orangeday.content.config import Account
+from orangeday.content.encoding import EncodedPicture, Flaw, encode, orange_picture
+from orangeday.content.images import MAX_PICTURES
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import MAX_TEXT_LENGTH
 from orangeday.errors import OrangedayError
@@ -126,8 +127,8 @@ class Bluesky:
         if bluesky_length(text) > BLUESKY_LIMIT or len(text.encode()) > BLUESKY_BYTES:
             raise Refused(f"the text is longer than {BLUESKY_LIMIT} characters or {BLUESKY_BYTES:,} bytes")
         encoded_pictures = [(name, _encode(name, content)) for name, content in media.items()]
-        if len(encoded_pictures) > pictures.MAX_PICTURES:
-            raise Refused(f"{len(encoded_pictures)} pictures; {pictures.MAX_PICTURES} are the most")
+        if len(encoded_pictures) > MAX_PICTURES:
+            raise Refused(f"{len(encoded_pictures)} pictures; {MAX_PICTURES} are the most")
         self._client.make_ready()
         record: dict[str, Any] = {
             "$type": POSTS,
@@ -249,9 +250,7 @@ class Bluesky:
             self._dids[handle] = did if isinstance(did, str) and did.startswith("did:") else None
         return self._dids[handle]
 
-    def _images(
-        self, encoded_pictures: Sequence[tuple[str, pictures.EncodedPicture]], delivery: Delivery
-    ) -> dict[str, Any]:
+    def _images(self, encoded_pictures: Sequence[tuple[str, EncodedPicture]], delivery: Delivery) -> dict[str, Any]:
         alt = delivery.translation.alt if delivery.translation else {}
         return {
             "$type": "app.bsky.embed.images",
@@ -272,10 +271,10 @@ class Bluesky:
         external = {"uri": str(day.link), "title": str(day.title or campaign.title), "description": campaign.title}
         return {
             "$type": "app.bsky.embed.external",
-            "external": external | {"thumb": self._upload(pictures.orange_picture())},
+            "external": external | {"thumb": self._upload(orange_picture())},
         }
 
-    def _upload(self, picture: pictures.EncodedPicture) -> Mapping[str, Any]:
+    def _upload(self, picture: EncodedPicture) -> Mapping[str, Any]:
         headers = {"Content-Type": picture.mime}
         answer = self._client.ask("com.atproto.repo.uploadBlob", content=picture.content, headers=headers)
         expected = {
@@ -325,9 +324,9 @@ def _uri(payload: Payload) -> str:
     return str(AtUri.make(payload.document["repo"], payload.document["collection"], payload.document["rkey"]))
 
 
-def _encode(name: str, content: bytes) -> pictures.EncodedPicture:
-    picture = pictures.encode(content, BLUESKY.pictures.max_bytes)
-    if isinstance(picture, pictures.Flaw):
+def _encode(name: str, content: bytes) -> EncodedPicture:
+    picture = encode(content, BLUESKY.pictures)
+    if isinstance(picture, Flaw):
         raise Refused(f"{name}: {picture.message} {picture.hint}")
     return picture
 

@@ -18,11 +18,21 @@ from urllib.parse import urlencode, urlsplit
 
 from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
 from orangeday.adapters.bluesky.sdk import ClientBase, RequestBase, Response, httpx
-from orangeday.adapters.http import AMBIGUOUS_STATUSES, NoResponse, NotSent, ServerClock, epoch, safe_line
+from orangeday.adapters.http import (
+    AMBIGUOUS_STATUSES,
+    NoResponse,
+    NotSent,
+    ServerClock,
+    epoch,
+    is_limit,
+    is_long_limit,
+    retry_after,
+    safe_line,
+)
 from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
 from orangeday.errors import OrangedayError
-from orangeday.retry import LOGIN_RETRY, PERSON_RETRY, RETRY_SOON, within_a_day
+from orangeday.retry import LIMIT_RETRY, LOGIN_RETRY, PERSON_RETRY, RETRY_SOON, within_a_day
 from orangeday.system.credentials import redact
 from orangeday.system.sessions import Busy, Refusal, Session, Sessions
 
@@ -177,7 +187,7 @@ class BlueskyClient:
         error, message = self._parse_error(answer)
         words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
         if status == 429:
-            return Deferred(f"too many requests: {words}", _reset_moment(answer.headers, now), "account")
+            return self._limit_error(answer, words)
         if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:
             return Unsure(words)
         if error in _EXPIRED_TOKEN_ERRORS:
@@ -185,11 +195,25 @@ class BlueskyClient:
         if error in _PERSON_NEEDED:
             cause = Cause.TOKEN if error == "AuthFactorTokenRequired" else Cause.ACCOUNT
             return self._defer_to_person(f"{_PERSON_NEEDED[error]} ({words})", cause)
+        if is_limit(error) or is_limit(message):  # a limit is one, whatever its status
+            return self._limit_error(answer, words)
         if status in (401, 403):
             return self._defer_to_person(words)
         if status in (404, 405):
             return self._defer_to_person(f"{words}. Is the service in the config the right one?", Cause.ADDRESS)
         return Refused(words)
+
+    def _limit_error(self, answer: Response, words: str) -> Deferred:
+        """Return until when the service takes no more of this account."""
+        now, headers = self._clock(), answer.headers
+        reset = epoch(headers.get("ratelimit-reset"))
+        reset = reset if reset and reset > now else retry_after(headers.get("retry-after"), now)
+        if reset is None:
+            until = now + (LIMIT_RETRY if is_long_limit(words) else LOGIN_RETRY)
+        else:
+            until = within_a_day(reset, now)
+        message = f"too many requests: {words}"
+        return Deferred(message, until, "account", is_guess=reset is None, cause=Cause.LIMIT)
 
     # The session
 
@@ -239,7 +263,7 @@ class BlueskyClient:
         try:
             return self._parse_session(answer, LOGIN_RETRY)
         except Deferred as failure:
-            if not failure.needs_person and answer.status_code != 429:
+            if not failure.needs_person and failure.cause is not Cause.LIMIT:
                 raise
             # It is remembered, so that it isn't tried again and again.
             message = str(failure)
@@ -349,13 +373,3 @@ def _expiry(key: str) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC)
     except (IndexError, KeyError, TypeError, ValueError, OverflowError, OSError, binascii.Error):
         return None
-
-
-def _reset_moment(headers: Mapping[str, str], now: datetime) -> datetime:
-    """Return when a limit ends, by the headers of an answer."""
-    if "ratelimit-reset" in headers:
-        until = epoch(headers["ratelimit-reset"])
-    else:
-        seconds = headers.get("retry-after", "")
-        until = now + timedelta(seconds=int(seconds)) if re.fullmatch(r"[0-9]{1,6}", seconds) else None
-    return within_a_day(until or now + LOGIN_RETRY, now)

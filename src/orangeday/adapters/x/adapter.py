@@ -31,8 +31,9 @@ from orangeday.adapters.base import (
 from orangeday.adapters.x import advice, login
 from orangeday.adapters.x.client import XClient
 from orangeday.clock import Clock
-from orangeday.content import images as pictures
 from orangeday.content.config import Account
+from orangeday.content.encoding import EncodedPicture, Flaw, encode
+from orangeday.content.images import MAX_PICTURES
 from orangeday.content.plan import Delivery
 from orangeday.content.toml import MAX_TEXT_LENGTH
 from orangeday.errors import OrangedayError
@@ -147,10 +148,12 @@ class X:
         text = delivery.rendered_text.text
         if x_length(text) > X_LIMIT:
             raise Refused(f"the text is longer than {X_LIMIT} characters, as X counts")
-        if len(media) > pictures.MAX_PICTURES:
-            raise Refused(f"{len(media)} pictures; {pictures.MAX_PICTURES} are the most")
+        if len(media) > MAX_PICTURES:
+            raise Refused(f"{len(media)} pictures; {MAX_PICTURES} are the most")
         encoded_pictures = [(name, _encode(name, content)) for name, content in media.items()]
         alt = delivery.translation.alt if delivery.translation else {}
+        for name, _ in encoded_pictures:
+            _require_short_alt(name, str(alt.get(name, "")))
         self._client.make_ready()
         ids = [
             self._upload(number, picture, str(alt.get(name, "")))
@@ -250,7 +253,7 @@ class X:
             query["pagination_token"] = token
         raise Deferred(f"{self._client.host} has more posts than can be read back", self._clock() + PERSON_RETRY)
 
-    def _upload(self, number: int, picture: pictures.EncodedPicture, alt: str) -> str:
+    def _upload(self, number: int, picture: EncodedPicture, alt: str) -> str:
         """Return the media id of a post's nth picture with its alt text; one uploaded and not posted serves again."""
         key = number, hashlib.sha256(picture.content).hexdigest(), alt
         media_id, until = self._uploads.get(key, ("", self._clock()))
@@ -263,7 +266,7 @@ class X:
         if not _is_id(media):
             raise self._unreadable("delivery")
         if alt:
-            document = {"id": media, "metadata": {"alt_text": {"text": alt[: SPEC.alt_length]}}}
+            document = {"id": media, "metadata": {"alt_text": {"text": alt}}}
             self._post("/2/media/metadata", document)
         self._uploads[key] = str(media), self._clock() + _MEDIA_LIFETIME
         return str(media)
@@ -306,11 +309,20 @@ def _missing_ids(content: Mapping[str, Any]) -> set[str]:
     return ids
 
 
-def _encode(name: str, content: bytes) -> pictures.EncodedPicture:
-    picture = pictures.encode(content)
-    if isinstance(picture, pictures.Flaw):
+def _encode(name: str, content: bytes) -> EncodedPicture:
+    picture = encode(content, SPEC.pictures)
+    if isinstance(picture, Flaw):
         raise Refused(f"{name}: {picture.message} {picture.hint}")
     return picture
+
+
+def _require_short_alt(name: str, alt: str) -> None:
+    """Raise Refused where an alt text is longer than X takes: it is never cut."""
+    if SPEC.alt_length is not None and len(alt) > SPEC.alt_length:
+        raise Refused(
+            f"the alt text of “{name}” has {len(alt):,} characters, and X takes {SPEC.alt_length:,}",
+            hint="shorten it, approve it, and let it be tried once more",
+        )
 
 
 def _created_at(post: Mapping[str, Any]) -> datetime | None:

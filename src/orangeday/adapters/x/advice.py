@@ -35,6 +35,11 @@ def advice(account: Account, cause: Cause | None) -> str:
             return f"Buy credit in {CONSOLE}."
         case Cause.ACCOUNT:
             return f"Open X in a browser, log in as @{account.handle}, and see what it wants."
+        case Cause.AUTOMATED:
+            return (
+                f"Nothing of this account is sent before you say so. Open X in a browser, log in as @{account.handle}, "
+                f"and do what it asks; then: orangeday retry {account}"
+            )
         case Cause.CLOCK:
             return "Let the network set this machine's clock."
         case Cause.ADDRESS:

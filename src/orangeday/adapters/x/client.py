@@ -21,10 +21,27 @@ import tweepy
 from requests.adapters import BaseAdapter
 
 from orangeday.adapters.base import Cause, Deferred, PlatformError, Refused, Unsure
-from orangeday.adapters.http import AMBIGUOUS_STATUSES, NoResponse, NotSent, ServerClock, epoch, safe_line
+from orangeday.adapters.http import (
+    AMBIGUOUS_STATUSES,
+    NoResponse,
+    NotSent,
+    ServerClock,
+    epoch,
+    is_limit,
+    is_long_limit,
+    retry_after,
+    safe_line,
+)
 from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
-from orangeday.retry import PERSON_RETRY, RATE_LIMIT_WINDOW, RETRY_SOON, within_a_day
+from orangeday.retry import (
+    LIMIT_RETRY,
+    PERSON_RETRY,
+    RATE_LIMIT_WINDOW,
+    RETRY_SOON,
+    UNTIL_RELEASED,
+    within_a_day,
+)
 from orangeday.system.credentials import redact
 
 _TWEEPY_HOST = "https://api.twitter.com"
@@ -39,6 +56,13 @@ _ACCOUNT_PROBLEM = r"\b(?:suspended|locked|deactivated)\b"
 _READ_ONLY_PROBLEM = r"\bapp(?:lication)?\b.*\b(?:permissions?|write)\b"
 _APP_PROBLEMS = ("client-forbidden", "client-not-enrolled", "unsupported-authentication")
 """The subjects of a 403 that isn't about the post: by its words, and by the last word of its type."""
+
+_LIMIT_CODES, _LONG_LIMIT_CODES = (88, 185, 344), (185, 344)
+"""The codes of limits: of requests; of the posts of a day, twice."""
+_AUTOMATED_CODE, _AUTOMATED_PROBLEM = 226, r"\bmight be automated\b"
+_MAX_WORDS = 1000
+"""The characters of a refusal that are read."""
+_AUTOMATED_WORDS = "X takes this account for a robot’s, and wants to see a person"
 
 
 class TimeoutAdapter(BaseAdapter):
@@ -129,6 +153,31 @@ class Answer:
     def data(self) -> Mapping[str, Any]:
         value = self.content.get("data")
         return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """The words of a refusal, in whichever of X's forms."""
+
+    kind: str
+    """The last word of its type."""
+    detail: str
+    """X's own words, fit to be shown."""
+    text: str
+    """All of them, with its title."""
+    codes: frozenset[int]
+
+    @property
+    def is_automated(self) -> bool:
+        return _AUTOMATED_CODE in self.codes or re.search(_AUTOMATED_PROBLEM, self.text.lower()) is not None
+
+    @property
+    def is_limit(self) -> bool:
+        return not self.codes.isdisjoint(_LIMIT_CODES) or is_limit(self.kind) or is_limit(self.text)
+
+    @property
+    def is_long_limit(self) -> bool:
+        return not self.codes.isdisjoint(_LONG_LIMIT_CODES) or is_long_limit(f"{self.kind} {self.text}")
 
 
 class RateLimit:
@@ -314,12 +363,13 @@ class XClient:
     def outcome(self, answer: Answer) -> PlatformError:
         """Return the outcome that an answer stands for which isn't the one hoped for."""
         now, status = self._clock(), answer.status
-        problem, detail, full_text = self._parse_problem(answer)
-        words = f"{self.host} answers {status}{f': {detail}' if detail else ''}"
+        problem = self._parse_problem(answer)
+        full_text = problem.text.lower()
+        words = f"{self.host} answers {status}{f': {problem.detail}' if problem.detail else ''}"
         if not answer.readable:
             words += " with an invalid response"
         if status == 429:
-            return self._rate_limit_error(answer, words)
+            return self._limit_error(answer, problem, words)
         if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:
             return Unsure(words)
         if status == 401:
@@ -336,7 +386,13 @@ class XClient:
             return Unsure(words)
         if status == 403 and "duplicate" in full_text:
             return Unsure(f"{words}. So the same seems to be there already", is_duplicate=True)
-        if status == 403 and (problem.endswith("-permissions") or re.search(_READ_ONLY_PROBLEM, full_text)):
+        if problem.is_automated:
+            return Deferred(
+                f"{_AUTOMATED_WORDS} ({words})", UNTIL_RELEASED, "account", needs_person=True, cause=Cause.AUTOMATED
+            )
+        if problem.is_limit:  # a limit is one, whatever its status
+            return self._limit_error(answer, problem, words)
+        if status == 403 and (problem.kind.endswith("-permissions") or re.search(_READ_ONLY_PROBLEM, full_text)):
             message, hint = (
                 f"the app may read and not write ({words})",
                 "give it “Read and write” at X, then log in again",
@@ -344,39 +400,55 @@ class XClient:
             return self._defer_to_person(message, Cause.READ_ONLY, hint)
         if status == 403 and re.search(_ACCOUNT_PROBLEM, full_text):
             return self._defer_to_person(words, Cause.ACCOUNT)
-        if status == 403 and problem in _APP_PROBLEMS:
+        if status == 403 and problem.kind in _APP_PROBLEMS:
             return self._defer_to_person(words)
         return Refused(words)
 
-    def _rate_limit_error(self, answer: Answer, words: str) -> Deferred:
+    def _limit_error(self, answer: Answer, problem: _Problem, words: str) -> Deferred:
         """Return until when X takes no more, and from whom."""
-        now, headers = self._clock(), answer.headers
+        now, headers, is_long = self._clock(), answer.headers, problem.is_long_limit
         days: tuple[tuple[str, Literal["platform", "account"]], ...] = (
             ("x-app-limit-24hour", "platform"),
             ("x-user-limit-24hour", "account"),
         )
         for name, scope in days:
-            if headers.get(f"{name}-remaining") == "0":
-                until = within_a_day(epoch(headers.get(f"{name}-reset")) or now + RATE_LIMIT_WINDOW, now)
-                return Deferred(f"the posts of a day are used up: {words}", until, scope)
-        until = within_a_day(epoch(headers.get("x-rate-limit-reset")) or now + RATE_LIMIT_WINDOW, now)
-        return Deferred(f"too many requests: {words}", until, "account")
+            if headers.get(f"{name}-remaining", "0") == "0" and (until := self._reset(headers, name)):
+                return Deferred(f"the posts of a day are used up: {words}", until, scope, cause=Cause.LIMIT)
+        message = (
+            f"X takes no more posts of this account for now: {words}" if is_long else f"too many requests: {words}"
+        )
+        # Of the posts of a day nothing is said by a window of a quarter of an hour in which some are left.
+        has_ended = not is_long or headers.get("x-rate-limit-remaining", "0") == "0"
+        moments = [self._reset(headers, "x-rate-limit") if has_ended else None]
+        moments.append(retry_after(headers.get("retry-after"), now))
+        if named_moments := [moment for moment in moments if moment]:
+            return Deferred(message, within_a_day(max(named_moments), now), "account", cause=Cause.LIMIT)
+        until = now + (LIMIT_RETRY if is_long else RATE_LIMIT_WINDOW)
+        return Deferred(message, until, "account", is_guess=True, cause=Cause.LIMIT)
 
-    def _parse_problem(self, answer: Answer) -> tuple[str, str, str]:
-        """Return the last word of the problem's type, X's own words fit to be shown, and all of them in lower case.
+    def _reset(self, headers: Mapping[str, str], name: str) -> datetime | None:
+        """Return when a limit is reset, by a header; None where none names a moment to come."""
+        now, reset = self._clock(), epoch(headers.get(f"{name}-reset"))
+        return within_a_day(reset, now) if reset and reset > now else None
 
-        X has two forms for both.
-        """
+    def _parse_problem(self, answer: Answer) -> _Problem:
+        """Return what a refusal says. X has two forms for it, and the errors of one are at times those of a third."""
         content = answer.content
-        texts = [content.get("detail"), content.get("title")]
-        errors = content.get("errors")
-        for error in errors if isinstance(errors, list) else ():
+        texts = [content.get(name) for name in ("detail", "title", "error", "message")]
+        codes, errors = [content.get("code")], content.get("errors")
+        for error in errors if isinstance(errors, list) else [errors]:
             if isinstance(error, dict):
-                texts += [error.get("message"), error.get("detail")]
+                texts += [error.get("message"), error.get("detail"), error.get("title")]
+                extensions = error.get("extensions")
+                codes += [error.get("code"), extensions.get("code") if isinstance(extensions, dict) else None]
         words = [text for text in texts if isinstance(text, str) and text]
         kind = content.get("type")
-        problem = kind.rpartition("/")[2] if isinstance(kind, str) else ""
-        return problem, self.safe_text(words[0] if words else ""), safe_line(" ".join(words)).lower()
+        return _Problem(
+            kind.rpartition("/")[2] if isinstance(kind, str) else "",
+            self.safe_text(words[0] if words else ""),
+            safe_line(" ".join(words), _MAX_WORDS),
+            frozenset(int(str(code)) for code in codes if re.fullmatch("[0-9]{1,6}", str(code))),
+        )
 
     def safe_text(self, text: str, limit: int = 200) -> str:
         """Return words of X's own, fit to be shown: a line, without any of our secrets."""

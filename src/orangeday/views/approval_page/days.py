@@ -133,7 +133,7 @@ class DayBuilder:
                 identical_embassies.append(embassy)
         groups_by_look: dict[object, list[Delivery]] = {}
         for delivery in examples:
-            groups_by_look.setdefault(appearance(delivery), []).append(delivery)
+            groups_by_look.setdefault((appearance(delivery), self.thumbnails.look(delivery)), []).append(delivery)
         posts = [build_post(group, tuple(self.thumbnails.pictures_of(group[0]))) for group in groups_by_look.values()]
         return LanguageSection(
             id=re.sub(
@@ -149,7 +149,9 @@ class DayBuilder:
             parts=parts,
             problems=problems,
             posts=tuple(posts),
-            pictures=tuple(dict.fromkeys(picture for post in posts for picture in post.pictures)),
+            pictures=tuple(
+                {(picture.file, picture.alt): picture for post in posts for picture in post.pictures}.values()
+            ),
             other_embassies=tuple(other_embassies),
             identical_embassies=tuple(identical_embassies),
         )

@@ -107,6 +107,8 @@ class PostPicture:
     alt: str | None
     picture: Picture | None
     flaw: str
+    alterations: tuple[str, ...] = ()
+    """The ways in which it differs from its file, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,11 @@ class Post:
     lengths: tuple[TextLength, ...]
     pictures: tuple[PostPicture, ...]
     card: LinkCard | None
+
+    @property
+    def altered_pictures(self) -> list[PostPicture]:
+        """Its pictures that a reader sees otherwise than their files have them, each once."""
+        return [*{picture.file: picture for picture in self.pictures if picture.alterations}.values()]
 
     @property
     def platforms(self) -> str:

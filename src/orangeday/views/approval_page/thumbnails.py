@@ -1,4 +1,4 @@
-"""The page's pictures, read once each, and small."""
+"""The page's pictures, as each platform gets them: made once each, and shown small."""
 
 from __future__ import annotations
 
@@ -7,47 +7,76 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orangeday.content import images as pictures
+from orangeday.content.encoding import EncodedPicture, Flaw, encode, thumbnail
+from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery
+from orangeday.platforms.registry import PLATFORMS
 from orangeday.views.approval_page.model import Picture, PostPicture
 
 _WIDE, _NARROW = 1024, 640
 """The pixels of a picture that stands alone, and of one among others: twice what a screen shows."""
 
 
+@dataclass(slots=True)
+class _PagePicture:
+    """A picture as it is sent, and on the page as large as a post has needed it."""
+
+    encoded_picture: EncodedPicture
+    picture: Picture | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Thumbnails:
-    """The pictures of the page, each read once, however many posts show it."""
+    """The pictures of the page, each made once, however many posts show it."""
 
     folder: Path
     """The folder of the posts, which the names of pictures are relative to."""
-    cache: dict[str, Picture | pictures.Flaw] = field(default_factory=dict)
+    _by_place: dict[tuple[str, str], _PagePicture | Flaw] = field(default_factory=dict)
+    """By name and platform."""
+    _by_content: dict[EncodedPicture, _PagePicture] = field(default_factory=dict)
+    """By what is sent: most pictures are the same on every platform."""
 
     def pictures_of(self, delivery: Delivery) -> Iterator[PostPicture]:
         """Yield each picture of a post, or the reason why it can't be shown."""
         names, translation = delivery.media, delivery.translation
         for name in names:
-            picture = self._picture(name, _WIDE if len(names) == 1 else _NARROW)
+            page_picture = self._sent_picture(name, delivery.platform)
             alt = translation.alt.get(name) if translation else None
-            if isinstance(picture, pictures.Flaw):
-                yield PostPicture(name, alt, None, picture.message)
+            if isinstance(page_picture, Flaw):
+                yield PostPicture(name, alt, None, page_picture.message)
             else:
-                yield PostPicture(name, alt, picture, "")
+                picture = self._picture(page_picture, _WIDE if len(names) == 1 else _NARROW)
+                words = tuple(alteration.in_words for alteration in page_picture.encoded_picture.alterations)
+                yield PostPicture(name, alt, picture, "", words)
 
-    def _picture(self, name: str, side: int) -> Picture | pictures.Flaw:
-        current = self.cache.get(name)
-        if current is None or (isinstance(current, Picture) and side > max(current.width, current.height) >= _NARROW):
-            path = pictures.locate(self.folder, name)
-            thumbnail = path if isinstance(path, pictures.Flaw) else pictures.thumbnail(path, side)
-            if isinstance(thumbnail, pictures.Flaw):
-                self.cache[name] = thumbnail
-            else:
-                id = current.id if current else f"picture-{len(self.cache) + 1}"  # noqa: A001  as HTML calls it
-                data = f"data:{thumbnail.mime};base64,{base64.b64encode(thumbnail.content).decode()}"
-                self.cache[name] = Picture(id, thumbnail.width, thumbnail.height, data)
-        return self.cache[name]
+    def look(self, delivery: Delivery) -> tuple[object, ...]:
+        """Return a value that is equal for two deliveries whose pictures look the same."""
+        pictures = (self._sent_picture(name, delivery.platform) for name in delivery.media)
+        return tuple(page_picture if isinstance(page_picture, Flaw) else id(page_picture) for page_picture in pictures)
+
+    def _sent_picture(self, name: str, platform: str) -> _PagePicture | Flaw:
+        """Return what a platform gets of a picture, or the reason why it gets none."""
+        if (name, platform) not in self._by_place:
+            file = locate(self.folder, name)
+            content = file if isinstance(file, Flaw) else read_picture(file)
+            result = content if isinstance(content, Flaw) else encode(content, PLATFORMS[platform].pictures)
+            self._by_place[name, platform] = (
+                result if isinstance(result, Flaw) else self._by_content.setdefault(result, _PagePicture(result))
+            )
+        return self._by_place[name, platform]
+
+    def _picture(self, page_picture: _PagePicture, side: int) -> Picture:
+        """Return it as the page shows it, at least `side` pixels wide or high where it has as many."""
+        current = page_picture.picture
+        if current is None or side > max(current.width, current.height) >= _NARROW:
+            small = thumbnail(page_picture.encoded_picture, side)
+            id = current.id if current else f"picture-{len(self.all_pictures) + 1}"  # noqa: A001  as HTML calls it
+            data = f"data:{small.mime};base64,{base64.b64encode(small.content).decode()}"
+            page_picture.picture = Picture(id, small.width, small.height, data)
+        assert page_picture.picture is not None  # noqa: S101  it was made above
+        return page_picture.picture
 
     @property
     def all_pictures(self) -> list[Picture]:
         """The pictures of the page, each once."""
-        return [picture for picture in self.cache.values() if isinstance(picture, Picture)]
+        return [page_picture.picture for page_picture in self._by_content.values() if page_picture.picture]

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from orangeday.approvals.compare import Approvals
+from orangeday.approvals.content import AlteredPicture
 from orangeday.approvals.model import Change, Counts, Kind, Subject
 from orangeday.clock import utc
 from orangeday.text.display import compare_words, shorten_hashes, show_invisible
@@ -162,6 +163,21 @@ def new_approvals(
         console.print(
             FoldedText(single_line(f"Approved already, and unchanged: {_count_subjects(unchanged_subjects)}."))
         )
+
+
+def altered_pictures(console: Console, pictures: Sequence[AlteredPicture], *, is_approved: bool = False) -> None:
+    """Print which pictures are posted otherwise than their files have them, and how."""
+    if not pictures:
+        return
+    verb = "is" if len(pictures) == 1 else "are"
+    remark = ", and approved so" if is_approved else ""
+    heading = f"{plural(len(pictures), 'picture')} {verb} altered before posting{remark}:"
+    console.print(FoldedText(single_line(heading, "yellow")))
+    for picture in pictures:
+        line = Text.assemble(f"day {picture.number:2}  ", single_line(picture.name, "bold"))
+        console.print(FoldedText(line.append_text(single_line(f": {picture.alterations}")), 2))
+    step = "→ orangeday preview --html page.html shows them as they are posted"
+    console.print(FoldedText(single_line(step, "cyan"), 2))
 
 
 def _count_subjects(subjects: Sequence[Subject]) -> str:

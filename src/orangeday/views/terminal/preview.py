@@ -16,6 +16,8 @@ from rich.text import Text
 
 from orangeday.clock import local, utc
 from orangeday.content.campaign import Translation
+from orangeday.content.encoding import Flaw, in_words
+from orangeday.content.images import alterations, locate
 from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import native_name
@@ -106,7 +108,7 @@ def _card(deliveries: Sequence[Delivery], width: int, now: datetime | None) -> _
     else:
         post.append(FoldedText(_mark_facets(rendered_text.text, first.platform)))
         post += [FoldedText(single_line(f"✗ {problem.message}", "bold red")) for problem in rendered_text.problems]
-        post += _pictures(first, translation)
+        post += _pictures(deliveries, translation)
         details.append(_length_table(deliveries, rendered_text.text, width))
     over_note = (" · over", "bold") if now and first.deadline <= now else ""
     details.append(FoldedText(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over_note)))
@@ -165,11 +167,16 @@ def _mark_facets(text: str, platform: str) -> Text:
     return styled_text
 
 
-def _pictures(delivery: Delivery, translation: Translation) -> Iterator[RenderableType]:
-    """Yield each picture of a post: its name and its alt text."""
-    for file in delivery.media:
+def _pictures(deliveries: Sequence[Delivery], translation: Translation) -> Iterator[RenderableType]:
+    """Yield each picture of a post: its name, how it is altered before it is posted, and its alt text."""
+    specs = [PLATFORMS[delivery.platform] for delivery in deliveries]
+    for file in deliveries[0].media:
         yield Text()
         yield FoldedText(Text.assemble(("Picture ", "bold"), single_line(file)))
+        place = locate(deliveries[0].plan.campaign.folder, file)
+        by_spec = () if isinstance(place, Flaw) else alterations(place, tuple(spec.pictures for spec in specs))
+        if words := in_words(dict(zip((spec.title for spec in specs), by_spec, strict=False))):
+            yield FoldedText(single_line(f"Altered: {words}", f"bold {ORANGE}"), indent=2)
         if alt := translation.alt.get(file):
             yield FoldedText(safe_text(alt), indent=2)
         else:

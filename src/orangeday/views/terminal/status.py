@@ -37,6 +37,8 @@ def line(status: DeliveryStatus) -> Text:
         text.append("  ").append_text(single_line(status.receipt.url, "dim"))
     if status.reason:
         text.append("\n            ").append_text(single_line(status.reason, STATE_STYLES[state]))
+    if next_try_text := status.next_try:
+        text.append("\n            ").append_text(single_line(next_try_text, STATE_STYLES[state]))
     if state is State.UNSURE:
         text.append("\n            ").append_text(single_line(_how_to_settle(delivery), STATE_STYLES[state]))
     return text
