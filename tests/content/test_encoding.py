@@ -7,6 +7,7 @@ import io
 import random
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from orangeday.content.encoding import Alteration, EncodedPicture, Flaw, encode, judge
+from orangeday.content.encoding import Alteration, EncodedPicture, Flaw, Picture, encode, judge
 from orangeday.content.images import alterations
-from orangeday.content.picture_files import orientation
+from orangeday.content.picture_files import orientation, whole_card
 from orangeday.platforms.bluesky import BLUESKY
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import PictureLimits
@@ -527,6 +528,60 @@ def test_inks_with_a_profile_are_converted_by_it() -> None:
     dull, bright = (shown(sent).getpixel((20, 20)) for sent in (by_profile, without))
     assert isinstance(dull, tuple) and isinstance(bright, tuple)
     assert delta_e(dull, (255, 38, 38)) < 4 and delta_e(bright, (255, 0, 0)) < 4
+
+
+# Cards of our own, which are known by their checksums
+
+
+def without_stamp(card: bytes) -> bytes:
+    """The same card under another program's name: it is decoded, as any picture is."""
+    at = card.index(b"tEXtorangeday\0")
+    (length,) = struct.unpack_from(">I", card, at - 4)
+    chunk = card[at : at + 4 + length].replace(b"orangeday", b"othername")
+    return card[:at] + chunk + struct.pack(">I", zlib.crc32(chunk)) + card[at + 8 + length :]
+
+
+CARDS = sorted((EXAMPLE.parent / "posts").glob("*/*.png"))
+
+
+@pytest.mark.parametrize("card", CARDS[::9], ids=lambda card: f"{card.parent.name[:2]}-{card.stem}")
+def test_a_card_is_judged_and_sent_as_if_it_were_decoded(card: Path) -> None:
+    content = card.read_bytes()
+    picture, made = judge(content, BOTH)
+    other_picture, decoded = judge(without_stamp(content), BOTH)
+    assert isinstance(picture, Picture) and isinstance(other_picture, Picture)
+    assert picture.stamp and not other_picture.stamp
+    assert replace(picture, stamp="") == other_picture
+    for sent, other in zip(made, decoded, strict=True):
+        assert isinstance(sent, EncodedPicture) and isinstance(other, EncodedPicture)
+        assert shown(sent).tobytes() == shown(other).tobytes()
+        assert (sent.mime, sent.width, sent.height, sent.alterations) == (
+            other.mime, other.width, other.height, other.alterations,
+        )  # fmt: skip
+    assert all(isinstance(sent, EncodedPicture) and sent.content == content for sent in made)
+
+
+def test_a_card_in_which_a_byte_was_changed_is_decoded() -> None:
+    content, chance = CARDS[0].read_bytes(), random.Random(3)  # noqa: S311
+    assert whole_card(content)
+    for _ in range(200):
+        at = chance.randrange(8, len(content))
+        spoilt = content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :]
+        assert whole_card(spoilt) is None
+    for missing in range(1, 30):
+        assert whole_card(content[:-missing]) is None
+    assert whole_card(content + b"\0behind it") == whole_card(content)
+
+
+def test_a_card_that_was_made_to_move_or_turned_is_no_longer_one_of_ours() -> None:
+    content = CARDS[0].read_bytes()
+    for chunk in (
+        (b"acTL", struct.pack(">II", 2, 0)),
+        (b"eXIf", exif_of(6)[6:]),
+        (b"tRNS", bytes(6)),
+        (b"gAMA", bytes(4)),
+    ):
+        assert whole_card(chunk_before(content, b"IDAT", chunk)) is None
 
 
 # What is judged is what is sent

@@ -26,6 +26,7 @@ from orangeday.content.picture_files import (
     orientation,
     other_kind,
     still,
+    whole_card,
 )
 from orangeday.platforms.specs import PictureLimits
 
@@ -136,6 +137,8 @@ def judge(
     content: bytes, limits: tuple[PictureLimits, ...]
 ) -> tuple[Picture | Flaw, tuple[EncodedPicture | Flaw, ...]]:
     """Return the picture in a file's content, and as it is sent within each of the limits. Never raise."""
+    if card := _untouched_card(content, limits):
+        return card
     from PIL import Image
 
     with _pillow_lock, warnings.catch_warnings():
@@ -152,6 +155,24 @@ def judge(
             message = "the picture is damaged: its file ends too early." if is_short else "the picture is damaged."
             flaw = Flaw("picture-unreadable", message, _COPY_AGAIN)
         return flaw, (flaw,) * len(limits)
+
+
+def _untouched_card(
+    content: bytes, limits: tuple[PictureLimits, ...]
+) -> tuple[Picture, tuple[EncodedPicture, ...]] | None:
+    """Return a card that orangeday drew, and as it is sent: untouched; None for any other picture.
+
+    It isn't decoded: most pictures are cards, and checksums tell as well whether a file is whole.
+    """
+    card = whole_card(content)
+    if card is None:
+        return None
+    (stamp, width, height), sent_content = card, bare(content)
+    is_taken = all(limit.takes(width, height, len(sent_content)) for limit in limits)
+    if not is_taken or width * height > MAX_PIXELS:
+        return None
+    picture = Picture("png", width, height, len(content), stamp)
+    return picture, (EncodedPicture(sent_content, "image/png", width, height),) * len(limits)
 
 
 _COPY_AGAIN = "Copy it again from where it comes from, or save it again as jpg or png."

@@ -177,6 +177,23 @@ def plain_png_size(content: bytes) -> tuple[int, int] | None:
     return (width, height) if depth <= 8 and colours in (0, 2, 3) else None
 
 
+def whole_card(content: bytes) -> tuple[str, int, int] | None:
+    """Return the stamp, width and height of a card that is, by its checksums, as orangeday drew it; None otherwise."""
+    size = plain_png_size(content)
+    if size is None:
+        return None
+    stamp, position, name = "", len(PNG_SIGNATURE), b""
+    while name != b"IEND":
+        (length,) = struct.unpack_from(">I", content, position)
+        name, end = content[position + 4 : position + 8], position + 8 + length
+        if content[end : end + 4] != zlib.crc32(memoryview(content)[position + 4 : end]).to_bytes(4, "big"):
+            return None
+        if content.startswith(b"tEXt" + _STAMP, position + 4):
+            stamp = content[position + 8 + len(_STAMP) : end].decode("latin-1")
+        position = end + 4
+    return (stamp, *size) if stamp else None
+
+
 # JPEG: segments, each with a marker; behind SOS comes a scan, until a marker that belongs to none
 
 
