@@ -64,7 +64,7 @@ def test_a_date_outside_the_campaign_is_no_day_of_it(plan: Plan, moment: datetim
     with time_machine.travel(moment), pytest.raises(OrangedayError) as caught:
         days([word], plan)
     assert str(caught.value) == (
-        f"{word.capitalize()} is no day of the campaign, which goes from 25 November 2026 to 10 December 2026."
+        f"{word.capitalize()} isn't a day of the campaign, which goes from 25 November 2026 to 10 December 2026."
     )
 
 

@@ -11,7 +11,7 @@ from orangeday.commands.documents import ensure_writable, write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.options import DAYS_HELP
-from orangeday.commands.selection import chosen, days
+from orangeday.commands.selection import chosen, days, must_exist
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS

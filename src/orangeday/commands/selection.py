@@ -58,7 +58,7 @@ def _day_by_name(word: str, plan: Plan) -> int:
     if number in DAYS:
         return number
     first, last = (f"{day.day} {day:%B %Y}" for day in (plan.first, plan.last))
-    raise OrangedayError(f"{word.capitalize()} is no day of the campaign, which goes from {first} to {last}.")
+    raise OrangedayError(f"{word.capitalize()} isn't a day of the campaign, which goes from {first} to {last}.")
 
 
 def chosen(

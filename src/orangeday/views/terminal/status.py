@@ -11,12 +11,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import local, utc
-from orangeday.content.plan import Delivery, Plan
+from orangeday.clock import local, system_clock, utc
+from orangeday.content.plan import Plan
+from orangeday.engine.advice import remedy
 from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.records import Event
 from orangeday.ledger.states import State
-from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import plural
 from orangeday.views.console import STATE_MARKS, STATE_STYLES, single_line
 from orangeday.views.terminal.text_rows import shows_year, text_rows, text_table
@@ -27,20 +27,20 @@ _ROWS_AT_A_GLANCE = 3
 def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
     """Yield what needs attention, what is next, and what went out last with its links."""
     yield from needing_attention(statuses)
-    coming = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
-    if coming:
+    next_rows = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
+    if next_rows:
         yield Text("Next", "bold")
-        yield text_table(plan, coming, now, width)
-    posted = text_rows(s for s in statuses if s.receipt and not s.is_dry and s.state in _POSTED)[-_ROWS_AT_A_GLANCE:]
-    if posted:
+        yield text_table(plan, next_rows, now, width)
+    past_states = (State.PUBLISHED, State.RETRACTED)
+    last_rows = text_rows(s for s in statuses if s.receipt and not s.is_dry and s.state in past_states)[
+        -_ROWS_AT_A_GLANCE:
+    ]
+    if last_rows:
         yield Text("Last", "bold")
-        for row in posted:
+        for row in last_rows:
             yield text_table(plan, [row], now, width)
             for status in row:
                 yield Text("   ").append_text(single_line(status.receipt.url if status.receipt else "", "dim"))
-
-
-_POSTED = (State.PUBLISHED, State.RETRACTED)
 
 
 def needing_attention(statuses: Iterable[DeliveryStatus]) -> Iterator[RenderableType]:
@@ -69,22 +69,15 @@ def line(status: DeliveryStatus) -> Text:
 
 
 def _details(status: DeliveryStatus) -> Iterator[str]:
-    """Yield what there is to say of a delivery besides its state: the reason, when it is tried again, what to do."""
-    if status.reason:
-        yield status.reason
+    """Yield what there is to say of a delivery besides its state: the reason, when it is tried again, the next step."""
+    step = remedy(status, system_clock())
+    reason = status.explanation if step else status.reason
+    if reason:
+        yield reason
     if status.next_try:
         yield status.next_try
-    if status.state is State.UNSURE:
-        yield _how_to_settle(status.delivery)
-
-
-def _how_to_settle(delivery: Delivery) -> str:
-    """Return the advice for a post that may be live: where a person looks for it, and what they type then."""
-    key = delivery.key.partition("/")[2]
-    return (
-        f"orangeday keeps checking the account. By hand: look at {PLATFORMS[delivery.platform].profile_url}"
-        f"{delivery.account.handle}, then `orangeday settle {key} --published ADDRESS`, or `--not-published`."
-    )
+    if step:
+        yield str(step)
 
 
 def event_line(event: Event) -> Text:
