@@ -158,6 +158,15 @@ def test_a_count_says_what_is_left_and_what_to_cut(make: Make, text: str, on_x: 
     assert [line.split(" ", 2)[2] for line in lines if line.startswith(("X ━", "Bluesky ━"))] == [on_x, on_bluesky]
 
 
+def test_a_character_that_nobody_sees_is_shown_by_its_number(make: Make) -> None:
+    hidden = "#16\u200bDays of \u00adaction, \ufeffand 👩\u200d🚒"
+    drawn = cards(make({"posts/01-day/en.toml": f"text = {json.dumps(hidden, ensure_ascii=False)}\n"}))
+    assert "#16‹U+200B›Days of ‹U+00AD›action, ‹U+FEFF›and" in drawn
+    assert "👩\u200d🚒" in drawn, "what joins a sign is part of it"
+    persian = "می\u200cخواهم"
+    assert "‹U+" not in cards(make({"posts/01-day/en.toml": f"text = {json.dumps(persian, ensure_ascii=False)}\n"}))
+
+
 def test_a_bar_is_as_full_as_the_text_is_long(make: Make) -> None:
     for length, filled in ((1, 1), (140, 10), (279, 19), (280, 20), (400, 20)):
         line = next(line for line in boxes(cards(make({"posts/01-day/en.toml": toml("x" * length)}))) if "/280" in line)

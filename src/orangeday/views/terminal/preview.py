@@ -20,7 +20,8 @@ from orangeday.content.encoding import Flaw, in_words
 from orangeday.content.images import alterations, locate
 from orangeday.content.plan import Delivery
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.display import native_name
+from orangeday.text.display import code_point, native_name
+from orangeday.text.invisible import hidden_characters
 from orangeday.text.phrases import plural
 from orangeday.views.console import BLUE, ORANGE, safe_text, single_line
 from orangeday.views.layout import FoldedText, is_width_disputed, isolate
@@ -164,7 +165,15 @@ def _mark_facets(text: str, platform: str) -> Text:
     styled_text, data = safe_text(text), text.encode()
     for start, end, _, _ in PLATFORMS[platform].facets(text):
         styled_text.stylize(f"underline {BLUE}", len(data[:start].decode()), len(data[:end].decode()))
-    return styled_text
+    return _reveal(styled_text)
+
+
+def _reveal(text: Text) -> Text:
+    """Return the text with the number of each character that nobody sees in its place, in red."""
+    for offset in reversed(list(hidden_characters(text.plain))):
+        code = Text(code_point(text.plain[offset]), "bold red")
+        text = text[:offset].append_text(code).append_text(text[offset + 1 :])
+    return text
 
 
 def _pictures(deliveries: Sequence[Delivery], translation: Translation) -> Iterator[RenderableType]:
@@ -178,7 +187,7 @@ def _pictures(deliveries: Sequence[Delivery], translation: Translation) -> Itera
         if words := in_words(dict(zip((spec.title for spec in specs), by_spec, strict=False))):
             yield FoldedText(single_line(f"Altered: {words}", f"bold {ORANGE}"), indent=2)
         if alt := translation.alt.get(file):
-            yield FoldedText(safe_text(alt), indent=2)
+            yield FoldedText(_reveal(safe_text(alt)), indent=2)
         else:
             missing = f"✗ no alt text: say below [alt] in {translation.file.name} what it shows"
             yield FoldedText(single_line(missing, "bold red"), indent=2)
