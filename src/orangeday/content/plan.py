@@ -22,6 +22,8 @@ from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Text
 from orangeday.content.wording import RenderedText, filled_in, render
+from orangeday.platforms.registry import title_of
+from orangeday.text.display import english_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,12 @@ class Delivery:
     def key(self) -> str:
         """Its permanent name: `16days-2026/05/nairobi/x/en`."""
         return f"{self.plan.campaign_id}/{self.number:02}/{self.account}/{self.language}"
+
+    @property
+    def in_words(self) -> str:
+        """The name by which a person knows it: `Hanoi, day 1, French, on X`."""
+        place, platform = self.plan.place_of(self.embassy), title_of(self.platform)
+        return f"{place}, day {self.number}, {english_name(self.language)}, on {platform}"
 
     @property
     def platform(self) -> str:
@@ -358,6 +366,15 @@ class Plan:
                 for account in embassy.accounts:
                     if not embassy.skips(slot.number, account.platform, language):
                         yield Delivery(self, slot.number, embassy, account, language, slot.due, slot.deadline)
+
+    def place_of(self, embassy: Embassy) -> str:
+        """Return an embassy's city; with the embassy's id, where another one has the same."""
+        is_shared = self._place_counts[embassy.place] > 1
+        return f"{embassy.place} ({embassy.id})" if is_shared else embassy.place
+
+    @cached_property
+    def _place_counts(self) -> Counter[str]:
+        return Counter(embassy.place for embassy in self.config.embassies.values())
 
     @cached_property
     def _embassy_order(self) -> Mapping[str, int]:

@@ -56,6 +56,16 @@ def native_name(tag: str) -> str | None:
         return None
 
 
+def english_name(tag: str) -> str:
+    """Return a language's name in English, `pt-BR` → `Portuguese (Brazil)`, from CLDR; the tag, where it has none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(tag, sep="-").get_display_name("en") or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
 _NATIVE_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
 """Those that their speakers call otherwise than CLDR does."""
 
