@@ -20,6 +20,7 @@ BLUESKY = PlatformSpec(
         rule="it is written like an internet address",
         hint="Bluesky writes it whole, like be-nairobi.bsky.social.",
         reserved_endings=(".example", ".invalid", ".local", ".localhost", ".internal"),
+        usual_ending=".bsky.social",
     ),
     profile_url="https://bsky.app/profile/",
     server=Server("service", "https://bsky.social", is_per_account=True),
