@@ -125,6 +125,8 @@ class Config:
     file: Path
     posts: Path
     start: date | None
+    reminder_hour: time | None
+    """The hour, on each embassy's clock, from which somebody is told what goes out tomorrow; None for never."""
     time: time
     spacing: timedelta
     catch_up: timedelta
@@ -211,6 +213,7 @@ def load(file: Path) -> Config:
         platforms=platforms,
         embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, platforms, mode))},
         alerts=alerts_address(alerts),
+        reminder_hour=alerts.time_of_day("tomorrow"),
         problems=(),
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
     )
