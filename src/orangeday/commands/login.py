@@ -174,6 +174,8 @@ def _read_secrets(account: Account, names: Iterable[str], stdin: bool) -> dict[s
     values = {}
     for name in names:
         words, pattern = credentials_by_name[name].title, credentials_by_name[name].pattern
+        if (source := credentials_by_name[name].source) and not stdin:
+            console.info(f"Its {words} is made here: {source}. It isn't shown as you type or paste it.")
         owner = "" if credentials_by_name[name].is_shared else f" of {account} (@{account.handle})"
         value = sys.stdin.readline().strip() if stdin else _read_hidden(f"The {words}{owner}: ")
         if not value:

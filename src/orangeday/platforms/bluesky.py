@@ -28,6 +28,7 @@ BLUESKY = PlatformSpec(
         Credential(
             "APP_PASSWORD",
             "app password",
+            source=MAKE_AN_APP_PASSWORD,
             usual_pattern=r"[a-z0-9]{4}(-[a-z0-9]{4}){3}",
             unusual_warning="That looks like the account's own password, which opens everything. Better make an app "
             f"password, xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {MAKE_AN_APP_PASSWORD}.",

@@ -55,6 +55,8 @@ class Credential:
     usual_pattern: str = ""
     """A regular expression for what is wanted; what doesn't match may work, and `unusual_warning` is shown."""
     unusual_warning: str = ""
+    source: str = ""
+    """The page on which a person makes one, where it needn't be told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
