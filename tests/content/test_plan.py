@@ -515,7 +515,8 @@ def plans(draw: st.DrawFn) -> Plan:
     config = Config(
         file=Path("config.toml"),
         posts=Path("posts"),
-        start=None, reminder_hour=None,
+        start=None,
+        reminder_hour=None,
         time=draw(MINUTES),
         spacing=draw(LENGTHS),
         catch_up=draw(LENGTHS),
