@@ -101,7 +101,7 @@ def test_what_is_not_approved_yet_stands_on_the_day_before_with_an_alarm(tmp_pat
     assert str(for_day_16["SUMMARY"]) == "Approve day 16 by Thu 10 Dec 09:20 · lima (French)"
     assert "day 16 isn't approved" in for_day_16["DESCRIPTION"]
     (alarm,) = for_day_16.walk("VALARM")
-    assert (str(alarm["ACTION"]), alarm["TRIGGER"].dt) == ("DISPLAY", timedelta(0))
+    assert (str(alarm["ACTION"]), alarm["TRIGGER"].dt) == ("DISPLAY", -timedelta(minutes=5))
 
 
 def test_an_event_has_the_words_folded_as_the_standard_says(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ ICS_MARK = b"BEGIN:VCALENDAR"
 
 _EVENT_LENGTH = timedelta(minutes=15)
 """The length of a post's event: in a calendar everything takes some time."""
+_ALARM_LEAD = timedelta(minutes=5)
+"""The time by which an alarm rings before its event: every program reads that, and not all read none."""
 _FIRST_REVISION = datetime(2020, 1, 1, tzinfo=UTC)
 """The moment whose revision is 0: in seconds from then on, the number fits into 31 bits until 2088."""
 _MAX_LINE = 255
@@ -99,7 +101,7 @@ def _approval_event(deliveries: Sequence[Delivery], now: datetime, objection: Ca
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", _line(summary))
-    alarm.add("trigger", timedelta(0))
+    alarm.add("trigger", -_ALARM_LEAD)
     event.add_component(alarm)
     return event
 
