@@ -114,8 +114,8 @@ def record(pds: Server, x: XServer, folder: Path) -> str:
 
 def _set_up(recorder: Recorder, x: XServer, bluesky: Account, account: XAccount, folder: Path) -> None:
     answers = [
-        ("as in “Nairobi, Kenya”: ", "Nairobi, Kenya"), ("[Africa/Nairobi]: ", ""), ("[en]: ", ""),
-        ("on X: ", account.handle), ("on Bluesky: ", bluesky.handle),
+        ("as in “Nairobi, Kenya”: ", "Nairobi, Kenya"), ("[embassy]: ", ""), ("[Africa/Nairobi]: ", ""), ("[en]: ", ""),
+        ("[09:00]: ", ""), ("on X: ", account.handle), ("on Bluesky: ", bluesky.handle), ("Write this? [Y/n]: ", ""),
     ]  # fmt: skip
     with recorder.run("init", "nairobi", place=".") as terminal:
         for question, answer in answers:

@@ -1,10 +1,11 @@
-"""`init`: four questions on a terminal, options elsewhere, and what the config says of the embassy then."""
+"""`init`: questions on a terminal, options elsewhere, and what the config says of the embassy then."""
 
 from __future__ import annotations
 
 import errno
 import shutil
 import tomllib
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,19 @@ import pytest
 
 from orangeday.cli import main
 from orangeday.content import embassy_names as naming
-from orangeday.content.embassy_names import names, official_languages, parse_place, zones
+from orangeday.content.embassy_names import (
+    Mission,
+    names,
+    official_languages,
+    parse_mission,
+    parse_place,
+    zones,
+    zones_named,
+)
 from orangeday.rules.catalogue import check
 
-from ..support.common import plan_of
+from ..support.common import BEFORE, plan_of
+from ..support.offset_clock import ahead
 from ..support.terminal import Terminal
 
 
@@ -25,9 +35,10 @@ def embassies(folder: Path) -> dict[str, Any]:
     return found
 
 
-def answered(tmp_path: Path, *typed: tuple[str, str]) -> Terminal:
+def answered(tmp_path: Path, *typed: tuple[str, str], moment: datetime = BEFORE, columns: int = 80) -> Terminal:
     """`init` in a real terminal, where each question is waited for, and then answered."""
-    terminal = Terminal(["init", "ours"], tmp_path, tmp_path / "keys.json", {})
+    environment = {"AHEAD": str(ahead(moment))}
+    terminal = Terminal(["init", "ours"], tmp_path, tmp_path / "keys.json", environment, columns=columns)
     for words, answer in typed:
         terminal.until(words)
         terminal.type(answer)
@@ -35,16 +46,19 @@ def answered(tmp_path: Path, *typed: tuple[str, str]) -> Terminal:
 
 
 @pytest.mark.integration
-def test_four_questions_make_a_config_that_has_nothing_to_mend(tmp_path: Path) -> None:
+def test_the_questions_make_a_config_that_has_nothing_to_mend(tmp_path: Path) -> None:
     terminal = answered(
         tmp_path,
         ("1. Its city and country, as in “Nairobi, Kenya”:", "Berlin, Allemagne"),
-        ("2. Its time zone [Europe/Berlin]:", ""),
-        ("(there are posts in de, en, fr, nl) [de]:", "de, fr, nl"),
-        ("on X", "@BelgiumDE"),
+        ("2. What is it? embassy, consulate general, permanent representation or office: [embassy]:", ""),
+        ("3. Its time zone [Europe/Berlin]:", ""),
+        ("(there are posts in de, en, fr, nl): [de]:", "Duits, français and Dutch"),
+        ("5. The hour of its posts, on its own clock [09:00]:", "10h30"),
+        ("on X", "https://x.com/BelgiumDE?s=21"),
         ("on Bluesky", ""),
+        ("In “nl” it is de Belgische ambassade in Berlijn, in Duitsland. Write this? [Y/n]:", ""),
     )
-    assert "In “nl” it is de Belgische ambassade in Berlijn, in Duitsland." in terminal.until("Next: cd ours, then")
+    terminal.until("Next: cd ours, then")
     assert terminal.end() == 0
     folder = tmp_path / "ours"
     assert embassies(folder) == {
@@ -60,6 +74,7 @@ def test_four_questions_make_a_config_that_has_nothing_to_mend(tmp_path: Path) -
             "in_country": {"de": "in Deutschland", "fr": "en Allemagne", "nl": "in Duitsland"},
             "timezone": "Europe/Berlin",
             "languages": ["de", "fr", "nl"],
+            "time": "10:30",
             "x": {"handle": "BelgiumDE"},
         }
     }
@@ -72,34 +87,106 @@ def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
         tmp_path,
         ("1. Its city and country", "Washington"),
         ("with a comma between them: Nairobi, Kenya. 1. Its city and country", "Washington, Etats-Unis"),
+        ("[embassy]:", "club"),
+        ("“club” is none of: embassy, consulate general,", ""),
         ("Its country has: ", ""),
         ("It needs a time zone. There are: America/New_York,", "America/New_Yrok"),
-        ("There is no time zone “America/New_Yrok”. Did you mean “America/New_York”? 2.", "America/New_York"),
+        ("Did you mean “America/New_York”? 3. Its time zone [America/New_York]:", ""),
         ("[en]:", "en, es"),
-        ("There are no posts in “es”, but in de, en, fr, nl.", ""),
+        ("There are no posts in “es”. There are posts in German (de),", ""),
+        ("[09:00]:", "at nine"),
+        ("“at nine” isn't a time of day.", ""),
         ("on X", "Belgium in the USA"),
         ("“Belgium in the USA” isn't a handle.", ""),
         ("on Bluesky", ""),
-        ("4. Where does it post?", ""),
-        ("on Bluesky", "belgium.example"),
+        ("6. Where does it post?", ""),
+        ("on Bluesky", "@Belgium"),
+        ("Did you mean belgium.bsky.social? on Bluesky [belgium.bsky.social]:", ""),
+        ("Write this? [Y/n]:", ""),
     )
     terminal.until("Next: cd ours, then")
     assert terminal.end() == 0
     (there,) = embassies(tmp_path / "ours").values()
     assert (there["timezone"], there["languages"]) == ("America/New_York", ["en"])
     assert there["in_country"] == {"en": "in the United States"}
-    assert "x" not in there and there["bluesky"] == {"handle": "belgium.example"}
+    assert "x" not in there and there["bluesky"] == {"handle": "belgium.bsky.social"}
+
+
+@pytest.mark.integration
+def test_who_says_no_is_asked_once_more_with_these_answers_in_brackets(tmp_path: Path) -> None:
+    terminal = answered(
+        tmp_path,
+        ("1. Its city", "Lagos, Nigeria"), ("[embassy]:", "consulat général"), ("[Africa/Lagos]:", ""),
+        ("[en]:", "French and English"), ("[09:00]:", "8"), ("on X", "x.com/BelguimLagos"),
+        ("on Bluesky", "https://bsky.app/profile/be.example"),
+        ("Write this?", "n"),
+        ("[Lagos, Nigeria]:", ""), ("[consulate general]:", ""), ("[Africa/Lagos]:", ""), ("[fr, en]:", ""),
+        ("[08:00]:", ""), ("on X [BelguimLagos]", "BelgiumLagos"), ("on Bluesky [be.example]", "-"),
+        ("Write this?", "y"),
+    )  # fmt: skip
+    assert "Some of the posts speak of embassies" in terminal.until("Next: cd ours, then")
+    assert terminal.end() == 0
+    (there,) = embassies(tmp_path / "ours").values()
+    assert there["name"] == {
+        "fr": "le consulat général de Belgique à Lagos", "en": "the Belgian Consulate General in Lagos",
+    }  # fmt: skip
+    assert there["x"] == {"handle": "BelgiumLagos"} and "bluesky" not in there
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("answer", "start"), [("", None), ("n", date(2027, 11, 25))])
+def test_amid_the_campaign_it_asks_whether_to_start_now(answer: str, start: date | None, tmp_path: Path) -> None:
+    terminal = answered(
+        tmp_path,
+        ("1. Its city", "Nairobi, Kenya"), ("[embassy]:", ""), ("[Africa/Nairobi]:", ""), ("[en]:", ""),
+        ("[09:00]:", ""), ("today is day 5 of 16. 6. Does it start now? [Y/n]:", answer), ("7. Where does", ""),
+        ("on Bluesky", "be.example"), ("Write this?", ""),
+        moment=datetime(2026, 11, 29, 9, tzinfo=UTC),
+    )  # fmt: skip
+    terminal.until("Next: cd ours, then")
+    assert terminal.end() == 0
+    read = tomllib.loads((tmp_path / "ours/config.toml").read_text("utf-8"))
+    assert read["campaign"].get("start") == start
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("columns", [60, 80])
+def test_no_default_is_broken_at_the_end_of_a_line(columns: int, tmp_path: Path) -> None:
+    terminal = answered(
+        tmp_path,
+        ("1. Its city", "Buenos Aires, Argentina"), ("[embassy]:", "permanent representation"),
+        ("[America/Argentina/Buenos_Aires]:", ""), ("[en]:", "de, en, fr, nl"), ("[09:00]:", ""), ("on X", "B"),
+        ("on Bluesky", ""), ("Write this?", "n"), ("[Buenos Aires, Argentina]:", ""),
+        ("[permanent representation]:", ""),
+        ("[America/Argentina/Buenos_Aires]:", ""), ("[de, en, fr, nl]:", ""), ("[09:00]:", ""),
+        columns=columns,
+    )  # fmt: skip
+    terminal.until("on X [B]:")
+    terminal.press(b"\x03")
+    terminal.until("Nothing was written.")
+    assert terminal.end() == 2
+    asked = [line for line in terminal.seen.splitlines() if not line.startswith("  ") or "[" in line[:4]]
+    for line in asked:
+        assert len(line) <= columns and line.count("[") == line.count("]"), line
 
 
 @pytest.mark.integration
 @pytest.mark.parametrize("told", ["LC_ALL", "PYTHONIOENCODING"])
 def test_a_terminal_that_is_said_to_know_ascii_alone_may_type_more(told: str, tmp_path: Path) -> None:
-    environment = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", told: "C" if told == "LC_ALL" else "ascii"}
-    terminal = Terminal(["init", "ours", "--x", "B", "--language", "fr"], tmp_path, tmp_path / "keys.json", environment)
+    environment = {
+        "AHEAD": str(ahead(BEFORE)),
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        told: "C" if told == "LC_ALL" else "ascii",
+    }
+    given = ["--x", "B", "--language", "fr", "--mission", "embassy", "--time", "9"]
+    terminal = Terminal(["init", "ours", *given], tmp_path, tmp_path / "keys.json", environment)
     terminal.until("1. Its city and country")
     terminal.type("Brasília, Brésil")
-    terminal.until("2. Its time zone")
+    terminal.until("3. Its time zone")
     terminal.type("America/Sao_Paulo")
+    terminal.until("Write this?")
+    terminal.type("")
     terminal.until("Next: cd ours, then")
     assert terminal.end() == 0
     (there,) = embassies(tmp_path / "ours").values()
@@ -110,7 +197,7 @@ def test_a_terminal_that_is_said_to_know_ascii_alone_may_type_more(told: str, tm
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"])
 def test_who_stops_half_way_finds_nothing_written(key: bytes, tmp_path: Path) -> None:
     terminal = answered(tmp_path, ("1. Its city", "Nairobi, Kenya"))
-    terminal.until("2. Its time zone [Africa/Nairobi]:")
+    terminal.until("[embassy]:")
     terminal.press(key)
     terminal.until("Nothing was written.")
     assert terminal.end() == 2
@@ -123,7 +210,9 @@ def test_options_answer_where_nobody_can_be_asked(tmp_path: Path, capsys: pytest
     assert "In “en” it is the Belgian Embassy in Nairobi, in Kenya." in capsys.readouterr().err
     (there,) = embassies(tmp_path / "ours").values()
     assert (there["timezone"], there["languages"]) == ("Africa/Nairobi", ["en"])
-    assert there["x"] == {"handle": "BelgiumNairobi"}
+    assert there["x"] == {"handle": "BelgiumNairobi"} and there["time"] == "09:00"
+    text = (tmp_path / "ours/config.toml").read_text("utf-8")
+    assert "example is complete" not in text and text.index("[embassies.nairobi]") < text.index("[campaign]")
     assert main(["init", str(tmp_path / "ours"), *given]) == 2
     assert "there already" in capsys.readouterr().err
 
@@ -143,7 +232,16 @@ def test_options_answer_where_nobody_can_be_asked(tmp_path: Path, capsys: pytest
         (["--embassy", "Nairobi\udcff, Kenya", "--x", "B"], "an invisible character"),
         (["--embassy", "N" * 5000 + ", Kenya", "--x", "B"], "or are far too long. Say --embassy."),
         (["--embassy", "Nairobi, Kenya", "--x", "B", "--language", "sw"], "There are no posts in “sw”"),
-        (["--embassy", "Nairobi, Kenya", "--x", "B", "--zone", "Nairobi"], "There is no time zone “Nairobi”."),
+        (
+            ["--embassy", "Nairobi, Kenya", "--x", "B", "--zone", "Nairobi"],
+            "Did you mean “Africa/Nairobi”? Say --zone.",
+        ),
+        (["--embassy", "Nairobi, Kenya", "--x", "B", "--zone", "EAT"], "Did you mean “Africa/Nairobi”? Say --zone."),
+        (["--embassy", "Nairobi, Kenya", "--x", "B", "--time", "25:00"], "“25:00” isn't a time of day."),
+        (["--embassy", "Nairobi, Kenya", "--x", "B", "--mission", "club"], "“club” is none of: embassy, consulate"),
+        (["--embassy", "Nairobi, Kenya", "--bluesky", "belgium"], "Did you mean belgium.bsky.social?"),
+        (["--embassy", "Nairobi, Kenya", "--x", "https://x.com/home"], "isn't a handle."),
+        (["--embassy", "Nairobi, Kenya", "--x", "-"], "“-” isn't a handle."),
         (["--embassy", "Nairobi, Kenya", "--example"], "Use --example or the options for your embassy, not both."),
     ],
 )
@@ -238,6 +336,9 @@ def test_the_shipped_texts_have_room_for_the_longest_names(place: str, language:
         ("Tripoli, Libya", "fr", "à Tripoli", "en Libye"),
         ("Tel Aviv, Israël", "fr", "à Tel Aviv", "en Israël"),
         ("Port-au-Prince, Haïti", "fr", "à Port-au-Prince", "en Haïti"),
+        ("Hanoi, Viet Nam", "fr", "à Hanoï", "au Viêt Nam"),
+        ("Pékin, Chine", "nl", "in Peking", "in China"),
+        ("The Hague, the Netherlands", "fr", "à La Haye", "aux Pays-Bas"),
     ],
 )
 def test_a_place_takes_the_prepositions_of_the_language(
@@ -246,6 +347,30 @@ def test_a_place_takes_the_prepositions_of_the_language(
     where = parse_place(typed)
     found = names(where, zones(where)[0], [language])
     assert (found["in_city"][language], found["in_country"][language]) == (in_city, in_country)
+
+
+@pytest.mark.parametrize("mission", Mission)
+def test_each_kind_of_mission_has_its_name_in_each_language(mission: Mission) -> None:
+    named = names(parse_place("Geneva, Switzerland"), "Europe/Zurich", naming.SUPPORTED_LANGUAGES, mission)["name"]
+    assert set(named) == set(naming.SUPPORTED_LANGUAGES) and len(set(named.values())) == 4
+    assert parse_mission(mission) is mission
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "expected"),
+    [
+        ("EAT", "Nairobi, Kenya", ["Africa/Nairobi"]),
+        ("UTC+3", "Nairobi, Kenya", ["Africa/Nairobi"]),
+        ("GMT", "Accra, Ghana", ["Africa/Accra"]),
+        ("Kenya", "Nairobi, Kenya", ["Africa/Nairobi"]),
+        ("le caire", "Nairobi, Kenya", ["Africa/Cairo"]),
+        ("Hanoi", "Hanoi, Viet Nam", ["Asia/Ho_Chi_Minh"]),
+        ("new york", "Washington, United States", ["America/New_York"]),
+        ("nowhere", "Nairobi, Kenya", []),
+    ],
+)
+def test_a_zone_is_known_by_city_country_and_letters(typed: str, place: str, expected: list[str]) -> None:
+    assert zones_named(typed, parse_place(place)) == expected
 
 
 def test_a_country_that_nobody_knows_is_called_as_it_was_typed() -> None:

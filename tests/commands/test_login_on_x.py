@@ -187,16 +187,32 @@ def test_three_wrong_pins_are_enough(desk: Desk) -> None:
     for _ in range(3):
         terminal.type("0")
     assert terminal.end() == 1
-    assert "Nothing was saved" in " ".join(terminal.seen.split())
-    assert "orangeday login nairobi x" in " ".join(terminal.seen.split())
-    assert desk.held == {}
+    said = " ".join(terminal.seen.split())
+    assert "X takes the API key of the app and API secret of the app: saved in this machine's keyring." in said
+    assert "stay saved: you need not type them again. Nothing else was saved." in said
+    assert "orangeday login nairobi x" in said
+    assert desk.held == {KEY: desk.x.api_key, SECRET: desk.x.api_secret}
     assert len(desk.x.named("requestToken")) == 3
+    again = desk.terminal("nairobi", "x")
+    assert "API key" not in again.until("The PIN that X shows then:")
+    again.press(b"\x03")
+    again.end()
+
+
+@on_a_terminal
+def test_with_print_nothing_is_saved_though_x_took_it(desk: Desk) -> None:
+    terminal = desk.terminal("nairobi", "x", "--print")
+    open_with_key(desk, terminal)
+    terminal.press(b"\x03")
+    terminal.until("Nothing was saved.")
+    assert terminal.end() != 0
+    assert desk.held == {}
 
 
 @on_a_terminal
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"])
 @pytest.mark.parametrize("at", ["API secret of the app:", "The PIN that X shows then:"])
-def test_who_breaks_off_leaves_nothing(desk: Desk, key: bytes, at: str) -> None:
+def test_who_breaks_off_leaves_nothing_but_what_x_took(desk: Desk, key: bytes, at: str) -> None:
     terminal = desk.terminal("nairobi", "x")
     terminal.until("API key of the app:")
     terminal.type(desk.x.api_key)
@@ -205,9 +221,9 @@ def test_who_breaks_off_leaves_nothing(desk: Desk, key: bytes, at: str) -> None:
         terminal.type(desk.x.api_secret)
         terminal.until(at)
     terminal.press(key)
-    terminal.until("Nothing was saved.")
+    terminal.until("Nothing else was saved." if "PIN" in at else "Nothing was saved.")
     assert terminal.end() != 0
-    assert desk.held == {}
+    assert desk.held == ({KEY: desk.x.api_key, SECRET: desk.x.api_secret} if "PIN" in at else {})
     desk.see_no_secret(terminal.seen)
 
 
@@ -216,10 +232,11 @@ def test_another_accounts_tokens_are_not_stored(desk: Desk) -> None:
     terminal = desk.terminal("nairobi", "x")
     address = open_with_key(desk, terminal)
     terminal.type(desk.x.pin(address, desk.dakar))
-    terminal.until("the tokens of @be_dakar, and the config says @be_nairobi. Nothing was saved.")
+    terminal.until("the tokens of @be_dakar, and the config says @be_nairobi. The API key")
+    terminal.until("Nothing else was saved.")
     terminal.until("log in to X as @be_nairobi")
     assert terminal.end() == 1
-    assert desk.held == {}
+    assert set(desk.held) == {KEY, SECRET}
 
 
 @on_a_terminal

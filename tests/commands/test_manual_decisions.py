@@ -674,6 +674,15 @@ def test_a_corrected_post_goes_out_once_it_is_approved_and_only_once(desk: Desk)
     assert desk.posts == [BLUESKY], "a second correction is a person's own post"
 
 
+def test_the_text_that_is_taken_down_is_shown_before_it_asks(desk: Desk) -> None:
+    desk("publish")
+    ran = desk("retract", X)
+    assert ran.status == 2 and "say --yes" in ran.err
+    assert f"{X}, on X, in English: published 25 Nov" in ran.err
+    assert "\n  Day 1 in en, from Nairobi.\n" in ran.err
+    assert desk.states()[X] == "published"
+
+
 def test_what_is_not_published_cannot_be_retracted(desk: Desk) -> None:
     assert desk("retract", X, "--yes").status == 2
     assert desk("retract", "--yes").status == 2

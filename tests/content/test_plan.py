@@ -516,6 +516,7 @@ def plans(draw: st.DrawFn) -> Plan:
         file=Path("config.toml"),
         posts=Path("posts"),
         start=None,
+        reminder_hour=None,
         time=draw(MINUTES),
         spacing=draw(LENGTHS),
         catch_up=draw(LENGTHS),

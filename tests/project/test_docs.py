@@ -66,7 +66,7 @@ STATUS = {
 SAYS = {
     ("README.md", "orangeday check"): "No errors",
     ("docs/start.md", "orangeday check"): "No errors",
-    ("docs/start.md", "orangeday init embassy"): "Four questions",
+    ("docs/start.md", "orangeday init embassy"): "A few questions",
     ("docs/start.md", "orangeday rehearse"): "64 published",
     ("docs/start.md", "orangeday schedule"): "DRY RUN",
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
@@ -92,6 +92,7 @@ SAYS = {
     ("docs/after.md", "orangeday report"): "2 published",
     ("docs/emergency.md", 'orangeday pause --reason "mourning"'): "Nothing is being sent now",
     ("docs/alerts.md", "orangeday alert --test"): "It went out",
+    ("docs/alerts.md", "orangeday alert --tomorrow"): "Tomorrow is",
 }
 """A few words that a page promises, from what the command says."""
 
@@ -122,12 +123,15 @@ def lines(page: str) -> list[str]:
 FOLLOWED = [page for page in sorted(PAGES) if any(line.startswith("orangeday") for line in lines(page))]
 
 
-FOUR = (
+QUESTIONS = (
     ("city and country", "Nairobi, Kenya"),
-    ("time zone", ""),
-    ("languages", "en, fr"),
+    ("What is it?", ""),
+    ("Its time zone", ""),
+    ("Its languages", "English and French"),
+    ("The hour", "10:00"),
     ("on X", "be_nairobi"),
     ("on Bluesky", "be-nairobi.bsky.social"),
+    ("Write this?", ""),
 )
 """What `orangeday init` asks on a terminal, and what is typed there for docs/start.md."""
 
@@ -212,9 +216,9 @@ class Reader:
             presses.join()
 
     def answer(self, words: list[str]) -> tuple[int, str]:
-        """The four questions, on a terminal."""
-        terminal = Terminal(words, Path.cwd(), self.keys, {})
-        for question, answer in FOUR:
+        """The questions, on a terminal."""
+        terminal = Terminal(words, Path.cwd(), self.keys, {"AHEAD": str(ahead(BEFORE))})
+        for question, answer in QUESTIONS:
             terminal.until(question)
             terminal.type(answer)
         return terminal.end(), terminal.seen

@@ -1,4 +1,4 @@
-"""A real terminal, of eighty columns, in which a command runs and a person types."""
+"""A real terminal, of eighty columns or another number, in which a command runs and a person types."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Terminal:
         keys: Path,
         environment: Mapping[str, str],
         under: Sequence[str] = (),
+        columns: int = 80,
     ) -> None:
         """`under`: a command that starts it, as nohup does."""
         import pty
@@ -57,7 +58,7 @@ class Terminal:
         self.seen = ""
         self._read = 0
         self._end, other = pty.openpty()
-        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         try:
             if under:
                 self.process = _started(

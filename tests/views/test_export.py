@@ -88,6 +88,22 @@ def test_each_post_stands_at_its_moment_in_utc(tmp_path: Path, start: date) -> N
         assert str(event["SUMMARY"]) == f"Day {day} · Day {day} · {embassy} {language} (X, Bluesky)"
 
 
+def test_what_is_not_approved_yet_stands_on_the_day_before_with_an_alarm(tmp_path: Path) -> None:
+    config = '[alerts]\nurl = "json://example.org"\ntomorrow = "16:30"\n'
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files(["en", "fr"], {"lima": "America/Lima"}, config)))
+    now = datetime(2026, 12, 8, 23, tzinfo=UTC)
+    content = ics.calendar(plan, now, lambda d: f"day {d.number} isn't approved" if d.language == "fr" else None)
+    events = {str(event["UID"]): event for event in events_of(content) if "approve" in event["UID"]}
+    assert list(events) == ["16days-2026-15-lima-approve@orangeday", "16days-2026-16-lima-approve@orangeday"]
+    for_day_15, for_day_16 = events.values()
+    assert for_day_15["DTSTART"].dt == now, "the hour on the eve is over"
+    assert for_day_16["DTSTART"].dt == datetime(2026, 12, 9, 21, 30, tzinfo=UTC)
+    assert str(for_day_16["SUMMARY"]) == "Approve day 16 by Thu 10 Dec 09:20 · lima (French)"
+    assert "day 16 isn't approved" in for_day_16["DESCRIPTION"]
+    (alarm,) = for_day_16.walk("VALARM")
+    assert (str(alarm["ACTION"]), alarm["TRIGGER"].dt) == ("DISPLAY", -timedelta(minutes=5))
+
+
 def test_an_event_has_the_words_folded_as_the_standard_says(tmp_path: Path) -> None:
     contents = campaigns.files(["ar", "am", "ja"], {"addis": "Africa/Addis_Ababa"})
     words = {"ar": "يوم، «واحد»; ", "am": "ዛሬ ዓለም አቀፍ ", "ja": "今日は🧡、"}
@@ -222,10 +238,10 @@ def test_what_is_skipped_is_in_no_calendar_and_a_text_that_is_missing_says_so(
     )
     plan = campaigns.write(tmp_path, contents)
     ran = run("export", "ics", "--embassy", "nairobi")
-    events = events_of(ran.out.encode())
+    events = [event for event in events_of(ran.out.encode()) if "approve" not in event["UID"]]
     assert (ran.status, len(events)) == (0, 15)
     assert [str(event["SUMMARY"]) for event in events][6] == "Day 8 · Day 8 · nairobi en (Bluesky)"
-    assert len(events_of(run("export", "ics").out.encode())) == 31
+    assert len(events_of(run("export", "ics").out.encode())) == 31 + 31, "and as many to approve"
     (tmp_path / "posts/09-day/en.toml").unlink()
     ran = run("export", "ics", "--embassy", "nairobi")
     assert (ran.status, ran.out) == (1, "") and "day 9 has no text" in ran.err

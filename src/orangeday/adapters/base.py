@@ -196,6 +196,9 @@ class Dialog(Protocol):
     def ask_secrets(self, names: Iterable[str]) -> dict[str, str]:
         """Return these credentials of the account, by name, typed where nobody sees them."""
 
+    def keep(self, secrets: Mapping[str, str]) -> None:
+        """Save those that the platform has taken already, by name, whatever becomes of the log-in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restriction:

@@ -15,7 +15,7 @@ from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Embassies, Separator
 from orangeday.commands.selection import plan_to_review
-from orangeday.content.plan import Plan
+from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import WHOLE_CAMPAIGN, Problem, errors, sorted_problems
 from orangeday.errors import LedgerError
 from orangeday.rules import catalogue as rules
@@ -28,7 +28,7 @@ from orangeday.views.service_files import HostSetup
 from orangeday.views.terminal import check as check_view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class ExportFormat(StrEnum):
@@ -62,7 +62,8 @@ def export(
 ) -> int:
     """Export the plan to a calendar or a table, or to cron.
 
-    ics: for Outlook or Google, which show each post in your own time zone. csv: for Excel, a row for each post; a text
+    ics: for Outlook or Google, which show each post in your own time zone, and on the day before what is still to be
+    approved. csv: for Excel, a row for each post; a text
     that Excel could take for a formula, a number or a date begins with an apostrophe. cron, systemd: the lines for this
     machine, ready to be pasted; on Windows cron gives lines for PowerShell, which make a task that runs on battery too.
     They say --campaign: they post this one, and no other.
@@ -87,7 +88,7 @@ def export(
         console.info(message, "bold red")
         return 1
     if export_format is ExportFormat.ICS:
-        content, mark = ics.calendar(plan, system_clock()), ics.ICS_MARK
+        content, mark = ics.calendar(plan, system_clock(), _objection(plan)), ics.ICS_MARK
     elif export_format is ExportFormat.CSV:
         saved_approvals = approvals.load(plan.campaign.folder)
         content, mark = csv_view.plan_csv(plan, saved_approvals.objection, delimiter), csv_view.CSV_MARK
@@ -123,6 +124,14 @@ def _errors(plan: Plan, export_format: ExportFormat, embassy_names: Sequence[str
         return not embassies.isdisjoint(embassy_names)
 
     return sorted_problems(filter(is_relevant, errors(problems)))
+
+
+def _objection(plan: Plan) -> Callable[[Delivery], str | None]:
+    """Return what gives the reason why a post isn't approved; None for one that is, or is withdrawn."""
+    if not plan.config.require_approval:
+        return lambda _: None
+    saved_approvals = approvals.load(plan.campaign.folder)
+    return lambda d: None if saved_approvals.withdrawal_objection(d) else saved_approvals.objection(d)
 
 
 def _plan_to_export(plan: Plan, campaign: str | None) -> Plan:

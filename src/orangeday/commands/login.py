@@ -25,7 +25,7 @@ from orangeday.system.streams import write_to_stdout
 from orangeday.views import console, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 def login(
@@ -75,16 +75,21 @@ def login(
         )
     if cost := sentences.identity_cost([account], loaded_config.prices):
         console.info(cost)
+    dialog = _Dialog(account, is_kept=not print_only)
     try:
         log_in = None if stdin else adapter_of(platform).log_in
         new_secrets = (
-            _log_in(account, log_in, shared_secrets, loaded_config)
+            _log_in(account, log_in, shared_secrets, loaded_config, dialog)
             if log_in
             else _ask_secrets(account, shared_secrets, stdin)
         )
-        identity = None if new_secrets is None else _verify(account, shared_secrets | new_secrets, loaded_config)
+        identity = (
+            None
+            if new_secrets is None
+            else _verify(account, shared_secrets | new_secrets, loaded_config, kept=dialog.kept_secrets)
+        )
     except (KeyboardInterrupt, typer.Abort):
-        console.info("\nNothing was saved.")
+        console.info(f"\n{_saved_so_far(account, dialog.kept_secrets)}")
         raise
     if new_secrets is None or identity is None:
         return 1
@@ -169,6 +174,8 @@ def _read_secrets(account: Account, names: Iterable[str], stdin: bool) -> dict[s
     values = {}
     for name in names:
         words, pattern = credentials_by_name[name].title, credentials_by_name[name].pattern
+        if (source := credentials_by_name[name].source) and not stdin:
+            console.info(f"Its {words} is made here: {source}. It isn't shown as you type or paste it.")
         owner = "" if credentials_by_name[name].is_shared else f" of {account} (@{account.handle})"
         value = sys.stdin.readline().strip() if stdin else _read_hidden(f"The {words}{owner}: ")
         if not value:
@@ -202,27 +209,47 @@ def _read_hidden(prompt: str) -> str:
 
 
 def _log_in(
-    account: Account, log_in: Callable[..., dict[str, str]], shared_secrets: Mapping[str, str], loaded_config: Config
+    account: Account,
+    log_in: Callable[..., dict[str, str]],
+    shared_secrets: Mapping[str, str],
+    loaded_config: Config,
+    dialog: _Dialog,
 ) -> dict[str, str] | None:
     """Return the account's credentials, by the platform's own way; None, saying why, where it doesn't give them."""
     _require_terminal()
-    dialog = _Dialog(account)
     try:
         return log_in(account, shared_secrets, dialog, system_clock)
     except (OrangedayError, typer.Abort):
         raise
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
-        _explain(account, failure, {**shared_secrets, **dialog.typed_secrets}, loaded_config)
+        values = {**shared_secrets, **dialog.typed_secrets}
+        _explain(account, failure, values, loaded_config, kept=dialog.kept_secrets)
         return None
 
 
 class _Dialog:
     """The person at this terminal."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, *, is_kept: bool) -> None:
+        """`is_kept`: what the platform has taken goes into the keyring at once."""
         self._account = account
+        self._is_kept = is_kept
         self.typed_secrets: dict[str, str] = {}
         """The secrets that were typed so far."""
+        self.kept_secrets: tuple[str, ...] = ()
+        """The names of those that are in the keyring already."""
+
+    def keep(self, secrets: Mapping[str, str]) -> None:
+        """Save what the platform has taken by now, whatever becomes of the rest; nothing where there is no keyring."""
+        if not self._is_kept or not secrets:
+            return
+        try:
+            credentials.store(self._account.embassy, self._account.platform, secrets)
+        except credentials.NoKeyring:
+            return  # that is said at the end, with the lines for the environment
+        self.kept_secrets = tuple(secrets)
+        titles = _titles(self._account, secrets)
+        console.info(f"{PLATFORMS[self._account.platform].title} takes the {titles}: saved in this machine's keyring.")
 
     def info(self, text: str, style: str = "") -> None:
         console.info(text, style)
@@ -251,7 +278,7 @@ class _Dialog:
 # What comes of it
 
 
-def _verify(account: Account, values: Mapping[str, str], loaded_config: Config) -> str | None:
+def _verify(account: Account, values: Mapping[str, str], loaded_config: Config, *, kept: Sequence[str]) -> str | None:
     """Return the account's identity, by the platform's own word; None, saying why, where it doesn't say."""
     try:
         adapter = adapter_of(account.platform)
@@ -259,7 +286,7 @@ def _verify(account: Account, values: Mapping[str, str], loaded_config: Config) 
             adapter.check_clock(account, system_clock)
         return adapter.verify(account, values, system_clock)
     except Exception as failure:  # noqa: BLE001  whatever it was, nobody has said yes
-        _explain(account, failure, values, loaded_config)
+        _explain(account, failure, values, loaded_config, kept=kept)
         return None
 
 
@@ -273,18 +300,33 @@ def _warn_if_restricted(account: Account, values: Mapping[str, str]) -> bool:
     return True
 
 
-def _explain(account: Account, failure: Exception, values: Mapping[str, str], loaded_config: Config) -> None:
-    """Say why nothing was stored, and what to do next."""
+def _explain(
+    account: Account, failure: Exception, values: Mapping[str, str], loaded_config: Config, *, kept: Sequence[str]
+) -> None:
+    """Say why nothing was stored, or nothing but these names, and what to do next."""
+    saved = _saved_so_far(account, kept)
     title = PLATFORMS[account.platform].title
     message = failure.message if isinstance(failure, PlatformError) else f"an unexpected failure: {failure!r}"
     message = credentials.redact(message, values.values()).rstrip(".")
     if isinstance(failure, Refused) or (isinstance(failure, Deferred) and failure.needs_person):
-        console.info(f"{account} can't log in: {message}. Nothing was saved.", "red")
+        console.info(f"{account} can't log in: {message}. {saved}", "red")
         if step := _next_step(account, failure, loaded_config):
             console.info(step)
     else:
-        console.info(f"{title} could not check it now: {message}. Nothing was saved.", "red")
+        console.info(f"{title} could not check it now: {message}. {saved}", "red")
         console.info("Try again later; `orangeday doctor` says whether the platform can be reached.")
+
+
+def _saved_so_far(account: Account, kept: Sequence[str]) -> str:
+    """Return the sentence that says what a log-in that failed has left in the keyring."""
+    if not kept:
+        return "Nothing was saved."
+    return f"The {_titles(account, kept)} stay saved: you need not type them again. Nothing else was saved."
+
+
+def _titles(account: Account, names: Iterable[str]) -> str:
+    """Return these credentials as people know them: `API key of the app and API secret of the app`."""
+    return " and ".join(c.title for c in PLATFORMS[account.platform].credentials if c.name in set(names))
 
 
 def _next_step(account: Account, failure: PlatformError, loaded_config: Config) -> str:

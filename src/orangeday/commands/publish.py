@@ -20,6 +20,7 @@ from orangeday.commands.runs import (
 from orangeday.content.plan import Plan
 from orangeday.engine.alerts import Alerts, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
+from orangeday.engine.reminders import Reminders
 from orangeday.engine.years import Idle
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view
@@ -65,6 +66,7 @@ def publish(
             )
         ) as publisher,
         closing(Alerts(ledger, system_clock, lambda error: console.info(error, "red"))) as alerts,
+        closing(Reminders(ledger, system_clock, lambda error: console.info(error, "red"))) as reminders,
     ):
         if for_real and (price := price_of(plan, ledger, now, plan.open_at(now))):
             console.info(price)
@@ -72,6 +74,7 @@ def publish(
         results = publisher.publish_due(now)
         if for_real:
             alerts.notify(plan, [*([silence_alert] if silence_alert else []), *alert_topics(results, now)])
+            reminders.look(plan)
         pauses, has_paused_itself = ledger.pauses(), ledger.has_paused_itself
     if not for_real:
         results = with_approvals(plan, results)

@@ -11,7 +11,7 @@ import typer
 from orangeday.adapters.base import Deferred, PlatformError
 from orangeday.approvals import model
 from orangeday.approvals import store as approvals
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, utc
 from orangeday.commands.connector import connect
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import EmergencyAccess, emergency_access
@@ -25,8 +25,9 @@ from orangeday.engine.takedown import take_down
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger.records import Row
 from orangeday.ledger.states import State, StateConflict
-from orangeday.platforms.registry import PLATFORMS
+from orangeday.platforms.registry import PLATFORMS, title_of
 from orangeday.system import machine
+from orangeday.text.display import english_name
 from orangeday.text.phrases import day_ranges
 from orangeday.views import console
 
@@ -145,10 +146,14 @@ def _confirm(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
     """Show these posts, and return whether a person says yes to taking them down."""
     payloads_by_key = ledger.frozen_payloads(rows)
     for row in rows:
-        unsure = "" if row.receipt else "  (nobody knows whether it is there: it is looked for first)"
-        console.info(f"{row.key}  {row.receipt.url if row.receipt else ''}{unsure}")
+        receipt = row.receipt
+        moment = f"published {utc(receipt.published_at)}" if receipt else "it may be there: it is looked for first"
+        place = f"on {title_of(row.platform)}, in {english_name(row.language)}: {moment}"
+        console.info(f"{row.key}, {place}\n{receipt.url if receipt else ''}".rstrip())
         for payload in payloads_by_key.get(row.key, [])[-1:]:
-            console.info(payload.text, "dim")
+            for line in payload.text.splitlines():
+                console.info(f"  {line}" if line else "")
+        console.info("")
     if yes:
         return True
     if not sys.stdin.isatty():

@@ -29,6 +29,7 @@ from orangeday.commands.runs import (
 from orangeday.content.plan import Plan
 from orangeday.engine.alerts import Alerts, AlertTopic, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
+from orangeday.engine.reminders import Reminders
 from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.engine.years import campaign_over_text
 from orangeday.errors import LedgerError
@@ -97,8 +98,11 @@ def schedule(
         with (
             closing(publisher),
             closing(Alerts(ledger, system_clock, lambda error: view.on_alert_error(error))) as alerts,
+            closing(Reminders(ledger, system_clock, lambda error: view.on_alert_error(error))) as reminders,
         ):
             view = _ScheduleView(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
+            if for_real:
+                view.after_sweep = lambda: reminders.look(publisher.plan)
             scheduler = Scheduler(publisher, system_clock, on_sweep=view.on_sweep, on_error=view.on_error)
             with _stop_on_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
@@ -208,6 +212,8 @@ class _ScheduleView:
         self._mode = mode
         self._alerts = alerts
         self._alert_error = ""
+        self.after_sweep: Callable[[], None] = lambda: None
+        """What is done besides after each sweep, in the scheduler's thread; it takes no time."""
         self._last_sweep = ledger.last_sweep(publisher.plan.campaign_id)
         self._console = console.documents()
         self._plan = publisher.plan
@@ -253,6 +259,7 @@ class _ScheduleView:
             silence_alert = silence_topic(self._plan, self._last_sweep, now)
             self._alerts.notify(self._plan, [*([silence_alert] if silence_alert else []), *alert_topics(results, now)])
             self._last_sweep = now
+        self.after_sweep()
         self._update_pauses()
         if (current_approvals := self._read_approvals()) != self._approvals:
             self._approvals = current_approvals

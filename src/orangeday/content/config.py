@@ -82,6 +82,12 @@ class Embassy:
         cities = self.names["city"]
         return str(cities.get("en") or next(iter(cities.values()), self.id))
 
+    @property
+    def place(self) -> str:
+        """The city's name in English, or in a language that it is written in; without one, the id."""
+        cities = self.names["city"]
+        return str(cities.get("en") or next(iter(cities.values()), self.id))
+
     def skips(self, day: int, platform: str, language: str) -> bool:
         """Return whether nothing is posted there on that day, in that language."""
         if self.days and day not in self.days.get(language, DAYS):
@@ -128,6 +134,8 @@ class Config:
     file: Path
     posts: Path
     start: date | None
+    reminder_hour: time | None
+    """The hour, on each embassy's clock, from which somebody is told what goes out tomorrow; None for never."""
     time: time
     spacing: timedelta
     catch_up: timedelta
@@ -215,6 +223,7 @@ def load(file: Path) -> Config:
         platforms=platforms,
         embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, platforms, mode))},
         alerts=alerts_address(alerts),
+        reminder_hour=alerts.time_of_day("tomorrow"),
         problems=(),
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
         approval=approval_settings(top.table("approval")),

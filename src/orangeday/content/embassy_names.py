@@ -1,4 +1,4 @@
-"""The names of an embassy, its city and its country in each language, from a city and a country typed once.
+"""The names of a mission, its city and its country in each language, from a city and a country typed once.
 
 Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the right preposition. In
 any other language, and for cities, a person writes what can't be derived.
@@ -10,11 +10,25 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cache
 from importlib import resources
+from zoneinfo import ZoneInfo
+
+from orangeday.clock import utc_offset
 
 SUPPORTED_LANGUAGES = ("en", "fr", "nl", "de")
 """The languages in which a country is known by its name, and gets its preposition."""
+
+
+class Mission(StrEnum):
+    """The kinds of mission, by the names that people type."""
+
+    EMBASSY = "embassy"
+    CONSULATE_GENERAL = "consulate general"
+    PERMANENT_REPRESENTATION = "permanent representation"
+    OFFICE = "office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,46 @@ def is_named_for(zones: Sequence[str], place: Place) -> bool:
     return bool(zones) and _plain(zones[0].rpartition("/")[2].replace("_", " ")) == _plain(place.city)
 
 
+def zones_named(text: str, place: Place) -> list[str]:
+    """Return the time zones that a text which is no zone's name may mean, those of the place's country first.
+
+    It names a city (`Nairobi`), a country (`Kenya`), the zone's usual letters (`EAT`) or its distance from UTC
+    (`UTC+3`). Letters and distances are those of the country's own zones, or, where it has none, of any.
+    """
+    own_zones = zones(place)
+    words = _plain(text)
+    named_place = parse_place(text if "," in text else f"{text}, {text}")
+    by_city = [zone for zone in _zones() if words and words in _city_names(zone)]
+    by_country = zones(named_place)
+    if words == _plain(place.city) and not by_city:
+        by_country = own_zones
+    letters = text.strip().upper().replace(" ", "")
+    spellings = {letters, letters.replace("GMT", "UTC")}
+    by_letters = [zone for zone in own_zones or _zones() if not spellings.isdisjoint(_letters(zone))]
+    found = by_city or by_country or by_letters
+    return sorted(found, key=lambda zone: zone not in own_zones)
+
+
+@cache
+def _city_names(zone: str) -> frozenset[str]:
+    """Return the plain names of a zone's city, in each of SUPPORTED_LANGUAGES."""
+    from babel import Locale
+
+    city = zone.rpartition("/")[2].replace("_", " ")
+    cities = (Locale.parse(tag).time_zones.get(zone, {}).get("city", city) for tag in SUPPORTED_LANGUAGES)
+    return frozenset(map(_plain, (city, *cities)))
+
+
+_SEASONS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
+"""Two moments at which a zone shows both of its times."""
+
+
+def _letters(zone: str) -> set[str]:
+    """Return the usual letters of a zone's times, and their distances from UTC: EAT, UTC+3."""
+    moments = [season.astimezone(ZoneInfo(zone)) for season in _SEASONS]
+    return {name for moment in moments for name in (moment.tzname() or "", utc_offset(moment))}
+
+
 def official_languages(place: Place, languages: Sequence[str]) -> list[str]:
     """Return those of these languages that are official in the place's country, those with more speakers first."""
     from babel.languages import get_official_languages
@@ -64,8 +118,29 @@ def official_languages(place: Place, languages: Sequence[str]) -> list[str]:
     return [language for language in country_languages if language in languages]
 
 
-def names(place: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the config's names of an embassy, by key and language: `in_country` → `fr` → `au Kenya`.
+def parse_mission(text: str) -> Mission | None:
+    """Return the kind of mission that is named, in any of SUPPORTED_LANGUAGES, whole or its beginning; or None."""
+    words = _plain(text.replace("-", " "))
+    kinds = {kind for kind, names in _MISSION_WORDS.items() for name in names if words and name.startswith(words)}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+_MISSION_WORDS: Mapping[Mission, tuple[str, ...]] = {
+    Mission.EMBASSY: ("embassy", "ambassade", "botschaft"),
+    Mission.CONSULATE_GENERAL: ("consulate general", "consulat general", "consulaat generaal", "generalkonsulat"),
+    Mission.PERMANENT_REPRESENTATION: (
+        "permanent representation", "permanent mission", "representation permanente", "permanente vertegenwoordiging",
+        "standige vertretung",
+    ),
+    Mission.OFFICE: ("office", "bureau", "kantoor", "buro"),
+}  # fmt: skip
+"""The words for each kind, without accents, hyphens and capitals."""
+
+
+def names(
+    place: Place, zone: str, languages: Iterable[str], mission: Mission = Mission.EMBASSY
+) -> dict[str, dict[str, str]]:
+    """Return the config's names of a mission, by key and language: `in_country` → `fr` → `au Kenya`.
 
     A language that isn't one of SUPPORTED_LANGUAGES gets only the city and the country.
     """
@@ -75,16 +150,30 @@ def names(place: Place, zone: str, languages: Iterable[str]) -> dict[str, dict[s
         names_by_key["city"][language], names_by_key["country"][language] = city, country
         if language in SUPPORTED_LANGUAGES:
             in_city = _in_city(city, language)
-            names_by_key["name"][language] = f"{_EMBASSY[language]} {in_city}"
+            names_by_key["name"][language] = f"{_MISSION_PHRASES[mission][language]} {in_city}"
             names_by_key["in_city"][language] = in_city
             names_by_key["in_country"][language] = in_country
     return names_by_key
 
 
-_EMBASSY = {
-    "en": "the Belgian Embassy", "fr": "l’ambassade de Belgique", "nl": "de Belgische ambassade",
-    "de": "die Belgische Botschaft",
+_MISSION_PHRASES: Mapping[Mission, Mapping[str, str]] = {
+    Mission.EMBASSY: {
+        "en": "the Belgian Embassy", "fr": "l’ambassade de Belgique", "nl": "de Belgische ambassade",
+        "de": "die Belgische Botschaft",
+    },
+    Mission.CONSULATE_GENERAL: {
+        "en": "the Belgian Consulate General", "fr": "le consulat général de Belgique",
+        "nl": "het Belgische consulaat-generaal", "de": "das Belgische Generalkonsulat",
+    },
+    Mission.PERMANENT_REPRESENTATION: {
+        "en": "the Belgian Permanent Representation", "fr": "la représentation permanente de la Belgique",
+        "nl": "de Belgische permanente vertegenwoordiging", "de": "die Ständige Vertretung Belgiens",
+    },
+    Mission.OFFICE: {
+        "en": "the Belgian Office", "fr": "le bureau belge", "nl": "het Belgische kantoor", "de": "das Belgische Büro",
+    },
 }  # fmt: skip
+"""Each kind of mission with its article, by language."""
 
 _COUNTRY_PHRASES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "en": {
@@ -170,8 +259,16 @@ def _french(country: str) -> str:
 
 
 def _city(place: Place, zone: str, language: str) -> str:
-    """Return the city's name in a language, from CLDR if the time zone is named for it; or else as it was typed."""
+    """Return the city's name in a language: of those that differ, or from CLDR if the time zone is named for it.
+
+    Any other is written as it was typed.
+    """
     from babel import Locale
+
+    typed_name = _plain(place.city)
+    for known_names in _CITY_NAMES:
+        if typed_name in map(_plain, known_names.values()):
+            return known_names.get(language, place.city)
 
     zone_city = zone.rpartition("/")[2].replace("_", " ")
     spellings = {
@@ -180,7 +277,20 @@ def _city(place: Place, zone: str, language: str) -> str:
     }
     # Where there is another city of the name, CLDR adds which one it means: “Tripoli (Libye)”.
     known = {tag: re.split(r" ?[(,\[]", city)[0] for tag, city in spellings.items()}
-    return known[language] if _plain(place.city) in map(_plain, known.values()) else place.city
+    return known[language] if typed_name in map(_plain, known.values()) else place.city
+
+
+_CITY_NAMES: Sequence[Mapping[str, str]] = (
+    {"en": "Abu Dhabi", "fr": "Abou Dabi", "nl": "Abu Dhabi", "de": "Abu Dhabi"},
+    {"en": "Beijing", "fr": "Pékin", "nl": "Peking", "de": "Peking"},
+    {"en": "Bern", "fr": "Berne", "nl": "Bern", "de": "Bern"},
+    {"en": "Geneva", "fr": "Genève", "nl": "Genève", "de": "Genf"},
+    {"en": "Hanoi", "fr": "Hanoï", "nl": "Hanoi", "de": "Hanoi"},
+    {"en": "Milan", "fr": "Milan", "nl": "Milaan", "de": "Mailand"},
+    {"en": "Strasbourg", "fr": "Strasbourg", "nl": "Straatsburg", "de": "Straßburg"},
+    {"en": "The Hague", "fr": "La Haye", "nl": "Den Haag", "de": "Den Haag"},
+)
+"""The cities with a mission that have several names, and no time zone named for them."""
 
 
 def _in_city(city: str, language: str) -> str:

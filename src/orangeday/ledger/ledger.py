@@ -58,6 +58,10 @@ from orangeday.text.language import language_script
 _ALARM_REFRESH = timedelta(hours=1)
 
 
+_CLAIM_TOLERANCE = timedelta(minutes=2)
+"""The time by which a claim may be later than now, and count all the same: two machines' clocks differ."""
+
+
 class Ledger(LedgerReader):
     """The ledger, opened to write: by each program that asks, on one machine or, on a server, on several."""
 
@@ -378,6 +382,29 @@ class Ledger(LedgerReader):
         with self._transaction() as transaction:
             transaction.execute(sa.update(alarm_table).where(alarm_table.c.cause == cause).values(told=now))
             transaction.log("alerted", None, cause)
+
+    def claim_notification(self, cause: str, now: datetime, retry_before: datetime) -> bool:
+        """Return whether this program is the one that tells somebody of this cause, which is told once and no more.
+
+        Of several that ask, one is. Where that one failed, or ended, the next may try once its claim was made before
+        `retry_before`.
+        """
+        with self._transaction() as transaction:
+            if transaction.add(alarm_table, {"cause": cause, "seen": now, "told": None}):
+                return True
+            is_free = sa.and_(
+                alarm_table.c.cause == cause,
+                alarm_table.c.told.is_(None),
+                # One that was made later than now was made by a clock that was ahead.
+                sa.or_(alarm_table.c.seen <= retry_before, alarm_table.c.seen > now + _CLAIM_TOLERANCE),
+            )
+            return transaction.execute(sa.update(alarm_table).where(is_free).values(seen=now)).rowcount > 0
+
+    def is_notified(self, cause: str) -> bool:
+        """Return whether somebody was told of this cause."""
+        query = sa.select(alarm_table.c.told).where(alarm_table.c.cause == cause)
+        with self._read_connection() as connection:
+            return connection.execute(query).scalar() is not None
 
     def note(self, action: str, key: str | None, detail: str) -> None:
         """Add a line to the log, and change nothing else."""

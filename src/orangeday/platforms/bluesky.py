@@ -20,6 +20,7 @@ BLUESKY = PlatformSpec(
         rule="it is written like an internet address",
         hint="Bluesky writes it whole, like be-nairobi.bsky.social.",
         reserved_endings=(".example", ".invalid", ".local", ".localhost", ".internal"),
+        usual_ending=".bsky.social",
     ),
     profile_url="https://bsky.app/profile/",
     server=Server("service", "https://bsky.social", is_per_account=True),
@@ -27,6 +28,7 @@ BLUESKY = PlatformSpec(
         Credential(
             "APP_PASSWORD",
             "app password",
+            source=MAKE_AN_APP_PASSWORD,
             usual_pattern=r"[a-z0-9]{4}(-[a-z0-9]{4}){3}",
             unusual_warning="That looks like the account's own password, which opens everything. Better make an app "
             f"password, xxxx-xxxx-xxxx-xxxx, that can be withdrawn: {MAKE_AN_APP_PASSWORD}.",

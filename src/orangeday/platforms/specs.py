@@ -20,6 +20,10 @@ class HandleForm:
     """A sentence with an example, for whoever has typed another."""
     reserved_endings: tuple[str, ...] = ()
     """The endings that no handle has, in small letters: nobody can own such an address."""
+    usual_ending: str = ""
+    """The ending that most handles have, for whoever leaves it out; it begins with a dot."""
+    other_pages: tuple[str, ...] = ()
+    """The words, in small letters, that stand in the platform's addresses where a handle does."""
 
     def is_possible(self, handle: str) -> bool:
         return re.fullmatch(f"(?ai:{self.pattern})", handle) is not None
@@ -51,6 +55,8 @@ class Credential:
     usual_pattern: str = ""
     """A regular expression for what is wanted; what doesn't match may work, and `unusual_warning` is shown."""
     unusual_warning: str = ""
+    source: str = ""
+    """The page on which a person makes one, where it needn't be told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,8 @@ class PlatformSpec:
     credentials: tuple[Credential, ...]
     """The secrets that let an account in, in the order of asking for them; those that are shared come first."""
     pictures: PictureLimits
+    former_profile_urls: tuple[str, ...] = ()
+    """The addresses that profiles had before, which lead to the same."""
     byte_limit: int | None = None
     """The longest post in bytes, where it limits them as well."""
     alt_length: int | None = None
@@ -150,6 +158,17 @@ class PlatformSpec:
         if self.handle.reserved_endings and handle.lower().endswith(self.handle.reserved_endings):
             return f"can't be a handle on {self.title}: nobody can own that address."
         return ""
+
+    def handle_in(self, text: str) -> str:
+        """Return the handle that was typed, or pasted as the address of its profile; without @. It may be none."""
+        address = re.sub(r"^(?i:https?://)?(?i:(www|mobile|m)\.)?", "", text.strip())
+        for profile_url in (self.profile_url, *self.former_profile_urls):
+            start = profile_url.partition("://")[2]
+            if address.lower().startswith(start.lower()):
+                handle = re.split(r"[/?#]", address[len(start) :])[0].removeprefix("@")
+                return text.strip() if handle.lower() in self.handle.other_pages else handle
+        is_address = re.match(r"(?i:https?://)", text.strip())
+        return (address.rstrip("/") if is_address else text.strip()).removeprefix("@")
 
     def is_identity(self, identity: str) -> bool:
         """Return whether an account of this platform can have this identity."""

@@ -20,8 +20,10 @@ X = PlatformSpec(
         pattern=r"\w{1,15}",
         rule="fifteen letters, digits or _ at most",
         hint="X has up to fifteen letters, digits and _, like BelgiumNairobi.",
+        other_pages=("compose", "explore", "home", "i", "intent", "messages", "notifications", "search", "settings"),
     ),
     profile_url="https://x.com/",
+    former_profile_urls=("https://twitter.com/",),
     server=Server("base_url", "https://api.x.com"),
     credentials=(
         Credential("API_KEY", "API key of the app", is_shared=True, pattern=_PRINTABLE),

@@ -81,6 +81,11 @@ def alerts_secret() -> str | None:
     return _read_environment(ALERTS_VARIABLE) or _read_keyring(ALERTS_VARIABLE)
 
 
+def store_alerts_secret(value: str) -> None:
+    """Write the secret in the address of the alerts to the keyring. Raises NoKeyring."""
+    _store(ALERTS_VARIABLE, value)
+
+
 def ledger_password() -> str | None:
     """Return the password for a ledger on a server; None leaves it to PostgreSQL's own means, for example ~/.pgpass."""
     password = _read_environment(LEDGER_VARIABLE) or _read_keyring(LEDGER_VARIABLE)
@@ -106,9 +111,13 @@ def store(embassy: str, platform: str, values: Mapping[str, str]) -> None:
     """Write an account's credentials, by name, to the keyring. Raises NoKeyring."""
     names = variables(embassy, platform)
     for name, value in values.items():
-        _KEYRING.ask("set_password", names[name], value)
-        if _KEYRING.ask("get_password", names[name]) != value:  # the null keyring takes everything, and keeps nothing
-            raise NoKeyring("it keeps nothing")
+        _store(names[name], value)
+
+
+def _store(variable: str, value: str) -> None:
+    _KEYRING.ask("set_password", variable, value)
+    if _KEYRING.ask("get_password", variable) != value:  # the null keyring takes everything, and keeps nothing
+        raise NoKeyring("it keeps nothing")
 
 
 def forget(embassy: str, platform: str) -> list[str]:

@@ -62,6 +62,8 @@ def cron(plan: Plan, setup: HostSetup, embassies: Sequence[str] = ()) -> str:
         _minute_field(plan), "publish", "--live", *_campaign_option(plan), *_embassy_options(embassies)
     )
     watch = cron_lines("*/10", "alert")
+    if plan.config.alerts:
+        watch = [_reminder_comment(plan), *watch]
     if not plan.config.alerts:
         watch = [
             "# The config doesn't say yet who is told: add [alerts], then take the # away from the line below.",
@@ -120,6 +122,7 @@ def systemd(plan: Plan, setup: HostSetup, ledger: Path | None, embassies: Sequen
             "# Encrypted instead: `systemd-creds encrypt` and LoadCredentialEncrypted=, with a shell in ExecStart that",
             "# reads the file in $CREDENTIALS_DIRECTORY before it starts orangeday.",
             "# `schedule` tells alerts itself; that it has ended, the second line of `orangeday export cron` does.",
+            *([_reminder_comment(plan)] if plan.config.alerts else []),
             "",
             "[Unit]",
             f"Description=orangeday posts {campaign}",
@@ -217,10 +220,18 @@ def task(plan: Plan, setup: HostSetup, embassies: Sequence[str] = ()) -> str:
             "Register-ScheduledTask -TaskName orangeday -Action $action -Trigger $trigger -Settings $settings -Force",
             "# It runs while you are logged on, also with the screen locked: only then your keyring is open.",
             "# A computer that sleeps or is off posts nothing, on battery or not.",
+            *([_reminder_comment(plan)] if plan.config.alerts else []),
             f"# After {last}: Unregister-ScheduledTask -TaskName orangeday",
             "",
         ]
     )
+
+
+def _reminder_comment(plan: Plan) -> str:
+    """Return the line that says whether somebody is told each day what goes out tomorrow."""
+    if hour := plan.config.reminder_hour:
+        return f"# It also says, once a day from {hour:%H:%M} on at each embassy, what goes out tomorrow."
+    return '# To be told each day what goes out tomorrow, add to [alerts] in the config: tomorrow = "17:00"'
 
 
 def _folder(plan: Plan) -> Path:

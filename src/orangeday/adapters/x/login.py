@@ -122,7 +122,7 @@ def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Cl
     while True:
         pin = PinLogin(account.address, values["API_KEY"], values["API_SECRET"], clock)
         try:
-            return app_credentials | _ask_tokens(account, pin, dialog)
+            return app_credentials | _ask_tokens(account, pin, dialog, app_credentials)
         except WrongKey:
             names = variables(account.embassy, account.platform)
             if app_credentials or environment_variables(names[name] for name in _APP_CREDENTIALS):
@@ -145,12 +145,17 @@ def _ask_app_credentials(dialog: Dialog, preface: str) -> dict[str, str]:
     return dialog.ask_secrets(_APP_CREDENTIALS)
 
 
-def _ask_tokens(account: Account, pin: PinLogin, dialog: Dialog) -> dict[str, str]:
-    """Return the account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin."""
+def _ask_tokens(account: Account, pin: PinLogin, dialog: Dialog, new_credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the account's tokens, for a PIN that a person brings from the browser. Raises any outcome of a Pin.
+
+    As X gives the first address it has taken the app's key and secret: where they are new they are kept from then on.
+    """
     has_address = False
     for tries_left in reversed(range(_TRIES)):
         if not has_address:
             address = pin.authorization_url(account.handle)
+            dialog.keep(new_credentials)
+            new_credentials = {}
             dialog.info(f"\nOpen this address in a browser, log in to X as @{account.handle}, and let the app in:\n")
             dialog.show(f"{address}\n")
             has_address = True
