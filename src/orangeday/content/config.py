@@ -82,12 +82,6 @@ class Embassy:
         cities = self.names["city"]
         return str(cities.get("en") or next(iter(cities.values()), self.id))
 
-    @property
-    def place(self) -> str:
-        """The city's name in English, or in a language that it is written in; without one, the id."""
-        cities = self.names["city"]
-        return str(cities.get("en") or next(iter(cities.values()), self.id))
-
     def skips(self, day: int, platform: str, language: str) -> bool:
         """Return whether nothing is posted there on that day, in that language."""
         if self.days and day not in self.days.get(language, DAYS):
