@@ -103,7 +103,7 @@ def _show(
     stdout.print(console.single_line(sentences.campaign_dates(plan)))
     if everything or is_part:
         stdout.print(text_table(plan, text_rows(delivery_statuses), now, stdout.width))
-        for line in status_view.needing_attention(delivery_statuses):
+        for line in (*status_view.needing_attention(delivery_statuses), *status_view.waiting(delivery_statuses, now)):
             stdout.print(line, soft_wrap=True)
     else:
         for part in status_view.at_a_glance(plan, delivery_statuses, now, stdout.width):
