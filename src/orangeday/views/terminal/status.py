@@ -45,10 +45,10 @@ def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, w
 
 def needing_attention(statuses: Iterable[DeliveryStatus]) -> Iterator[RenderableType]:
     """Yield what needs attention, each post with its reason, and what to do; nothing where nothing does."""
-    affected = [status for status in statuses if status.needs_person]
-    if affected:
-        yield Text(f"{plural(len(affected), 'post')} {'needs' if len(affected) == 1 else 'need'} attention", "bold red")
-        yield from map(line, affected)
+    problems = [status for status in statuses if status.needs_person]
+    if problems:
+        yield Text(f"{plural(len(problems), 'post')} {'needs' if len(problems) == 1 else 'need'} attention", "bold red")
+        yield from map(line, problems)
 
 
 def line(status: DeliveryStatus) -> Text:
