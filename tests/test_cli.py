@@ -540,8 +540,13 @@ def test_status_tells_how_the_campaign_went_when_it_is_over(run: Run, small: Pat
         ran, wrong = run("status", "--json"), run("status", "--wrong")
     assert ran.status == wrong.status == 1
     assert wrong.out.startswith("30 posts need attention\n")
-    listed = [line for line in wrong.out.splitlines() if re.search(r" \d\d/nairobi/", line)]
-    assert len(listed) == 30 and all("missed" in line for line in listed)
+    lines = [line.strip() for line in wrong.out.splitlines()]
+    listed = [line for line in lines if re.match(r"✗ missed .* \d\d/nairobi/(x|bluesky)/en$", line)]
+    steps = [line for line in lines if line.startswith("→ ")]
+    assert len(listed) == 30
+    assert len(steps) == 30
+    for post, step in zip(listed, steps, strict=True):
+        assert f"orangeday acknowledge {post.split()[-1]} --reas" in step
     assert ran.json["counts"] == {"published": 2, "missed": 30}
     assert {d["key"].split("/")[0] for d in ran.json["deliveries"]} == {"16days-2026"}
 

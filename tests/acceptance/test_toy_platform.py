@@ -97,7 +97,7 @@ def test_a_platform_from_outside_goes_all_the_way(office: Office) -> None:
     assert "ours agrees with it" in said
 
     office("approve", "all", "--by", "Ann")
-    assert "16 published" in office("rehearse")
+    assert "16 would go out" in office("rehearse")
     assert land.posts == {}
 
     office.now = DUE - timedelta(days=1)
@@ -112,7 +112,9 @@ def test_a_platform_from_outside_goes_all_the_way(office: Office) -> None:
     land.falls_silent = True
     office("publish", "--live", status=1)
     said = office("status", "--wrong", status=1)
-    assert "look at https://toyland.example/bear, then `orangeday settle 02/nairobi/toy/en" in said
+    settle = "orangeday settle 02/nairobi/toy/en"
+    look = f"look at https://toyland.example/bear: if it is there, {settle} --published ADDRESS; else {settle} --not"
+    assert f"{look}-published" in said
     land.falls_silent = land.silent = False
     (second,) = [post for post in land.posts.values() if post != posted]
     elsewhere = office("settle", SECOND, "--published", "https://example.org/1", status=2)

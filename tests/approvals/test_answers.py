@@ -167,8 +167,8 @@ def test_what_is_over_or_out_or_approved_since_doesnt_make_it_stale(folder: Path
     posted = {d.key for d in read(folder) if d.number == 5}
     outcome = give(folder, PageAnswer(record, answer.answer, None, answer.authority, posted_keys=posted), DAY_5)
     assert not outcome.review.objections
-    assert {s.number for s in outcome.review.over} == {1, 2, 3, 4, 5}
-    assert outcome.review.approved == (Subject(9, "en", None),)
+    assert {s.number for s in outcome.review.past_subjects} == {1, 2, 3, 4, 5}
+    assert outcome.review.approved_subjects == (Subject(9, "en", None),)
     assert approvals.load(folder / "posts").entries[Subject(9, "en", None)].actor == "Ben"
     assert not {"05/en", "01/en"} & entries(folder).keys()
 
@@ -207,7 +207,7 @@ def test_own_words_that_are_gone_are_let_go_as_the_page_shows(folder: Path) -> N
     outcome = give(folder, typed(record))
     assert outcome.review.to_approve == (Subject(6, "en", "tokyo"),)
     assert "06/en.tokyo" not in entries(folder)
-    assert give(folder, typed(record)).review.approved == (Subject(6, "en", "tokyo"),)
+    assert give(folder, typed(record)).review.approved_subjects == (Subject(6, "en", "tokyo"),)
 
 
 def test_who_posts_the_same_words_and_isnt_on_the_page_is_known(folder: Path) -> None:

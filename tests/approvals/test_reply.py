@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orangeday.approvals.page_code import approval_subject
-from orangeday.approvals.reply import NotCounted, Reply, read_reply
+from orangeday.approvals.reply import Reply, ReplyRefusal, read_reply
 
 CODE = "7F3K-92QD"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def mail(
 
 
 def why_not(raw: bytes, now: datetime = NOW) -> str:
-    with pytest.raises(NotCounted) as refusal:
+    with pytest.raises(ReplyRefusal) as refusal:
         read_reply(raw, now)
     return str(refusal.value)
 
@@ -49,7 +49,7 @@ def why_not(raw: bytes, now: datetime = NOW) -> str:
 def test_the_pages_own_subject_says_yes() -> None:
     reply = read_reply(mail(), NOW)
     assert (reply.answer.code, reply.day, reply.sender, reply.name) == (CODE, None, "ann@example.org", "Ann Peeters")
-    assert (reply.answer.message_id, reply.answer.sent) == (
+    assert (reply.answer.message_id, reply.answer.mail_date) == (
         "<one@example.org>", datetime(2026, 11, 24, 11, 30, 15, tzinfo=UTC),
     )  # fmt: skip
     assert reply.lines == ("All of it.",)
@@ -234,7 +234,7 @@ def test_no_to_an_automatic_answer_is_a_persons() -> None:
 
 
 def test_a_date_without_a_zone_is_in_utc() -> None:
-    assert read_reply(mail(Date="Tue, 24 Nov 2026 11:00:00 -0000"), NOW).answer.sent == NOW.replace(hour=11)
+    assert read_reply(mail(Date="Tue, 24 Nov 2026 11:00:00 -0000"), NOW).answer.mail_date == NOW.replace(hour=11)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -244,7 +244,7 @@ def test_a_spoilt_mail_ends_as_an_answer_or_a_reason(data: st.DataObject) -> Non
     start = data.draw(st.integers(0, len(raw)))
     end = data.draw(st.integers(start, min(len(raw), start + 40)))
     spoilt = raw[:start] + data.draw(st.binary(max_size=30)) + raw[end:]
-    with suppress(NotCounted):
+    with suppress(ReplyRefusal):
         assert isinstance(read_reply(spoilt, NOW), Reply)
 
 
@@ -254,5 +254,5 @@ def test_a_spoilt_mail_ends_as_an_answer_or_a_reason(data: st.DataObject) -> Non
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60),
 )
 def test_so_does_one_with_a_strange_header(name: str, value: str) -> None:
-    with suppress(NotCounted):
+    with suppress(ReplyRefusal):
         read_reply(mail(**{name.replace("-", "_"): value}), NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -129,10 +130,25 @@ def test_at_a_glance_stand_what_is_wrong_what_is_next_and_the_last_three(tmp_pat
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("state", [State.DEFERRED, State.ARMED, State.SCHEDULED])
+def test_at_a_glance_stands_what_is_due_and_waits_with_its_reason(tmp_path: Path, state: State) -> None:
+    """It needs nobody, isn't next and isn't out: left out, nobody would know of it."""
+    plan = planned(tmp_path)
+    statuses = standing(plan, {"02/nairobi/x/fr": state})
+    statuses = [
+        replace(s, reason="it waits for X") if s.state is state and s.delivery.due <= NOW else s for s in statuses
+    ]
+    lines = glance(plan, statuses, 100)
+    waiting = lines[lines.index("Due, and not out yet") + 1 : lines.index("Next")]
+    assert len(waiting) == 2
+    assert "02/nairobi/x/fr" in waiting[0] and waiting[1].strip() == "it waits for X"
+
+
 def test_with_nothing_wrong_nothing_is_said_to_be(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     assert glance(plan, standing(plan), 80)[0] == "Next"
     assert list(status_view.needing_attention(standing(plan))) == []
+    assert list(status_view.waiting(standing(plan), NOW)) == []
 
 
 def test_what_a_dry_run_has_seen_to_would_go_out(tmp_path: Path) -> None:

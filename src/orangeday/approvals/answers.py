@@ -39,7 +39,9 @@ class PageAnswer:
         if objection := self._objection(approvals, authority):
             return Outcome(authority, Review(objections=(objection,)))
         page_review = review(page, plan, approvals, now, self.days, self.posted_keys)
-        page_review = replace(page_review, objections=tuple(self._dated(o, approvals) for o in page_review.objections))
+        page_review = replace(
+            page_review, objections=tuple(self._with_mail_date(o, approvals) for o in page_review.objections)
+        )
         not_covered = tuple(subject for subject in page_review.to_approve if not authority.covers(subject))
         to_approve = tuple(subject for subject in page_review.to_approve if subject not in not_covered)
         return Outcome(authority, replace(page_review, to_approve=to_approve), not_covered)
@@ -58,13 +60,13 @@ class PageAnswer:
             return Objection(None, f"this mail ({self.answer.message_id}) approved something already, on {moment}")
         return None
 
-    def _dated(self, objection: Objection, approvals: Approvals) -> Objection:
+    def _with_mail_date(self, objection: Objection, approvals: Approvals) -> Objection:
         """Return an objection that says so where a mail was sent before what it covers was taken down."""
         withdrawal = approvals.withdrawal(objection.subject) if objection.subject else None
-        if withdrawal is None or self.answer.sent is None or self.answer.sent >= withdrawal.moment:
+        if withdrawal is None or self.answer.mail_date is None or self.answer.mail_date >= withdrawal.moment:
             return objection
         explanation, colon, step = objection.explanation.rpartition(": to post it")
-        sentence = f"{explanation or step}, after this mail was sent, {utc(self.answer.sent)}"
+        sentence = f"{explanation or step}, after this mail was sent, {utc(self.answer.mail_date)}"
         return replace(objection, explanation=f"{sentence}{colon}{step if colon else ''}")
 
     def _earlier_use(self, approvals: Approvals) -> str | None:
@@ -80,22 +82,26 @@ class PageAnswer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an answer approves, or why it approves nothing."""
+    """The texts and embassies that an answer approves, or the reasons why it approves nothing."""
 
     authority: Authority
     review: Review
     not_covered: tuple[Subject, ...] = ()
-    """What the page shows, and who answers may not approve."""
+    """Of those that the page shows, the ones that who answers may not approve."""
 
 
 def approve(
-    answer: PageAnswer, read_plan: Callable[[], Plan], folder: Path, now: datetime, blocked: Collection[Subject] = ()
+    answer: PageAnswer,
+    read_plan: Callable[[], Plan],
+    folder: Path,
+    now: datetime,
+    faulty_subjects: Collection[Subject] = (),
 ) -> tuple[Outcome, str | None]:
     """Approve what an answer says yes to, exactly as its page showed it; nothing where anything differs by now.
 
-    The files are read once more, by `read_plan`, while nobody else can write approvals. `blocked` are those that have
-    an error, and stay as they are. Return what was approved, and the reason why the record of the page couldn't note
-    it; the approvals themselves have it. Raise OrangedayError where nothing could be written.
+    The files are read once more, by `read_plan`, while nobody else can write approvals. `faulty_subjects` have an
+    error, and stay as they are. Return what was approved, and the reason why the record of the page couldn't note it;
+    the approvals themselves have it. Raise OrangedayError where nothing could be written.
     """
     plans: list[Plan] = []
     outcomes: list[Outcome] = []
@@ -105,7 +111,7 @@ def approve(
         plans.append(read_plan())
         outcome = answer.outcome(plans[-1], current, now)
         entries: dict[Subject, Entry] = {**current.entries, **current.withdrawals}
-        subjects = [subject for subject in outcome.review.to_approve if subject not in blocked]
+        subjects = [subject for subject in outcome.review.to_approve if subject not in faulty_subjects]
         for subject in () if outcome.review.objections else subjects:
             parts = page.contents[subject]
             if parts is not None:
@@ -132,7 +138,7 @@ def _keep_answer(folder: Path, answer: Answer, outcome: Outcome, now: datetime) 
         "at": now.astimezone(UTC).isoformat(timespec="seconds"),
         "approved": " ".join(map(str, outcome.review.to_approve)),
     }
-    if answer.message_id and answer.sent:
-        values |= {"message_id": answer.message_id, "sent": answer.sent.isoformat(), "from": answer.sender or ""}
+    if answer.message_id and answer.mail_date:
+        values |= {"message_id": answer.message_id, "sent": answer.mail_date.isoformat(), "from": answer.sender or ""}
     with write_lock(folder / NAME):
         return page_code.keep_answer(folder, answer.code, values)

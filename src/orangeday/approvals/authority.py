@@ -23,11 +23,11 @@ class Authority:
     """True where the config says anywhere who may approve."""
     embassies: frozenset[str] = frozenset()
     """The embassies that name the person, who isn't named for all."""
-    _covered: Callable[[Subject], bool] = field(default=lambda _: True, repr=False)
+    _is_covered: Callable[[Subject], bool] = field(default=lambda _: True, repr=False)
 
     def covers(self, subject: Subject) -> bool:
         """Return whether the person may approve this."""
-        return self._covered(subject)
+        return self._is_covered(subject)
 
     @property
     def limits(self) -> str:
@@ -68,14 +68,14 @@ def _authority(plan: Plan, name: str, is_person: Callable[[Approver], bool]) -> 
     embassies = frozenset(id_ for id_, _ in people)
     speakers = _speakers(plan)
 
-    def covered(subject: Subject) -> bool:
+    def is_covered(subject: Subject) -> bool:
         posting = {subject.embassy} if subject.embassy else speakers.get(subject, set())
         if embassies:
             return bool(posting) and posting <= embassies
         is_closed = any(own_sections[id_].is_limited for id_ in posting if id_ in own_sections)
         return not config.approval.is_limited and not is_closed
 
-    return Authority(people[0][1].name if people else name, bool(people), True, embassies, covered)
+    return Authority(people[0][1].name if people else name, bool(people), True, embassies, is_covered)
 
 
 def _speakers(plan: Plan) -> Mapping[Subject, set[str | None]]:

@@ -114,11 +114,11 @@ def find_objections(plan: Plan, approvals: Approvals, deliveries: Sequence[Deliv
     It is what `find_objection` says of each, and looks once at a text for an embassy on a platform.
     """
     if approvals.problems:
-        affected = list(deliveries)
+        candidates = list(deliveries)
     else:
         subjects = {change.subject for change in changes(plan, approvals, deliveries)}
-        affected = [d for d in deliveries if d.translation is None or not subjects.isdisjoint(_subjects_of(d))]
-    objections = ((delivery.key, approvals.find_objection(delivery)) for delivery in affected)
+        candidates = [d for d in deliveries if d.translation is None or not subjects.isdisjoint(_subjects_of(d))]
+    objections = ((delivery.key, approvals.find_objection(delivery)) for delivery in candidates)
     return {key: objection for key, objection in objections if objection}
 
 

@@ -105,9 +105,9 @@ def _parts_of_text(plan: Plan, day: Day, translation: Translation, media: Mappin
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
         )
         picture_file = locate(campaign.folder, picture)
-        found = picture_content(picture_file, plan.platforms) if media is None else media.get(picture)
-        state = f"sha256:{found.digest}" if found and found.digest else UNREADABLE
-        alterations_noted += alterations_in_words(number, found) if found else []
+        picture_now = picture_content(picture_file, plan.platforms) if media is None else media.get(picture)
+        state = f"sha256:{picture_now.digest}" if picture_now and picture_now.digest else UNREADABLE
+        alterations_noted += alterations_in_words(number, picture_now) if picture_now else []
         parts[dotted_key("media", picture)] = (
             f"picture {places}, {state}",
             picture if isinstance(picture_file, Flaw) else picture_file,
@@ -216,7 +216,7 @@ def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPic
                 continue
             content = picture_content(locate(plan.campaign.folder, name), plan.platforms)
             alterations_by_platform = {
-                PLATFORMS[platform].title: altered for platform, altered in content.alterations.items()
+                PLATFORMS[platform].title: alterations for platform, alterations in content.alterations.items()
             }
             if words := in_words(alterations_by_platform):
                 pictures[key] = AlteredPicture(*key, words)
@@ -235,7 +235,7 @@ def picture_content(file: Path | Flaw, platforms: Collection[str]) -> PictureCon
     limits = tuple(spec.pictures for spec in PLATFORMS.values())
     digest, picture_alterations = digest_and_alterations(file, limits)
     by_platform = zip(PLATFORMS, picture_alterations, strict=True)
-    return PictureContent(digest, {name: altered for name, altered in by_platform if name in platforms})
+    return PictureContent(digest, {name: alterations for name, alterations in by_platform if name in platforms})
 
 
 def digest_of(parts: Mapping[str, str], campaign: str | None) -> str:

@@ -100,16 +100,16 @@ class Answer:
     code: str
     message_id: str | None = None
     """The mail's Message-ID, in its angle brackets; None where the code was typed."""
-    sent: datetime | None = None
+    mail_date: datetime | None = None
     """The mail's date, to the second."""
     sender: str | None = None
     """The mail's address, in lower case."""
 
     def write(self, actor: str) -> str:
         """Return the value that keeps it: `Ann Peeters (page 7F3K-92QD)`."""
-        if self.message_id is None or self.sent is None:
+        if self.message_id is None or self.mail_date is None:
             return f"{actor} (page {self.code})"
-        moment = self.sent.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        moment = self.mail_date.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return f"{actor} (page {self.code}, mail of {moment} from {self.sender}, {self.message_id})"
 
     @staticmethod
@@ -120,10 +120,10 @@ class Answer:
             return value, None
         actor, code, moment, sender, message_id = match.groups()
         try:
-            sent = datetime.fromisoformat(moment) if moment else None
+            mail_date = datetime.fromisoformat(moment) if moment else None
         except ValueError:
             return value, None
-        return actor, Answer(code, message_id, sent, sender)
+        return actor, Answer(code, message_id, mail_date, sender)
 
 
 _ANSWER = re.compile(

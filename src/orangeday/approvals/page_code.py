@@ -132,7 +132,7 @@ def load(folder: Path, code: str) -> PageRecord | str:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
             return f"{file} isn't a page's record."
-        record = _decoded(json.loads(file.read_bytes()))
+        record = _from_json(json.loads(file.read_bytes()))
     except FileNotFoundError:
         return f"There is no page {code} here: {file} is missing. It is written with the page, on the same computer."
     except OSError as failure:
@@ -160,7 +160,7 @@ def _keep(folder: Path, record: PageRecord) -> str | None:
     """Write a record, whole or not at all; return the reason, in a sentence, where it can't be written."""
     file = record_file(folder, record.page.code)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    content = json.dumps(_encoded(record), ensure_ascii=False, indent=1) + "\n"
+    content = json.dumps(_to_json(record), ensure_ascii=False, indent=1) + "\n"
     try:
         if not file.parent.is_dir():
             file.parent.mkdir(exist_ok=True)
@@ -179,7 +179,7 @@ def _keep(folder: Path, record: PageRecord) -> str | None:
     return None
 
 
-def _encoded(record: PageRecord) -> dict[str, Any]:
+def _to_json(record: PageRecord) -> dict[str, Any]:
     page = record.page
     return {
         "code": page.code,
@@ -199,7 +199,7 @@ def _encoded(record: PageRecord) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _decoded(values: Any) -> PageRecord:
+def _from_json(values: Any) -> PageRecord:
     """Return the record in a JSON document. Raise ValueError, KeyError or TypeError where it isn't one."""
     contents = {
         _subject(name): None if parts is None else {str(part): str(value) for part, value in parts.items()}

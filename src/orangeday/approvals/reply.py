@@ -31,7 +31,7 @@ _YES = re.compile(rf"yes,? ({_CODE})[.!]?", re.IGNORECASE)
 _OTHER_REQUEST = re.compile(r"(?:.*[:：] ?)?(Change|Ask)[:：] ?(?:day \d|[0-9A-Z]{4}-)", re.IGNORECASE)
 
 
-class NotCounted(Exception):
+class ReplyRefusal(Exception):
     """The reason why a mail approves nothing: one or more sentences."""
 
 
@@ -55,25 +55,25 @@ class Reply:
 
 
 def read_reply(raw: bytes, now: datetime) -> Reply:
-    """Return what a mail says yes to. Raise NotCounted with the reason where it approves nothing."""
+    """Return what a mail says yes to. Raise ReplyRefusal with the reason where it approves nothing."""
     _require_mail(raw)
     message = message_from_bytes(raw.lstrip(b"\xef\xbb\xbf\r\n \t"), policy=policy.default)
     headers = _headers(message)
     if not headers.get("from"):
-        raise NotCounted("This isn't a mail: it doesn't say whom it is from. Save the mail as .eml.")
+        raise ReplyRefusal("This isn't a mail: it doesn't say whom it is from. Save the mail as .eml.")
     if sign := _sign_of_a_program(message, headers):
-        raise NotCounted(f"It is an automatic answer ({sign}): nobody has read anything.")
+        raise ReplyRefusal(f"It is an automatic answer ({sign}): nobody has read anything.")
     name, sender = _sender(message)
-    sent = _date(message, now)
+    mail_date = _date(message, now)
     message_id = _message_id(headers)
     subject = _subject(message)
     text = _text(message)
     lines = unquoted_lines(text)
     code, day = _yes(subject, lines, text)
-    sending = _address_in(headers.get("sender", [""])[0])
+    sending_address = _address_in(headers.get("sender", [""])[0])
     return Reply(
-        Answer(code, message_id, sent, sender), day, name, tuple(lines[:_MAX_LINES]),
-        sending if sending and sending != sender else None,
+        Answer(code, message_id, mail_date, sender), day, name, tuple(lines[:_MAX_LINES]),
+        sending_address if sending_address and sending_address != sender else None,
     )  # fmt: skip
 
 
@@ -84,18 +84,18 @@ _BROWSER = (
 
 
 def _require_mail(raw: bytes) -> None:
-    """Raise NotCounted, with the way to save it, for a mail in another form."""
+    """Raise ReplyRefusal, with the way to save it, for a mail in another form."""
     if raw.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        raise NotCounted(f"This is a mail in Outlook's own form (.msg), which orangeday doesn't read. {_BROWSER}")
+        raise ReplyRefusal(f"This is a mail in Outlook's own form (.msg), which orangeday doesn't read. {_BROWSER}")
     if re.match(rb"\d+\s*\r?\n[!-9;-~]+:", raw):
         step = "In Mail: File, Save As, Format: Raw Message Source."
-        raise NotCounted(f"This is a mail in Apple's own form (.emlx). {step}")
+        raise ReplyRefusal(f"This is a mail in Apple's own form (.emlx). {step}")
     if raw.startswith(b"From ") and raw.count(b"\nFrom ") > 0:
-        raise NotCounted("This is a folder of several mails (mbox). Save the one mail as .eml.")
+        raise ReplyRefusal("This is a folder of several mails (mbox). Save the one mail as .eml.")
     if raw.startswith((b"PK\x03\x04", b"%PDF", b"{\\rtf")) or re.match(rb"\s*<(?:!doctype|html)", raw, re.IGNORECASE):
-        raise NotCounted(f"This isn't a mail, but what another program makes of one. {_BROWSER}")
+        raise ReplyRefusal(f"This isn't a mail, but what another program makes of one. {_BROWSER}")
     if not raw.strip():
-        raise NotCounted("The file is empty. Save the mail again.")
+        raise ReplyRefusal("The file is empty. Save the mail again.")
 
 
 def _headers(message: EmailMessage) -> dict[str, list[str]]:
@@ -125,7 +125,7 @@ def _sign_of_a_program(message: EmailMessage, headers: dict[str, list[str]]) -> 
 
 
 _PARSER_FAULTS = (AttributeError, IndexError, KeyError, LookupError, TypeError, UnicodeError, ValueError)
-"""What Python's parser of headers raises for some that are malformed."""
+"""The errors that Python's parser of headers raises for some that are malformed."""
 
 
 def _sender(message: EmailMessage) -> tuple[str, str]:
@@ -134,12 +134,12 @@ def _sender(message: EmailMessage) -> tuple[str, str]:
         (header,) = message.get_all("From", [])
         (address,) = header.addresses
     except _PARSER_FAULTS as failure:
-        raise NotCounted(
+        raise ReplyRefusal(
             "It doesn't say clearly whom it is from: one address is needed in its line “From”."
         ) from failure
     full = str(address.addr_spec).casefold()
     if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", full):
-        raise NotCounted("It doesn't say clearly whom it is from: its address can't be read.")
+        raise ReplyRefusal("It doesn't say clearly whom it is from: its address can't be read.")
     return clean_line(str(address.display_name)), full
 
 
@@ -157,14 +157,14 @@ def _date(message: EmailMessage, now: datetime) -> datetime:
         (header,) = message.get_all("Date", [])
         moment: datetime | None = header.datetime
     except _PARSER_FAULTS as failure:
-        raise NotCounted(
+        raise ReplyRefusal(
             "It has no date that can be read: whether it is newer than a withdrawal can't be told."
         ) from failure
     if moment is None or not 2000 <= moment.year <= 2100:
-        raise NotCounted(_NO_DATE)
+        raise ReplyRefusal(_NO_DATE)
     moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
     if moment > now + _MAX_AHEAD:
-        raise NotCounted(f"It is dated {utc(moment)}, and now is {utc(now)}: one of the two clocks is wrong.")
+        raise ReplyRefusal(f"It is dated {utc(moment)}, and now is {utc(now)}: one of the two clocks is wrong.")
     return moment
 
 
@@ -172,7 +172,7 @@ def _message_id(headers: dict[str, list[str]]) -> str:
     ids = headers.get("message-id", [])
     match = re.fullmatch(r"<[^<>\s]+>", ids[0]) if len(ids) == 1 else None
     if match is None or len(match[0]) > _MAX_ID_LENGTH or not match[0].isprintable() or not match[0].isascii():
-        raise NotCounted(
+        raise ReplyRefusal(
             "It has no Message-ID, as every mail has that was received: save the mail itself, and no draft."
         )
     return match[0]
@@ -182,9 +182,9 @@ def _subject(message: EmailMessage) -> str:
     try:
         subjects = [str(value) for value in message.get_all("Subject", [])]
     except _PARSER_FAULTS as failure:
-        raise NotCounted("Its subject can't be read.") from failure
+        raise ReplyRefusal("Its subject can't be read.") from failure
     if len(subjects) > 1:
-        raise NotCounted("It has two subjects.")
+        raise ReplyRefusal("It has two subjects.")
     return clean_line("".join(subjects)[:1000])
 
 
@@ -193,7 +193,7 @@ def _text(message: EmailMessage) -> str:
     try:
         plain, html = (message.get_body(preferencelist=(kind,)) for kind in ("plain", "html"))
     except _PARSER_FAULTS as failure:
-        raise NotCounted("Its text can't be read.") from failure
+        raise ReplyRefusal("Its text can't be read.") from failure
     text = _content(plain) if plain is not None else ""
     if text.strip() or html is None:
         return text
@@ -215,17 +215,17 @@ def _yes(subject: str, lines: Sequence[str], text: str) -> tuple[str, int | None
     """Return the code that a mail says yes to, and the day, if it is one day of it."""
     if request := _OTHER_REQUEST.match(subject):
         verb = {"change": "asks for a change", "ask": "asks something"}[request[1].lower()]
-        raise NotCounted(f"It {verb}: its subject is “{subject}”. Answer it, and ask for a mail that says yes.")
+        raise ReplyRefusal(f"It {verb}: its subject is “{subject}”. Answer it, and ask for a mail that says yes.")
     codes = _codes_in("\n".join((subject, *lines)))
     if len(codes) > 1:
-        raise NotCounted(f"It names {len(codes)} codes, {' and '.join(codes)}: which of them is meant can't be told.")
+        raise ReplyRefusal(f"It names {len(codes)} codes, {' and '.join(codes)}: which of them is meant can't be told.")
     exact = _SUBJECT.fullmatch(subject)
     if exact and (code := read_code(exact[2])):
         return code, int(exact[1]) if exact[1] else None
     yes = _YES.fullmatch(lines[0]) if lines else None
     if yes and (code := read_code(yes[1])):
         return code, None
-    raise NotCounted(_why_not(subject, lines, text))
+    raise ReplyRefusal(_why_not(subject, lines, text))
 
 
 def _codes_in(text: str) -> list[str]:
@@ -244,9 +244,9 @@ def _why_not(subject: str, lines: Sequence[str], text: str) -> str:
     if match := _SUBJECT.search(subject):
         if read_code(match[2]) is None:
             return f"“{match[2]}” isn't a page's code. {remedy}"
-        before = subject[: match.start()].strip()
-        if before:
-            return f"Its subject begins with “{before}”: it answers or forwards such a mail, and isn't one. {remedy}"
+        prefix = subject[: match.start()].strip()
+        if prefix:
+            return f"Its subject begins with “{prefix}”: it answers or forwards such a mail, and isn't one. {remedy}"
         return f"Its subject says more than “Approved” and the code: “{subject}”. {remedy}"
     if lines and re.match(r"yes\b", lines[0], re.IGNORECASE) and _codes_in(lines[0]):
         return f"Its first line says more than “yes” and the code: “{lines[0][:200]}”. {remedy}"

@@ -68,7 +68,7 @@ class ShownPage:
     campaign: str
     """Its id and year: `16days-2026`."""
     contents: Mapping[Subject, Mapping[str, str] | None]
-    """What an approval of each covers, part by part; None for an embassy's own words whose file is gone."""
+    """The content that an approval of each covers, part by part; None for an embassy's own words whose file is gone."""
     posts: tuple[ShownPost, ...]
     """The posts that are still to come of the texts among these."""
     salt: int = 0
@@ -145,7 +145,7 @@ class Objection:
     explanation: str
     """A sentence, without its full stop."""
     differences: tuple[tuple[str, str, str], ...] = ()
-    """What differs: its name, as the page shows it, and as it is now."""
+    """Each difference: its name, as the page shows it, and as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,9 @@ class Review:
     """A page, looked at again when somebody says yes to it."""
 
     to_approve: tuple[Subject, ...] = ()
-    approved: tuple[Subject, ...] = ()
+    approved_subjects: tuple[Subject, ...] = ()
     """Approved since, exactly as the page shows them."""
-    over: tuple[Subject, ...] = ()
+    past_subjects: tuple[Subject, ...] = ()
     """Of which nothing is to come any more."""
     objections: tuple[Objection, ...] = ()
     other_embassies: tuple[str, ...] = ()
@@ -189,26 +189,26 @@ def review(
         if post.key not in posted_keys and (post.key in current_posts or _deadline(plan, post) > now)
     }
     speakers = page.embassies
-    groups: dict[str, list[Subject]] = {"to_approve": [], "approved": [], "over": []}
+    groups: dict[str, list[Subject]] = {"to_approve": [], "approved_subjects": [], "past_subjects": []}
     objections: list[Objection] = []
     for subject in page.subjects_of(days):
         shown_posts = [post for post in open_posts.values() if post.subject == subject]
         posts = [p for p in current_posts.values() if p.subject == subject and p.embassy in speakers]
         if not (shown_posts or _has_posts(subject, (*current_posts, *open_posts))):
-            groups["over"].append(subject)
+            groups["past_subjects"].append(subject)
         elif objection := _content_objection(plan, approvals, subject, page.contents[subject]):
             objections.append(objection)
         elif _is_approved(plan, approvals, subject, page.contents[subject]):
-            groups["approved"].append(subject)
+            groups["approved_subjects"].append(subject)
         elif differences := _post_differences(shown_posts, posts):
             objections.append(Objection(subject, _not_as_shown(subject), differences))
         else:
             groups["to_approve"].append(subject)
-    others = [post.embassy for post in current_posts.values() if post.subject in groups["to_approve"]]
+    embassies = [post.embassy for post in current_posts.values() if post.subject in groups["to_approve"]]
     return Review(
         **{name: tuple(group) for name, group in groups.items()},
         objections=tuple(objections),
-        other_embassies=tuple(dict.fromkeys(name for name in others if name not in speakers)),
+        other_embassies=tuple(dict.fromkeys(name for name in embassies if name not in speakers)),
     )
 
 
@@ -246,7 +246,7 @@ def _content_objection(
     if shown_parts is None:
         return Objection(subject, f"{subject.in_words} are there again, and the page has the words of all")
     if parts is None:
-        return Objection(subject, f"{subject.in_words} can't be read any more, or {_GONE[bool(subject.embassy)]} gone")
+        return Objection(subject, f"{subject.in_words} can't be read any more, or {_VERB[bool(subject.embassy)]} gone")
     names = [*shown_parts, *(name for name in parts if name not in shown_parts)]
     differences = [
         (part_label(name), shown_parts.get(name, ""), parts.get(name, ""))
@@ -256,7 +256,7 @@ def _content_objection(
     return Objection(subject, _not_as_shown(subject), tuple(differences))
 
 
-_GONE = {True: "are", False: "is"}
+_VERB = {True: "are", False: "is"}
 
 
 def _is_approved(plan: Plan, approvals: Approvals, subject: Subject, shown_parts: Mapping[str, str] | None) -> bool:
@@ -287,4 +287,4 @@ def _post_differences(shown_posts: Iterable[ShownPost], posts: Iterable[ShownPos
         for difference in values:
             if difference[1] != difference[2]:
                 places.setdefault(difference, []).append((old or by_key[key]).place)
-    return tuple((f"{what} ({'; '.join(where)})", old, new) for (what, old, new), where in places.items())
+    return tuple((f"{part} ({'; '.join(names)})", old, new) for (part, old, new), names in places.items())

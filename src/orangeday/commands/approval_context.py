@@ -1,4 +1,4 @@
-"""What all ways to approve have in common: who approves, what was taken down or is out, and what has an error."""
+"""The common context of all ways to approve: who approves, what was taken down or is out, and what has an error."""
 
 from __future__ import annotations
 

@@ -153,7 +153,9 @@ def _show_result(plan: Plan, result: _Result, *, is_asked: bool, json: bool) -> 
         console.document(result.document())
     else:
         stdout = console.documents()
-        approval_view.new_approvals(stdout, result.approver, result.changes, result.unchanged, is_listed=is_asked)
+        approval_view.new_approvals(
+            stdout, result.approver, result.changes, result.unchanged_subjects, is_listed=is_asked
+        )
         if not is_asked:
             subjects = [change.subject for change in result.changes]
             approval_view.altered_pictures(stdout, content.altered_pictures(plan, subjects), is_approved=True)
@@ -199,7 +201,7 @@ class _Result:
     approver: str
     changes: Sequence[Change]
     """The approvals that were written, and those that were dropped since their text is gone."""
-    unchanged: Sequence[Subject]
+    unchanged_subjects: Sequence[Subject]
     """Approved before, as they are."""
     left_out: Sequence[Change]
     """Not approved, since they were taken down."""
@@ -220,7 +222,7 @@ class _Result:
             "by": self.approver,
             "approved": [str(change.subject) for change in self.changes if change.kind is not Kind.GONE],
             "dropped": [str(change.subject) for change in self.changes if change.kind is Kind.GONE],
-            "already": [str(subject) for subject in self.unchanged],
+            "already": [str(subject) for subject in self.unchanged_subjects],
             "withdrawn": json_documents.changes_json(self.left_out)["changes"],
             "refused": [
                 *({"subject": str(subject), "why": str(problem)} for subject, problem in self.problems.items()),
@@ -231,7 +233,7 @@ class _Result:
 
 @dataclass(frozen=True)
 class _Request:
-    """What is about to be approved, and what isn't and why."""
+    """The subjects that are about to be approved, and those that aren't, with the reasons."""
 
     authority: Authority
     subjects: Sequence[Subject]
@@ -280,11 +282,11 @@ def _approve_request(plan: Plan, saved_approvals: Approvals, request: _Request) 
     current_approvals = replace(approvals.load(plan.campaign.folder), local_withdrawals=local_withdrawals)
     # Somebody may have taken one down in this very moment.
     left_out = [*request.left_out, *(s for s in request.subjects if current_approvals.withdrawal(s))]
-    skipped = {*(change.subject for change in changes), *left_out}
+    exclusions = {*(change.subject for change in changes), *left_out}
     remaining = [change for change in compare.changes(plan, current_approvals) if change.kind is not Kind.WITHDRAWN]
     return _Result(
         approver, changes,
-        [subject for subject in request.subjects if subject not in skipped and subject in current_approvals.entries],
+        [subject for subject in request.subjects if subject not in exclusions and subject in current_approvals.entries],
         compare.withdrawn_changes(plan, current_approvals, left_out), request.problems, request.has_subjects,
         len(remaining), request.not_covered, request.authority.limits,
     )  # fmt: skip

@@ -52,8 +52,8 @@ def write_document(file: Path, content: bytes, mark: bytes) -> None:
 def _refuse_foreign(file: Path, target: Path, mark: bytes) -> None:
     """Raise OrangedayError where the file is no document of the same kind."""
     with target.open("rb") as stream:
-        beginning = stream.read(2000)
-    if beginning.strip() and mark not in beginning:
+        start = stream.read(2000)
+    if start.strip() and mark not in start:
         raise OrangedayError(f"{file} exists already and is something else; it was left as it is. Choose another file.")
 
 

@@ -15,7 +15,7 @@ from orangeday.approvals.answers import Outcome, PageAnswer
 from orangeday.approvals.authority import Authority, approver_names, authority, authority_of_address
 from orangeday.approvals.model import Answer, Subject
 from orangeday.approvals.page_code import PageRecord
-from orangeday.approvals.reply import MAX_BYTES, NotCounted, Reply, read_reply
+from orangeday.approvals.reply import MAX_BYTES, Reply, ReplyRefusal, read_reply
 from orangeday.clock import system_clock
 from orangeday.commands.approval_context import approver_name, blocking_problems, require_named, with_ledger
 from orangeday.commands.files import Files
@@ -84,9 +84,9 @@ def _read(file_name: str) -> Reply:
         raise OrangedayError(f"{file} can't be read: {failure_message(failure)}. Nothing was approved.") from failure
     try:
         if len(raw) > MAX_BYTES:
-            raise NotCounted("It is larger than any mail.")
+            raise ReplyRefusal("It is larger than any mail.")
         return read_reply(raw, system_clock())
-    except NotCounted as reason:
+    except ReplyRefusal as reason:
         raise Refusal(f"{file} approves nothing. {reason}") from reason
 
 
@@ -202,8 +202,8 @@ class _Job:
                 "into a mail, and its signature (DKIM) isn't checked. If you aren't sure, ask.",
                 "yellow",
             )
-        if others := outcome.review.other_embassies:
-            names = short_list(others, 6)
+        if embassies := outcome.review.other_embassies:
+            names = short_list(embassies, 6)
             console.info(
                 f"Some of these texts are posted by {names}, too, with their own names; the page doesn't show that."
             )
@@ -228,7 +228,7 @@ class _Job:
             if not review.to_approve:
                 console.info("Nothing was approved.", "red")
             return 1
-        if not (review.to_approve or review.approved):
+        if not (review.to_approve or review.approved_subjects):
             console.info("Nothing was approved: all that the page shows is over.", "red")
             return 1
         if not self.json:

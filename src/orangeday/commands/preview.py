@@ -11,7 +11,7 @@ from orangeday.commands.documents import ensure_writable, write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
 from orangeday.commands.options import DAYS_HELP
-from orangeday.commands.selection import chosen, days, must_exist
+from orangeday.commands.selection import choice_filter, days, must_exist
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
@@ -72,7 +72,7 @@ def preview(
     if page_language is not None and html is None:
         raise OrangedayError("--page-language is about the page. Add: --html page.html")
     plan = files(ctx, embassy, example=True).plan
-    deliveries = list(filter(chosen(plan, day, embassy, language, platform), plan))
+    deliveries = list(filter(choice_filter(plan, day, embassy, language, platform), plan))
     if html is not None:
         from orangeday.views.approval_page.model import Choice
 
@@ -100,9 +100,9 @@ def _page_language(language: str | None, choice: Choice) -> str:
     if language is not None:
         must_exist("language of the page", [language], PAGE_LANGUAGES)
         return language
-    (post_language, *others) = choice.languages or ("en",)
+    (post_language, *more_languages) = choice.languages or ("en",)
     code = post_language.partition("-")[0]
-    return code if not others and code in PAGE_LANGUAGES else "en"
+    return code if not more_languages and code in PAGE_LANGUAGES else "en"
 
 
 def _page(

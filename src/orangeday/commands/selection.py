@@ -61,7 +61,7 @@ def _day_by_name(word: str, plan: Plan) -> int:
     raise OrangedayError(f"{word.capitalize()} isn't a day of the campaign, which goes from {first} to {last}.")
 
 
-def chosen(
+def choice_filter(
     plan: Plan,
     day: Sequence[str] | None,
     embassy: Sequence[str] | None,

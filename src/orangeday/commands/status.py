@@ -14,7 +14,7 @@ from orangeday.clock import system_clock, utc
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Days, Embassies, Json, Languages, Platforms, ToReview
-from orangeday.commands.selection import chosen, plan_to_review
+from orangeday.commands.selection import choice_filter, plan_to_review
 from orangeday.content.plan import Plan
 from orangeday.engine.status import DeliveryStatus, mark_unapproved, statuses, withdrawals_by_text
 from orangeday.views import console, json_documents, sentences
@@ -29,7 +29,7 @@ def status(
         bool, typer.Option("--log", help="Everything that ever happened instead: when, what, and by whose hand.")
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="Show only what needs attention.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="List every post, and the sixteen days.")] = False,
+    is_complete: Annotated[bool, typer.Option("--all", help="List every post, and the sixteen days.")] = False,
     day: Days = None,
     embassy: Embassies = None,
     language: Languages = None,
@@ -61,13 +61,13 @@ def status(
             delivery_statuses = mark_unapproved(plan, saved_approvals, delivery_statuses)
         pauses = ledger.pauses()
         lost_rows = [row for row in ledger.rows_in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
-    is_chosen = chosen(plan, day, embassy, language, platform)
+    is_chosen = choice_filter(plan, day, embassy, language, platform)
     delivery_statuses = [status for status in delivery_statuses if is_chosen(status.delivery)]
     is_part = bool(day or embassy or language or platform)
     if json:
         console.document(json_documents.statuses_json(now, delivery_statuses))
     else:
-        _show(plan, delivery_statuses, now, wrong=wrong, everything=everything, is_part=is_part)
+        _show(plan, delivery_statuses, now, wrong=wrong, is_complete=is_complete, is_part=is_part)
         if plan.config.require_approval and not wrong and not plan.is_over(now):
             deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
             changes = compare.changes(plan, saved_approvals, deliveries)
@@ -90,28 +90,28 @@ def _show(
     now: datetime,
     *,
     wrong: bool,
-    everything: bool,
+    is_complete: bool,
     is_part: bool,
 ) -> None:
     """Print how these deliveries stand: at a glance, unless all of them or what is wrong is asked for."""
     stdout = console.documents()
     if wrong:
-        affected = list(status_view.needing_attention(delivery_statuses))
-        for line in affected or ["Nothing needs your attention."]:
+        lines = list(status_view.needing_attention(delivery_statuses))
+        for line in lines or ["Nothing needs your attention."]:
             stdout.print(line, soft_wrap=True)
         return
     stdout.print(console.single_line(sentences.campaign_dates(plan)))
-    if everything or is_part:
+    if is_complete or is_part:
         stdout.print(text_table(plan, text_rows(delivery_statuses), now, stdout.width))
-        for line in status_view.needing_attention(delivery_statuses):
+        for line in (*status_view.needing_attention(delivery_statuses), *status_view.waiting(delivery_statuses, now)):
             stdout.print(line, soft_wrap=True)
     else:
         for part in status_view.at_a_glance(plan, delivery_statuses, now, stdout.width):
             stdout.print(part, soft_wrap=isinstance(part, Text))
-    if everything:
+    if is_complete:
         stdout.print(status_view.by_day(plan, delivery_statuses))
     stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))
-    if not everything and not is_part:
+    if not is_complete and not is_part:
         console.info("All posts: orangeday status --all. Of one day: --day 5. A post's key: 05/nairobi/x/en", "dim")
 
 

@@ -28,7 +28,7 @@ class Approver:
 
     def is_called(self, name: str) -> bool:
         """Return whether a name typed by hand is this person's name, address or both, as in the config."""
-        return _folded(name) in (_folded(self.name), self.address, _folded(str(self)))
+        return _fold(name) in (_fold(self.name), self.address, _fold(str(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ApprovalSettings:
     """The address to which the buttons of the page write; None where it isn't said."""
 
 
-ANYBODY = ApprovalSettings()
+DEFAULT_APPROVAL = ApprovalSettings()
 
 
 def approval_settings(table: Table) -> ApprovalSettings:
@@ -81,5 +81,5 @@ def _approvers(table: Table) -> Iterator[Approver]:
         yield Approver(name[:100] or address, address)
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(name.split())).casefold()

@@ -365,23 +365,23 @@ def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: b
 
     It keeps from being sent what isn't sent without it, or would be sent in other words.
     """
-    intended, location = intended_name(file.name), Location(file, 1)
+    right_name, location = intended_name(file.name), Location(file, 1)
     is_toml = file.name.casefold().endswith(".toml")
-    language, _, embassy = (intended or "").removesuffix(".toml").partition(".")
-    if intended is None or not (LANGUAGE.fullmatch(language) or intended == "day.toml"):
+    language, _, embassy = (right_name or "").removesuffix(".toml").partition(".")
+    if right_name is None or not (LANGUAGE.fullmatch(language) or right_name == "day.toml"):
         stem = file.stem.partition(".")[0]
         message, hint = f"“{stem}” isn't a language code.", source.language_code_hint(stem)
         return error("file-name", location, message, hint, NO_DELIVERY) if is_toml else None
-    if intended in names:
-        hint = f"{intended} is there too, and is read. Delete one of the two."
-        return error("file-name", location, f"its name isn't {intended}.", hint, NO_DELIVERY) if is_toml else None
-    if intended == "day.toml":
+    if right_name in names:
+        hint = f"{right_name} is there too, and is read. Delete one of the two."
+        return error("file-name", location, f"its name isn't {right_name}.", hint, NO_DELIVERY) if is_toml else None
+    if right_name == "day.toml":
         # Where it isn't read under this name, that is a Problem of day.toml already.
-        message, hint = "its name isn't day.toml.", rename_hint(file, intended)
+        message, hint = "its name isn't day.toml.", rename_hint(file, right_name)
         return error("file-name", location, message, hint, NO_DELIVERY) if has_day else None
     scope = Scope(number, frozenset({embassy}) if embassy else None, language=language)
-    message = f"it is meant as {intended}, and isn't read under this name."
-    return error("file-name", location, message, rename_hint(file, intended), scope)
+    message = f"it is meant as {right_name}, and isn't read under this name."
+    return error("file-name", location, message, rename_hint(file, right_name), scope)
 
 
 def _picture_names(folder: Path, stem: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from orangeday.clock import DAYS, running_or_next
 from orangeday.content import time_zones as zones
 from orangeday.content import toml as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
-from orangeday.content.approvers import ANYBODY, ApprovalSettings, approval_settings
+from orangeday.content.approvers import DEFAULT_APPROVAL, ApprovalSettings, approval_settings
 from orangeday.content.file_names import on_disk
 from orangeday.content.problems import (
     WHOLE_CAMPAIGN,
@@ -73,7 +73,7 @@ class Embassy:
     cards: bool
     """True if its posts show the cards that are drawn of them."""
     accounts: tuple[Account, ...]
-    approval: ApprovalSettings = ANYBODY
+    approval: ApprovalSettings = DEFAULT_APPROVAL
     """The people who may approve what is this embassy's alone, beside those of the whole config."""
 
     @property
@@ -145,7 +145,7 @@ class Config:
     problems: tuple[Problem, ...]
     accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings about this file are accepted, by file and rule."""
-    approval: ApprovalSettings = ANYBODY
+    approval: ApprovalSettings = DEFAULT_APPROVAL
 
     @property
     def prices(self) -> dict[str, Prices]:

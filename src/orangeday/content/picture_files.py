@@ -152,9 +152,9 @@ def _png(content: bytes, names: frozenset[bytes]) -> bytes:
 
 def _is_excessive(profile: bytes) -> bool:
     """Return whether a profile, behind its name, its end and the kind of its packing, is damaged or too large."""
-    compressed = profile[profile.find(b"\0") + 2 :]
+    data = profile[profile.find(b"\0") + 2 :]
     try:
-        return len(zlib.decompressobj().decompress(compressed, MAX_PROFILE_BYTES + 1)) > MAX_PROFILE_BYTES
+        return len(zlib.decompressobj().decompress(data, MAX_PROFILE_BYTES + 1)) > MAX_PROFILE_BYTES
     except zlib.error:
         return True
 

@@ -69,11 +69,11 @@ def _join_pieces(template: str, fill: Callable[[re.Match[str]], str]) -> str:
     pieces = []
     end, own_stop = 0, ""
     for match in _BRACES.finditer(template):
-        between = template[end : match.start()]
-        pieces.append(_after_own_stop(between, own_stop))
+        literal = template[end : match.start()]
+        pieces.append(_after_own_stop(literal, own_stop))
         value = fill(match)
         pieces.append(value)
-        if between or value:  # after an empty one, such as {hashtags}, the name before it still ends there
+        if literal or value:  # after an empty one, such as {hashtags}, the name before it still ends there
             is_name = match[0] not in ("{{", "}}", "{link}", "{Link}")
             own_stop = _own_stop(value) if is_name else ""
         end = match.end()

@@ -33,10 +33,10 @@ class Verdict:
 
 def verdict(findings: Iterable[Finding]) -> Verdict:
     """Return the answer that these findings give together."""
-    found = list(findings)
-    warnings = sorted((f for f in found if f.health is WARNING), key=lambda finding: finding.check == "alerts")
-    end = next((finding for finding in found if finding.is_end and finding.health is OK), None)
-    failures = [f for f in found if f.health is FAILURE and not (end and f.check in _NEEDED_TO_SEND)]
+    all_findings = list(findings)
+    warnings = sorted((f for f in all_findings if f.health is WARNING), key=lambda finding: finding.check == "alerts")
+    end = next((finding for finding in all_findings if finding.is_end and finding.health is OK), None)
+    failures = [f for f in all_findings if f.health is FAILURE and not (end and f.check in _NEEDED_TO_SEND)]
     # That a server is down is said by its own finding, and not once more for each account there.
     missing = [sorted(group, key=lambda finding: bool(finding.handle)) for group in alike(failures, by_server=True)]
     return Verdict(missing, alike(warnings), end)

@@ -18,7 +18,7 @@ _LONGEST_GAP = timedelta(minutes=15)
 class Wait:
     """A wait of a post, or of its account, that was noted while the post could be sent."""
 
-    noted: datetime
+    moment: datetime
     until: datetime | None
     """The moment when it was to end; None where it is a person who ends it."""
     reason: str
@@ -47,7 +47,7 @@ def miss_reason(
     if last_look is not None and has_gap and not is_waiting and not obstacle:
         local_time = delivery.local(last_look)
         return f"nothing was running from {local_time:%H:%M} {utc_offset(local_time)} on"
-    if hold and (wait is None or wait.noted <= hold.moment):
+    if hold and (wait is None or wait.moment <= hold.moment):
         return f"it was held: {hold.reason}"
     if wait:
         return wait.reason

@@ -130,8 +130,8 @@ def statuses(
 
 def mark_unapproved(plan: Plan, approvals: Approvals, results: Sequence[DeliveryStatus]) -> list[DeliveryStatus]:
     """Return the results; what is scheduled, and that nobody has approved as it is, as unapproved."""
-    scheduled = [status.delivery for status in results if status.state is State.SCHEDULED]
-    objections = find_objections(plan, approvals, scheduled) if scheduled else {}
+    scheduled_deliveries = [status.delivery for status in results if status.state is State.SCHEDULED]
+    objections = find_objections(plan, approvals, scheduled_deliveries) if scheduled_deliveries else {}
     return [
         replace(status, state=State.UNAPPROVED, reason=objection.reason, step=objection.command)
         if status.state is State.SCHEDULED and (objection := objections.get(status.delivery.key))

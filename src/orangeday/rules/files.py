@@ -109,9 +109,9 @@ def _hint(day: Day, name: str) -> str:
     """Return what to do about a file that nothing uses."""
     texts, folder = _texts(day), day.file.parent
     stem, _, suffix = name.rpartition(".")
-    intended = intended_name(name)
-    if intended and (intended == "day.toml" or intended.removesuffix(".toml") in texts):
-        return f"{intended} is read in its place: delete one of the two."
+    right_name = intended_name(name)
+    if right_name and (right_name == "day.toml" or right_name.removesuffix(".toml") in texts):
+        return f"{right_name} is read in its place: delete one of the two."
     if suffix.casefold() in _PICTURE_SUFFIXES and (hint := _picture_hint(texts, stem)):
         return hint
     text_name = f"{stem}.toml"

@@ -28,7 +28,7 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
             missing.setdefault((delivery.number, delivery.language), set()).add(delivery.embassy.id)
     unreadable = {problem.location.file for problem in context.plan.campaign.problems}
     # A file that was meant as the text, and has another name, is a Problem already too.
-    misnamed = {
+    wrong_names = {
         (problem.scope.day, problem.scope.language)
         for problem in context.plan.campaign.problems
         if problem.rule == "file-name" and problem.scope.embassies is None
@@ -36,7 +36,7 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
     for (number, language), embassies in missing.items():
         day = context.plan.campaign.days[number]
         file = day.file.with_name(f"{language}.toml")
-        if file not in unreadable and (number, language) not in misnamed:
+        if file not in unreadable and (number, language) not in wrong_names:
             message = f"day {number} has no text in “{language}”, for {some_embassies(embassies)}."
             nearest = did_you_mean(file.name, names_without_use(context.plan.campaign, day))
             hint = f"{nearest}Write it, or add {number} to the embassy's “skip”."

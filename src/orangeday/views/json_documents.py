@@ -229,7 +229,7 @@ def refusal_json(answer: Answer, outcome: Outcome) -> dict[str, Any]:
         {
             "subject": str(objection.subject) if objection.subject else None,
             "why": objection.explanation,
-            "differences": [{"what": what, "shown": old, "now": new} for what, old, new in objection.differences],
+            "differences": [{"what": part, "shown": old, "now": new} for part, old, new in objection.differences],
         }
         for objection in outcome.review.objections
     ]
@@ -245,12 +245,14 @@ def answer_json(answer: Answer, outcome: Outcome, problems: Mapping[Subject, Pro
 
 
 def _answer_json(answer: Answer, outcome: Outcome) -> dict[str, Any]:
-    sent = answer.sent.isoformat() if answer.sent else None
+    mail_date = answer.mail_date.isoformat() if answer.mail_date else None
     return {
         "code": answer.code,
         "by": outcome.authority.name,
-        "mail": {"message_id": answer.message_id, "sent": sent, "from": answer.sender} if answer.message_id else None,
+        "mail": {"message_id": answer.message_id, "sent": mail_date, "from": answer.sender}
+        if answer.message_id
+        else None,
         "approved": [str(subject) for subject in outcome.review.to_approve],
-        "already": [str(subject) for subject in outcome.review.approved],
-        "over": [str(subject) for subject in outcome.review.over],
+        "already": [str(subject) for subject in outcome.review.approved_subjects],
+        "over": [str(subject) for subject in outcome.review.past_subjects],
     }

@@ -20,8 +20,8 @@ def approval_commands(source: PageSource, words: PageLanguage) -> list[ApprovalC
         return []
     if source.code:
         approvers = source.plan.config.approval.approvers
-        by = ["--by", approvers[0].name] if len(approvers) == 1 else []
-        return [ApprovalCommand(_command(source, "--as-shown", source.code, *by), "")]
+        approver_option = ["--by", approvers[0].name] if len(approvers) == 1 else []
+        return [ApprovalCommand(_command(source, "--as-shown", source.code, *approver_option), "")]
     choice = source.choice
     languages = choice.languages
     if choice.embassies and not languages:

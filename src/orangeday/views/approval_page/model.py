@@ -297,7 +297,7 @@ class DaySection:
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """What stands on the page as one: a day, or the days in a row that are over."""
+    """An entry that stands on the page as one: a day, or the days in a row that are over."""
 
     days: tuple[DaySection, ...]
 
@@ -332,7 +332,7 @@ class Answer:
     kind: str
     label: str
     detail: str
-    """What it covers, in small letters; empty where the label says it."""
+    """The part that it covers, in small letters; empty where the label says it."""
     address: str
     """The address of a mail with its subject and its first line: `mailto:…`."""
 

@@ -1,4 +1,4 @@
-"""What is said about a text and an embassy: its state, the sentence about its approval, the parts that have changed."""
+"""The remarks about a text and an embassy: its state, the sentence about its approval, the parts that have changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orangeday.views.approval_page.part_names import part_name
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is said about one text or one embassy."""
+    """The state of one text or one embassy, and the remark about it."""
 
     state: State
     remark: Remark

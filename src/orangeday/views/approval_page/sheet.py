@@ -172,13 +172,13 @@ class _Sheet:
             return words("head.embassies")
         if self.changed_texts_alone:
             return words.count("head.changes", len(self.waiting_texts))
-        waiting, total = len(self.waiting_days), len(self.days)
-        if waiting == total:
-            return words.count("head.days", waiting)
-        return words.count("head.days_of", waiting, total=total)
+        waiting_count, total = len(self.waiting_days), len(self.days)
+        if waiting_count == total:
+            return words.count("head.days", waiting_count)
+        return words.count("head.days_of", waiting_count, total=total)
 
     @property
-    def about(self) -> str:
+    def introduction(self) -> str:
         """The sentence below the headline: what is to be approved, or what becomes of the rest."""
         words = self.words
         if not self.progress.to_come:
@@ -275,7 +275,7 @@ class _Sheet:
 
     @property
     def coverage(self) -> str:
-        """What a yes to the page covers: `11 days, 22 texts`."""
+        """The number of days and texts that a yes to the page covers: `11 days, 22 texts`."""
         words = self.words
         parts = [] if self.changed_texts_alone else [words.count("approve.days", len(self.waiting_days))]
         parts += [words.count("approve.texts", len(self.waiting_texts))] if self.waiting_texts else []
@@ -356,7 +356,7 @@ class _Sheet:
 
     @property
     def embassies_note(self) -> str:
-        """How many embassies wait for a yes, where they are too many to stand open."""
+        """The number of embassies that wait for a yes, where they are too many to stand open."""
         number = len(self.waiting_embassies)
         return self.words.count("embassies.waiting", number) if number else f"✓ {self.words('state.approved')}"
 

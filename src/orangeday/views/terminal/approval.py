@@ -227,11 +227,11 @@ def count_subjects(subjects: Sequence[Subject]) -> str:
 
 def reply(console: Console, mail: Reply) -> None:
     """Print a mail that says yes: whom it is from, when it was sent, and what it says."""
-    sent = utc(mail.answer.sent) if mail.answer.sent else ""
+    date = utc(mail.answer.mail_date) if mail.answer.mail_date else ""
     sender = f"{mail.name} <{mail.sender}>" if mail.name else mail.sender
-    through = f", sent by {mail.sending_address}" if mail.sending_address else ""
+    transport = f", sent by {mail.sending_address}" if mail.sending_address else ""
     coverage = f"day {mail.day} of page {mail.answer.code}" if mail.day else f"page {mail.answer.code}"
-    console.print(FoldedText(single_line(f"Mail from {sender}{through}, {sent}: yes to {coverage}", "bold")))
+    console.print(FoldedText(single_line(f"Mail from {sender}{transport}, {date}: yes to {coverage}", "bold")))
     for line in mail.lines:
         console.print(FoldedText(safe_text(line), 2))
 
@@ -244,9 +244,9 @@ def answer(console: Console, page_answer: Answer, outcome: Outcome, *, is_listed
     elif review.to_approve:
         heading = f"Approved by {name}, as page {page_answer.code} shows it:"
         subject_list(console, heading, review.to_approve, "green")
-    if review.approved:
-        count = count_subjects(review.approved)
+    if review.approved_subjects:
+        count = count_subjects(review.approved_subjects)
         console.print(FoldedText(single_line(f"Approved already, as the page shows it: {count}.")))
-    if review.over:
-        subjects = ", ".join(map(str, review.over))
+    if review.past_subjects:
+        subjects = ", ".join(map(str, review.past_subjects))
         console.print(FoldedText(single_line(f"Over by now, and left out: {subjects}.")))

@@ -22,11 +22,14 @@ from orangeday.views.console import STATE_MARKS, STATE_STYLES, single_line
 from orangeday.views.terminal.text_rows import shows_year, text_rows, text_table
 
 _ROWS_AT_A_GLANCE = 3
+_UNFINISHED_STATES = (State.SCHEDULED, State.UNAPPROVED, State.DEFERRED, State.ARMED, State.HELD)
+"""The states of what isn't out yet, and still can be."""
 
 
 def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
-    """Yield what needs attention, what is next, and what went out last with its links."""
+    """Yield what needs attention, what waits, what is next, and what went out last with its links."""
     yield from needing_attention(statuses)
+    yield from waiting(statuses, now)
     next_rows = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
     if next_rows:
         yield Text("Next", "bold")
@@ -45,10 +48,18 @@ def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, w
 
 def needing_attention(statuses: Iterable[DeliveryStatus]) -> Iterator[RenderableType]:
     """Yield what needs attention, each post with its reason, and what to do; nothing where nothing does."""
-    affected = [status for status in statuses if status.needs_person]
-    if affected:
-        yield Text(f"{plural(len(affected), 'post')} {'needs' if len(affected) == 1 else 'need'} attention", "bold red")
-        yield from map(line, affected)
+    problems = [status for status in statuses if status.needs_person]
+    if problems:
+        yield Text(f"{plural(len(problems), 'post')} {'needs' if len(problems) == 1 else 'need'} attention", "bold red")
+        yield from map(line, problems)
+
+
+def waiting(statuses: Iterable[DeliveryStatus], now: datetime) -> Iterator[RenderableType]:
+    """Yield what is due, isn't out yet and asks nobody for anything, each with its reason; nothing where nothing is."""
+    late = [s for s in statuses if s.delivery.due <= now and s.state in _UNFINISHED_STATES and not s.needs_person]
+    if late:
+        yield Text("Due, and not out yet", "bold")
+        yield from map(line, late)
 
 
 def line(status: DeliveryStatus) -> Text:
