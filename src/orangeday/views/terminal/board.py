@@ -43,7 +43,7 @@ def board(
     head.add_column(justify="right")
     head.add_row(
         single_line(plan.campaign.title, f"bold {ORANGE}"),
-        Text(mode, style="bold black on yellow" if mode != "LIVE" else "bold white on red"),
+        Text.assemble((f" {mode} ", "bold black on yellow" if mode != "LIVE" else "bold white on red")),
     )
     head.add_row(counts(statuses.values()), Text(f"{now:%H:%M:%S} UTC", style="dim"))
     parts: list[RenderableType] = [head]
