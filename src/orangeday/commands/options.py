@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from orangeday.platforms.registry import PLATFORMS
-
 ToSend = Annotated[
     str | None,
     typer.Option(
@@ -35,7 +33,7 @@ Languages = Annotated[
     list[str] | None, typer.Option("--language", help="Only this language; may be repeated.", metavar="CODE")
 ]
 Platforms = Annotated[
-    list[str] | None, typer.Option("--platform", help=f"Only this platform: {' or '.join(PLATFORMS)}.", metavar="NAME")
+    list[str] | None, typer.Option("--platform", help="Only this platform: x or bluesky.", metavar="NAME")
 ]
 SendNothing = Annotated[bool, typer.Option("--dry-run", help="Send nothing, remember nothing.")]
 SendForReal = Annotated[bool, typer.Option("--live", help="Send for real.")]
