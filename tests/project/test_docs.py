@@ -50,7 +50,7 @@ NOT_RUN = {
 }
 """Lines that are no command of ours, by how they begin; `cd` is followed."""
 
-IN_THE_FOLDER = ("docs/words.md", "docs/approve.md")
+IN_THE_FOLDER = ("docs/words.md", "docs/approve.md", "docs/today.md")
 """These begin in the folder that `docs/start.md` makes."""
 _NAMES = ("accounts", "after", "alerts", "attention", "emergency", "run", "several-machines", "x")
 LIVE = tuple(f"docs/{name}.md" for name in _NAMES)
@@ -67,10 +67,11 @@ SAYS = {
     ("README.md", "orangeday check"): "No errors",
     ("docs/start.md", "orangeday check"): "No errors",
     ("docs/start.md", "orangeday init embassy"): "Four questions",
-    ("docs/start.md", "orangeday rehearse"): "64 published",
+    ("docs/start.md", "orangeday rehearse"): "64 unapproved",
     ("docs/start.md", "orangeday schedule"): "DRY RUN",
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
     ("docs/words.md", "orangeday check --strict"): "No errors",
+    ("docs/today.md", "orangeday preview 5"): "15:00",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
     ("docs/approve.md", "orangeday approve --reply answer.eml"): "isn't known: anybody can write a sender's address",
     ("docs/approve.md", 'orangeday approve 1 --language fr --again --by "Ann Peeters"'): "Approved again by",
@@ -431,7 +432,7 @@ def test_a_page_names_no_command_and_no_option_that_is_not_there(page: str) -> N
             if command == "COMMAND" or command.startswith("-"):
                 assert {*named(f"{command} {rest}")} <= everywhere, words
             elif not re.match(r"\d", command):  # what --version says
-                assert command in COMMANDS, f"{page}: {words}"
+                assert command in {*COMMANDS, "help"}, f"{page}: {words}"
                 assert {*named(rest)} <= options(command), f"{page}: {words}"
         if words.startswith("-") and not words.startswith("---"):
             unknown = {*named(words)} - everywhere
