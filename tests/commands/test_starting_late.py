@@ -193,7 +193,7 @@ def test_rehearse_plays_all_of_it_and_says_what_is_over(said: Said, tmp_path: Pa
     assert "Next, to send for real: orangeday login nairobi x" in told
     alone = campaigns.write(tmp_path / "alone", campaigns.files())
     before = said("rehearse", at=BEFORE, config=alone)
-    assert "32 published" in before and "Today is day" not in before and " over and " not in before
+    assert "32 unapproved" in before and "Today is day" not in before and " over and " not in before
 
 
 def test_the_next_account_is_one_that_still_posts(said: Said, tmp_path: Path) -> None:
