@@ -25,8 +25,9 @@ _ROWS_AT_A_GLANCE = 3
 
 
 def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
-    """Yield what needs attention, what is next, and what went out last with its links."""
+    """Yield what needs attention, what is due, what is next, and what went out last with its links."""
     yield from needing_attention(statuses)
+    yield from _due(plan, statuses, now, width)
     next_rows = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
     if next_rows:
         yield Text("Next", "bold")
@@ -41,6 +42,18 @@ def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, w
             yield text_table(plan, [row], now, width)
             for status in row:
                 yield Text("   ").append_text(single_line(status.receipt.url if status.receipt else "", "dim"))
+
+
+def _due(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
+    """Yield what is due and goes out by itself: what waits in a line with the moment when it is tried again."""
+    due = [status for status in statuses if status.delivery.due <= now and not status.needs_person]
+    ready = [status for status in due if status.state in (State.SCHEDULED, State.ARMED)]
+    deferred = [status for status in due if status.state is State.DEFERRED]
+    if ready or deferred:
+        yield Text("Due now", "bold")
+    if ready:
+        yield text_table(plan, text_rows(ready), now, width)
+    yield from map(line, deferred)
 
 
 def needing_attention(statuses: Iterable[DeliveryStatus]) -> Iterator[RenderableType]:
