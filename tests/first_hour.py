@@ -82,6 +82,7 @@ def _plain(seen: str, folder: Path) -> str:
         (r"127\.0\.0\.1:\d+", "the.test.server"),
         (r"(?<=Python ).+", "…"),
         (r"(?<=as tzdata )\w+", "…"),
+        (r"(?<=--as-shown\s)\w{4}-\w{4}\b", "7F3K-92QD"),  # it stands for the accounts too
         (r"\b[\d.]+ GB\b", "… GB"),
         (r"\b(\d\d:\d\d):\d\d\b", r"\1:…"),
         (r"\b\d+(\.\d+)? m?s\b", "… s"),
