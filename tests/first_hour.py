@@ -67,6 +67,7 @@ class Recorder:
 def _plain(seen: str, folder: Path) -> str:
     """What was shown, of what was drawn over and over the last state alone, and without what is another each time."""
     lines = [line.rstrip() for line in seen.replace(str(folder), "~").replace("\r", "\n").split("\n")]
+    lines = [re.sub(r"^ *\^C(?=.* LIVE$)", "", line) for line in lines]  # the key, on the screen that was left
     boards = [number for number, line in enumerate(lines) if line.endswith(" LIVE")]
     if boards:
         del lines[boards[0] : boards[-1]]
@@ -81,6 +82,7 @@ def _plain(seen: str, folder: Path) -> str:
         (r"127\.0\.0\.1:\d+", "the.test.server"),
         (r"(?<=Python ).+", "…"),
         (r"(?<=as tzdata )\w+", "…"),
+        (r"(?<=--as-shown\s)\w{4}-\w{4}\b", "7F3K-92QD"),  # it stands for the accounts too
         (r"\b[\d.]+ GB\b", "… GB"),
         (r"\b(\d\d:\d\d):\d\d\b", r"\1:…"),
         (r"\b\d+(\.\d+)? m?s\b", "… s"),

@@ -40,6 +40,7 @@ from ..support.offset_clock import environment_at
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
+TO_COME = ("scheduled", "unapproved")
 CLOSES = DUE + timedelta(hours=6)
 X = "16days-2026/01/nairobi/x/en"
 BLUESKY = "16days-2026/01/nairobi/bluesky/en"
@@ -57,7 +58,7 @@ class Desk(BookDesk):
 
     def states(self) -> dict[str, str]:
         """The states of all that is due."""
-        return {key: state for key, state in self("status", "--json").states.items() if state != "scheduled"}
+        return {key: state for key, state in self("status", "--json").states.items() if state not in TO_COME}
 
 
 @pytest.fixture
@@ -320,6 +321,8 @@ def test_status_says_what_is_held_whatever_the_mode_of_the_config(desk: Desk) ->
     assert desk("publish", "--live").status == 1
     assert desk("status").status == 1
     assert desk.states() == {X: "held", BLUESKY: "held"}
+    counts = json.loads(desk("status", "--json").out)["counts"]
+    assert counts == {"held": 2, "unapproved": 30}
 
 
 def test_what_is_not_there_can_be_neither_paused_nor_resumed(desk: Desk) -> None:
@@ -583,6 +586,12 @@ def test_status_and_log_say_until_when_a_limit_is_waited_for(desk: Desk, hours: 
         ran = desk(command)
         assert ran.status == (hours == 8), "it never goes out by itself: that is a person's to know"
         assert (words in ran.out) == (command == "status" or hours == 8)
+
+
+def test_status_shows_what_is_due_now_and_goes_out_by_itself(desk: Desk) -> None:
+    shown = desk("status").out.splitlines()
+    assert shown.index("Due now") + 1 == next(n for n, words in enumerate(shown) if "Wed 25 Nov 09:00" in words)
+    assert "X, Bluesky" in shown[shown.index("Due now") + 1]
 
 
 @pytest.mark.parametrize("state", [State.UNSURE, State.REFUSED])

@@ -186,7 +186,7 @@ def test_approval_is_asked_for_what_is_still_to_come(said: Said, tmp_path: Path)
 def test_rehearse_plays_all_of_it_and_says_what_is_over(said: Said, tmp_path: Path) -> None:
     config = campaigns.write(tmp_path, campaigns.files(embassies=ZONES))
     told = said("rehearse", at=DAY_5, config=config)
-    assert "96 unapproved" in told  # nobody has approved them
+    assert "96 unapproved" in told and "published" not in told
     assert "Today is day 5 of 16 (Sun 29 Nov 2026). 70 of 96 posts are still to come; the 24 of days 1 to 4 and" in told
     assert "X will charge about $0.53 for 35 posts" in told
     assert "35 are held until they are approved" not in told and "70 are held until they are approved" in told

@@ -431,6 +431,8 @@ def test_a_page_names_no_command_and_no_option_that_is_not_there(page: str) -> N
         for command, rest in re.findall(r"(?:^|[\s/])orangeday ([^\s|&;>]+)([^|&;>]*)", words):
             if command == "COMMAND" or command.startswith("-"):
                 assert {*named(f"{command} {rest}")} <= everywhere, words
+            elif command == "help":  # which is no command of its own: of another one, or of all
+                assert rest.strip() in {"", "COMMAND", *COMMANDS}, f"{page}: {words}"
             elif not re.match(r"\d", command):  # what --version says
                 assert command in {*COMMANDS, "help"}, f"{page}: {words}"
                 assert {*named(rest)} <= options(command), f"{page}: {words}"
