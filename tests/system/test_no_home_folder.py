@@ -80,7 +80,7 @@ def test_doctor_says_so_among_its_other_lines(nobody: Nobody) -> None:
 @by_root
 @pytest.mark.parametrize("home", [{}, {"HOME": "/nonexistent"}])
 def test_a_person_decides_without_a_home_all_the_same(nobody: Nobody, home: dict[str, str]) -> None:
-    decided = ("pause --reason mourning", "status", "resume", "approve all", "status --log")
+    decided = ("pause --reason mourning", "status", "resume", "approve all --by Ann", "status --log")
     nothing_to_see, live = "acknowledge 01/nairobi/x/en --reason seen", "publish --live"
     ran = nobody(*decided, nothing_to_see, live, **home)
     for line in decided:
