@@ -6,6 +6,8 @@ import base64
 import io
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -411,6 +413,41 @@ def test_what_nothing_can_be_made_of_is_said_and_not_raised() -> None:
     noise = saved(Image.effect_noise((200, 200), 80).convert("RGB"), "PNG")
     refused = encode(noise, PictureLimits(10))
     assert isinstance(refused, Flaw) and refused.rule == "picture-too-large"
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from orangeday.content.encoding import Flaw, encode
+from orangeday.content.images import Fit, digest_and_alterations, judge_file
+from orangeday.platforms.x import X
+
+file, limits = Path(sys.argv[1]), (X.pictures,)
+encode(Path(sys.argv[2]).read_bytes(), X.pictures)  # what is loaded late is loaded now
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 20_000_000, resource.RLIM_INFINITY))
+judged, looked = judge_file(file, limits), digest_and_alterations(file, limits)
+assert isinstance(judged.picture, Flaw) and "too little memory" in judged.picture.message, judged
+assert looked == (None, ((),)), looked
+try:
+    sys.exit(f"sent: {encode(file.read_bytes(), X.pictures)}")
+except MemoryError:
+    pass
+resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert isinstance(judge_file(file, limits).fits[X.pictures], Fit), "it isn't remembered"
+assert digest_and_alterations(file, limits)[0]
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems don't limit a program's memory like this")
+def test_with_too_little_memory_a_picture_is_not_called_damaged_for_good(tmp_path: Path) -> None:
+    large, small = tmp_path / "large.png", tmp_path / "small.png"
+    large.write_bytes(saved(Image.new("RGBA", (3500, 3500), (255, 165, 0, 128)), "PNG", compress_level=1))
+    small.write_bytes(saved(drawn(), "PNG"))
+    program = [sys.executable, "-c", LITTLE_MEMORY, str(large), str(small)]
+    ran = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])

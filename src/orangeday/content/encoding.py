@@ -120,7 +120,7 @@ _pillow_lock = threading.Lock()
 
 
 def encode(content: bytes, limits: PictureLimits) -> EncodedPicture | Flaw:
-    """Return the picture within a platform's limits, or the reason why it can't be sent. Never raise.
+    """Return the picture within a platform's limits, or the reason why it can't be sent. Raises MemoryError alone.
 
     The same bytes give the same picture, so that a second attempt sends the same as the first.
     """
@@ -136,7 +136,7 @@ def _encode(content: bytes, limits: PictureLimits) -> EncodedPicture | Flaw:
 def judge(
     content: bytes, limits: tuple[PictureLimits, ...]
 ) -> tuple[Picture | Flaw, tuple[EncodedPicture | Flaw, ...]]:
-    """Return the picture in a file's content, and as it is sent within each of the limits. Never raise."""
+    """Return the picture in a file's content, and as it is sent within each of the limits. Raises MemoryError alone."""
     if card := _untouched_card(content, limits):
         return card
     from PIL import Image
@@ -148,6 +148,8 @@ def judge(
             return source.picture, tuple(_fit(source, limit) for limit in limits)
         except _FlawError as failure:
             flaw = failure.flaw
+        except MemoryError:
+            raise  # nothing is wrong with the picture: another time there may be enough
         except (Image.DecompressionBombWarning, Image.DecompressionBombError):
             flaw = _too_many_pixels("far more pixels")
         except Exception as failure:  # noqa: BLE001  a damaged picture makes a decoder raise anything

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -81,7 +82,17 @@ def judge_file(file: Path, limits: tuple[PictureLimits, ...]) -> Judgement:
     status = _status(file)
     if isinstance(status, Flaw):
         return Judgement(status, dict.fromkeys(limits, status), None)
-    return _judge_file(file, limits, _version(status))
+    try:
+        return _judge_file(file, limits, _version(status))
+    except MemoryError:  # which isn't remembered: it is looked into again
+        return Judgement(_NO_MEMORY, dict.fromkeys(limits, _NO_MEMORY), None)
+
+
+_NO_MEMORY = Flaw(
+    "picture-unreadable",
+    "this computer has too little memory free to look into it.",
+    "Close other programs, or save it smaller: 1,600 pixels wide is plenty.",
+)
 
 
 # A sweep asks for the same pictures again and again: they are looked into once, until they change. What is sent is made
@@ -115,7 +126,10 @@ def digest_and_alterations(
     Both are of one reading: None where it can't be read; not altered at all where nothing can be sent of it.
     """
     status = _status(file)
-    return (None, ((),) * len(limits)) if isinstance(status, Flaw) else _look(file, limits, _version(status))
+    with suppress(MemoryError):  # where there is too little, it can't be read now
+        if not isinstance(status, Flaw):
+            return _look(file, limits, _version(status))
+    return None, ((),) * len(limits)
 
 
 @lru_cache(maxsize=1024)
