@@ -75,8 +75,8 @@ SETTLE = "orangeday settle 01/nairobi/x/en"
         (State.MISSED, {}, LATER, BY_HAND),
         (
             State.UNSURE, {}, NOW,
-            f"→ look at https://x.com/example_be_nairobi_x: if it is there, {SETTLE} --published ADDRESS; else "
-            f"{SETTLE} --not-published",
+            f"→ orangeday keeps checking the account; or look at https://x.com/example_be_nairobi_x: "
+            f"if it is there, {SETTLE} --published ADDRESS; else {SETTLE} --not-published",
         ),
         (
             State.PUBLISHED, {"step": "orangeday retract 16days-2026/01/nairobi/x/en"}, NOW,

@@ -121,7 +121,8 @@ def test_all_is_well_and_nobody_is_told(desk: Desk, receiver: Receiver) -> None:
         ),
         (
             Unsure("no answer"), "orangeday: 2 posts unsure: live or not, nobody knows",
-            "look at https://x.com/be_nairobi_x: if it is there, orangeday settle 01/nairobi/x/en --published ADDRESS; "
+            "orangeday keeps checking the account; or look at https://x.com/be_nairobi_x: "
+            "if it is there, orangeday settle 01/nairobi/x/en --published ADDRESS; "
             "else orangeday settle 01/nairobi/x/en --not-published",
         ),
         (

@@ -141,14 +141,22 @@ def test_at_a_glance_stands_what_is_due_and_waits_with_its_reason(tmp_path: Path
     lines = glance(plan, statuses, 100)
     waiting = lines[lines.index("Due, and not out yet") + 1 : lines.index("Next")]
     assert len(waiting) == 2
-    assert "02/nairobi/x/fr" in waiting[0] and waiting[1].strip() == "it waits for X"
+    assert " 2 fr " in waiting[0] and "X " in waiting[0] and waiting[1].strip() == "it waits for X"
+
+
+def test_at_a_glance_stand_three_texts_that_are_due_and_how_many_more_there_are(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    late = [replace(s, state=State.DEFERRED, reason="it waits") for s in standing(plan)]
+    parts = list(status_view.waiting(plan, late, max(s.delivery.due for s in late), 80, 3))
+    assert len(parts) == 1 + 3 * 2 + 1
+    assert str(parts[-1]) == "   and 29 more texts: orangeday status --all"
 
 
 def test_with_nothing_wrong_nothing_is_said_to_be(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     assert glance(plan, standing(plan), 80)[0] == "Next"
-    assert list(status_view.needing_attention(standing(plan))) == []
-    assert list(status_view.waiting(standing(plan), NOW)) == []
+    assert list(status_view.needing_attention(standing(plan), NOW)) == []
+    assert list(status_view.waiting(plan, standing(plan), NOW, 80)) == []
 
 
 def test_what_a_dry_run_has_seen_to_would_go_out(tmp_path: Path) -> None:
@@ -157,8 +165,8 @@ def test_what_a_dry_run_has_seen_to_would_go_out(tmp_path: Path) -> None:
     receipt = Receipt("1", "dry-run:nairobi/x/1", delivery.due)
     done = DeliveryStatus(delivery, State.PUBLISHED, None, None, receipt)
     unapproved = DeliveryStatus(delivery, State.UNAPPROVED, None, None, receipt)
-    assert status_view.line(done).plain.startswith("✓ would go out Wed 25 Nov 09:00 UTC+3")
-    assert status_view.line(unapproved).plain.startswith("○ unapproved   Wed 25 Nov 09:00 UTC+3")
+    assert status_view.line(done, NOW).plain.startswith("✓ would go out Wed 25 Nov 09:00 UTC+3")
+    assert status_view.line(unapproved, NOW).plain.startswith("○ unapproved   Wed 25 Nov 09:00 UTC+3")
     assert status_view.counts([done, done, unapproved]).plain == "2 would go out · 1 unapproved"
 
 

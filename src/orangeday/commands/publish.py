@@ -83,7 +83,7 @@ def publish(
     else:
         stdout = console.documents()
         for status in results:
-            stdout.print(status_view.line(status), soft_wrap=True)
+            stdout.print(status_view.line(status, now), soft_wrap=True)
         upcoming = plan.next_after(now)
         next_text = f"Next: {utc(upcoming.due)}, {upcoming.key}." if upcoming else "Nothing more is planned."
         if upcoming and sentences.is_all_paused(pauses):
@@ -102,11 +102,12 @@ def publish(
 def _report_idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:
     """Say why a run sends nothing at all, and how what it still looked after stands; return the exit status."""
     results = finish_last_campaign(plan, idle, for_real)
+    now = system_clock()
     if json:
-        console.document(json_documents.statuses_json(system_clock(), results))
+        console.document(json_documents.statuses_json(now, results))
     else:
         stdout = console.documents()
         for status in results:
-            stdout.print(status_view.line(status), soft_wrap=True)
+            stdout.print(status_view.line(status, now), soft_wrap=True)
     console.info(idle.reason, "red" if idle.needs_person else "bold")
     return 1 if idle.needs_person or any(status.needs_person for status in results) else 0

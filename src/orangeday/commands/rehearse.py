@@ -36,7 +36,7 @@ def rehearse(
 
     def on_sweep(results: list[DeliveryStatus]) -> None:
         for status in [] if json else with_approvals(plan, results):
-            stdout.print(status_view.line(status), soft_wrap=True)
+            stdout.print(status_view.line(status, status.delivery.due), soft_wrap=True)
 
     results = play(plan, on_sweep)
     has_passed = all(status.state is State.PUBLISHED for status in results)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,7 +57,7 @@ def resume(
                 f"{failure} Until that is corrected nothing is sent, and what would be can't be listed.", "red"
             )
             delivery_statuses = None
-    exit_status = 1 if delivery_statuses is None else _report_statuses(delivery_statuses)
+    exit_status = 1 if delivery_statuses is None else _report_statuses(delivery_statuses, system_clock())
     for pause in remaining_pauses:
         console.info(f"Still paused: {pause.scope}, {pause}.", "yellow")
     return exit_status
@@ -79,7 +80,7 @@ def _statuses_during(ctx: typer.Context, ledger: Ledger, lifted_pauses: Sequence
     return statuses(plan, ledger, now, due_deliveries, saved_approvals)
 
 
-def _report_statuses(delivery_statuses: Sequence[DeliveryStatus]) -> int:
+def _report_statuses(delivery_statuses: Sequence[DeliveryStatus], now: datetime) -> int:
     """Say what of these was missed and what goes out; return the exit status."""
     missed = [status for status in delivery_statuses if status.state is State.MISSED]
     ready_statuses = [status for status in delivery_statuses if status.ready]
@@ -88,7 +89,7 @@ def _report_statuses(delivery_statuses: Sequence[DeliveryStatus]) -> int:
         console.info(f"{posts} missed meanwhile, and will not go out:", "red")
         stdout = console.documents()
         for status in missed:
-            stdout.print(status_view.line(status), soft_wrap=True)
+            stdout.print(status_view.line(status, now), soft_wrap=True)
     if ready_statuses:
         posts = "1 post is" if len(ready_statuses) == 1 else f"{len(ready_statuses)} posts are"
         console.info(f"{posts} not too late, and will go out within a minute.")

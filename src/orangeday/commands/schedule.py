@@ -81,7 +81,7 @@ def schedule(
     for_real = is_live(plan, dry_run, live)
     if idle := nothing_to_send(plan, for_real, campaign):
         for result in finish_last_campaign(plan, idle, for_real):
-            console.documents().print(status_view.line(result), soft_wrap=True)
+            console.documents().print(status_view.line(result, system_clock()), soft_wrap=True)
         console.info(idle.reason, "red" if idle.needs_person else "bold")
         return 1 if idle.needs_person else 0
     connect = connector(plan, for_real, system_clock)
@@ -276,7 +276,7 @@ class _ScheduleView:
                 news = status.state, status.reason, until
                 if self._last_news.get(status.delivery.key) != news:
                     self._last_news[status.delivery.key] = news
-                    self._console.print(status_view.line(status), soft_wrap=True)
+                    self._console.print(status_view.line(status, now), soft_wrap=True)
         if results:
             machine.release_memory()
 

@@ -96,18 +96,21 @@ def _show(
     """Print how these deliveries stand: at a glance, unless all of them or what is wrong is asked for."""
     stdout = console.documents()
     if wrong:
-        lines = list(status_view.needing_attention(delivery_statuses))
+        lines = list(status_view.needing_attention(delivery_statuses, now))
         for line in lines or ["Nothing needs your attention."]:
             stdout.print(line, soft_wrap=True)
         return
     stdout.print(console.single_line(sentences.campaign_dates(plan)))
     if is_complete or is_part:
         stdout.print(text_table(plan, text_rows(delivery_statuses), now, stdout.width))
-        for line in (*status_view.needing_attention(delivery_statuses), *status_view.waiting(delivery_statuses, now)):
-            stdout.print(line, soft_wrap=True)
+        parts = [
+            *status_view.needing_attention(delivery_statuses, now),
+            *status_view.waiting(plan, delivery_statuses, now, stdout.width),
+        ]
     else:
-        for part in status_view.at_a_glance(plan, delivery_statuses, now, stdout.width):
-            stdout.print(part, soft_wrap=isinstance(part, Text))
+        parts = [*status_view.at_a_glance(plan, delivery_statuses, now, stdout.width)]
+    for part in parts:
+        stdout.print(part, soft_wrap=isinstance(part, Text))
     if is_complete:
         stdout.print(status_view.by_day(plan, delivery_statuses))
     stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))

@@ -143,11 +143,19 @@ def statuses_json(now: datetime, statuses: Sequence[DeliveryStatus]) -> dict[str
                 "receipt": s.receipt and {
                     "id": s.receipt.id, "url": s.receipt.url, "published_at": s.receipt.published_at.isoformat(),
                 },
-                "error": s.reason,
+                "error": s.reason, "step": _step(s, now),
             }
             for s in statuses
         ],
     }  # fmt: skip
+
+
+def _step(status: DeliveryStatus, now: datetime) -> str | None:
+    """Return the step of a person at `now` about a post that needs attention; None where it needs none."""
+    from orangeday.engine.advice import remedy
+
+    step = remedy(status, now)
+    return str(step).removeprefix("→ ") if step else None
 
 
 def events_json(events: Iterable[Event]) -> dict[str, Any]:

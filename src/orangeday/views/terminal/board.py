@@ -55,7 +55,7 @@ def board(
         parts.append(
             Text(f"\n{plural(len(person_statuses), 'post')} in need of attention, the latest:", style="bold red")
         )
-        parts.append(line(person_statuses[-1]))
+        parts.append(line(person_statuses[-1], now))
         rows -= 5
     last_rows = past_rows[-max(2, rows // 2) :]
     # What needs attention says why already.

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import local, system_clock, utc
+from orangeday.clock import local, utc
 from orangeday.content.plan import Plan
 from orangeday.engine.advice import remedy
 from orangeday.engine.status import DeliveryStatus
@@ -28,8 +28,8 @@ _UNFINISHED_STATES = (State.SCHEDULED, State.UNAPPROVED, State.DEFERRED, State.A
 
 def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
     """Yield what needs attention, what waits, what is next, and what went out last with its links."""
-    yield from needing_attention(statuses)
-    yield from waiting(statuses, now)
+    yield from needing_attention(statuses, now)
+    yield from waiting(plan, statuses, now, width, _ROWS_AT_A_GLANCE)
     next_rows = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
     if next_rows:
         yield Text("Next", "bold")
@@ -46,24 +46,35 @@ def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, w
                 yield Text("   ").append_text(single_line(status.receipt.url if status.receipt else "", "dim"))
 
 
-def needing_attention(statuses: Iterable[DeliveryStatus]) -> Iterator[RenderableType]:
+def needing_attention(statuses: Iterable[DeliveryStatus], now: datetime) -> Iterator[RenderableType]:
     """Yield what needs attention, each post with its reason, and what to do; nothing where nothing does."""
     problems = [status for status in statuses if status.needs_person]
     if problems:
         yield Text(f"{plural(len(problems), 'post')} {'needs' if len(problems) == 1 else 'need'} attention", "bold red")
-        yield from map(line, problems)
+        yield from (line(status, now) for status in problems)
 
 
-def waiting(statuses: Iterable[DeliveryStatus], now: datetime) -> Iterator[RenderableType]:
-    """Yield what is due, isn't out yet and asks nobody for anything, each with its reason; nothing where nothing is."""
+def waiting(
+    plan: Plan, statuses: Iterable[DeliveryStatus], now: datetime, width: int, limit: int | None = None
+) -> Iterator[RenderableType]:
+    """Yield what is due, isn't out yet and asks nobody for anything, each with its reason; nothing where nothing is.
+
+    Of more texts than `limit`, it yields the number.
+    """
     late = [s for s in statuses if s.delivery.due <= now and s.state in _UNFINISHED_STATES and not s.needs_person]
-    if late:
+    rows = text_rows(late)
+    if rows:
         yield Text("Due, and not out yet", "bold")
-        yield from map(line, late)
+    for row in rows[:limit]:
+        yield text_table(plan, [row], now, width)
+        for detail in dict.fromkeys(detail for status in row for detail in _details(status, now)):
+            yield Text("   ").append_text(single_line(detail, "dim"))
+    if limit and len(rows) > limit:
+        yield Text(f"   and {plural(len(rows) - limit, 'more text')}: orangeday status --all", "dim")
 
 
-def line(status: DeliveryStatus) -> Text:
-    """Return one delivery in a line, for a log or a list."""
+def line(status: DeliveryStatus, now: datetime) -> Text:
+    """Return one delivery in a line, for a log or a list; its next step is the one at `now`."""
     delivery, state = status.delivery, status.state
     with_year = shows_year(delivery.plan)
     text = Text.assemble(
@@ -74,14 +85,14 @@ def line(status: DeliveryStatus) -> Text:
     )
     if status.receipt and not status.is_dry:  # nobody can follow a dry run's link
         text.append("  ").append_text(single_line(status.receipt.url, "dim"))
-    for detail in _details(status):
+    for detail in _details(status, now):
         text.append("\n            ").append_text(single_line(detail, STATE_STYLES[state]))
     return text
 
 
-def _details(status: DeliveryStatus) -> Iterator[str]:
+def _details(status: DeliveryStatus, now: datetime) -> Iterator[str]:
     """Yield what there is to say of a delivery besides its state: the reason, when it is tried again, the next step."""
-    step = remedy(status, system_clock())
+    step = remedy(status, now)
     reason = status.explanation if step else status.reason
     if reason:
         yield reason
