@@ -337,6 +337,15 @@ def test_it_says_what_a_line_approves_beyond_the_page(desk: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "argv", [("all",), ("1-16", "--platform", "x", "--platform", "bluesky"), ("--language", "fr", "--language", "en")]
+)
+def test_a_page_that_names_all_there_is_is_no_part_of_the_campaign(desk: Desk, argv: Sequence[str]) -> None:
+    desk.write(campaigns.files(["en", "fr"]))
+    assert "part of the campaign" not in desk.page(*argv).text
+    assert "part of the campaign" in desk.page("1-15").text
+
+
 def test_the_line_names_the_config_that_was_named(desk: Desk) -> None:
     contents = campaigns.files()
     desk.write({**contents, "the other.toml": contents["config.toml"]})

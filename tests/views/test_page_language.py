@@ -128,6 +128,8 @@ def test_a_page_of_one_languages_posts_is_in_that_language_unless_another_is_ask
 
 
 def test_another_language_of_the_page_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn(folder, "--language", "nl", status=2)
+    assert "For the page's own words, with all posts on it: --page-language nl" in capsys.readouterr().err
     drawn(folder, "--page-language", "es", status=2)
     assert "There are: en, de, fr, nl." in " ".join(capsys.readouterr().err.split())
     assert main(["preview", "1", "--page-language", "fr"]) == 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orangeday.clock import system_clock
+from orangeday.clock import DAYS, system_clock
 from orangeday.commands.documents import ensure_writable, write_document
 from orangeday.commands.files import files, packaged_example
 from orangeday.commands.ledgers import is_recorded
@@ -72,11 +72,11 @@ def preview(
     if page_language is not None and html is None:
         raise OrangedayError("--page-language is about the page. Add: --html page.html")
     plan = files(ctx, embassy, example=True).plan
+    if html is not None:
+        _suggest_page_language(plan, language or ())
     deliveries = list(filter(choice_filter(plan, day, embassy, language, platform), plan))
     if html is not None:
-        from orangeday.views.approval_page.model import Choice
-
-        choice = Choice(days(day or (), plan), tuple(language or ()), tuple(embassy or ()), tuple(platform or ()))
+        choice = _choice(plan, days(day or (), plan), language or (), embassy or (), platform or ())
         return _page(ctx, plan, deliveries, choice, html, _page_language(page_language, choice))
     if json:
         console.document(json_documents.previews_json(deliveries))
@@ -91,6 +91,40 @@ def preview(
         else:
             console.info(f"Next: orangeday {'report' if progress.is_over else 'rehearse'}", "dim")
     return 0
+
+
+def _suggest_page_language(plan: Plan, languages: Sequence[str]) -> None:
+    """Raise OrangedayError for a language that only the page's own words can be in: no embassy posts in it."""
+    from orangeday.views.approval_page.page_language import PAGE_LANGUAGES
+
+    for language in languages:
+        if language in PAGE_LANGUAGES and language not in _posted_languages(plan):
+            raise OrangedayError(
+                f"Nobody posts in “{language}”, and --language chooses posts. For the page's own words, "
+                f"with all posts on it: --page-language {language}"
+            )
+
+
+def _posted_languages(plan: Plan) -> set[str]:
+    return {str(tag) for embassy in plan.config.embassies.values() for tag in embassy.languages}
+
+
+def _choice(
+    plan: Plan,
+    numbers: frozenset[int],
+    languages: Sequence[str],
+    embassies: Sequence[str],
+    platforms: Sequence[str],
+) -> Choice:
+    """Return the selection for the page: where all of a kind was named, nothing of it was left out."""
+    from orangeday.views.approval_page.model import Choice
+
+    return Choice(
+        numbers if numbers != frozenset(DAYS) else frozenset(),
+        tuple(languages) if set(languages) != _posted_languages(plan) else (),
+        tuple(embassies) if set(embassies) != set(plan.config.embassies) else (),
+        tuple(platforms) if set(platforms) != set(PLATFORMS) else (),
+    )
 
 
 def _page_language(language: str | None, choice: Choice) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -18,6 +19,7 @@ from orangeday.views.approval_page.model import (
     DaySection,
     LanguageSection,
     OtherEmbassy,
+    PageEntry,
     PageSource,
     Post,
     ProblemList,
@@ -31,6 +33,9 @@ from orangeday.views.approval_page.posts import appearance, build_post, differin
 from orangeday.views.approval_page.problem_lists import first_problems, section_key
 from orangeday.views.approval_page.remarks import ApprovalRemarks, Verdict, subject_of
 from orangeday.views.approval_page.thumbnails import Thumbnails
+
+_FEW_APPROVED_DAYS = 3
+"""The approved days in a row that each keep a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +224,17 @@ def _by_embassy(deliveries: Iterable[Delivery]) -> dict[str, list[Delivery]]:
     for delivery in deliveries:
         groups.setdefault(delivery.embassy.id, []).append(delivery)
     return groups
+
+
+def page_entries(days: Iterable[DaySection], *, shortens: bool) -> Iterator[PageEntry]:
+    """Yield the days in their order; those in a row that are over stand as one.
+
+    With `shortens` those in a row that are approved stand as one, too, so that what waits for a yes isn't far apart.
+    """
+    for state, run in groupby(days, key=lambda day: day.state):
+        row = tuple(run)
+        is_long = shortens and len(row) > _FEW_APPROVED_DAYS
+        if state is State.OVER or (state is State.APPROVED and is_long):
+            yield PageEntry(row, is_group=True)
+        else:
+            yield from (PageEntry((day,), is_group=False) for day in row)

@@ -297,9 +297,11 @@ class DaySection:
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """An entry that stands on the page as one: a day, or the days in a row that are over."""
+    """An entry that stands on the page as one: a day, or days in a row that ask for nothing."""
 
     days: tuple[DaySection, ...]
+    is_group: bool
+    """True if its days are over, or approved, and lie folded up in one row."""
 
     @property
     def is_over(self) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cached_property
-from itertools import groupby
 
 from markupsafe import Markup
 
@@ -22,7 +21,7 @@ from orangeday.views import html as paper
 from orangeday.views.approval_page.answers import day_answers, page_answers
 from orangeday.views.approval_page.command_lines import approval_commands, unapproved_changes
 from orangeday.views.approval_page.counts import Sums
-from orangeday.views.approval_page.days import DayBuilder
+from orangeday.views.approval_page.days import DayBuilder, page_entries
 from orangeday.views.approval_page.model import (
     Answer,
     ApprovalCommand,
@@ -45,6 +44,9 @@ from orangeday.views.approval_page.thumbnails import Thumbnails
 _GENERATOR = "orangeday preview"
 MARK = paper.mark(_GENERATOR)
 """The bytes in the first lines of a page by which orangeday knows it as its own."""
+
+_FEW_CHANGES = 2
+"""The number of texts to approve up to which the words that were taken out stand on the page unasked."""
 
 _FEW_TEXTS = 20
 """The number of texts to approve up to which each shows its picture in full; of more, a telephone would show no end."""
@@ -315,17 +317,24 @@ class _Sheet:
 
     @property
     def entries(self) -> Iterator[PageEntry]:
-        """The days in their order; those in a row that are over stand as one."""
-        for is_over, days in groupby(self.days, key=lambda day: day.state is State.OVER):
-            if is_over:
-                yield PageEntry(tuple(days))
-            else:
-                yield from (PageEntry((day,)) for day in days)
+        return page_entries(self.days, shortens=self.is_waiting)
+
+    def end_of(self, entry: PageEntry) -> str:
+        """Return what stands at the end of the row of a group: that it is over, or when it was approved."""
+        if entry.is_over:
+            return self.words("state.over")
+        dates = {self.approval_date(day) for day in entry.days}
+        return f"{State.APPROVED.sign} {dates.pop() if len(dates) == 1 else self.words('state.approved')}"
 
     @property
     def is_compact(self) -> bool:
         """True if there is so much to approve that pictures stand side by side, and in full below."""
         return len(self.waiting_texts) > _FEW_TEXTS
+
+    @property
+    def shows_differences(self) -> bool:
+        """True if so little has changed that the words that were taken out stand on the page unasked."""
+        return len(self.waiting_texts) <= _FEW_CHANGES
 
     @property
     def pictures(self) -> list[Picture]:
