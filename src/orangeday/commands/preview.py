@@ -116,13 +116,13 @@ def _choice(
     embassies: Sequence[str],
     platforms: Sequence[str],
 ) -> Choice:
-    """Return the selection for the page: where all of a kind was named, nothing of it was left out."""
+    """Return the selection for the page: where all days, languages or platforms are named, none was left out."""
     from orangeday.views.approval_page.model import Choice
 
     return Choice(
         numbers if numbers != frozenset(DAYS) else frozenset(),
         tuple(languages) if set(languages) != _posted_languages(plan) else (),
-        tuple(embassies) if set(embassies) != set(plan.config.embassies) else (),
+        tuple(embassies),
         tuple(platforms) if set(platforms) != set(PLATFORMS) else (),
     )
 

@@ -70,14 +70,14 @@ def _escape(data: bytes) -> Markup:
     return escape(visible(data.decode())).replace("\n\n", _NEXT_PARAGRAPH)
 
 
-def marked_difference(old: str, new: str, *, only_new: bool = False) -> Markup:
-    """Return how a text has changed, word by word."""
-    pieces = []
-    for old_words, new_words in compare_words(
-        shorten_hashes(old)[: paper.MAX_CHARACTERS], shorten_hashes(new)[: paper.MAX_CHARACTERS]
-    ):
+def marked_difference(old: str, new: str, *, only_new: bool = False, is_short: bool = False) -> Markup:
+    """Return how a text has changed, word by word; with `is_short`, only the paragraphs in which it has."""
+    pieces: list[Markup] = []
+    runs = [*compare_words(shorten_hashes(old)[: paper.MAX_CHARACTERS], shorten_hashes(new)[: paper.MAX_CHARACTERS])]
+    for number, (old_words, new_words) in enumerate(runs, start=1):
         if old_words == new_words:
-            pieces.append(escape(visible(new_words)))
+            shown = _near_changes(new_words, number == 1, number == len(runs)) if is_short else new_words
+            pieces.append(escape(visible(shown)))
             continue
         if old_words and not only_new:
             pieces.append(Markup("<del>{}</del>").format(visible(show_invisible(old_words))))
@@ -85,3 +85,16 @@ def marked_difference(old: str, new: str, *, only_new: bool = False) -> Markup:
             element = Markup("<b>{}</b>") if only_new else Markup("<ins>{}</ins>")
             pieces.append(element.format(visible(new_words if only_new else show_invisible(new_words))))
     return Markup().join(pieces)
+
+
+def _near_changes(words: str, is_first: bool, is_last: bool) -> str:
+    """Return what stands in the same paragraph as a change before or after these words; “…” is for the rest."""
+    first, *between = words.split("\n\n")
+    if not between or (is_first and is_last):
+        return words
+    last = between.pop()
+    if is_first:
+        return f"… {last}"
+    if is_last:
+        return f"{first} …"
+    return f"{first} …\n\n{last}" if between else words

@@ -49,7 +49,7 @@ def build_post(
         initial=first.embassy.id[:1].upper(),
         moment=moment_of(first, words),
         text=marked_text(rendered_text.text, first.platform, words, earlier) if rendered_text else None,
-        difference=marked_difference(earlier, rendered_text.text) if rendered_text and earlier else None,
+        difference=marked_difference(earlier, rendered_text.text, is_short=True) if rendered_text and earlier else None,
         problems=tuple(
             dict.fromkeys(
                 problem.message for d in deliveries if d.rendered_text for problem in d.rendered_text.problems
