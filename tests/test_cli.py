@@ -124,8 +124,8 @@ def test_the_line_in_the_list_is_the_first_line_of_a_commands_own_help(run: Run,
 
 def test_every_file_in_commands_is_a_command_and_stands_in_the_table_of_the_docs() -> None:
     files = {file.stem for file in (ROOT / "src/orangeday/commands").glob("*.py")}
-    files -= {"__init__", "approval_context", "connector", "documents", "files", "ledgers", "options", "page_answers"}
-    files -= {"reapproval", "runs", "selection"}
+    files -= {"__init__", "alert_setup", "approval_context", "connector", "documents", "files", "ledgers", "options"}
+    files -= {"interview", "page_answers", "reapproval", "runs", "selection"}
     assert files == set(COMMANDS)
     table = (ROOT / "docs/README.md").read_text("utf-8")
     assert all(f"`{name}" in table for name in COMMANDS)
@@ -443,7 +443,7 @@ def test_rehearse_plays_the_shipped_campaign_to_its_end(run: Run) -> None:
     assert {d["attempts"] for d in ran.json["deliveries"]} == {1}
     assert all(d["due"] == d["receipt"]["published_at"] for d in ran.json["deliveries"])
     assert set(ran.json["deliveries"][0]) == {
-        "key", "day", "embassy", "platform", "language", "due", "state", "attempts", "receipt", "error",
+        "key", "day", "embassy", "platform", "language", "due", "state", "attempts", "receipt", "error", "step",
     }  # fmt: skip
 
 

@@ -302,6 +302,8 @@ def of_no_post() -> list[Row]:
         return Row(key, NO_POST, lambda desk: desk.edit(file, old, new), {at(2): out("nairobi", 2)})
 
     written = (
+        ("config.toml approval.by + config.toml approval.mail", "config.toml", "ann@", "press@"),
+        ("config.toml embassies.*.approval.by + config.toml embassies.*.approval.mail", "config.toml", "ben@", "desk@"),
         ("campaign.toml release.title", "posts/campaign.toml", "A release", "The release"),
         ("campaign.toml release.date", "posts/campaign.toml", "2026-01-01", "2026-01-02"),
         ("campaign.toml release.publisher", "posts/campaign.toml", "A publisher", "The publisher"),
@@ -405,9 +407,10 @@ def with_everything() -> dict[str, Any]:
 
 @pytest.mark.invariant(12)
 def test_what_the_days_say(desk: Desk) -> None:
-    desk.open("nairobi", on="x bluesky")
+    desk.open("nairobi", on="x bluesky", approval='{ by = ["Ben <ben@example.org>"], mail = "ben@example.org" }')
     desk.open("kigali")
-    desk.begin({"accept": 'nothing = "for a reason"'}, with_everything())
+    approval = 'by = ["Ann <ann@example.org>"]\nmail = "ann@example.org"'
+    desk.begin({"accept": 'nothing = "for a reason"', "approval": approval}, with_everything())
     with desk.schedule() as desk.running:
         desk.look(at(1))
         until(lambda: desk.is_out(1, "nairobi") and desk.is_out(1, "kigali"), lambda: desk.running.said)
@@ -453,8 +456,8 @@ def of_the_hours() -> list[Row | Holds]:
             lambda desk: (line("time", '"10:30"', '"09:00"')(desk), line("spacing", '"20m"', '"2h"')(desk)),
             {at(3): out("nairobi", 3), at(3, hours=2): out("nairobi", 3, "Day 3: fr", "fr")},
             {at(3, minutes=30): lambda desk: len([t for t in desk.texts("nairobi") if t.startswith("Day 3")]) > 1}),
-        Holds("config.toml schedule.catch_up", TAKEN, line("catch_up", '"6h"', '"10m"'), "its time passed",
-              line("catch_up", '"10m"', '"6h"')),
+        Holds("config.toml schedule.catch_up", TAKEN, line("catch_up", '"6h"', '"10m"'),
+              "nothing was running while it could be sent", line("catch_up", '"10m"', '"6h"')),
         Holds("config.toml publishing.require_approval", TAKEN,
               lambda desk: desk.edit("posts/05-day/en.toml", "Day 5: en", "Day 5: in words nobody has approved"),
               "its text is no longer what Ann approved", line("require_approval", "true", "false")),
@@ -550,6 +553,10 @@ def of_the_rest(receiver: Receiver) -> list[Row | Holds]:
             {at(5, minutes=12): lambda desk: desk.state("05/nairobi/x/en") == "published"}),
         Row("config.toml x.base_url", TAKEN, another_x, {at(6): on_another_x}),
         *map(dearer, prices),
+        Row("config.toml alerts.tomorrow", TAKEN,
+            lambda desk: desk.edit("config.toml", "[alerts]", '[alerts]\ntomorrow = "10:00"'),
+            {at(7, hours=2): lambda desk: any("tomorrow" in title for title in receiver.titles)},
+            {at(7): lambda desk: any("tomorrow" in title for title in receiver.titles)}),
         Row("config.toml campaign.posts", TAKEN, another_folder, {at(8): elsewhere}),
     ]  # fmt: skip
 

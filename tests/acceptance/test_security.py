@@ -431,8 +431,8 @@ def test_schedule_gives_a_terminal_nothing_to_obey(tmp_path: Path, in_a_terminal
         program.kill()
         os.close(end)
     text = said.decode().replace("\r", "")
-    if in_a_terminal:  # Rich's own: colours, lines that are drawn anew, the cursor
-        text = re.sub(r"\x1b\[[0-9;]*[mAK]|\x1b\[\?25[lh]|\x1b\[2K", "", text)
+    if in_a_terminal:  # Rich's own: colours, lines that are drawn anew, the cursor, the alternate screen
+        text = re.sub(r"\x1b\[[0-9;]*[mAK]|\x1b\[\?25[lh]|\x1b\[2K|\x1b\[\?1049[lh]|\x1b\[H", "", text)
     assert "nairobi" in text
     unobeyed(text)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
 from pathlib import Path
 
 import keyring
@@ -27,8 +26,8 @@ def test_from_login_to_forget(
     files = campaigns.files()
     config = files["config.toml"].replace('"nairobi.example"', f'"{account.handle}"')
     config = "\n".join(line for line in config.splitlines() if not line.startswith("x = ")) + "\n"
-    next_year = datetime.now(UTC).year + 1  # a new ledger in a campaign that runs isn't ready
-    config = config.replace("[campaign]\n", f"[campaign]\nstart = {next_year}-11-25\n")
+    # Far ahead of any day on which this runs: a new ledger in a campaign that runs isn't ready.
+    config = config.replace("[campaign]\n", "[campaign]\nstart = 2090-11-25\n")
     files["config.toml"] = f'[publishing]\nmode = "live"\n[bluesky]\nservice = "{pds.url}"\n{config}'
     campaigns.write(tmp_path, files)
     monkeypatch.chdir(tmp_path)

@@ -16,6 +16,7 @@ from orangeday.adapters import ADAPTERS
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
+from orangeday.clock import system_clock
 from orangeday.engine.reminders import Reminders
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
@@ -43,7 +44,7 @@ class Desk:
         return status, said.out + said.err
 
     def ledger(self) -> Ledger:
-        return Ledger(f"sqlite:///{self.folder / 'orangeday.db'}", lambda: datetime.now(UTC))
+        return Ledger(f"sqlite:///{self.folder / 'orangeday.db'}", system_clock)
 
     def posts(self) -> int:
         return sum(len(book.read_text().splitlines()) for book in self.folder.glob("*.book"))

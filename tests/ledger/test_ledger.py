@@ -99,7 +99,7 @@ ARROWS = {
     # A receipt that comes late is proof all the same.
     (State.DEFERRED, State.PUBLISHED), (State.MISSED, State.PUBLISHED), (State.REFUSED, State.PUBLISHED),
 }  # fmt: skip
-STORED = [state for state in State if state not in (State.SCHEDULED, State.HELD, State.PAST)]
+STORED = [state for state in State if state not in (State.SCHEDULED, State.UNAPPROVED, State.HELD, State.PAST)]
 
 
 def published_row(ledger: Ledger, delivery: Delivery) -> Row:

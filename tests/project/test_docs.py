@@ -125,8 +125,10 @@ FOLLOWED = [page for page in sorted(PAGES) if any(line.startswith("orangeday") f
 
 FOUR = (
     ("city and country", "Nairobi, Kenya"),
+    ("What is it?", ""),
     ("time zone", ""),
     ("languages", "en, fr"),
+    ("hour", ""),
     ("on X", "be_nairobi"),
     ("on Bluesky", "be-nairobi.bsky.social"),
 )
