@@ -66,7 +66,7 @@ STATUS = {
 SAYS = {
     ("README.md", "orangeday check"): "No errors",
     ("docs/start.md", "orangeday check"): "No errors",
-    ("docs/start.md", "orangeday init embassy"): "Four questions",
+    ("docs/start.md", "orangeday init embassy"): "A few questions",
     ("docs/start.md", "orangeday rehearse"): "64 unapproved",
     ("docs/start.md", "orangeday schedule"): "DRY RUN",
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
@@ -131,6 +131,7 @@ FOUR = (
     ("hour", ""),
     ("on X", "be_nairobi"),
     ("on Bluesky", "be-nairobi.bsky.social"),
+    ("Write this?", ""),
 )
 """What `orangeday init` asks on a terminal, and what is typed there for docs/start.md."""
 
@@ -215,8 +216,8 @@ class Reader:
             presses.join()
 
     def answer(self, words: list[str]) -> tuple[int, str]:
-        """The four questions, on a terminal."""
-        terminal = Terminal(words, Path.cwd(), self.keys, {})
+        """The questions, on a terminal."""
+        terminal = Terminal(words, Path.cwd(), self.keys, {"AHEAD": str(ahead(BEFORE))})
         for question, answer in FOUR:
             terminal.until(question)
             terminal.type(answer)

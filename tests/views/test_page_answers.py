@@ -93,9 +93,9 @@ def test_each_button_is_a_mail_with_the_code_in_its_subject_and_never_in_its_tex
     subjects = {label: subject for label, (_, subject, _) in buttons.items()}
     assert subjects["Approve all"] == f"Approved: {code}"
     assert subjects["Ask for a change"] == f"Change: {code}"
-    assert subjects["Ask first"] == f"Ask: {code}"
+    assert subjects["Ask a question"] == f"Ask: {code}"
     assert subjects["Approve day 9"] == f"Approved: day 9 of {code}"
-    assert subjects["Change day 9"] == f"Change: day 9 of {code}"
+    assert subjects["Ask to change day 9"] == f"Change: day 9 of {code}"
     assert len(subjects) == 3 + 2 * 16
     assert {address for address, _, _ in buttons.values()} == {"ann+16@example.org"}
     for _, _, text in buttons.values():
@@ -116,7 +116,7 @@ def test_without_an_address_the_mail_goes_to_whom_the_reader_chooses(draw: Draw,
     config.write_text(config.read_text("utf-8").replace(MAIL, ""), "utf-8")
     page = draw()
     assert {address for address, _, _ in mails(page).values()} == {""}
-    assert "Send it to the person who sent you this page." in words(page)
+    assert "Send it to the person who sent you this page: it counts then." in words(page)
 
 
 def test_an_address_is_one_address_and_no_more_of_a_mail() -> None:
@@ -128,11 +128,11 @@ def test_an_address_is_one_address_and_no_more_of_a_mail() -> None:
 
 def test_all_new_says_how_much_and_from_when(draw: Draw) -> None:
     page = draw(at=DAY_5)
-    assert element(page, "<h1>", "</h1>") == "11 of 16 days to approve"
+    assert element(page, "<h1>", "</h1>") == "To approve: 11 of 16 days"
     assert element(page, '<p class="about">', "</p>") == "44 posts in English and French, on X and Bluesky"
-    box = "All is new. The first post is due on Mon 30 Nov, 09:00. Without your yes it is not sent."
+    box = "All is new. Nothing is sent without your yes. The first post is due on Mon 30 Nov, 09:00 in Nairobi."
     assert element(page, '<div class="box">', "</div>") == box
-    assert element(page, '<a class="button all"', "</a>") == "Approve all11 days, 22 texts"
+    assert element(page, '<a class="button all"', "</a>") == "Approve all11 days, 22 texts, 1 embassy"
     assert element(page, '<p class="sender">', "</p>") == "The Belgian Embassy in Nairobi"
     strip = element(page, '<nav class="strip"', "</nav>")
     assert "Day 1–5 over" in strip and "Day 6 to approve" in strip and "Day 16 to approve" in strip
@@ -145,10 +145,11 @@ def test_two_changes_show_what_is_new_and_leave_the_rest_on_its_line(draw: Draw,
         file = folder / f"posts/{number:02}-day/{language}.toml"
         file.write_text(re.sub(r"Day \d+ in", new, file.read_text("utf-8")), "utf-8")
     page = draw(at=DAY_5)
-    assert element(page, "<h1>", "</h1>") == "2 changes to approve"
+    assert element(page, "<h1>", "</h1>") == "To approve: 2 changes"
     assert element(page, '<p class="about">', "</p>") == "The rest stands as approved on 21 Nov"
-    box = "Changed since your yes: day 9 in French, day 12 in English The first post is due on Thu 3 Dec, 09:20."
-    assert element(page, '<div class="box">', "</div>").replace("09:00", "09:20") == box
+    changed = "Changed since your yes: day 9 in French, day 12 in English"
+    due = "Without your yes these are not sent; the rest is. The first is due on Thu 3 Dec, 09:20 in Nairobi."
+    assert element(page, '<div class="box">', "</div>").replace("09:00", "09:20") == f"{changed} {due}"
     assert re.findall(r'<section class="day (\w+)" id="day-(\d+)"', page) == [("changed", "9"), ("changed", "12")]
     assert re.findall(r'<details class="row approved" id="day-(\d+)"', page) == [
         *map(str, (6, 7, 8, 10, 11, 13, 14, 15, 16))
@@ -160,8 +161,8 @@ def test_two_changes_show_what_is_new_and_leave_the_rest_on_its_line(draw: Draw,
     assert "✓ English: as approved on 21 Nov" in words(nine)
     assert nine.index("Day 9 in en") > nine.index('<div class="rest">'), "what stands as it was is folded"
     assert set(mails(page)) == {
-        "Approve all", "Ask for a change", "Ask first",
-        "Approve day 9", "Change day 9", "Approve day 12", "Change day 12",
+        "Approve all", "Ask for a change", "Ask a question",
+        "Approve day 9", "Ask to change day 9", "Approve day 12", "Ask to change day 12",
     }  # fmt: skip
 
 
@@ -210,7 +211,7 @@ def test_a_changed_name_of_the_embassy_is_shown_and_jumped_to(draw: Draw, folder
     config = folder / "config.toml"
     config.write_text(config.read_text("utf-8").replace("example_be_nairobi_x", "other"), "utf-8")
     page = draw()
-    assert element(page, "<h1>", "</h1>") == "Names and accounts to approve"
+    assert element(page, "<h1>", "</h1>") == "To approve: names and accounts"
     assert '<a href="#embassy-nairobi">names and accounts of nairobi</a>' in page
     assert '<div class="embassy changed" id="embassy-nairobi">' in page
     assert "handle on X" in words(page[page.index('id="embassy-nairobi"') :])

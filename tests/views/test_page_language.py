@@ -112,8 +112,8 @@ def drawn(folder: Path, *argv: str, status: int = 0) -> str:
 
 
 def test_the_page_is_in_the_language_that_was_asked_for_with_all_posts(folder: Path) -> None:
-    for code, headline in (("en", "16 days to approve"), ("fr", "16 jours à approuver"),
-                           ("nl", "16 dagen goed te keuren"), ("de", "16 Tage freizugeben")):  # fmt: skip
+    for code, headline in (("en", "To approve: 16 days"), ("fr", "À approuver : 16 jours"),
+                           ("nl", "Goed te keuren: 16 dagen"), ("de", "Freizugeben: 16 Tage")):  # fmt: skip
         page = drawn(folder, "--page-language", code)
         assert f'<html lang="{code}" dir="ltr">' in page
         assert f"<h1>{headline}</h1>" in page

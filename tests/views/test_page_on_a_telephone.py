@@ -64,8 +64,8 @@ def screens(seen: Seen) -> float:
 @pytest.mark.parametrize(
     ("state", "limit", "headline"),
     [
-        ("all-new", 14, "16 days to approve"), ("all-new-long", 14, "16 days to approve"),
-        ("from-day-6", 14, "11 of 16 days to approve"), ("two-changes", 3, "2 changes to approve"),
+        ("all-new", 14, "To approve: 16 days"), ("all-new-long", 14, "To approve: 16 days"),
+        ("from-day-6", 14, "To approve: 11 of 16 days"), ("two-changes", 3, "To approve: 2 changes"),
     ],
 )  # fmt: skip
 def test_it_is_no_longer_than_an_ambassador_reads(

@@ -194,7 +194,7 @@ class State(StrEnum):
     @property
     def sign(self) -> str:
         """The sign that tells it from the others without a colour; empty where a line below does."""
-        signs = {State.CHANGED: "±", State.APPROVED: "✓", State.WITHDRAWN: "⊘", State.ERROR: "✕"}
+        signs = {State.CHANGED: "✎", State.APPROVED: "✓", State.WITHDRAWN: "⊘", State.ERROR: "✕"}
         return signs.get(self, "")
 
 

@@ -231,8 +231,9 @@ class _Sheet:
         if delivery is None:
             return ""
         local_time = delivery.local(delivery.due)
+        place = delivery.plan.place_of(delivery.embassy)
         key = "box.due" if self.changed_texts_alone else "box.first"
-        return self.words(key, date=self.words.weekday(local_time.date()), time=f"{local_time:%H:%M}")
+        return self.words(key, date=self.words.weekday(local_time.date()), time=f"{local_time:%H:%M}", place=place)
 
     @property
     def changed_links(self) -> Markup:
@@ -277,13 +278,11 @@ class _Sheet:
 
     @property
     def coverage(self) -> str:
-        """The number of days and texts that a yes to the page covers: `11 days, 22 texts`."""
+        """The number of things that a yes to the page covers: `11 days, 22 texts, 1 embassy`."""
         words = self.words
         parts = [] if self.changed_texts_alone else [words.count("approve.days", len(self.waiting_days))]
         parts += [words.count("approve.texts", len(self.waiting_texts))] if self.waiting_texts else []
-        embassies = len(self.waiting_embassies)
-        if embassies > 1 or (embassies and not parts):
-            parts.append(words.count("approve.embassies", embassies))
+        parts += [words.count("approve.embassies", len(self.waiting_embassies))] if self.waiting_embassies else []
         return ", ".join(parts)
 
     @property
