@@ -722,8 +722,8 @@ def test_a_withdrawal_stands_in_the_place_of_the_approval_and_keeps_what_was_app
     ]
     assert "\n# 05/en\n05.en.approved" in file.read_text("utf-8")
     assert objection(folder) == (
-        "day 5 in “en” is withdrawn (taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date): to post it again, "
-        "orangeday approve 5 --language en --again"
+        "day 5 in “en” is withdrawn (taken down by Ann Peeters, 25 Nov 02:05 UTC: a wrong date): nothing of it goes "
+        "out. To be asked whether it may after all: orangeday approve 5 --language en --again"
     )
     assert objection(folder, "16days-2026/05/nairobi/x/fr") is None
     assert [(name, change.kind) for name, change in found(folder).items()] == [("05/en", Kind.WITHDRAWN)]
@@ -1439,7 +1439,7 @@ def test_check_counts_what_is_approved_and_warns_of_what_no_longer_is(run: Run, 
     assert "no longer what Ann approved on" in problem["message"]
     assert utc(later) in problem["message"]
     assert problem["hint"].endswith("orangeday approve 5 --language en")
-    assert f"No longer as approved: 05/en (since {utc(later)})." in run("check")[1]
+    assert f"No longer as approved: 05/en (changed {utc(later)})." in run("check")[1]
 
 
 def test_check_says_what_is_wrong_with_the_file_of_approvals(run: Run, folder: Path) -> None:

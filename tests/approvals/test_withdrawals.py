@@ -377,7 +377,7 @@ def test_with_a_ledger_that_cannot_be_read_nothing_withdrawn_is_approved_and_not
     ran = desk("approve", "all", "--by", "Ben")
     assert ran.status == 0
     assert "known from approvals.toml alone" in ran.said
-    assert f"to post it again, {AGAIN}" in ran.said
+    assert f"To be asked whether it may after all: {AGAIN}" in ran.said
     assert set(desk.stored.withdrawals) == {FR}
     assert desk.stored.entries[Subject(2, "en", None)].moment == system_clock()
 
@@ -404,7 +404,7 @@ def test_an_approval_that_comes_from_elsewhere_lifts_nothing_here(desk: Desk) ->
     here = "ay 1 in “fr” is approved in approvals.toml, but withdrawn here by Ann Peeters (25 Nov 03:30 UTC: a wrong "
     here += "date)"
     for command in (["status"], ["approve", "all", "--by", "Ben"]):
-        assert f"{here}: to post it, {AGAIN}" in desk(*command).said
+        assert f"{here}: nothing of it goes out. To be asked whether it may after all: {AGAIN}" in desk(*command).said
     assert f"{here} → {AGAIN}" in desk("approve", "--diff").said
     assert "1 withdrawn" in desk("doctor", "--offline", "-v").said
     desk.clock.move_to(DUE + timedelta(minutes=5))

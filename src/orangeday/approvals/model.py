@@ -276,7 +276,7 @@ class Change:
     def in_words(self) -> str:
         """The change in one sentence for an officer, with the command to type."""
         if self.kind is Kind.WITHDRAWN:
-            return f"{self.explanation}: to post it{'' if self.is_overruled else ' again'}, {self.command}"
+            return f"{self.explanation}: nothing of it goes out. To be asked whether it may after all: {self.command}"
         return f"{self.explanation}: {self.command}"
 
 

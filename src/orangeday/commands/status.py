@@ -16,7 +16,9 @@ from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Days, Embassies, Json, Languages, Platforms, ToReview
 from orangeday.commands.selection import choice_filter, plan_to_review
 from orangeday.content.plan import Plan
+from orangeday.engine.alerts import silence_topic
 from orangeday.engine.status import DeliveryStatus, mark_unapproved, statuses, withdrawals_by_text
+from orangeday.text.phrases import relative
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import status as status_view
@@ -59,6 +61,7 @@ def status(
         delivery_statuses = statuses(plan, ledger, now, plan, saved_approvals if needs_approval else None)
         if plan.config.require_approval and not needs_approval:
             delivery_statuses = mark_unapproved(plan, saved_approvals, delivery_statuses)
+        last_sweep = ledger.last_sweep(plan.campaign_id)
         pauses = ledger.pauses()
         lost_rows = [row for row in ledger.rows_in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
     is_chosen = choice_filter(plan, day, embassy, language, platform)
@@ -68,6 +71,11 @@ def status(
         console.document(json_documents.statuses_json(now, delivery_statuses))
     else:
         _show(plan, delivery_statuses, now, wrong=wrong, is_complete=is_complete, is_part=is_part)
+        silence = silence_topic(plan, last_sweep, now) if exists(plan.config.ledger_url) else None
+        if silence:
+            console.info(f"{silence.reason} Is it running? orangeday schedule --live", "red")
+        elif last_sweep and not wrong and not plan.is_over(now):
+            console.info(f"The last look for what is due: {relative(last_sweep - now)}.", "dim")
         if plan.config.require_approval and not wrong and not plan.is_over(now):
             deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
             changes = compare.changes(plan, saved_approvals, deliveries)

@@ -37,7 +37,7 @@ def approval(approvals: Approvals, counts: Counts, open_changes: Sequence[Change
     )
     outdated_changes = [change for change in unapproved_changes if change.kind not in (Kind.NEW, Kind.CAMPAIGN)]
     if outdated_changes:
-        examples = [f"{c.subject} ({f'since {utc(c.since)}' if c.since else c.kind})" for c in outdated_changes]
+        examples = [f"{c.subject} ({f'changed {utc(c.since)}' if c.since else c.kind})" for c in outdated_changes]
         text.append("\nNo longer as approved: ", "yellow").append_text(single_line(f"{short_list(examples, 6)}."))
     if new_subjects := [str(change.subject) for change in unapproved_changes if change.kind is Kind.NEW]:
         text.append("\nNot approved yet: ").append_text(single_line(f"{short_list(new_subjects, 12)}."))
@@ -74,21 +74,27 @@ def _append_withdrawals(text: Text, withdrawals: Sequence[Change]) -> Text:
     return text
 
 
-def changes(console: Console, open_changes: Sequence[Change]) -> None:
-    """Print each change since an approval: who approved it, and what differs, word by word; new texts together."""
+def changes(console: Console, open_changes: Sequence[Change], *, has_commands: bool = True) -> None:
+    """Print each change since an approval: who approved it, and what differs, word by word; new texts together.
+
+    Below each stands the command that approves it, if it `has_commands`.
+    """
+    if any(change.kind is Kind.CHANGED for change in open_changes):
+        _legend(console)
     for change in open_changes:
         if change.kind is Kind.NEW or (change.kind is Kind.CAMPAIGN and not change.parts):
             continue
-        since = f" since {utc(change.since)}" if change.since else ""
-        heading = single_line(f"  {_KIND_LABELS[change.kind]}{since}")
+        heading = single_line(f"  {_KIND_LABELS[change.kind]}")
         console.print(FoldedText(Text.assemble((str(change.subject), f"bold {ORANGE}"), heading)))
         if change.kind in (Kind.WITHDRAWN, Kind.CAMPAIGN):
             console.print(FoldedText(single_line(change.explanation), 2))
         elif change.moment:
-            console.print(FoldedText(single_line(f"approved by {change.actor} on {utc(change.moment)}"), 2))
+            file_time = f"; its file was changed on {utc(change.since)}" if change.since else ""
+            console.print(FoldedText(single_line(f"approved by {change.actor} on {utc(change.moment)}{file_time}"), 2))
         if change.kind is not Kind.WITHDRAWN or any(old is not None for old, _ in change.parts.values()):
             _differences(console, {name: (old, new) for name, old, new in change.differences})
-        console.print(FoldedText(single_line(f"→ {change.command}", "cyan"), 2))
+        if has_commands:
+            console.print(FoldedText(single_line(f"→ {change.command}", "cyan"), 2))
         console.print()
     for sentence, campaign_changes in _other_campaigns([change for change in open_changes if not change.parts]).items():
         subjects = ", ".join(str(change.subject) for change in campaign_changes)
@@ -107,10 +113,20 @@ _KIND_LABELS = {
 
 def _differences(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
     """Print how each part has changed, word by word, below the part's name."""
-    plain = console.color_system is None or console.no_color
+    plain = _is_plain(console)
     for name, (old, new) in parts.items():
         console.print(FoldedText(single_line(name, "bold"), 2))
         console.print(FoldedText(difference(old, new, plain=plain), 4))
+
+
+def _is_plain(console: Console) -> bool:
+    """Return whether there are no colours to tell new words from those taken out."""
+    return console.color_system is None or console.no_color
+
+
+def _legend(console: Console) -> None:
+    if _is_plain(console):
+        console.print(FoldedText(safe_text("[-words taken out-] {+words put in+}", "dim")))
 
 
 def changes_since_withdrawal(console: Console, parts: Mapping[str, tuple[str, str]]) -> None:
@@ -149,7 +165,8 @@ def difference(old: str, new: str, *, plain: bool) -> Text:
 
 def changes_to_approve(console: Console, new_changes: Sequence[Change]) -> None:
     """Print what has changed since it was approved and is about to be approved again, word by word."""
-    changes(console, [c for c in new_changes if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)])
+    shown_changes = [c for c in new_changes if c.kind is not Kind.NEW and (c.kind is not Kind.CAMPAIGN or c.parts)]
+    changes(console, shown_changes, has_commands=False)
 
 
 def new_approvals(
@@ -189,6 +206,8 @@ def subject_list(console: Console, heading: str, subjects: Sequence[Subject], st
 
 def objections(console: Console, page_objections: Sequence[Objection]) -> None:
     """Print why a page's code approves nothing any more, word by word: as the page shows it, and as it is now."""
+    if any(objection.differences for objection in page_objections):
+        _legend(console)
     for objection in page_objections:
         sentence = f"{objection.explanation[:1].upper()}{objection.explanation[1:]}"
         stop = "" if objection.explanation.endswith((".", "--again")) else "."
