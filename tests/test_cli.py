@@ -585,7 +585,7 @@ def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
         err = process.stderr.read()
     assert process.returncode == 0, err
     assert "DRY RUN: 480 posts of 16days-20" in said
-    assert "Stopped; start it again and it goes on." in said
+    assert "Stopped. The same command goes on from here." in said
     assert "nothing was sent" in err
     assert "\x1b" not in said
 

@@ -231,7 +231,7 @@ def test_once_a_person_has_resumed_it_ends_with_0(office: XOffice) -> None:
         set_clocks(office, DAY_5 + timedelta(minutes=2))
         running.says("Nothing is paused any more.")
         assert running.stop() == 0, running.said
-    assert "Stopped; start it again and it goes on." in running.said
+    assert "Stopped. The same command goes on from here." in running.said
 
 
 @pytest.mark.invariant(8)

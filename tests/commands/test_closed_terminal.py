@@ -85,6 +85,6 @@ def test_under_nohup_it_goes_on_without_its_terminal(tmp_path: Path, receiver: R
     assert terminal.process.poll() is None, log.read_text()
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.process.wait(60) == 0
-    assert "Stopped; start it again and it goes on." in log.read_text()
+    assert "Stopped. The same command goes on from here." in log.read_text()
     assert closed(tmp_path)
     assert receiver.messages == []

@@ -282,7 +282,7 @@ def test_schedule_can_be_stopped_while_the_database_hangs(
         os.kill(run.pid, number)
         said = run.ended()
     assert run.status == 0, said
-    assert said.splitlines()[-1].endswith("Stopped; start it again and it goes on."), said
+    assert said.splitlines()[-1].endswith("Stopped. The same command goes on from here."), said
     assert office.sends() == 0
 
 

@@ -341,7 +341,7 @@ class _ScheduleView:
         """Say how it stands as the program ends, and return the exit status."""
         with suppress(LedgerError):  # else it is as it was seen last
             self._pauses = self._ledger.pauses()
-        message = "Stopped; start it again and it goes on." if is_stopped else "The campaign is over."
+        message = "Stopped. The same command goes on from here." if is_stopped else "The campaign is over."
         if is_stopped and sentences.is_all_paused(self._pauses):
             message = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
         self._console.print(status_view.counts(self._statuses.values()).append(f". {message}"), soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -78,5 +78,7 @@ def board(
         parts.append(text_table(plan, last_rows, now, width))
         if wait_reasons:
             parts.append(safe_text(f"… {wait_reasons[-1]}", STATE_STYLES[State.DEFERRED]))
-    parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
+    hours = plan.config.catch_up / timedelta(hours=1)
+    wait = f"Keep this open: while it is closed, posts wait, at most {hours:g} h. " if mode == "LIVE" else ""
+    parts.append(Text(f"\n{wait}Ctrl-C stops it.", style="dim"))
     return Group(*parts)
