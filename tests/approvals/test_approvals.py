@@ -399,6 +399,30 @@ def test_another_alteration_than_the_approved_ones_holds_the_text_on_that_platfo
     assert said and said.startswith("its pictures as they are sent are no longer")
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda folder: None,
+        lambda folder: replace(folder, WORDS, "With", "Among"),
+        lambda folder: replace(folder, SHARED, "A. Minister", "Another Minister"),
+        lambda folder: replace(folder, "config.toml", "'in Tokyo'", "'in all of Tokyo'"),
+        lambda folder: (folder / OWN).write_text('text = "New words of our own."\n', "utf-8"),
+        lambda folder: (folder / "posts/06-day/en.tokyo.toml").unlink(),
+        lambda folder: (folder / "posts/07-day/fr.toml").write_text("text = ", "utf-8"),
+        lambda folder: (folder / "posts/media/05.png").write_bytes(turned_png()),
+        lambda folder: (folder / "posts/approvals.toml").write_text("nonsense", "utf-8"),
+        lambda folder: (folder / "posts/approvals.toml").unlink(),
+        lambda folder: replace(folder, "config.toml", "[embassies.tokyo]", "[embassies.kyoto]"),
+    ],
+)
+def test_what_is_said_of_all_posts_at_once_is_what_is_said_of_each(folder: Path, edit: Do) -> None:
+    edit(folder)
+    plan, stored = look(folder)
+    each = {delivery.key: stored.find_objection(delivery) for delivery in plan}
+    expected = {key: objection for key, objection in each.items() if objection}
+    assert compare.find_objections(plan, stored, [*plan]) == expected
+
+
 def turned_png() -> bytes:
     """A picture that its camera noted as lying on its side."""
     content = BytesIO()

@@ -111,15 +111,34 @@ class Approvals:
 def find_objections(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery]) -> dict[str, Objection]:
     """Return why a live run wouldn't send these deliveries, by key; without those that are approved as they are.
 
-    It is what `find_objection` says of each, and looks once at a text for an embassy on a platform.
+    It is what `find_objection` says of each, and looks once at a text and at an embassy.
     """
     if approvals.problems:
-        candidates = list(deliveries)
+        objections = {delivery.key: approvals.find_objection(delivery) for delivery in deliveries}
     else:
-        subjects = {change.subject for change in changes(plan, approvals, deliveries)}
-        candidates = [d for d in deliveries if d.translation is None or not subjects.isdisjoint(_subjects_of(d))]
-    objections = ((delivery.key, approvals.find_objection(delivery)) for delivery in candidates)
-    return {key: objection for key, objection in objections if objection}
+        changes_by_subject = {change.subject: change for change in changes(plan, approvals, deliveries)}
+        known = {subject: _objection_of(change) for subject, change in changes_by_subject.items()}
+        objections = {d.key: _find_known_objection(approvals, d, changes_by_subject, known) for d in deliveries}
+    return {key: objection for key, objection in objections.items() if objection}
+
+
+def _find_known_objection(
+    approvals: Approvals,
+    delivery: Delivery,
+    changes_by_subject: Mapping[Subject, Change],
+    objections: Mapping[Subject, Objection],
+) -> Objection | None:
+    """Return what `find_objection` says of a delivery, by the changes of all; it looks again where platforms differ."""
+    if delivery.translation is None:
+        return approvals.find_objection(delivery)
+    own_text, text, embassy = _subjects_of(delivery)
+    own_approval = approvals.entries.get(own_text) if own_text != text else None
+    subjects = (own_text,) if own_approval and own_approval.is_for(delivery.plan) else (text, embassy)
+    subject = next((subject for subject in subjects if subject in changes_by_subject), None)
+    if subject is None:
+        return None
+    differs_by_platform = PICTURES in changes_by_subject[subject].parts
+    return approvals.find_objection(delivery) if differs_by_platform else objections[subject]
 
 
 def _subjects_of(delivery: Delivery) -> tuple[Subject, ...]:
