@@ -16,7 +16,7 @@ from orangeday.ledger.records import Pause
 from orangeday.ledger.states import State
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_STYLES, safe_text, single_line
-from orangeday.views.sentences import PAUSED_LABEL
+from orangeday.views.sentences import PAUSED_LABEL, shared_clock, utc_beside
 from orangeday.views.terminal.status import counts, line
 from orangeday.views.terminal.text_rows import text_rows, text_table
 
@@ -45,7 +45,7 @@ def board(
         single_line(plan.campaign.title, f"bold {ORANGE}"),
         Text.assemble((f" {mode} ", "bold black on yellow" if mode != "LIVE" else "bold white on red")),
     )
-    head.add_row(counts(statuses.values()), Text(f"{now:%H:%M:%S} UTC", style="dim"))
+    head.add_row(counts(statuses.values()), Text(_time(plan, now), style="dim"))
     parts: list[RenderableType] = [head]
     rows = max(6, height - 11)
     if error:
@@ -80,3 +80,9 @@ def board(
             parts.append(safe_text(f"… {wait_reasons[-1]}", STATE_STYLES[State.DEFERRED]))
     parts.append(Text("\nCtrl-C stops; what is due then waits for the next start.", style="dim"))
     return Group(*parts)
+
+
+def _time(plan: Plan, now: datetime) -> str:
+    """Return what time it is, to the second: on the clock of all embassies, or in UTC where theirs differ."""
+    local_now = shared_clock(plan, now)
+    return f"{local_now:%H:%M:%S} ({utc_beside(local_now)})" if local_now else f"{now:%H:%M:%S} UTC"
