@@ -10,6 +10,7 @@ from rich.text import Text
 
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
+from orangeday.approvals.authority import first_step
 from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
@@ -71,7 +72,9 @@ def status(
         if plan.config.require_approval and not wrong and not plan.is_over(now):
             deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
             changes = compare.changes(plan, saved_approvals, deliveries)
-            text = approval_view.approval(saved_approvals, compare.count(changes, deliveries), changes)
+            text = approval_view.approval(
+                saved_approvals, compare.count(changes, deliveries), changes, first_step(plan.config)
+            )
             console.documents().print(text)
         for row in lost_rows:
             console.info(
