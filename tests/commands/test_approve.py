@@ -359,7 +359,11 @@ def test_a_page_says_how_each_answer_to_it_is_typed(
     assert capsys.readouterr().err == f"Wrote page.html. {expected.replace('CODE', code)}"
 
 
-def test_the_lines_of_a_page_name_its_config(run: Run, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_lines_of_a_page_name_its_config_and_dont_break(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal would paste two lines for one that was broken."""
+    monkeypatch.setenv("COLUMNS", "40")
     ours = (folder / "config.toml").rename(folder / "ours.toml")
     ours.write_text(ours.read_text().replace(NAMED, WITH_MAIL))
     assert main(["--config", "ours.toml", "preview", "--html", "page.html"]) == 0
