@@ -169,7 +169,7 @@ def record(pds: Server, x: XServer, chromium: Browser, folder: Path) -> str:
     with recorder.run("schedule", "--live") as terminal:
         terminal.until("2 published", 60)
         terminal.press(b"\x03")
-        terminal.until("start it again and it goes on", 60)
+        terminal.until("scheduled. Stopped", 60)
     assert len(x.posts(account)) == 1 and len(pds.records(bluesky.did)) == 1
     recorder.move(MORNING + timedelta(seconds=30))  # however long it took
     with recorder.run("status"):
