@@ -479,7 +479,7 @@ def test_publish_posts_what_is_due_and_says_what_comes_next(run: Run, small: Pat
         ran = run("publish")
         assert ran.status == 0
         assert ran.out.count("○ unapproved ") == 2
-        assert "Next: 26 Nov 06:00 UTC" in ran.out
+        assert "Next: Thu 26 Nov 09:00 (06:00 UTC)" in ran.out
         assert "nothing is remembered" in ran.err
         assert run("publish", "--json").json["counts"] == {"unapproved": 2}
     with time_machine.travel(DUE - timedelta(minutes=1)):

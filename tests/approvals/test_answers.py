@@ -274,7 +274,10 @@ def test_a_mail_counts_once(named: Path) -> None:
     approvals.approve(read(named), [Subject(9, "en", None)], "Ann", DAY_5)
     edit("posts/09-day/en.toml", "The day", "Day")(named)
     (objection,) = give(named, mailed(record)).review.objections
-    assert objection.explanation == "this mail (<one@example.org>) approved something already, on 24 Nov 12:00 UTC"
+    assert objection.explanation == (
+        "a mail counts once, and this one (<one@example.org>) approved something on 24 Nov 12:00 UTC"
+    )
+    assert objection.step.endswith(": orangeday approve --diff")
 
 
 def test_it_counts_once_though_none_of_its_approvals_is_left(named: Path) -> None:

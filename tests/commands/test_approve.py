@@ -26,6 +26,7 @@ from ..support.common import plan_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAMED = '[approval]\nby = ["Ann Peeters <ann@example.org>"]\n'
+WITH_MAIL = f'{NAMED}mail = "press@example.org"\n'
 BY_ANN = ("--by", "Ann Peeters")
 
 
@@ -286,6 +287,90 @@ def test_a_day_that_the_page_doesnt_have_is_said(run: Run, folder: Path) -> None
     assert ran.status == 1 and "shows nothing of day 9 to approve" in ran.all
 
 
+def test_on_a_terminal_the_line_without_a_name_asks_for_it(run: Run, folder: Path) -> None:
+    """It is the one that `preview` can print where several may approve."""
+    code = issue(folder)
+    ran = run("--as-shown", code, typed="Ann Peeters\n")
+    assert ran.status == 0 and "Who gave the code back?" in ran.err and {*actors(folder).values()} == {"Ann Peeters"}
+    assert run("--as-shown", code, typed="Bob\n").status == 2
+
+
+def test_after_a_part_of_a_page_comes_the_rest_and_after_all_a_live_run(run: Run, folder: Path) -> None:
+    code = issue(folder)
+    ran = run("--as-shown", code, "9", *BY_ANN)
+    assert ran.err == "Next: 30 more to approve: orangeday approve --diff\n"
+    ran = run("--as-shown", code, *BY_ANN)
+    assert ran.err == "Next: orangeday doctor; then orangeday schedule --live\n"
+
+
+# The next step
+
+
+@pytest.mark.parametrize("command", ["check", "status", "doctor"])
+def test_where_somebody_is_named_nobody_is_sent_to_approve_all(
+    run: Run, folder: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever sits at the computer isn't among those who may."""
+    for section, step in ((NAMED, "orangeday preview --html page.html"), ("", "orangeday approve all")):
+        (folder / "config.toml").write_text((folder / "config.toml").read_text().replace(NAMED, section))
+        main([command])
+        said = " ".join("".join(capsys.readouterr()).split())
+        steps = {"orangeday preview --html page.html", "orangeday approve all"}
+        assert {one for one in steps if one in said} == {step}
+
+
+def test_what_has_changed_can_be_asked_for_by_mail(run: Run, folder: Path) -> None:
+    step = "To ask for a yes by mail: orangeday preview --html page.html"
+    assert step not in run("--diff").err
+    (folder / "config.toml").write_text((folder / "config.toml").read_text().replace(NAMED, WITH_MAIL))
+    assert step in run("--diff").err
+    run("--as-shown", issue(folder), *BY_ANN)
+    assert run("--diff").err == ""
+
+
+NEXT = {
+    # what the section has, and what `preview --html` says below its first words
+    "nobody": ("", "Next: open it in a browser; then:\n  orangeday approve --as-shown CODE\n"),
+    "one, without an address for answers": (
+        NAMED,
+        "Next: look at it in a browser, and send it to Ann Peeters.\n"
+        "A yes by telephone or on paper, with the page's code:\n"
+        '  orangeday approve --as-shown CODE --by "Ann Peeters"\n',
+    ),
+    "two": (
+        '[approval]\nby = ["Ann Peeters <ann@example.org>", "Ben Maas <ben@example.org>"]\nmail = "p@example.org"\n',
+        "Next: look at it in a browser, and send it to Ann Peeters, Ben Maas.\n"
+        "A mail that says yes: save it as reply.eml, then\n"
+        "  orangeday approve --reply reply.eml\n"
+        "A yes by telephone or on paper, with the page's code:\n"
+        "  orangeday approve --as-shown CODE\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("who", NEXT)
+def test_a_page_says_how_each_answer_to_it_is_typed(
+    run: Run, folder: Path, who: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section, expected = NEXT[who]
+    (folder / "config.toml").write_text((folder / "config.toml").read_text().replace(NAMED, section))
+    assert main(["preview", "--html", "page.html"]) == 0
+    (code,) = (file.stem for file in (folder / "posts/approval-pages").glob("*.json"))
+    assert capsys.readouterr().err == f"Wrote page.html. {expected.replace('CODE', code)}"
+
+
+def test_the_lines_of_a_page_name_its_config_and_dont_break(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal would paste two lines for one that was broken."""
+    monkeypatch.setenv("COLUMNS", "40")
+    ours = (folder / "config.toml").rename(folder / "ours.toml")
+    ours.write_text(ours.read_text().replace(NAMED, WITH_MAIL))
+    assert main(["--config", "ours.toml", "preview", "--html", "page.html"]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("  orangeday approve")]
+    assert len(lines) == 2 and all(line.endswith(" --config ours.toml") for line in lines)
+
+
 # A mail
 
 
@@ -294,7 +379,7 @@ def test_a_mail_is_shown_and_asked_about_and_kept(run: Run, folder: Path) -> Non
     name = save(folder, f"Approved: {code}", body="All of it, thank you.")
     ran = run("--reply", name, typed="n\n")
     assert ran.status == 1 and actors(folder) == {}
-    assert f"Mail from Ann <ann@example.org>, 24 Nov 11:30 UTC: yes to page {code}" in ran.all
+    assert f"Mail from Ann <ann@example.org>, Tue 24 Nov 14:30 (11:30 UTC): yes to page {code}" in ran.all
     assert "All of it, thank you." in ran.out
     assert "Whether ann@example.org has really sent it isn't known" in ran.all and "DKIM" in ran.all
     assert "Approve 32 texts and 1 embassy as Ann Peeters?" in ran.all
@@ -305,7 +390,8 @@ def test_a_mail_is_shown_and_asked_about_and_kept(run: Run, folder: Path) -> Non
     edit(folder)
     run("9", *BY_ANN)
     ran = run("--reply", name, "--yes")
-    assert ran.status == 1 and "This mail (<1@e.org>) approved something already, on 24 Nov 12:00 UTC." in ran.all
+    assert ran.status == 1 and "A mail counts once, and this one (<1@e.org>) approved something on 24 Nov" in ran.all
+    assert ran.err.endswith("Next: what isn't approved yet: orangeday approve --diff\n")
 
 
 def test_a_mail_for_one_day_is_for_that_day(run: Run, folder: Path) -> None:
@@ -317,10 +403,16 @@ def test_a_mail_for_one_day_is_for_that_day(run: Run, folder: Path) -> None:
 
 MAILS = {
     "another address": ("Approved: CODE", "Ann Peeters <mallory@example.net>", "mallory@example.net isn't an address"),
+    "whom to ask then": ("Approved: CODE", "mallory@example.net", "Ask for a mail from such an address; or, if"),
     "her name for an address": (
         "Approved: CODE",
         '"ann@example.org" <m@example.net>',
         "m@example.net isn't an address",
+    ),
+    "what to ask for then": (
+        "Re: Approved: CODE",
+        "ann@example.org",
+        "Ask for a mail with the page's own subject, “Approved: CODE”, or with “yes CODE” as its first line.",
     ),
     "an answer": ("Re: Approved: CODE", "ann@example.org", "begins with “Re:”"),
     "a code of another page": ("Approved: 7F3K-92QD", "ann@example.org", "There is no page 7F3K-92QD here"),

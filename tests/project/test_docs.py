@@ -73,7 +73,7 @@ SAYS = {
     ("docs/words.md", "orangeday check --strict"): "No errors",
     ("docs/today.md", "orangeday preview 5"): "15:00",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
-    ("docs/approve.md", "orangeday approve --reply answer.eml"): "isn't known: anybody can write a sender's address",
+    ("docs/approve.md", "orangeday approve --reply reply.eml"): "isn't known: anybody can write a sender's address",
     ("docs/approve.md", 'orangeday approve 1 --language fr --again --by "Ann Peeters"'): "Approved again by",
     ("docs/accounts.md", "orangeday login nairobi bluesky"): "Bluesky takes it",
     ("docs/accounts.md", "orangeday login nairobi x"): "X takes it",
@@ -304,7 +304,7 @@ def mail(reader: Reader) -> None:
     with Path("config.toml").open("a", encoding="utf-8") as file:
         file.write('\n[approval]\nby = ["Ann Peeters <ann@example.org>"]\n')
     edit(reader)
-    Path("answer.eml").write_text(
+    Path("reply.eml").write_text(
         f"From: Ann <ann@example.org>\nSubject: Approved: {page_of_all()}\nDate: {BEFORE:%a, %d %b %Y %H:%M:%S} +0000\n"
         "Message-ID: <1@example.org>\n\n",
         "utf-8",
@@ -333,7 +333,7 @@ ROBOT = says(403, {"errors": [{"code": 226, "message": AUTOMATED}]})
 
 BEFORE_THAT: dict[tuple[str, str], tuple[Callable[[Reader], None], ...]] = {
     ("README.md", "orangeday rehearse"): (leave_two_embassies,),
-    ("docs/approve.md", "orangeday approve --reply answer.eml"): (mail,),
+    ("docs/approve.md", "orangeday approve --reply reply.eml"): (mail,),
     ("docs/approve.md", "orangeday approve --diff"): (edit,),
     ("docs/approve.md", 'orangeday approve 1 --language fr --again --by "Ann Peeters"'): (withdraw,),
     ("docs/run.md", "orangeday resume"): (pause,),

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, ViewportSize, sync_playwright
 
 from ..support.external_tools import ENVIRONMENT, NotHere, do, from_npm, or_skipped
 
@@ -50,6 +50,18 @@ class Seen:
     @property
     def untoward(self) -> list[str]:
         return [*self.console, *self.requests, *self.dialogs]
+
+
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
+"""A telephone's screen, in CSS pixels."""
+
+
+def screens(seen: Seen) -> float:
+    """How many screens of a telephone a page is long; none of it is beside the screen."""
+    seen.page.set_viewport_size(TELEPHONE)
+    assert seen.page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"]
+    height: int = seen.page.evaluate("document.documentElement.scrollHeight")
+    return height / TELEPHONE["height"]
 
 
 class Browser:

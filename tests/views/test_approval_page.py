@@ -350,9 +350,9 @@ def test_the_line_names_the_config_that_was_named(desk: Desk) -> None:
     contents = campaigns.files()
     desk.write({**contents, "the other.toml": contents["config.toml"]})
     (line,) = desk.page("--config", "the other.toml").lines
-    assert re.fullmatch(r"orangeday approve --as-shown [0-9A-Z-]{9} --config 'the other.toml'", line)
+    assert re.fullmatch(r'orangeday approve --as-shown [0-9A-Z-]{9} --config "the other.toml"', line)
     (line,) = desk.page("--config", "the other.toml", "--platform", "x").lines
-    assert line == "orangeday approve all --config 'the other.toml'"
+    assert line == 'orangeday approve all --config "the other.toml"'
 
 
 def test_what_has_changed_since_is_shown_word_by_word(desk: Desk) -> None:

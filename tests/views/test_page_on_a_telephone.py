@@ -12,11 +12,10 @@ import time_machine
 
 from orangeday.cli import main
 
-from ..servers.browser import Browser, Seen, browser  # noqa: F401  (a fixture)
+from ..servers.browser import TELEPHONE, Browser, browser, screens  # noqa: F401  (a fixture)
 from ..support.common import BEFORE
 
-WIDTH, HEIGHT = 390, 844
-"""A telephone's screen, in CSS pixels."""
+WIDTH, HEIGHT = TELEPHONE["width"], TELEPHONE["height"]
 DAY_5 = datetime(2026, 11, 29, 14, 40, tzinfo=UTC)
 UNFOLDED = "for (const d of document.querySelectorAll('details')) d.open = true"
 LANGUAGES = {"all-new": "en, fr", "all-new-long": "nl, fr", "from-day-6": "en, fr", "two-changes": "en, fr"}
@@ -51,14 +50,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
             drawn[state] = folder / f"{state}.html"
             assert main([*config, "preview", "--html", str(drawn[state])]) == 0
     return drawn
-
-
-def screens(seen: Seen) -> float:
-    """How many screens of a telephone it is long."""
-    seen.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    assert seen.page.evaluate("document.documentElement.scrollWidth") == WIDTH
-    height: int = seen.page.evaluate("document.documentElement.scrollHeight")
-    return height / HEIGHT
 
 
 @pytest.mark.parametrize(

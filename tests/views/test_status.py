@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,9 +14,11 @@ import time_machine
 from rich.console import Console, RenderableType
 
 from orangeday.adapters.base import Receipt
+from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.states import State
+from orangeday.views import sentences
 from orangeday.views.terminal import status as status_view
 from orangeday.views.terminal.board import board
 from orangeday.views.terminal.text_rows import text_rows, text_table
@@ -188,3 +191,58 @@ def test_the_live_board_fits_the_screen_and_keeps_what_matters(
     assert posts and all("en" in line.split() or "fr" in line.split() for line in posts)
     assert all("What" in line for line in posts), "a title is more than its first letter"
     assert all(("nairobi" in line or "addis-ababa" in line) is bool(embassies) for line in posts)
+
+
+APART = {"nairobi": "Africa/Nairobi", "lisbon": "Europe/Lisbon"}
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_the_boards_time_is_local_where_all_have_one_clock(tmp_path: Path, width: int) -> None:
+    local_time = "10:00:00" if width == 60 else "10:00:00 (07:00 UTC)"
+    for number, (embassies, expected) in enumerate([(None, local_time), (TWO, local_time), (APART, "07:00:00 UTC")]):
+        plan = planned(tmp_path / str(number), embassies)
+        head = live(plan, standing(plan), NOW, (width, 24))[1]
+        assert head.endswith(f" {expected}"), head
+
+
+def by_day(plan: Plan) -> list[list[str]]:
+    """The cells of the first and the last time, day by day."""
+    lines = drawn([status_view.by_day(plan, standing(plan))], 120)
+    return [re.split(" {2,}", line.strip())[-3:-1] for line in lines if re.match(" *[0-9]", line)]
+
+
+def test_the_days_have_local_hours_where_their_posts_have_one_clock(tmp_path: Path) -> None:
+    for number, embassies in enumerate((None, TWO)):
+        hours = by_day(planned(tmp_path / str(number), embassies))
+        assert hours == [["09:00", "09:20"]] * 16
+
+
+def test_and_utc_where_they_dont(tmp_path: Path) -> None:
+    hours = by_day(planned(tmp_path, APART))
+    assert hours[0] == ["25 Nov 06:00 UTC", "25 Nov 09:20 UTC"]
+
+
+@pytest.mark.parametrize(
+    ("embassies", "expected"),
+    [
+        (None, "Thu 26 Nov 10:00 (07:00 UTC)"), (TWO, "Thu 26 Nov 10:00 (07:00 UTC)"), (APART, "26 Nov 07:00 UTC"),
+        ({"wellington": "Pacific/Auckland"}, "Thu 26 Nov 20:00 (07:00 UTC)"),
+        ({"los-angeles": "America/Los_Angeles"}, "Wed 25 Nov 23:00 (26 Nov 07:00 UTC)"),
+    ],
+)  # fmt: skip
+def test_a_moment_is_local_first_where_all_have_one_clock(
+    tmp_path: Path, embassies: dict[str, str] | None, expected: str
+) -> None:
+    assert sentences.local_first(planned(tmp_path, embassies), NOW) == expected
+
+
+def test_status_and_publish_end_with_the_local_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    main(["status"])
+    assert " at Thu 26 Nov 10:00 (07:00 UTC)\n" in capsys.readouterr().out
+    main(["publish"])
+    assert " at Thu 26 Nov 10:00 (07:00 UTC). Next: Fri 27 Nov 09:00 (06:00 UTC), 16days-" in capsys.readouterr().out

@@ -57,7 +57,8 @@ class PageAnswer:
         ):
             return Objection(None, f"{authority.name} isn't named in the config among those who may approve")
         if moment := self._earlier_use(approvals):
-            return Objection(None, f"this mail ({self.answer.message_id}) approved something already, on {moment}")
+            explanation = f"a mail counts once, and this one ({self.answer.message_id}) approved something on {moment}"
+            return Objection(None, explanation, step="what isn't approved yet: orangeday approve --diff")
         return None
 
     def _with_mail_date(self, objection: Objection, approvals: Approvals) -> Objection:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from orangeday.approvals.content import subject_of
 from orangeday.approvals.model import Subject
 from orangeday.content.approvers import Approver
+from orangeday.content.config import Config
 from orangeday.content.plan import Plan
 
 
@@ -46,6 +47,13 @@ def authority(plan: Plan, name: str) -> Authority:
 def authority_of_address(plan: Plan, address: str) -> Authority:
     """Return the right of a person by a mail's address, whatever name stands beside it."""
     return _authority(plan, address, lambda approver: approver.address == address.casefold())
+
+
+def first_step(config: Config) -> str:
+    """Return the command to begin with where nothing is approved: for people whom the config names, a page."""
+    sections = (config.approval, *(embassy.approval for embassy in config.embassies.values()))
+    is_limited = any(section.is_limited for section in sections)
+    return "orangeday preview --html page.html" if is_limited else "orangeday approve all"
 
 
 def approver_names(plan: Plan) -> list[str]:

@@ -240,7 +240,7 @@ def _codes_in(text: str) -> list[str]:
 
 def _why_not(subject: str, lines: Sequence[str], text: str) -> str:
     """Return why neither the subject nor the first line of a mail says yes."""
-    remedy = "What counts is the page's own subject, “Approved: CODE”, or “yes CODE” as the first line of an answer."
+    remedy = "Ask for a mail with the page's own subject, “Approved: CODE”, or with “yes CODE” as its first line."
     if match := _SUBJECT.search(subject):
         if read_code(match[2]) is None:
             return f"“{match[2]}” isn't a page's code. {remedy}"

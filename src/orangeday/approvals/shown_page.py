@@ -146,6 +146,8 @@ class Objection:
     """A sentence, without its full stop."""
     differences: tuple[tuple[str, str, str], ...] = ()
     """Each difference: its name, as the page shows it, and as it is now."""
+    step: str = ""
+    """The next step, with its command at the end; left out where a new page is."""
 
 
 @dataclass(frozen=True, slots=True)

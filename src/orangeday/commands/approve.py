@@ -191,6 +191,8 @@ def _show_changes(plan: Plan, saved_approvals: Approvals, subjects: Sequence[Sub
         approval_view.altered_pictures(stdout, content.altered_pictures(plan, [change.subject for change in changes]))
         if not changes:
             stdout.print("✓ Everything is as it was approved.", style="green")
+        elif plan.config.approval.mail and any(change.kind is not Kind.WITHDRAWN for change in changes):
+            console.info("To ask for a yes by mail: orangeday preview --html page.html", "dim")
     return 1 if any(change.kind is not Kind.WITHDRAWN for change in changes) else 0
 
 

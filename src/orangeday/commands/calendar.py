@@ -6,6 +6,7 @@ import typer
 
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
+from orangeday.approvals.authority import first_step
 from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import is_recorded
@@ -38,6 +39,8 @@ def calendar(
             stdout, plan, system_clock(), unapproved_texts or frozenset(), has_ledger=is_recorded(plan)
         )
         if changes and plan.config.require_approval:
-            summary = approval_view.approval(saved_approvals, compare.count(changes, plan), changes)
+            summary = approval_view.approval(
+                saved_approvals, compare.count(changes, plan), changes, first_step(plan.config)
+            )
             stdout.print(summary, soft_wrap=not stdout.is_terminal)
     return 0

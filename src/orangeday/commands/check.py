@@ -6,6 +6,7 @@ import typer
 
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
+from orangeday.approvals.authority import first_step
 from orangeday.clock import DAYS, system_clock, utc, year_after
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import is_recorded
@@ -64,7 +65,8 @@ def check(
             unapproved_changes = compare.changes(plan, saved_approvals, progress.to_come)
             counts = compare.count(unapproved_changes, progress.to_come)
             stdout.print(
-                approval_view.approval(saved_approvals, counts, unapproved_changes), soft_wrap=not stdout.is_terminal
+                approval_view.approval(saved_approvals, counts, unapproved_changes, first_step(plan.config)),
+                soft_wrap=not stdout.is_terminal,
             )
         how_far = progress.in_words(has_ledger=is_recorded(plan))
         for line in (how_far, sentences.charges_summary(sum_of_money), check_view.acceptance_note(plan, problems)):

@@ -12,6 +12,7 @@ import typer
 
 from orangeday.adapters.base import Deferred, PlatformError, Refused
 from orangeday.adapters.table import adapter_of, has_adapter
+from orangeday.approvals.authority import first_step
 from orangeday.clock import system_clock
 from orangeday.commands.files import config_file
 from orangeday.content import config
@@ -128,7 +129,8 @@ def _next_login(loaded_config: Config) -> str:
     """Return the next step: the next account that lacks its credentials, or what comes after them all."""
     accounts = (account for embassy in loaded_config.embassies.values() for account in embassy.accounts)
     lacking = next((a for a in accounts if credentials.find(a.embassy, a.platform)[1]), None)
-    return f"Next: orangeday login {lacking.embassy} {lacking.platform}" if lacking else "Next: orangeday approve all"
+    step = f"orangeday login {lacking.embassy} {lacking.platform}" if lacking else first_step(loaded_config)
+    return f"Next: {step}"
 
 
 def _account(loaded_config: Config, name: str, platform: str) -> Account:

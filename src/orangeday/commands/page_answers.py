@@ -9,11 +9,11 @@ from pathlib import Path
 
 import typer
 
-from orangeday.approvals import answers, page_code
+from orangeday.approvals import answers, compare, page_code
 from orangeday.approvals import store as approvals
 from orangeday.approvals.answers import Outcome, PageAnswer
 from orangeday.approvals.authority import Authority, approver_names, authority, authority_of_address
-from orangeday.approvals.model import Answer, Subject
+from orangeday.approvals.model import Answer, Kind, Subject
 from orangeday.approvals.page_code import PageRecord
 from orangeday.approvals.reply import MAX_BYTES, Reply, ReplyRefusal, read_reply
 from orangeday.clock import system_clock
@@ -24,11 +24,11 @@ from orangeday.content.problems import Problem
 from orangeday.content.toml import failure_message
 from orangeday.errors import OrangedayError
 from orangeday.text.phrases import short_list
-from orangeday.views import console, json_documents
+from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
 
-_NEXT_PAGE = "Next: write a new page, orangeday preview --html page.html, and send that"
+_NEXT_PAGE = "Next: write a new page, and send that: orangeday preview --html page.html"
 
 
 class Refusal(OrangedayError):
@@ -48,7 +48,9 @@ def approve_as_shown(
             "Nothing was approved."
         )
     if actor_name is None:
-        raise OrangedayError('Say who gave the code back: --by "Ann Peeters". Nothing was approved.')
+        if json or not sys.stdin.isatty():
+            raise OrangedayError('Say who gave the code back: --by "Ann Peeters". Nothing was approved.')
+        actor_name = typer.prompt("Who gave the code back? The name", err=True)
     name, plan = approver_name(actor_name), config_files.plan
     record = _record(plan, code, days)
     require_named(plan, authority(plan, name), record.page.subjects_of(days))
@@ -101,7 +103,10 @@ def _require_sender(plan: Plan, reply: Reply, actor_name: str | None) -> None:
             )
         return
     if names := ", ".join(approver_names(plan)):
-        step = f"It names: {names}."
+        step = (
+            f"It names: {names}. Ask for a mail from such an address; or, if this person may approve, add it to “by” "
+            "in [approval]."
+        )
     else:
         example = f"{reply.name or 'Ann Peeters'} <{reply.sender}>".replace('"', "")
         step = f'It names nobody. If this person may approve, add the lines [approval] and by = ["{example}"].'
@@ -190,13 +195,17 @@ class _Job:
         console.info(f"Nothing was approved by page {self.answer.code}.", "bold red")
         if any(objection.differences for objection in objections):
             console.info(_NEXT_PAGE, "dim")
+        for step in filter(None, dict.fromkeys(objection.step for objection in objections)):
+            console.info(f"Next: {step}", "dim")
         return 1
 
     def _show_request(self, outcome: Outcome) -> None:
         """Show the mail, what isn't known of it, and what it says yes to."""
         stdout = console.documents()
         if self.reply:
-            approval_view.reply(stdout, self.reply)
+            mail_date = self.reply.answer.mail_date
+            date = sentences.local_first(self.config_files.plan, mail_date) if mail_date else ""
+            approval_view.reply(stdout, self.reply, date)
             console.info(
                 f"Whether {self.reply.sender} has really sent it isn't known: anybody can write a sender's address "
                 "into a mail, and its signature (DKIM) isn't checked. If you aren't sure, ask.",
@@ -232,5 +241,15 @@ class _Job:
             console.info("Nothing was approved: all that the page shows is over.", "red")
             return 1
         if not self.json:
-            console.info("Next: orangeday doctor; then orangeday schedule --live", "dim")
+            self._show_next_step()
         return 0
+
+    def _show_next_step(self) -> None:
+        """Say what is still to be approved, or else what comes next."""
+        plan = self._read_plan()
+        saved_approvals = with_ledger(plan, approvals.load(plan.campaign.folder))[0]
+        open_changes = compare.changes(plan, saved_approvals, plan.progress(system_clock()).to_come)
+        if remaining := sum(change.kind is not Kind.WITHDRAWN for change in open_changes):
+            console.info(f"Next: {remaining} more to approve: orangeday approve --diff", "dim")
+        else:
+            console.info("Next: orangeday doctor; then orangeday schedule --live", "dim")

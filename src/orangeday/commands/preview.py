@@ -16,6 +16,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system.streams import write_to_stdout
+from orangeday.text.phrases import short_list
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import preview as preview_view
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orangeday.approvals.compare import Approvals
-    from orangeday.views.approval_page.model import Choice
+    from orangeday.views.approval_page.model import Choice, PageSource
 
 
 def preview(
@@ -147,9 +148,7 @@ def _page(
     from orangeday.approvals import store as approvals
     from orangeday.content.pricing import charges
     from orangeday.rules.catalogue import check
-    from orangeday.views.approval_page.command_lines import approval_commands
     from orangeday.views.approval_page.model import PageSource
-    from orangeday.views.approval_page.page_language import PageLanguage
     from orangeday.views.approval_page.sheet import MARK, page
 
     now = system_clock()
@@ -184,11 +183,30 @@ def _page(
         write_to_stdout(content)
     else:
         write_document(Path(html), content, MARK)
-    wrote = "" if html == "-" else f"Wrote {html}. "
-    lines = approval_commands(page_request, PageLanguage(page_request.language))
-    step = next((f"; then: {line.command}" for line in lines), "")
-    console.info(f"{wrote}Next: open it in a browser{step}", "dim")
+    _show_next_step(page_request, "" if html == "-" else f"Wrote {html}. ")
     return 0
+
+
+def _show_next_step(page_request: PageSource, wrote: str) -> None:
+    """Say what to do with the page: to whom it goes, and what to type for each way to answer it."""
+    from orangeday.views.approval_page.command_lines import approval_commands, approve_command
+    from orangeday.views.approval_page.page_language import PageLanguage
+
+    approval = page_request.plan.config.approval
+    lines = approval_commands(page_request, PageLanguage(page_request.language))
+    if not lines:
+        console.info(f"{wrote}Next: open it in a browser", "dim")
+        return
+    if not (page_request.code and approval.approvers):
+        console.info(f"{wrote}Next: open it in a browser; then:", "dim")
+    else:
+        names = short_list([approver.name for approver in approval.approvers], 6)
+        console.info(f"{wrote}Next: look at it in a browser, and send it to {names}.", "dim")
+        if approval.mail:
+            console.info("A mail that says yes: save it as reply.eml, then", "dim")
+            console.command(approve_command(page_request, "--reply", "reply.eml"), "dim")
+        console.info("A yes by telephone or on paper, with the page's code:", "dim")
+    console.command(lines[0].command, "dim")
 
 
 def _code(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery], now: datetime) -> tuple[str, str]:

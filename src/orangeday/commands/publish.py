@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 
 import typer
 
-from orangeday.clock import system_clock, utc
+from orangeday.clock import system_clock
 from orangeday.commands.connector import connector, credentials_of
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_send
@@ -22,6 +24,7 @@ from orangeday.engine.alerts import Alerts, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.reminders import Reminders
 from orangeday.engine.years import Idle
+from orangeday.ledger.records import Pause
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import status as status_view
 
@@ -84,11 +87,8 @@ def publish(
         stdout = console.documents()
         for status in results:
             stdout.print(status_view.line(status, now), soft_wrap=True)
-        upcoming = plan.next_after(now)
-        next_text = f"Next: {utc(upcoming.due)}, {upcoming.key}." if upcoming else "Nothing more is planned."
-        if upcoming and sentences.is_all_paused(pauses):
-            next_text = sentences.PAUSED_LABEL
-        stdout.print(status_view.counts(results).append(f" at {utc(now)}. {next_text}"), soft_wrap=True)
+        ending = f" at {sentences.local_first(plan, now)}. {_next(plan, now, pauses)}"
+        stdout.print(status_view.counts(results).append(ending), soft_wrap=True)
     error = sentences.file_errors(plan.problems)
     if error:
         console.info(error, "red")
@@ -97,6 +97,16 @@ def publish(
     if not for_real:
         console.info(dry_run_summary(plan, now), "dim")
     return 1 if error or has_paused_itself or any(status.needs_person for status in results) else 0
+
+
+def _next(plan: Plan, now: datetime, pauses: Sequence[Pause]) -> str:
+    """Return the sentence about what is due next."""
+    upcoming = plan.next_after(now)
+    if upcoming is None:
+        return "Nothing more is planned."
+    if sentences.is_all_paused(pauses):
+        return sentences.PAUSED_LABEL
+    return f"Next: {sentences.local_first(plan, upcoming.due)}, {upcoming.key}."
 
 
 def _report_idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
-from orangeday.clock import system_clock, utc
+from orangeday.approvals.authority import first_step
+from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Days, Embassies, Json, Languages, Platforms, ToReview
@@ -22,7 +23,7 @@ from orangeday.text.phrases import relative
 from orangeday.views import console, json_documents, sentences
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import status as status_view
-from orangeday.views.terminal.text_rows import text_rows, text_table
+from orangeday.views.terminal.text_rows import shows_year, text_rows, text_table
 
 
 def status(
@@ -79,7 +80,9 @@ def status(
         if plan.config.require_approval and not wrong and not plan.is_over(now):
             deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
             changes = compare.changes(plan, saved_approvals, deliveries)
-            text = approval_view.approval(saved_approvals, compare.count(changes, deliveries), changes)
+            text = approval_view.approval(
+                saved_approvals, compare.count(changes, deliveries), changes, first_step(plan.config)
+            )
             console.documents().print(text)
         for row in lost_rows:
             console.info(
@@ -121,7 +124,8 @@ def _show(
         stdout.print(part, soft_wrap=isinstance(part, Text))
     if is_complete:
         stdout.print(status_view.by_day(plan, delivery_statuses))
-    stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))
+    time = sentences.local_first(plan, now, with_year=shows_year(plan))
+    stdout.print(status_view.counts(delivery_statuses).append(f" at {time}"))
     if not is_complete and not is_part:
         console.info("All posts: orangeday status --all. Of one day: --day 5. A post's key: 05/nairobi/x/en", "dim")
 

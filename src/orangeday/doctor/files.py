@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from orangeday.approvals import compare, model
 from orangeday.approvals import store as approvals
+from orangeday.approvals.authority import first_step
 from orangeday.approvals.content import altered_pictures
 from orangeday.content.plan import Plan
 from orangeday.content.problems import errors
@@ -103,7 +104,7 @@ def check_approvals(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]
         summary += f"; {len(withdrawals)} withdrawn ({examples}{'; …' if withdrawals[3:] else ''})"
     if len(changes) == len(withdrawals):
         return Finding("approvals", OK, summary)
-    step = "orangeday approve --diff" if saved_approvals.exists else "orangeday approve all"
+    step = "orangeday approve --diff" if saved_approvals.exists else first_step(plan.config)
     return Finding("approvals", FAILURE, f"{summary}; the rest is not sent until it is approved", step)
 
 

@@ -47,6 +47,11 @@ def info(message: str, style: str = "") -> None:
     console.print(safe_text(message, style), soft_wrap=not console.is_terminal)
 
 
+def command(line: str, style: str = "") -> None:
+    """Print a command to the officer, on a line of its own that never breaks: in two pieces it couldn't be pasted."""
+    messages().print(Text("  ").append_text(single_line(line, style)), soft_wrap=True)
+
+
 def spinner(activity: str) -> AbstractContextManager[object]:
     """Show on a terminal, as long as the work takes, a line that says what is being done."""
     return messages().status(activity)

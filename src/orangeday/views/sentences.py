@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from orangeday.clock import DAYS
+from orangeday.clock import DAYS, utc, wall_time
 from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
 from orangeday.content.pricing import identity_charges
@@ -30,6 +30,29 @@ def file_errors(problems: Iterable[Problem]) -> str | None:
 def campaign_dates(plan: Plan) -> str:
     """Return the campaign's id and its dates: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
     return f"{plan.campaign_id}: {date_range(plan.first, plan.date(DAYS[-1]))}"
+
+
+def shared_clock(plan: Plan, moment: datetime) -> datetime | None:
+    """Return a moment as the clocks of all embassies show it; None where they don't show the same."""
+    readings = [moment.astimezone(embassy.timezone) for embassy in plan.config.embassies.values()]
+    return readings[0] if len({reading.utcoffset() for reading in readings}) == 1 else None
+
+
+def local_first(plan: Plan, moment: datetime, *, with_year: bool | None = None) -> str:
+    """Return a moment on the clock of all embassies: `Wed 25 Nov 09:00 (06:00 UTC)`; in UTC where theirs differ.
+
+    The year stands as it does in `clock.utc`.
+    """
+    local_moment = shared_clock(plan, moment)
+    if local_moment is None:
+        return utc(moment, with_year=with_year)
+    return f"{wall_time(local_moment, with_year=with_year)} ({utc_beside(local_moment)})"
+
+
+def utc_beside(local_moment: datetime) -> str:
+    """Return a moment in UTC, to stand behind its local time: `06:00 UTC`; where its date is another, with the date."""
+    utc_moment = local_moment.astimezone(UTC)
+    return f"{utc_moment:%H:%M} UTC" if utc_moment.date() == local_moment.date() else utc(utc_moment, with_year=False)
 
 
 def cards_summary(drawn_count: int, current_count: int, custom_count: int) -> str:

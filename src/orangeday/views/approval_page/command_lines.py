@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from orangeday.approvals.model import Change, Kind
@@ -21,7 +22,7 @@ def approval_commands(source: PageSource, words: PageLanguage) -> list[ApprovalC
     if source.code:
         approvers = source.plan.config.approval.approvers
         approver_option = ["--by", approvers[0].name] if len(approvers) == 1 else []
-        return [ApprovalCommand(_command(source, "--as-shown", source.code, *approver_option), "")]
+        return [ApprovalCommand(approve_command(source, "--as-shown", source.code, *approver_option), "")]
     choice = source.choice
     languages = choice.languages
     if choice.embassies and not languages:
@@ -37,14 +38,14 @@ def approval_commands(source: PageSource, words: PageLanguage) -> list[ApprovalC
         coverage = [words.count("approve.texts", texts)] if texts else []
         with_embassies = covers_all_days and not languages and embassies
         coverage += [words.count("approve.embassies", embassies)] if with_embassies else []
-        commands.append(ApprovalCommand(_command(source, *days, *language_options), words.join(coverage)))
+        commands.append(ApprovalCommand(approve_command(source, *days, *language_options), words.join(coverage)))
         if with_embassies:
             embassies = 0
     if embassies:
         names = [subject.embassy or "" for subject in sorted(subjects, key=lambda s: s.order) if subject.number is None]
         commands.append(
             ApprovalCommand(
-                _command(source, *(p for name in names for p in ("--embassy", name))),
+                approve_command(source, *(p for name in names for p in ("--embassy", name))),
                 words.count("approve.embassies", embassies),
             )
         )
@@ -58,6 +59,16 @@ def unapproved_changes(source: PageSource) -> list[Change]:
     return [change for change in source.changes if change.subject.number in days] if to_come else []
 
 
-def _command(source: PageSource, *words: str) -> str:
+def approve_command(source: PageSource, *words: str) -> str:
+    """Return the command `orangeday approve` with these words, and the config that the page was made with."""
     config = ["--config", str(source.config)] if source.config else []
-    return shlex.join(["orangeday", "approve", *words, *config])
+    return " ".join(map(quote, ["orangeday", "approve", *words, *config]))
+
+
+def quote(word: str) -> str:
+    """Return a word as every shell takes it, Windows' own too, which has no single quotes; else as a POSIX shell does.
+
+    PowerShell takes curly quotes for straight ones.
+    """
+    quoted = shlex.quote(word)
+    return f'"{word}"' if quoted != word and re.fullmatch(r"[^\x00-\x1f\"$`\\!%“”„]+", word) else quoted

@@ -20,15 +20,18 @@ from orangeday.views.console import ORANGE, safe_text, single_line
 from orangeday.views.layout import FoldedText, fold_lines
 
 
-def approval(approvals: Approvals, counts: Counts, open_changes: Sequence[Change]) -> Text:
-    """Return how much is approved, which texts and embassies have changed, since when, and what to do."""
+def approval(approvals: Approvals, counts: Counts, open_changes: Sequence[Change], first_step: str) -> Text:
+    """Return how much is approved, which texts and embassies have changed, since when, and what to do.
+
+    `first_step` is the command where nothing has changed, and something isn't approved yet.
+    """
     if approvals.problems:
         message = "Nothing counts as approved, since approvals.toml can't be read; nothing is sent."
         return Text(message, style="red")
     withdrawals = [change for change in open_changes if change.kind is Kind.WITHDRAWN]
     unapproved_changes = [change for change in open_changes if change.kind is not Kind.WITHDRAWN]
     if not approvals.exists:
-        text = Text("Nothing is approved yet, so nothing is sent: orangeday approve all" if unapproved_changes else "")
+        text = Text(f"Nothing is approved yet, so nothing is sent: {first_step}" if unapproved_changes else "")
         return _append_withdrawals(text, withdrawals)
     text = Text(
         f"Approved: {counts.texts_approved} of {plural(counts.texts, 'text')}, "
@@ -47,8 +50,8 @@ def approval(approvals: Approvals, counts: Counts, open_changes: Sequence[Change
             single_line(f"{short_list([str(c.subject) for c in campaign_changes], 6)}.")
         )
     if unapproved_changes:
-        command = "approve --diff" if outdated_changes or changes_by_sentence else "approve all"
-        text.append(f"\nThese are not sent until they are approved: orangeday {command}", "cyan")
+        command = "orangeday approve --diff" if outdated_changes or changes_by_sentence else first_step
+        text.append(f"\nThese are not sent until they are approved: {command}", "cyan")
     return _append_withdrawals(text, withdrawals)
 
 
@@ -244,9 +247,8 @@ def count_subjects(subjects: Sequence[Subject]) -> str:
     return " and ".join([*parts, *([plural(embassies, "embassy", "embassies")] if embassies else [])])
 
 
-def reply(console: Console, mail: Reply) -> None:
-    """Print a mail that says yes: whom it is from, when it was sent, and what it says."""
-    date = utc(mail.answer.mail_date) if mail.answer.mail_date else ""
+def reply(console: Console, mail: Reply, date: str) -> None:
+    """Print a mail that says yes: whom it is from, when it was sent, as `date` says, and what it says."""
     sender = f"{mail.name} <{mail.sender}>" if mail.name else mail.sender
     transport = f", sent by {mail.sending_address}" if mail.sending_address else ""
     coverage = f"day {mail.day} of page {mail.answer.code}" if mail.day else f"page {mail.answer.code}"

@@ -16,9 +16,12 @@ from orangeday.ledger.records import Pause
 from orangeday.ledger.states import State
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_STYLES, safe_text, single_line
-from orangeday.views.sentences import PAUSED_LABEL
+from orangeday.views.sentences import PAUSED_LABEL, shared_clock, utc_beside
 from orangeday.views.terminal.status import counts, line
 from orangeday.views.terminal.text_rows import text_rows, text_table
+
+_WIDTH_WITH_UTC = 76
+"""The columns that a terminal has where UTC stands beside the local time, and the counts still in one line."""
 
 
 def board(
@@ -38,14 +41,14 @@ def board(
     person_statuses = sorted((s for s in statuses.values() if s.needs_person), key=lambda s: s.delivery.due)
     coming_rows = text_rows(s for s in statuses.values() if s.delivery.due > now)
     past_rows = text_rows(s for s in statuses.values() if s.delivery.due <= now and s.state is not State.PAST)
-    head = Table.grid(expand=True)
+    head = Table.grid(padding=(0, 1, 0, 0), expand=True)
     head.add_column(ratio=1)
     head.add_column(justify="right")
     head.add_row(
         single_line(plan.campaign.title, f"bold {ORANGE}"),
         Text.assemble((f" {mode} ", "bold black on yellow" if mode != "LIVE" else "bold white on red")),
     )
-    head.add_row(counts(statuses.values()), Text(f"{now:%H:%M:%S} UTC", style="dim"))
+    head.add_row(counts(statuses.values()), Text(_time(plan, now, width), style="dim"))
     parts: list[RenderableType] = [head]
     rows = max(6, height - 11)
     if error:
@@ -82,3 +85,11 @@ def board(
     wait = f"Keep this open: while it is closed, posts wait, at most {hours:g} h. " if mode == "LIVE" else ""
     parts.append(Text(f"\n{wait}Ctrl-C stops it.", style="dim"))
     return Group(*parts)
+
+
+def _time(plan: Plan, now: datetime, width: int) -> str:
+    """Return what time it is, to the second: on the clock of all embassies, or in UTC where theirs differ."""
+    local_now = shared_clock(plan, now)
+    if local_now is None:
+        return f"{now:%H:%M:%S} UTC"
+    return f"{local_now:%H:%M:%S}{f' ({utc_beside(local_now)})' if width >= _WIDTH_WITH_UTC else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich import box
 from rich.console import RenderableType
@@ -123,7 +123,10 @@ def counts(statuses: Iterable[DeliveryStatus]) -> Text:
 
 
 def by_day(plan: Plan, statuses: Iterable[DeliveryStatus]) -> Table:
-    """Return the campaign in sixteen lines: what is planned each day, and its state."""
+    """Return the campaign in sixteen lines: what is planned each day, and its state.
+
+    Its hours are local where each day's posts have one clock, and in UTC otherwise.
+    """
     days: dict[int, list[DeliveryStatus]] = {}
     for status in statuses:
         days.setdefault(status.delivery.number, []).append(status)
@@ -138,15 +141,25 @@ def by_day(plan: Plan, statuses: Iterable[DeliveryStatus]) -> Table:
     ):
         table.add_column(name, justify="right" if is_right else "left", no_wrap=name != "state")
     with_year = shows_year(plan)
+    is_local = all(len(_utc_offsets(day_statuses)) == 1 for day_statuses in days.values())
     for number, day_statuses in sorted(days.items()):
         date = plan.date(number)
-        dues = sorted(status.delivery.due for status in day_statuses)
+        deliveries = sorted((status.delivery for status in day_statuses), key=lambda delivery: delivery.due)
+        first, last = (
+            f"{d.local(d.due):%H:%M}" if is_local else utc(d.due, with_year=False)
+            for d in (deliveries[0], deliveries[-1])
+        )
         table.add_row(
             str(number),
             f"{date:%a} {date.day:2} {date:%b}{f' {date.year}' if with_year else ''}",
             str(len(day_statuses)),
-            utc(dues[0], with_year=False),
-            utc(dues[-1], with_year=False),
+            first,
+            last,
             counts(day_statuses),
         )
     return table
+
+
+def _utc_offsets(day_statuses: Iterable[DeliveryStatus]) -> set[timedelta | None]:
+    """Return how far the clocks of these posts' embassies are from UTC, each once."""
+    return {status.delivery.local(status.delivery.due).utcoffset() for status in day_statuses}
