@@ -22,6 +22,7 @@ from orangeday.adapters.base import Cause, Deferred, Payload, Receipt, Refused, 
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
+from orangeday.clock import system_clock
 from orangeday.engine import alerts
 from orangeday.ledger.ledger import Ledger
 from orangeday.retry import UNTIL_RELEASED
@@ -293,6 +294,16 @@ def test_that_nothing_looked_is_told_by_whoever_looks_next(desk: Desk, receiver:
     (message,) = receiver.messages
     assert message["title"] == "orangeday: 4 posts due, and nothing has looked"
     assert "since 25 November at 05:59 UTC" in message["message"]
+
+
+def test_what_went_out_in_the_minute_of_the_last_look_is_no_silence(desk: Desk, receiver: Receiver) -> None:
+    """A look is noted to the minute: what it sent was due after the time that is noted."""
+    assert desk("publish")[0] == 0
+    with closing(Ledger(f"sqlite:///{desk.folder / 'orangeday.db'}", system_clock)) as ledger:
+        ledger.record_sweep("16days-2026", "", DUE - timedelta(minutes=1))
+    assert desk("alert", after=60)[0] == 0
+    assert receiver.titles == []
+    assert "No program has looked" not in desk("status", after=60)[1]
 
 
 def test_the_watchdog_tells_that_nothing_looks(desk: Desk, receiver: Receiver) -> None:

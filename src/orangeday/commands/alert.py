@@ -72,7 +72,7 @@ def _watch(plan: Plan, now: datetime) -> int:
         saved_approvals = approvals.load(plan.campaign.folder) if plan.config.require_approval else None
         due_deliveries = [delivery for delivery in plan if delivery.due <= now]
         topics = alert_topics(statuses(plan, ledger, now, due_deliveries, saved_approvals), now)
-        if silence_alert := silence_topic(plan, ledger.last_sweep(plan.campaign_id), now):
+        if silence_alert := silence_topic(plan, ledger, ledger.last_sweep(plan.campaign_id), now):
             topics.append(silence_alert)
         with (
             closing(Alerts(ledger, system_clock, failures.append)) as alerts,

@@ -73,7 +73,7 @@ def publish(
     ):
         if for_real and (price := price_of(plan, ledger, now, plan.open_at(now))):
             console.info(price)
-        silence_alert = silence_topic(plan, ledger.last_sweep(plan.campaign_id), now) if for_real else None
+        silence_alert = silence_topic(plan, ledger, ledger.last_sweep(plan.campaign_id), now) if for_real else None
         results = publisher.publish_due(now)
         if for_real:
             alerts.notify(plan, [*([silence_alert] if silence_alert else []), *alert_topics(results, now)])

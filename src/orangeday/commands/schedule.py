@@ -256,7 +256,7 @@ class _ScheduleView:
                 self._log(price)
         if self._alerts:
             now = system_clock()
-            silence_alert = silence_topic(self._plan, self._last_sweep, now)
+            silence_alert = silence_topic(self._plan, self._ledger, self._last_sweep, now)
             self._alerts.notify(self._plan, [*([silence_alert] if silence_alert else []), *alert_topics(results, now)])
             self._last_sweep = now
         self.after_sweep()

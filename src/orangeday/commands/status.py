@@ -63,6 +63,7 @@ def status(
         if plan.config.require_approval and not needs_approval:
             delivery_statuses = mark_unapproved(plan, saved_approvals, delivery_statuses)
         last_sweep = ledger.last_sweep(plan.campaign_id)
+        silence = silence_topic(plan, ledger, last_sweep, now) if exists(plan.config.ledger_url) else None
         pauses = ledger.pauses()
         lost_rows = [row for row in ledger.rows_in_doubt(plan.campaign_id).values() if not plan.find(row.key)]
     is_chosen = choice_filter(plan, day, embassy, language, platform)
@@ -72,13 +73,12 @@ def status(
         console.document(json_documents.statuses_json(now, delivery_statuses))
     else:
         _show(plan, delivery_statuses, now, wrong=wrong, is_complete=is_complete, is_part=is_part)
-        silence = silence_topic(plan, last_sweep, now) if exists(plan.config.ledger_url) else None
         if silence:
             console.info(f"{silence.reason} Is it running? orangeday schedule --live", "red")
         elif last_sweep and not wrong and not plan.is_over(now):
             console.info(f"The last look for what is due: {relative(last_sweep - now)}.", "dim")
         if plan.config.require_approval and not wrong and not plan.is_over(now):
-            deliveries = [delivery_status.delivery for delivery_status in delivery_statuses]
+            deliveries = [status.delivery for status in delivery_statuses if now < status.delivery.deadline]
             changes = compare.changes(plan, saved_approvals, deliveries)
             text = approval_view.approval(
                 saved_approvals, compare.count(changes, deliveries), changes, first_step(plan.config)

@@ -145,10 +145,15 @@ def alert_topics(statuses: Iterable[DeliveryStatus], now: datetime) -> list[Aler
     return [replace(topic, posts=tuple(posts)) for topic, posts in groups.values()]
 
 
-def silence_topic(plan: Plan, last_look: datetime | None, now: datetime) -> AlertTopic | None:
-    """Return that nothing has looked since `last_look` for what was due ten minutes ago or earlier, or None."""
+def silence_topic(plan: Plan, ledger: Ledger, last_look: datetime | None, now: datetime) -> AlertTopic | None:
+    """Return that nothing has looked since `last_look` for what was due ten minutes ago or earlier, or None.
+
+    A look is noted to the minute, so that a post may be out that was due in the minute of the last one.
+    """
     since = max(last_look, plan.begins) if last_look else plan.begins
     late = [delivery for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.deadline]
+    rows = ledger.rows([delivery.key for delivery in late]) if late else {}
+    late = [delivery for delivery in late if delivery.key not in rows or rows[delivery.key].state is State.DEFERRED]
     if not late:
         return None
     period = f"since {last_look:%d %B at %H:%M} UTC" if last_look else "at all"
