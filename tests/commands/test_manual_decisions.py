@@ -687,7 +687,7 @@ def test_the_text_that_is_taken_down_is_shown_before_it_asks(desk: Desk) -> None
     desk("publish")
     ran = desk("retract", X)
     assert ran.status == 2 and "say --yes" in ran.err
-    assert f"{X}, on X, in English: published 25 Nov" in ran.err
+    assert f"{X}, on X, in English: published Wed 25 Nov" in ran.err
     assert "\n  Day 1 in en, from Nairobi.\n" in ran.err
     assert desk.states()[X] == "published"
 

@@ -188,7 +188,7 @@ def test_the_lines_of_cron_from_the_eve_to_next_year(walk: Walk) -> None:
     walk.paste()
     assert len(walk.jobs) == 2 and all(" --campaign 16days-2026 " in command for _, command in walk.jobs)
     assert walk.cron(moment("2026-11-24T06:00")) == [0]
-    assert "Next: 25 Nov 06:00 UTC, 16days-2026/01/" in walk.said()
+    assert "Next: Wed 25 Nov 09:00 UTC+3: Nairobi, day 1," in walk.said()
     by_cron = (1, 6, 7, 16)  # the first and the last day of each of its lines
     for day in range(1, 17):
         due = DUE + timedelta(days=day - 1)
@@ -297,7 +297,7 @@ def test_the_next_campaign_begins_where_it_is_named(ended: XOffice, named: str) 
 def test_a_new_ledger_takes_the_running_campaign_or_the_next(x_office: XOffice) -> None:
     x_office.open(before=NOON)
     ran = x_office("publish", "--live")
-    assert ran.status == 0 and "Next: 25 Nov 2027 06:00 UTC, 16days-2027/01/nairobi/x/en." in ran.out
+    assert ran.status == 0 and "Next: Thu 25 Nov 2027 09:00 UTC+3: Nairobi, day 1, English, on X." in ran.out
 
 
 def test_what_an_earlier_version_noted_of_next_year_counts_for_nothing(ended: XOffice) -> None:
@@ -418,7 +418,7 @@ def test_a_campaign_that_is_not_there(ended: XOffice) -> None:
 
 def test_a_dry_run_is_asked_nothing_and_refuses_another_campaign_as_well(ended: XOffice) -> None:
     ended.at(NOON)
-    assert "16days-2027/01" in ended("publish", "--dry-run").out
+    assert "Next: Thu 25 Nov 2027" in ended("publish", "--dry-run").out
     start(ended, "start = 2027-11-25")
     ran = ended("publish", "--dry-run", "--campaign", "16days-2026")
     assert ran.status == 0 and AFTER in ran.err and "config.toml plans 16days-2027 by now" in ran.err

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import typer
 
-from orangeday.clock import system_clock, utc
+from orangeday.clock import system_clock, time_in_words
 from orangeday.commands.connector import connector, credentials_of
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_send
@@ -85,10 +85,12 @@ def publish(
         for status in results:
             stdout.print(status_view.line(status, now), soft_wrap=True)
         upcoming = plan.next_after(now)
-        next_text = f"Next: {utc(upcoming.due)}, {upcoming.key}." if upcoming else "Nothing more is planned."
+        next_text = "Nothing more is planned."
+        if upcoming:
+            next_text = f"Next: {time_in_words(upcoming.local(upcoming.due))}: {upcoming.in_words}."
         if upcoming and sentences.is_all_paused(pauses):
             next_text = sentences.PAUSED_LABEL
-        stdout.print(status_view.counts(results).append(f" at {utc(now)}. {next_text}"), soft_wrap=True)
+        stdout.print(status_view.counts(results).append(f" at {plan.clock_text(now)}. {next_text}"), soft_wrap=True)
     error = sentences.file_errors(plan.problems)
     if error:
         console.info(error, "red")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from orangeday.approvals import compare
 from orangeday.approvals import store as approvals
-from orangeday.clock import system_clock, utc
+from orangeday.clock import system_clock
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Days, Embassies, Json, Languages, Platforms, ToReview
@@ -113,7 +113,7 @@ def _show(
         stdout.print(part, soft_wrap=isinstance(part, Text))
     if is_complete:
         stdout.print(status_view.by_day(plan, delivery_statuses))
-    stdout.print(status_view.counts(delivery_statuses).append(f" at {utc(now, with_year=True)}"))
+    stdout.print(status_view.counts(delivery_statuses).append(f" at {plan.clock_text(now, with_year=True)}"))
     if not is_complete and not is_part:
         console.info("All posts: orangeday status --all. Of one day: --day 5. A post's key: 05/nairobi/x/en", "dim")
 

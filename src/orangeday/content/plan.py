@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from orangeday.clock import DAYS, to_utc
+from orangeday.clock import DAYS, time_in_words, to_utc, utc
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
@@ -274,6 +274,13 @@ class Plan:
     def due_moments(self, since: datetime) -> list[datetime]:
         """Return the moments after `since` at which anything is due, each once, in order."""
         return sorted({d.due for d in self._deliveries(self._slots[self._index(since) :])})
+
+    def clock_text(self, moment: datetime, *, with_year: bool | None = None) -> str:
+        """Return a moment on the clock of the embassies, `Mon 30 Nov 10:12 UTC+3`; in UTC where they have several."""
+        zones = {embassy.timezone.key: embassy.timezone for embassy in self.config.embassies.values()}
+        if len(zones) != 1:
+            return utc(moment, with_year=with_year)
+        return time_in_words(moment.astimezone(zones.popitem()[1]), with_year=with_year)
 
     def next_after(self, now: datetime) -> Delivery | None:
         """Return the first Delivery due after `now`; None where there is none."""
