@@ -130,6 +130,21 @@ def test_at_a_glance_stand_what_is_wrong_what_is_next_and_the_last_three(tmp_pat
     ]  # fmt: skip
 
 
+def test_at_a_glance_stand_five_of_many_posts_in_need_those_that_can_still_go_out_first(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    past = {d.key.partition("/")[2] for d in plan if d.due <= NOW}
+    statuses = standing(plan, dict.fromkeys(past, State.HELD))
+    lines = glance(plan, statuses, 120)
+    assert lines[0] == "8 posts need attention"
+    wrong = [line.split()[-1] for line in lines[: lines.index("Next")] if line.startswith("‖")]
+    assert wrong == [
+        "02/nairobi/x/en", "02/nairobi/bluesky/en", "02/nairobi/x/fr", "02/nairobi/bluesky/fr",
+        "01/nairobi/bluesky/fr",
+    ]  # fmt: skip
+    assert "  and 3 more posts: orangeday status --wrong" in lines
+    assert len([*status_view.needing_attention(statuses, NOW)]) == 1 + 8
+
+
 @pytest.mark.parametrize("state", [State.DEFERRED, State.ARMED, State.SCHEDULED])
 def test_at_a_glance_stands_what_is_due_and_waits_with_its_reason(tmp_path: Path, state: State) -> None:
     """It needs nobody, isn't next and isn't out: left out, nobody would know of it."""

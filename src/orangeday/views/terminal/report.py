@@ -177,6 +177,8 @@ def _summary(campaign_report: Report) -> Text:
         if number[outcome]
     ]
     text = Text(f"{plural(len(campaign_report.entries), 'post')}: ").append_text(Text(" · ").join(parts))
+    if late_count := campaign_report.late_count:
+        text.append(f"\nOf those not out, {late_count:,} had their time before orangeday began to post here.", "dim")
     if campaign_report.is_read_back:
         check_counts = campaign_report.check_counts()
         check_parts = [Text(f"{count:,} {word}", _CHECK_MARKS[word][1]) for word, count in check_counts.items()]
