@@ -22,7 +22,7 @@ _POLL_INTERVAL = 0.2
 def pause(
     ctx: typer.Context,
     targets: Annotated[
-        list[str] | None, typer.Argument(help="Embassies, platforms, or accounts like nairobi/x.", metavar="WHAT")
+        list[str] | None, typer.Argument(help="Embassies, platforms, or accounts like nairobi/x.", metavar="WHAT…")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; it is shown wherever the pause is.", metavar="TEXT")] = "",
     actor_name: ActorName = None,

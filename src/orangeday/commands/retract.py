@@ -56,7 +56,7 @@ class _WithdrawnText:
 def retract(
     ctx: typer.Context,
     keys: Annotated[
-        list[str] | None, typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")
+        list[str] | None, typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY…")
     ] = None,
     day: Annotated[
         list[str] | None, typer.Option(help=f"All that was published of these days: {DAYS_HELP}.", metavar="DAY")
