@@ -454,7 +454,7 @@ def test_rehearse_plays_the_shipped_campaign_to_its_end(run: Run) -> None:
     assert {d["attempts"] for d in ran.json["deliveries"]} == {1}
     assert all(d["due"] == d["receipt"]["published_at"] for d in ran.json["deliveries"])
     assert set(ran.json["deliveries"][0]) == {
-        "key", "day", "embassy", "platform", "language", "due", "state", "attempts", "receipt", "error",
+        "key", "day", "embassy", "platform", "language", "due", "state", "attempts", "receipt", "error", "step",
     }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ STATUS = {
 SAYS = {
     ("README.md", "orangeday check"): "No errors",
     ("docs/start.md", "orangeday check"): "No errors",
-    ("docs/start.md", "orangeday init embassy"): "Four questions",
+    ("docs/start.md", "orangeday init embassy"): "A few questions",
     ("docs/start.md", "orangeday rehearse"): "64 unapproved",
     ("docs/start.md", "orangeday schedule"): "DRY RUN",
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
@@ -123,12 +123,15 @@ def lines(page: str) -> list[str]:
 FOLLOWED = [page for page in sorted(PAGES) if any(line.startswith("orangeday") for line in lines(page))]
 
 
-FOUR = (
+QUESTIONS = (
     ("city and country", "Nairobi, Kenya"),
+    ("What is it?", ""),
     ("time zone", ""),
     ("languages", "en, fr"),
+    ("hour of its posts", "10:00"),
     ("on X", "be_nairobi"),
     ("on Bluesky", "be-nairobi.bsky.social"),
+    ("Write this?", ""),
 )
 """What `orangeday init` asks on a terminal, and what is typed there for docs/start.md."""
 
@@ -213,9 +216,9 @@ class Reader:
             presses.join()
 
     def answer(self, words: list[str]) -> tuple[int, str]:
-        """The four questions, on a terminal."""
-        terminal = Terminal(words, Path.cwd(), self.keys, {})
-        for question, answer in FOUR:
+        """The questions of init, on a terminal, before the campaign begins."""
+        terminal = Terminal(words, Path.cwd(), self.keys, {"AHEAD": str(ahead(BEFORE))})
+        for question, answer in QUESTIONS:
             terminal.until(question)
             terminal.type(answer)
         return terminal.end(), terminal.seen
