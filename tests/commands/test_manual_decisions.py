@@ -193,7 +193,7 @@ def test_a_paused_ledger_sends_nothing(desk: Desk) -> None:
     assert desk("pause", "--reason", "the ambassador called", "--by", "Ann").status == 0
     ran = desk("publish", "--live")
     assert (ran.status, desk.posts) == (1, [])
-    assert "Everything is paused since 2026-11-25 06:00 UTC by Ann: the ambassador called." in ran.err
+    assert "Everything is paused since Wed 25 Nov 09:00 UTC+3 by Ann: the ambassador called." in ran.err
     assert "orangeday resume" in ran.err
 
 
@@ -262,7 +262,7 @@ sys.exit(main(["schedule", "{mode}"]))
         assert running.stdout
         try:
             lines = iter(running.stdout.readline, "")
-            assert any("paused since 2026-11-25 06:00 UTC by Ann: the ambassador called" in line for line in lines)
+            assert any("paused since Wed 25 Nov 09:00 UTC+3 by Ann: the ambassador called" in line for line in lines)
         finally:
             running.terminate()
 

@@ -78,7 +78,7 @@ def status(
                 f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"
             )
         for pause in pauses:
-            console.info(sentences.pause_notice(pause), "red")
+            console.info(sentences.pause_notice(pause, plan), "red")
         if not exists(plan.config.ledger_url):
             console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
     return 1 if lost_rows or any(delivery_status.needs_person for delivery_status in delivery_statuses) else 0

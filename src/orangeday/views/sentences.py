@@ -76,11 +76,12 @@ def account_names(account_list: Iterable[Account]) -> str:
     return f"{short_list(names, 6)}."
 
 
-def pause_notice(pause: Pause) -> str:
-    """Return the sentence about an active pause, and the command that ends it."""
+def pause_notice(pause: Pause, plan: Plan) -> str:
+    """Return the sentence about an active pause, since when on the embassies' clock, and the command that ends it."""
     resume_command = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
     until = "" if f"`{resume_command}`" in pause.reason else f" It lasts until `{resume_command}`."
-    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
+    words = str(pause).replace(f"{pause.since:%Y-%m-%d %H:%M} UTC", plan.clock_text(pause.since), 1)
+    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {words}.{until}"
 
 
 def identity_cost(accounts: Iterable[Account], prices: Mapping[str, Prices]) -> str | None:
