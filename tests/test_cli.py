@@ -119,13 +119,24 @@ def test_the_line_in_the_list_is_the_first_line_of_a_commands_own_help(run: Run,
     ran = run(name, "--help")
     assert ran.status == 0
     assert COMMANDS[name] in ran.out
-    assert "--config" in ran.out
+    assert ran.out.count("--config FILE") == 1, "what every command takes stands in one line"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("preview", "[DAY…]"), ("cards", "[DAY…]"), ("approve", "[DAY…]"), ("retract", "[KEY…]"), ("pause", "[WHAT…]"),
+        ("resume", "[WHAT…]"),
+    ],
+)  # fmt: skip
+def test_help_shows_of_what_a_command_takes_several(run: Run, name: str, arguments: str) -> None:
+    assert f"orangeday {name} [OPTIONS] {arguments}" in run(name, "--help").out
 
 
 def test_every_file_in_commands_is_a_command_and_stands_in_the_table_of_the_docs() -> None:
     files = {file.stem for file in (ROOT / "src/orangeday/commands").glob("*.py")}
-    files -= {"__init__", "alert_setup", "approval_context", "connector", "documents", "files", "ledgers", "options"}
-    files -= {"interview", "page_answers", "reapproval", "runs", "selection"}
+    files -= {"__init__", "approval_context", "connector", "documents", "files", "ledgers", "options", "page_answers"}
+    files -= {"alert_setup", "interview", "reapproval", "runs", "selection"}
     assert files == set(COMMANDS)
     table = (ROOT / "docs/README.md").read_text("utf-8")
     assert all(f"`{name}" in table for name in COMMANDS)
@@ -479,7 +490,7 @@ def test_publish_posts_what_is_due_and_says_what_comes_next(run: Run, small: Pat
         ran = run("publish")
         assert ran.status == 0
         assert ran.out.count("○ unapproved ") == 2
-        assert "Next: Thu 26 Nov 09:00 (06:00 UTC)" in ran.out
+        assert "Next: Thu 26 Nov 09:00 UTC+3: Nairobi, day 2, English, on X." in ran.out
         assert "nothing is remembered" in ran.err
         assert run("publish", "--json").json["counts"] == {"unapproved": 2}
     with time_machine.travel(DUE - timedelta(minutes=1)):

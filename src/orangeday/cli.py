@@ -140,10 +140,12 @@ def _load(name: str, group_options: tuple[Any, ...]) -> TyperCommand:
     command = typer.main.get_command(single)
     assert isinstance(command, TyperCommand)  # noqa: S101
     command.help = _unwrap(command.help or "")
+    command.epilog = "Every command takes --config FILE, --verbose (-v), --version and --help (-h) as well."
     for option in group_options:
         if option.name in ("config", "verbose", "version"):
             command_option = copy.copy(option)
             command_option.envvar = None  # the variable has spoken before the command
+            command_option.hidden = True  # `orangeday help` has them, once
             command.params.append(command_option)
     return command
 

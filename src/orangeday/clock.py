@@ -86,6 +86,11 @@ def local(moment: datetime, *, with_year: bool | None = None) -> str:
     return f"{wall_time(moment, with_year=with_year)} {utc_offset(moment)}"
 
 
+def time_in_words(moment: datetime, *, with_year: bool | None = None) -> str:
+    """Return what `local` does for a list, for a sentence: `Tue 1 Dec 09:00 UTC+3`."""
+    return local(moment, with_year=with_year).replace("  ", " ")
+
+
 def wall_time(moment: datetime, *, with_year: bool | None = None) -> str:
     """Return the time on an embassy's wall, for a list of its own posts: `Wed 25 Nov 09:00`."""
     return f"{moment:%a} {moment.day:2} {_month(moment, with_year)} {moment:%H:%M}"

@@ -147,6 +147,7 @@ def test_a_part_that_is_paused_is_not_taken_for_the_whole(x_office: XOffice) -> 
     file.write_text(file.read_text().replace("\n[x]", 'bluesky = { handle = "nairobi.example.org" }\n\n[x]'))
     assert "X goes on" in x_office("pause", "bluesky").err
     assert "Bluesky goes on" in x_office("pause", "x").err
+    assert "nairobi/x goes on: `orangeday pause` alone stops everything." in x_office("pause", "nairobi/bluesky").err
     assert "Nothing more is sent." in x_office("pause", "nairobi").err
     assert x_office("pause", "nairobbi").status == 2
 

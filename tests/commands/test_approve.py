@@ -379,7 +379,7 @@ def test_a_mail_is_shown_and_asked_about_and_kept(run: Run, folder: Path) -> Non
     name = save(folder, f"Approved: {code}", body="All of it, thank you.")
     ran = run("--reply", name, typed="n\n")
     assert ran.status == 1 and actors(folder) == {}
-    assert f"Mail from Ann <ann@example.org>, Tue 24 Nov 14:30 (11:30 UTC): yes to page {code}" in ran.all
+    assert f"Mail from Ann <ann@example.org>, Tue 24 Nov 14:30 UTC+3: yes to page {code}" in ran.all
     assert "All of it, thank you." in ran.out
     assert "Whether ann@example.org has really sent it isn't known" in ran.all and "DKIM" in ran.all
     assert "Approve 32 texts and 1 embassy as Ann Peeters?" in ran.all

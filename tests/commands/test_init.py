@@ -113,6 +113,29 @@ def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
+def test_a_suggestion_is_answered_with_yes_or_no(tmp_path: Path) -> None:
+    terminal = answered(
+        tmp_path,
+        ("1. Its city and country", "Nairobi, Kenya"),
+        ("[embassy]:", ""),
+        ("[Africa/Nairobi]:", "EAT"),
+        ("Did you mean “Africa/Nairobi”? 3. Its time zone [Africa/Nairobi]:", "yes"),
+        ("[en]:", ""),
+        ("[09:00]:", ""),
+        ("on X", ""),
+        ("on Bluesky", "@belgum"),
+        ("Did you mean belgum.bsky.social? on Bluesky [belgum.bsky.social]:", "n"),
+        ("on Bluesky: ", "belgium"),
+        ("Did you mean belgium.bsky.social? on Bluesky [belgium.bsky.social]:", "y"),
+        ("Write this? [Y/n]:", ""),
+    )
+    terminal.until("Next: cd ours, then")
+    assert terminal.end() == 0
+    (there,) = embassies(tmp_path / "ours").values()
+    assert (there["timezone"], there["bluesky"]) == ("Africa/Nairobi", {"handle": "belgium.bsky.social"})
+
+
+@pytest.mark.integration
 def test_who_says_no_is_asked_once_more_with_these_answers_in_brackets(tmp_path: Path) -> None:
     terminal = answered(
         tmp_path,
@@ -336,7 +359,7 @@ def test_the_shipped_texts_have_room_for_the_longest_names(place: str, language:
         ("Tripoli, Libya", "fr", "à Tripoli", "en Libye"),
         ("Tel Aviv, Israël", "fr", "à Tel Aviv", "en Israël"),
         ("Port-au-Prince, Haïti", "fr", "à Port-au-Prince", "en Haïti"),
-        ("Hanoi, Viet Nam", "fr", "à Hanoï", "au Viêt Nam"),
+        ("Hanoi, Viet Nam", "fr", "à Hanoi", "au Viêt Nam"),
         ("Pékin, Chine", "nl", "in Peking", "in China"),
         ("The Hague, the Netherlands", "fr", "à La Haye", "aux Pays-Bas"),
     ],

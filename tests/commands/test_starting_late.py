@@ -151,7 +151,7 @@ def test_check_marks_the_days_that_are_over_and_counts_by_embassy(said: Said, tm
     config = campaigns.write(tmp_path, campaigns.files(embassies=ZONES))
     told = said("check", at=DAY_5, config=config)
     assert "4 Sat 28 Nov ✓ over 5 Sun 29 Nov ✓ today, partly over 6 Mon 30 Nov ✓ 7" in told
-    assert "embassy languages accounts planned over to come held" in told
+    assert "embassy languages accounts planned over to come with errors" in told
     assert "nairobi en X, Bluesky 32 8 24 0 tokyo en X, Bluesky 32 10 22 0" in told
     assert "Next: orangeday preview 5" in told
 
@@ -191,6 +191,7 @@ def test_rehearse_plays_all_of_it_and_says_what_is_over(said: Said, tmp_path: Pa
     assert "X will charge about $0.53 for 35 posts" in told
     assert "35 are held until they are approved" not in told and "70 are held until they are approved" in told
     assert "Next, to send for real: orangeday login nairobi x" in told
+    assert "06:00 UTC 04/nairobi/x/en over" in told and "06:00 UTC 06/nairobi/x/en ○" in told
     alone = campaigns.write(tmp_path / "alone", campaigns.files())
     before = said("rehearse", at=BEFORE, config=alone)
     assert "32 unapproved" in before and "Today is day" not in before and " over and " not in before

@@ -314,7 +314,7 @@ MISTAKES = {
         'languages = ["…", "…"]', NAIROBI_ALL),
     "a language in words": Mistake(
         '["en", "fr"]', '["en",\n"français"]', "wrong-language", TOP + 6, "“français” isn't a language code.",
-        "Use the language's code: nl, fr", NAIROBI_ALL),
+        "Write fr: a language is written as its code.", NAIROBI_ALL),
     "a language twice": Mistake(
         '["en", "fr"]', '["en", "en"]', "duplicate-language", TOP + 5,
         "“en” is there twice.", "Keep one.", NAIROBI_ALL),

@@ -54,6 +54,39 @@ def test_in_the_midst_of_the_campaign_it_says_what_is_out_and_what_is_to_come(x_
     assert not x_office.x.named("getPostsByIds")
 
 
+def test_each_post_stands_with_its_hour_on_the_embassys_clock(
+    x_office: XOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out_on_x(x_office, 1)
+    (post,) = x_office.live()
+    link = f"https://x.com/{x_office.account.handle}/status/{post.id}"
+    local_due = DUE + timedelta(hours=3)
+    hour = f"{local_due:%a} {local_due.day:2} {local_due:%b} {local_due:%H:%M}"
+    monkeypatch.setenv("COLUMNS", "80")
+    assert f"\n   1 en  {hour}\n     ✓ X       {link}\n" in x_office("report").out
+    monkeypatch.setenv("COLUMNS", "120")
+    assert f"\n  ✓  1 {hour} UTC+3    en X       {link}\n" in x_office("report").out
+
+
+def test_posts_whose_time_had_passed_before_it_began_are_told_apart(x_office: XOffice) -> None:
+    x_office.open(before=DUE + timedelta(days=1, hours=12))
+    x_office("publish", "--live")
+    ran = x_office("report")
+    assert "2 not out" in ran.out
+    assert "\nOf those not out, 2 had their time before orangeday began to post here.\n" in ran.out
+    page = x_office.folder / "report.html"
+    assert x_office("report", "--html", str(page)).status == ran.status
+    text = page.read_text("utf-8")
+    assert '<li class="late"><b>2</b> not out</li>' in text, "nothing went wrong, and nothing is red"
+    assert "<p>Of those not out, 2 had their time before orangeday began to post here.</p>" in text
+
+
+def test_calendar_counts_what_went_out(x_office: XOffice) -> None:
+    out_on_x(x_office, 2)
+    drawn = x_office("calendar").out
+    assert drawn.count("                1 published\n") == 2 and drawn.count("published") == 2
+
+
 def test_what_did_not_go_out_is_there_with_its_reason(x_office: XOffice) -> None:
     out_on_x(x_office, 1)
     assert x_office("pause", "--reason", "mourning").status == 0

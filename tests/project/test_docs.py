@@ -123,12 +123,12 @@ def lines(page: str) -> list[str]:
 FOLLOWED = [page for page in sorted(PAGES) if any(line.startswith("orangeday") for line in lines(page))]
 
 
-FOUR = (
+QUESTIONS = (
     ("city and country", "Nairobi, Kenya"),
     ("What is it?", ""),
     ("time zone", ""),
     ("languages", "en, fr"),
-    ("hour", ""),
+    ("hour of its posts", "10:00"),
     ("on X", "be_nairobi"),
     ("on Bluesky", "be-nairobi.bsky.social"),
     ("Write this?", ""),
@@ -216,9 +216,9 @@ class Reader:
             presses.join()
 
     def answer(self, words: list[str]) -> tuple[int, str]:
-        """The questions, on a terminal."""
+        """The questions of init, on a terminal, before the campaign begins."""
         terminal = Terminal(words, Path.cwd(), self.keys, {"AHEAD": str(ahead(BEFORE))})
-        for question, answer in FOUR:
+        for question, answer in QUESTIONS:
             terminal.until(question)
             terminal.type(answer)
         return terminal.end(), terminal.seen

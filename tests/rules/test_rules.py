@@ -110,6 +110,14 @@ def test_a_day_without_a_text_in_an_embassys_language_holds_that_language_there(
     assert problem.scope == Scope(7, frozenset(held), language="fr")
 
 
+def test_a_language_that_is_new_may_be_posted_on_some_days_only(planned: Planned) -> None:
+    found = list(missing_language(RuleContext(plan := planned(embassy("lima", "en", "es")), list(plan))))
+    assert len(found) == 16
+    assert {problem.hint for problem in found} == {
+        "Write it; or post in “es” on some days only, with a line below the embassy: days = { es = [1, 16] }."
+    }
+
+
 def test_each_day_and_each_language_that_is_missing_is_a_problem_of_its_own(planned: Planned) -> None:
     plan = planned(embassy("lima", "en", "fr", "pt-BR"), {"05-day/en.toml": None})
     found = list(missing_language(RuleContext(plan, list(plan))))

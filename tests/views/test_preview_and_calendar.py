@@ -300,7 +300,7 @@ def test_each_day_stands_with_its_date_whenever_the_campaign_starts(make: Make, 
     for number in range(1, 17):
         there = plan.date(number)
         assert f"{number:2}  {there:%a} {there.day:2} {there:%b}  Day {number}" in lines
-    assert lines.count("                ✓en") == 16
+    assert lines.count("                ✓en 09:00") == 16
 
 
 @pytest.mark.parametrize(
@@ -331,9 +331,23 @@ def test_a_language_is_missed_only_where_somebody_posts_in_it(make: Make) -> Non
     shown = {number: lines[lines.index(f" {number}  {there}  Day {number}") + 1].strip() for number, there in (
         (1, "Wed 25 Nov"), (2, "Thu 26 Nov"), (3, "Fri 27 Nov"), (4, "Sat 28 Nov"),
     )}  # fmt: skip
-    assert shown == {1: "✓en ✓fr", 2: "✓en ✗fr", 3: "✓en", 4: "✓en ✗fr"}
+    assert shown == {1: "✓en 09:00  ✓fr 09:20", 2: "✓en 09:00  ✗fr", 3: "✓en 09:00", 4: "✓en 09:00  ✗fr"}
     assert lines[-1] == "✗ there is no text, or it can't be read: see orangeday check"
     assert "✗" not in month(make(), 60)
+
+
+def test_the_calendar_has_what_is_posted_and_no_other_language(make: Make) -> None:
+    files = {f"posts/{number:02}-day/de.toml": "text = 'Tag'\n" for number in range(1, 17)}
+    drawn = month(make(dict(files), languages=["fr", "en"]))
+    assert drawn.count("✓fr 09:00  ✓en 09:20\n") == 16 and "de" not in drawn.split()
+
+
+def test_an_hour_stands_there_only_where_all_embassies_post_at_it(make: Make) -> None:
+    plan = make(embassies={"nairobi": "Africa/Nairobi", "lima": "America/Lima"}, languages=["fr", "en"])
+    assert month(plan).count("✓fr 09:00  ✓en 09:20\n") == 16
+    config = plan.config.file
+    config.write_text(config.read_text("utf-8").replace("timezone =", 'time = "10:00"\ntimezone =', 1), "utf-8")
+    assert month(plan_of(config)).count("✓fr ✓en\n") == 16
 
 
 def test_many_languages_are_counted_and_those_that_are_missing_named(make: Make) -> None:

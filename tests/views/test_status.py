@@ -18,7 +18,6 @@ from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.engine.status import DeliveryStatus
 from orangeday.ledger.states import State
-from orangeday.views import sentences
 from orangeday.views.terminal import status as status_view
 from orangeday.views.terminal.board import board
 from orangeday.views.terminal.text_rows import text_rows, text_table
@@ -133,6 +132,21 @@ def test_at_a_glance_stand_what_is_wrong_what_is_next_and_the_last_three(tmp_pat
     ]  # fmt: skip
 
 
+def test_at_a_glance_stand_five_of_many_posts_in_need_those_that_can_still_go_out_first(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    past = {d.key.partition("/")[2] for d in plan if d.due <= NOW}
+    statuses = standing(plan, dict.fromkeys(past, State.HELD))
+    lines = glance(plan, statuses, 120)
+    assert lines[0] == "8 posts need attention"
+    wrong = [line.split()[-1] for line in lines[: lines.index("Next")] if line.startswith("‖")]
+    assert wrong == [
+        "02/nairobi/x/en", "02/nairobi/bluesky/en", "02/nairobi/x/fr", "02/nairobi/bluesky/fr",
+        "01/nairobi/bluesky/fr",
+    ]  # fmt: skip
+    assert "  and 3 more posts: orangeday status --wrong" in lines
+    assert len([*status_view.needing_attention(statuses, NOW)]) == 1 + 8
+
+
 @pytest.mark.parametrize("state", [State.DEFERRED, State.ARMED, State.SCHEDULED])
 def test_at_a_glance_stands_what_is_due_and_waits_with_its_reason(tmp_path: Path, state: State) -> None:
     """It needs nobody, isn't next and isn't out: left out, nobody would know of it."""
@@ -225,15 +239,15 @@ def test_and_utc_where_they_dont(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("embassies", "expected"),
     [
-        (None, "Thu 26 Nov 10:00 (07:00 UTC)"), (TWO, "Thu 26 Nov 10:00 (07:00 UTC)"), (APART, "26 Nov 07:00 UTC"),
-        ({"wellington": "Pacific/Auckland"}, "Thu 26 Nov 20:00 (07:00 UTC)"),
-        ({"los-angeles": "America/Los_Angeles"}, "Wed 25 Nov 23:00 (26 Nov 07:00 UTC)"),
+        (None, "Thu 26 Nov 10:00 UTC+3"), (TWO, "Thu 26 Nov 10:00 UTC+3"), (APART, "26 Nov 07:00 UTC"),
+        ({"wellington": "Pacific/Auckland"}, "Thu 26 Nov 20:00 UTC+13"),
+        ({"los-angeles": "America/Los_Angeles"}, "Wed 25 Nov 23:00 UTC-8"),
     ],
 )  # fmt: skip
 def test_a_moment_is_local_first_where_all_have_one_clock(
     tmp_path: Path, embassies: dict[str, str] | None, expected: str
 ) -> None:
-    assert sentences.local_first(planned(tmp_path, embassies), NOW) == expected
+    assert planned(tmp_path, embassies).clock_text(NOW) == expected
 
 
 def test_status_and_publish_end_with_the_local_time(
@@ -243,6 +257,9 @@ def test_status_and_publish_end_with_the_local_time(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     main(["status"])
-    assert " at Thu 26 Nov 10:00 (07:00 UTC)\n" in capsys.readouterr().out
+    assert " at Thu 26 Nov 10:00 UTC+3\n" in capsys.readouterr().out
     main(["publish"])
-    assert " at Thu 26 Nov 10:00 (07:00 UTC). Next: Fri 27 Nov 09:00 (06:00 UTC), 16days-" in capsys.readouterr().out
+    assert (
+        " at Thu 26 Nov 10:00 UTC+3. Next: Fri 27 Nov 09:00 UTC+3: Nairobi, day 3, English, on X."
+        in capsys.readouterr().out
+    )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def approve(
     ctx: typer.Context,
-    day: Annotated[list[str] | None, typer.Argument(help=f"Days to approve: {DAYS_HELP}.", metavar="DAY")] = None,
+    day: Annotated[list[str] | None, typer.Argument(help=f"Days to approve: {DAYS_HELP}.", metavar="DAY…")] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,

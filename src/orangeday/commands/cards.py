@@ -22,7 +22,7 @@ from orangeday.views import console, sentences
 def cards(
     ctx: typer.Context,
     day: Annotated[
-        list[str] | None, typer.Argument(help=f"Days to draw for: {DAYS_HELP} (default: all).", metavar="DAY")
+        list[str] | None, typer.Argument(help=f"Days to draw for: {DAYS_HELP} (default: all).", metavar="DAY…")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")

@@ -24,11 +24,14 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.text import phrases
 from orangeday.text.display import visible
 from orangeday.views import console
+from orangeday.views.layout import FoldedText
 
 _DEFAULT_HOUR = "09:00"
 _ROOM = 20
 """The columns that are left for an answer behind its question."""
 _MAX_ZONES_SHOWN = 5
+_YES, _NO = ("y", "yes"), ("n", "no")
+"""The answers to “Did you mean …?”."""
 _NONE = "-"
 """The answer of who has no account any more, where Enter would keep the one in brackets."""
 
@@ -85,7 +88,7 @@ def _is_confirmed(answers: Answers, file: Path) -> bool:
     console.info(f"\nThis will be written to {file}, and below it the settings that all posts share:\n")
     for line in embassy_block(answers).splitlines():
         if not line.startswith("#"):
-            console.messages().print(console.safe_text(f"  {line}"), soft_wrap=True)
+            console.messages().print(FoldedText(console.safe_text(line), 2))
     console.info("")
     for line in name_lines(answers):
         console.info(line)
@@ -241,6 +244,7 @@ class _Interview:
             return answer
         self._number += is_numbered
         numbered_question = f"{self._number}. {question}" if is_numbered else question
+        first_default, suggestion = default, ""
         while True:
             if option_value is None:
                 self.has_asked = True
@@ -248,12 +252,18 @@ class _Interview:
             else:
                 answer = option_value
             answer = _decode_answer(answer).strip()
+            if suggestion and answer.lower() in _YES:
+                return suggestion
             message = find_error(answer)
             if message is None:
                 return answer
-            console.info(message, "red")
-            default = suggest(answer) or default
             option_value = None
+            if suggestion and answer.lower() in _NO:
+                default, suggestion = first_default, ""
+                continue
+            console.info(message, "red")
+            suggestion = suggest(answer)
+            default = suggestion or first_default
 
 
 def _prompt(question: str, default: str) -> str:

@@ -45,7 +45,7 @@ ActorName = Annotated[
     str | None, typer.Option("--by", help="Who acts (default: the operating system's user).", metavar="NAME")
 ]
 Key = Annotated[str, typer.Argument(help="A post, as `orangeday status` names it: 05/nairobi/x/en.", metavar="KEY")]
-Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")]
+Keys = Annotated[list[str], typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY…")]
 
 
 LedgerOption = Annotated[

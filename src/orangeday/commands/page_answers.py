@@ -24,7 +24,7 @@ from orangeday.content.problems import Problem
 from orangeday.content.toml import failure_message
 from orangeday.errors import OrangedayError
 from orangeday.text.phrases import short_list
-from orangeday.views import console, json_documents, sentences
+from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
 
@@ -204,7 +204,7 @@ class _Job:
         stdout = console.documents()
         if self.reply:
             mail_date = self.reply.answer.mail_date
-            date = sentences.local_first(self.config_files.plan, mail_date) if mail_date else ""
+            date = self.config_files.plan.clock_text(mail_date) if mail_date else ""
             approval_view.reply(stdout, self.reply, date)
             console.info(
                 f"Whether {self.reply.sender} has really sent it isn't known: anybody can write a sender's address "

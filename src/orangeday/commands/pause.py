@@ -22,7 +22,7 @@ _POLL_INTERVAL = 0.2
 def pause(
     ctx: typer.Context,
     targets: Annotated[
-        list[str] | None, typer.Argument(help="Embassies, platforms, or accounts like nairobi/x.", metavar="WHAT")
+        list[str] | None, typer.Argument(help="Embassies, platforms, or accounts like nairobi/x.", metavar="WHAT…")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; it is shown wherever the pause is.", metavar="TEXT")] = "",
     actor_name: ActorName = None,
@@ -91,6 +91,8 @@ def _unpaused_text(scopes: list[str], config: Config | None) -> str:
     embassies = list(dict.fromkeys(account.embassy for account in active_accounts))
     if all(scope in PLATFORMS for scope in scopes):
         names = " and ".join(PLATFORMS[platform].title for platform in platforms)
+    elif len(embassies) == 1:
+        names = " and ".join(map(str, active_accounts))
     else:
         names = ", ".join(embassies if len(embassies) <= 5 else [*embassies[:5], f"{len(embassies) - 5} more"])
     goes = "goes" if " and " not in names and "," not in names else "go"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def preview(
     ctx: typer.Context,
     day: Annotated[
-        list[str] | None, typer.Argument(help=f"Days to show: {DAYS_HELP} (default: all).", metavar="DAY")
+        list[str] | None, typer.Argument(help=f"Days to show: {DAYS_HELP} (default: all).", metavar="DAY…")
     ] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")

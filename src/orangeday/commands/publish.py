@@ -6,7 +6,7 @@ from datetime import datetime
 
 import typer
 
-from orangeday.clock import system_clock
+from orangeday.clock import system_clock, time_in_words
 from orangeday.commands.connector import connector, credentials_of
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import ledger_to_send
@@ -87,13 +87,13 @@ def publish(
         stdout = console.documents()
         for status in results:
             stdout.print(status_view.line(status, now), soft_wrap=True)
-        ending = f" at {sentences.local_first(plan, now)}. {_next(plan, now, pauses)}"
+        ending = f" at {plan.clock_text(now)}. {_next(plan, now, pauses)}"
         stdout.print(status_view.counts(results).append(ending), soft_wrap=True)
     error = sentences.file_errors(plan.problems)
     if error:
         console.info(error, "red")
     for pause in pauses:
-        console.info(sentences.pause_notice(pause), "red")
+        console.info(sentences.pause_notice(pause, plan), "red")
     if not for_real:
         console.info(dry_run_summary(plan, now), "dim")
     return 1 if error or has_paused_itself or any(status.needs_person for status in results) else 0
@@ -106,7 +106,7 @@ def _next(plan: Plan, now: datetime, pauses: Sequence[Pause]) -> str:
         return "Nothing more is planned."
     if sentences.is_all_paused(pauses):
         return sentences.PAUSED_LABEL
-    return f"Next: {sentences.local_first(plan, upcoming.due)}, {upcoming.key}."
+    return f"Next: {time_in_words(upcoming.local(upcoming.due))}: {upcoming.in_words}."
 
 
 def _report_idle(plan: Plan, idle: Idle, for_real: bool, json: bool) -> int:

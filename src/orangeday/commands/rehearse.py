@@ -32,11 +32,12 @@ def rehearse(
 
     plan = files(ctx, embassy, example=True).plan
     plan.config.require_usable()
-    stdout, began = console.documents(), time.monotonic()
+    stdout, began, now = console.documents(), time.monotonic(), system_clock()
 
     def on_sweep(results: list[DeliveryStatus]) -> None:
         for status in [] if json else with_approvals(plan, results):
-            stdout.print(status_view.line(status, status.delivery.due), soft_wrap=True)
+            line = status_view.line(status, status.delivery.due)
+            stdout.print(line.append("  over", "dim") if status.delivery.deadline <= now else line, soft_wrap=True)
 
     results = play(plan, on_sweep)
     has_passed = all(status.state is State.PUBLISHED for status in results)
@@ -46,7 +47,6 @@ def rehearse(
     else:
         stdout.print(status_view.by_day(plan, results))
         stdout.print(status_view.counts(results))
-        now = system_clock()
         console.info(f"Rehearsed in {time.monotonic() - began:.1f} s. {dry_run_summary(plan, now)}", "dim")
         _say_next_step(plan.progress(now))
     return 0 if has_passed else 1

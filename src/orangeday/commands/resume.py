@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def resume(
     ctx: typer.Context,
-    what: Annotated[list[str] | None, typer.Argument(help="What was paused (default: everything).")] = None,
+    what: Annotated[
+        list[str] | None, typer.Argument(help="What was paused (default: everything).", metavar="WHAT…")
+    ] = None,
     actor_name: ActorName = None,
     ledger_address: LedgerOption = None,
 ) -> int:

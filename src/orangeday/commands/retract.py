@@ -11,7 +11,7 @@ import typer
 from orangeday.adapters.base import Deferred, PlatformError
 from orangeday.approvals import model
 from orangeday.approvals import store as approvals
-from orangeday.clock import system_clock, utc
+from orangeday.clock import system_clock, time_in_words, utc
 from orangeday.commands.connector import connect
 from orangeday.commands.files import files
 from orangeday.commands.ledgers import EmergencyAccess, emergency_access
@@ -56,7 +56,7 @@ class _WithdrawnText:
 def retract(
     ctx: typer.Context,
     keys: Annotated[
-        list[str] | None, typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY")
+        list[str] | None, typer.Argument(help="Posts, as `orangeday status` names them.", metavar="KEY…")
     ] = None,
     day: Annotated[
         list[str] | None, typer.Option(help=f"All that was published of these days: {DAYS_HELP}.", metavar="DAY")
@@ -94,7 +94,7 @@ def retract(
             return 0
         if replace and any(_is_over(plan, row) for row in rows):
             raise OrangedayError("That campaign is over: nothing can take a post's place. Leave --replace out.")
-        if not _confirm(ledger, rows, yes):
+        if not _confirm(ledger, plan, rows, yes):
             return 0
         job = _Retraction(ledger, plan, access, reason, service)
         has_failed = job.withdraw(rows)
@@ -142,12 +142,14 @@ def _rows(
     return [row for row in rows if row]
 
 
-def _confirm(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
+def _confirm(ledger: Ledger, plan: Plan | None, rows: Sequence[Row], yes: bool) -> bool:
     """Show these posts, and return whether a person says yes to taking them down."""
     payloads_by_key = ledger.frozen_payloads(rows)
     for row in rows:
         receipt = row.receipt
-        moment = f"published {utc(receipt.published_at)}" if receipt else "it may be there: it is looked for first"
+        moment = "it may be there: it is looked for first"
+        if receipt:
+            moment = f"published {_clock_text(plan, row, receipt.published_at)}"
         place = f"on {title_of(row.platform)}, in {english_name(row.language)}: {moment}"
         console.info(f"{row.key}, {place}\n{receipt.url if receipt else ''}".rstrip())
         for payload in payloads_by_key.get(row.key, [])[-1:]:
@@ -163,6 +165,12 @@ def _confirm(ledger: Ledger, rows: Sequence[Row], yes: bool) -> bool:
         return True
     console.info("Nothing was taken down.")
     return False
+
+
+def _clock_text(plan: Plan | None, row: Row, moment: datetime) -> str:
+    """Return a moment on the clock of a post's embassy; in UTC where the files don't tell it."""
+    embassy = plan.config.embassies.get(row.embassy) if plan else None
+    return time_in_words(moment.astimezone(embassy.timezone)) if embassy else utc(moment)
 
 
 class _Retraction:

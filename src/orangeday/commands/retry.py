@@ -32,7 +32,7 @@ def retry(
     ctx: typer.Context,
     keys: Annotated[
         list[str],
-        typer.Argument(help="Posts, as `orangeday status` names them, or accounts: nairobi/x.", metavar="KEY"),
+        typer.Argument(help="Posts, as `orangeday status` names them, or accounts: nairobi/x.", metavar="KEY…"),
     ],
     campaign: ToReview = None,
     actor_name: ActorName = None,

@@ -87,7 +87,7 @@ def schedule(
     connect = connector(plan, for_real, system_clock)
     sources.begin(live=for_real, is_mode_given=dry_run or live)
     for pause in () if for_real else active_pauses(plan):
-        console.info(sentences.pause_notice(pause), "red")
+        console.info(sentences.pause_notice(pause, plan), "red")
     with ledger_to_send(plan, for_real) as ledger:
         if not _begin(plan, ledger, for_real):
             return 1
@@ -295,7 +295,8 @@ class _ScheduleView:
     def _update_pauses(self) -> None:
         """Read which pauses are on, and say each once; say so when none is on any more."""
         self._pauses = self._ledger.pauses()
-        previous_lines, self._pause_lines = self._pause_lines, [sentences.pause_notice(pause) for pause in self._pauses]
+        previous_lines = self._pause_lines
+        self._pause_lines = [sentences.pause_notice(pause, self._plan) for pause in self._pauses]
         for line in self._pause_lines:
             if line not in previous_lines:
                 self._log(f"PAUSED: {line}")

@@ -89,7 +89,7 @@ def status(
                 f"{row.key} is {row.state}, and the plan no longer has it: see `orangeday settle --help`.", "red"
             )
         for pause in pauses:
-            console.info(sentences.pause_notice(pause), "red")
+            console.info(sentences.pause_notice(pause, plan), "red")
         if not exists(plan.config.ledger_url):
             console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
     return 1 if lost_rows or any(delivery_status.needs_person for delivery_status in delivery_statuses) else 0
@@ -124,7 +124,7 @@ def _show(
         stdout.print(part, soft_wrap=isinstance(part, Text))
     if is_complete:
         stdout.print(status_view.by_day(plan, delivery_statuses))
-    time = sentences.local_first(plan, now, with_year=shows_year(plan))
+    time = plan.clock_text(now, with_year=shows_year(plan))
     stdout.print(status_view.counts(delivery_statuses).append(f" at {time}"))
     if not is_complete and not is_part:
         console.info("All posts: orangeday status --all. Of one day: --day 5. A post's key: 05/nairobi/x/en", "dim")

@@ -285,7 +285,7 @@ _CITY_NAMES: Sequence[Mapping[str, str]] = (
     {"en": "Beijing", "fr": "Pékin", "nl": "Peking", "de": "Peking"},
     {"en": "Bern", "fr": "Berne", "nl": "Bern", "de": "Bern"},
     {"en": "Geneva", "fr": "Genève", "nl": "Genève", "de": "Genf"},
-    {"en": "Hanoi", "fr": "Hanoï", "nl": "Hanoi", "de": "Hanoi"},
+    {"en": "Hanoi", "fr": "Hanoi", "nl": "Hanoi", "de": "Hanoi"},
     {"en": "Milan", "fr": "Milan", "nl": "Milaan", "de": "Mailand"},
     {"en": "Strasbourg", "fr": "Strasbourg", "nl": "Straatsburg", "de": "Straßburg"},
     {"en": "The Hague", "fr": "La Haye", "nl": "Den Haag", "de": "Den Haag"},

@@ -16,7 +16,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from orangeday.clock import DAYS, to_utc
+from orangeday.clock import DAYS, time_in_words, to_utc, utc
 from orangeday.content.campaign import Campaign, Day, Translation
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
@@ -274,6 +274,18 @@ class Plan:
     def due_moments(self, since: datetime) -> list[datetime]:
         """Return the moments after `since` at which anything is due, each once, in order."""
         return sorted({d.due for d in self._deliveries(self._slots[self._index(since) :])})
+
+    def clock_text(self, moment: datetime, *, with_year: bool | None = None) -> str:
+        """Return a moment on the clock of all embassies, `Mon 30 Nov 10:12 UTC+3`; in UTC where theirs differ."""
+        local_moment = self.shared_clock(moment)
+        if local_moment is None:
+            return utc(moment, with_year=with_year)
+        return time_in_words(local_moment, with_year=with_year)
+
+    def shared_clock(self, moment: datetime) -> datetime | None:
+        """Return a moment as the clocks of all embassies show it; None where they don't show the same."""
+        readings = [moment.astimezone(embassy.timezone) for embassy in self.config.embassies.values()]
+        return readings[0] if len({reading.utcoffset() for reading in readings}) == 1 else None
 
     def next_after(self, now: datetime) -> Delivery | None:
         """Return the first Delivery due after `now`; None where there is none."""

@@ -32,6 +32,7 @@ from orangeday.content.problems import (
 )
 from orangeday.content.toml_errors import Kind, explain, is_of_kind, type_in_words
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
+from orangeday.text.display import language_named
 from orangeday.text.names import nfc
 
 
@@ -241,6 +242,8 @@ def failure_message(failure: OSError | ValueError) -> str:
 
 def language_code_hint(language: str) -> str:
     """Return the hint for something that isn't a language code."""
+    if code := language_named(language):
+        return f"Write {code}: a language is written as its code."
     return did_you_mean(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
 
 

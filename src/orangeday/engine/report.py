@@ -140,6 +140,11 @@ class Report:
         bad_states = (PostState.CHANGED, PostState.GONE, NOT_READ)
         return any(entry.needs_person or entry.check_state in bad_states for entry in self.entries)
 
+    @property
+    def late_count(self) -> int:
+        """The number of posts whose time had passed before orangeday began: they are among those not out."""
+        return sum(entry.state is State.PAST for entry in self.entries)
+
     def totals(self, group_of: Callable[[Entry], str]) -> dict[str, Counter[str]]:
         """Return the numbers of entries by outcome (OUTCOMES), for each value that `group_of` returns for an entry."""
         counts: dict[str, Counter[str]] = {}

@@ -40,6 +40,11 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
             message = f"day {number} has no text in “{language}”, for {some_embassies(embassies)}."
             nearest = did_you_mean(file.name, names_without_use(context.plan.campaign, day))
             hint = f"{nearest}Write it, or add {number} to the embassy's “skip”."
+            if language not in context.plan.campaign.languages:
+                hint = (
+                    f"{nearest}Write it; or post in “{language}” on some days only, with a line below the embassy: "
+                    f"days = {{ {language} = [1, 16] }}."
+                )
             scope = Scope(number, frozenset(embassies), language=language)
             yield error("missing-language", Location(file, 1), message, hint, scope)
 

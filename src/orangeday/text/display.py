@@ -66,6 +66,17 @@ def english_name(tag: str) -> str:
         return tag
 
 
+def language_named(name: str) -> str | None:
+    """Return the code of the language that is called so in English, French, Dutch or German; None where none is."""
+    from babel import Locale
+
+    for locale in ("en", "fr", "nl", "de"):
+        for code, known_name in Locale.parse(locale).languages.items():
+            if known_name.casefold() == name.strip().casefold():
+                return str(code).replace("_", "-")
+    return None
+
+
 _NATIVE_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
 """Those that their speakers call otherwise than CLDR does."""
 

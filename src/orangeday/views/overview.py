@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
+from datetime import time
 from itertools import product
 
 from orangeday.clock import DAYS
@@ -52,13 +53,12 @@ DayLanguages = Set[tuple[int, str]]
 
 
 def language_marks(plan: Plan, unapproved_texts: DayLanguages) -> LanguageMarks:
-    """Return by day a mark for each language that is written or posted.
+    """Return by day a mark for each language that is posted; where there is no embassy, for each that is written.
 
     ✓ all who post it have an approved text; ○ it isn't approved; ✗ a text is missing.
     """
     marks: dict[int, dict[str, str]] = {number: {} for number in DAYS}
-    embassy_languages = (language for embassy in plan.config.embassies.values() for language in embassy.languages)
-    order = dict.fromkeys([*plan.campaign.languages, *embassy_languages])
+    order = posted_languages(plan) or plan.campaign.languages
     has_all_texts: dict[tuple[int, str], bool] = {}
     for delivery in plan:
         key = delivery.number, str(delivery.language)
@@ -71,3 +71,11 @@ def language_marks(plan: Plan, unapproved_texts: DayLanguages) -> LanguageMarks:
                 mark = "○" if (number, language) in unapproved_texts else "✓"
                 marks[number][language] = mark if has_text else "✗"
     return marks
+
+
+def shared_hours(plan: Plan) -> dict[tuple[int, str], time]:
+    """Return the hour of each day and language on the embassies' own clocks, where all of them post it at that hour."""
+    hours: dict[tuple[int, str], set[time]] = {}
+    for delivery in plan:
+        hours.setdefault((delivery.number, delivery.language), set()).add(delivery.local(delivery.due).time())
+    return {key: times.pop() for key, times in hours.items() if len(times) == 1}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from orangeday.clock import DAYS, utc, wall_time
+from orangeday.clock import DAYS, utc
 from orangeday.content.config import Account, Prices
 from orangeday.content.plan import Plan
 from orangeday.content.pricing import identity_charges
@@ -30,23 +30,6 @@ def file_errors(problems: Iterable[Problem]) -> str | None:
 def campaign_dates(plan: Plan) -> str:
     """Return the campaign's id and its dates: `16days-2026: Wed 25 Nov – Thu 10 Dec 2026`."""
     return f"{plan.campaign_id}: {date_range(plan.first, plan.date(DAYS[-1]))}"
-
-
-def shared_clock(plan: Plan, moment: datetime) -> datetime | None:
-    """Return a moment as the clocks of all embassies show it; None where they don't show the same."""
-    readings = [moment.astimezone(embassy.timezone) for embassy in plan.config.embassies.values()]
-    return readings[0] if len({reading.utcoffset() for reading in readings}) == 1 else None
-
-
-def local_first(plan: Plan, moment: datetime, *, with_year: bool | None = None) -> str:
-    """Return a moment on the clock of all embassies: `Wed 25 Nov 09:00 (06:00 UTC)`; in UTC where theirs differ.
-
-    The year stands as it does in `clock.utc`.
-    """
-    local_moment = shared_clock(plan, moment)
-    if local_moment is None:
-        return utc(moment, with_year=with_year)
-    return f"{wall_time(local_moment, with_year=with_year)} ({utc_beside(local_moment)})"
 
 
 def utc_beside(local_moment: datetime) -> str:
@@ -99,11 +82,12 @@ def account_names(account_list: Iterable[Account]) -> str:
     return f"{short_list(names, 6)}."
 
 
-def pause_notice(pause: Pause) -> str:
-    """Return the sentence about an active pause, and the command that ends it."""
+def pause_notice(pause: Pause, plan: Plan) -> str:
+    """Return the sentence about an active pause, since when on the embassies' clock, and the command that ends it."""
     resume_command = "orangeday resume" if pause.scope == "everything" else f"orangeday resume {pause.scope}"
     until = "" if f"`{resume_command}`" in pause.reason else f" It lasts until `{resume_command}`."
-    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {pause}.{until}"
+    words = str(pause).replace(f"{pause.since:%Y-%m-%d %H:%M} UTC", plan.clock_text(pause.since), 1)
+    return f"{pause.scope[:1].upper()}{pause.scope[1:]} is {words}.{until}"
 
 
 def identity_cost(accounts: Iterable[Account], prices: Mapping[str, Prices]) -> str | None:

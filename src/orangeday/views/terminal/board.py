@@ -16,7 +16,7 @@ from orangeday.ledger.records import Pause
 from orangeday.ledger.states import State
 from orangeday.text.phrases import countdown, plural
 from orangeday.views.console import ORANGE, STATE_STYLES, safe_text, single_line
-from orangeday.views.sentences import PAUSED_LABEL, shared_clock, utc_beside
+from orangeday.views.sentences import PAUSED_LABEL, utc_beside
 from orangeday.views.terminal.status import counts, line
 from orangeday.views.terminal.text_rows import text_rows, text_table
 
@@ -50,7 +50,10 @@ def board(
     )
     head.add_row(counts(statuses.values()), Text(_time(plan, now, width), style="dim"))
     parts: list[RenderableType] = [head]
-    rows = max(6, height - 11)
+    hours = plan.config.catch_up / timedelta(hours=1)
+    wait = f"Keep this open: while it is closed, posts wait, at most {hours:g} h. " if mode == "LIVE" else ""
+    footer = f"{wait}Ctrl-C stops it."
+    rows = max(6, height - 11 - (len(footer) > width))
     if error:
         parts.append(Padding(safe_text(error, "bold red"), (1, 0, 0, 0)))
         rows -= 3
@@ -81,15 +84,13 @@ def board(
         parts.append(text_table(plan, last_rows, now, width))
         if wait_reasons:
             parts.append(safe_text(f"… {wait_reasons[-1]}", STATE_STYLES[State.DEFERRED]))
-    hours = plan.config.catch_up / timedelta(hours=1)
-    wait = f"Keep this open: while it is closed, posts wait, at most {hours:g} h. " if mode == "LIVE" else ""
-    parts.append(Text(f"\n{wait}Ctrl-C stops it.", style="dim"))
+    parts.append(Text(f"\n{footer}", style="dim"))
     return Group(*parts)
 
 
 def _time(plan: Plan, now: datetime, width: int) -> str:
     """Return what time it is, to the second: on the clock of all embassies, or in UTC where theirs differ."""
-    local_now = shared_clock(plan, now)
+    local_now = plan.shared_clock(now)
     if local_now is None:
         return f"{now:%H:%M:%S} UTC"
     return f"{local_now:%H:%M:%S}{f' ({utc_beside(local_now)})' if width >= _WIDTH_WITH_UTC else ''}"

@@ -121,7 +121,7 @@ def _embassies(progress: Progress, deliveries: Iterable[Delivery], problem_list:
     for delivery in progress.to_come:
         held_counts[delivery.embassy.id] += is_held(delivery)
     over_counts = Counter(delivery.embassy.id for delivery in progress.too_late)
-    numbers = ("planned", "over", "to come", "held") if over_counts else ("planned", "held")
+    numbers = ("planned", "over", "to come", "with errors") if over_counts else ("planned", "with errors")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for heading in ("embassy", "languages", "accounts", *numbers):
         table.add_column(heading, justify="right" if heading in numbers else "left", overflow="fold")

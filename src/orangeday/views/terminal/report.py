@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orangeday.clock import local, needs_year, utc
+from orangeday.clock import local, needs_year, time_in_words, utc, wall_time
 from orangeday.engine.report import Entry, Report, next_steps
 from orangeday.platforms.registry import title_of
 from orangeday.text.phrases import date_range, plural
@@ -32,16 +34,15 @@ def report(console: Console, campaign_report: Report) -> None:
     for embassy in campaign_report.embassies():
         if published_entries := [entry for entry in by_embassy[embassy] if entry.outcome == "published"]:
             console.print(Text("\n").append_text(single_line(embassy, "bold")))
-            for entry in published_entries:
-                console.print(_published_line(entry, console.width >= _WIDE_SCREEN), soft_wrap=True)
+            for line in _published_lines(published_entries, console.width >= _WIDE_SCREEN):
+                console.print(line, soft_wrap=True)
     _print_reasons(console, campaign_report)
     if campaign_report.takedowns:
         console.print(Text("\nTaken down", style="bold"))
         for event in campaign_report.takedowns:
-            takedown_line = (
-                f"  {(event.key or '').partition('/')[2]}  {utc(event.moment)} by {event.actor}  {event.detail or ''}"
-            )
-            console.print(single_line(takedown_line), soft_wrap=True)
+            key = (event.key or "").partition("/")[2]
+            moment = _clock_text([e for e in campaign_report.entries if e.key == event.key], event.moment)
+            console.print(single_line(f"  {key}  {moment} by {event.actor}  {event.detail or ''}"), soft_wrap=True)
     console.print()
     totals_by_dimension = {
         "embassy": campaign_report.embassies(),
@@ -69,18 +70,51 @@ def _head(console: Console, campaign_report: Report) -> None:
     console.print(isolate(single_line(campaign_report.title, f"bold {ORANGE}")))
     so_far = "" if campaign_report.is_over else ", so far"
     dates = date_range(campaign_report.first, campaign_report.last)
-    console.print(Text(f"{dates}{so_far}: {utc(campaign_report.now, with_year=True)}"))
+    console.print(Text(f"{dates}{so_far}: {_clock_text(campaign_report.entries, campaign_report.now, with_year=True)}"))
     if campaign_report.part:
         console.print(FoldedText(single_line(f"Only a part of the campaign: {campaign_report.part}")))
+
+
+def _clock_text(entries: Iterable[Entry], moment: datetime, *, with_year: bool | None = None) -> str:
+    """Return a moment on the clock of these posts' embassies; in UTC where they have several, or none is known."""
+    zones = {str(entry.due.tzinfo): entry.due.tzinfo for entry in entries}
+    if len(zones) != 1 or not all(zones):
+        return utc(moment, with_year=with_year)
+    return time_in_words(moment.astimezone(zones.popitem()[1]), with_year=with_year)
+
+
+def _published_lines(entries: Iterable[Entry], is_wide: bool) -> Iterator[Text]:
+    """Yield an embassy's posts, each with its hour on the embassy's clock, and its link.
+
+    On a wide screen the hour stands beside the link; on a narrow one above the links of a text.
+    """
+    for (day, language), group in groupby(entries, key=lambda entry: (entry.day, entry.language)):
+        posts = [*group]
+        if not is_wide:
+            yield Text(f"  {day:2} {language}  {_hours(posts)}")
+        for post in posts:
+            yield _published_line(post, is_wide)
+
+
+def _hours(posts: Sequence[Entry]) -> str:
+    """Return the date and hour of a text's posts; where they went out at several times, each platform's."""
+    moments = {title_of(post.platform): post.published for post in posts if post.published}
+    times = {wall_time(moment) for moment in moments.values()}
+    if len(times) <= 1:
+        return times.pop() if times else ""
+    return ", ".join(f"{title} {wall_time(moment)}" for title, moment in moments.items())
 
 
 def _published_line(entry: Entry, is_wide: bool) -> Text:
     """Return a post and its link; and its state on the platform, where it was read back."""
     mark, style = _CHECK_MARKS[entry.check_state] if entry.check_state else ("✓", "green")
-    text = Text.assemble("  ", (mark, style), f" {entry.day:2} ")
-    if is_wide and entry.published:
-        text.append(f"{local(entry.published):<{30 if needs_year(entry.published) else 25}} ")
-    text.append(f"{entry.language} ").append_text(single_line(f"{title_of(entry.platform):<7} "))
+    text = Text.assemble("  " if is_wide else "     ", (mark, style), " ")
+    if is_wide:
+        text.append(f"{entry.day:2} ")
+        if entry.published:
+            text.append(f"{local(entry.published):<{30 if needs_year(entry.published) else 25}} ")
+        text.append(f"{entry.language} ")
+    text.append_text(single_line(f"{title_of(entry.platform):<7} "))
     text.append_text(single_line(entry.receipt.url if entry.receipt else ""))
     if entry.check_state and entry.check_state != "up":
         check_words = {"changed": "changed", "gone": "gone", "unread": "couldn't be read"}[entry.check_state]
@@ -143,6 +177,8 @@ def _summary(campaign_report: Report) -> Text:
         if number[outcome]
     ]
     text = Text(f"{plural(len(campaign_report.entries), 'post')}: ").append_text(Text(" · ").join(parts))
+    if late_count := campaign_report.late_count:
+        text.append(f"\nOf those not out, {late_count:,} had their time before orangeday began to post here.", "dim")
     if campaign_report.is_read_back:
         check_counts = campaign_report.check_counts()
         check_parts = [Text(f"{count:,} {word}", _CHECK_MARKS[word][1]) for word, count in check_counts.items()]

@@ -22,13 +22,14 @@ from orangeday.views.console import STATE_MARKS, STATE_STYLES, single_line
 from orangeday.views.terminal.text_rows import shows_year, text_rows, text_table
 
 _ROWS_AT_A_GLANCE = 3
+_POSTS_AT_A_GLANCE = 5
 _UNFINISHED_STATES = (State.SCHEDULED, State.UNAPPROVED, State.DEFERRED, State.ARMED, State.HELD)
 """The states of what isn't out yet, and still can be."""
 
 
 def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, width: int) -> Iterator[RenderableType]:
     """Yield what needs attention, what waits, what is next, and what went out last with its links."""
-    yield from needing_attention(statuses, now)
+    yield from needing_attention(statuses, now, _POSTS_AT_A_GLANCE)
     yield from waiting(plan, statuses, now, width, _ROWS_AT_A_GLANCE)
     next_rows = text_rows(s for s in statuses if s.delivery.due > now)[:_ROWS_AT_A_GLANCE]
     if next_rows:
@@ -46,11 +47,23 @@ def at_a_glance(plan: Plan, statuses: Sequence[DeliveryStatus], now: datetime, w
                 yield Text("   ").append_text(single_line(status.receipt.url if status.receipt else "", "dim"))
 
 
-def needing_attention(statuses: Iterable[DeliveryStatus], now: datetime) -> Iterator[RenderableType]:
-    """Yield what needs attention, each post with its reason, and what to do; nothing where nothing does."""
+def needing_attention(
+    statuses: Iterable[DeliveryStatus], now: datetime, limit: int | None = None
+) -> Iterator[RenderableType]:
+    """Yield what needs attention, each post with its reason, and what to do; nothing where nothing does.
+
+    Of more posts than `limit` it yields the number; those that can still go out, and the latest, stand there first.
+    """
     problems = [status for status in statuses if status.needs_person]
-    if problems:
-        yield Text(f"{plural(len(problems), 'post')} {'needs' if len(problems) == 1 else 'need'} attention", "bold red")
+    if not problems:
+        return
+    yield Text(f"{plural(len(problems), 'post')} {'needs' if len(problems) == 1 else 'need'} attention", "bold red")
+    if limit and len(problems) > limit:
+        urgent = [status for status in problems if now < status.delivery.deadline]
+        others = [status for status in reversed(problems) if now >= status.delivery.deadline]
+        yield from (line(status, now) for status in [*urgent, *others][:limit])
+        yield Text(f"  and {plural(len(problems) - limit, 'more post')}: orangeday status --wrong", "bold red")
+    else:
         yield from (line(status, now) for status in problems)
 
 
