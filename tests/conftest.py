@@ -25,7 +25,7 @@ from orangeday.content.plan import Plan
 
 from .servers import bluesky_server, browser
 from .servers.bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
-from .servers.postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
+from .servers.postgres_server import Databases, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .servers.x_server import x  # noqa: F401  (a fixture)
 from .support import zone_data
 from .support.alert_receiver import receiver  # noqa: F401  (a fixture)
@@ -163,7 +163,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{(tmp_path / 'ledger.db').as_posix()}"
     else:
-        server: Postgres = request.getfixturevalue("postgres")
+        server: Databases = request.getfixturevalue("postgres")
         with server.database() as url:
             yield url
 

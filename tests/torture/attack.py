@@ -45,7 +45,7 @@ from orangeday.ledger import home, ledger, reader, transaction
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
-from ..servers.postgres_server import Postgres, running
+from ..servers.postgres_server import Databases, running
 from ..support import campaigns, dry_run_accounts, misbehaving_accounts
 from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
@@ -164,7 +164,7 @@ class Trace:
 class Ground:
     """A folder with a campaign, and all that a sweep leaves behind; put back as it was before each kill."""
 
-    def __init__(self, folder: Path, server: Postgres | None = None) -> None:
+    def __init__(self, folder: Path, server: Databases | None = None) -> None:
         """With a `server` the ledger is there, and else in a file."""
         self.folder = folder
         self.server = server
@@ -380,7 +380,7 @@ def attack(ground: Ground, chosen: Iterable[Point], seed: int) -> Counter[str]:
 
 
 def in_shards(
-    folder: Path, chosen: Sequence[Point], seed: int, jobs: int, server: Postgres | None = None
+    folder: Path, chosen: Sequence[Point], seed: int, jobs: int, server: Databases | None = None
 ) -> Counter[str]:
     """The same, in so many processes side by side."""
     children = {}
@@ -401,7 +401,7 @@ def in_shards(
     return total
 
 
-def _shard(own: Path, chosen: Sequence[Point], seed: int, server: Postgres | None) -> None:
+def _shard(own: Path, chosen: Sequence[Point], seed: int, server: Databases | None) -> None:
     counts = attack(Ground(own, server), chosen, seed)
     (own / "counts").write_text(json.dumps(counts))
 

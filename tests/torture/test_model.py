@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..servers.postgres_server import Postgres
+from ..servers.postgres_server import Databases
 from .model import STEPS, on_postgres, run
 
 
@@ -14,7 +14,7 @@ def test_no_history_breaks_the_promise() -> None:
     assert STEPS.total() - before > 600
 
 
-def test_nor_does_one_with_its_ledger_on_a_server(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nor_does_one_with_its_ledger_on_a_server(postgres: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_STATE_HOME", "ORANGEDAY_LEDGER_PASSWORD"):
         monkeypatch.setenv(name, "")  # which each history sets, and nobody after them is to find
     before = STEPS.total()
