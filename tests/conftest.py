@@ -7,7 +7,6 @@ import hashlib
 import os
 import socket
 import subprocess
-import sys
 import threading
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
@@ -40,10 +39,6 @@ vars(hashlib)["scrypt"] = cache(hashlib.scrypt)
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
-
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
-"""Hundreds of programs are started here: where no bytecode is kept, each compiles anew whatever it loads."""
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
