@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import secrets
 import socket
 import subprocess
-import sys
+import tempfile
 import threading
+import time
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -25,7 +27,7 @@ from orangeday.content.plan import Plan
 
 from .servers import bluesky_server, browser
 from .servers.bluesky_server import Server, pds, strict_pds  # noqa: F401  (fixtures)
-from .servers.postgres_server import Postgres, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
+from .servers.postgres_server import Databases, loose_pair, own_postgres, pair, postgres  # noqa: F401  (fixtures)
 from .servers.x_server import x  # noqa: F401  (a fixture)
 from .support import zone_data
 from .support.alert_receiver import receiver  # noqa: F401  (a fixture)
@@ -34,16 +36,13 @@ from .support.offices import sky_office, x_office  # noqa: F401  (fixtures)
 from .support.ramdisk import write_in_memory
 from .support.running_schedule import desk  # noqa: F401  (a fixture)
 
+TESTS = Path(__file__).parent
 write_in_memory()
 vars(hashlib)["scrypt"] = cache(hashlib.scrypt)
 """A password's hash is slow on purpose: the same one isn't reckoned twice in a process."""
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath()
 """The machine's zone data is nobody's here, however old it is: what a test needs of it, it brings: see zone_data.py."""
-
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
-"""Hundreds of programs are started here: where no bytecode is kept, each compiles anew whatever it loads."""
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -59,13 +58,45 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         threading.Thread(target=install, args=[installed], daemon=True).start()
 
 
+COMPILING = "ORANGEDAY_TESTS_COMPILED"
+"""The variable that names the file by which the first process says that it has compiled the tests, where it has to."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the tests aren't compiled yet, all processes would do that at once, each for itself."""
+    if not hasattr(config, "workerinput"):
+        os.environ.pop(COMPILING, None)
+        if not [*TESTS.glob("__pycache__/test_cli.*-pytest-*.pyc")]:
+            os.environ[COMPILING] = str(Path(tempfile.gettempdir()) / f"orangeday-compiled-{secrets.token_hex(8)}")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """The first process compiles the tests for all."""
+    name, worker = os.environ.get(COMPILING), os.environ.get("PYTEST_XDIST_WORKER")
+    if not name or not worker:
+        return (yield)
+    compiled = Path(name)
+    deadline = time.monotonic() + 120
+    while worker != "gw0" and not compiled.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    try:
+        return (yield)
+    finally:
+        compiled.touch()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and COMPILING in os.environ:
+        Path(os.environ.pop(COMPILING)).unlink(missing_ok=True)
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """How many tests run at once where the machine decides: they wait for servers and programs half of their time."""
     return (os.cpu_count() or 1) * 2
 
 
 KINDS = ("torture", "integration", "unit")
-TESTS = Path(__file__).parent
 WHOLE = ("acceptance", "servers")
 """Folders of tests of the whole program, and of whole servers."""
 SERVERS = {"browser", "loose_pair", "own_postgres", "pair", "pds", "postgres", "receiver", "strict_pds", "x"}
@@ -163,7 +194,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{(tmp_path / 'ledger.db').as_posix()}"
     else:
-        server: Postgres = request.getfixturevalue("postgres")
+        server: Databases = request.getfixturevalue("postgres")
         with server.database() as url:
             yield url
 

@@ -17,7 +17,7 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
 from ..servers.faulty_proxy import Exchange
-from ..servers.postgres_server import Postgres
+from ..servers.postgres_server import Databases
 from ..support import campaigns
 from ..support.arena import posix, until
 from ..support.machines import Machine, Run
@@ -56,7 +56,7 @@ class Apart:
 
 
 @pytest.fixture
-def apart(x_office: XOffice, postgres: Postgres) -> Iterator[Apart]:
+def apart(x_office: XOffice, postgres: Databases) -> Iterator[Apart]:
     with postgres.database() as url:
         password = str(sa.make_url(url).password)
         x_office.environment.setenv("ORANGEDAY_LEDGER_PASSWORD", password)

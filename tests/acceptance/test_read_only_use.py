@@ -22,7 +22,7 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.sqlite import ReadOnlySqlite
 
-from ..servers.postgres_server import ROLE, Postgres
+from ..servers.postgres_server import ROLE, Databases
 from ..support import campaigns
 from ..support.campaigns import ownable
 from ..support.common import Clock
@@ -298,7 +298,7 @@ def test_who_may_not_even_read_is_told_to_ask_for_that_right(file: Path, closed:
 
 
 @pytest.fixture
-def reader(postgres: Postgres) -> Iterator[tuple[str, str]]:
+def reader(postgres: Databases) -> Iterator[tuple[str, str]]:
     """A ledger on a server, and the address of somebody who may only read there."""
     with postgres.database() as url:
         with closing(Ledger(url, Clock(DUE))) as ledger:

@@ -24,7 +24,7 @@ from orangeday.ledger.records import ALL_ACCOUNTS, Hold, Row
 from orangeday.ledger.sqlite import _statements
 from orangeday.ledger.states import DuplicatePost, State, StateConflict
 
-from ..servers.postgres_server import Postgres
+from ..servers.postgres_server import Databases
 from ..support import campaigns
 from ..support.common import Clock, plan_of
 
@@ -164,7 +164,7 @@ def test_only_the_arrows_of_the_diagram_can_be_recorded(
 
 
 @pytest.mark.invariant(1)
-def test_only_the_arrows_of_the_diagram_can_be_recorded_on_a_server_either(postgres: Postgres, tmp_path: Path) -> None:
+def test_only_the_arrows_of_the_diagram_can_be_recorded_on_a_server_either(postgres: Databases, tmp_path: Path) -> None:
     """Each with a post of its own in one database, since making one takes a while."""
     plan = plan_of(campaigns.write(tmp_path, campaigns.files(("en", "fr"))))
     with postgres.database() as url, closing(Ledger(url, Clock(NOW))) as ledger:

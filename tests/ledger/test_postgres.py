@@ -32,7 +32,7 @@ from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State, StateConflict
 from orangeday.system import machine
 
-from ..servers.postgres_server import Postgres
+from ..servers.postgres_server import Databases, Postgres
 from ..support import campaigns
 from ..support.common import ROOT, Clock, plan_of
 
@@ -42,7 +42,7 @@ CAMPAIGN = "16days-2026"
 
 
 @pytest.fixture
-def url(postgres: Postgres) -> Iterator[str]:
+def url(postgres: Databases) -> Iterator[str]:
     with postgres.database() as address:
         yield address
 
@@ -165,7 +165,7 @@ def test_the_log_and_what_was_sent_are_not_emptied_either(ledger: Ledger, delive
 
 
 @pytest.mark.invariant(1)
-def test_committed_is_on_the_disk_whatever_the_server_is_set_to(url: str, postgres: Postgres) -> None:
+def test_committed_is_on_the_disk_whatever_the_server_is_set_to(url: str, postgres: Databases) -> None:
     with closing(postgres.as_superuser(sa.make_url(url).database or "")) as root:
         root.execute(f"ALTER DATABASE {sa.make_url(url).database} SET synchronous_commit = off")
     with closing(Ledger(url, Clock(NOW))) as ledger, ledger._store.write_engine.begin() as connection:
@@ -249,7 +249,7 @@ def test_a_connection_that_is_lost_as_it_is_given_back_is_nothing_to_be_told_of(
     assert ledger.rows([delivery.key])[delivery.key].state is State.PUBLISHED
 
 
-def test_a_lock_whose_session_was_ended_is_not_ours(ledger: Ledger, url: str, postgres: Postgres) -> None:
+def test_a_lock_whose_session_was_ended_is_not_ours(ledger: Ledger, url: str, postgres: Databases) -> None:
     with ledger.account_lock("one") as hold:
         assert hold is not None
         assert hold.is_held()
@@ -337,7 +337,7 @@ class Pooler:
 
 
 @pytest.mark.invariant(2)
-def test_through_a_pooler_no_ledger_is_used(url: str, postgres: Postgres) -> None:
+def test_through_a_pooler_no_ledger_is_used(url: str, postgres: Databases) -> None:
     with closing(Pooler(postgres.port)) as pooler, pytest.raises(LedgerError, match=r"a pooler.*own address"):
         Ledger(url.replace(f":{postgres.port}/", f":{pooler.port}/"), Clock(NOW))
 
@@ -389,7 +389,7 @@ def test_one_that_is_new_while_its_campaign_runs_is_braked_once_for_all(
         assert other.is_doubtful(CAMPAIGN)
 
 
-def forget(ledger: Ledger, postgres: Postgres) -> None:
+def forget(ledger: Ledger, postgres: Databases) -> None:
     """As a standby that lagged behind: the last lines never came there, and their numbers are given anew."""
     name = str(ledger._store.write_engine.url.database)
     postgres.forget_the_last(name, "attempt", "delivery")
@@ -402,7 +402,7 @@ def forget(ledger: Ledger, postgres: Postgres) -> None:
 
 @pytest.mark.invariant(8)
 def test_a_server_that_has_forgotten_is_braked_before_anything_is_armed(
-    ledger: Ledger, postgres: Postgres, plan: Plan
+    ledger: Ledger, postgres: Databases, plan: Plan
 ) -> None:
     first, second = list(plan)[:2]
     ledger.claim_home(CAMPAIGN, is_running=False)
@@ -419,7 +419,7 @@ def test_a_server_that_has_forgotten_is_braked_before_anything_is_armed(
 
 @pytest.mark.invariant(8)
 def test_a_server_that_forgot_while_nothing_ran_is_braked_at_the_start(
-    ledger: Ledger, url: str, postgres: Postgres, delivery: Delivery
+    ledger: Ledger, url: str, postgres: Databases, delivery: Delivery
 ) -> None:
     ledger.claim_home(CAMPAIGN, is_running=False)
     ledger.record_sweep(CAMPAIGN, "", NOW)
@@ -489,7 +489,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         Ledger("postgresql+psycopg://db/ledger", Clock(NOW))
 
 
-def test_a_standby_is_named_as_one(url: str, postgres: Postgres) -> None:
+def test_a_standby_is_named_as_one(url: str, postgres: Databases) -> None:
     name = sa.make_url(url).database
     with closing(postgres.as_superuser()) as root:
         root.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from ..support.external_tools import ENVIRONMENT, NotHere, from_npm, or_skipped
+from ..support.one_for_all import Reached, one_for_all
 
 RECIPE = Path(__file__).parent / "pds"
 INSTALLED = ("package.json", "package-lock.json", "sqlite-shim/package.json", "sqlite-shim/index.cjs")
@@ -36,9 +37,8 @@ class Account:
 class Server:
     """A running server. Its calls raise httpx.HTTPStatusError where it refuses."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, admin_password: str) -> None:
-        self.url = url
-        self._process = process
+    def __init__(self, url: str, admin_password: str) -> None:
+        self.url, self.admin_password = url, admin_password
         self._admin = "admin", admin_password
         # trust_env: what a developer's environment says of proxies is not for loopback.
         self._http = httpx.Client(base_url=f"{url}/xrpc/", timeout=60, trust_env=False)
@@ -91,13 +91,13 @@ class Server:
         return found.raise_for_status().content
 
     def shift(self, seconds: float) -> None:
-        """Puts the server's clock so far ahead of the machine's."""
-        assert self._process.stdin and self._process.stdout
-        line = f"shift {seconds:.3f}\n"
-        self._process.stdin.write(line)
-        self._process.stdin.flush()
-        while (answer := self._process.stdout.readline()) != line:
-            assert answer, "the server has ended"
+        """Puts the clock that is behind this address so far ahead of the machine's."""
+        self._http.post("tests.shift", json={"seconds": seconds}).raise_for_status()
+
+    def another_door(self) -> str:
+        """Another address of the same server, with a clock of its own."""
+        url: str = self._done(self._http.post("tests.door"))["url"]
+        return url
 
     def call(self, method: str, body: Mapping[str, Any], token: str | None = None) -> dict[str, Any]:
         """Any procedure of the server's."""
@@ -137,7 +137,7 @@ def running(**options: str) -> Iterator[Server]:
                     log.seek(0)
                     raise NotHere(f"the Bluesky server does not start: {log.read()[-2000:]}")
                 said = json.loads(ready)
-                with closing(Server(process, said["url"], said["adminPassword"])) as server:
+                with closing(Server(said["url"], said["adminPassword"])) as server:
                     yield server
             finally:
                 process.terminate()
@@ -168,22 +168,35 @@ def _node(modules: Path) -> str:
     return node
 
 
-def _or_skipped(request: pytest.FixtureRequest, **options: str) -> Iterator[Server]:
-    with or_skipped():
-        capture = request.config.pluginmanager.getplugin("capturemanager")
-        with capture.global_and_fixture_disabled():  # a minute of silence would look like a hang
-            installed()
-        with running(**options) as server:
-            yield server
+def _install(request: pytest.FixtureRequest) -> None:
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():  # a minute of silence would look like a hang
+        installed()
 
 
 @pytest.fixture(scope="session")
-def pds(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The server that the tests share: each makes accounts of its own there."""
-    yield from _or_skipped(request)
+def pds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server that the tests share: each makes accounts of its own there, each process has a clock of its own."""
+
+    @contextmanager
+    def start() -> Iterator[Reached]:
+        with running() as server:
+            yield {"url": server.url, "admin_password": server.admin_password}
+
+    with or_skipped():
+        _install(request)
+        with (
+            one_for_all("pds", start, tmp_path_factory.getbasetemp().parent) as reached,
+            closing(Server(**reached)) as first,
+            closing(Server(first.another_door(), first.admin_password)) as server,
+        ):
+            yield server
 
 
 @pytest.fixture(scope="module")
 def strict_pds(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server with the limits that the public ones have."""
-    yield from _or_skipped(request, RATE_LIMITS="1")
+    with or_skipped():
+        _install(request)
+        with running(RATE_LIMITS="1") as server:
+            yield server

@@ -1,6 +1,7 @@
 """A real PostgreSQL for the tests, on loopback: the binaries come in a wheel, so that nothing has to be installed.
 
-One server runs for a whole session of pytest, and gives each test a database of its own.
+One server runs for a whole session of pytest, whichever of its processes needs it first, and gives each test a database
+of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import pytest
 from psycopg import sql
 
 from ..support.external_tools import NotHere, or_skipped
+from ..support.one_for_all import Reached, one_for_all
 from .cuttable_proxy import Cable, cable
 
 ROLE = "orangeday"
@@ -43,21 +45,73 @@ log_statement = none
 """
 
 
-class Postgres:
+class Databases:
+    """The databases of a server that runs, whoever has started it."""
+
+    def __init__(self, port: int, password: str) -> None:
+        self.port, self.password = port, password
+        self._superusers: dict[int, psycopg.Connection[tuple[object, ...]]] = {}
+
+    def as_superuser(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+        """A connection that looks on, and commits at once."""
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, dbname=database, user="postgres", password=self.password,
+            autocommit=True, connect_timeout=10,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Closes what this process has open."""
+        if superuser := self._superusers.pop(os.getpid(), None):
+            superuser.close()
+
+    def _do(self, statement: str) -> None:
+        """By a connection that each process keeps as long as the server runs: one costs as much as a new database."""
+        if (process := os.getpid()) not in self._superusers:
+            self._superusers[process] = self.as_superuser()
+        self._superusers[process].execute(sql.SQL(statement))
+
+    def new_database(self, name: str | None = None, like: str = "template1") -> str:
+        """The name of a new database, which is `like` another; what had its name before is gone."""
+        name = name or f"ledger_{secrets.token_hex(6)}"
+        self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._do(f"CREATE DATABASE {name} OWNER {ROLE} TEMPLATE {like} STRATEGY file_copy")
+        return name
+
+    def forget_the_last(self, database: str, *also: str) -> None:
+        """The log loses its last line, and these tables all that they have: as on a standby that lagged behind."""
+        with closing(self.as_superuser(database)) as root:
+            root.execute("SET session_replication_role = replica; SET search_path = orangeday")
+            for table in also:
+                root.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            root.execute("DELETE FROM event WHERE id = (SELECT max(id) FROM event)")
+
+    def address(self, database: str) -> str:
+        """Its address, the password in it."""
+        return f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of a new database, gone afterwards."""
+        name = self.new_database()
+        try:
+            yield self.address(name)
+        finally:
+            self._do(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Postgres(Databases):
     """A server that runs, as a child of this very process."""
 
     def __init__(self, folder: Path, primary: Postgres | None = None, through: int = 0) -> None:
         """With a `primary` it is its standby: a copy that follows it, `through` this port. Raises NotHere."""
         self._folder, self._data = folder, folder / "data"
-        self.password = _PASSWORD
         self._user = _somebody_else()
         self._programs: Path = primary._programs if primary else self._usable(_programs())
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            self.port: int = free.getsockname()[1]
+            super().__init__(free.getsockname()[1], _PASSWORD)
         if self._user is not None:
             shutil.chown(folder, self._user, self._group)
         self._process: subprocess.Popen[bytes] | None = None
-        self._superusers: dict[int, psycopg.Connection[tuple[object, ...]]] = {}
         if primary:
             self._follow(primary, through)
         else:
@@ -158,56 +212,25 @@ class Postgres:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stops it: SIGINT cuts every session off, SIGQUIT is a crash."""
         if self._process is not None:
-            if superuser := self._superusers.pop(os.getpid(), None):
-                superuser.close()
+            self.close()
             self._process.send_signal(how)  # nothing, where it has ended by itself
             self._process.wait(60)
             self._process = None
 
+    @contextmanager
+    def ending_with_this_process(self) -> Iterator[None]:
+        """As long as this lasts, it is stopped also where this process is killed."""
+        assert self._process
+        waits = ["/bin/sh", "-c", 'cat; kill -QUIT "$0"', str(self._process.pid)]
+        with subprocess.Popen(waits, stdin=subprocess.PIPE, start_new_session=True) as keeper:
+            try:
+                yield
+            finally:
+                keeper.kill()
+
     def restart(self, how: signal.Signals = signal.SIGINT) -> None:
         self.stop(how)
         self.start()
-
-    def as_superuser(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
-        """A connection that looks on, and commits at once."""
-        return psycopg.connect(
-            host="127.0.0.1", port=self.port, dbname=database, user="postgres", password=self.password,
-            autocommit=True, connect_timeout=10,
-        )  # fmt: skip
-
-    def _do(self, statement: str) -> None:
-        """By a connection that each process keeps as long as the server runs: one costs as much as a new database."""
-        if (process := os.getpid()) not in self._superusers:
-            self._superusers[process] = self.as_superuser()
-        self._superusers[process].execute(sql.SQL(statement))
-
-    def new_database(self, name: str | None = None, like: str = "template1") -> str:
-        """The name of a new database, which is `like` another; what had its name before is gone."""
-        name = name or f"ledger_{secrets.token_hex(6)}"
-        self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        self._do(f"CREATE DATABASE {name} OWNER {ROLE} TEMPLATE {like} STRATEGY file_copy")
-        return name
-
-    def forget_the_last(self, database: str, *also: str) -> None:
-        """The log loses its last line, and these tables all that they have: as on a standby that lagged behind."""
-        with closing(self.as_superuser(database)) as root:
-            root.execute("SET session_replication_role = replica; SET search_path = orangeday")
-            for table in also:
-                root.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-            root.execute("DELETE FROM event WHERE id = (SELECT max(id) FROM event)")
-
-    def address(self, database: str) -> str:
-        """Its address, the password in it."""
-        return f"postgresql+psycopg://{ROLE}:{self.password}@127.0.0.1:{self.port}/{database}"
-
-    @contextmanager
-    def database(self) -> Iterator[str]:
-        """The address of a new database, gone afterwards."""
-        name = self.new_database()
-        try:
-            yield self.address(name)
-        finally:
-            self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def end_the_sessions_with_locks(url: str) -> None:
@@ -258,10 +281,18 @@ def running(primary: Postgres | None = None, through: int = 0) -> Iterator[Postg
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One server for all tests of a process; each takes a database of its own from it."""
-    with or_skipped(), running() as server:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """One server for all tests; each takes a database of its own from it."""
+
+    @contextmanager
+    def start() -> Iterator[Reached]:
+        with running() as server, server.ending_with_this_process():
+            yield {"port": server.port, "password": server.password}
+
+    with or_skipped(), one_for_all("postgres", start, tmp_path_factory.getbasetemp().parent) as reached:
+        server = Databases(**reached)
         yield server
+        server.close()
 
 
 @pytest.fixture

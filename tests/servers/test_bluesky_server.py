@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -37,6 +38,20 @@ def test_its_clock_goes_where_it_is_put_and_its_tokens_age_with_it(pds: Server) 
         assert refusal.value.response.json()["error"] == "ExpiredToken"
     finally:
         pds.shift(0)
+
+
+def test_another_address_of_it_has_a_clock_of_its_own_and_the_same_accounts(pds: Server) -> None:
+    account = pds.account()
+    with closing(Server(pds.another_door(), pds.admin_password)) as other:
+        other.shift(timedelta(days=2).total_seconds())
+        for server, ahead in ((other, timedelta(days=2)), (pds, timedelta())):
+            said = parsedate_to_datetime(httpx.get(f"{server.url}/xrpc/_health", trust_env=False).headers["date"])
+            assert abs(said - system_clock() - ahead) < timedelta(seconds=30)
+            made = server.call("com.atproto.server.createAppPassword", {"name": str(ahead)}, server.token(account))
+            assert abs(datetime.fromisoformat(made["createdAt"]) - system_clock() - ahead) < timedelta(seconds=30)
+        with pytest.raises(httpx.HTTPStatusError) as refusal:
+            other.call("com.atproto.server.createAppPassword", {"name": "late"}, pds.token(account))
+        assert refusal.value.response.json()["error"] == "ExpiredToken"
 
 
 def test_a_suspended_account_is_told_so(pds: Server) -> None:

@@ -8,10 +8,10 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from .postgres_server import Postgres
+from .postgres_server import Databases, Postgres
 
 
-def test_each_test_has_a_database_of_its_own_and_is_no_superuser(postgres: Postgres) -> None:
+def test_each_test_has_a_database_of_its_own_and_is_no_superuser(postgres: Databases) -> None:
     with postgres.database() as one, postgres.database() as other:
         assert one != other
         with closing(psycopg.connect(one.replace("+psycopg", ""))) as connection:

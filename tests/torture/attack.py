@@ -26,7 +26,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,7 +45,7 @@ from orangeday.ledger import home, ledger, reader, transaction
 from orangeday.ledger.ledger import Ledger
 from orangeday.system import machine
 
-from ..servers.postgres_server import Postgres, running
+from ..servers.postgres_server import Databases, running
 from ..support import campaigns, dry_run_accounts, misbehaving_accounts
 from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
@@ -164,7 +164,7 @@ class Trace:
 class Ground:
     """A folder with a campaign, and all that a sweep leaves behind; put back as it was before each kill."""
 
-    def __init__(self, folder: Path, server: Postgres | None = None) -> None:
+    def __init__(self, folder: Path, server: Databases | None = None) -> None:
         """With a `server` the ledger is there, and else in a file."""
         self.folder = folder
         self.server = server
@@ -380,7 +380,7 @@ def attack(ground: Ground, chosen: Iterable[Point], seed: int) -> Counter[str]:
 
 
 def in_shards(
-    folder: Path, chosen: Sequence[Point], seed: int, jobs: int, server: Postgres | None = None
+    folder: Path, chosen: Sequence[Point], seed: int, jobs: int, server: Databases | None = None
 ) -> Counter[str]:
     """The same, in so many processes side by side."""
     children = {}
@@ -401,7 +401,7 @@ def in_shards(
     return total
 
 
-def _shard(own: Path, chosen: Sequence[Point], seed: int, server: Postgres | None) -> None:
+def _shard(own: Path, chosen: Sequence[Point], seed: int, server: Databases | None) -> None:
     counts = attack(Ground(own, server), chosen, seed)
     (own / "counts").write_text(json.dumps(counts))
 
@@ -412,6 +412,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def _server(chosen: str | None) -> AbstractContextManager[Databases | None]:
+    if chosen is None:
+        return nullcontext()
+    password, _, port = chosen.rpartition(":")
+    return closing(Databases(int(port), password)) if password else running()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.torture.attack", description=(__doc__ or "").partition("\n")[0]
@@ -420,7 +427,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", action="store_true", help="one at each fault point instead")
     parser.add_argument("--seed", type=int, default=1, help="which points, and where the recovery is killed (1)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="side by side")
-    parser.add_argument("--postgres", action="store_true", help="with the ledger on a server")
+    parser.add_argument(
+        "--postgres", metavar="PASSWORD:PORT", nargs="?", const="", help="with the ledger on a server, or on this one"
+    )
     chosen_by = parser.parse_args(arguments)
     if not hasattr(os, "fork"):
         parser.error("it needs os.fork")
@@ -428,7 +437,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     memory = Path("/dev/shm")  # noqa: S108  where there is one: a kill takes nothing back that was written
     with (
         tempfile.TemporaryDirectory(prefix="attack-", dir=memory if memory.is_dir() else None) as name,
-        running() if chosen_by.postgres else nullcontext() as server,
+        _server(chosen_by.postgres) as server,
     ):
         folder = Path(name)
         (folder / "points").mkdir()

@@ -26,6 +26,7 @@ from pathlib import Path
 from orangeday.approvals import content
 from orangeday.approvals import store as approvals
 
+from ..servers.bluesky_server import Server
 from ..support.common import plan_of
 from ..support.machines import Run
 from .storm import Forecast, prepare
@@ -64,15 +65,22 @@ class Vitals:
         )
 
 
-def live(deliveries: int, days: int, seed: int, tell: Callable[[int, Vitals], None], wait: float = WAITED) -> float:
-    """A life of so many days; `tell` is given its vitals at the end of each.
+def live(
+    deliveries: int,
+    days: int,
+    seed: int,
+    tell: Callable[[int, Vitals], None],
+    wait: float = WAITED,
+    pds: Server | None = None,
+) -> float:
+    """A life of so many days, on this Bluesky server if there is one; `tell` is given its vitals at the end of each.
 
     Gives how much of a processor it takes while it waits for the last one. Raises AssertionError where anything that
     was due isn't out, once.
     """
     forecast = Forecast(deliveries=deliveries, days=days, seed=seed, weather=0, lag=0)
     with (
-        seas(forecast.platforms, seed, 0, 0) as over,
+        seas(forecast.platforms, seed, 0, 0, pds) as over,
         tempfile.TemporaryDirectory(prefix="orangeday-life-", ignore_cleanup_errors=True) as folder,
     ):
         storm = prepare(forecast, over, Path(folder), random.Random(seed))  # noqa: S311

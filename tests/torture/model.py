@@ -44,7 +44,7 @@ from orangeday.ledger.records import Row
 from orangeday.ledger.states import State, StateConflict
 from orangeday.text.language import language_script
 
-from ..servers.postgres_server import Postgres, running
+from ..servers.postgres_server import Databases, running
 from ..support.common import Clock, plan_of
 
 _T = TypeVar("_T")
@@ -470,7 +470,7 @@ class Desk:
 # The histories
 
 
-SERVERS: list[Postgres] = []
+SERVERS: list[Databases] = []
 """The one on which the ledgers are; none: they are in files."""
 STEPS: Counter[str] = Counter()
 ENDS: Counter[str] = Counter()
@@ -733,7 +733,7 @@ def run(examples: int, length: int = 50, seed: int | None = None) -> None:
 
 
 @contextmanager
-def on_postgres(server: Postgres | None = None) -> Iterator[None]:
+def on_postgres(server: Databases | None = None) -> Iterator[None]:
     """The histories' ledgers are on this server, or one of their own, as long as this lasts."""
     with nullcontext(server) if server else running() as there:
         SERVERS.append(there)

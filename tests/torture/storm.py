@@ -37,6 +37,7 @@ from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS
 from orangeday.content.plan import Plan
 
+from ..servers.bluesky_server import Server
 from ..support import campaigns, zone_data
 from ..support.common import plan_of
 from ..support.machines import HOSTS, Machine
@@ -203,12 +204,12 @@ def bring_out(storm: Storm, forecast: Forecast, coming: Coming, began: float) ->
     show(f"seed {forecast.seed}, {time.monotonic() - began:.0f} s")
 
 
-def main(forecast: Forecast) -> bool:
-    """Makes a storm; whether it did no harm."""
+def main(forecast: Forecast, pds: Server | None = None) -> bool:
+    """Makes a storm, on this Bluesky server if there is one; whether it did no harm."""
     began = time.monotonic()
     chance = random.Random(forecast.seed)  # noqa: S311
     with (
-        seas(forecast.platforms, forecast.seed, forecast.weather, forecast.lag) as over,
+        seas(forecast.platforms, forecast.seed, forecast.weather, forecast.lag, pds) as over,
         tempfile.TemporaryDirectory(prefix="orangeday-storm-", ignore_cleanup_errors=True) as folder,
         zone_data.chosen(zone_data.write(Path(folder) / "zones", {"Africa/Nairobi": NAIROBI[0]})),
     ):

@@ -197,15 +197,15 @@ class OverBluesky(Sea):
         return Counter(seen.name for seen in self.faulty.seen)
 
 
-Over: TypeAlias = Callable[[ExitStack, int, float, float], Sea]
+Over: TypeAlias = Callable[[ExitStack, int, float, float, Server | None], Sea]
 
 
-def _over_x(stack: ExitStack, seed: int, weather: float, lag: float) -> Sea:
+def _over_x(stack: ExitStack, seed: int, weather: float, lag: float, _: Server | None) -> Sea:
     return OverX(stack.enter_context(serving(_CountingX())), seed, weather, lag)
 
 
-def _over_bluesky(stack: ExitStack, seed: int, weather: float, _: float) -> Sea:
-    server = stack.enter_context(bluesky_server())
+def _over_bluesky(stack: ExitStack, seed: int, weather: float, _: float, pds: Server | None) -> Sea:
+    server = pds or stack.enter_context(bluesky_server())
     return OverBluesky(server, stack.enter_context(proxy_before(server.url)), seed, weather)
 
 
@@ -213,7 +213,9 @@ SEAS: Mapping[str, Over] = {"x": _over_x, "bluesky": _over_bluesky}
 
 
 @contextmanager
-def seas(platforms: tuple[str, ...], seed: int, weather: float, lag: float) -> Iterator[list[Sea]]:
-    """The servers of these platforms. Raises NotHere where one can't be had."""
+def seas(
+    platforms: tuple[str, ...], seed: int, weather: float, lag: float, pds: Server | None = None
+) -> Iterator[list[Sea]]:
+    """The servers of these platforms, of Bluesky's this one if there is one. Raises NotHere where one can't be had."""
     with ExitStack() as stack:
-        yield [SEAS[platform](stack, seed, weather, lag) for platform in platforms]
+        yield [SEAS[platform](stack, seed, weather, lag, pds) for platform in platforms]

@@ -8,12 +8,17 @@ import sys
 
 import pytest
 
+from ..servers.postgres_server import Databases
+from ..support.amount import amount, scaled
 from ..support.common import ROOT
 
-KILLS = 60
-KILLS_ON_A_SERVER = 10
+KILLS = amount(24, 60)
+KILLS_ON_A_SERVER = amount(6, 10)
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have")
+pytestmark = [
+    scaled,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="it needs fork and SIGKILL, which Windows doesn't have"),
+]
 
 
 def attack(kills: int, *options: str) -> None:
@@ -37,6 +42,5 @@ def test_a_kill_at_any_statement_loses_nothing_and_repeats_nothing() -> None:
 
 
 @pytest.mark.invariant(1, 2, 3, 7, 8)
-@pytest.mark.usefixtures("postgres")  # which says why, where there is none
-def test_nor_does_one_with_the_ledger_on_a_server() -> None:
-    attack(KILLS_ON_A_SERVER, "--postgres")
+def test_nor_does_one_with_the_ledger_on_a_server(postgres: Databases) -> None:
+    attack(KILLS_ON_A_SERVER, "--postgres", f"{postgres.password}:{postgres.port}")

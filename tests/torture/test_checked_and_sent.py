@@ -1,4 +1,6 @@
-"""Five thousand mutated inputs, three in five of them pictures: `check` and sending never disagree.
+"""Mutated inputs, three in five of them pictures: `check` and sending never disagree.
+
+There are five thousand, of which a usual run tries six hundred.
 
 `python -m tests.torture.checked_and_sent --seed 1 --only 1234` tries one of them again, as a failure names it.
 """
@@ -17,14 +19,19 @@ from orangeday.ledger.ledger import Ledger
 from ..servers.bluesky_server import Server
 from ..servers.x_server import XServer
 from ..support import new_ledger
+from ..support.amount import amount, scaled
 from ..support.common import BEFORE
 from ..support.mutated_inputs import mutated_inputs
 from .checked_and_sent import Gate, Servers, Tally, hold
 
 SEED = 1
-BY_SERVERS = 200
+BY_SERVERS = amount(64, 200)
 """So many of the inputs are sent by the real adapters, over HTTP."""
-PARTS = [range(first, min(first + 400, 5000)) for first in range(BY_SERVERS, 5000, 400)]
+INPUTS = amount(600, 5000)
+IN_A_PART = amount(268, 400)
+PARTS = [range(first, min(first + IN_A_PART, INPUTS)) for first in range(BY_SERVERS, INPUTS, IN_A_PART)]
+
+pytestmark = scaled
 
 
 @pytest.mark.parametrize("numbers", PARTS, ids=lambda numbers: f"{SEED}/{numbers.start}-{numbers.stop - 1}")

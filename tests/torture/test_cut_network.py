@@ -25,7 +25,7 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
 from ..servers.cuttable_proxy import Cable, cable
-from ..servers.postgres_server import Postgres
+from ..servers.postgres_server import Databases
 from ..support import campaigns
 from ..support.arena import DUE as HOUR
 from ..support.arena import EN, Arena, posix, until
@@ -39,13 +39,13 @@ pytestmark = posix
 
 
 @pytest.fixture
-def wire(postgres: Postgres) -> Iterator[Cable]:
+def wire(postgres: Databases) -> Iterator[Cable]:
     with cable(postgres.port) as between:
         yield between
 
 
 @pytest.fixture
-def far(postgres: Postgres, wire: Cable) -> Iterator[tuple[str, str]]:
+def far(postgres: Databases, wire: Cable) -> Iterator[tuple[str, str]]:
     """A ledger's address at the other end of the cable, and the same without the cable."""
     with postgres.database() as near:
         yield near.replace(f":{postgres.port}/", f":{wire.port}/"), near

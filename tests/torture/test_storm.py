@@ -16,15 +16,13 @@ X = Forecast(platforms=("x",), days=1, deliveries=4, seed=1, weather=0.15, torme
 
 @pytest.mark.invariant(1, 3, 4)
 def test_no_kill_loses_a_post_on_bluesky_or_makes_two_not_even_with_the_ledger(pds: Server) -> None:
-    assert pds, "where no server can be had, there is no storm"
     ill = replace(X, platforms=("bluesky",), kills=8, days=2, weather=0.1, at_once=3, delete_ledger=True)
-    assert storm.main(ill)
+    assert storm.main(ill, pds)
 
 
 @pytest.mark.invariant(1, 2, 3, 8, 9)
 def test_nothing_else_that_befalls_it_loses_a_post_or_makes_two_or_takes_a_brake_off(pds: Server) -> None:
-    assert pds, "where no server can be had, there is no storm"
-    assert storm.main(Forecast(days=2, deliveries=16, kills=10, others=10, seed=2, weather=0.1))
+    assert storm.main(Forecast(days=2, deliveries=16, kills=10, others=10, seed=2, weather=0.1), pds)
 
 
 @pytest.mark.integration

@@ -3,8 +3,11 @@
 //     node start.mjs FOLDER        RATE_LIMITS=1 turns on the limits that the public servers have;
 //                               DID_DOC=1 tells at login where the account lives, as they do
 //
-// Prints one line of JSON when it is ready. `shift SECONDS` on its input moves its clock, and is echoed once done.
-// It ends when its input does, so that it never outlives the tests.
+// Prints one line of JSON when it is ready. It ends when its input does, so that it never outlives the tests.
+//
+//     POST /xrpc/tests.shift {"seconds": 60}      moves the clock by which what comes to this address is handled
+//     POST /xrpc/tests.door                       opens another address, with a clock of its own: {"url": …}
+import { AsyncLocalStorage } from 'node:async_hooks'
 import crypto, { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import http from 'node:http'
@@ -15,12 +18,14 @@ import { createInterface } from 'node:readline'
 const HOST = '127.0.0.1'
 const folder = process.argv[2]
 
-// The clock comes first: all that is imported below sees this Date and no other.
+// The clocks come first: all that is imported below sees this Date and no other. What a request does is done by the
+// clock of the address that it came to.
 const TrueDate = Date
-let shift = 0
+const clocks = new AsyncLocalStorage()
+const now = () => TrueDate.now() + (clocks.getStore()?.ahead ?? 0)
 globalThis.Date = class Date extends TrueDate {
-  constructor(...values) { super(...(values.length ? values : [TrueDate.now() + shift])) }
-  static now() { return TrueDate.now() + shift }
+  constructor(...values) { super(...(values.length ? values : [now()])) }
+  static now() { return now() }
 }
 
 // Passwords that are made up for a test need no work against guessers: neither a costly hash nor a log-in that is held
@@ -95,21 +100,28 @@ const pds = await PDS.fromEnv({
   plcRotationKeyK256PrivateKeyHex: randomBytes(32).toString('hex'),
 })
 
-const listen = pds.app.listen.bind(pds.app)
-pds.app.listen = (number, ...rest) => {
-  const server = listen(number, HOST, ...rest)  // by default it would be every interface
-  // Node writes the Date header by a clock of its own, which knows of no shift.
-  server.prependListener('request', (_, response) => response.setHeader('Date', new Date().toUTCString()))
-  return server
+function door(number) {
+  const clock = { ahead: 0 }
+  return clocks.run(clock, () => http.createServer(async (request, response) => {
+    // Node writes the Date header by a clock of its own, which knows of no shift.
+    response.setHeader('Date', new Date().toUTCString())
+    const asked = request.url.match(/^\/xrpc\/tests\.(\w+)$/)?.[1]
+    if (!asked) return pds.app(request, response)
+    let body = '', answer = {}
+    for await (const part of request) body += part
+    if (asked === 'shift') clock.ahead = JSON.parse(body).seconds * 1000
+    if (asked === 'door') answer.url = await opened(door(0))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  }).listen(number, HOST))  // by default it would be every interface
 }
+const opened = (server) => new Promise((done) => {
+  server.keepAliveTimeout = 90_000  // as the PDS has it
+  server.on('listening', () => done(`http://${HOST}:${server.address().port}`))
+})
+pds.app.listen = door
 await pds.start()
 
 const input = createInterface({ input: process.stdin })
-input.on('line', (line) => {
-  const [, seconds] = line.match(/^shift (-?[\d.]+)$/)
-  shift = Number(seconds) * 1000
-  console.log(line)
-})
 async function stop() {
   await Promise.race([pds.destroy(), new Promise((done) => setTimeout(done, 2000))])
   process.exit(0)
