@@ -28,7 +28,7 @@ from orangeday.views import console, json_documents
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
 
-_NEXT_PAGE = "Next: write a new page, and send that: orangeday preview --html page.html"
+_NEXT_PAGE = "Next: put the words back, or make a new page and send that: orangeday preview --html page.html"
 
 
 class Refusal(OrangedayError):
@@ -188,11 +188,13 @@ class _Job:
     def _refuse(self, outcome: Outcome) -> int:
         """Say why the answer approves nothing; return the exit status."""
         objections = outcome.review.objections
+        console.info(
+            f"Nothing was approved by page {self.answer.code}. This differs from it, or is in its way:", "bold red"
+        )
         if self.json:
             console.document(json_documents.refusal_json(self.answer, outcome))
         else:
             approval_view.objections(console.documents(), objections)
-        console.info(f"Nothing was approved by page {self.answer.code}.", "bold red")
         if any(objection.differences for objection in objections):
             console.info(_NEXT_PAGE, "dim")
         for step in filter(None, dict.fromkeys(objection.step for objection in objections)):
