@@ -113,8 +113,8 @@ def test_a_platform_from_outside_goes_all_the_way(office: Office) -> None:
     office("publish", "--live", status=1)
     said = office("status", "--wrong", status=1)
     settle = "orangeday settle 02/nairobi/toy/en"
-    look = f"look at https://toyland.example/bear: if it is there, {settle} --published ADDRESS; else {settle} --not"
-    assert f"{look}-published" in said
+    look = "look at https://toyland.example/bear; orangeday keeps checking, too. If the post is there: "
+    assert f"{look}{settle} --published ADDRESS; if it isn't: {settle} --not-published" in said
     land.falls_silent = land.silent = False
     (second,) = [post for post in land.posts.values() if post != posted]
     elsewhere = office("settle", SECOND, "--published", "https://example.org/1", status=2)

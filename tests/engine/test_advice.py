@@ -75,8 +75,9 @@ SETTLE = "orangeday settle 01/nairobi/x/en"
         (State.MISSED, {}, LATER, BY_HAND),
         (
             State.UNSURE, {}, NOW,
-            f"→ orangeday keeps checking the account; or look at https://x.com/example_be_nairobi_x: "
-            f"if it is there, {SETTLE} --published ADDRESS; else {SETTLE} --not-published",
+            "→ look at https://x.com/example_be_nairobi_x; orangeday keeps checking, too. "
+            f"If the post is there: {SETTLE} --published ADDRESS; if it isn't: {SETTLE} --not-published, "
+            "and it is sent again while there is time",
         ),
         (
             State.PUBLISHED, {"step": "orangeday retract 16days-2026/01/nairobi/x/en"}, NOW,

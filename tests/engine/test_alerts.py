@@ -122,9 +122,9 @@ def test_all_is_well_and_nobody_is_told(desk: Desk, receiver: Receiver) -> None:
         ),
         (
             Unsure("no answer"), "orangeday: 2 posts unsure: live or not, nobody knows",
-            "orangeday keeps checking the account; or look at https://x.com/be_nairobi_x: "
-            "if it is there, orangeday settle 01/nairobi/x/en --published ADDRESS; "
-            "else orangeday settle 01/nairobi/x/en --not-published",
+            "look at https://x.com/be_nairobi_x; orangeday keeps checking, too. If the post is there: "
+            "orangeday settle 01/nairobi/x/en --published ADDRESS; if it isn't: "
+            "orangeday settle 01/nairobi/x/en --not-published, and it is sent again while there is time",
         ),
         (
             Deferred("the password is wrong", DUE + timedelta(minutes=9), "account", True),

@@ -57,8 +57,8 @@ def remedy(status: DeliveryStatus, now: datetime) -> Remedy | None:
             profile = f"{PLATFORMS[delivery.platform].profile_url}{delivery.account.handle}"
             settle = f"orangeday settle {key}"
             return Remedy(
-                f"orangeday keeps checking the account; or look at {profile}: "
-                f"if it is there, {settle} --published ADDRESS; else {settle} --not-published"
+                f"look at {profile}; orangeday keeps checking, too. If the post is there: "
+                f"{settle} --published ADDRESS; if it isn't: {settle} --not-published, and it is sent again while there is time"
             )
         case State.DEFERRED if not status.is_in_time and not status.step:
             return Remedy(f"post it by hand on {platform}, if it must go out today")
