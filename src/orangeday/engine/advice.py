@@ -57,8 +57,8 @@ def remedy(status: DeliveryStatus, now: datetime) -> Remedy | None:
             profile = f"{PLATFORMS[delivery.platform].profile_url}{delivery.account.handle}"
             settle = f"orangeday settle {key}"
             return Remedy(
-                f"look at {profile}; orangeday keeps checking, too. If the post is there: "
-                f"{settle} --published ADDRESS; if it isn't: {settle} --not-published, and it is sent again while there is time"
+                f"look at {profile}; orangeday keeps checking, too. If the post is there: {settle} --published "
+                f"ADDRESS; if it isn't: {settle} --not-published, and it is sent again while there is time"
             )
         case State.DEFERRED if not status.is_in_time and not status.step:
             return Remedy(f"post it by hand on {platform}, if it must go out today")
