@@ -1479,7 +1479,7 @@ def test_the_calendar_marks_what_is_not_approved_once_anything_is(run: Run, fold
     assert "not_approved" not in run("calendar", "--json")[1]
     run("approve", "5", "--language", "en")
     said = run("calendar")[1]
-    assert "✓en ○fr" in said
+    assert "✓en 09:00  ○fr 09:20" in said
     assert "○ not approved, or changed since" in said
     days = json.loads(run("calendar", "--json")[1])["days"]
     assert [day["not_approved"] for day in days[3:5]] == [["en", "fr"], ["fr"]]

@@ -87,8 +87,8 @@ def publish(
         stdout = console.documents()
         for status in results:
             stdout.print(status_view.line(status, now), soft_wrap=True)
-        ending = f" at {plan.clock_text(now)}. {_next(plan, now, pauses)}"
-        stdout.print(status_view.counts(results).append(ending), soft_wrap=True)
+        ending = console.single_line(f" at {plan.clock_text(now)}. {_next(plan, now, pauses)}")
+        stdout.print(status_view.counts(results).append_text(ending), soft_wrap=True)
     error = sentences.file_errors(plan.problems)
     if error:
         console.info(error, "red")
