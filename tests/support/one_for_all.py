@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ Reached: TypeAlias = Mapping[str, Any]
 """How to reach a server, in words of JSON."""
 PATIENCE = 900
 """Seconds in which the other processes have done with it."""
+_HIGH_NUMBER = 700
+"""More than a test opens files at once, and less than the 1,024 that a process may have open."""
 
 
 @contextmanager
@@ -34,13 +37,38 @@ def one_for_all(name: str, start: Callable[[], AbstractContextManager[Reached]],
     beginning, found = FileLock(ours / "begin.lock"), ours / "found.json"
     with ExitStack() as stack:
         with beginning:
-            stack.enter_context(FileLock(ours / f"{own_name}.used"))
+            stack.enter_context(_held(ours / f"{own_name}.used"))
             by, reached = json.loads(found.read_text("utf-8")) if found.exists() else (own_name, {})
             if by == own_name or not _is_used(ours / f"{by}.used"):
                 reached = stack.enter_context(start())
                 found.write_text(json.dumps([own_name, reached]), "utf-8")
                 stack.callback(_when_all_have_done, ours, own_name, beginning)
         yield reached
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[None]:
+    """A lock on a file, by a descriptor of a high number.
+
+    It is held for as long as the process lives; a test that closes a descriptor twice would close this one otherwise,
+    which has its number by then, and the server would be stopped under the others.
+    """
+    if sys.platform == "win32":
+        with FileLock(file):
+            yield
+        return
+    import fcntl
+
+    low = os.open(file, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(low, fcntl.LOCK_EX)
+        high = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _HIGH_NUMBER)
+    finally:
+        os.close(low)
+    try:
+        yield
+    finally:
+        os.close(high)
 
 
 def _is_used(file: Path) -> bool:
