@@ -36,11 +36,14 @@ def embassies(folder: Path) -> dict[str, Any]:
 
 
 def answered(tmp_path: Path, *typed: tuple[str, str], moment: datetime = BEFORE, columns: int = 80) -> Terminal:
-    """`init` in a real terminal, where each question is waited for, and then answered."""
+    """`init` in a real terminal, where each question is waited for, and then answered.
+
+    One with a default is waited for to its last space: else the next line may begin with it.
+    """
     environment = {"AHEAD": str(ahead(moment))}
     terminal = Terminal(["init", "ours"], tmp_path, tmp_path / "keys.json", environment, columns=columns)
     for words, answer in typed:
-        terminal.until(words)
+        terminal.until(f"{words} " if words.endswith("]:") else words)
         terminal.type(answer)
     return terminal
 
