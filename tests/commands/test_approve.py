@@ -222,7 +222,8 @@ def test_what_differs_is_said_word_by_word(run: Run, folder: Path) -> None:
     ran = run("--as-shown", code, *BY_ANN)
     assert ran.status == 1 and actors(folder) == {}
     assert "09/en\n  Day 9 in “en” isn't what the page shows.\n  text\n    [-Day-]{+The day+} 9 in en" in ran.out
-    assert f"Nothing was approved by page {code}." in ran.err and "orangeday preview --html" in ran.err
+    assert f"Nothing was approved by page {code}. This isn't as the page shows it:" in ran.err
+    assert "orangeday preview --html" in ran.err
     (refusal,) = json.loads(run("--as-shown", code, "--json", *BY_ANN).out)["refused"]
     assert refusal["differences"][0]["now"] == "The day 9 in en, from {city}."
 
@@ -391,6 +392,7 @@ def test_a_mail_is_shown_and_asked_about_and_kept(run: Run, folder: Path) -> Non
     run("9", *BY_ANN)
     ran = run("--reply", name, "--yes")
     assert ran.status == 1 and "A mail counts once, and this one (<1@e.org>) approved something on 24 Nov" in ran.all
+    assert "isn't as the page shows it" not in ran.all, "it is the mail that is in its way"
     assert ran.err.endswith("Next: what isn't approved yet: orangeday approve --diff\n")
 
 

@@ -188,14 +188,14 @@ class _Job:
     def _refuse(self, outcome: Outcome) -> int:
         """Say why the answer approves nothing; return the exit status."""
         objections = outcome.review.objections
-        console.info(
-            f"Nothing was approved by page {self.answer.code}. This differs from it, or is in its way:", "bold red"
-        )
+        has_differences = any(objection.differences for objection in objections)
+        heading = " This isn't as the page shows it:" if has_differences else ""
+        console.info(f"Nothing was approved by page {self.answer.code}.{heading}", "bold red")
         if self.json:
             console.document(json_documents.refusal_json(self.answer, outcome))
         else:
             approval_view.objections(console.documents(), objections)
-        if any(objection.differences for objection in objections):
+        if has_differences:
             console.info(_NEXT_PAGE, "dim")
         for step in filter(None, dict.fromkeys(objection.step for objection in objections)):
             console.info(f"Next: {step}", "dim")
