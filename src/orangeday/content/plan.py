@@ -76,6 +76,11 @@ class Delivery:
         pictures = self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
         return tuple(dict.fromkeys(pictures))
 
+    @property
+    def link(self) -> Text | None:
+        """The link of its Day, in its language; None where there is none."""
+        return self.day.link(self.language) if self.day else None
+
     @cached_property
     def rendered_text(self) -> RenderedText | None:
         if self.day is None or self.translation is None:

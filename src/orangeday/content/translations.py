@@ -32,6 +32,8 @@ class Translation:
     """The pictures that it is posted with, by name: the Day's, and its card."""
     headline: Text | None
     """The text of its card, which `orangeday cards` draws; None: it has no card."""
+    card_lines: tuple[Text, ...]
+    """What its card lists below the headline, in the layout `list`."""
     picture_names: tuple[str, ...]
     """The names of the pictures beside its file, under its name. The first is posted as its card; more are an error."""
     alt: Mapping[str, Text]
@@ -164,6 +166,7 @@ def _translation(
     alt = {str(picture): alt_texts[picture] for picture in pictures or () if picture in alt_texts}
     card = top.table("card")
     headline = card.text("headline", mandatory="card" in top)
+    card_lines = card.texts("lines")
     card_alt = card.text("alt", mandatory="card" in top)
     card.done()
     accepted_warnings = top.accepted_warnings()
@@ -175,4 +178,6 @@ def _translation(
         name = headline.with_value(f"{file.parent.name}/{next(iter(picture_names), f'{file.stem}.png')}")
         media = (*media, name)
         alt |= {name: card_alt} if card_alt is not None else {}
-    return Translation(file, language, embassy, text, variants, media, headline, picture_names, alt, accepted_warnings)
+    return Translation(
+        file, language, embassy, text, variants, media, headline, card_lines, picture_names, alt, accepted_warnings
+    )

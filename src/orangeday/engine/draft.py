@@ -35,7 +35,8 @@ def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object,
         delivery.rendered_text and delivery.rendered_text.text,
         dict(translation.alt) if translation else None,
         dict(media),
-        *((day.link, day.title) if day else ()),
+        delivery.link,
+        day and day.title,
         delivery.plan.campaign.title,
     )
 

@@ -88,7 +88,7 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
     documents = []
     for delivery in deliveries:
         text = delivery.rendered_text.text if delivery.rendered_text else None
-        translation, day = delivery.translation, delivery.day
+        translation = delivery.translation
         documents.append(
             {
                 "key": delivery.key, "day": delivery.number, "date": delivery.date.isoformat(),
@@ -100,7 +100,7 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
                     {"file": file, "alt": translation.alt.get(file) if translation else None}
                     for file in delivery.media
                 ],
-                "link": day.link if day else None,
+                "link": delivery.link,
             }
         )  # fmt: skip
     return {"deliveries": documents}
