@@ -119,7 +119,7 @@ def lettered(monkeypatch: pytest.MonkeyPatch) -> Lettered:
 
 def lines(lettered: Lettered) -> list[str]:
     """The headline's: all but the signature and the number."""
-    return [line for line, _ in lettered[4:]]
+    return [line for line, _ in lettered[3:]]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_no_letter_leaves_the_card_or_touches_the_sun(lettered: Lettered) -> Non
         lettered.clear()
         draw(drawn, campaign.folder)
         assert " ".join(lines(lettered)).replace("\u00a0", " ") == drawn.headline.replace("\u00a0", " ")
-        for line, (left, top, right, bottom) in lettered[4:]:
+        for line, (left, top, right, bottom) in lettered[3:]:
             assert 70 <= left < right <= SIZE[0] - 70, line
             assert 100 < top < bottom < 560, line
             assert (SIZE[0] - right) ** 2 + (SIZE[1] - bottom) ** 2 > 300**2, line
@@ -189,7 +189,7 @@ def test_a_font_of_the_officers_own_sets_what_runs_from_right_to_left(
     (tmp_path / "media" / font).write_bytes((NOTO / font).read_bytes())
     draw(of(headline, language=language, signature="", font=f"media/{font}"), tmp_path)
     assert " ".join(lines(lettered)) == headline
-    assert {right for _, (_, _, right, _) in lettered[4:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
+    assert {right for _, (_, _, right, _) in lettered[3:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
 
 
 @pytest.mark.parametrize(
