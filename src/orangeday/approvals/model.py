@@ -337,6 +337,9 @@ def part_label(name: str) -> str:
     if head == "handles":
         handle_name, _, aspect = rest.rpartition(".")
         return f"name of {handle_name}" if aspect == "name" else f"{title_of(aspect)} handle of {handle_name}"
+    if head == "words":
+        word, _, language = rest.rpartition(".")
+        return f"word “{word}” in “{language}”"
     if name == PICTURES:
         return "pictures as they are sent"
     formats = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
