@@ -171,7 +171,7 @@ def _values(deliveries: Iterable[Delivery]) -> Iterator[SourceText]:
         has_platforms = bool(translation.variants) or "{@" in translation.text
         visit = (id(translation), delivery.embassy.id, delivery.platform if has_platforms else "")
         for key, text in () if visit in visits else delivery.filled_in:
-            # What is an embassy's own is in all that it says, and approved with it; the rest is judged where it is used.
+            # An embassy's own is in all that it says, and approved with it; the rest is judged where it is used.
             is_own = key in NAMES or key == "helpline" or key in delivery.embassy.words
             number = None if is_own else delivery.number
             if key != "link":
