@@ -48,7 +48,10 @@ def aged_fact(context: RuleContext) -> Iterator[Problem]:
         for (age, reason), names in names_by_age.items():
             stated = f"{join_words([f'“{name}”' for name in names])}, stated {age}"
             message = f"day {number} rests on {stated}, in {join_words(sorted(languages))}. {reason}".rstrip()
-            hint = "Is it still so? Then accept this with the reason, in this file; or else skip the day."
+            hint = (
+                "Is it still so? Then confirm it at the end of this file, below [accept]: "
+                'aged-fact = "…", with the reason. If not, skip the day.'
+            )
             yield warning("aged-fact", names[0].location, message, hint, Scope(number))
 
 
