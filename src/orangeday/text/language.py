@@ -27,6 +27,15 @@ def language_script(tag: str) -> str:
     return f"{full.language}-{full.script}"
 
 
+def is_registered(tag: str) -> bool:
+    """Return whether a language tag is in the registry."""
+    if tag in OFFICIAL:  # langcodes takes longer to load than all rules take to run
+        return True
+    import langcodes
+
+    return langcodes.Language.get(tag).is_valid()
+
+
 def is_right_to_left(text: str) -> bool:
     """Return whether a text runs from right to left, by its first letter."""
     kinds = (unicodedata.bidirectional(character) for character in text)
