@@ -44,6 +44,15 @@ def in_language(values: Mapping[str, _Value], language: str) -> _Value | None:
     return next((values[tag] for tag in (*fallback_tags(language), "") if tag in values), None)
 
 
+def is_registered(tag: str) -> bool:
+    """Return whether a language tag is in the registry."""
+    if tag in OFFICIAL:  # langcodes takes longer to load than all rules take to run
+        return True
+    import langcodes
+
+    return langcodes.Language.get(tag).is_valid()
+
+
 def is_right_to_left(text: str) -> bool:
     """Return whether a text runs from right to left, by its first letter."""
     kinds = (unicodedata.bidirectional(character) for character in text)
