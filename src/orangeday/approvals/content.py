@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orangeday.approvals.model import AS_THEY_ARE, PICTURES, Subject, dotted_key
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import Embassy
 from orangeday.content.encoding import Alteration, Flaw, in_words
 from orangeday.content.images import digest_and_alterations, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import PLATFORMS
 

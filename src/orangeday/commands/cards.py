@@ -11,9 +11,10 @@ from orangeday.commands.options import DAYS_HELP
 from orangeday.commands.selection import days, must_exist
 from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.problems import UnreadableFiles, errors
+from orangeday.content.translations import Translation
 from orangeday.errors import OrangedayError
 from orangeday.system import machine
 from orangeday.views import console, sentences

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.encoding import Flaw
 from orangeday.content.images import MAX_FILE_BYTES, locate
 from orangeday.content.picture_files import STAMP
+from orangeday.content.translations import Translation
 from orangeday.content.wording import fallback_tags
 from orangeday.errors import OrangedayError
 from orangeday.text.language import is_right_to_left

@@ -17,10 +17,11 @@ from operator import attrgetter
 from pathlib import Path
 
 from orangeday.clock import DAYS, time_in_words, to_utc, utc
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.content.wording import RenderedText, filled_in, render
 from orangeday.platforms.registry import title_of
 from orangeday.text.display import english_name

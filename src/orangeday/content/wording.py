@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.problems import Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.text.names import nfc
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")

@@ -9,11 +9,12 @@ from enum import StrEnum, auto
 from functools import cached_property
 from pathlib import Path
 
-from orangeday.content.campaign import Day, Translation
+from orangeday.content.campaign import Day
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, error
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.phrases import short_list
 

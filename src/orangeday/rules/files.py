@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.file_names import DOCUMENT_SUFFIXES, intended_name, names_in, rename_hint
 from orangeday.content.images import locate
 from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
 from orangeday.content.problems import Location, Problem, Scope, nearest, warning
+from orangeday.content.translations import Translation
 from orangeday.rules.context import RuleContext
 from orangeday.text.language import LANGUAGE
 

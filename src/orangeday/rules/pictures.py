@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from orangeday.content.campaign import Campaign, Translation
+from orangeday.content.campaign import Campaign
 from orangeday.content.cards import Card, card
 from orangeday.content.encoding import Alteration, Flaw, Picture
 from orangeday.content.images import MAX_PICTURES, Fit, Judgement, judge_file, locate
 from orangeday.content.problems import Problem, Scope, error, warning
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import PlatformSpec
 from orangeday.rules.context import RuleContext, days_by_number, platforms_by_place
