@@ -17,8 +17,8 @@ from orangeday.content.images import digest_and_alterations, locate
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
-from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.text.language import in_language
 
 # What there is to approve
 
@@ -89,8 +89,8 @@ def _parts_of_text(plan: Plan, day: Day, translation: Translation, media: Mappin
     parts: Parts = {}
     if day.title:
         parts["title"] = day.title, day.title
-    if day.link:
-        parts["link"] = day.link, day.link
+    if link := day.link(translation.language):
+        parts["link"] = link, link
         if campaign.title and not day.media:  # it stands on the link's card, where an embassy posts no orange one
             parts["card"] = campaign.title, campaign.folder / "campaign.toml"
     # The wording strips what is around it.
@@ -133,22 +133,18 @@ def _shared_parts(campaign: Campaign, day: Day, translation: Translation) -> Par
         file, hashtags = day.file, day.hashtags
         if hashtags is None:
             file = campaign.folder / "campaign.toml"
-            hashtags = next(
-                (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
-            )
+            hashtags = in_language(campaign.hashtags, language)
         if hashtags is not None:
             parts["hashtags"] = " ".join(hashtags) or "none", hashtags[0] if hashtags else file
     for name in sorted(key[1:] for key in used if key.startswith("@")):
         if handle := campaign.handles.get(name):
-            handle_name = next(
-                (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None
-            )
+            handle_name = in_language(handle.names, language)
             if handle_name is not None:
                 parts[dotted_key("handles", name, "name")] = handle_name, handle_name
             for platform, platform_handle in handle.handles.items():
                 parts[dotted_key("handles", name, platform)] = platform_handle, platform_handle
-    if "minister" in used and campaign.minister:
-        parts["minister"] = campaign.minister, campaign.minister
+    if "minister" in used and (minister := campaign.minister(language)):
+        parts["minister"] = minister, minister
     return parts
 
 
@@ -168,6 +164,11 @@ def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
     for placeholder, names in embassy.names.items():
         for language, name in sorted(names.items()):
             parts[dotted_key("name" if placeholder == "embassy" else placeholder, language)] = name, name
+    for language, helpline in sorted(embassy.helplines.items()):
+        parts[dotted_key("helpline", language)] = helpline, helpline
+    for word, values in sorted(embassy.words.items()):
+        for language, value in sorted(values.items()):
+            parts[dotted_key("words", word, language)] = value, value
     parts["timezone"] = embassy.timezone.key, file
     parts["languages"] = " ".join(embassy.languages) or "none", embassy.languages[0] if embassy.languages else file
     if embassy.without_hashtags:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 from orangeday.clock import DAYS
@@ -19,29 +19,36 @@ from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, di
 from orangeday.content.toml import Table, Text
 from orangeday.content.translations import Translation, read_translations
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.language import LANGUAGE
+from orangeday.text.language import LANGUAGE, in_language
 from orangeday.text.names import NameMap, without_unseen
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One of the sixteen days: its facts, link and pictures, and its Translations by language."""
+    """One of the sixteen days: its facts, links and pictures, and its Translations by language."""
 
     number: int
     file: Path
     title: Text | None
     facts: tuple[Text, ...]
-    link: Text | None
+    links: Mapping[str, Text]
+    """By language; a link that is the same in all of them is under ""."""
     media: tuple[Text, ...]
     """The pictures that every Translation shows, by their names relative to the folder of the posts."""
     time: time | None
     hashtags: tuple[Text, ...] | None
     grave: bool
     """True if its cards are dark."""
+    layout: str
+    """The layout of its cards, one of LAYOUTS."""
     translations: Mapping[str, Translation]
     embassy_translations: Mapping[tuple[str, str], Translation | None]
     """The texts of single embassies, by language and embassy. None: it can't be read, and no other text replaces it."""
     accepted_warnings: Mapping[str, Text]
+
+    def link(self, language: str) -> Text | None:
+        """Return the link of its texts in a language; None where they have none."""
+        return in_language(self.links, language)
 
     def translation(self, language: str, embassy: str) -> Translation | None:
         """Return the text of this embassy in this language; None where there is none, or it can't be read."""
@@ -56,6 +63,12 @@ class Fact:
 
     statement: Text
     paragraph: int
+    as_of: date | None = None
+    """The date on which it was so; a later campaign looks at it again."""
+    until: date | None = None
+    """The last date on which it is so."""
+    reason: Text | None = None
+    """Why it may be so no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +83,18 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """The text on every card besides its headline, by language, and its fonts."""
+    """What every card shows besides its headline: by language the sender and the font, and a logo."""
 
-    titles: Mapping[str, Text]
-    signatures: Mapping[str, Text]
+    senders: Mapping[str, Text]
     fonts: Mapping[str, Text]
     """Font files by name, relative to the folder of the posts, where the font of orangeday lacks letters."""
+    logo: Text | None = None
+    """The name of a picture, relative to the folder of the posts."""
+
+    @property
+    def files(self) -> tuple[Text, ...]:
+        """The names of the fonts and of the logo."""
+        return (*self.fonts.values(), *filter(None, [self.logo]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +104,8 @@ class Campaign:
     folder: Path
     id: str
     title: str
-    minister: Text | None
+    ministers: Mapping[str, Text]
+    """By language; a name that is the same in all of them is under ""."""
     hashtags: Mapping[str, tuple[Text, ...]]
     """By language."""
     handles: Mapping[str, Handle]
@@ -95,7 +115,11 @@ class Campaign:
     accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings are accepted, by file and rule, for all files together."""
     release_title: str = ""
-    lettering: Lettering = Lettering({}, {}, {})
+    lettering: Lettering = Lettering({}, {})
+
+    def minister(self, language: str) -> Text | None:
+        """Return the minister's name as a language writes it; None where there is none."""
+        return in_language(self.ministers, language)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -105,6 +129,9 @@ class Campaign:
 
 ID = re.compile(r"[a-z0-9-]+")
 """The pattern of a campaign's id, which is a part of keys and of files that other programs read."""
+
+LAYOUTS = ("statement", "question", "list", "words", "dawn", "full-sun")
+"""The layouts of a card; the first is that of a Day which says none."""
 
 _TOP_LEVEL_HINTS = dict.fromkeys(
     ("id", "title", "minister"), "Move it to the top of the file, above the first [section]."
@@ -119,7 +146,7 @@ def load(folder: Path) -> Campaign:
     except (OSError, ValueError) as failure:
         message = f"the folder with the days can't be read: {source.failure_message(failure)}."
         problems.append(error("folder-unreadable", Location(folder, 1), message, "Check “posts” in the config."))
-        return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems), {})
+        return Campaign(folder, "", "", {}, {}, {}, {}, {}, tuple(problems), {})
     facts, accepted_warnings = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems, root=folder) or source.empty_table(folder / "campaign.toml")
@@ -127,7 +154,7 @@ def load(folder: Path) -> Campaign:
     if campaign_id and not ID.fullmatch(campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
         campaign_id = None  # it would be part of keys, of lines to type and of lines for cron
-    title, minister = top.text("title"), top.text("minister")
+    title, ministers = top.text("title"), top.text_or_by_language("minister", LANGUAGE)
     release_title = _release_title(top.table("release"))
     tags = top.table("hashtags")
     hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
@@ -150,7 +177,7 @@ def load(folder: Path) -> Campaign:
         folder,
         campaign_id or "",
         title or "",
-        minister,
+        ministers,
         hashtags,
         handles,
         NameMap(facts or {}),
@@ -191,25 +218,28 @@ def _facts(file: Path, problems: list[Problem]) -> tuple[NameMap[Fact] | None, d
     for name, table in top.tables(skip="accept"):
         statement = table.text("statement", mandatory=True)
         paragraph = table.integer("paragraph", 0)
+        as_of, until, reason = table.calendar_date("as_of"), table.calendar_date("until"), table.text("reason")
+        key = "as_of" if "as_of" in table else "until"
+        if (as_of or until) and "reason" not in table:
+            message = f"“{key}” stands here without the reason."
+            table.problem(key, "missing-key", message, 'Say in a line below it what may change: reason = "…"')
         table.done()
         if statement:
-            facts[name] = Fact(statement, paragraph)
+            facts[name] = Fact(statement, paragraph, as_of, until, reason)
     return NameMap(facts), accepted_warnings
 
 
 def _lettering(table: Table) -> Lettering:
     table.scope = NO_DELIVERY  # a card that is drawn is there, whatever becomes of the next one
-    lettering = Lettering(*(table.table(key).by_language(LANGUAGE) for key in ("title", "from", "font")))
+    table.retired("title", "isn't drawn on cards any more")
+    senders, fonts = (table.table(key).by_language(LANGUAGE) for key in ("from", "font"))
+    lettering = Lettering(senders, fonts, table.text("logo"))
     table.done(_TOP_LEVEL_HINTS)
     return lettering
 
 
 def _handle(table: Table) -> Handle:
-    if table.is_table("name"):
-        names = table.table("name").by_language(LANGUAGE)
-    else:
-        name = table.text("name", mandatory=True)
-        names = {} if name is None else {"": name}
+    names = table.text_or_by_language("name", LANGUAGE, mandatory=True)
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
     for platform, handle in handles.items():
         if not re.fullmatch(r"[\w.-]+", handle):
@@ -272,9 +302,9 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     top = day_table or source.empty_table(file)
     title = top.text("title", mandatory=True)
     facts = top.texts("facts", mandatory=True)
-    link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
+    links, media, time = top.text_or_by_language("link", LANGUAGE), top.texts("media"), top.time_of_day("time")
     hashtags = top.hashtags("hashtags") if "hashtags" in top else None
-    grave = top.boolean("grave", False)
+    grave, layout = top.boolean("grave", False), _layout(top)
     accepted_warnings = top.accepted_warnings()
     top.done()
     # Which pictures there are is known only where their list could be read.
@@ -289,12 +319,25 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
         file,
         title,
         facts,
-        link,
+        links,
         media,
         time,
         hashtags,
         grave,
+        layout,
         translations,
         embassy_translations,
         accepted_warnings,
     )
+
+
+def _layout(table: Table) -> str:
+    """Return the layout of a Day's cards. A wrong one holds nothing: a card that is drawn is there."""
+    layout = table.text("layout") or LAYOUTS[0]
+    if layout in LAYOUTS:
+        return layout
+    message = f"cards have no layout “{layout}”."
+    hint = did_you_mean(layout, LAYOUTS) + f"There are: {', '.join(LAYOUTS)}."
+    location = table.document.location((*table.key, "layout"))
+    table.document.add_problem(error("wrong-layout", location, message, hint, NO_DELIVERY))
+    return LAYOUTS[0]

@@ -1,6 +1,6 @@
 """Cards: a picture for each Translation with a headline, drawn by Pillow, beside the text's file and with its name.
 
-A card shows the campaign's title, the headline, the signature; and a sun of sixteen rays, of which as many are bright
+A card shows the headline and the signature; and a sun of sixteen rays, of which as many are bright
 as days have begun. It has a stamp, a hash of all that, so that `check` recognises a card that is out of date. A picture
 that the officer made and gave that name has no stamp, and is left alone.
 """
@@ -25,9 +25,8 @@ from orangeday.content.encoding import Flaw
 from orangeday.content.images import MAX_FILE_BYTES, locate
 from orangeday.content.picture_files import STAMP
 from orangeday.content.translations import Translation
-from orangeday.content.wording import fallback_tags
 from orangeday.errors import OrangedayError
-from orangeday.text.language import is_right_to_left
+from orangeday.text.language import in_language, is_right_to_left
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -57,7 +56,6 @@ class Card:
 
     number: int
     language: str
-    title: str
     headline: str
     signature: str
     grave: bool
@@ -80,7 +78,8 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
         return None
 
     def localize(by_language: Mapping[str, str]) -> str | None:
-        return next((str(by_language[tag]) for tag in fallback_tags(translation.language) if tag in by_language), None)
+        value = in_language(by_language, translation.language)
+        return None if value is None else str(value)
 
     def one_line(text: str | None) -> str:
         """Return the text on one line: the card breaks lines elsewhere than the file. A no-break space stays one."""
@@ -90,9 +89,8 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
     return Card(
         day.number,
         str(translation.language),
-        one_line(localize(lettering.titles)),
         one_line(str(translation.headline)),
-        one_line(localize(lettering.signatures)),
+        one_line(localize(lettering.senders)),
         day.grave,
         localize(lettering.fonts),
     )
@@ -126,14 +124,13 @@ def _render(card: Card, folder: Path) -> bytes:
         pen.text((x, y), line, colours.ink, font, anchor)
 
     small, figures, smaller = (_font(card, folder, bold, size) for bold, size in ((False, 31), (True, 92), (False, 34)))
-    for line in (card.title, card.headline, card.signature):
+    for line in (card.headline, card.signature):
         _check_letters(line, card, _font(card, folder, True, 40))
     if not any(unicodedata.category(c)[0] not in "ZCM" for c in card.headline):
         raise OrangedayError("Of its headline nothing is to be seen. Write one.")
-    for line, lowest in ((card.title, 96), (card.signature, height - 66)):
-        if small.getlength(line) > _max_width(lowest):
-            raise OrangedayError(f"A card has no room for so long a line: “{_excerpt(line)}”. Say it in fewer words.")
-    write(card.title, small, _MARGIN, 96, "ls")
+    if small.getlength(card.signature) > _max_width(height - 66):
+        excerpt = _excerpt(card.signature)
+        raise OrangedayError(f"A card has no room for so long a line: “{excerpt}”. Say it in fewer words.")
     write(card.signature, small, _MARGIN, height - 66, "ls")
     middle = width - 84
     write(str(card.number), figures, middle, height - 58, "ms")

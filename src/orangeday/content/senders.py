@@ -8,7 +8,7 @@ from orangeday.content.campaign import Campaign
 from orangeday.content.config import Config, Embassy
 from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
-from orangeday.content.wording import fallback_tags
+from orangeday.text.language import in_language
 
 PLACEHOLDER = re.compile(r"\{[Ss]ender\}")
 
@@ -21,17 +21,15 @@ def sender_of(campaign: Campaign, config: Config, translation: Translation) -> T
     embassy = config.embassies.get(translation.embassy or config.only_embassy or "")
     if embassy:
         return embassy_name(embassy, translation.language)
-    names = campaign.lettering.signatures
-    return next((names[tag] for tag in fallback_tags(translation.language) if tag in names), None)
+    return in_language(campaign.lettering.senders, translation.language)
 
 
 def embassy_name(embassy: Embassy, language: str) -> Text | None:
     """Return the name of an embassy as it stands on its card, with a capital; None where it has none in a language."""
-    names = embassy.names["embassy"]
-    name = next((names[tag] for tag in fallback_tags(language) if tag in names), None)
+    name = in_language(embassy.card_names, language) or in_language(embassy.names["embassy"], language)
     return name.with_value(name[:1].upper() + name[1:]) if name else None
 
 
-def fill_in(alt: Text, sender: Text | None) -> str:
+def fill_in(alt: Text, sender: Text | None) -> Text:
     """Return a card's alt text with its sender filled in; where there is none, the placeholder stays."""
-    return alt if sender is None else PLACEHOLDER.sub(lambda _: sender, alt)
+    return alt if sender is None else alt.with_value(PLACEHOLDER.sub(lambda _: sender, alt))

@@ -35,6 +35,8 @@ class Translation:
     """The pictures that it is posted with, by name: the Day's, and its card, by the name that it has in 16:9."""
     headline: Text | None
     """The text of its card, which `orangeday cards` draws; None: it has no card."""
+    card_lines: tuple[Text, ...]
+    """What its card lists below the headline, in the layout `list`."""
     picture_names: Mapping[Shape, tuple[str, ...]]
     """The names of the pictures beside its file, under its name, in each shape.
 
@@ -177,6 +179,7 @@ def _translation(
     alt = {str(picture): alt_texts[picture] for picture in pictures or () if picture in alt_texts}
     card = top.table("card")
     headline = card.text("headline", mandatory="card" in top)
+    card_lines = card.texts("lines")
     card_alt = card.text("alt", mandatory="card" in top)
     card.done()
     accepted_warnings = top.accepted_warnings()
@@ -184,10 +187,11 @@ def _translation(
     if text is None:
         return None
     translation = Translation(
-        file, language, embassy, text, variants, pictures or (), headline, beside, alt, accepted_warnings
+        file, language, embassy, text, variants, pictures or (), headline, card_lines, beside, alt, accepted_warnings
     )
     if headline is None:
         return translation
     name = headline.with_value(f"{file.parent.name}/{translation.card_file(Shape.WIDE).name}")
-    card_alts = {name: card_alt} if card_alt is not None else {}
-    return replace(translation, media=(*translation.media, name), alt={**alt, **card_alts})
+    if card_alt is not None:
+        alt[name] = card_alt
+    return replace(translation, media=(*translation.media, name))

@@ -33,9 +33,10 @@ def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object,
         delivery.due,
         delivery.deadline,
         delivery.rendered_text and delivery.rendered_text.text,
-        dict(translation.alt) if translation else None,
+        dict(delivery.alt_texts),
         dict(media),
-        *((day.link, day.title) if day else ()),
+        delivery.link,
+        day and day.title,
         delivery.plan.campaign.title,
     )
 

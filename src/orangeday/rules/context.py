@@ -82,7 +82,7 @@ class PostedText:
     def has_link_card(self) -> bool:
         """True if an embassy posts it with a link and without pictures, so that a platform may show the link's card."""
         has_pictures = self.day.media or (self.translation.headline is not None and self.cards == self.embassies)
-        return bool(self.day.link) and not has_pictures
+        return bool(self.day.link(self.translation.language)) and not has_pictures
 
     def scope(self, platform: str | None = None) -> Scope:
         """Return the scope of a problem with the text: its day, embassies and language, on one platform or on all."""
@@ -150,15 +150,14 @@ def _titles(context: RuleContext) -> Iterator[SourceText]:
     campaign = context.plan.campaign
     on_link_cards = {text.day.number for text in context.posted_texts if text.has_link_card}
     for number, day in days_by_number(context).items():
-        if day.link:
-            yield SourceText(day.link, Use.VALUE, None, (Scope(number),))
+        for link, scopes in links_of(day):
+            yield SourceText(link, Use.VALUE, None, scopes)
         if day.title:
             yield SourceText(day.title, Use.TITLE, None, (Scope(number) if number in on_link_cards else NO_DELIVERY,))
     if isinstance(campaign.title, Text):
         yield SourceText(campaign.title, Use.TITLE, None, tuple(map(Scope, sorted(on_link_cards))) or (NO_DELIVERY,))
-    for texts in (campaign.lettering.titles, campaign.lettering.signatures):
-        for language, text in texts.items():
-            yield SourceText(text, Use.TITLE, language, (NO_DELIVERY,))
+    for language, text in campaign.lettering.senders.items():
+        yield SourceText(text, Use.TITLE, language, (NO_DELIVERY,))
 
 
 def _values(deliveries: Iterable[Delivery]) -> Iterator[SourceText]:
@@ -232,6 +231,17 @@ def problem_in(
 def days_by_number(context: RuleContext) -> dict[int, Day]:
     """Return the days on which anything is to be posted, by number."""
     return {delivery.number: delivery.day for delivery in context.deliveries if delivery.day}
+
+
+def links_of(day: Day) -> Iterator[tuple[Text, tuple[Scope, ...]]]:
+    """Yield each link of a day, with the scopes of a problem with it: the languages that it is the link of."""
+    languages = dict.fromkeys((*day.translations, *(language for language, _ in day.embassy_translations)))
+    for key, link in day.links.items():
+        if not key:
+            yield link, (Scope(day.number),)
+            continue
+        scopes = tuple(Scope(day.number, language=tag) for tag in languages if day.link(tag) is link)
+        yield link, scopes or (NO_DELIVERY,)
 
 
 def platforms_by_place(context: RuleContext) -> dict[tuple[int, str], frozenset[str]]:

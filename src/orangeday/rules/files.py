@@ -84,7 +84,7 @@ def _texts(day: Day) -> dict[str, Translation]:
 def _used_files(campaign: Campaign) -> Set[FileId]:
     """Return the pictures and fonts that the campaign uses, wherever they lie."""
     names = [name for day in campaign.days.values() for name in day.media]
-    files = [locate(campaign.folder, name) for name in (*names, *campaign.lettering.fonts.values())]
+    files = [locate(campaign.folder, name) for name in (*names, *campaign.lettering.files)]
     for day in campaign.days.values():
         for text in _texts(day).values():
             files += [text.file.with_name(name) for name in text.picture_names if text.headline is not None]
