@@ -22,6 +22,7 @@ from orangeday.content import images as pictures
 from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
 from orangeday.content.encoding import Picture
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import Shape
 from orangeday.rules.catalogue import check
 
 from ..support import campaigns
@@ -54,12 +55,12 @@ def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
     seen = set()
     for day in plan.campaign.days.values():
         for translation in day.translations.values():
-            drawn = card(plan.campaign, day, translation)
-            there = pictures.inspect(translation.card)
+            drawn = card(plan.campaign, plan.config, day, translation, Shape.WIDE)
+            there = pictures.inspect(translation.card_file(Shape.WIDE))
             assert drawn and isinstance(there, Picture), translation.card
             assert (there.kind, there.width, there.height) == ("png", *SIZE)
             assert there.bytes < 500_000
-            assert there.stamp == drawn.stamp, f"{translation.card}: run orangeday cards"
+            assert there.stamp == drawn.stamp, f"{translation.card_file(Shape.WIDE)}: run orangeday cards"
             assert drawn.signature
             assert drawn.grave is (day.number == 15)
             assert translation.alt[translation.media[-1]]
@@ -68,11 +69,12 @@ def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
 
 
 def test_a_card_is_drawn_again_as_it_lies_there() -> None:
-    campaign = plan_of(EXAMPLE).campaign
+    plan = plan_of(EXAMPLE)
+    campaign = plan.campaign
     translation = campaign.days[15].translations["fr"]
-    anew = card(campaign, campaign.days[15], translation)
+    anew = card(campaign, plan.config, campaign.days[15], translation, Shape.WIDE)
     assert anew
-    with Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn, Image.open(translation.card) as there:
+    with Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn, Image.open(translation.card_file(Shape.WIDE)) as there:
         assert drawn.convert("RGB").tobytes() == there.convert("RGB").tobytes()
 
 

@@ -20,7 +20,7 @@ from orangeday.clock import DAYS, time_in_words, to_utc, utc
 from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
-from orangeday.content.senders import fill_in, sender_of
+from orangeday.content.senders import alt_texts
 from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
 from orangeday.content.wording import RenderedText, filled_in, render
@@ -89,9 +89,9 @@ class Delivery:
         translation = self.translation
         if translation is None:
             return {}
-        alt_texts = self.plan.alt_texts(translation)
+        alt = alt_texts(self.plan.campaign, self.plan.config, translation)
         names = {str(translation.sent_name(picture, self.shape)): picture for picture in reversed(translation.media)}
-        return {name: alt_texts[picture] for name, picture in names.items() if picture in alt_texts}
+        return {name: alt[picture] for name, picture in names.items() if picture in alt}
 
     @property
     def link(self) -> Text | None:
@@ -243,14 +243,6 @@ class Plan:
     def platforms(self) -> frozenset[str]:
         """The platforms on which an embassy has an account."""
         return frozenset(account.platform for account in self.accounts)
-
-    def alt_texts(self, translation: Translation) -> Mapping[str, Text]:
-        """Return the alt texts of a text's pictures, by the names in its `media`, with the sender filled in."""
-        *_, card = (None, *translation.media) if translation.headline is not None else (None,)
-        if card not in translation.alt:
-            return translation.alt
-        sender = sender_of(self.campaign, self.config, translation)
-        return {**translation.alt, card: fill_in(translation.alt[card], sender)}
 
     def with_start(self, first: date, campaign: str | None = None) -> Plan:
         """Return the plan of these files for another day 1. `campaign` is its id, if that is another one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from orangeday.content.campaign import Campaign
 from orangeday.content.config import Config, Embassy
@@ -10,7 +11,8 @@ from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
 from orangeday.text.language import in_language
 
-PLACEHOLDER = re.compile(r"\{[Ss]ender\}")
+SENDER = re.compile(r"\{[Ss]ender\}")
+"""The placeholder for it."""
 
 
 def sender_of(campaign: Campaign, config: Config, translation: Translation) -> Text | None:
@@ -30,6 +32,14 @@ def embassy_name(embassy: Embassy, language: str) -> Text | None:
     return name.with_value(name[:1].upper() + name[1:]) if name else None
 
 
-def fill_in(alt: Text, sender: Text | None) -> Text:
-    """Return a card's alt text with its sender filled in; where there is none, the placeholder stays."""
-    return alt if sender is None else alt.with_value(PLACEHOLDER.sub(lambda _: sender, alt))
+def alt_texts(campaign: Campaign, config: Config, translation: Translation) -> Mapping[str, Text]:
+    """Return the alt texts of a text's pictures, by the names in its `media`, with the sender of its card filled in.
+
+    Where there is no sender, the placeholder stays: nothing of it may be sent.
+    """
+    card = translation.card_name
+    alt = translation.alt.get(card) if card else None
+    sender = sender_of(campaign, config, translation) if alt and SENDER.search(alt) else None
+    if card is None or alt is None or sender is None:
+        return translation.alt
+    return {**translation.alt, card: alt.with_value(SENDER.sub(lambda _: sender, alt))}

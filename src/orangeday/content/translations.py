@@ -52,6 +52,11 @@ class Translation:
         return self.variants.get(platform, self.text)
 
     @property
+    def card_name(self) -> Text | None:
+        """The name of its card in `media`; None where it has none."""
+        return None if self.headline is None else self.media[-1]
+
+    @property
     def stem(self) -> str:
         """The name of its card's files, without shape and ending: `en`, `en.nairobi`."""
         return f"{self.language}.{self.embassy}" if self.embassy else self.language
@@ -71,7 +76,7 @@ class Translation:
 
     def sent_name(self, picture: Text, shape: Shape) -> Text:
         """Return the name of what is sent of a picture of `media` where this shape is wanted: a card has several."""
-        if self.headline is None or picture is not self.media[-1]:
+        if picture is not self.card_name:
             return picture
         return picture.with_value(f"{self.file.parent.name}/{self.card_file(self.sent_shape(shape)).name}")
 
@@ -115,12 +120,12 @@ def read_translations(
         common = next((text for language, text in translations.items() if language.casefold() == tag), None)
         if common and common.headline is not None:
             beside = picture_names(folder, f"{common.language}.{embassy}", names)
-            embassy_translations.setdefault((common.language, embassy), _with_own_card(common, embassy, beside))
+            embassy_translations.setdefault((common.language, embassy), with_own_card(common, embassy, beside))
     return translations, embassy_translations
 
 
-def _with_own_card(common: Translation, embassy: str, beside: Mapping[Shape, tuple[str, ...]]) -> Translation:
-    """Return everybody's text with the card of one embassy's own, which nothing stands in for."""
+def with_own_card(common: Translation, embassy: str, beside: Mapping[Shape, tuple[str, ...]]) -> Translation:
+    """Return everybody's text with a card of one embassy's own, whose pictures lie `beside` it by these names."""
     own = replace(common, embassy=embassy, picture_names=beside)
     *others, common_card = common.media
     card = common_card.with_value(f"{common.file.parent.name}/{own.card_file(Shape.WIDE).name}")

@@ -27,7 +27,7 @@ class Draft:
 
 def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object, ...]:
     """Return all that a payload is made of: where two readings of the files agree on it, the payload is the same."""
-    translation, day = delivery.translation, delivery.day
+    day = delivery.day
     return (
         delivery.account,
         delivery.due,

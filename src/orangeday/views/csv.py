@@ -134,7 +134,6 @@ def plan_csv(
 
     def row(delivery: Delivery) -> dict[str, object]:
         text = delivery.rendered_text.text if delivery.rendered_text else None
-        translation = delivery.translation
         media = delivery.media
         spec = PLATFORMS[delivery.platform]
         return {

@@ -88,7 +88,6 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
     documents = []
     for delivery in deliveries:
         text = delivery.rendered_text.text if delivery.rendered_text else None
-        translation = delivery.translation
         documents.append(
             {
                 "key": delivery.key, "day": delivery.number, "date": delivery.date.isoformat(),

@@ -156,8 +156,7 @@ class X:
             _require_short_alt(name, alt.get(name, ""))
         self._client.make_ready()
         ids = [
-            self._upload(number, picture, alt.get(name, ""))
-            for number, (name, picture) in enumerate(encoded_pictures)
+            self._upload(number, picture, alt.get(name, "")) for number, (name, picture) in enumerate(encoded_pictures)
         ]
         return Payload(text, {"text": text, **({"media_ids": ids} if ids else {})})
 
