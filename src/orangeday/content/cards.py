@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign, Day
+from orangeday.content.config import Config
 from orangeday.content.encoding import Flaw
 from orangeday.content.images import MAX_FILE_BYTES, locate
 from orangeday.content.picture_files import STAMP
+from orangeday.content.senders import sender_of
 from orangeday.content.translations import Translation
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import Shape
 from orangeday.text.language import in_language, is_right_to_left
 
 if TYPE_CHECKING:
@@ -61,19 +64,21 @@ class Card:
     grave: bool
     font: str | None
     """The font file's name, relative to the folder of the posts; None: the font of orangeday."""
+    shape: Shape = Shape.WIDE
 
     @property
     def stamp(self) -> str:
-        """The SHA-256 of all that the card shows, and of the version of the drawing, in hexadecimal."""
-        return hashlib.sha256(repr((_DRAWING_VERSION, astuple(self))).encode()).hexdigest()
+        """The version of the drawing, and the SHA-256 of all that the card shows, in hexadecimal."""
+        digest = hashlib.sha256(repr((*astuple(self)[:-1], str(self.shape))).encode()).hexdigest()
+        return f"{_DRAWING_VERSION}:{digest}"
 
 
-_DRAWING_VERSION = 1
+_DRAWING_VERSION = 2
 """The version of the drawing. Increase it when cards are drawn differently: older cards are then out of date."""
 
 
-def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
-    """Return the card of a Translation; None where it has no headline."""
+def card(campaign: Campaign, config: Config, day: Day, translation: Translation, shape: Shape) -> Card | None:
+    """Return the card of a Translation in a shape; None where it has no headline."""
     if translation.headline is None:
         return None
 
@@ -90,9 +95,10 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
         day.number,
         str(translation.language),
         one_line(str(translation.headline)),
-        one_line(localize(lettering.senders)),
+        one_line(sender_of(campaign, config, translation)),
         day.grave,
         localize(lettering.fonts),
+        shape,
     )
 
 

@@ -28,7 +28,7 @@ from orangeday.content.problems import (
 )
 from orangeday.content.toml import Table, Text
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.platforms.specs import PlatformSpec, PriceList
+from orangeday.platforms.specs import PlatformSpec, PriceList, Shape
 from orangeday.text.language import LANGUAGE
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")
@@ -130,6 +130,8 @@ class PlatformSettings:
     """The longest time until the platform shows a new post; None where it does at once."""
     prices: Prices | None
     """None where a post costs nothing."""
+    shape: Shape
+    """The shape of the cards that it gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,8 @@ class Config:
     accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings about this file are accepted, by file and rule."""
     approval: ApprovalSettings = DEFAULT_APPROVAL
+    only_embassy: str | None = None
+    """The id of the embassy, where the file has one alone; a choice of some of several is none."""
 
     @property
     def prices(self) -> dict[str, Prices]:
@@ -232,6 +236,7 @@ def load(file: Path) -> Config:
         problems=(),
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
         approval=approval_settings(top.table("approval")),
+        only_embassy=next(iter(embassies)) if len(list(embassies)) == 1 else None,
     )
     for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, top):
         table.done()
@@ -253,15 +258,26 @@ def _start(campaign: Table) -> date | None:
 def _platform(spec: PlatformSpec, table: Table) -> PlatformSettings:
     address = service_address(table, spec.server.key, spec.server.address)
     prices = _prices(spec.prices, table.table("prices")) if spec.prices else None
+    shape = _shape(spec, table)
     least = spec.settle_after
     if least is None:
-        return PlatformSettings(address, None, prices)
+        return PlatformSettings(address, None, prices, shape)
     settle_after = _duration(table, "settle_after", least)
     if settle_after < least and not is_loopback(address):
         late = f"{spec.title} shows a new post late, and too early a look would post it again"
         hint = f"At least {least // timedelta(minutes=1)}m: {late}."
         table.problem("settle_after", "wrong-number", f"“{table.text('settle_after')}” is too short.", hint)
-    return PlatformSettings(address, settle_after, prices)
+    return PlatformSettings(address, settle_after, prices, shape)
+
+
+def _shape(spec: PlatformSpec, table: Table) -> Shape:
+    value = table.text("shape")
+    if value is None or value in [*Shape]:
+        return spec.shape if value is None else Shape(value)
+    table.problem(
+        "shape", "wrong-shape", f"a card can't have the shape “{value}”.", f'Write "{Shape.WIDE}" or "{Shape.TALL}".'
+    )
+    return spec.shape
 
 
 def _prices(usual: PriceList, table: Table) -> Prices:
@@ -300,6 +316,10 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
         table.problem(
             table.location, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}."
         )
+    elif f".{name}" in [shape.suffix for shape in Shape]:
+        message = f"“{name}” can't be an embassy's id: en.{name}.png is everybody's card in another shape."
+        table.problem(table.location, "wrong-id", message, "Write another, like the name of its city.")
+        possible = None
     config_keys = {"embassy": "name"}
     names = {key: table.table(config_keys.get(key, key)).by_language(LANGUAGE) for key in NAMES}
     timezone = _timezone(table)

@@ -1,18 +1,21 @@
-"""The texts of a Day as read from its folder, one file a language: en.toml, or en.nairobi.toml for one embassy."""
+"""The texts of a Day as read from its folder, one file a language: en.toml, or en.nairobi.toml for one embassy.
+
+An embassy with a card of its own, en.nairobi.png, and without words of its own has everybody's words with that card.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orangeday.content import toml as source
+from orangeday.content.card_files import drawn_name, own_cards, picture_names
 from orangeday.content.file_names import intended_name, names_in, rename_hint
-from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.platforms.specs import Shape
 from orangeday.text.language import LANGUAGE
 from orangeday.text.names import NameMap, nfc
 
@@ -29,15 +32,18 @@ class Translation:
     variants: Mapping[str, Text]
     """The texts for one platform only, by its name."""
     media: tuple[Text, ...]
-    """The pictures that it is posted with, by name: the Day's, and its card."""
+    """The pictures that it is posted with, by name: the Day's, and its card, by the name that it has in 16:9."""
     headline: Text | None
     """The text of its card, which `orangeday cards` draws; None: it has no card."""
     card_lines: tuple[Text, ...]
     """What its card lists below the headline, in the layout `list`."""
-    picture_names: tuple[str, ...]
-    """The names of the pictures beside its file, under its name. The first is posted as its card; more are an error."""
+    picture_names: Mapping[Shape, tuple[str, ...]]
+    """The names of the pictures beside its file, under its name, in each shape.
+
+    The first is posted as its card; more are an error.
+    """
     alt: Mapping[str, Text]
-    """The alt text of each picture, by the picture's name in `media`."""
+    """The alt text of each picture, by the picture's name in `media`. A card has one for all its shapes."""
     accepted_warnings: Mapping[str, Text]
     """The reasons for which warnings about this file are accepted, by rule."""
 
@@ -46,13 +52,38 @@ class Translation:
         return self.variants.get(platform, self.text)
 
     @property
-    def card(self) -> Path:
-        """The file of its card: the picture beside the text's file, under the same name; where none is, the .png."""
-        return self.file.with_name(next(iter(self.picture_names), f"{self.file.stem}.png"))
+    def card_name(self) -> Text | None:
+        """The name of its card in `media`; None where it has none."""
+        return None if self.headline is None else self.media[-1]
 
-    def pictures(self, *, cards: bool) -> tuple[Text, ...]:
-        """Return the names of the pictures that it is posted with; without its card where `cards` is false."""
-        return self.media if cards or self.headline is None else self.media[:-1]
+    @property
+    def stem(self) -> str:
+        """The name of its card's files, without shape and ending: `en`, `en.nairobi`."""
+        return f"{self.language}.{self.embassy}" if self.embassy else self.language
+
+    @property
+    def has_borrowed_words(self) -> bool:
+        """True if only its card is an embassy's own, and its words are everybody's."""
+        return self.embassy is not None and self.file.stem == self.language
+
+    def card_file(self, shape: Shape) -> Path:
+        """Return the file of its card in a shape: the picture under its name; where none is, the one to be drawn."""
+        return self.file.with_name(next(iter(self.picture_names[shape]), drawn_name(self.stem, shape)))
+
+    def sent_shape(self, shape: Shape) -> Shape:
+        """Return the shape of the card that is sent where this one is wanted: without the 4:5, the 16:9 stands in."""
+        return shape if self.picture_names[shape] else Shape.WIDE
+
+    def sent_name(self, picture: Text, shape: Shape) -> Text:
+        """Return the name of what is sent of a picture of `media` where this shape is wanted: a card has several."""
+        if picture is not self.card_name:
+            return picture
+        return picture.with_value(f"{self.file.parent.name}/{self.card_file(self.sent_shape(shape)).name}")
+
+    def pictures(self, shape: Shape, *, cards: bool) -> tuple[Text, ...]:
+        """Return the names of what is sent where this shape is wanted; without the card where `cards` is false."""
+        pictures = self.media if cards or self.headline is None else self.media[:-1]
+        return tuple(self.sent_name(picture, shape) for picture in pictures)
 
 
 def read_translations(
@@ -76,10 +107,8 @@ def read_translations(
                 if (scope := problem.scope).embassies and scope.language:
                     embassy_translations |= dict.fromkeys((scope.language, e) for e in scope.embassies)
         elif LANGUAGE.fullmatch(language):
-            picture_names = _picture_names(folder, text_name.removesuffix(".toml"), names)
-            translation = _translation(
-                folder / name, number, language, embassy or None, pictures, picture_names, problems
-            )
+            beside = picture_names(folder, text_name.removesuffix(".toml"), names)
+            translation = _translation(folder / name, number, language, embassy or None, pictures, beside, problems)
             if embassy:
                 embassy_translations[language, embassy] = translation
             elif translation is not None:
@@ -87,7 +116,21 @@ def read_translations(
         else:
             message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
             problems.append(error("file-name", Location(folder / name, 1), message, hint, NO_DELIVERY))
+    for tag, embassy in own_cards(names):
+        common = next((text for language, text in translations.items() if language.casefold() == tag), None)
+        if common and common.headline is not None:
+            beside = picture_names(folder, f"{common.language}.{embassy}", names)
+            embassy_translations.setdefault((common.language, embassy), with_own_card(common, embassy, beside))
     return translations, embassy_translations
+
+
+def with_own_card(common: Translation, embassy: str, beside: Mapping[Shape, tuple[str, ...]]) -> Translation:
+    """Return everybody's text with a card of one embassy's own, whose pictures lie `beside` it by these names."""
+    own = replace(common, embassy=embassy, picture_names=beside)
+    *others, common_card = common.media
+    card = common_card.with_value(f"{common.file.parent.name}/{own.card_file(Shape.WIDE).name}")
+    alt = {card if picture == common_card else picture: text for picture, text in common.alt.items()}
+    return replace(own, media=(*others, card), alt=alt)
 
 
 def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: bool) -> Problem | None:
@@ -114,38 +157,13 @@ def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: b
     return error("file-name", location, message, rename_hint(file, right_name), scope)
 
 
-def _picture_names(folder: Path, stem: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the pictures that lie beside a text under its name, `stem`: the .png first.
-
-    Those that can't be posted count where there is no other: the reason is said then, and the next step.
-    """
-    suffixes = {
-        name: suffix.casefold()
-        for name in names
-        for name_stem, _, suffix in [name.rpartition(".")]
-        if name_stem.casefold() == stem.casefold()
-    }
-    card = f"{stem}.png"
-    # A file system that takes en.PNG for en.png has the same name for it as one that doesn't.
-    postable = {
-        card if name.casefold() == card.casefold() and card not in names and os.path.lexists(folder / card) else name
-        for name, suffix in suffixes.items()
-        if suffix in POSTABLE_SUFFIXES
-    }
-    return tuple(
-        sorted(
-            postable or (n for n, suffix in suffixes.items() if suffix in OTHER_SUFFIXES), key=lambda n: (n != card, n)
-        )
-    )
-
-
 def _translation(
     file: Path,
     number: int,
     language: str,
     embassy: str | None,
     pictures: tuple[Text, ...] | None,
-    picture_names: tuple[str, ...],
+    beside: Mapping[Shape, tuple[str, ...]],
     problems: list[Problem],
 ) -> Translation | None:
     scope = Scope(number, None if embassy is None else frozenset({embassy}), language=language)
@@ -173,11 +191,12 @@ def _translation(
     top.done()
     if text is None:
         return None
-    media = pictures or ()
-    if headline is not None:
-        name = headline.with_value(f"{file.parent.name}/{next(iter(picture_names), f'{file.stem}.png')}")
-        media = (*media, name)
-        alt |= {name: card_alt} if card_alt is not None else {}
-    return Translation(
-        file, language, embassy, text, variants, media, headline, card_lines, picture_names, alt, accepted_warnings
+    translation = Translation(
+        file, language, embassy, text, variants, pictures or (), headline, card_lines, beside, alt, accepted_warnings
     )
+    if headline is None:
+        return translation
+    name = headline.with_value(f"{file.parent.name}/{translation.card_file(Shape.WIDE).name}")
+    if card_alt is not None:
+        alt[name] = card_alt
+    return replace(translation, media=(*translation.media, name))

@@ -134,7 +134,6 @@ def plan_csv(
 
     def row(delivery: Delivery) -> dict[str, object]:
         text = delivery.rendered_text.text if delivery.rendered_text else None
-        translation = delivery.translation
         media = delivery.media
         spec = PLATFORMS[delivery.platform]
         return {
@@ -151,7 +150,7 @@ def plan_csv(
             "length": None if text is None else spec.length(text),
             "limit": spec.limit,
             "pictures": "\n".join(media),
-            "alt": "\n".join(" ".join(translation.alt.get(name, "").split()) for name in media) if translation else "",
+            "alt": "\n".join(" ".join(delivery.alt_texts.get(name, "").split()) for name in media),
             "link": str(delivery.link) if delivery.link else None,
             "approved": "no" if objection(delivery) else "yes",
         }

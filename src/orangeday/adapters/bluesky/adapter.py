@@ -251,13 +251,13 @@ class Bluesky:
         return self._dids[handle]
 
     def _images(self, encoded_pictures: Sequence[tuple[str, EncodedPicture]], delivery: Delivery) -> dict[str, Any]:
-        alt = delivery.translation.alt if delivery.translation else {}
+        alt = delivery.alt_texts
         return {
             "$type": "app.bsky.embed.images",
             "images": [
                 {
                     "image": self._upload(picture),
-                    "alt": str(alt.get(name, "")),
+                    "alt": alt.get(name, ""),
                     "aspectRatio": {"width": picture.width, "height": picture.height},
                 }
                 for name, picture in encoded_pictures
