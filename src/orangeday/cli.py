@@ -24,12 +24,14 @@ from orangeday.content.problems import UnreadableFiles
 from orangeday.errors import OrangedayError
 from orangeday.system import streams
 
+ALSO = "Also"
+"""The group of which the first page has no room for more than the names."""
+
 COMMAND_GROUPS = {
     "Prepare": {
         "init": "Write a config and the sixteen days into a folder.",
         "check": "Find every mistake in the files, all at once.",
         "cards": "Draw each post's orange card, with its headline.",
-        "calendar": "Show the sixteen days at a glance.",
         "preview": "Show each post as it will read, with its count.",
         "rehearse": "Rehearse the whole campaign in seconds. Nothing is sent.",
         "approve": "Approve posts. Posts that aren't approved are not sent.",
@@ -53,6 +55,11 @@ COMMAND_GROUPS = {
     },
     "After": {
         "report": "Report what went out, with links, and what didn't.",
+    },
+    ALSO: {
+        "add-language": "Write the files of one more language, to be filled in.",
+        "picture": "Put a photo of your own in the place of a day's card.",
+        "calendar": "Show the sixteen days at a glance.",
     },
 }
 """The commands, in the order of a campaign, by what they are for, and the first line of each one's help."""
@@ -105,7 +112,7 @@ class _LazyGroup(TyperGroup):
         """Print the first page: ours, since Typer's needs a Markdown renderer just to be imported."""
         from orangeday.views.terminal import help as help_view
 
-        help_view.overview(COMMAND_GROUPS)
+        help_view.overview(COMMAND_GROUPS, ALSO)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command that has just a name and a line, for `--help` and completion; None where it isn't one."""
@@ -134,9 +141,10 @@ class _LazyGroup(TyperGroup):
 @cache
 def _load(name: str, group_options: tuple[Any, ...]) -> TyperCommand:
     """Return the command of this name, with the group's options among its own."""
-    module = import_module(f"orangeday.commands.{name}")
+    function_name = name.replace("-", "_")
+    module = import_module(f"orangeday.commands.{function_name}")
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    single.command(name, cls=_Command)(getattr(module, name))
+    single.command(name, cls=_Command)(getattr(module, function_name))
     command = typer.main.get_command(single)
     assert isinstance(command, TyperCommand)  # noqa: S101
     command.help = _unwrap(command.help or "")

@@ -22,6 +22,7 @@ CHOICES = ["de", "en", "fr", "nl"]
         ("Frans en Engels", ["fr", "en"]),
         ("Deutsch; Nederlands & FR", ["de", "nl", "fr"]),
         ("anglais et anglais", ["en"]),
+        ("Swahili, pt_BR, italiano", ["sw", "pt-BR", "it"]),
         (" , ", []),
     ],
 )
@@ -29,7 +30,7 @@ def test_languages_are_known_by_codes_and_by_names(typed: str, expected: list[st
     assert parse_languages(typed, CHOICES) == expected
 
 
-@pytest.mark.parametrize(("typed", "said"), [("Frensh", "Did you mean “French”?"), ("Swahili", "German (de), English")])
+@pytest.mark.parametrize(("typed", "said"), [("Frensh", "Did you mean “French”?"), ("Belgian", "German (de), English")])
 def test_a_language_without_posts_is_said(typed: str, said: str) -> None:
     with pytest.raises(UnknownLanguage, match=f"There are no posts in “{typed}”") as failure:
         parse_languages(typed, CHOICES)

@@ -1,6 +1,6 @@
 """Cards: a picture for each Translation with a headline, drawn by Pillow, beside the text's file and with its name.
 
-A card shows the campaign's title, the headline, the signature; and a sun of sixteen rays, of which as many are bright
+A card shows the headline and the signature; and a sun of sixteen rays, of which as many are bright
 as days have begun. It has a stamp, a hash of all that, so that `check` recognises a card that is out of date. A picture
 that the officer made and gave that name has no stamp, and is left alone.
 """
@@ -20,13 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
+from orangeday.content.config import Config
 from orangeday.content.encoding import Flaw
 from orangeday.content.images import MAX_FILE_BYTES, locate
 from orangeday.content.picture_files import STAMP
-from orangeday.content.wording import fallback_tags
+from orangeday.content.senders import sender_of
+from orangeday.content.translations import Translation
 from orangeday.errors import OrangedayError
-from orangeday.text.language import is_right_to_left
+from orangeday.platforms.specs import Shape
+from orangeday.text.language import in_language, is_right_to_left
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -56,30 +59,32 @@ class Card:
 
     number: int
     language: str
-    title: str
     headline: str
     signature: str
     grave: bool
     font: str | None
     """The font file's name, relative to the folder of the posts; None: the font of orangeday."""
+    shape: Shape = Shape.WIDE
 
     @property
     def stamp(self) -> str:
-        """The SHA-256 of all that the card shows, and of the version of the drawing, in hexadecimal."""
-        return hashlib.sha256(repr((_DRAWING_VERSION, astuple(self))).encode()).hexdigest()
+        """The version of the drawing, and the SHA-256 of all that the card shows, in hexadecimal."""
+        digest = hashlib.sha256(repr((*astuple(self)[:-1], str(self.shape))).encode()).hexdigest()
+        return f"{_DRAWING_VERSION}:{digest}"
 
 
-_DRAWING_VERSION = 1
+_DRAWING_VERSION = 2
 """The version of the drawing. Increase it when cards are drawn differently: older cards are then out of date."""
 
 
-def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
-    """Return the card of a Translation; None where it has no headline."""
+def card(campaign: Campaign, config: Config, day: Day, translation: Translation, shape: Shape) -> Card | None:
+    """Return the card of a Translation in a shape; None where it has no headline."""
     if translation.headline is None:
         return None
 
     def localize(by_language: Mapping[str, str]) -> str | None:
-        return next((str(by_language[tag]) for tag in fallback_tags(translation.language) if tag in by_language), None)
+        value = in_language(by_language, translation.language)
+        return None if value is None else str(value)
 
     def one_line(text: str | None) -> str:
         """Return the text on one line: the card breaks lines elsewhere than the file. A no-break space stays one."""
@@ -89,11 +94,11 @@ def card(campaign: Campaign, day: Day, translation: Translation) -> Card | None:
     return Card(
         day.number,
         str(translation.language),
-        one_line(localize(lettering.titles)),
         one_line(str(translation.headline)),
-        one_line(localize(lettering.signatures)),
+        one_line(sender_of(campaign, config, translation)),
         day.grave,
         localize(lettering.fonts),
+        shape,
     )
 
 
@@ -125,14 +130,13 @@ def _render(card: Card, folder: Path) -> bytes:
         pen.text((x, y), line, colours.ink, font, anchor)
 
     small, figures, smaller = (_font(card, folder, bold, size) for bold, size in ((False, 31), (True, 92), (False, 34)))
-    for line in (card.title, card.headline, card.signature):
+    for line in (card.headline, card.signature):
         _check_letters(line, card, _font(card, folder, True, 40))
     if not any(unicodedata.category(c)[0] not in "ZCM" for c in card.headline):
         raise OrangedayError("Of its headline nothing is to be seen. Write one.")
-    for line, lowest in ((card.title, 96), (card.signature, height - 66)):
-        if small.getlength(line) > _max_width(lowest):
-            raise OrangedayError(f"A card has no room for so long a line: “{_excerpt(line)}”. Say it in fewer words.")
-    write(card.title, small, _MARGIN, 96, "ls")
+    if small.getlength(card.signature) > _max_width(height - 66):
+        excerpt = _excerpt(card.signature)
+        raise OrangedayError(f"A card has no room for so long a line: “{excerpt}”. Say it in fewer words.")
     write(card.signature, small, _MARGIN, height - 66, "ls")
     middle = width - 84
     write(str(card.number), figures, middle, height - 58, "ms")

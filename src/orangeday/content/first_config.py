@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
 from orangeday.content import embassy_names as naming
 from orangeday.content.embassy_names import Mission, Place
+from orangeday.content.toml_edit import quote
 
 _OPENING = """\
 # orangeday: who posts, where and when. To look whether all is right: orangeday check
@@ -50,21 +50,16 @@ def embassy_block(answers: Answers) -> str:
     """Return the section of this mission."""
     lines = [f"[embassies.{answers.place.id}]"]
     for key, by_language in answers.names.items():
-        pairs = ", ".join(f"{language} = {_quote(name)}" for language, name in by_language.items())
+        pairs = ", ".join(f"{language} = {quote(name)}" for language, name in by_language.items())
         lines.append(f"{key} = {{ {pairs} }}")
-    lines.append(f"timezone = {_quote(answers.zone)}")
+    lines.append(f"timezone = {quote(answers.zone)}")
     order = "          # in this order, `spacing` apart" if len(answers.languages) > 1 else ""
-    lines.append(f"languages = [{', '.join(map(_quote, answers.languages))}]{order}")
+    lines.append(f"languages = [{', '.join(map(quote, answers.languages))}]{order}")
     lines += [
         f'time = "{answers.hour:%H:%M}"                    # on its own clock',
         '# skip = [7, "8/x", "9/en"]       # a day, a day on one platform, a day in one language',
         '# without_hashtags = ["#OrangeTheWorld"]    # where orange is a party\'s colour:',
         "# cards = false                   # no orange pictures either",
     ]
-    lines += [f"{platform} = {{ handle = {_quote(handle)} }}" for platform, handle in answers.handles.items()]
+    lines += [f"{platform} = {{ handle = {quote(handle)} }}" for platform, handle in answers.handles.items()]
     return "\n".join(lines) + "\n"
-
-
-def _quote(text: str) -> str:
-    """Return a text as a string of TOML, which JSON's are but for one character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

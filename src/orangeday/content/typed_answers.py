@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import time
 from functools import cache
 
 from orangeday.content.embassy_names import SUPPORTED_LANGUAGES
+from orangeday.content.file_names import intended_name
 from orangeday.content.problems import did_you_mean
-from orangeday.text.display import english_name, native_name
+from orangeday.text.display import english_name, language_named, native_name
+from orangeday.text.language import LANGUAGE, is_registered
 
 _CONJUNCTIONS = ("and", "et", "und", "then", "puis")
 
@@ -21,7 +24,7 @@ class UnknownLanguage(ValueError):
 def parse_languages(text: str, choices: Sequence[str]) -> list[str]:
     """Return the languages that are named, each once, in this order: `French and English`, `fr, en`, `français`.
 
-    Raises UnknownLanguage.
+    One that isn't among the choices, those that there are posts in, may be any. Raises UnknownLanguage.
     """
     words = re.findall(r"[\w-]+|[,;/+&]", text)
     languages = []
@@ -43,11 +46,44 @@ def _language(word: str, choices: Sequence[str]) -> str:
     names = {name: choice for choice in choices for name in _language_names(choice)}
     if language := codes.get(word.casefold()) or names.get(word.casefold()):
         return language
+    with suppress(UnknownLanguage):
+        return parse_any_language(word)
     guess = did_you_mean(word.capitalize(), sorted(name.capitalize() for name in names))
     there = ", ".join(f"{english_name(choice)} ({choice})" for choice in choices)
-    raise UnknownLanguage(
-        f"There are no posts in “{word}”. {guess or f'There are posts in {there}; others can be written later.'}"
-    )
+    hint = guess or f"There are posts in {there}; another can be named by its code, like pt-BR."
+    raise UnknownLanguage(f"There are no posts in “{word}”. {hint}")
+
+
+def parse_any_language(text: str) -> str:
+    """Return the code of the language that is named: `it`, `pt_BR`, `Italian`, `italiano`. Raises UnknownLanguage."""
+    text = text.strip()
+    code = (intended_name(f"{text}.toml") or "").removesuffix(".toml")
+    if LANGUAGE.fullmatch(code) and code not in _FILES and is_registered(code):
+        return code
+    language = language_named(text) or _by_own_name().get(text.casefold()) or ""
+    if LANGUAGE.fullmatch(language):
+        return language
+    guess = did_you_mean(text.capitalize(), sorted(_english_names()))
+    raise UnknownLanguage(f"There is no language “{text}”. {guess}Write its code or its name: it, pt-BR, or Italian.")
+
+
+_FILES = ("day",)
+"""What would be a language's code, and is the name of another file of a day."""
+
+
+@cache
+def _by_own_name() -> dict[str, str]:
+    """Return the code of each language that CLDR knows by its own name, without capitals."""
+    from babel import localedata
+
+    codes = (code for code in localedata.locale_identifiers() if "_" not in code)
+    return {name.casefold(): code for code in codes if (name := native_name(code))}
+
+
+def _english_names() -> set[str]:
+    from babel import Locale
+
+    return {str(name) for code, name in Locale.parse("en").languages.items() if len(code) == 2}
 
 
 @cache

@@ -20,6 +20,15 @@ from orangeday.rules.accounts import (
     shared_account,
     zone_data_differs,
 )
+from orangeday.rules.alt_texts import (
+    alike_alt,
+    long_alt,
+    missing_alt,
+    silent_alt,
+    stale_alt,
+    unfilled_sender,
+    wordy_alt,
+)
 from orangeday.rules.characters import (
     foreign_quotation_mark,
     hidden_character,
@@ -30,7 +39,7 @@ from orangeday.rules.characters import (
     mojibake,
 )
 from orangeday.rules.context import Rule, RuleContext
-from orangeday.rules.facts import uncited_fact, unstated_number
+from orangeday.rules.facts import aged_fact, uncited_fact, unstated_number
 from orangeday.rules.files import unused_file
 from orangeday.rules.language import other_language, same_language, unknown_language
 from orangeday.rules.leftovers import (
@@ -43,6 +52,7 @@ from orangeday.rules.leftovers import (
 )
 from orangeday.rules.links_and_tags import (
     mention_on_x,
+    no_link_in_language,
     too_many_hashtags,
     unreadable_hashtag,
     unrecognised_word,
@@ -50,19 +60,14 @@ from orangeday.rules.links_and_tags import (
     wrong_link,
 )
 from orangeday.rules.pictures import (
-    alike_alt,
     altered_picture,
     ambiguous_picture,
-    long_alt,
-    missing_alt,
+    missing_shape,
     odd_picture,
     outdated_card,
     refused_picture,
-    silent_alt,
-    stale_alt,
     too_many_pictures,
     unsound_picture,
-    wordy_alt,
 )
 from orangeday.rules.texts import (
     missing_language,
@@ -98,6 +103,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     ambiguous_picture,
     refused_picture,
     long_alt,
+    unfilled_sender,
 )
 """The rules that are checked again right before anything is sent: quick, and about single deliveries."""
 
@@ -106,9 +112,11 @@ RULES: tuple[Rule, ...] = (
     alike_alt,
     wordy_alt,
     stale_alt,
+    missing_shape,
     same_text,
     other_language,
     uncited_fact,
+    aged_fact,
     unstated_number,
     too_like,
     unrecognised_word,
@@ -131,6 +139,7 @@ RULES: tuple[Rule, ...] = (
     same_language,
     idle_account,
     unused_link,
+    no_link_in_language,
     altered_picture,
     odd_picture,
     unused_file,

@@ -13,7 +13,7 @@ from orangeday.content import toml as source
 from orangeday.content.problems import Problem, Scope, error, warning
 from orangeday.rules.context import RuleContext, posts_in
 from orangeday.rules.prose import base_language, prose_of
-from orangeday.text.language import OFFICIAL, language_script
+from orangeday.text.language import is_registered, language_script
 
 _COMMONEST = {
     language: frozenset(words.split())
@@ -55,7 +55,7 @@ def unknown_language(context: RuleContext) -> Iterator[Problem]:
     """Yield an error for each language that doesn't exist: readers are shown posts by language, and miss these."""
     for embassy in context.plan.config.embassies.values():
         for language in embassy.languages:
-            if not _exists(language):
+            if not is_registered(language):
                 message = f"there is no language “{language}”."
                 scope = Scope(embassies=frozenset({embassy.id}), language=language)
                 yield error("unknown-language", language.location, message, source.language_code_hint(language), scope)
@@ -111,15 +111,6 @@ def _identifier() -> tuple[Any, frozenset[str]]:
         return None, frozenset()
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     return identifier, frozenset(identifier.labels)
-
-
-def _exists(language: str) -> bool:
-    """Return whether a language tag is in the registry."""
-    if language in OFFICIAL:  # langcodes takes longer to load than all rules take to run
-        return True
-    import langcodes
-
-    return langcodes.Language.get(language).is_valid()
 
 
 def _is_same_language(first: str, second: str) -> bool:

@@ -14,11 +14,13 @@ CommandGroups = Mapping[str, Mapping[str, str]]
 """The commands by what they are for, each with a line that says what it does."""
 
 
-def overview(groups: CommandGroups) -> None:
-    """Print the commands, on one screen of 80 × 24."""
+def overview(groups: CommandGroups, short_group: str) -> None:
+    """Print the commands, on one screen of 80 × 24; those of `short_group` by their names alone, on one line."""
     console = documents()
     console.print(f"[bold {ORANGE}]orangeday[/] COMMAND \\[OPTIONS]: only --live, or the config, sends for real.")
-    _commands(console, groups)
+    _commands(console, {group: lines for group, lines in groups.items() if group != short_group})
+    names = ", ".join(groups[short_group])
+    console.print(Text.assemble((f"{short_group:<8}", "bold"), (names, ORANGE), ": see orangeday help"))
     # Typer ends the page with a line of its own.
     console.print("First steps: orangeday help · Of a command: orangeday help COMMAND", style="dim", end="")
 
