@@ -87,7 +87,7 @@ def reported(plan: Plan) -> list[Problem]:
 def test_the_shipped_campaign_has_nothing_to_mend() -> None:
     read = campaign.load(ROOT / "posts")
     assert not read.problems
-    assert (read.id, read.minister) == ("16days", "Maxime Prévot")
+    assert (read.id, read.minister("nl")) == ("16days", "Maxime Prévot")
     assert sorted(read.days) == list(range(1, 17))
     assert sorted(read.languages) == ["de", "en", "fr", "nl"]
     assert all(fact in read.facts for day in read.days.values() for fact in day.facts)
@@ -101,13 +101,18 @@ def test_every_value_is_read_and_knows_its_file_and_line(write: Write) -> None:
     text = "text = '''\nHello\n'''\nbluesky = 'Hi'\n[alt]\n\"media/05.png\" = 'A lamp'\n"
     read = load(write, {"05-a-day/day.toml": day, "05-a-day/en.toml": text})
     assert not read.problems
-    assert (read.id, read.title, read.minister) == ("16days", "16 Days", "A. Minister")
+    assert (read.id, read.title, read.minister("nl")) == ("16days", "16 Days", "A. Minister")
     assert read.hashtags == {"en": ("#16Days",), "nl": ("#16Dagen",)}
     assert read.handles["un-women"].names == {"en": "UN Women", "nl": "UN Women"}
     assert read.handles["un-women"].handles == {"x": "UN_Women"}
     assert (read.facts["works"].statement, read.facts["works"].paragraph) == ("It works.", 2)
     fifth = read.days[5]
-    assert (fifth.number, fifth.title, fifth.link, str(fifth.time)) == (5, "A day", "https://a.example", "10:30:00")
+    assert (fifth.number, fifth.title, fifth.link("nl"), str(fifth.time)) == (
+        5,
+        "A day",
+        "https://a.example",
+        "10:30:00",
+    )
     assert (fifth.facts, fifth.media, fifth.hashtags) == (("says-no", "works"), ("media/05.png",), ("#Day5",))
     english = fifth.translations["en"]
     assert (english.template("x"), english.template("bluesky")) == ("Hello\n", "Hi")

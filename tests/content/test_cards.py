@@ -22,13 +22,14 @@ from orangeday.content import images as pictures
 from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
 from orangeday.content.encoding import Picture
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import Shape
 from orangeday.rules.catalogue import check
 
 from ..support import campaigns
 from ..support.common import EXAMPLE, plan_of
 
 CARD = '\n[card]\nheadline = "{headline}"\nalt = "Orange card: “{headline}”."\n'
-LETTERING = '\n[cards]\ntitle = { en = "Sixteen days" }\nfrom = { en = "The ministry" }\n'
+LETTERING = '\n[cards]\nfrom = { en = "The ministry" }\n'
 HEADLINE = "A resolution on Belgium’s initiative"
 
 
@@ -42,7 +43,7 @@ def files() -> dict[str, str]:
 
 
 def of(headline: str, **others: Any) -> Card:
-    own: dict[str, Any] = {"number": 5, "language": "en", "title": "T", "signature": "S", "grave": False, "font": None}
+    own: dict[str, Any] = {"number": 5, "language": "en", "signature": "S", "grave": False, "font": None}
     return Card(**own | others | {"headline": headline})
 
 
@@ -54,13 +55,13 @@ def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
     seen = set()
     for day in plan.campaign.days.values():
         for translation in day.translations.values():
-            drawn = card(plan.campaign, day, translation)
-            there = pictures.inspect(translation.card)
+            drawn = card(plan.campaign, plan.config, day, translation, Shape.WIDE)
+            there = pictures.inspect(translation.card_file(Shape.WIDE))
             assert drawn and isinstance(there, Picture), translation.card
             assert (there.kind, there.width, there.height) == ("png", *SIZE)
             assert there.bytes < 500_000
-            assert there.stamp == drawn.stamp, f"{translation.card}: run orangeday cards"
-            assert drawn.title and drawn.signature
+            assert there.stamp == drawn.stamp, f"{translation.card_file(Shape.WIDE)}: run orangeday cards"
+            assert drawn.signature
             assert drawn.grave is (day.number == 15)
             assert translation.alt[translation.media[-1]]
             seen.add((day.number, translation.language))
@@ -68,11 +69,12 @@ def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
 
 
 def test_a_card_is_drawn_again_as_it_lies_there() -> None:
-    campaign = plan_of(EXAMPLE).campaign
+    plan = plan_of(EXAMPLE)
+    campaign = plan.campaign
     translation = campaign.days[15].translations["fr"]
-    anew = card(campaign, campaign.days[15], translation)
+    anew = card(campaign, plan.config, campaign.days[15], translation, Shape.WIDE)
     assert anew
-    with Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn, Image.open(translation.card) as there:
+    with Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn, Image.open(translation.card_file(Shape.WIDE)) as there:
         assert drawn.convert("RGB").tobytes() == there.convert("RGB").tobytes()
 
 
@@ -118,8 +120,8 @@ def lettered(monkeypatch: pytest.MonkeyPatch) -> Lettered:
 
 
 def lines(lettered: Lettered) -> list[str]:
-    """The headline's: all but the title, the signature and the number."""
-    return [line for line, _ in lettered[4:]]
+    """The headline's: all but the signature and the number."""
+    return [line for line, _ in lettered[3:]]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,7 @@ def test_no_letter_leaves_the_card_or_touches_the_sun(lettered: Lettered) -> Non
         lettered.clear()
         draw(drawn, campaign.folder)
         assert " ".join(lines(lettered)).replace("\u00a0", " ") == drawn.headline.replace("\u00a0", " ")
-        for line, (left, top, right, bottom) in lettered[4:]:
+        for line, (left, top, right, bottom) in lettered[3:]:
             assert 70 <= left < right <= SIZE[0] - 70, line
             assert 100 < top < bottom < 560, line
             assert (SIZE[0] - right) ** 2 + (SIZE[1] - bottom) ** 2 > 300**2, line
@@ -187,9 +189,9 @@ def test_a_font_of_the_officers_own_sets_what_runs_from_right_to_left(
         pytest.skip(f"the system has no {font}")
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / font).write_bytes((NOTO / font).read_bytes())
-    draw(of(headline, language=language, title="", signature="", font=f"media/{font}"), tmp_path)
+    draw(of(headline, language=language, signature="", font=f"media/{font}"), tmp_path)
     assert " ".join(lines(lettered)) == headline
-    assert {right for _, (_, _, right, _) in lettered[4:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
+    assert {right for _, (_, _, right, _) in lettered[3:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> No
         (of("Say no 🧡"), "has no 🧡"),
         (of("\u00ad\u200b"), "nothing is to be seen"),
         (of("word " * 2000), "too long for a card: “(word ){40}…”"),
-        (of("Yes", title="Sixteen days of activism " * 4), "no room for so long a line: “Sixteen days"),
+        (of("Yes", signature="The ministry of activism " * 4), "no room for so long a line: “The ministry"),
         (of("Yes", signature="The ministry " * 6), "no room for so long a line: “The ministry"),
     ],
 )

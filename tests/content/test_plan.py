@@ -499,12 +499,12 @@ def embassy(draw: st.DrawFn, name: str) -> Embassy:
 def plans(draw: st.DrawFn) -> Plan:
     names = [f"embassy-{n}" for n in range(draw(HOW_MANY))]
     hours = draw(HOURS_OF_DAYS)
-    day = Day(0, Path("day.toml"), None, (), None, (), None, None, False, {}, {}, {})
+    day = Day(0, Path("day.toml"), None, (), {}, (), None, None, False, "statement", {}, {}, {})
     campaign = Campaign(
         folder=Path("posts"),
         id="16days",
         title="",
-        minister=None,
+        ministers={},
         hashtags={},
         handles={},
         facts={},

@@ -158,7 +158,8 @@ class Platform(Protocol):
     ) -> Payload:
         """Encode and upload what comes before the one request, and return the payload. Raises Refused or Deferred.
 
-        `media` holds its pictures by name: what is approved is these bytes, so nobody reads the files again.
+        `media` holds its pictures by name: what is approved is these bytes, so nobody reads the files again. Their alt
+        texts are in `delivery.alt_texts`, by the same names.
         """
 
     def publish(self, payload: Payload, armed_at: datetime) -> Receipt:

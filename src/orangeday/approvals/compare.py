@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,15 @@ from orangeday.approvals.content import (
     day_and_text,
     digest_of,
     has_no_other_alteration,
+    has_the_same_pictures,
+    is_picture_part,
     parts_of,
     picture_content,
     subject_of,
 )  # fmt: skip
 from orangeday.approvals.model import (
     NAME,
+    OWN_CARD,
     PICTURES,
     Approval,
     Change,
@@ -70,8 +73,8 @@ class Approvals:
     def objection(self, delivery: Delivery, media: Mapping[str, PictureContent] | None = None) -> str | None:
         """Return the reason why a delivery isn't approved exactly as it is; None where its text and its embassy are.
 
-        How a picture is altered counts on the delivery's own platform alone. `media` is the content of each picture
-        that is about to be sent, by name; without it the files are looked at.
+        A card's shape, and how a picture is altered, counts on the delivery's own platform alone. `media` is the
+        content of each picture that is about to be sent, by name; without it the files are looked at.
         """
         objection = self.find_objection(delivery, media)
         return objection.reason if objection else None
@@ -86,7 +89,8 @@ class Approvals:
             reason = f"day {delivery.number} has no text in “{delivery.language}” that can be read"
             return Objection(reason, "orangeday check")
         # Its card was approved with the words: an embassy that posts none has none in hand.
-        names = set(translation.media) if media is None else set(translation.media) - set(delivery.media)
+        pictures = set(translation.pictures(delivery.shape, cards=True))
+        names = pictures if media is None else pictures - set(delivery.media)
         folder, platforms = delivery.plan.campaign.folder, (delivery.platform,)
         files = {str(name): picture_content(locate(folder, name), platforms) for name in names}
         media = {**(media or {}), **files}
@@ -95,7 +99,7 @@ class Approvals:
         if own_text != words and own_text in self.entries and self.entries[own_text].is_for(delivery.plan):
             return _objection_of(build_change(delivery.plan, self, own_text))
         for subject in (words, Subject(None, None, delivery.embassy.id)):
-            if change := find_change(delivery.plan, self, subject, media):
+            if change := find_change(delivery.plan, self, subject, media, platforms):
                 return _objection_of(change)
         return None
 
@@ -137,7 +141,8 @@ def _find_known_objection(
     subject = next((subject for subject in subjects if subject in changes_by_subject), None)
     if subject is None:
         return None
-    differs_by_platform = PICTURES in changes_by_subject[subject].parts
+    parts = changes_by_subject[subject].parts
+    differs_by_platform = PICTURES in parts or any(map(is_picture_part, parts))
     return approvals.find_objection(delivery) if differs_by_platform else objections[subject]
 
 
@@ -207,15 +212,23 @@ def _in_use(deliveries: Iterable[Delivery], approvals: Approvals | None) -> tupl
 
 
 def find_change(
-    plan: Plan, approvals: Approvals, subject: Subject, media: Mapping[str, PictureContent] | None
+    plan: Plan,
+    approvals: Approvals,
+    subject: Subject,
+    media: Mapping[str, PictureContent] | None,
+    platforms: Collection[str] | None = None,
 ) -> Change | None:
-    """Return the difference between a subject and its approval; None where there is none."""
-    current, approval = parts_of(plan, subject, media), approvals.entries.get(subject)
+    """Return the difference between a subject and its approval; None where there is none.
+
+    With `platforms` the pictures that others get aren't looked at.
+    """
+    platforms = plan.platforms if platforms is None else platforms
+    current, approval = parts_of(plan, subject, media, platforms), approvals.entries.get(subject)
     if current and approval and not approval.is_edited and approval.is_for(plan) and not approvals.withdrawal(subject):
-        current_values = _comparable(_named_as_approved(current, approval.parts), approval.parts)
+        current_values = _comparable(_named_as_approved(current, approval.parts), approval.parts, platforms)
         if approval.digest == digest_of(current_values, approval.campaign):
             return None
-    return build_change(plan, approvals, subject, current)
+    return build_change(plan, approvals, subject, current, platforms)
 
 
 def _named_as_approved(current: Parts, approved_parts: Mapping[str, str]) -> Parts:
@@ -228,9 +241,15 @@ def _named_as_approved(current: Parts, approved_parts: Mapping[str, str]) -> Par
     return parts if len(parts) == len(current) else current  # two that only look the same stay two
 
 
-def _comparable(current: Parts, approved_parts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts as they are now, as far as the approval speaks of them: fewer alterations need no other one."""
+def _comparable(current: Parts, approved_parts: Mapping[str, str], platforms: Collection[str]) -> dict[str, str]:
+    """Return the parts as they are now, as far as the approval speaks of them.
+
+    Fewer alterations need no other approval, nor does a card that is sent in fewer of its shapes.
+    """
     values = {name: value for name, (value, _) in current.items()}
+    if has_the_same_pictures(values, approved_parts, platforms):
+        values = {name: value for name, value in values.items() if not is_picture_part(name)}
+        values |= {name: value for name, value in approved_parts.items() if is_picture_part(name)}
     if PICTURES in values and approved_parts:
         if PICTURES not in approved_parts:  # it was given before alterations were noted
             del values[PICTURES]
@@ -239,12 +258,19 @@ def _comparable(current: Parts, approved_parts: Mapping[str, str]) -> dict[str, 
     return values
 
 
-def build_change(plan: Plan, approvals: Approvals, subject: Subject, current: Parts | None = None) -> Change:
+def build_change(
+    plan: Plan,
+    approvals: Approvals,
+    subject: Subject,
+    current: Parts | None = None,
+    platforms: Collection[str] | None = None,
+) -> Change:
     """Return the difference between a subject and its approval, or its withdrawal, with each part that differs."""
     approval, withdrawal = approvals.entries.get(subject), approvals.withdrawal(subject)
     approved_values = (withdrawal and withdrawal.parts) or (approval.parts if approval else {})
     current = _named_as_approved(current, approved_values) if current else current
-    current_values = _comparable(current or {}, approved_values)
+    compared_platforms = plan.platforms if platforms is None else platforms
+    current_values = _comparable(current or {}, approved_values, compared_platforms) if current else {}
     order = [*current_values, *(name for name in approved_values if name not in current_values)]
     parts = {
         n: (approved_values.get(n), current_values.get(n))
@@ -254,6 +280,7 @@ def build_change(plan: Plan, approvals: Approvals, subject: Subject, current: Pa
     change = Change(
         subject, Kind.NEW, _location_of_part(plan, subject, current, None, approved_values), parts,
         campaign=plan.campaign_id, approved_for=approval.campaign_of(plan) if approval else None,
+        is_own_card=OWN_CARD in (current or approved_values),
     )  # fmt: skip
     if withdrawal:
         location = withdrawal.location(approvals.file) if withdrawal.table else change.location

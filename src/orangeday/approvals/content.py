@@ -9,15 +9,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orangeday.approvals.model import AS_THEY_ARE, PICTURES, Subject, dotted_key
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.approvals.model import AS_THEY_ARE, OWN_CARD, PICTURES, Subject, dotted_key
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import Embassy
 from orangeday.content.encoding import Alteration, Flaw, in_words
 from orangeday.content.images import digest_and_alterations, locate
 from orangeday.content.plan import Delivery, Plan
+from orangeday.content.senders import alt_texts
 from orangeday.content.toml import Text
-from orangeday.content.wording import fallback_tags
+from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.text.language import in_language
 
 # What there is to approve
 
@@ -61,16 +63,23 @@ def content(plan: Plan, subject: Subject) -> dict[str, str] | None:
     return None if parts is None else {name: value for name, (value, _) in parts.items()}
 
 
-def parts_of(plan: Plan, subject: Subject, media: Mapping[str, PictureContent] | None) -> Parts | None:
+def parts_of(
+    plan: Plan,
+    subject: Subject,
+    media: Mapping[str, PictureContent] | None,
+    platforms: Collection[str] | None = None,
+) -> Parts | None:
     """Return the parts of a subject, with their places; None where it is missing or can't be read.
 
-    `media` is the content of each picture by its name; without it the files are read.
+    `media` is the content of each picture by its name; without it the files are read. Its pictures are those that these
+    `platforms` get; without any, all of the plan.
     """
     if subject.number is None:
         embassy = plan.config.embassies.get(subject.embassy or "")
         return None if embassy is None else _parts_of_embassy(embassy, plan.config.file)
     day, translation = day_and_text(plan, subject)
-    return _parts_of_text(plan, day, translation, media) if day and translation else None
+    platforms = plan.platforms if platforms is None else platforms
+    return _parts_of_text(plan, day, translation, media, platforms) if day and translation else None
 
 
 def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation | None]:
@@ -83,42 +92,102 @@ def day_and_text(plan: Plan, subject: Subject) -> tuple[Day | None, Translation 
     return day, day.translations.get(subject.language)
 
 
-def _parts_of_text(plan: Plan, day: Day, translation: Translation, media: Mapping[str, PictureContent] | None) -> Parts:
+def _parts_of_text(
+    plan: Plan,
+    day: Day,
+    translation: Translation,
+    media: Mapping[str, PictureContent] | None,
+    platforms: Collection[str],
+) -> Parts:
     campaign = plan.campaign
     parts: Parts = {}
     if day.title:
         parts["title"] = day.title, day.title
-    if day.link:
-        parts["link"] = day.link, day.link
+    if link := day.link(translation.language):
+        parts["link"] = link, link
         if campaign.title and not day.media:  # it stands on the link's card, where an embassy posts no orange one
             parts["card"] = campaign.title, campaign.folder / "campaign.toml"
     # The wording strips what is around it.
     parts["text"] = translation.text.strip(), translation.text
     for platform, variant in translation.variants.items():
         parts[platform] = variant.strip(), variant
+    alt = alt_texts(campaign, plan.config, translation)
     for picture in dict.fromkeys(translation.media):
-        if alt := translation.alt.get(picture):
-            parts[dotted_key("alt", picture)] = alt, alt
+        if picture in alt:
+            parts[dotted_key("alt", picture)] = alt[picture], alt[picture]
     alterations_noted = []
     for number, picture in enumerate(dict.fromkeys(translation.media), 1):
         places = " and ".join(
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
         )
-        picture_file = locate(campaign.folder, picture)
-        picture_now = picture_content(picture_file, plan.platforms) if media is None else media.get(picture)
-        state = f"sha256:{picture_now.digest}" if picture_now and picture_now.digest else UNREADABLE
-        alterations_noted += alterations_in_words(number, picture_now) if picture_now else []
-        parts[dotted_key("media", picture)] = (
-            f"picture {places}, {state}",
-            picture if isinstance(picture_file, Flaw) else picture_file,
-        )
+        for sent in sent_pictures(plan, translation, picture, platforms):
+            file = locate(campaign.folder, sent.name)
+            picture_now = picture_content(file, sent.platforms) if media is None else media.get(sent.name)
+            state = f"sha256:{picture_now.digest}" if picture_now and picture_now.digest else UNREADABLE
+            alterations_noted += alterations_in_words(number, picture_now) if picture_now else []
+            place = f"picture {places}{f' on {sent.places}' if sent.places else ''}"
+            parts[dotted_key("media", sent.name)] = (
+                f"{place}, {state}",
+                sent.name if isinstance(file, Flaw) else file,
+            )
     if translation.media:
         parts[PICTURES] = ", ".join(alterations_noted) or AS_THEY_ARE, translation.media[0]
+    if translation.has_borrowed_words and translation.card_name:
+        parts[OWN_CARD] = "with everybody's words", translation.card_name
     for fact_id in dict.fromkeys(day.facts):
         fact = campaign.facts.get(fact_id)
         statement = f"paragraph {fact.paragraph}: {fact.statement}" if fact else "stated nowhere"
         parts[dotted_key("facts", fact_id)] = statement, fact.statement if fact else fact_id
     return parts | _shared_parts(campaign, day, translation)
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A file that is sent of a picture, and the platforms that get it: of a card each gets the file of its shape."""
+
+    name: Text
+    platforms: tuple[str, ...]
+    places: str
+    """The platforms in words, where the others get another file; empty for the one that is everybody else's."""
+
+
+def sent_pictures(plan: Plan, translation: Translation, picture: Text, platforms: Collection[str]) -> list[SentPicture]:
+    """Return what is sent of one picture of a text's `media`, the file for most platforms first."""
+    names: dict[Text, list[str]] = {}
+    for platform in sorted(platforms):
+        names.setdefault(translation.sent_name(picture, plan.config.platforms[platform].shape), []).append(platform)
+    files = sorted(names or {picture: []}, key=lambda name: name != picture)
+    return [
+        SentPicture(name, tuple(names.get(name, ())), " and ".join(names[name]) if number else "")
+        for number, name in enumerate(files)
+    ]
+
+
+_SENT_PICTURE = re.compile(r"(picture \d+(?: and \d+)*)(?: on ([^,]+))?, (.+)")
+
+
+def has_the_same_pictures(current: Mapping[str, str], earlier: Mapping[str, str], platforms: Collection[str]) -> bool:
+    """Return whether each of these platforms gets the very files that an approval has for it.
+
+    It may have files for other platforms, too: to send less needs no other approval.
+    """
+    return _files_by_platform(current, platforms) == _files_by_platform(earlier, platforms)
+
+
+def _files_by_platform(parts: Mapping[str, str], platforms: Collection[str]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return the name and the state of each picture's file, by the picture's place and the platform that gets it."""
+    files: dict[tuple[str, str], tuple[str, str]] = {}
+    matches = [(name, _SENT_PICTURE.fullmatch(value)) for name, value in parts.items() if is_picture_part(name)]
+    for name, match in sorted(matches, key=lambda item: bool(item[1] and item[1][2])):
+        place, some_platforms, state = match.groups() if match else (name, None, parts[name])
+        targets = some_platforms.split(" and ") if some_platforms else platforms or [""]
+        files |= {(place, platform): (name, state) for platform in targets if platform in platforms or not platforms}
+    return files
+
+
+def is_picture_part(name: str) -> bool:
+    """Return whether a part is the file of a picture."""
+    return name.startswith("media.")
 
 
 def _shared_parts(campaign: Campaign, day: Day, translation: Translation) -> Parts:
@@ -132,22 +201,18 @@ def _shared_parts(campaign: Campaign, day: Day, translation: Translation) -> Par
         file, hashtags = day.file, day.hashtags
         if hashtags is None:
             file = campaign.folder / "campaign.toml"
-            hashtags = next(
-                (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
-            )
+            hashtags = in_language(campaign.hashtags, language)
         if hashtags is not None:
             parts["hashtags"] = " ".join(hashtags) or "none", hashtags[0] if hashtags else file
     for name in sorted(key[1:] for key in used if key.startswith("@")):
         if handle := campaign.handles.get(name):
-            handle_name = next(
-                (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None
-            )
+            handle_name = in_language(handle.names, language)
             if handle_name is not None:
                 parts[dotted_key("handles", name, "name")] = handle_name, handle_name
             for platform, platform_handle in handle.handles.items():
                 parts[dotted_key("handles", name, platform)] = platform_handle, platform_handle
-    if "minister" in used and campaign.minister:
-        parts["minister"] = campaign.minister, campaign.minister
+    if "minister" in used and (minister := campaign.minister(language)):
+        parts["minister"] = minister, minister
     return parts
 
 
@@ -167,6 +232,11 @@ def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
     for placeholder, names in embassy.names.items():
         for language, name in sorted(names.items()):
             parts[dotted_key("name" if placeholder == "embassy" else placeholder, language)] = name, name
+    for language, helpline in sorted(embassy.helplines.items()):
+        parts[dotted_key("helpline", language)] = helpline, helpline
+    for word, values in sorted(embassy.words.items()):
+        for language, value in sorted(values.items()):
+            parts[dotted_key("words", word, language)] = value, value
     parts["timezone"] = embassy.timezone.key, file
     parts["languages"] = " ".join(embassy.languages) or "none", embassy.languages[0] if embassy.languages else file
     if embassy.without_hashtags:
@@ -182,7 +252,7 @@ def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
 
 def is_whole(parts: Mapping[str, str]) -> bool:
     """Return whether all parts can be read, the pictures too."""
-    return not any(name.startswith("media.") and value.endswith(UNREADABLE) for name, value in parts.items())
+    return not any(is_picture_part(name) and value.endswith(UNREADABLE) for name, value in parts.items())
 
 
 def alterations_in_words(number: int, content: PictureContent) -> list[str]:
@@ -210,11 +280,16 @@ def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPic
     pictures: dict[tuple[int, str], AlteredPicture] = {}
     for subject in subjects:
         day, translation = day_and_text(plan, subject)
-        for name in translation.media if day and translation else ():
-            key = subject.number or 0, str(name)
+        sent = (
+            file
+            for picture in (translation.media if day and translation else ())
+            for file in (sent_pictures(plan, translation, picture, plan.platforms) if translation else ())
+        )
+        for picture in sent:
+            key = subject.number or 0, str(picture.name)
             if key in pictures:
                 continue
-            content = picture_content(locate(plan.campaign.folder, name), plan.platforms)
+            content = picture_content(locate(plan.campaign.folder, picture.name), picture.platforms)
             alterations_by_platform = {
                 PLATFORMS[platform].title: alterations for platform, alterations in content.alterations.items()
             }

@@ -216,6 +216,8 @@ class Change:
     """The campaign for which it was approved."""
     reason: str | None = None
     """The reason of the withdrawal."""
+    is_own_card: bool = False
+    """True if its card alone is the embassy's own, and its words are everybody's."""
     is_overruled: bool = False
     """True where the file has an approval of it, made elsewhere, and it is withdrawn here."""
 
@@ -232,23 +234,25 @@ class Change:
     @property
     def explanation(self) -> str:
         """The reason why it isn't approved, as the beginning of a sentence."""
-        subject = self.subject
+        subject, name = self.subject, self.subject.in_words
+        is_plural = subject.number is None or bool(subject.embassy)
+        if self.is_own_card:
+            name, is_plural = name.replace("own words", "own card", 1), False
+        verb, pronoun = ("are", "them") if is_plural else ("is", "it")
         approval = f"{self.actor} approved on {self._time_in_words}" if self.moment else ""
         if self.kind is Kind.WITHDRAWN:
             if self.is_overruled:
                 withdrawal = f"by {self.actor} ({self._time_in_words}" + (f": {self.reason})" if self.reason else ")")
-                return f"{subject.in_words} is approved in {NAME}, but withdrawn here {withdrawal}"
-            return f"{subject.in_words} is withdrawn ({self.withdrawal_note})"
+                return f"{name} is approved in {NAME}, but withdrawn here {withdrawal}"
+            return f"{name} is withdrawn ({self.withdrawal_note})"
         if self.kind is Kind.CAMPAIGN:
-            verb = "are" if subject.number is None or subject.embassy else "is"
-            return f"{subject.in_words} {verb} approved for {self.approved_for}, not for {self.campaign}"
+            return f"{name} {verb} approved for {self.approved_for}, not for {self.campaign}"
         if self.kind is Kind.NEW:
-            verb = "are" if subject.number is None or subject.embassy else "is"
-            return f"{subject.in_words} {verb} not approved yet"
+            return f"{name} {verb} not approved yet"
         if self.kind is Kind.EDITED:
-            return f"the approval of {subject.in_words} was edited by hand, and no longer counts"
+            return f"the approval of {name} was edited by hand, and no longer counts"
         if self.kind is Kind.GONE:
-            return f"{subject.in_words}, which {approval}, are gone, and nothing stands in for them unasked"
+            return f"{name}, which {approval}, {verb} gone, and nothing stands in for {pronoun} unasked"
         parts = [part_label(name) for name in self.parts]
         named_parts = _join_words([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
         since = f" (changed {utc(self.since)})" if self.since else ""
@@ -304,6 +308,9 @@ class Counts:
 
 PICTURES = "pictures"
 """The part that says how pictures are altered. Approvals of versions before 0.1.0 have none, and cover any."""
+
+OWN_CARD = "own_card"
+"""The part of an embassy's own text that says that its card alone is its own, and its words are everybody's."""
 
 AS_THEY_ARE = "as they are"
 """Its value where none is altered."""

@@ -17,8 +17,8 @@ from orangeday.approvals.content import content, is_whole, subject_of
 from orangeday.approvals.model import Kind, Subject, part_label
 from orangeday.clock import utc_offset
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import title_of
+from orangeday.text.language import in_language
 from orangeday.text.phrases import day_and_month
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -117,7 +117,7 @@ def _shown_post(delivery: Delivery) -> ShownPost:
     translation, names = delivery.translation, delivery.embassy.names.get("embassy", {})
     if translation is None:
         raise ValueError(f"{delivery.key} has no text")
-    name = next((str(names[tag]) for tag in fallback_tags(delivery.language) if tag in names), delivery.embassy.id)
+    name = str(in_language(names, delivery.language) or delivery.embassy.id)
     return ShownPost(
         key=delivery.key,
         subject=subject_of(delivery, translation),

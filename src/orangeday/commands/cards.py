@@ -9,12 +9,16 @@ import typer
 from orangeday.commands.files import files
 from orangeday.commands.options import DAYS_HELP
 from orangeday.commands.selection import days, must_exist
-from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.cards.card import card as card_of
+from orangeday.content.cards.drawing import draw
+from orangeday.content.campaign import Day
 from orangeday.content.encoding import Flaw, Picture
+from orangeday.content.plan import Plan
 from orangeday.content.problems import UnreadableFiles, errors
+from orangeday.content.translations import Translation
 from orangeday.errors import OrangedayError
+from orangeday.platforms.specs import Shape
 from orangeday.system import machine
 from orangeday.views import console, sentences
 
@@ -52,7 +56,7 @@ def cards(
         for translation in (*entry.translations.values(), *filter(None, entry.embassy_translations.values()))
         if (not numbers or entry.number in numbers) and (not language or translation.language in language)
     ]
-    counts = Counter(_draw(campaign, *target, again) for target in console.progress("Drawing", targets))
+    counts = Counter(_draw(plan, *target, again) for target in console.progress("Drawing", targets))
     scopes = [problem.scope for problem in errors(campaign.problems) if problem.scope.day is not None]
     error_count = sum(
         (not numbers or scope.day in numbers) and (not language or scope.language in (None, *language))
@@ -81,31 +85,32 @@ class _Outcome(Enum):
     FAILED = auto()
 
 
-def _draw(campaign: Campaign, day: Day, translation: Translation, again: bool) -> _Outcome:
+def _draw(plan: Plan, day: Day, translation: Translation, again: bool) -> _Outcome:
     """Draw the card of a text where it is needed. Say why where that fails."""
-    card = drawing.card(campaign, day, translation)
+    card = card_of(plan.campaign, plan.config, day, translation, Shape.WIDE)
+    file = translation.card_file(Shape.WIDE)
     if card is None:
         return _Outcome.NO_CARD
-    if len(translation.picture_names) > 1:
+    if len(translation.picture_names[Shape.WIDE]) > 1:
         # Which of them is meant, only a person knows: one more, or another one, would hide that.
-        names = " and ".join(translation.picture_names)
+        names = " and ".join(translation.picture_names[Shape.WIDE])
         console.info(f"{translation.file}: {names} lie beside it. Nothing was drawn: delete all but one.", "red")
         return _Outcome.FAILED
-    picture = pictures.inspect(translation.card)
+    picture = pictures.inspect(file)
     if isinstance(picture, Picture) and not picture.stamp:
         return _Outcome.OWN
     if isinstance(picture, Picture) and picture.stamp == card.stamp and not again:
         return _Outcome.KEPT
     if isinstance(picture, Flaw) and picture.rule != "picture-missing":
         # Whatever it is, it isn't a card of ours: they are written whole.
-        console.info(f"{translation.card} was left as it is: {picture.message} Correct it, or delete it.", "red")
+        console.info(f"{file} was left as it is: {picture.message} Correct it, or delete it.", "red")
         return _Outcome.FAILED
     try:
-        machine.write(translation.card, drawing.draw(card, campaign.folder), mode=0o644)
+        machine.write(file, draw(card, plan.campaign.folder), mode=0o644)
     except OrangedayError as failure:
         console.info(f"{translation.file}: {failure}", "red")
         return _Outcome.FAILED
     except OSError as failure:
-        console.info(f"{translation.card} can't be written: {failure.strerror or failure}.", "red")
+        console.info(f"{file} can't be written: {failure.strerror or failure}.", "red")
         return _Outcome.FAILED
     return _Outcome.DRAWN

@@ -6,80 +6,49 @@ the deliveries that it is about from being sent.
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 from orangeday.clock import DAYS
 from orangeday.content import toml as source
-from orangeday.content.file_names import intended_name, names_in, rename_hint
-from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Table, Text
+from orangeday.content.translations import Translation, read_translations
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.text.language import LANGUAGE
-from orangeday.text.names import NameMap, nfc, without_unseen
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """The text of a Day in one language, its placeholders not filled in yet."""
-
-    file: Path
-    language: str
-    embassy: str | None
-    """The id of the embassy that alone posts this text; None: every embassy posts it."""
-    text: Text
-    variants: Mapping[str, Text]
-    """The texts for one platform only, by its name."""
-    media: tuple[Text, ...]
-    """The pictures that it is posted with, by name: the Day's, and its card."""
-    headline: Text | None
-    """The text of its card, which `orangeday cards` draws; None: it has no card."""
-    picture_names: tuple[str, ...]
-    """The names of the pictures beside its file, under its name. The first is posted as its card; more are an error."""
-    alt: Mapping[str, Text]
-    """The alt text of each picture, by the picture's name in `media`."""
-    accepted_warnings: Mapping[str, Text]
-    """The reasons for which warnings about this file are accepted, by rule."""
-
-    def template(self, platform: str) -> Text:
-        """Return the text for this platform: its own variant, or else the common one."""
-        return self.variants.get(platform, self.text)
-
-    @property
-    def card(self) -> Path:
-        """The file of its card: the picture beside the text's file, under the same name; where none is, the .png."""
-        return self.file.with_name(next(iter(self.picture_names), f"{self.file.stem}.png"))
-
-    def pictures(self, *, cards: bool) -> tuple[Text, ...]:
-        """Return the names of the pictures that it is posted with; without its card where `cards` is false."""
-        return self.media if cards or self.headline is None else self.media[:-1]
+from orangeday.text.language import LANGUAGE, in_language
+from orangeday.text.names import NameMap, without_unseen
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One of the sixteen days: its facts, link and pictures, and its Translations by language."""
+    """One of the sixteen days: its facts, links and pictures, and its Translations by language."""
 
     number: int
     file: Path
     title: Text | None
     facts: tuple[Text, ...]
-    link: Text | None
+    links: Mapping[str, Text]
+    """By language; a link that is the same in all of them is under ""."""
     media: tuple[Text, ...]
     """The pictures that every Translation shows, by their names relative to the folder of the posts."""
     time: time | None
     hashtags: tuple[Text, ...] | None
     grave: bool
     """True if its cards are dark."""
+    layout: str
+    """The layout of its cards, one of LAYOUTS."""
     translations: Mapping[str, Translation]
     embassy_translations: Mapping[tuple[str, str], Translation | None]
     """The texts of single embassies, by language and embassy. None: it can't be read, and no other text replaces it."""
     accepted_warnings: Mapping[str, Text]
+
+    def link(self, language: str) -> Text | None:
+        """Return the link of its texts in a language; None where they have none."""
+        return in_language(self.links, language)
 
     def translation(self, language: str, embassy: str) -> Translation | None:
         """Return the text of this embassy in this language; None where there is none, or it can't be read."""
@@ -94,6 +63,12 @@ class Fact:
 
     statement: Text
     paragraph: int
+    as_of: date | None = None
+    """The date on which it was so; a later campaign looks at it again."""
+    until: date | None = None
+    """The last date on which it is so."""
+    reason: Text | None = None
+    """Why it may be so no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +83,18 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """The text on every card besides its headline, by language, and its fonts."""
+    """What every card shows besides its headline: by language the sender and the font, and a logo."""
 
-    titles: Mapping[str, Text]
-    signatures: Mapping[str, Text]
+    senders: Mapping[str, Text]
     fonts: Mapping[str, Text]
     """Font files by name, relative to the folder of the posts, where the font of orangeday lacks letters."""
+    logo: Text | None = None
+    """The name of a picture, relative to the folder of the posts."""
+
+    @property
+    def files(self) -> tuple[Text, ...]:
+        """The names of the fonts and of the logo."""
+        return (*self.fonts.values(), *filter(None, [self.logo]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +104,8 @@ class Campaign:
     folder: Path
     id: str
     title: str
-    minister: Text | None
+    ministers: Mapping[str, Text]
+    """By language; a name that is the same in all of them is under ""."""
     hashtags: Mapping[str, tuple[Text, ...]]
     """By language."""
     handles: Mapping[str, Handle]
@@ -133,7 +115,11 @@ class Campaign:
     accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings are accepted, by file and rule, for all files together."""
     release_title: str = ""
-    lettering: Lettering = Lettering({}, {}, {})
+    lettering: Lettering = Lettering({}, {})
+
+    def minister(self, language: str) -> Text | None:
+        """Return the minister's name as a language writes it; None where there is none."""
+        return in_language(self.ministers, language)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -143,6 +129,9 @@ class Campaign:
 
 ID = re.compile(r"[a-z0-9-]+")
 """The pattern of a campaign's id, which is a part of keys and of files that other programs read."""
+
+LAYOUTS = ("statement", "question", "list", "words", "dawn", "full-sun")
+"""The layouts of a card; the first is that of a Day which says none."""
 
 _TOP_LEVEL_HINTS = dict.fromkeys(
     ("id", "title", "minister"), "Move it to the top of the file, above the first [section]."
@@ -157,7 +146,7 @@ def load(folder: Path) -> Campaign:
     except (OSError, ValueError) as failure:
         message = f"the folder with the days can't be read: {source.failure_message(failure)}."
         problems.append(error("folder-unreadable", Location(folder, 1), message, "Check “posts” in the config."))
-        return Campaign(folder, "", "", None, {}, {}, {}, {}, tuple(problems), {})
+        return Campaign(folder, "", "", {}, {}, {}, {}, {}, tuple(problems), {})
     facts, accepted_warnings = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems, root=folder) or source.empty_table(folder / "campaign.toml")
@@ -165,7 +154,7 @@ def load(folder: Path) -> Campaign:
     if campaign_id and not ID.fullmatch(campaign_id):
         top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
         campaign_id = None  # it would be part of keys, of lines to type and of lines for cron
-    title, minister = top.text("title"), top.text("minister")
+    title, ministers = top.text("title"), top.text_or_by_language("minister", LANGUAGE)
     release_title = _release_title(top.table("release"))
     tags = top.table("hashtags")
     hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
@@ -188,7 +177,7 @@ def load(folder: Path) -> Campaign:
         folder,
         campaign_id or "",
         title or "",
-        minister,
+        ministers,
         hashtags,
         handles,
         NameMap(facts or {}),
@@ -229,25 +218,28 @@ def _facts(file: Path, problems: list[Problem]) -> tuple[NameMap[Fact] | None, d
     for name, table in top.tables(skip="accept"):
         statement = table.text("statement", mandatory=True)
         paragraph = table.integer("paragraph", 0)
+        as_of, until, reason = table.calendar_date("as_of"), table.calendar_date("until"), table.text("reason")
+        key = "as_of" if "as_of" in table else "until"
+        if (as_of or until) and "reason" not in table:
+            message = f"“{key}” stands here without the reason."
+            table.problem(key, "missing-key", message, 'Say in a line below it what may change: reason = "…"')
         table.done()
         if statement:
-            facts[name] = Fact(statement, paragraph)
+            facts[name] = Fact(statement, paragraph, as_of, until, reason)
     return NameMap(facts), accepted_warnings
 
 
 def _lettering(table: Table) -> Lettering:
     table.scope = NO_DELIVERY  # a card that is drawn is there, whatever becomes of the next one
-    lettering = Lettering(*(table.table(key).by_language(LANGUAGE) for key in ("title", "from", "font")))
+    table.retired("title", "isn't drawn on cards any more")
+    senders, fonts = (table.table(key).by_language(LANGUAGE) for key in ("from", "font"))
+    lettering = Lettering(senders, fonts, table.text("logo"))
     table.done(_TOP_LEVEL_HINTS)
     return lettering
 
 
 def _handle(table: Table) -> Handle:
-    if table.is_table("name"):
-        names = table.table("name").by_language(LANGUAGE)
-    else:
-        name = table.text("name", mandatory=True)
-        names = {} if name is None else {"": name}
+    names = table.text_or_by_language("name", LANGUAGE, mandatory=True)
     handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
     for platform, handle in handles.items():
         if not re.fullmatch(r"[\w.-]+", handle):
@@ -310,38 +302,16 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     top = day_table or source.empty_table(file)
     title = top.text("title", mandatory=True)
     facts = top.texts("facts", mandatory=True)
-    link, media, time = top.text("link"), top.texts("media"), top.time_of_day("time")
+    links, media, time = top.text_or_by_language("link", LANGUAGE), top.texts("media"), top.time_of_day("time")
     hashtags = top.hashtags("hashtags") if "hashtags" in top else None
-    grave = top.boolean("grave", False)
+    grave, layout = top.boolean("grave", False), _layout(top)
     accepted_warnings = top.accepted_warnings()
     top.done()
     # Which pictures there are is known only where their list could be read.
     pictures = media if day_table and (top.is_list("media") or "media" not in top) else None
-    translations: dict[str, Translation] = {}
-    embassy_translations: dict[tuple[str, str], Translation | None] = {}
-    names = [name for name in names_in(folder) if not name.startswith(".")]
-    for name in names:
-        if name == "day.toml":
-            continue
-        text_name = name if name.endswith(".toml") and intended_name(name) in (name, None) else None
-        language, _, embassy = (text_name or "").removesuffix(".toml").partition(".")
-        if text_name is None:
-            if problem := _file_name_problem(folder / name, number, names, day_table is not None):
-                problems.append(problem)
-                if (scope := problem.scope).embassies and scope.language:
-                    embassy_translations |= dict.fromkeys((scope.language, e) for e in scope.embassies)
-        elif LANGUAGE.fullmatch(language):
-            picture_names = _picture_names(folder, text_name.removesuffix(".toml"), names)
-            translation = _translation(
-                folder / name, number, language, embassy or None, pictures, picture_names, problems
-            )
-            if embassy:
-                embassy_translations[language, embassy] = translation
-            elif translation is not None:
-                translations[language] = translation
-        else:
-            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
-            problems.append(error("file-name", Location(folder / name, 1), message, hint, NO_DELIVERY))
+    translations, embassy_translations = read_translations(
+        folder, number, pictures, problems, has_day=day_table is not None
+    )
     if day_table is None:
         return None
     return Day(
@@ -349,102 +319,25 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
         file,
         title,
         facts,
-        link,
+        links,
         media,
         time,
         hashtags,
         grave,
+        layout,
         translations,
         embassy_translations,
         accepted_warnings,
     )
 
 
-def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: bool) -> Problem | None:
-    """Return the Problem of a file with another name than it was meant to have; None where it is no text of a Day's.
-
-    It keeps from being sent what isn't sent without it, or would be sent in other words.
-    """
-    right_name, location = intended_name(file.name), Location(file, 1)
-    is_toml = file.name.casefold().endswith(".toml")
-    language, _, embassy = (right_name or "").removesuffix(".toml").partition(".")
-    if right_name is None or not (LANGUAGE.fullmatch(language) or right_name == "day.toml"):
-        stem = file.stem.partition(".")[0]
-        message, hint = f"“{stem}” isn't a language code.", source.language_code_hint(stem)
-        return error("file-name", location, message, hint, NO_DELIVERY) if is_toml else None
-    if right_name in names:
-        hint = f"{right_name} is there too, and is read. Delete one of the two."
-        return error("file-name", location, f"its name isn't {right_name}.", hint, NO_DELIVERY) if is_toml else None
-    if right_name == "day.toml":
-        # Where it isn't read under this name, that is a Problem of day.toml already.
-        message, hint = "its name isn't day.toml.", rename_hint(file, right_name)
-        return error("file-name", location, message, hint, NO_DELIVERY) if has_day else None
-    scope = Scope(number, frozenset({embassy}) if embassy else None, language=language)
-    message = f"it is meant as {right_name}, and isn't read under this name."
-    return error("file-name", location, message, rename_hint(file, right_name), scope)
-
-
-def _picture_names(folder: Path, stem: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the pictures that lie beside a text under its name, `stem`: the .png first.
-
-    Those that can't be posted count where there is no other: the reason is said then, and the next step.
-    """
-    suffixes = {
-        name: suffix.casefold()
-        for name in names
-        for name_stem, _, suffix in [name.rpartition(".")]
-        if name_stem.casefold() == stem.casefold()
-    }
-    card = f"{stem}.png"
-    # A file system that takes en.PNG for en.png has the same name for it as one that doesn't.
-    postable = {
-        card if name.casefold() == card.casefold() and card not in names and os.path.lexists(folder / card) else name
-        for name, suffix in suffixes.items()
-        if suffix in POSTABLE_SUFFIXES
-    }
-    return tuple(
-        sorted(
-            postable or (n for n, suffix in suffixes.items() if suffix in OTHER_SUFFIXES), key=lambda n: (n != card, n)
-        )
-    )
-
-
-def _translation(
-    file: Path,
-    number: int,
-    language: str,
-    embassy: str | None,
-    pictures: tuple[Text, ...] | None,
-    picture_names: tuple[str, ...],
-    problems: list[Problem],
-) -> Translation | None:
-    scope = Scope(number, None if embassy is None else frozenset({embassy}), language=language)
-    top = source.read(file, problems, scope, root=file.parents[1])
-    if top is None:
-        return None
-    alt_table = top.table("alt")
-    text = top.text("text", mandatory="text" not in alt_table)
-    variants = {platform: variant for platform in PLATFORMS if (variant := top.text(platform)) is not None}
-    for key in alt_table:
-        if key in ("text", *PLATFORMS):
-            message = f"“{key}” stands below [alt], so it is read as a picture's name."
-            alt_table.problem(key, "key-below-alt", message, f"Move “{key}” above the line [alt].")
-        elif pictures is not None and nfc(key) not in map(nfc, pictures):
-            hint = did_you_mean(key, pictures) or "day.toml lists the day's pictures under “media”."
-            alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
-    alt_texts = NameMap(alt_table.each_text())
-    alt = {str(picture): alt_texts[picture] for picture in pictures or () if picture in alt_texts}
-    card = top.table("card")
-    headline = card.text("headline", mandatory="card" in top)
-    card_alt = card.text("alt", mandatory="card" in top)
-    card.done()
-    accepted_warnings = top.accepted_warnings()
-    top.done()
-    if text is None:
-        return None
-    media = pictures or ()
-    if headline is not None:
-        name = headline.with_value(f"{file.parent.name}/{next(iter(picture_names), f'{file.stem}.png')}")
-        media = (*media, name)
-        alt |= {name: card_alt} if card_alt is not None else {}
-    return Translation(file, language, embassy, text, variants, media, headline, picture_names, alt, accepted_warnings)
+def _layout(table: Table) -> str:
+    """Return the layout of a Day's cards. A wrong one holds nothing: a card that is drawn is there."""
+    layout = table.text("layout") or LAYOUTS[0]
+    if layout in LAYOUTS:
+        return layout
+    message = f"cards have no layout “{layout}”."
+    hint = did_you_mean(layout, LAYOUTS) + f"There are: {', '.join(LAYOUTS)}."
+    location = table.document.location((*table.key, "layout"))
+    table.document.add_problem(error("wrong-layout", location, message, hint, NO_DELIVERY))
+    return LAYOUTS[0]

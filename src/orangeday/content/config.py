@@ -28,11 +28,14 @@ from orangeday.content.problems import (
 )
 from orangeday.content.toml import Table, Text
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.platforms.specs import PlatformSpec, PriceList
+from orangeday.platforms.specs import PlatformSpec, PriceList, Shape
 from orangeday.text.language import LANGUAGE
 
 NAMES = ("embassy", "city", "in_city", "country", "in_country")
 """The placeholders for an embassy, its city and its country; also keys of the config, with `name` for `embassy`."""
+
+PLACEHOLDERS = ("link", "hashtags", "minister", "helpline", *NAMES)
+"""Every placeholder that has a meaning of its own, beside the handles and an embassy's free words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,14 @@ class Embassy:
     accounts: tuple[Account, ...]
     approval: ApprovalSettings = DEFAULT_APPROVAL
     """The people who may approve what is this embassy's alone, beside those of the whole config."""
+    helplines: Mapping[str, Text] = field(default_factory=dict)
+    """By language, as is what follows."""
+    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
+    """Its free words, by placeholder. Those of other embassies are here too, and empty."""
+    card_names: Mapping[str, Text] = field(default_factory=dict)
+    """The sender on its own cards, where its name is too long for that."""
+    logo: Text | None = None
+    """The name of the picture on its own cards, relative to the folder of the posts."""
 
     @property
     def place(self) -> str:
@@ -119,6 +130,8 @@ class PlatformSettings:
     """The longest time until the platform shows a new post; None where it does at once."""
     prices: Prices | None
     """None where a post costs nothing."""
+    shape: Shape
+    """The shape of the cards that it gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +159,8 @@ class Config:
     accepted_warnings: Mapping[tuple[Path, str], Text]
     """The reasons for which warnings about this file are accepted, by file and rule."""
     approval: ApprovalSettings = DEFAULT_APPROVAL
+    only_embassy: str | None = None
+    """The id of the embassy, where the file has one alone; a choice of some of several is none."""
 
     @property
     def prices(self) -> dict[str, Prices]:
@@ -215,12 +230,13 @@ def load(file: Path) -> Config:
         workers=workers,
         ledger_url=ledger_address(ledger, file.parent),
         platforms=platforms,
-        embassies={name: e for name, table in embassies.tables() if (e := _embassy(name, table, platforms, mode))},
+        embassies=_embassies(embassies, platforms, mode),
         alerts=alerts_address(alerts),
         reminder_hour=alerts.time_of_day("tomorrow"),
         problems=(),
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
         approval=approval_settings(top.table("approval")),
+        only_embassy=next(iter(embassies)) if len(list(embassies)) == 1 else None,
     )
     for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, top):
         table.done()
@@ -242,15 +258,26 @@ def _start(campaign: Table) -> date | None:
 def _platform(spec: PlatformSpec, table: Table) -> PlatformSettings:
     address = service_address(table, spec.server.key, spec.server.address)
     prices = _prices(spec.prices, table.table("prices")) if spec.prices else None
+    shape = _shape(spec, table)
     least = spec.settle_after
     if least is None:
-        return PlatformSettings(address, None, prices)
+        return PlatformSettings(address, None, prices, shape)
     settle_after = _duration(table, "settle_after", least)
     if settle_after < least and not is_loopback(address):
         late = f"{spec.title} shows a new post late, and too early a look would post it again"
         hint = f"At least {least // timedelta(minutes=1)}m: {late}."
         table.problem("settle_after", "wrong-number", f"“{table.text('settle_after')}” is too short.", hint)
-    return PlatformSettings(address, settle_after, prices)
+    return PlatformSettings(address, settle_after, prices, shape)
+
+
+def _shape(spec: PlatformSpec, table: Table) -> Shape:
+    value = table.text("shape")
+    if value is None or value in [*Shape]:
+        return spec.shape if value is None else Shape(value)
+    table.problem(
+        "shape", "wrong-shape", f"a card can't have the shape “{value}”.", f'Write "{Shape.WIDE}" or "{Shape.TALL}".'
+    )
+    return spec.shape
 
 
 def _prices(usual: PriceList, table: Table) -> Prices:
@@ -267,6 +294,19 @@ def _prices(usual: PriceList, table: Table) -> Prices:
     return prices
 
 
+def _embassies(table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> dict[str, Embassy]:
+    embassies = {
+        name: embassy for name, section in table.tables() if (embassy := _embassy(name, section, platforms, mode))
+    }
+    words = dict.fromkeys(word for embassy in embassies.values() for word in embassy.words)
+    if not words:
+        return embassies
+    return {
+        name: replace(embassy, words={word: embassy.words.get(word, {}) for word in words})
+        for name, embassy in embassies.items()
+    }
+
+
 def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> Embassy | None:
     """Return the embassy of a section; None where its id or its time zone can't be used."""
     table.scope = Scope(embassies=frozenset({name}))
@@ -276,6 +316,10 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
         table.problem(
             table.location, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}."
         )
+    elif f".{name}" in [shape.suffix for shape in Shape]:
+        message = f"“{name}” can't be an embassy's id: en.{name}.png is everybody's card in another shape."
+        table.problem(table.location, "wrong-id", message, "Write another, like the name of its city.")
+        possible = None
     config_keys = {"embassy": "name"}
     names = {key: table.table(config_keys.get(key, key)).by_language(LANGUAGE) for key in NAMES}
     timezone = _timezone(table)
@@ -300,11 +344,44 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
     skip = _skip(table, [*languages, *PLATFORMS])
     days = _days(table.table("days"), languages)
     approval = approval_settings(table.table("approval"))
+    helplines, card_names = (table.table(key).by_language(LANGUAGE) for key in ("helpline", "card_name"))
+    words, logo = _words(table.table("words")), table.text("logo")
     table.done({"embassy": "The embassy's name stands under “name”."})
     if timezone is None or not possible:
         return None
     languages = tuple(dict.fromkeys(language for language in languages if LANGUAGE.fullmatch(language)))
-    return Embassy(name, names, timezone, languages, time, skip, days, without_hashtags, cards, accounts, approval)
+    return Embassy(
+        name,
+        names,
+        timezone,
+        languages,
+        time,
+        skip,
+        days,
+        without_hashtags,
+        cards,
+        accounts,
+        approval,
+        helplines,
+        words,
+        card_names,
+        logo,
+    )
+
+
+def _words(table: Table) -> dict[str, dict[str, Text]]:
+    """Return the free words of an embassy, by placeholder and by language."""
+    words = {}
+    for name, by_language in table.tables():
+        if name in PLACEHOLDERS:
+            message = f"“{name}” can't be a word of your own: {{{name}}} has a meaning already."
+            table.problem(name, "wrong-word", message, "Give it another name, like “from_city”.")
+        elif not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            message = f"“{name}” can't be the name of a word."
+            table.problem(name, "wrong-word", message, "Use a–z, 0–9 and _, and begin with a letter, like “from_city”.")
+        else:
+            words[str(name)] = by_language.by_language(LANGUAGE)
+    return words
 
 
 def _account(embassy: str, platform: str, table: Table, settings: PlatformSettings, mode: str) -> Account | None:

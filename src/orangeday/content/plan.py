@@ -17,12 +17,15 @@ from operator import attrgetter
 from pathlib import Path
 
 from orangeday.clock import DAYS, time_in_words, to_utc, utc
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import Account, Config, Embassy
 from orangeday.content.problems import Problem
+from orangeday.content.senders import alt_texts
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.content.wording import RenderedText, filled_in, render
 from orangeday.platforms.registry import title_of
+from orangeday.platforms.specs import Shape
 from orangeday.text.display import english_name
 
 
@@ -72,8 +75,28 @@ class Delivery:
     @property
     def media(self) -> tuple[Text, ...]:
         """The pictures that it is posted with, each once, by their names relative to the folder of the posts."""
-        pictures = self.translation.pictures(cards=self.embassy.cards) if self.translation else ()
+        pictures = self.translation.pictures(self.shape, cards=self.embassy.cards) if self.translation else ()
         return tuple(dict.fromkeys(pictures))
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the cards that its platform gets."""
+        return self.plan.config.platforms[self.platform].shape
+
+    @cached_property
+    def alt_texts(self) -> Mapping[str, str]:
+        """The alt texts of its pictures, by their names, with the sender filled in; those that have one."""
+        translation = self.translation
+        if translation is None:
+            return {}
+        alt = alt_texts(self.plan.campaign, self.plan.config, translation)
+        names = {str(translation.sent_name(picture, self.shape)): picture for picture in reversed(translation.media)}
+        return {name: alt[picture] for name, picture in names.items() if picture in alt}
+
+    @property
+    def link(self) -> Text | None:
+        """The link of its Day, in its language; None where there is none."""
+        return self.day.link(self.language) if self.day else None
 
     @cached_property
     def rendered_text(self) -> RenderedText | None:

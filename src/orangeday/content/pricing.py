@@ -70,4 +70,4 @@ def _charges(platform: str, deliveries: Iterable[Delivery], prices: Prices) -> C
 
 def _alt_texts(delivery: Delivery) -> int:
     """Return the number of a delivery's pictures that have an alt text."""
-    return sum(picture in delivery.translation.alt for picture in delivery.media) if delivery.translation else 0
+    return sum(picture in delivery.alt_texts for picture in delivery.media)

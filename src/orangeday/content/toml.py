@@ -401,6 +401,20 @@ class Table:
         """Return the strings of this table by language."""
         return {language: text for language in self.languages(code, hints) if (text := self.text(language)) is not None}
 
+    def text_or_by_language(self, key: str, code: re.Pattern[str], *, mandatory: bool = False) -> dict[str, Text]:
+        """Return a string that is the same in all languages, under "", or those of a table by language."""
+        if self.is_table(key):
+            return self.table(key).by_language(code)
+        text = self.text(key, mandatory=mandatory)
+        return {} if text is None else {"": text}
+
+    def retired(self, key: str, reason: str) -> None:
+        """Add a warning for a key that did something before and does nothing now, if it is there."""
+        self._known[key] = None
+        if key in self._values:
+            location, message = self.document.location((*self.key, key)), f"“{key}” {reason}."
+            self.document.add_problem(warning("retired-key", location, message, "Delete it.", NO_DELIVERY))
+
     def each_text(self) -> dict[str, Text]:
         """Return the strings of this table by key."""
         texts = {key: self.text(key) for key in self._names()}

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.problems import Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
+from orangeday.text.language import in_language
 from orangeday.text.names import nfc
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
@@ -119,26 +121,21 @@ def _texts_of(
     """Return the texts of the files that a placeholder is filled with; None where there is none."""
     text = None
     if key in NAMES:
-        names = embassy.names[key]
-        text = names.get(language) or next((names[tag] for tag in fallback_tags(language) if tag in names), None)
+        text = in_language(embassy.names[key], language)
     elif key == "link":
-        text = day.link
+        text = day.link(language)
     elif key == "minister":
-        text = campaign.minister
+        text = campaign.minister(language)
     elif key == "hashtags":
         hashtags = day.hashtags
         if hashtags is None:
-            hashtags = next(
-                (campaign.hashtags[tag] for tag in fallback_tags(language) if tag in campaign.hashtags), None
-            )
+            hashtags = in_language(campaign.hashtags, language)
         if hashtags is not None:
             # Whether one is left out doesn't hang on the form in which it is stored.
             excluded_tags = {nfc(tag) for tag in embassy.without_hashtags}
             return tuple(tag for tag in hashtags if nfc(tag.casefold()) not in excluded_tags)
     elif key.startswith("@") and (handle := campaign.handles.get(key[1:])):
-        text = handle.handles.get(platform) or next(
-            (handle.names[tag] for tag in (*fallback_tags(language), "") if tag in handle.names), None
-        )
+        text = handle.handles.get(platform) or in_language(handle.names, language)
     return None if text is None else (text,)
 
 
@@ -155,13 +152,6 @@ def filled_in(
 def _keys(template: str) -> tuple[str, ...]:
     names = (match[1] for match in _BRACES.finditer(template) if match[1])
     return tuple(dict.fromkeys(name[:1].lower() + name[1:] for name in names))
-
-
-def fallback_tags(language: str) -> Iterator[str]:
-    """Yield the language's tag, then the same without its last part, and so on: `pt-BR`, `pt`."""
-    while language:
-        yield language
-        language = language.rpartition("-")[0]
 
 
 def _missing_value(key: str, language: str, embassy: Embassy) -> tuple[str, str]:

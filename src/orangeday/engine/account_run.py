@@ -194,7 +194,7 @@ class AccountRun:
         """
         ledger, delivery, row = self._ledger, status.delivery, status.row
         attempts = row.attempts if row else 0
-        has_uploads = delivery.day is not None and bool(delivery.media or delivery.day.link)
+        has_uploads = bool(delivery.media or delivery.link)
         if has_uploads and any(pause.covers(delivery.embassy.id, delivery.platform) for pause in ledger.pauses()):
             return NextStep.STOP  # before anything is uploaded; arming reads them in any case
         now = self._clock()

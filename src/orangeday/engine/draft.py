@@ -27,15 +27,16 @@ class Draft:
 
 def ingredients(delivery: Delivery, media: Mapping[str, bytes]) -> tuple[object, ...]:
     """Return all that a payload is made of: where two readings of the files agree on it, the payload is the same."""
-    translation, day = delivery.translation, delivery.day
+    day = delivery.day
     return (
         delivery.account,
         delivery.due,
         delivery.deadline,
         delivery.rendered_text and delivery.rendered_text.text,
-        dict(translation.alt) if translation else None,
+        dict(delivery.alt_texts),
         dict(media),
-        *((day.link, day.title) if day else ()),
+        delivery.link,
+        day and day.title,
         delivery.plan.campaign.title,
     )
 

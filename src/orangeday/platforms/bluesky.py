@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, PlatformSpec, Server
+from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, PlatformSpec, Server, Shape
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT, bluesky_facets, bluesky_length
 
 MAKE_AN_APP_PASSWORD = "Bluesky → Settings → Privacy and security → App passwords → Add app password"  # noqa: S105
@@ -35,6 +35,7 @@ BLUESKY = PlatformSpec(
         ),
     ),
     pictures=PictureLimits(2_000_000),
+    shape=Shape.TALL,
     byte_limit=BLUESKY_BYTES,
     alt_length=2000,
     is_long_alt_refused=False,

@@ -21,9 +21,9 @@ _BUILTIN_SPECS = (X, BLUESKY)
 _RESERVED_WORDS = (
     "accept", "alerts", "alt", "approval", "campaign", "card", "cards", "city", "config", "country", "days", "did",
     "embassies", "embassy", "example", "facts", "folder", "from", "handle", "handles", "hashtags", "help",
-    "in_city", "in_country", "language", "languages", "ledger", "link", "media", "minister", "name", "publishing",
-    "schedule", "service", "skip", "text", "time", "timezone", "title", "verbose", "version",
-    "without_hashtags", "zone",
+    "helpline", "in_city", "in_country", "language", "languages", "layout", "ledger", "lines", "link", "logo", "media",
+    "minister", "name", "publishing", "schedule", "sender", "service", "skip", "text", "time", "timezone", "title",
+    "verbose", "version", "without_hashtags", "words", "zone",
 )  # fmt: skip
 """The names that no platform may have: they already mean something in a file, an approval, an identity, an option."""
 

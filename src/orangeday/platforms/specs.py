@@ -6,6 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
+
+
+class Shape(StrEnum):
+    """The shape of a card: its width to its height, as the config writes it."""
+
+    WIDE = "16:9"
+    TALL = "4:5"
+
+    @property
+    def suffix(self) -> str:
+        """The end of the name of a card's file, before its last dot: `en.png`, `en.4x5.png`."""
+        return ".4x5" if self is Shape.TALL else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,8 @@ class PlatformSpec:
     credentials: tuple[Credential, ...]
     """The secrets that let an account in, in the order of asking for them; those that are shared come first."""
     pictures: PictureLimits
+    shape: Shape = Shape.WIDE
+    """The shape of the cards that it gets, unless the config says otherwise."""
     former_profile_urls: tuple[str, ...] = ()
     """The addresses that profiles had before, which lead to the same."""
     byte_limit: int | None = None

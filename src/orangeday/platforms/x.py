@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, PlatformSpec, PriceList, Server
+from orangeday.platforms.specs import Credential, HandleForm, PictureLimits, PlatformSpec, PriceList, Server, Shape
 from orangeday.text.x import X_LIMIT, x_facets, x_has_address, x_length
 
 _PRINTABLE = r"[!-~]+"
@@ -32,6 +32,7 @@ X = PlatformSpec(
         Credential("ACCESS_TOKEN_SECRET", "access token secret", pattern=_PRINTABLE),
     ),
     pictures=PictureLimits(5_000_000, min_side=4, max_side=8192),
+    shape=Shape.WIDE,
     alt_length=1000,
     settle_after=timedelta(minutes=6),
     prices=PriceList(

@@ -20,6 +20,15 @@ from orangeday.rules.accounts import (
     shared_account,
     zone_data_differs,
 )
+from orangeday.rules.alt_texts import (
+    alike_alt,
+    long_alt,
+    missing_alt,
+    silent_alt,
+    stale_alt,
+    unfilled_sender,
+    wordy_alt,
+)
 from orangeday.rules.characters import (
     foreign_quotation_mark,
     hidden_character,
@@ -50,19 +59,14 @@ from orangeday.rules.links_and_tags import (
     wrong_link,
 )
 from orangeday.rules.pictures import (
-    alike_alt,
     altered_picture,
     ambiguous_picture,
-    long_alt,
-    missing_alt,
+    missing_shape,
     odd_picture,
     outdated_card,
     refused_picture,
-    silent_alt,
-    stale_alt,
     too_many_pictures,
     unsound_picture,
-    wordy_alt,
 )
 from orangeday.rules.texts import (
     missing_language,
@@ -98,6 +102,7 @@ ESSENTIAL: tuple[Rule, ...] = (
     ambiguous_picture,
     refused_picture,
     long_alt,
+    unfilled_sender,
 )
 """The rules that are checked again right before anything is sent: quick, and about single deliveries."""
 
@@ -106,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     alike_alt,
     wordy_alt,
     stale_alt,
+    missing_shape,
     same_text,
     other_language,
     uncited_fact,

@@ -9,12 +9,14 @@ from enum import StrEnum, auto
 from functools import cached_property
 from pathlib import Path
 
-from orangeday.content.campaign import Day, Translation
+from orangeday.content.campaign import Day
 from orangeday.content.config import NAMES, Embassy
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, error
 from orangeday.content.toml import Text
+from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.platforms.specs import Shape
 from orangeday.text.phrases import short_list
 
 
@@ -30,22 +32,36 @@ class RuleContext:
     @cached_property
     def posted_texts(self) -> tuple[PostedText, ...]:
         """The texts of all deliveries, each once, by day: everybody's texts, then those of single embassies."""
-        posts_by_file: dict[Path, tuple[Day, Translation, dict[str, bool]]] = {}
+        texts: dict[Path, PostedText] = {}
+        for version in self.posted_versions:
+            translation, previous = version.translation, texts.get(version.translation.file)
+            if translation.has_borrowed_words:
+                version = replace(version, translation=version.day.translations[translation.language])
+            texts[translation.file] = previous.with_others(version) if previous else version
+        return tuple(
+            sorted(
+                texts.values(),
+                key=lambda text: (text.day.number, text.translation.embassy or "", text.translation.language),
+            )
+        )
+
+    @cached_property
+    def posted_versions(self) -> tuple[PostedText, ...]:
+        """The same texts; one to which embassies have cards of their own once for each of these cards, too."""
+        versions: dict[tuple[Path, str | None], tuple[Day, Translation, set[str], set[str], set[str]]] = {}
         for delivery in self.deliveries:
             day, translation, embassy = delivery.day, delivery.translation, delivery.embassy
             if day and translation:
-                posts_by_file.setdefault(translation.file, (day, translation, {}))[2][embassy.id] = embassy.cards
-        texts = (
-            PostedText(
-                day,
-                words,
-                frozenset(cards_by_embassy),
-                frozenset(name for name, shows in cards_by_embassy.items() if shows),
-            )
-            for day, words, cards_by_embassy in posts_by_file.values()
-        )
+                place = translation.file, translation.embassy
+                _, _, embassies, cards, card_platforms = versions.setdefault(
+                    place, (day, translation, set(), set(), set())
+                )
+                embassies.add(embassy.id)
+                if embassy.cards:
+                    cards.add(embassy.id)
+                    card_platforms.add(delivery.platform)
         return tuple(
-            sorted(texts, key=lambda text: (text.day.number, text.translation.embassy or "", text.translation.language))
+            PostedText(day, translation, *map(frozenset, sets)) for day, translation, *sets in versions.values()
         )
 
     @cached_property
@@ -66,6 +82,17 @@ class PostedText:
     embassies: frozenset[str]
     cards: frozenset[str]
     """The embassies that post its card."""
+    card_platforms: frozenset[str]
+    """The platforms on which they do."""
+
+    def with_others(self, others: PostedText) -> PostedText:
+        """Return the same text with other embassies that post it, too."""
+        return replace(
+            self,
+            embassies=self.embassies | others.embassies,
+            cards=self.cards | others.cards,
+            card_platforms=self.card_platforms | others.card_platforms,
+        )
 
     @property
     def place(self) -> tuple[int, str]:
@@ -75,13 +102,13 @@ class PostedText:
     @property
     def media(self) -> tuple[Text, ...]:
         """The pictures of the text, but for a card that no embassy posts."""
-        return self.translation.pictures(cards=bool(self.cards))
+        return self.translation.pictures(Shape.WIDE, cards=bool(self.cards))
 
     @property
     def has_link_card(self) -> bool:
         """True if an embassy posts it with a link and without pictures, so that a platform may show the link's card."""
         has_pictures = self.day.media or (self.translation.headline is not None and self.cards == self.embassies)
-        return bool(self.day.link) and not has_pictures
+        return bool(self.day.link(self.translation.language)) and not has_pictures
 
     def scope(self, platform: str | None = None) -> Scope:
         """Return the scope of a problem with the text: its day, embassies and language, on one platform or on all."""
@@ -136,9 +163,8 @@ def _source_texts_in(posted_texts: Iterable[PostedText]) -> Iterator[SourceText]
         language, headline = translation.language, translation.headline
         for template, platform in posted_text.templates():
             yield SourceText(template, Use.TEMPLATE, language, (posted_text.scope(platform),))
-        card = translation.media[-1] if headline is not None else None
         for picture, alt in translation.alt.items():
-            scope = posted_text.card_scope() if picture == card else posted_text.scope()
+            scope = posted_text.card_scope() if picture == translation.card_name else posted_text.scope()
             yield SourceText(alt, Use.ALT, language, (scope,))
         if headline is not None:
             yield SourceText(headline, Use.HEADLINE, language, (posted_text.card_scope(),))
@@ -149,15 +175,14 @@ def _titles(context: RuleContext) -> Iterator[SourceText]:
     campaign = context.plan.campaign
     on_link_cards = {text.day.number for text in context.posted_texts if text.has_link_card}
     for number, day in days_by_number(context).items():
-        if day.link:
-            yield SourceText(day.link, Use.VALUE, None, (Scope(number),))
+        for link, scopes in links_of(day):
+            yield SourceText(link, Use.VALUE, None, scopes)
         if day.title:
             yield SourceText(day.title, Use.TITLE, None, (Scope(number) if number in on_link_cards else NO_DELIVERY,))
     if isinstance(campaign.title, Text):
         yield SourceText(campaign.title, Use.TITLE, None, tuple(map(Scope, sorted(on_link_cards))) or (NO_DELIVERY,))
-    for texts in (campaign.lettering.titles, campaign.lettering.signatures):
-        for language, text in texts.items():
-            yield SourceText(text, Use.TITLE, language, (NO_DELIVERY,))
+    for language, text in campaign.lettering.senders.items():
+        yield SourceText(text, Use.TITLE, language, (NO_DELIVERY,))
 
 
 def _values(deliveries: Iterable[Delivery]) -> Iterator[SourceText]:
@@ -231,6 +256,17 @@ def problem_in(
 def days_by_number(context: RuleContext) -> dict[int, Day]:
     """Return the days on which anything is to be posted, by number."""
     return {delivery.number: delivery.day for delivery in context.deliveries if delivery.day}
+
+
+def links_of(day: Day) -> Iterator[tuple[Text, tuple[Scope, ...]]]:
+    """Yield each link of a day, with the scopes of a problem with it: the languages that it is the link of."""
+    languages = dict.fromkeys((*day.translations, *(language for language, _ in day.embassy_translations)))
+    for key, link in day.links.items():
+        if not key:
+            yield link, (Scope(day.number),)
+            continue
+        scopes = tuple(Scope(day.number, language=tag) for tag in languages if day.link(tag) is link)
+        yield link, scopes or (NO_DELIVERY,)
 
 
 def platforms_by_place(context: RuleContext) -> dict[tuple[int, str], frozenset[str]]:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
 from orangeday.content.file_names import DOCUMENT_SUFFIXES, intended_name, names_in, rename_hint
 from orangeday.content.images import locate
 from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
+from orangeday.content.plan import Plan
 from orangeday.content.problems import Location, Problem, Scope, nearest, warning
+from orangeday.content.translations import Translation
+from orangeday.platforms.specs import Shape
 from orangeday.rules.context import RuleContext
 from orangeday.text.language import LANGUAGE
 
@@ -32,7 +35,7 @@ FileId = tuple[int, int]
 def unused_file(context: RuleContext) -> Iterator[Problem]:
     """Yield a warning for each file in a day's folder that nothing uses: perhaps it was meant to be posted."""
     campaign = context.plan.campaign
-    used_files = _used_files(campaign)
+    used_files = _used_files(context.plan)
     for number, day in campaign.days.items():
         names = _names_without_use(campaign, day, used_files)
         location = Location(day.file, 1)  # where it can be accepted
@@ -44,9 +47,9 @@ def unused_file(context: RuleContext) -> Iterator[Problem]:
             yield warning("unused-file", location, message, "Move them out of the folder.", Scope(number))
 
 
-def names_without_use(campaign: Campaign, day: Day) -> list[str]:
+def names_without_use(plan: Plan, day: Day) -> list[str]:
     """Return the names of the files in a day's folder that nothing uses; of a folder in it that is unused, its own."""
-    return _names_without_use(campaign, day, _used_files(campaign))
+    return _names_without_use(plan.campaign, day, _used_files(plan))
 
 
 def _names_without_use(campaign: Campaign, day: Day, used_files: Set[FileId]) -> list[str]:
@@ -75,18 +78,27 @@ def _names_without_use(campaign: Campaign, day: Day, used_files: Set[FileId]) ->
 
 
 def _texts(day: Day) -> dict[str, Translation]:
-    """Return the texts of a day that can be read, by the name of the file without its ending."""
+    """Return the texts of a day that can be read, by the name of their files without the ending.
+
+    A text whose card alone is an embassy's own goes by that card's name.
+    """
     translations = (*day.translations.values(), *filter(None, day.embassy_translations.values()))
-    return {translation.file.stem: translation for translation in translations}
+    return {text.stem if text.has_borrowed_words else text.file.stem: text for text in translations}
 
 
-def _used_files(campaign: Campaign) -> Set[FileId]:
-    """Return the pictures and fonts that the campaign uses, wherever they lie."""
+def _used_files(plan: Plan) -> Set[FileId]:
+    """Return the pictures and fonts that the campaign uses, wherever they lie.
+
+    A card of its own that has the name of no embassy isn't one: `en.draft.png` is perhaps a draft.
+    """
+    campaign = plan.campaign
     names = [name for day in campaign.days.values() for name in day.media]
-    files = [locate(campaign.folder, name) for name in (*names, *campaign.lettering.fonts.values())]
+    files = [locate(campaign.folder, name) for name in (*names, *campaign.lettering.files)]
     for day in campaign.days.values():
         for text in _texts(day).values():
-            files += [text.file.with_name(name) for name in text.picture_names if text.headline is not None]
+            is_posted = text.headline is not None
+            if is_posted and not (text.has_borrowed_words and text.embassy not in plan.config.embassies):
+                files += [text.file.with_name(name) for names in text.picture_names.values() for name in names]
     return {file_id for file in files if isinstance(file, Path) and (file_id := _file_id(file))}
 
 
@@ -109,6 +121,7 @@ def _hint(day: Day, name: str) -> str:
     """Return what to do about a file that nothing uses."""
     texts, folder = _texts(day), day.file.parent
     stem, _, suffix = name.rpartition(".")
+    stem = stem.removesuffix(Shape.TALL.suffix)
     right_name = intended_name(name)
     if right_name and (right_name == "day.toml" or right_name.removesuffix(".toml") in texts):
         return f"{right_name} is read in its place: delete one of the two."
@@ -118,7 +131,8 @@ def _hint(day: Day, name: str) -> str:
     is_document = suffix.casefold() in DOCUMENT_SUFFIXES and LANGUAGE.fullmatch(stem.partition(".")[0])
     if is_document and stem not in texts:
         return f"If it is a text of the day: {rename_hint(folder / name, text_name)}"
-    usable = ["day.toml", *(f"{known}.{ending}" for known in texts for ending in ("toml", "png", "jpg"))]
+    read_texts = [known for known, text in texts.items() if not text.has_borrowed_words]
+    usable = ["day.toml", *(f"{known}.{ending}" for known in read_texts for ending in ("toml", "png", "jpg"))]
     if (nearest_name := nearest(name, usable)) is None:
         return "Correct its name, or move it out of the folder."
     if nearest_name in names_in(folder):
@@ -129,11 +143,13 @@ def _hint(day: Day, name: str) -> str:
 def _picture_hint(texts: Mapping[str, Translation], stem: str) -> str | None:
     """Return what to do about a picture under the name of a text; None under any other name."""
     text = texts.get(stem)
-    if text is None:
+    if text is None or text.has_borrowed_words:
         is_text_name = intended_name(f"{stem}.toml") == f"{stem}.toml" != "day.toml"
         is_twice = stem.rpartition(".")[2].casefold() in _PICTURE_SUFFIXES  # en.png.png
+        if text:
+            return f"The config has no embassy “{text.embassy}”, whose own card it would be."
         return f"There is no {stem}.toml beside it." if is_text_name and not is_twice else None
     if text.headline is None:
         return f"To post it, write [card] in {text.file.name}, with headline and alt."
-    card = text.card.name
+    card = text.card_file(Shape.WIDE).name
     return f"{card} is posted in its place. To post this one, save it as {stem}.jpg, and delete {card}."

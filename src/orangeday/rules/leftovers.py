@@ -12,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from orangeday.content.problems import Location, Problem, Scope, error, warning
+from orangeday.content.senders import SENDER
 from orangeday.rules.context import RuleContext, SourceText, Use
 from orangeday.rules.prose import base_language, prose_of, without_addresses
 from orangeday.text.display import PRIVATE
@@ -227,7 +228,9 @@ def placeholder_in_alt(context: RuleContext) -> Iterator[Problem]:
     for source in context.source_texts:
         if source.use is Use.ALT:
             for match in re.finditer(r"\{ *@?[\w-]+ *\}", source.text):
-                message = f"{match[0]} stands in an alt text, where nothing is filled in."
+                if SENDER.fullmatch(match[0]):  # where it can't be filled in, `unfilled_sender` says so
+                    continue
+                message = f"{match[0]} stands in an alt text, where nothing is filled in but a card's {{sender}}."
                 hint = "Write what the picture shows without it."
                 yield from source.problems(error, "placeholder-in-alt", match.start(), message, hint)
 

@@ -11,7 +11,7 @@ from orangeday.content.plan import Delivery
 from orangeday.content.problems import Problem, Scope, error, warning
 from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.rules.context import RuleContext, days_by_number, problem_in, texts_on
+from orangeday.rules.context import RuleContext, days_by_number, links_of, problem_in, texts_on
 from orangeday.rules.prose import HASHTAG
 from orangeday.text.intent import intended_facets
 from orangeday.text.phrases import day_ranges
@@ -133,23 +133,27 @@ def wrong_link(context: RuleContext) -> Iterator[Problem]:
 
     On Bluesky it would become no link, or one that a host country can tamper with.
     """
-    for number, day in days_by_number(context).items():
-        if day.link and not re.fullmatch(_ADDRESS, day.link):
-            tail = day.link.strip().rpartition("://")[2]
+    for day in days_by_number(context).values():
+        for link, scopes in links_of(day):
+            if re.fullmatch(_ADDRESS, link):
+                continue
+            tail = link.strip().rpartition("://")[2]
             better = f"https://{tail}"
             hint = f"Write {better}." if re.fullmatch(_ADDRESS, better) else "Write it like https://example.org/page."
-            yield error("wrong-link", day.link.location, f"“{day.link}” isn't an https address.", hint, Scope(number))
+            for scope in scopes:
+                yield error("wrong-link", link.location, f"“{link}” isn't an https address.", hint, scope)
 
 
 def unused_link(context: RuleContext) -> Iterator[Problem]:
     """Yield a warning for each link that no text uses: it is never posted, and its author believes that it is."""
-    is_used_by_day: dict[int, bool] = {}
+    is_used: dict[tuple[int, str], bool] = {}
+    links: dict[tuple[int, str], Text] = {}
     for delivery in context.deliveries:
-        if delivery.day and delivery.day.link and delivery.rendered_text and not is_used_by_day.get(delivery.number):
-            is_used_by_day[delivery.number] = delivery.day.link in delivery.rendered_text.text
-    for number in (number for number, is_used in is_used_by_day.items() if not is_used):
-        link = context.plan.campaign.days[number].link
-        assert link is not None  # noqa: S101  (only days with a link were asked)
+        if (link := delivery.link) and delivery.rendered_text:
+            place = delivery.number, str(link)
+            links.setdefault(place, link)
+            is_used[place] = is_used.get(place, False) or link in delivery.rendered_text.text
+    for (number, _), link in ((place, link) for place, link in links.items() if not is_used[place]):
         message, hint = f"no text of day {number} uses the link.", "Write {link} where it is to stand, or delete it."
         yield warning("unused-link", link.location, message, hint, Scope(number))
 

@@ -38,7 +38,7 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
         file = day.file.with_name(f"{language}.toml")
         if file not in unreadable and (number, language) not in wrong_names:
             message = f"day {number} has no text in “{language}”, for {some_embassies(embassies)}."
-            nearest = did_you_mean(file.name, names_without_use(context.plan.campaign, day))
+            nearest = did_you_mean(file.name, names_without_use(context.plan, day))
             hint = f"{nearest}Write it, or add {number} to the embassy's “skip”."
             if language not in context.plan.campaign.languages:
                 hint = (
@@ -126,7 +126,7 @@ def unknown_embassy(context: RuleContext) -> Iterator[Problem]:
     """Yield an error for each own text whose file names an unknown embassy: everybody's is posted in its place."""
     embassies = context.plan.config.embassies
     for day, language, embassy, location in _own_words(context):
-        if embassy not in embassies:
+        if embassy not in embassies and not _is_card(day, language, embassy):  # a picture without use is said as such
             message = f"the config has no embassy “{embassy}”."
             hint = did_you_mean(embassy, embassies) or f"It has: {some_embassies(embassies)}."
             scope = Scope(day.number, frozenset({embassy}), language=language)
@@ -138,7 +138,8 @@ def unused_words(context: RuleContext) -> Iterator[Problem]:
     for day, language, name, location in _own_words(context):
         embassy = context.plan.config.embassies.get(name)
         if embassy and not posts_in(embassy, day.number, language):
-            message = f"{name} posts nothing in “{language}” on day {day.number}, so these words go nowhere."
+            what = "this card goes" if _is_card(day, language, name) else "these words go"
+            message = f"{name} posts nothing in “{language}” on day {day.number}, so {what} nowhere."
             has_language = language in embassy.languages
             hint = "It skips that day." if has_language else f"It posts in: {', '.join(embassy.languages)}."
             yield warning("unused-words", location, message, hint, NO_DELIVERY)
@@ -148,4 +149,14 @@ def _own_words(context: RuleContext) -> Iterator[tuple[Day, str, str, Location]]
     """Yield the day, the language and the embassy of each own text, and the place of its file."""
     for day in context.plan.campaign.days.values():
         for language, embassy in day.embassy_translations:
-            yield day, language, embassy, Location(day.file.with_name(f"{language}.{embassy}.toml"), 1)
+            text = day.embassy_translations[language, embassy]
+            name = f"{language}.{embassy}.toml"
+            if text and text.has_borrowed_words:
+                name = next(name for names in text.picture_names.values() for name in names)
+            yield day, language, embassy, Location(day.file.with_name(name), 1)
+
+
+def _is_card(day: Day, language: str, embassy: str) -> bool:
+    """Return whether the card alone of an embassy's own text is its own."""
+    text = day.embassy_translations[language, embassy]
+    return text is not None and text.has_borrowed_words

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 """The pattern of a language tag in files and config: language, then script and region where they matter (BCP 47)."""
@@ -25,6 +27,21 @@ def language_script(tag: str) -> str:
 
     full = langcodes.Language.get(tag).maximize()
     return f"{full.language}-{full.script}"
+
+
+def fallback_tags(language: str) -> Iterator[str]:
+    """Yield the language's tag, then the same without its last part, and so on: `pt-BR`, `pt`."""
+    while language:
+        yield language
+        language = language.rpartition("-")[0]
+
+
+_Value = TypeVar("_Value")
+
+
+def in_language(values: Mapping[str, _Value], language: str) -> _Value | None:
+    """Return the value for a language, or else for a shorter tag of it, or for all (""); None where there is none."""
+    return next((values[tag] for tag in (*fallback_tags(language), "") if tag in values), None)
 
 
 def is_right_to_left(text: str) -> bool:

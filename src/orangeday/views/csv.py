@@ -134,7 +134,6 @@ def plan_csv(
 
     def row(delivery: Delivery) -> dict[str, object]:
         text = delivery.rendered_text.text if delivery.rendered_text else None
-        translation, day = delivery.translation, delivery.day
         media = delivery.media
         spec = PLATFORMS[delivery.platform]
         return {
@@ -151,8 +150,8 @@ def plan_csv(
             "length": None if text is None else spec.length(text),
             "limit": spec.limit,
             "pictures": "\n".join(media),
-            "alt": "\n".join(" ".join(translation.alt.get(name, "").split()) for name in media) if translation else "",
-            "link": str(day.link) if day and day.link else None,
+            "alt": "\n".join(" ".join(delivery.alt_texts.get(name, "").split()) for name in media),
+            "link": str(delivery.link) if delivery.link else None,
             "approved": "no" if objection(delivery) else "yes",
         }
 

@@ -88,7 +88,6 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
     documents = []
     for delivery in deliveries:
         text = delivery.rendered_text.text if delivery.rendered_text else None
-        translation, day = delivery.translation, delivery.day
         documents.append(
             {
                 "key": delivery.key, "day": delivery.number, "date": delivery.date.isoformat(),
@@ -97,10 +96,10 @@ def previews_json(deliveries: Iterable[Delivery]) -> dict[str, Any]:
                 "length": None if text is None else PLATFORMS[delivery.platform].length(text),
                 "limit": PLATFORMS[delivery.platform].limit,
                 "media": [
-                    {"file": file, "alt": translation.alt.get(file) if translation else None}
+                    {"file": file, "alt": delivery.alt_texts.get(file)}
                     for file in delivery.media
                 ],
-                "link": day.link if day else None,
+                "link": delivery.link,
             }
         )  # fmt: skip
     return {"deliveries": documents}

@@ -140,7 +140,7 @@ class Bluesky:
             record["facets"] = facets
         if encoded_pictures:
             record["embed"] = self._images(encoded_pictures, delivery)
-        elif delivery.day and delivery.day.link:
+        elif delivery.link:
             record["embed"] = self._card(delivery)
         key = record_key(delivery.plan.campaign_id, delivery.number, delivery.language, generation)
         return Payload(text, {"repo": self.identity, "collection": POSTS, "rkey": key, "record": record})
@@ -251,13 +251,13 @@ class Bluesky:
         return self._dids[handle]
 
     def _images(self, encoded_pictures: Sequence[tuple[str, EncodedPicture]], delivery: Delivery) -> dict[str, Any]:
-        alt = delivery.translation.alt if delivery.translation else {}
+        alt = delivery.alt_texts
         return {
             "$type": "app.bsky.embed.images",
             "images": [
                 {
                     "image": self._upload(picture),
-                    "alt": str(alt.get(name, "")),
+                    "alt": alt.get(name, ""),
                     "aspectRatio": {"width": picture.width, "height": picture.height},
                 }
                 for name, picture in encoded_pictures
@@ -267,8 +267,8 @@ class Bluesky:
     def _card(self, delivery: Delivery) -> dict[str, Any]:
         """Return the card of a link, below the text: the titles of the Day and the campaign, and nothing fetched."""
         day, campaign = delivery.day, delivery.plan.campaign
-        assert day and day.link  # noqa: S101
-        external = {"uri": str(day.link), "title": str(day.title or campaign.title), "description": campaign.title}
+        assert day and delivery.link  # noqa: S101
+        external = {"uri": str(delivery.link), "title": str(day.title or campaign.title), "description": campaign.title}
         return {
             "$type": "app.bsky.embed.external",
             "external": external | {"thumb": self._upload(orange_picture())},

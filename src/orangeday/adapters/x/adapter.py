@@ -151,13 +151,12 @@ class X:
         if len(media) > MAX_PICTURES:
             raise Refused(f"{len(media)} pictures; {MAX_PICTURES} are the most")
         encoded_pictures = [(name, _encode(name, content)) for name, content in media.items()]
-        alt = delivery.translation.alt if delivery.translation else {}
+        alt = delivery.alt_texts
         for name, _ in encoded_pictures:
-            _require_short_alt(name, str(alt.get(name, "")))
+            _require_short_alt(name, alt.get(name, ""))
         self._client.make_ready()
         ids = [
-            self._upload(number, picture, str(alt.get(name, "")))
-            for number, (name, picture) in enumerate(encoded_pictures)
+            self._upload(number, picture, alt.get(name, "")) for number, (name, picture) in enumerate(encoded_pictures)
         ]
         return Payload(text, {"text": text, **({"media_ids": ids} if ids else {})})
 

@@ -12,18 +12,17 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
-from orangeday.content.campaign import Campaign, Day, Translation
+from orangeday.content.campaign import Campaign, Day
+from orangeday.content.config import Config
 from orangeday.content.encoding import Flaw
 from orangeday.content.images import judge_file, locate
-from orangeday.content.wording import fallback_tags
+from orangeday.content.senders import sender_of
+from orangeday.content.translations import Translation
+from orangeday.platforms.specs import Shape
+from orangeday.text.language import in_language
 
-SHAPES: Mapping[str, tuple[int, int]] = {"16:9": (1200, 675), "4:5": (1080, 1350)}
-"""The shapes of a card, each with its width and height in pixels."""
-
-STATEMENT, QUESTION, LIST, WORDS, DAWN, FULL_SUN = "statement", "question", "list", "words", "dawn", "full-sun"
-
-LAYOUTS = (STATEMENT, QUESTION, LIST, WORDS, DAWN, FULL_SUN)
-"""The ways to lay a card out, as `layout` in day.toml names them."""
+SIZES: Mapping[Shape, tuple[int, int]] = {Shape.WIDE: (1200, 675), Shape.TALL: (1080, 1350)}
+"""The width and the height of a card in each shape, in pixels."""
 
 _DRAWING_VERSION = 2
 """The version of the drawing. Increase it when cards are drawn differently: older cards are then out of date."""
@@ -36,57 +35,56 @@ class Card:
     number: int
     language: str
     layout: str
+    """One of the layouts that day.toml can name."""
     headline: str
     lines: tuple[str, ...]
-    """The lines of a list, below its headline; empty in any other layout."""
+    """What a list has below its headline; empty in any other layout."""
     sender: str
     grave: bool
     """True if it is dark."""
     font: str | None
     """The font file's name, relative to the folder of the posts; None: the fonts of orangeday."""
     logo: str | None
-    """The name of a picture above the flag, relative to the folder of the posts."""
+    """The name of a picture beside the sender, relative to the folder of the posts."""
     logo_digest: str | None
     """The SHA-256 of the logo's file, in hexadecimal; None where there is none, or it can't be read."""
+    shape: Shape
 
-    def stamp(self, shape: str) -> str:
-        """Return the SHA-256 of all that the card shows in a shape, and of the drawing's version, in hexadecimal."""
-        return hashlib.sha256(repr((_DRAWING_VERSION, shape, astuple(self))).encode()).hexdigest()
+    @property
+    def stamp(self) -> str:
+        """The version of the drawing, and the SHA-256 of all that the card shows, in hexadecimal."""
+        digest = hashlib.sha256(repr((*astuple(self)[:-1], str(self.shape))).encode()).hexdigest()
+        return f"{_DRAWING_VERSION}:{digest}"
 
 
-def card(
-    campaign: Campaign, day: Day, translation: Translation, *, sender: str | None = None, logo: str | None = None
-) -> Card | None:
-    """Return the card of a Translation; None where it has no headline.
+def card(campaign: Campaign, config: Config, day: Day, translation: Translation, shape: Shape) -> Card | None:
+    """Return the card of a Translation in a shape; None where it has no headline.
 
-    `sender` is who stands on it, and `logo` the picture beside that: by default the campaign's.
+    Where it is one embassy's own, or that of a folder with one embassy, that embassy's name and logo stand on it.
     """
     if translation.headline is None:
         return None
-
-    def localize(by_language: Mapping[str, str]) -> str | None:
-        return next((str(by_language[tag]) for tag in fallback_tags(translation.language) if tag in by_language), None)
-
-    lettering = campaign.lettering
-    if sender is None:
-        sender = localize(lettering.signatures)
+    font = in_language(campaign.lettering.fonts, translation.language)
+    embassy = config.embassies.get(translation.embassy or config.only_embassy or "")
+    logo = (embassy.logo if embassy else None) or campaign.lettering.logo
     return Card(
         day.number,
         str(translation.language),
-        STATEMENT,
-        _one_line(str(translation.headline)),
-        (),
-        _one_line(sender or ""),
+        day.layout,
+        _one_line(translation.headline),
+        tuple(map(_one_line, translation.card_lines)) if day.layout == "list" else (),
+        _one_line(sender_of(campaign, config, translation) or ""),
         day.grave,
-        localize(lettering.fonts),
-        logo,
+        None if font is None else str(font),
+        None if logo is None else str(logo),
         None if logo is None else _logo_digest(campaign, logo),
+        shape,
     )
 
 
 def _one_line(text: str) -> str:
     """Return the text on one line: the card breaks lines elsewhere than the file. A no-break space stays one."""
-    return unicodedata.normalize("NFC", re.sub(r"[\t-\r \x1c-\x1f\x85\u2028\u2029]+", " ", text).strip(" "))
+    return unicodedata.normalize("NFC", re.sub(r"[\t-\r \x1c-\x1f\x85\u2028\u2029]+", " ", str(text)).strip(" "))
 
 
 def _logo_digest(campaign: Campaign, logo: str) -> str | None:

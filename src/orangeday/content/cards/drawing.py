@@ -1,4 +1,4 @@
-"""The drawing of a Card: a PNG file in a shape, by Pillow."""
+"""The drawing of a Card: a PNG file, by Pillow."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from orangeday.content.images import inspect, locate
 from orangeday.errors import OrangedayError
 
 
-def draw(card: Card, shape: str, folder: Path) -> bytes:
-    """Return the card in a shape as a PNG file. `folder` is that of the posts.
+def draw(card: Card, folder: Path) -> bytes:
+    """Return the card as a PNG file. `folder` is that of the posts.
 
     Raise OrangedayError where it can't be drawn, with the reason and what to do.
     """
     try:
-        composition = _compose(card, shape, folder)
+        composition = _compose(card, folder)
         logo = None if card.logo is None else _logo(card.logo, folder)
         image = paint(composition, is_mirrored=is_right_to_left(card), logo=logo)
-        return encode(image, _colours(composition), card.stamp(shape))
+        return encode(image, _colours(composition), card.stamp, has_logo=logo is not None)
     except OrangedayError:
         raise
     except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
         raise OrangedayError(f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}.") from failure
 
 
-def find_flaw(card: Card, shape: str, folder: Path) -> str | None:
-    """Return why a card can't be drawn in a shape, and what to do; None where it can. Nothing is painted."""
+def find_flaw(card: Card, folder: Path) -> str | None:
+    """Return why a card can't be drawn, and what to do; None where it can. Nothing is painted."""
     try:
-        _compose(card, shape, folder)
+        _compose(card, folder)
         if card.logo is not None:
             _logo(card.logo, folder)
     except OrangedayError as failure:
@@ -47,14 +47,14 @@ def find_flaw(card: Card, shape: str, folder: Path) -> str | None:
     return None
 
 
-def _compose(card: Card, shape: str, folder: Path) -> Composition:
+def _compose(card: Card, folder: Path) -> Composition:
     lettering = Lettering(typeface(card, folder, BLACK), typeface(card, folder, SEMIBOLD))
     for text in (card.sender, card.headline, *card.lines):
         check_letters(display_text(text), card, lettering.heavy)
     for text in (card.headline, *card.lines):
         if not any(unicodedata.category(letter)[0] not in "ZCM" for letter in text):
             raise OrangedayError("Of its headline, or of a line of its list, nothing is to be seen. Write one.")
-    return compose(card, shape, lettering)
+    return compose(card, lettering)
 
 
 def _colours(composition: Composition) -> Iterable[str]:

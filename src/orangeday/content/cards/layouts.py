@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orangeday.content.cards import sun
-from orangeday.content.cards.card import DAWN, FULL_SUN, LIST, QUESTION, STATEMENT, WORDS, Card
+from orangeday.content.cards.card import Card
 from orangeday.content.cards.fonts import Typeface, excerpt, figures, is_tall
 from orangeday.content.cards.lines import Block, display_text, fit, sender_lines
 from orangeday.content.cards.measures import GAP, MEASURES, Measures
@@ -60,9 +60,9 @@ class Composition:
     """Where the logo stands."""
 
 
-def compose(card: Card, shape: str, lettering: Lettering) -> Composition:
-    """Return a card in a shape. Raise OrangedayError where something is too long for its layout."""
-    composer = _Composer(card, MEASURES[shape], lettering)
+def compose(card: Card, lettering: Lettering) -> Composition:
+    """Return where all of a card stands. Raise OrangedayError where something is too long for its layout."""
+    composer = _Composer(card, MEASURES[card.shape], lettering)
     return _LAYOUTS[card.layout](composer)
 
 
@@ -78,7 +78,7 @@ class _Composer:
     def palette(self) -> Palette:
         if self.card.grave:
             return sun.DARK
-        return {DAWN: sun.DAWN, FULL_SUN: sun.FULL}.get(self.card.layout, sun.DAY)
+        return {"dawn": sun.DAWN, "full-sun": sun.FULL}.get(self.card.layout, sun.DAY)
 
     def composition(
         self, forms: Iterable[Form], lines: Iterable[Line], masthead: Iterable[Line], rings: Sequence[Disc] = ()
@@ -218,7 +218,7 @@ def _list(composer: _Composer) -> Composition:
     first_base = table.first_bases[count] + lower
     step = (last_base - first_base) / (count - 1)
     bases = [first_base + nth * step for nth in range(count)]
-    leading = 1.28 if is_tall(card) else 1.0
+    leading = 1.16 if is_tall(card) else 1.0
     largest = min(table.sizes[count], int(step / leading))
 
     def fits(size: int) -> bool:
@@ -258,10 +258,11 @@ def _words(composer: _Composer) -> Composition:
     masthead = composer.masthead([])
     text = card.headline.removesuffix(".").removesuffix("。")  # the sun is its full stop
     right = measures.width - 60
+    obstacles = [*measures.words_sun.outline(card.number)] if measures.words_sun else []
 
     def room(base: float, size: float, is_last: bool) -> float:
         behind = (_FULL_STOP_GAP + 2 * _FULL_STOP_REACH) * size if is_last and measures.words_sun is None else 0
-        return right - behind - measures.words_left
+        return composer.room(obstacles, base, size, measures.words_left, right - behind)
 
     block = composer.lowered(measures.words, masthead)
     lines = composer.fitted(text, block, measures.words_left, room)
@@ -305,10 +306,10 @@ def _full_sun(composer: _Composer) -> Composition:
 
 
 _LAYOUTS: Mapping[str, Callable[[_Composer], Composition]] = {
-    STATEMENT: _statement,
-    QUESTION: _question,
-    LIST: _list,
-    WORDS: _words,
-    DAWN: _dawn,
-    FULL_SUN: _full_sun,
+    "statement": _statement,
+    "question": _question,
+    "list": _list,
+    "words": _words,
+    "dawn": _dawn,
+    "full-sun": _full_sun,
 }

@@ -77,7 +77,7 @@ def _fit(
     found: list[tuple[float, Setting]] = []
     width = cache(width)
     for size in range(block.largest, block.smallest - 1, -1):
-        if found and size < 0.95 * found[0][1].size:
+        if found and size < _LEAST_SHARE * found[0][1].size:
             break
         for number in range(1, len(pieces) + 1):
             bases = block.bases(number, size)
@@ -93,12 +93,13 @@ def _fit(
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-_SMALLER_PENALTY = 40.0
+_LEAST_SHARE = 0.88
+"""By how much a setting that ends its lines better may be smaller than the largest."""
+_SMALLER_PENALTY = 45.0
 _NO_PAUSE_PENALTY = 1.5
-_SHORT_WORD_PENALTY = 2.0
+_SHORT_WORD_PENALTY = 3.0
 _HYPHEN_PENALTY = 12.0
-_LONE_WORD_PENALTY = 1.0
-"""What is bad about the ends of lines, in the square of sizes: how much shorter a line would be as bad."""
+"""How bad it is to be smaller, and to end a line here or there: as a line that is shorter by the root of it, in sizes."""
 _PAUSES = ",:;.?!،؛؟、。：！？"
 
 
@@ -120,7 +121,8 @@ def _break(pieces: Sequence[str], width: Width, rooms: Sequence[float]) -> tuple
             if length > rooms[nth]:
                 break
             if rest := best(last, nth + 1):
-                uneven = (max(rooms) - length) ** 2 / 4 + _end_penalty(pieces[last - 1], text, last == len(pieces))
+                short = (max(rooms) - length) ** 2 / (8 if last == len(pieces) else 4)
+                uneven = short + _end_penalty(pieces[last - 1], text, last == len(pieces))
                 candidates.append((uneven + rest[0], (last, *rest[1])))
         return min(candidates, default=None)
 

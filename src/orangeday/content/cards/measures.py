@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orangeday.content.cards.card import SHAPES
+from orangeday.content.cards.card import SIZES
 from orangeday.content.cards.lines import Block
 from orangeday.content.cards.sun import QuestionMark, Sun
+from orangeday.platforms.specs import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ CASING = 4
 """The width of the light edge round the flag: red on orange can't be told apart."""
 
 WIDE = Measures(
-    *SHAPES["16:9"],
+    *SIZES[Shape.WIDE],
     left=84,
     right=1116,
     masthead=Masthead(
@@ -100,7 +101,7 @@ WIDE = Measures(
     words=Block(166, 546, 216, 96, 1.04, 0.66, sinks=0),
     words_left=76,
     words_sun=None,
-    dawn=Block(166, 546, 116, 60, 1.0, 0.66, sinks=0),
+    dawn=Block(166, 450, 116, 60, 1.0, 0.66, sinks=0),
     dawn_sun=Sun(760, 672, 160, 200, 290, 24, 10, 180, 180, 116, 760, 604),
     dawn_rings=(640, 478, 340),
     full=Block(166, 546, 116, 60, 1.0, 0.66),
@@ -109,7 +110,7 @@ WIDE = Measures(
 )  # fmt: skip
 
 TALL = Measures(
-    *SHAPES["4:5"],
+    *SIZES[Shape.TALL],
     left=88,
     right=992,
     masthead=Masthead(
@@ -123,7 +124,7 @@ TALL = Measures(
     question=Block(230, 560, 148, 60, 1.0, 0.66),
     mark=QuestionMark(660, 846, 132, 244, 36, 338, 1262, 70, 80),
     list=ListMeasures(68, 230, {3: 420, 4: 404}, {3: 140, 4: 126}, {3: 112, 4: 100}, 992),
-    words=Block(240, 800, 290, 110, 1.04, 0.66, sinks=0),
+    words=Block(240, 690, 290, 96, 1.04, 0.66, sinks=0),
     words_left=78,
     words_sun=Sun(720, 1040, 150, 190, 284, 34, 10, 90, 360, 168, 720, 1040),
     dawn=Block(230, 800, 148, 60, 1.0, 0.66),
@@ -134,4 +135,4 @@ TALL = Measures(
     full_rings=(880, 650, 408),
 )  # fmt: skip
 
-MEASURES: Mapping[str, Measures] = {"16:9": WIDE, "4:5": TALL}
+MEASURES: Mapping[Shape, Measures] = {Shape.WIDE: WIDE, Shape.TALL: TALL}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from orangeday.content.picture_files import PNG_SIGNATURE, STAMP
@@ -18,29 +18,42 @@ from orangeday.content.picture_files import PNG_SIGNATURE, STAMP
 if TYPE_CHECKING:
     from PIL import Image
 
-MAX_COLOURS = 64
-"""The most colours of a card's palette."""
+MAX_BYTES = 25_000
+"""What the file of a card may have, in bytes."""
+
+_NUMBERS_OF_COLOURS = (24, 16)
+_NUMBERS_WITH_LOGO = (64, 48, 32, 24, 16)
+"""How many colours a palette has at most: the first that leaves the file light enough."""
 
 _Colour = tuple[int, int, int]
 
 
-def encode(image: Image.Image, colours: Iterable[str], stamp: str) -> bytes:
+def encode(image: Image.Image, colours: Iterable[str], stamp: str, *, has_logo: bool) -> bytes:
     """Return a picture as a PNG file, with these colours (`#rrggbb`) as they are, and with its stamp."""
-    import deflate
-
     pinned = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in dict.fromkeys(colours)]
     pixels = memoryview(image.convert("RGBA").tobytes()).cast("I")
-    counts = {_colour(pixel): (pixel, count) for pixel, count in Counter(pixels).items()}
-    palette = _palette(pinned, {colour: count for colour, (_, count) in counts.items()})
-    places = {pixel: _nearest(palette, colour) for colour, (pixel, _) in counts.items()}
-    indexes = bytes(map(places.__getitem__, pixels))
-    width, height = image.size
+    counts = Counter(pixels)
+    content = b""
+    for number in _NUMBERS_WITH_LOGO if has_logo else _NUMBERS_OF_COLOURS:
+        palette = _palette(pinned, {_colour(pixel): count for pixel, count in counts.items()}, number)
+        places = {pixel: _nearest(palette, _colour(pixel)) for pixel in counts}
+        content = _file(image.size, palette, bytes(map(places.__getitem__, pixels)), stamp)
+        if len(content) <= MAX_BYTES:
+            break
+    return content
+
+
+def _file(size: tuple[int, int], palette: Sequence[_Colour], indexes: bytes, stamp: str) -> bytes:
+    """Return the PNG file of a picture by the places of its pixels' colours in the palette."""
+    import deflate
+
+    width, height = size
     rows = b"".join(b"\0" + indexes[row : row + width] for row in range(0, width * height, width))
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
         (b"PLTE", b"".join(map(bytes, palette))),
         (b"tEXt", STAMP.encode() + b"\0" + stamp.encode()),
-        (b"IDAT", bytes(deflate.zlib_compress(rows, 12))),
+        (b"IDAT", bytes(deflate.zlib_compress(rows, _LEVEL))),
         (b"IEND", b""),
     )
     return PNG_SIGNATURE + b"".join(
@@ -48,13 +61,17 @@ def encode(image: Image.Image, colours: Iterable[str], stamp: str) -> bytes:
     )
 
 
+_LEVEL = 12
+"""How hard libdeflate packs; at most 12."""
+
+
 def _colour(pixel: int) -> _Colour:
     red, green, blue, _ = struct.pack("=I", pixel)
     return red, green, blue
 
 
-def _palette(pinned: Sequence[_Colour], counts: dict[_Colour, int]) -> list[_Colour]:
-    """Return the colours of the palette: the pinned ones, and of the others the frequent ones that lie far apart."""
+def _palette(pinned: Sequence[_Colour], counts: Mapping[_Colour, int], number: int) -> list[_Colour]:
+    """Return so many colours at most: the pinned ones, and of the others the frequent ones that lie far apart."""
     used = [colour for colour in pinned if colour in counts]
     others = sorted(counts.keys() - set(used), key=lambda colour: (-counts[colour], colour))
     distance = 12
@@ -63,7 +80,7 @@ def _palette(pinned: Sequence[_Colour], counts: dict[_Colour, int]) -> list[_Col
         for colour in others:
             if all(_distance(colour, chosen) >= distance**2 for chosen in palette):
                 palette.append(colour)
-                if len(palette) > MAX_COLOURS:
+                if len(palette) > number:
                     break
         else:
             return palette

@@ -24,13 +24,17 @@ def earlier_text(delivery: Delivery, approved_parts: Mapping[str, str]) -> str |
     def earlier(name: str) -> Text | None:
         return translation.text.with_value(approved_parts[name]) if name in approved_parts else None
 
+    def earlier_or_none(name: str) -> dict[str, Text]:
+        """Return an earlier value as the one of all languages."""
+        return {} if (value := earlier(name)) is None else {"": value}
+
     variants = {name: text for name in PLATFORMS if (text := earlier(name)) is not None}
     hashtags = None if (tags := earlier("hashtags")) is None else [*map(tags.with_value, tags.split())]
     earlier_translation = replace(translation, text=earlier("text") or translation.text, variants=variants)
     earlier_day = replace(
-        day, link=earlier("link"), hashtags=day.hashtags if hashtags is None else _without_none(hashtags)
+        day, links=earlier_or_none("link"), hashtags=day.hashtags if hashtags is None else _without_none(hashtags)
     )
-    earlier_campaign = replace(campaign, minister=earlier("minister") or campaign.minister)
+    earlier_campaign = replace(campaign, ministers=earlier_or_none("minister") or campaign.ministers)
     return render(earlier_campaign, earlier_day, earlier_translation, delivery.embassy, delivery.platform).text
 
 

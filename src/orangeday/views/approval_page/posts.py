@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from orangeday.content.plan import Delivery
-from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.text.language import in_language
 from orangeday.views import html as paper
 from orangeday.views.approval_page.earlier_texts import earlier_text
 from orangeday.views.approval_page.markup import marked_difference, marked_text
@@ -38,7 +38,7 @@ def build_post(
     """Return the post of deliveries that look the same. `earlier_parts` is what was approved, if that has changed."""
     first = deliveries[0]
     rendered_text, names = first.rendered_text, first.embassy.names["embassy"]
-    name = next((str(names[tag]) for tag in fallback_tags(first.language) if tag in names), first.embassy.id)
+    name = str(in_language(names, first.language) or first.embassy.id)
     earlier = earlier_text(first, earlier_parts) if earlier_parts else None
     if rendered_text and earlier == rendered_text.text:
         earlier = None
@@ -78,14 +78,14 @@ def _text_length(platform: str, text: str, words: PageLanguage) -> TextLength:
 
 
 def _card(delivery: Delivery) -> LinkCard | None:
-    day, campaign = delivery.day, delivery.plan.campaign
-    if not PLATFORMS[delivery.platform].link_card or day is None or not day.link or delivery.media:
+    day, link, campaign = delivery.day, delivery.link, delivery.plan.campaign
+    if not PLATFORMS[delivery.platform].link_card or day is None or not link or delivery.media:
         return None
     try:
-        host = urlsplit(day.link).hostname or ""
+        host = urlsplit(link).hostname or ""
     except ValueError:
         host = ""
-    return LinkCard(host or str(day.link), str(day.title or campaign.title), campaign.title)
+    return LinkCard(host or str(link), str(day.title or campaign.title), campaign.title)
 
 
 def differing_texts(

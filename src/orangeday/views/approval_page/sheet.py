@@ -14,8 +14,8 @@ from orangeday.approvals import content as approvals_content
 from orangeday.approvals.model import Kind, Subject
 from orangeday.clock import DAYS
 from orangeday.content.plan import Delivery
-from orangeday.content.wording import fallback_tags
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.text.language import fallback_tags
 from orangeday.text.phrases import day_ranges, short_list
 from orangeday.views import html as paper
 from orangeday.views.approval_page.answers import day_answers, page_answers

@@ -40,10 +40,10 @@ class Thumbnails:
 
     def pictures_of(self, delivery: Delivery) -> Iterator[PostPicture]:
         """Yield each picture of a post, or the reason why it can't be shown."""
-        names, translation = delivery.media, delivery.translation
+        names = delivery.media
         for name in names:
             page_picture = self._sent_picture(name, delivery.platform)
-            alt = translation.alt.get(name) if translation else None
+            alt = delivery.alt_texts.get(name)
             if isinstance(page_picture, Flaw):
                 yield PostPicture(name, alt, None, page_picture.message)
             else:

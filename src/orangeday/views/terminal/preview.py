@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from orangeday.clock import local, utc
-from orangeday.content.campaign import Translation
 from orangeday.content.encoding import Flaw, in_words
 from orangeday.content.images import alterations, locate
 from orangeday.content.plan import Delivery
+from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import code_point, native_name
 from orangeday.text.invisible import hidden_characters
