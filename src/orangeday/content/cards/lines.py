@@ -89,18 +89,18 @@ def _fit(
                 setting = Setting(tuple(zip(texts, bases, strict=True)), size)
                 # In sizes: a smaller size has to make up for what it loses.
                 loss = 1 - size / found[0][1].size if found else 0
-                found.append((unevenness + _SMALLER_PENALTY * loss, setting))
+                found.append((unevenness / number + _SMALLER_PENALTY * loss, setting))
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-_LEAST_SHARE = 0.88
+_LEAST_SHARE = 0.9
 """By how much a setting that ends its lines better may be smaller than the largest."""
-_SMALLER_PENALTY = 45.0
+_SMALLER_PENALTY = 16.0
 _NO_PAUSE_PENALTY = 1.5
-_SHORT_WORD_PENALTY = 3.0
+_TORN_PENALTY = 3.0
 _HYPHEN_PENALTY = 12.0
 """How bad it is to be smaller, and to end a line here or there: as a line that is shorter by the root of it, in sizes."""
-_PAUSES = ",:;.?!،؛؟、。：！？"
+_PAUSES = (*",:;.?!،؛؟、。：！？",)
 
 
 def _break(pieces: Sequence[str], width: Width, rooms: Sequence[float]) -> tuple[float, list[str]] | None:
@@ -133,13 +133,14 @@ def _break(pieces: Sequence[str], width: Width, rooms: Sequence[float]) -> tuple
 
 
 def _end_penalty(piece: str, line: str, is_last: bool) -> float:
-    """Return how bad it is that a line ends here: after “to” or “de”, one waits for more."""
-    if is_last or line[-1:] in _PAUSES:
+    """Return how bad it is that a line ends here: after “to” or “de”, or a word behind a comma, one waits for more."""
+    if is_last or line.endswith(_PAUSES):
         return 0
     if piece.endswith(("\u00ad", "-")):
         return _HYPHEN_PENALTY
-    is_short = len(line.rpartition(" ")[2]) <= 3
-    return _NO_PAUSE_PENALTY + (_SHORT_WORD_PENALTY if is_short else 0)
+    before, _, last_word = line.rpartition(" ")
+    is_torn = len(last_word) <= 3 or before.endswith(_PAUSES)
+    return _NO_PAUSE_PENALTY + (_TORN_PENALTY if is_torn else 0)
 
 
 def break_units(text: str, language: str) -> list[str]:
