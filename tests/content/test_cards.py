@@ -57,7 +57,7 @@ def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
         for translation in day.translations.values():
             drawn = card(plan.campaign, plan.config, day, translation, Shape.WIDE)
             there = pictures.inspect(translation.card_file(Shape.WIDE))
-            assert drawn and isinstance(there, Picture), translation.card
+            assert drawn and isinstance(there, Picture), translation.card_file(Shape.WIDE)
             assert (there.kind, there.width, there.height) == ("png", *SIZE)
             assert there.bytes < 500_000
             assert there.stamp == drawn.stamp, f"{translation.card_file(Shape.WIDE)}: run orangeday cards"
@@ -74,7 +74,10 @@ def test_a_card_is_drawn_again_as_it_lies_there() -> None:
     translation = campaign.days[15].translations["fr"]
     anew = card(campaign, plan.config, campaign.days[15], translation, Shape.WIDE)
     assert anew
-    with Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn, Image.open(translation.card_file(Shape.WIDE)) as there:
+    with (
+        Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn,
+        Image.open(translation.card_file(Shape.WIDE)) as there,
+    ):
         assert drawn.convert("RGB").tobytes() == there.convert("RGB").tobytes()
 
 
@@ -148,9 +151,11 @@ def test_lines_end_where_the_sense_and_the_language_let_them(
 
 
 def test_no_letter_leaves_the_card_or_touches_the_sun(lettered: Lettered) -> None:
-    campaign = plan_of(EXAMPLE).campaign
+    plan = plan_of(EXAMPLE)
+    campaign = plan.campaign
     for number, language in [(1, "de"), (5, "nl"), (8, "fr"), (11, "en"), (13, "de")]:
-        drawn = card(campaign, campaign.days[number], campaign.days[number].translations[language])
+        day = campaign.days[number]
+        drawn = card(campaign, plan.config, day, day.translations[language], Shape.WIDE)
         assert drawn
         lettered.clear()
         draw(drawn, campaign.folder)
@@ -336,7 +341,7 @@ def test_a_picture_under_the_texts_name_is_posted_whatever_its_format(
     translation = plan.campaign.days[5].translations["en"]
     assert [str(picture) for picture in translation.media] == [f"05-day/{name}"]
     assert translation.alt == {f"05-day/{name}": "Two lanterns at night."}
-    assert translation.card.read_bytes() == before
+    assert translation.card_file(Shape.WIDE).read_bytes() == before
     assert told(tmp_path) == []
     for option in ([], ["--again"]):
         assert run(tmp_path, "cards", *option) == 0

@@ -243,8 +243,8 @@ def test_a_day_has_its_own_hashtags_and_an_embassy_leaves_some_out(
         ("{@Un-Women}", "Did you mean “@un-women”? "),
         (
             "{xyz}",
-            "There are: {link}, {hashtags}, {minister}, {embassy}, {city}, {in_city}, {country}, {in_country}, "
-            "{@un-women}, {@council}, {@partner}.",
+            "There are: {link}, {hashtags}, {minister}, {helpline}, {embassy}, {city}, {in_city}, {country}, "
+            "{in_country}, {@un-women}, {@council}, {@partner}.",
         ),
     ],
 )

@@ -92,8 +92,8 @@ def test_a_placeholder_in_an_alt_text_holds_the_text(tmp_path: Path) -> None:
     files = {DAY_5: PICTURE, EN: "text = '{city}'\n[alt]\n\"media/05.png\" = 'The lake of {city} {:-}'\n"}
     plan = planned(tmp_path, files, ("en",))
     assert said(plan, "placeholder-in-alt") == [
-        "posts/05-day/en.toml:3: error: {city} stands in an alt text, where nothing is filled in. "
-        "Write what the picture shows without it."
+        "posts/05-day/en.toml:3: error: {city} stands in an alt text, where nothing is filled in but a card's "
+        "{sender}. Write what the picture shows without it."
     ]
     assert held(plan, "placeholder-in-alt") == {"nairobi/x/en", "nairobi/bluesky/en"}
 

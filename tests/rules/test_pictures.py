@@ -12,7 +12,7 @@ from PIL import Image
 
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, Severity
-from orangeday.rules import pictures
+from orangeday.rules import alt_texts, pictures
 from orangeday.rules.catalogue import blocking_errors, check
 from orangeday.rules.context import Rule, RuleContext
 
@@ -152,7 +152,7 @@ def test_a_picture_that_can_be_posted_nowhere_is_an_error_and_no_alteration(pict
 
 
 def long_alts(plan: Plan) -> list[tuple[Severity, str, str | None]]:
-    return [(p.severity, p.message, p.scope.platform) for p in found(plan, pictures.long_alt)]
+    return [(p.severity, p.message, p.scope.platform) for p in found(plan, alt_texts.long_alt)]
 
 
 @pytest.mark.invariant(15)
@@ -195,6 +195,6 @@ def test_a_long_alt_text_concerns_no_platform_where_it_is_not_posted(pictured: P
 
 
 def test_the_problem_of_a_long_alt_text_stands_at_its_line(pictured: Pictured) -> None:
-    (problem,) = found(pictured({"plain.png": awkward_picture("plain.png")}, alt="é" * 1001), pictures.long_alt)
+    (problem,) = found(pictured({"plain.png": awkward_picture("plain.png")}, alt="é" * 1001), alt_texts.long_alt)
     assert (problem.rule, problem.location.file.name, problem.location.line) == ("long-alt", "en.toml", 3)
     assert problem.hint == "Say the rest in the text, or leave it out."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from orangeday.content.problems import Location
 from orangeday.content.toml import Table
 from orangeday.platforms.registry import PLATFORMS, title_of
 from orangeday.text.language import LANGUAGE, language_script
+from orangeday.text.phrases import join_words
 
 NAME = "approvals.toml"
 
@@ -254,7 +255,7 @@ class Change:
         if self.kind is Kind.GONE:
             return f"{name}, which {approval}, {verb} gone, and nothing stands in for {pronoun} unasked"
         parts = [part_label(name) for name in self.parts]
-        named_parts = _join_words([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
+        named_parts = join_words([*parts[:3], f"{len(parts) - 3} more"] if len(parts) > 4 else parts)
         since = f" (changed {utc(self.since)})" if self.since else ""
         verb = "are" if parts[1:] or parts[0].endswith(("hashtags", "languages", "as they are sent")) else "is"
         owner = f"{subject.embassy}'s" if subject.embassy else "its"
@@ -344,6 +345,9 @@ def part_label(name: str) -> str:
     if head == "handles":
         handle_name, _, aspect = rest.rpartition(".")
         return f"name of {handle_name}" if aspect == "name" else f"{title_of(aspect)} handle of {handle_name}"
+    if head == "words":
+        word, _, language = rest.rpartition(".")
+        return f"word “{word}” in “{language}”"
     if name == PICTURES:
         return "pictures as they are sent"
     formats = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
@@ -355,10 +359,6 @@ def part_label(name: str) -> str:
         if rest
         else {"timezone": "time zone", "without hashtags": "left-out hashtags"}.get(plain, plain)
     )
-
-
-def _join_words(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def dotted_key(*keys: str) -> str:

@@ -74,8 +74,16 @@ class Delivery:
 
     @property
     def media(self) -> tuple[Text, ...]:
-        """The pictures that it is posted with, each once, by their names relative to the folder of the posts."""
-        pictures = self.translation.pictures(self.shape, cards=self.embassy.cards) if self.translation else ()
+        """Its pictures as its platform gets them, each once, by their names relative to the folder of the posts."""
+        return self._pictures(self.shape)
+
+    @property
+    def pictures(self) -> tuple[Text, ...]:
+        """Its pictures by their names in its Translation, the same on every platform, whatever the card's shape."""
+        return self._pictures(Shape.WIDE)
+
+    def _pictures(self, shape: Shape) -> tuple[Text, ...]:
+        pictures = self.translation.pictures(shape, cards=self.embassy.cards) if self.translation else ()
         return tuple(dict.fromkeys(pictures))
 
     @property

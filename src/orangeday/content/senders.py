@@ -18,11 +18,12 @@ SENDER = re.compile(r"\{[Ss]ender\}")
 def sender_of(campaign: Campaign, config: Config, translation: Translation) -> Text | None:
     """Return the sender of a text's card; None where the files name none in its language.
 
-    It is the embassy whose own card it is, or the only one of the folder; of several, all speak as the campaign does.
+    It is the embassy whose own text or card it is, or the only one of the folder; several speak as the campaign does.
     """
     embassy = config.embassies.get(translation.embassy or config.only_embassy or "")
-    if embassy:
-        return embassy_name(embassy, translation.language)
+    name = embassy_name(embassy, translation.language) if embassy else None
+    if name or translation.has_borrowed_words:
+        return name
     return in_language(campaign.lettering.senders, translation.language)
 
 

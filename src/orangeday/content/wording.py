@@ -5,13 +5,14 @@ The text that was approved is the text made here, and the text made here is sent
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from orangeday.content.campaign import Campaign, Day
-from orangeday.content.config import NAMES, Embassy
+from orangeday.content.config import NAMES, PLACEHOLDERS, Embassy
 from orangeday.content.problems import Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
@@ -43,8 +44,8 @@ def render(campaign: Campaign, day: Day, translation: Translation, embassy: Emba
         name = match[1] or ""
         key = name[:1].lower() + name[1:]
         value = _value(key, campaign, day, language, embassy, platform)
-        # Hashtags may all be left out; of anything else an empty value is none, and nothing would go out in its place.
-        if value is not None and (key == "hashtags" or value.strip()):
+        # Of anything else an empty value is none, and nothing would go out in its place.
+        if value is not None and (key in _MAY_BE_EMPTY or value.strip()):
             return value if name == key else value[:1].upper() + value[1:]
         if len(problems) == _MAX_PROBLEMS:
             return match[0]
@@ -54,32 +55,57 @@ def render(campaign: Campaign, day: Day, translation: Translation, embassy: Emba
         problems.append(error(rule, template.location_at(match.start()), message, hint, scope))
         return match[0]
 
-    text = _join_pieces(template, fill).strip()
+    text = "\n".join(_filled_lines(template, fill)).strip()
     return RenderedText(text, tuple(problems))
+
+
+_MAY_BE_EMPTY = ("hashtags", "link", "helpline")
+"""The placeholders that may become nothing: hashtags that are left out, a language without a link, no helpline."""
+_OPTIONAL_LINE = re.compile(r"(?=.*\{(?:[lL]ink|[hH]elpline)\})\s*(?:\{[^{}\n]*\}\s*)+")
+"""The pattern of a line of placeholders alone, one of which may have no value in a language or for an embassy."""
+
+
+def _filled_lines(template: str, fill: Callable[[re.Match[str]], str]) -> Iterator[str]:
+    """Yield the lines of the template with every placeholder filled in.
+
+    A line of placeholders that are all empty goes, and with it one of the two blank lines that would then meet.
+    """
+    start = 0
+    is_after_blank, is_gap = True, False
+    for line in template.split("\n"):
+        end = start + len(line)
+        filled_line = _join_pieces(template, start, end, fill)
+        start = end + 1
+        is_blank = not filled_line.strip()
+        if is_blank and _OPTIONAL_LINE.fullmatch(line):
+            is_gap = True
+        elif not (is_blank and is_gap and is_after_blank):
+            yield filled_line
+            is_after_blank, is_gap = is_blank, is_gap and is_blank
 
 
 _FULL_STOPS = ".。．｡।۔።։᠃᙮"
 """The full stops of the world's scripts: Latin, Chinese, Devanagari, Urdu, Ethiopic, Armenian, Mongolian, Cree."""
 
 
-def _join_pieces(template: str, fill: Callable[[re.Match[str]], str]) -> str:
-    """Return the template with every placeholder filled in, and one full stop where a name's own meets the sentence's.
+def _join_pieces(template: str, start: int, end: int, fill: Callable[[re.Match[str]], str]) -> str:
+    """Return a line of the template, filled in, with one full stop where a name's own meets the sentence's.
 
     “Washington, D.C.” at a sentence's end has one, as in print. Both must be the same sign: behind “D.C.” a “!”, a “?”,
     an ellipsis or a “。” says something else, and stands. What follows a link stays, or its address would lose an end.
     """
     pieces = []
-    end, own_stop = 0, ""
-    for match in _BRACES.finditer(template):
-        literal = template[end : match.start()]
+    position, own_stop = start, ""
+    for match in _BRACES.finditer(template, start, end):
+        literal = template[position : match.start()]
         pieces.append(_after_own_stop(literal, own_stop))
         value = fill(match)
         pieces.append(value)
         if literal or value:  # after an empty one, such as {hashtags}, the name before it still ends there
             is_name = match[0] not in ("{{", "}}", "{link}", "{Link}")
             own_stop = _own_stop(value) if is_name else ""
-        end = match.end()
-    pieces.append(_after_own_stop(template[end:], own_stop))
+        position = match.end()
+    pieces.append(_after_own_stop(template[position:end], own_stop))
     return "".join(pieces)
 
 
@@ -100,9 +126,9 @@ def _placeholder_problem(
     """Return (rule, message, hint) for a placeholder that can't be filled in."""
     if match[1] is None:
         return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
-    known = ["link", "hashtags", "minister", *NAMES, *(f"@{handle}" for handle in campaign.handles)]
+    known = [*PLACEHOLDERS, *embassy.words, *(f"@{handle}" for handle in campaign.handles)]
     if nfc(key) in map(nfc, known):
-        return "missing-value", *_missing_value(key, language, embassy)
+        return "missing-value", *_missing_value(key, campaign, language, embassy)
     hint = did_you_mean(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
     return "unknown-placeholder", f"unknown placeholder {match[0]}.", hint
 
@@ -122,8 +148,16 @@ def _texts_of(
     text = None
     if key in NAMES:
         text = in_language(embassy.names[key], language)
+    elif key in embassy.words:
+        text = in_language(embassy.words[key], language)
+    elif key == "helpline":
+        text = in_language(embassy.helplines, language)
+        if text is None:
+            return ()
     elif key == "link":
         text = day.link(language)
+        if text is None and day.links:
+            return ()
     elif key == "minister":
         text = campaign.minister(language)
     elif key == "hashtags":
@@ -154,7 +188,7 @@ def _keys(template: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name[:1].lower() + name[1:] for name in names))
 
 
-def _missing_value(key: str, language: str, embassy: Embassy) -> tuple[str, str]:
+def _missing_value(key: str, campaign: Campaign, language: str, embassy: Embassy) -> tuple[str, str]:
     if key in NAMES:
         field = "name" if key == "embassy" else key
         section = f"[embassies.{embassy.id}]"
@@ -162,10 +196,17 @@ def _missing_value(key: str, language: str, embassy: Embassy) -> tuple[str, str]
             f"{section} has no “{field}” in “{language}”.",
             f'Add it there: {field} = {{ {language} = "…" }}',
         )
+    if key in embassy.words:
+        section = f"[embassies.{embassy.id}.words]"
+        return f"{section} has no “{key}” in “{language}”.", f'Add it there: {key} = {{ {language} = "…" }}'
     if key == "link":
         return "the day has no link.", 'Add to its day.toml: link = "https://…"'
     if key == "hashtags":
         return f"campaign.toml has no hashtags in “{language}”.", f'Add below [hashtags]: {language} = ["#…"]'
     if key == "minister":
-        return "campaign.toml names no minister.", 'Add at its top: minister = "…"'
+        if not campaign.ministers:
+            return "campaign.toml names no minister.", 'Add at its top: minister = "…"'
+        names = {tag: json.dumps(name, ensure_ascii=False) for tag, name in campaign.ministers.items()}
+        line = ", ".join(f"{tag} = {name}" for tag, name in (names | {language: '"…"'}).items())
+        return f"campaign.toml names no minister in “{language}”.", f"Write at its top: minister = {{ {line} }}"
     return f"the handle book has no name for {key} in “{language}”.", f"Add it below [handles.{key[1:]}]."

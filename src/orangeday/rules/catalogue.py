@@ -39,7 +39,7 @@ from orangeday.rules.characters import (
     mojibake,
 )
 from orangeday.rules.context import Rule, RuleContext
-from orangeday.rules.facts import uncited_fact, unstated_number
+from orangeday.rules.facts import aged_fact, uncited_fact, unstated_number
 from orangeday.rules.files import unused_file
 from orangeday.rules.language import other_language, same_language, unknown_language
 from orangeday.rules.leftovers import (
@@ -52,6 +52,7 @@ from orangeday.rules.leftovers import (
 )
 from orangeday.rules.links_and_tags import (
     mention_on_x,
+    no_link_in_language,
     too_many_hashtags,
     unreadable_hashtag,
     unrecognised_word,
@@ -115,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     same_text,
     other_language,
     uncited_fact,
+    aged_fact,
     unstated_number,
     too_like,
     unrecognised_word,
@@ -137,6 +139,7 @@ RULES: tuple[Rule, ...] = (
     same_language,
     idle_account,
     unused_link,
+    no_link_in_language,
     altered_picture,
     odd_picture,
     unused_file,

@@ -196,8 +196,9 @@ def _values(deliveries: Iterable[Delivery]) -> Iterator[SourceText]:
         has_platforms = bool(translation.variants) or "{@" in translation.text
         visit = (id(translation), delivery.embassy.id, delivery.platform if has_platforms else "")
         for key, text in () if visit in visits else delivery.filled_in:
-            # An embassy's names are in all that it says, and approved with it; the rest is judged where it is used.
-            number = None if key in NAMES else delivery.number
+            # An embassy's own is in all that it says, and approved with it; the rest is judged where it is used.
+            is_own = key in NAMES or key == "helpline" or key in delivery.embassy.words
+            number = None if is_own else delivery.number
             if key != "link":
                 _, embassies = uses.setdefault((id(text), delivery.language), (text, {}))
                 embassies.setdefault(number, set()).add(delivery.embassy.id)

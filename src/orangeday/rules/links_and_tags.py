@@ -14,7 +14,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.context import RuleContext, days_by_number, links_of, problem_in, texts_on
 from orangeday.rules.prose import HASHTAG
 from orangeday.text.intent import intended_facets
-from orangeday.text.phrases import day_ranges
+from orangeday.text.phrases import day_ranges, join_words
 
 
 def unrecognised_word(context: RuleContext) -> Iterator[Problem]:
@@ -156,6 +156,24 @@ def unused_link(context: RuleContext) -> Iterator[Problem]:
     for (number, _), link in ((place, link) for place, link in links.items() if not is_used[place]):
         message, hint = f"no text of day {number} uses the link.", "Write {link} where it is to stand, or delete it."
         yield warning("unused-link", link.location, message, hint, Scope(number))
+
+
+def no_link_in_language(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning for each day whose links leave out a language that it is posted in."""
+    languages_by_day: dict[int, dict[str, bool]] = {}
+    for posted_text in context.posted_texts:
+        day, translation = posted_text.day, posted_text.translation
+        if day.links and not day.link(translation.language):
+            has_placeholder = any("{link}" in template.lower() for template, _ in posted_text.templates())
+            languages = languages_by_day.setdefault(day.number, {})
+            languages[translation.language] = languages.get(translation.language, False) or has_placeholder
+    for number, languages in languages_by_day.items():
+        links, missing = context.plan.campaign.days[number].links, sorted(languages)
+        message = f"day {number} has a link in {join_words(sorted(links))}, and none in {join_words(missing)}."
+        whole = "" if all(languages.values()) else ", and {link} to the text"
+        hint = f'Look whether the page is there in that language, and add it: {missing[0]} = "https://…"{whole}.'
+        scope = Scope(number, language=missing[0] if len(missing) == 1 else None)
+        yield warning("no-link-in-language", next(iter(links.values())).location, message, hint, scope)
 
 
 _ADDRESS = r"https://[^\s/?#@]+\.[^\s/?#@.]+([/?#]\S*)?"

@@ -41,6 +41,11 @@ def day_and_month(date: date) -> str:
     return f"{date.day} {date:%b}"
 
 
+def join_words(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence: `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def short_list(names: Sequence[str], limit: int) -> str:
     """Return the first `limit` names and the number of the rest: `a, b and 3 more`; all, where the rest is only one."""
     rest = len(names) - limit

@@ -22,6 +22,9 @@ def part_name(name: str, words: PageLanguage) -> str:
         if aspect == "name":
             return words("part.handles", name=handle)
         return words("part.handles_on", name=handle, platform=title_of(aspect))
+    if head == "words":
+        word, _, language = rest.rpartition(".")
+        return words("part.words", word=word, language=language)
     key = f"part.{head}"
     if key not in words.phrases:
         return part_label(name)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -18,7 +19,6 @@ from orangeday.clock import local, utc
 from orangeday.content.encoding import Flaw, in_words
 from orangeday.content.images import alterations, locate
 from orangeday.content.plan import Delivery
-from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import code_point, native_name
 from orangeday.text.invisible import hidden_characters
@@ -109,12 +109,15 @@ def _card(deliveries: Sequence[Delivery], width: int, now: datetime | None) -> _
     else:
         post.append(FoldedText(_mark_facets(rendered_text.text, first.platform)))
         post += [FoldedText(single_line(f"✗ {problem.message}", "bold red")) for problem in rendered_text.problems]
-        post += _pictures(deliveries, translation)
+        post += _pictures(deliveries, translation.file.name)
         details.append(_length_table(deliveries, rendered_text.text, width))
     over_note = (" · over", "bold") if now and first.deadline <= now else ""
     details.append(FoldedText(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over_note)))
     if translation and translation.embassy:
-        details.append(FoldedText(single_line(f"{translation.embassy}’s own words: {translation.file.name}")))
+        what, file = ("words", translation.file)
+        if translation.has_borrowed_words:
+            what, file = "card", translation.card_file(translation.sent_shape(first.shape))
+        details.append(FoldedText(single_line(f"{translation.embassy}’s own {what}: {file.name}")))
     return _Card(_title(deliveries), Group(*post), Group(*details), width)
 
 
@@ -176,20 +179,31 @@ def _reveal(text: Text) -> Text:
     return text
 
 
-def _pictures(deliveries: Sequence[Delivery], translation: Translation) -> Iterator[RenderableType]:
-    """Yield each picture of a post: its name, how it is altered before it is posted, and its alt text."""
-    specs = [PLATFORMS[delivery.platform] for delivery in deliveries]
-    for file in deliveries[0].media:
+def _pictures(deliveries: Sequence[Delivery], text_name: str) -> Iterator[RenderableType]:
+    """Yield each picture of a post: its name, how it is altered before it is posted, and its alt text.
+
+    Of a card that platforms get in several shapes each is named, with the platforms, above the one alt text.
+    """
+    folder = deliveries[0].plan.campaign.folder
+    for files in zip_longest(*(delivery.media for delivery in deliveries)):
+        by_file: dict[str, list[Delivery]] = {}
+        for file, delivery in zip(files, deliveries, strict=True):
+            if file is not None:
+                by_file.setdefault(file, []).append(delivery)
         yield Text()
-        yield FoldedText(Text.assemble(("Picture ", "bold"), single_line(file)))
-        place = locate(deliveries[0].plan.campaign.folder, file)
-        by_spec = () if isinstance(place, Flaw) else alterations(place, tuple(spec.pictures for spec in specs))
-        if words := in_words(dict(zip((spec.title for spec in specs), by_spec, strict=False))):
-            yield FoldedText(single_line(f"Altered: {words}", f"bold {ORANGE}"), indent=2)
-        if alt := translation.alt.get(file):
+        for file, its_deliveries in by_file.items():
+            specs = [PLATFORMS[delivery.platform] for delivery in its_deliveries]
+            place = f" on {' and '.join(spec.title for spec in specs)}" if len(by_file) > 1 else ""
+            yield FoldedText(Text.assemble(("Picture ", "bold"), single_line(file), place))
+            path = locate(folder, file)
+            by_spec = () if isinstance(path, Flaw) else alterations(path, tuple(spec.pictures for spec in specs))
+            if words := in_words(dict(zip((spec.title for spec in specs), by_spec, strict=False))):
+                yield FoldedText(single_line(f"Altered: {words}", f"bold {ORANGE}"), indent=2)
+        file, its_deliveries = next(iter(by_file.items()))
+        if alt := its_deliveries[0].alt_texts.get(file):
             yield FoldedText(_reveal(safe_text(alt)), indent=2)
         else:
-            missing = f"✗ no alt text: say below [alt] in {translation.file.name} what it shows"
+            missing = f"✗ no alt text: say below [alt] in {text_name} what it shows"
             yield FoldedText(single_line(missing, "bold red"), indent=2)
 
 
