@@ -18,6 +18,7 @@ from orangeday.content.encoding import Flaw
 from orangeday.content.images import judge_file, locate
 from orangeday.content.senders import sender_of
 from orangeday.content.translations import Translation
+from orangeday.errors import OrangedayError
 from orangeday.platforms.specs import Shape
 from orangeday.text.language import in_language
 
@@ -55,6 +56,14 @@ class Card:
         """The version of the drawing, and the SHA-256 of all that the card shows, in hexadecimal."""
         digest = hashlib.sha256(repr((*astuple(self)[:-1], str(self.shape))).encode()).hexdigest()
         return f"{_DRAWING_VERSION}:{digest}"
+
+
+class UndrawableCard(OrangedayError):
+    """A card can't be drawn as it is: the reason, and what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message} {hint}")
+        self.message, self.hint = message, hint
 
 
 def card(campaign: Campaign, config: Config, day: Day, translation: Translation, shape: Shape) -> Card | None:

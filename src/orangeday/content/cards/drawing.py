@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from orangeday.content.cards import sun
 from orangeday.content.cards.canvas import paint
-from orangeday.content.cards.card import Card
+from orangeday.content.cards.card import Card, UndrawableCard
 from orangeday.content.cards.fonts import BLACK, SEMIBOLD, check_letters, is_right_to_left, typeface
 from orangeday.content.cards.layouts import Composition, Lettering, compose
 from orangeday.content.cards.lines import display_text
 from orangeday.content.cards.png import encode
 from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.images import inspect, locate
-from orangeday.errors import OrangedayError
 
 
 def draw(card: Card, folder: Path) -> bytes:
-    """Return the card as a PNG file. `folder` is that of the posts.
-
-    Raise OrangedayError where it can't be drawn, with the reason and what to do.
-    """
-    try:
+    """Return the card as a PNG file. `folder` is that of the posts. Raise UndrawableCard where that can't be done."""
+    with _undrawable(card):
         composition = _compose(card, folder)
         logo = None if card.logo is None else _logo(card.logo, folder)
         image = paint(composition, is_mirrored=is_right_to_left(card), logo=logo)
         return encode(image, _colours(composition), card.stamp, has_logo=logo is not None)
-    except OrangedayError:
-        raise
-    except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
-        raise OrangedayError(f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}.") from failure
 
 
-def find_flaw(card: Card, folder: Path) -> str | None:
+def find_flaw(card: Card, folder: Path) -> UndrawableCard | None:
     """Return why a card can't be drawn, and what to do; None where it can. Nothing is painted."""
     try:
-        _compose(card, folder)
-        if card.logo is not None:
-            _logo(card.logo, folder)
-    except OrangedayError as failure:
-        return str(failure)
-    except Exception as failure:  # as above
-        return f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}."
+        with _undrawable(card):
+            _compose(card, folder)
+            if card.logo is not None:
+                _logo(card.logo, folder)
+    except UndrawableCard as failure:
+        return failure
     return None
+
+
+@contextmanager
+def _undrawable(card: Card) -> Iterator[None]:
+    """Raise UndrawableCard for whatever happens inside."""
+    try:
+        yield
+    except UndrawableCard:
+        raise
+    except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
+        message = f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}."
+        raise UndrawableCard(message, "Use another font, below [cards] in campaign.toml.") from failure
 
 
 def _compose(card: Card, folder: Path) -> Composition:
@@ -53,7 +57,7 @@ def _compose(card: Card, folder: Path) -> Composition:
         check_letters(display_text(text), card, lettering.heavy)
     for text in (card.headline, *card.lines):
         if not any(unicodedata.category(letter)[0] not in "ZCM" for letter in text):
-            raise OrangedayError("Of its headline, or of a line of its list, nothing is to be seen. Write one.")
+            raise UndrawableCard("Of its headline, or of a line of its list, nothing is to be seen.", "Write one.")
     return compose(card, lettering)
 
 
@@ -70,6 +74,6 @@ def _logo(name: str, folder: Path) -> Path:
     file = locate(folder, name)
     picture = file if isinstance(file, Flaw) else inspect(file)
     if isinstance(picture, Flaw):
-        raise OrangedayError(f"The logo “{name}” can't be used: {picture.message} {picture.hint}")
+        raise UndrawableCard(f"The logo “{name}” can't be used: {picture.message}", picture.hint)
     assert isinstance(picture, Picture) and isinstance(file, Path)  # noqa: S101  what has no flaw is there
     return file

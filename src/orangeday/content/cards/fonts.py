@@ -14,10 +14,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orangeday.content.cards.card import Card
+from orangeday.content.cards.card import Card, UndrawableCard
 from orangeday.content.encoding import Flaw
 from orangeday.content.images import MAX_FILE_BYTES, locate
-from orangeday.errors import OrangedayError
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -110,7 +109,7 @@ def _has(face: Face, letter: str) -> bool:
 
 
 def typeface(card: Card, folder: Path, weight: int) -> Typeface:
-    """Return what a card's text of this weight is set in. Raise OrangedayError where its own font can't be used."""
+    """Return what a card's text of this weight is set in. Raise UndrawableCard where its own font can't be used."""
     letters = "".join((card.headline, *card.lines, card.sender))
     faces = [] if card.font is None else [_own_face(card.font, card.language, folder, weight)]
     families = dict.fromkeys(filter(None, map(_family, letters)))
@@ -199,31 +198,35 @@ def _family_face(family: str, weight: int) -> Face | None:
 
 
 def _own_face(name: str, language: str, folder: Path, weight: int) -> Face:
-    """Return the face of a font of the officer's own. Raise OrangedayError where it can't be used."""
+    """Return the face of a font of the officer's own. Raise UndrawableCard where it can't be used."""
     file_name, _, chosen = name.partition("#")
     file = locate(folder, file_name)
     if isinstance(file, Flaw):
-        raise OrangedayError(f"The font “{file_name}” can't be used: {file.message}")
+        raise UndrawableCard(f"The font “{file_name}” can't be used: {file.message}", file.hint)
     try:
         status = file.stat()
     except OSError as failure:
-        raise OrangedayError(f"The font “{file_name}” can't be read: {failure.strerror}.") from failure
+        raise UndrawableCard(f"The font “{file_name}” can't be read: {failure.strerror}.", _PUT_IT_THERE) from failure
     # Of a pipe FreeType waits for an end that never comes, and all of a file without end it would read.
     if not stat.S_ISREG(status.st_mode):
-        raise OrangedayError(f"The font “{file_name}” can't be used: it isn't a file.")
+        raise UndrawableCard(f"The font “{file_name}” can't be used: it isn't a file.", _PUT_IT_THERE)
     if status.st_size > MAX_FILE_BYTES:
-        raise OrangedayError(f"The font “{file_name}” can't be used: it has more than {MAX_FILE_BYTES:,} bytes.")
+        message = f"The font “{file_name}” can't be used: it has more than {MAX_FILE_BYTES:,} bytes."
+        raise UndrawableCard(message, "Use one for fewer scripts.")
     names = _face_names(str(file))
     index = _chosen_face(names, chosen.strip(), language)
     if index is None:
         listed = ", ".join(f"#{number} {face_name}" for number, face_name in enumerate(names, 1))
-        raise OrangedayError(
-            f"The file “{file_name}” holds {len(names)} fonts: {listed}. Say in campaign.toml, below [cards], which one"
-            f' is meant, by its number: font = {{ {language} = "{file_name}#1" }}'
+        raise UndrawableCard(
+            f"The file “{file_name}” holds these fonts: {listed}.",
+            "Say in campaign.toml, below [cards], which one is meant, by its number:"
+            f' font = {{ {language} = "{file_name}#1" }}',
         )
     return Face(str(file), index, weight)
 
 
+_PUT_IT_THERE = "Put its file there, .ttf or .otf, or correct its name in campaign.toml, below [cards]."
+_ANOTHER_FILE = "Use another file, .ttf or .otf, for it in campaign.toml, below [cards]."
 _REGIONS = {"ja": "JP", "ko": "KR", "zh": "SC", "zh-Hans": "SC", "zh-Hant": "TC", "zh-TW": "TC", "zh-HK": "HK"}
 """What a font is called that draws shared characters as a language has them."""
 
@@ -259,7 +262,7 @@ def _face_names(file: str) -> tuple[str, ...]:
             names.append(" ".join(filter(None, words)))
     except OSError as failure:
         if not names:
-            raise OrangedayError(f"The font {file} can't be read: {failure}.") from failure
+            raise UndrawableCard(f"The font {file} can't be read: {failure}.", _ANOTHER_FILE) from failure
     return tuple(names)
 
 
@@ -270,7 +273,7 @@ def _open(face: Face, size: int) -> FreeTypeFont:
     try:
         font = ImageFont.truetype(face.file, size, face.index)
     except OSError as failure:
-        raise OrangedayError(f"The font {face.file} can't be read: {failure}.") from failure
+        raise UndrawableCard(f"The font {face.file} can't be read: {failure}.", _ANOTHER_FILE) from failure
     try:
         axes = font.get_variation_axes()
     except OSError:  # it has the one weight
@@ -287,22 +290,21 @@ def _open(face: Face, size: int) -> FreeTypeFont:
 
 
 def check_letters(text: str, card: Card, letters: Typeface) -> None:
-    """Raise OrangedayError if a text can't be drawn: a control character, a missing letter, letters that don't join."""
+    """Raise UndrawableCard if a text can't be drawn: a control character, a missing letter, letters that don't join."""
     from PIL import features
 
     categories = {letter: unicodedata.category(letter) for letter in dict.fromkeys(text)}
     if controls := [f"U+{ord(letter):04X}" for letter, kind in categories.items() if kind == "Cc"]:
-        raise OrangedayError(f"“{excerpt(text)}” has an invisible character, {controls[0]}. Delete it.")
+        raise UndrawableCard(f"“{excerpt(text)}” has an invisible character, {controls[0]}.", "Delete it.")
     drawn = [letter for letter, kind in categories.items() if kind[0] not in "ZM" and kind != "Cf"]
     if missing := [letter for letter in drawn if not any(face.has(letter) for face in letters.faces)]:
-        raise OrangedayError(
-            f"The fonts of the cards have no {' '.join(missing[:20])} (in “{excerpt(text)}”). {_advice(missing, card)}"
-        )
+        message = f"The fonts of the cards have no {' '.join(missing[:20])} (in “{excerpt(text)}”)."
+        raise UndrawableCard(message, _advice(missing, card))
     needs_joining = any(
         unicodedata.bidirectional(letter) in ("R", "AL") or kind == "Mc" for letter, kind in categories.items()
     )
     if needs_joining and not features.check_feature("raqm"):
-        raise OrangedayError(f"This computer can't join the letters of “{excerpt(text)}”. {_JOINING_ADVICE}")
+        raise UndrawableCard(f"This computer can't join the letters of “{excerpt(text)}”.", _JOINING_ADVICE)
 
 
 _JOINING_ADVICE = (

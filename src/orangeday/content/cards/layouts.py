@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orangeday.content.cards import sun
-from orangeday.content.cards.card import Card
+from orangeday.content.cards.card import Card, UndrawableCard
 from orangeday.content.cards.fonts import Typeface, excerpt, figures, is_tall
 from orangeday.content.cards.lines import Block, display_text, fit, sender_lines
 from orangeday.content.cards.measures import GAP, MEASURES, Measures
 from orangeday.content.cards.sun import Capsule, Disc, Form, Palette, Sun, leftmost
-from orangeday.errors import OrangedayError
 
 _FEWER_WORDS = "Say it in fewer words."
 
@@ -61,7 +60,7 @@ class Composition:
 
 
 def compose(card: Card, lettering: Lettering) -> Composition:
-    """Return where all of a card stands. Raise OrangedayError where something is too long for its layout."""
+    """Return where all of a card stands. Raise UndrawableCard where something is too long for its layout."""
     composer = _Composer(card, MEASURES[card.shape], lettering)
     return _LAYOUTS[card.layout](composer)
 
@@ -121,10 +120,10 @@ class _Composer:
 
         lines = sender_lines(display_text(card.sender), fits, lambda line: typeface.width(line, size))
         if lines is None:
-            raise OrangedayError(
-                f"A card has no room for so long a sender: “{excerpt(card.sender)}”. {_FEWER_WORDS} An embassy's name"
-                " on its cards is “card_name” in its section of the config; the common one is “from” below [cards] in"
-                " campaign.toml."
+            raise UndrawableCard(
+                f"A card has no room for so long a sender: “{excerpt(card.sender)}”.",
+                f"{_FEWER_WORDS} An embassy's name on its cards is “card_name” in its section of the config; the common"
+                " one is “from” below [cards] in campaign.toml.",
             )
         return [
             Line(line, x, base, size, typeface, self.palette.ink)
@@ -153,21 +152,20 @@ class _Composer:
 
         return self.fitted(self.card.headline, self.lowered(block, masthead), left, room)
 
-    def fitted(
-        self, text: str, block: Block, left: float, room: Callable[[float, float, bool], float]
-    ) -> list[Line]:
+    def fitted(self, text: str, block: Block, left: float, room: Callable[[float, float, bool], float]) -> list[Line]:
         typeface = self.lettering.heavy
         setting = fit(text, self.card.language, block, lambda line: typeface.width(line, 1), room)
         if setting is None:
             raise self.too_long(text)
         return [Line(line, left, base, setting.size, typeface, self.palette.ink) for line, base in setting.lines]
 
-    def too_long(self, text: str) -> OrangedayError:
+    def too_long(self, text: str) -> UndrawableCard:
         longest = max(text.split(), key=len, default="")
         word = f" Its word “{longest}” may be broken where you put a soft hyphen, U+00AD." if len(longest) > 20 else ""
-        return OrangedayError(
-            f"The headline is too long for the layout “{self.card.layout}”: “{excerpt(text)}”. {_FEWER_WORDS}{word}"
+        message = (
+            f"The headline is too long for the layout “{self.card.layout}” in {self.card.shape}: “{excerpt(text)}”."
         )
+        return UndrawableCard(message, f"{_FEWER_WORDS}{word}")
 
     def figure(self, x: float, y: float, size: float) -> Line:
         """Return the number of the day, round a point."""
@@ -175,9 +173,7 @@ class _Composer:
 
     def rings(self, centre: Sun, radii: Sequence[float]) -> list[Disc]:
         colours = self.palette.rings[1:]
-        return [
-            Disc(centre.x, centre.y, radius, colour) for radius, colour in zip(radii, colours, strict=False)
-        ]
+        return [Disc(centre.x, centre.y, radius, colour) for radius, colour in zip(radii, colours, strict=False)]
 
 
 def _statement(composer: _Composer) -> Composition:
@@ -202,7 +198,8 @@ def _list(composer: _Composer) -> Composition:
     its_sun, table = measures.statement_sun, measures.list
     count = len(card.lines)
     if count not in table.sizes:
-        raise OrangedayError(f"The layout “list” has three lines or four, and “lines” has {count}.")
+        message = f"A card of the layout “list” has three lines or four below its headline, and this one has {count}."
+        raise UndrawableCard(message, 'Write below [card]: lines = ["…", "…", "…"]')
     obstacles = [*its_sun.outline(card.number)]
     masthead = composer.masthead(obstacles)
     lower = composer.lowering(masthead)
@@ -224,14 +221,14 @@ def _list(composer: _Composer) -> Composition:
     def fits(size: int) -> bool:
         left = measures.left + _BULLET_ROOM * size
         return all(
-            left + heavy.width(line, size) <= min(table.right, left + composer.room(obstacles, base, size, left, table.right))
+            heavy.width(line, size) <= composer.room(obstacles, base, size, left, table.right)
             for line, base in zip(lines, bases, strict=True)
         )
 
     size = next((size for size in range(largest, 47, -1) if fits(size)), None)
     if size is None:
         longest = max(lines, key=lambda line: heavy.width(line, 1))
-        raise OrangedayError(f"A line of the list is too long for a card: “{excerpt(longest)}”. {_FEWER_WORDS}")
+        raise UndrawableCard(f"A line of the list is too long for a card: “{excerpt(longest)}”.", _FEWER_WORDS)
     bullets = [
         Capsule(
             measures.left, base - 0.33 * size, measures.left + 0.72 * size, base - 0.33 * size, 0.26 * size,
@@ -244,9 +241,7 @@ def _list(composer: _Composer) -> Composition:
         for line, base in zip(lines, bases, strict=True)
     ]
     figure = composer.figure(its_sun.figure_x, its_sun.figure_y, its_sun.figure)
-    return composer.composition(
-        [*its_sun.forms(card.number, palette), *bullets], [title, *entries, figure], masthead
-    )
+    return composer.composition([*its_sun.forms(card.number, palette), *bullets], [title, *entries, figure], masthead)
 
 
 _BULLET_ROOM = 1.12

@@ -99,7 +99,7 @@ _SMALLER_PENALTY = 16.0
 _NO_PAUSE_PENALTY = 1.5
 _TORN_PENALTY = 3.0
 _HYPHEN_PENALTY = 12.0
-"""How bad it is to be smaller, and to end a line here or there: as a line that is shorter by the root of it, in sizes."""
+"""How bad it is to be smaller, and to end a line here or there: as a line that is shorter by its root, in sizes."""
 _PAUSES = (*",:;.?!،؛؟、。：！？",)
 
 
@@ -191,14 +191,11 @@ def display_text(line: str) -> str:
     return line.replace("\u00ad", "") + ("-" if line.endswith("\u00ad") else "")
 
 
-_PLACES = frozenset(
-    ("in", "im", "à", "au", "aux", "en", "em", "no", "na", "te", "bij", "bei", "beim", "auprès", "près", "ante", "junto")
-    + ("at", "ao", "à", "a", "w", "i", "في", "لدى", "v", "ve")
+_PLACES = frozenset("in im at à a au aux auprès près en em no na ao ante junto te bij bei beim في لدى".split())
+_LINKS = frozenset(
+    "of to for de du des da do del van von der voor tot für zum zur pour para per with et and und y e".split()
 )
-_OTHER_PREPOSITIONS = frozenset(
-    ("of", "to", "for", "de", "du", "des", "d’", "da", "do", "del", "dos", "van", "von", "der", "voor", "tot", "für")
-    + ("zum", "zur", "pour", "para", "per", "con", "with", "mit", "met", "und", "et", "and", "y", "e", "en")
-)
+"""Words that a sender's second line begins with, gladly those of a place: `Ambassade de Belgique / à Dakar`."""
 
 
 def sender_lines(sender: str, fits: Callable[[Sequence[str]], bool], width: Width) -> list[str] | None:
@@ -210,7 +207,7 @@ def sender_lines(sender: str, fits: Callable[[Sequence[str]], bool], width: Widt
     for at in range(1, len(words)):
         pair = [" ".join(words[:at]), " ".join(words[at:])]
         word = words[at].casefold()
-        rank = 0 if word in _PLACES else 1 if word in _OTHER_PREPOSITIONS or word.startswith(("d’", "d'", "l’")) else 2
+        rank = 0 if word in _PLACES else 1 if word in _LINKS or word.startswith(("d’", "d'", "l’")) else 2
         if fits(pair):
             candidates.append((rank, max(map(width, pair)), pair))
     return min(candidates)[2] if candidates else None

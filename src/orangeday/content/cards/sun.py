@@ -29,7 +29,7 @@ class Palette:
     shining: str
     waiting: str
     rings: tuple[str, ...] = ()
-    """Grounds that grow lighter, or darker, towards the sun: from the outermost, which is the ground itself, inwards."""
+    """Grounds that change towards the sun: from the outermost, which is the ground itself, inwards."""
     rim: str | None = None
     """The edge of an eclipsed disc."""
 
@@ -140,9 +140,7 @@ class Sun:
 
     def _ray(self, day: int, outer: float, width: float, colour: str) -> Capsule:
         angle = self.angle(day)
-        return Capsule(
-            *_at(self.x, self.y, self.inner, angle), *_at(self.x, self.y, outer, angle), width, colour
-        )
+        return Capsule(*_at(self.x, self.y, self.inner, angle), *_at(self.x, self.y, outer, angle), width, colour)
 
 
 @dataclass(frozen=True, slots=True)
