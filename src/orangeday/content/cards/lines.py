@@ -191,10 +191,14 @@ def display_text(line: str) -> str:
     return line.replace("\u00ad", "") + ("-" if line.endswith("\u00ad") else "")
 
 
-_PLACES = frozenset("in im at à a au aux auprès près en em no na ao ante junto te bij bei beim في لدى".split())
-_LINKS = frozenset(
-    "of to for de du des da do del van von der voor tot für zum zur pour para per with et and und y e".split()
-)
+_PLACES = frozenset([
+    "in", "im", "at", "à", "a", "au", "aux", "auprès", "près", "en", "em", "no", "na", "ao", "ante", "junto", "te",
+    "bij", "bei", "beim", "في", "لدى",
+])  # fmt: skip
+_LINKS = frozenset([
+    "of", "to", "for", "de", "du", "des", "da", "do", "del", "van", "von", "der", "voor", "tot", "für", "zum", "zur",
+    "pour", "para", "per", "with", "et", "and", "und", "y", "e",
+])  # fmt: skip
 """Words that a sender's second line begins with, gladly those of a place: `Ambassade de Belgique / à Dakar`."""
 
 
