@@ -640,7 +640,7 @@ HOSTILE: dict[str, str | bytes] = {
     "a million brackets": "a = " + "[" * 1_000_000,
     "a million dots": "a" + ".a" * 500_000 + " = 1",
     "a million lines": "#\n" * 1_000_000,
-    "more than a file may have": "# " + "x" * 2_000_000,
+    "more than a file may have": "# " + "x" * 20_000_000,
 }
 
 
