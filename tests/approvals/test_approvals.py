@@ -640,7 +640,7 @@ HOSTILE: dict[str, str | bytes] = {
     "a million brackets": "a = " + "[" * 1_000_000,
     "a million dots": "a" + ".a" * 500_000 + " = 1",
     "a million lines": "#\n" * 1_000_000,
-    "more than a file may have": "# " + "x" * 2_000_000,
+    "more than a file may have": "# " + "x" * 20_000_000,
 }
 
 
@@ -1553,3 +1553,16 @@ def test_the_campaigns_title_is_approved_where_it_stands_on_a_links_card(tmp_pat
     assert [(str(change.subject), list(change.parts)) for change in found] == (
         [] if pictured else [("01/en", ["card"])]
     )
+
+
+def test_what_has_something_for_each_embassy_may_be_larger_than_a_days_files(tmp_path: Path) -> None:
+    config = campaigns.write(tmp_path, campaigns.files(("en",)))
+    plan = plan_of(config)
+    approvals.approve(plan, approvals_content.subjects(plan), "Ann", THEN)
+    for file in (config, tmp_path / "posts" / "approvals.toml"):
+        with file.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write("# one of two thousand embassies\n" * 100_000)
+    assert not plan_of(config).problems
+    approved = approvals.load(tmp_path / "posts")
+    assert approved.entries
+    assert not approved.problems

@@ -92,8 +92,8 @@ def test_a_placeholder_in_an_alt_text_holds_the_text(tmp_path: Path) -> None:
     files = {DAY_5: PICTURE, EN: "text = '{city}'\n[alt]\n\"media/05.png\" = 'The lake of {city} {:-}'\n"}
     plan = planned(tmp_path, files, ("en",))
     assert said(plan, "placeholder-in-alt") == [
-        "posts/05-day/en.toml:3: error: {city} stands in an alt text, where nothing is filled in but a card's {sender}. "
-        "Write what the picture shows without it."
+        "posts/05-day/en.toml:3: error: {city} stands in an alt text, where nothing is filled in but a card's "
+        "{sender}. Write what the picture shows without it."
     ]
     assert held(plan, "placeholder-in-alt") == {"nairobi/x/en", "nairobi/bluesky/en"}
 
@@ -378,7 +378,7 @@ def test_a_headline_and_its_cards_alt_text_are_judged_as_a_text_is(tmp_path: Pat
     card = "[card]\nheadline = 'Hello, {city}'\nalt = 'Hello, &quot;all&quot;'\n"
     plan = planned(tmp_path, {EN: f"text = '{{city}}'\n{card}"}, ("en",), TWO)
     assert said(plan, "leftover") == [
-        "posts/05-day/en.toml:3: error: {city} stands where nothing is filled in but a card's {sender}. "
+        "posts/05-day/en.toml:3: error: {city} stands where nothing is filled in. "
         "Write what belongs there: placeholders are for texts alone."
     ]
     assert [problem.location.line for problem in problems(plan, "html-entity")] == [4]

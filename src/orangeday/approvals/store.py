@@ -77,7 +77,7 @@ def _read_once(file: Path, folder: Path, *_stamps: tuple[int, ...]) -> Approvals
 
 def _read(file: Path, folder: Path) -> Approvals:
     problems: list[Problem] = []
-    top = source.read(file, problems, root=folder)
+    top = source.read(file, problems, root=folder, max_bytes=source.MAX_MINISTRY_BYTES)
     entries_by_subject = dict(_entries(top)) if top else {}
     advice = "Nothing counts as approved until then. If you have a good copy of the file, put that in its place."
     file_problems = tuple(replace(problem, hint=f"{problem.hint} {advice}") for problem in problems)

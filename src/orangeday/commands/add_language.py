@@ -49,12 +49,8 @@ def add_language(
     campaign_file = campaign.folder / "campaign.toml"
     if problems := [p for p in errors(campaign.problems) if p.location.file in (campaign_file, campaign.folder)]:
         raise UnreadableFiles("The campaign can't be read as it is, so nothing was written.", problems)
-    texts = new_language.text_files(campaign, tag, source)
-    content = campaign_file.read_bytes()
-    new_content, gaps, unwritten = new_language.campaign_file(content, tag, source)
-    changes: dict[Path, bytes | None] = {**texts}
-    if new_content != content:
-        changes[campaign_file] = new_content
+    changes, gaps, unwritten = new_language.changes(campaign, tag, source)
+    texts = [file for file in changes if file != campaign_file]
     try:
         file_changes.apply(changes)
     except OSError as failure:

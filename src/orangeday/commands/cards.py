@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Annotated
 
@@ -9,13 +10,14 @@ import typer
 from orangeday.commands.files import files
 from orangeday.commands.options import DAYS_HELP
 from orangeday.commands.selection import days, must_exist
-from orangeday.content import cards as drawing
 from orangeday.content import images as pictures
 from orangeday.content.campaign import Day
+from orangeday.content.cards.card import card as card_of
+from orangeday.content.cards.drawing import draw
 from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.plan import Plan
 from orangeday.content.problems import UnreadableFiles, errors
-from orangeday.content.translations import Translation
+from orangeday.content.translations import Translation, with_own_card
 from orangeday.errors import OrangedayError
 from orangeday.platforms.specs import Shape
 from orangeday.system import machine
@@ -30,15 +32,21 @@ def cards(
     language: Annotated[
         list[str] | None, typer.Option(help="Only this language; may be repeated.", metavar="CODE")
     ] = None,
+    embassy: Annotated[
+        list[str] | None,
+        typer.Option(help="Cards of this embassy's own, with its name on them; may be repeated.", metavar="EMBASSY"),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Draw cards that are up to date again, too.")] = False,
 ) -> int:
     """Draw each post's orange card, with its headline.
 
     A text gets a card by three lines at its end: [card], headline = "…" and alt = "…", which says the headline too. The
-    picture lies beside it, under the same name: en.png by en.toml.
+    pictures lie beside it, under the same name: en.png by en.toml, and en.4x5.png for platforms that show it in 4:5.
 
-    What all cards say besides stands in campaign.toml, below [cards]. A picture of your own under that name, en.png or
-    en.jpg, is left as it is, and posted in place of the card.
+    Who speaks stands at the top: the embassy, or with several in the config “from” in campaign.toml, below [cards].
+    With --embassy the embassy gets cards of its own, en.nairobi.png, and posts these.
+
+    A picture of your own under that name, en.png or en.jpg, is left as it is, and posted in place of the card.
 
     For example: orangeday cards 9 --language en
     """
@@ -49,13 +57,19 @@ def cards(
         raise UnreadableFiles("What all cards say can't be read as it is, so none was drawn.", problems)
     numbers = days(day or (), plan)
     must_exist("language", language or (), campaign.languages)
+    must_exist("embassy", embassy or (), list(plan.config.embassies))
     targets = [
         (entry, translation)
         for entry in campaign.days.values()
-        for translation in (*entry.translations.values(), *filter(None, entry.embassy_translations.values()))
+        for translation in (_own_texts(plan, entry, embassy) if embassy else _texts(entry))
         if (not numbers or entry.number in numbers) and (not language or translation.language in language)
     ]
-    counts = Counter(_draw(plan, *target, again) for target in console.progress("Drawing", targets))
+    shapes = _shapes(plan)
+    counts = Counter(
+        outcome
+        for target in console.progress("Drawing", targets)
+        for outcome in _draw_shapes(plan, *target, shapes, again)
+    )
     scopes = [problem.scope for problem in errors(campaign.problems) if problem.scope.day is not None]
     error_count = sum(
         (not numbers or scope.day in numbers) and (not language or scope.language in (None, *language))
@@ -84,20 +98,52 @@ class _Outcome(Enum):
     FAILED = auto()
 
 
-def _draw(plan: Plan, day: Day, translation: Translation, again: bool) -> _Outcome:
-    """Draw the card of a text where it is needed. Say why where that fails."""
-    card = drawing.card(plan.campaign, plan.config, day, translation, Shape.WIDE)
-    file = translation.card_file(Shape.WIDE)
+def _shapes(plan: Plan) -> list[Shape]:
+    """Return the shapes of cards that are posted somewhere."""
+    platforms = {account.platform for embassy in plan.config.embassies.values() for account in embassy.accounts}
+    used = {settings.shape for name, settings in plan.config.platforms.items() if name in platforms or not platforms}
+    return [shape for shape in Shape if shape in used]
+
+
+def _texts(day: Day) -> list[Translation]:
+    return [*day.translations.values(), *filter(None, day.embassy_translations.values())]
+
+
+def _own_texts(plan: Plan, day: Day, embassies: list[str]) -> Iterator[Translation]:
+    """Yield the texts that embassies post, each with a card of the embassy's own, whether it is there yet or not."""
+    for embassy in embassies:
+        for language in plan.config.embassies[embassy].languages:
+            translation = day.translation(language, embassy)
+            if translation is None or translation.embassy is not None or translation.headline is None:
+                yield from filter(None, [translation])
+            else:
+                yield with_own_card(translation, embassy, dict.fromkeys(Shape, ()))
+
+
+def _draw_shapes(plan: Plan, day: Day, translation: Translation, shapes: list[Shape], again: bool) -> list[_Outcome]:
+    """Draw the card of a text in each shape. A picture of the officer's own stands for all of them."""
+    if translation.headline is None:
+        return [_Outcome.NO_CARD]
+    found = (pictures.inspect(translation.card_file(shape)) for shape in Shape if translation.picture_names[shape])
+    if any(isinstance(picture, Picture) and not picture.stamp for picture in found):
+        is_ambiguous = any(len(names) > 1 for names in translation.picture_names.values())
+        if not is_ambiguous:
+            return [_Outcome.OWN]
+    return [_draw(plan, day, translation, shape, again) for shape in shapes]
+
+
+def _draw(plan: Plan, day: Day, translation: Translation, shape: Shape, again: bool) -> _Outcome:
+    """Draw the card of a text in a shape where it is needed. Say why where that fails."""
+    card = card_of(plan.campaign, plan.config, day, translation, shape)
+    file = translation.card_file(shape)
     if card is None:
         return _Outcome.NO_CARD
-    if len(translation.picture_names[Shape.WIDE]) > 1:
+    if len(translation.picture_names[shape]) > 1:
         # Which of them is meant, only a person knows: one more, or another one, would hide that.
-        names = " and ".join(translation.picture_names[Shape.WIDE])
+        names = " and ".join(translation.picture_names[shape])
         console.info(f"{translation.file}: {names} lie beside it. Nothing was drawn: delete all but one.", "red")
         return _Outcome.FAILED
     picture = pictures.inspect(file)
-    if isinstance(picture, Picture) and not picture.stamp:
-        return _Outcome.OWN
     if isinstance(picture, Picture) and picture.stamp == card.stamp and not again:
         return _Outcome.KEPT
     if isinstance(picture, Flaw) and picture.rule != "picture-missing":
@@ -105,9 +151,10 @@ def _draw(plan: Plan, day: Day, translation: Translation, again: bool) -> _Outco
         console.info(f"{file} was left as it is: {picture.message} Correct it, or delete it.", "red")
         return _Outcome.FAILED
     try:
-        machine.write(file, drawing.draw(card, plan.campaign.folder), mode=0o644)
+        machine.write(file, draw(card, plan.campaign.folder), mode=0o644)
     except OrangedayError as failure:
-        console.info(f"{translation.file}: {failure}", "red")
+        location = translation.headline.location if translation.headline else translation.text.location
+        console.info(f"{location}: {failure}", "red")
         return _Outcome.FAILED
     except OSError as failure:
         console.info(f"{file} can't be written: {failure.strerror or failure}.", "red")

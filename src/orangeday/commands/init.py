@@ -17,15 +17,18 @@ import typer
 from orangeday.clock import system_clock
 from orangeday.commands import interview
 from orangeday.commands.files import DEFAULT_CONFIG, packaged_example
-from orangeday.content import campaign
+from orangeday.content import campaign, new_language
 from orangeday.content.embassy_names import Mission
 from orangeday.content.first_config import config_text
+from orangeday.content.toml_edit import TO_FILL_IN
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
+from orangeday.system import file_changes
+from orangeday.text.display import english_name
 from orangeday.views import console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 GITIGNORE = """\
@@ -104,6 +107,8 @@ def init(
     posts; amid the campaign, whether it starts now. It shows what it will write, and asks. Options answer in advance.
     With neither a terminal nor options it writes the example of ten embassies.
 
+    A language in which there are no posts yet gets files to be filled in, as `orangeday add-language` writes them.
+
     It writes config.toml, posts/, a .gitignore for the record of posts and .gitattributes for approvals. It never
     overwrites anything.
 
@@ -125,6 +130,7 @@ def init(
     if options.are_given and example:
         raise OrangedayError("Use --example or the options for your embassy, not both.")
     answers = None
+    available_languages: tuple[str, ...] = ()
     if options.are_given or (is_interactive and not example):
         available_languages = campaign.load(example_config.parent / "posts").languages
         try:
@@ -133,7 +139,9 @@ def init(
             console.info("\nNothing was written.")
             raise
     example_text = example_config.read_text("utf-8")
-    _write(folder, example_config.parent / "posts", config_text(example_text, answers) if answers else example_text)
+    new_languages = [tag for tag in answers.languages if tag not in available_languages] if answers else []
+    config_content = config_text(example_text, answers) if answers else example_text
+    _write(folder, example_config.parent / "posts", config_content, new_languages)
     console.info(f"Wrote {config}, {posts} and {ignore}.")
     place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
     if answers:
@@ -143,14 +151,19 @@ def init(
         if answers.mission is not Mission.EMBASSY:
             console.info("Some of the posts speak of embassies, such as those of day 16: read all, and change them.")
         console.info(f"You can change it in {DEFAULT_CONFIG}.")
+        for tag in new_languages:
+            texts, campaign_file = posts / "*" / f"{tag}.toml", posts / "campaign.toml"
+            console.info(
+                f"Fill in {texts}, the texts in {english_name(tag)}; and each “{TO_FILL_IN}” in {campaign_file}."
+            )
         console.info(f"Next: {place}orangeday check", "dim")
     else:
         console.info(f"Next: {place}put your embassy into {DEFAULT_CONFIG}, and run orangeday check.", "dim")
     return 0
 
 
-def _write(folder: Path, posts: Path, config: str) -> None:
-    """Write all of it, or nothing. Raises OrangedayError."""
+def _write(folder: Path, posts: Path, config: str, new_languages: Sequence[str]) -> None:
+    """Write all of it, with files to be filled in for the new languages, or nothing. Raises OrangedayError."""
     new_folders = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -167,6 +180,8 @@ def _write(folder: Path, posts: Path, config: str) -> None:
                 staging_folder / "posts",
                 ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock", "approval-pages"),
             )
+            for language in new_languages:
+                file_changes.apply(new_language.changes(campaign.load(staging_folder / "posts"), language, None)[0])
             # The config comes last: where it is, the rest is too.
             for name in (".gitignore", ".gitattributes", "posts", DEFAULT_CONFIG.name):
                 if not os.path.lexists(folder / name):

@@ -18,11 +18,12 @@ from orangeday.clock import DAYS, running_or_next, year_after
 from orangeday.content import embassy_names as naming
 from orangeday.content.embassy_names import Mission, Place, parse_mission
 from orangeday.content.first_config import Answers, embassy_block
+from orangeday.content.toml_edit import TO_FILL_IN
 from orangeday.content.typed_answers import UnknownLanguage, parse_hour, parse_languages
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text import phrases
-from orangeday.text.display import visible
+from orangeday.text.display import english_name, visible
 from orangeday.views import console
 from orangeday.views.layout import FoldedText
 
@@ -78,9 +79,14 @@ def answers(
 
 def name_lines(answers: Answers) -> Iterator[str]:
     """Yield the names that its posts will have for it, a line for each language."""
-    names = answers.names
+    names, unknown = answers.names, answers.unknown_names
     for language in answers.languages:
-        yield f"In “{language}” it is {names['name'][language]}, {names['in_country'][language]}."
+        if language in unknown:
+            yield f"In “{language}” its names are still to be written, where “{TO_FILL_IN}” stands for them."
+        else:
+            yield f"In “{language}” it is {names['name'][language]}, {names['in_country'][language]}."
+    if answers.remark:
+        yield answers.remark
 
 
 def _is_confirmed(answers: Answers, file: Path) -> bool:
@@ -127,31 +133,32 @@ class _Interview:
     def run(self) -> Answers:
         """Return the answers to all questions, of which the options leave out some."""
         place = self._place()
-        mission = self._mission()
+        mission = self._mission(place)
         zone = self._zone(place)
         languages = self._languages(place)
+        city_names = self._city_names(place, zone, languages)
         hour = self._hour()
         start = self._start(zone) if self._is_interactive else None
         if self._given.handles:
             handles = {name: PLATFORMS[name].handle_in(handle) for name, handle in self._given.handles.items()}
         else:
             handles = self._handles()
-        return Answers(place, mission, zone, languages, hour, start, handles)
+        return Answers(place, mission, zone, languages, hour, start, handles, city_names)
 
     def _place(self) -> Place:
         previous = self._defaults.place if self._defaults else None
         default = f"{previous.city}, {previous.country}" if previous else ""
         question = "Its city and country, as in “Nairobi, Kenya”"
         place = naming.parse_place(self._ask(self._given.place, "--embassy", question, default, _place_error))
-        if place.territory is None:
+        if place.territory is None and not naming.delicate_place(place.city):
             console.info(
                 f"orangeday doesn't know the country “{place.country}”: it is called so in every language.", "yellow"
             )
         return place
 
-    def _mission(self) -> Mission:
+    def _mission(self, place: Place) -> Mission:
         kinds = [str(kind) for kind in Mission]
-        default = self._defaults.mission if self._defaults else Mission.EMBASSY
+        default = self._defaults.mission if self._defaults else naming.likely_mission(place)
         question = f"What is it? {', '.join(kinds[:-1])} or {kinds[-1]}"
         answer = self._ask(self._given.mission, "--mission", question, str(default), _mission_error)
         return parse_mission(answer) or default
@@ -176,7 +183,26 @@ class _Interview:
             self._given.languages, "--language", question, ", ".join(chosen or ["en"]),
             partial(_languages_error, choices),
         )  # fmt: skip
-        return parse_languages(answer, choices)
+        languages = parse_languages(answer, choices)
+        if new_languages := [english_name(tag) for tag in languages if tag not in choices]:
+            listed = phrases.short_list(new_languages, 3)
+            console.info(f"There are no posts in {listed} yet: files are written for them, to be filled in.", "yellow")
+        return languages
+
+    def _city_names(self, place: Place, zone: str, languages: Sequence[str]) -> dict[str, str]:
+        """Return the city in each language whose letters aren't those that it was typed in, and that isn't known."""
+        if not self._is_interactive:
+            return {}
+        previous = self._defaults.city_names if self._defaults else {}
+        unknown = [language for language in languages if naming.city_name(place, zone, language) is None]
+        answers = {
+            language: self._ask(
+                None, "", f"   {place.city} in {english_name(language)}; Enter to write it later",
+                previous.get(language, ""), _city_error, is_numbered=False,
+            )
+            for language in unknown
+        }  # fmt: skip
+        return {language: answer for language, answer in answers.items() if answer}
 
     def _hour(self) -> time:
         default = f"{self._defaults.hour:%H:%M}" if self._defaults else _DEFAULT_HOUR
@@ -294,6 +320,12 @@ def _place_error(answer: str) -> str | None:
     if city.strip() and country.strip():
         return None
     return "Write its city and its country, with a comma between them: Nairobi, Kenya."
+
+
+def _city_error(answer: str) -> str | None:
+    if visible(answer) != answer or "\n" in answer or len(answer) > 200:
+        return "It has an invisible character, or is far too long."
+    return None
 
 
 def _mission_error(answer: str) -> str | None:

@@ -173,7 +173,7 @@ class Config:
 
     def start_location(self) -> Location:
         """Return the line of day 1, or of the section in which it would be written."""
-        top = source.read(self.file, []) or source.empty_table(self.file)  # the date itself doesn't know its line
+        top = _read(self.file, []) or source.empty_table(self.file)  # the date itself doesn't know its line
         return top.document.location(("campaign", "start"))
 
     def errors_of(self, account: Account) -> list[Problem]:
@@ -192,10 +192,14 @@ class Config:
         return self
 
 
+def _read(file: Path, problems: list[Problem]) -> Table | None:
+    return source.read(file, problems, max_bytes=source.MAX_MINISTRY_BYTES)
+
+
 def load(file: Path) -> Config:
     """Read the file. Raise UnreadableFiles where it can't be read at all."""
     problems: list[Problem] = []
-    top = source.read(file, problems)
+    top = _read(file, problems)
     if top is None:
         raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
     campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")

@@ -1,7 +1,7 @@
 """The names of a mission, its city and its country in each language, from a city and a country typed once.
 
-Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the right preposition. In
-any other language, and for cities, a person writes what can't be derived.
+Countries come from Unicode's CLDR, by Babel. In the languages of the shipped posts they get the right preposition.
+What can't be derived is TO_FILL_IN: a person writes it there.
 """
 
 from __future__ import annotations
@@ -17,8 +17,18 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from orangeday.clock import utc_offset
+from orangeday.content.place_names import (
+    CITY_NAMES,
+    COUNTRY_NAMES,
+    COUNTRY_PHRASES,
+    OTHER_SPELLINGS,
+    PORTUGUESE_CITIES_WITH_ARTICLE,
+    PORTUGUESE_PREPOSITIONS,
+)
+from orangeday.content.toml_edit import TO_FILL_IN
+from orangeday.text.language import language_script
 
-SUPPORTED_LANGUAGES = ("en", "fr", "nl", "de")
+SUPPORTED_LANGUAGES = ("en", "fr", "nl", "de", "es", "pt", "ar")
 """The languages in which a country is known by its name, and gets its preposition."""
 
 
@@ -61,6 +71,8 @@ def parse_place(text: str) -> Place:
 
 def zones(place: Place) -> list[str]:
     """Return the time zones of the place's country, the likeliest first."""
+    if known_place := delicate_place(place.city):
+        return [known_place.zone]
     country_zones = [zone for zone, code in _zones().items() if code == place.territory]
     return sorted(country_zones, key=lambda zone: not is_named_for([zone], place))
 
@@ -126,149 +138,164 @@ def parse_mission(text: str) -> Mission | None:
 
 
 _MISSION_WORDS: Mapping[Mission, tuple[str, ...]] = {
-    Mission.EMBASSY: ("embassy", "ambassade", "botschaft"),
-    Mission.CONSULATE_GENERAL: ("consulate general", "consulat general", "consulaat generaal", "generalkonsulat"),
+    Mission.EMBASSY: ("embassy", "ambassade", "botschaft", "embajada", "embaixada", "سفارة"),
+    Mission.CONSULATE_GENERAL: (
+        "consulate general", "consulat general", "consulaat generaal", "generalkonsulat", "consulado general",
+        "consulado geral", "قنصلية عامة", "القنصلية العامة",
+    ),
     Mission.PERMANENT_REPRESENTATION: (
         "permanent representation", "permanent mission", "representation permanente", "permanente vertegenwoordiging",
-        "standige vertretung",
+        "standige vertretung", "representacion permanente", "representacao permanente", "ممثلية دائمة",
     ),
-    Mission.OFFICE: ("office", "bureau", "kantoor", "buro"),
+    Mission.OFFICE: ("office", "bureau", "kantoor", "buro", "oficina", "escritorio", "مكتب"),
 }  # fmt: skip
 """The words for each kind, without accents, hyphens and capitals."""
 
 
+@dataclass(frozen=True, slots=True)
+class DelicatePlace:
+    """A place of which no program should say on its own what it is called, and what it is in."""
+
+    mission: Mission
+    """What Belgium has there."""
+    zone: str
+    names_country: bool
+    """False where no country is named beside the city: its own name stands in the place of the country's."""
+
+
+_DELICATE_PLACES: Mapping[str, DelicatePlace] = {
+    "hong kong": DelicatePlace(Mission.CONSULATE_GENERAL, "Asia/Hong_Kong", names_country=False),
+    "jerusalem": DelicatePlace(Mission.CONSULATE_GENERAL, "Asia/Jerusalem", names_country=False),
+    "ramallah": DelicatePlace(Mission.CONSULATE_GENERAL, "Asia/Hebron", names_country=False),
+    "taipei": DelicatePlace(Mission.OFFICE, "Asia/Taipei", names_country=True),
+}
+"""By the city's plain name in English."""
+
+
+@cache
+def delicate_place(city: str) -> DelicatePlace | None:
+    """Return what is known of a city that a person has to look at, by its name in any language; None for others."""
+    typed_name = _plain(city)
+    for name, place in _DELICATE_PLACES.items():
+        known_names = next((names for names in CITY_NAMES if _plain(names["en"]) == name), {})
+        zone_names = _city_names(place.zone)
+        if typed_name in {name, *map(_plain, known_names.values()), *(zone_names if name in zone_names else ())}:
+            return place
+    return None
+
+
+def likely_mission(place: Place) -> Mission:
+    """Return the kind of mission that a place most likely has."""
+    known = delicate_place(place.city)
+    return known.mission if known else Mission.EMBASSY
+
+
 def names(
-    place: Place, zone: str, languages: Iterable[str], mission: Mission = Mission.EMBASSY
+    place: Place,
+    zone: str,
+    languages: Iterable[str],
+    mission: Mission = Mission.EMBASSY,
+    city_names: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, str]]:
     """Return the config's names of a mission, by key and language: `in_country` → `fr` → `au Kenya`.
 
-    A language that isn't one of SUPPORTED_LANGUAGES gets only the city and the country.
+    `city_names` has the city by language, as a person wrote it. What isn't known is TO_FILL_IN.
     """
     names_by_key: dict[str, dict[str, str]] = {key: {} for key in ("name", "city", "in_city", "country", "in_country")}
+    known_place = delicate_place(place.city)
     for language in languages:
-        city, (country, in_country) = _city(place, zone, language), _country(place, language)
-        names_by_key["city"][language], names_by_key["country"][language] = city, country
-        if language in SUPPORTED_LANGUAGES:
-            in_city = _in_city(city, language)
-            names_by_key["name"][language] = f"{_MISSION_PHRASES[mission][language]} {in_city}"
-            names_by_key["in_city"][language] = in_city
-            names_by_key["in_country"][language] = in_country
+        city = (city_names or {}).get(language) or city_name(place, zone, language)
+        in_city = _in_city(city, language) if city else None
+        country, in_country = _country(place, language)
+        if known_place and not known_place.names_country:
+            country, in_country = city or TO_FILL_IN, in_city
+        phrase = _MISSION_PHRASES[mission].get(_base(language))
+        words = {
+            "name": f"{phrase} {in_city}" if phrase and in_city else None,
+            "city": city, "in_city": in_city, "country": country, "in_country": in_country,
+        }  # fmt: skip
+        for key, value in words.items():
+            names_by_key[key][language] = value or TO_FILL_IN
     return names_by_key
+
+
+def _base(language: str) -> str:
+    """Return a language without script and region: `pt-BR` → `pt`."""
+    return language.partition("-")[0]
 
 
 _MISSION_PHRASES: Mapping[Mission, Mapping[str, str]] = {
     Mission.EMBASSY: {
         "en": "the Belgian Embassy", "fr": "l’ambassade de Belgique", "nl": "de Belgische ambassade",
-        "de": "die Belgische Botschaft",
+        "de": "die Belgische Botschaft", "es": "la Embajada de Bélgica", "pt": "a Embaixada da Bélgica",
+        "ar": "سفارة بلجيكا",
     },
     Mission.CONSULATE_GENERAL: {
         "en": "the Belgian Consulate General", "fr": "le consulat général de Belgique",
         "nl": "het Belgische consulaat-generaal", "de": "das Belgische Generalkonsulat",
+        "es": "el Consulado General de Bélgica", "pt": "o Consulado-Geral da Bélgica", "ar": "القنصلية العامة لبلجيكا",
     },
     Mission.PERMANENT_REPRESENTATION: {
         "en": "the Belgian Permanent Representation", "fr": "la représentation permanente de la Belgique",
         "nl": "de Belgische permanente vertegenwoordiging", "de": "die Ständige Vertretung Belgiens",
+        "es": "la Representación Permanente de Bélgica", "pt": "a Representação Permanente da Bélgica",
+        "ar": "الممثلية الدائمة لبلجيكا",
     },
     Mission.OFFICE: {
         "en": "the Belgian Office", "fr": "le bureau belge", "nl": "het Belgische kantoor", "de": "das Belgische Büro",
+        "es": "la Oficina de Bélgica", "pt": "o Escritório da Bélgica", "ar": "المكتب البلجيكي",
     },
 }  # fmt: skip
 """Each kind of mission with its article, by language."""
 
-_COUNTRY_PHRASES: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "en": {
-        "AE": ("the United Arab Emirates", "in"), "CD": ("the Democratic Republic of the Congo", "in"),
-        "CF": ("the Central African Republic", "in"), "CG": ("the Republic of the Congo", "in"),
-        "DO": ("the Dominican Republic", "in"), "GB": ("the United Kingdom", "in"), "GM": ("The Gambia", "in"),
-        "MM": ("Myanmar", "in"), "NL": ("the Netherlands", "in"), "PH": ("the Philippines", "in"),
-        "US": ("the United States", "in"), "VA": ("the Holy See", "to"), "VN": ("Viet Nam", "in"),
-    },
-    "fr": {
-        "AE": ("Émirats arabes unis", "aux"), "BH": ("Bahreïn", "à"), "BZ": ("Belize", "au"),
-        "CD": ("République démocratique du Congo", "en"), "CG": ("République du Congo", "en"), "CU": ("Cuba", "à"),
-        "CY": ("Chypre", "à"), "DJ": ("Djibouti", "à"), "GW": ("Guinée-Bissau", "en"), "HN": ("Honduras", "au"),
-        "KH": ("Cambodge", "au"), "KM": ("Comores", "aux"), "KR": ("Corée du Sud", "en"), "MG": ("Madagascar", "à"),
-        "MC": ("Monaco", "à"), "MK": ("Macédoine du Nord", "en"), "MM": ("Myanmar", "au"), "MT": ("Malte", "à"),
-        "MU": ("Maurice", "à"), "MV": ("Maldives", "aux"), "MX": ("Mexique", "au"), "MZ": ("Mozambique", "au"),
-        "NL": ("Pays-Bas", "aux"), "OM": ("Oman", "à"), "PH": ("Philippines", "aux"), "SC": ("Seychelles", "aux"),
-        "SG": ("Singapour", "à"), "SR": ("Suriname", "au"), "US": ("États-Unis", "aux"),
-        "VA": ("Saint-Siège", "près le"), "ZW": ("Zimbabwe", "au"),
-    },
-    "nl": {
-        "AE": ("de Verenigde Arabische Emiraten", "in"), "CD": ("de Democratische Republiek Congo", "in"),
-        "CF": ("de Centraal-Afrikaanse Republiek", "in"), "CG": ("de Republiek Congo", "in"),
-        "DO": ("de Dominicaanse Republiek", "in"), "GB": ("het Verenigd Koninkrijk", "in"), "MM": ("Myanmar", "in"),
-        "MV": ("de Malediven", "op"), "PH": ("de Filipijnen", "in"), "SC": ("de Seychellen", "op"),
-        "US": ("de Verenigde Staten", "in"), "VA": ("de Heilige Stoel", "bij"),
-    },
-    "de": {
-        "AE": ("den Vereinigten Arabischen Emiraten", "in"), "CD": ("der Demokratischen Republik Kongo", "in"),
-        "CF": ("der Zentralafrikanischen Republik", "in"), "CG": ("der Republik Kongo", "in"),
-        "CH": ("der Schweiz", "in"), "DO": ("der Dominikanischen Republik", "in"),
-        "GB": ("Vereinigten Königreich", "im"),
-        "IQ": ("Irak", "im"), "IR": ("Iran", "im"), "LB": ("Libanon", "im"), "MD": ("der Republik Moldau", "in"),
-        "MM": ("Myanmar", "in"), "MN": ("der Mongolei", "in"), "MV": ("den Malediven", "auf"),
-        "NL": ("den Niederlanden", "in"), "PH": ("den Philippinen", "auf"), "SC": ("den Seychellen", "auf"),
-        "SD": ("Sudan", "im"), "SK": ("der Slowakei", "in"), "SN": ("Senegal", "im"), "SS": ("Südsudan", "im"),
-        "TD": ("Tschad", "im"), "TR": ("der Türkei", "in"), "UA": ("der Ukraine", "in"),
-        "US": ("den Vereinigten Staaten", "in"), "VA": ("Heiligen Stuhl", "beim"), "XK": ("Kosovo", "im"),
-        "YE": ("Jemen", "im"),
-    },
-}  # fmt: skip
-"""The countries that need another phrase than “in” and their name: name with article, and preposition, by language."""
 
-_COUNTRY_NAMES: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo", "MM": "Myanmar", "VA": "the Holy See",
-        "VN": "Viet Nam",
-    },
-    "fr": {
-        "CD": "République démocratique du Congo", "CG": "République du Congo", "MM": "Myanmar", "VA": "Saint-Siège",
-    },
-    "nl": {
-        "CD": "Democratische Republiek Congo", "CG": "Republiek Congo", "MM": "Myanmar", "VA": "Heilige Stoel",
-    },
-    "de": {
-        "CD": "Demokratische Republik Kongo", "CG": "Republik Kongo", "MD": "Republik Moldau", "MM": "Myanmar",
-        "VA": "Heiliger Stuhl",
-    },
-}  # fmt: skip
-"""The names of countries that diplomats call differently than CLDR does, by language."""
-
-
-def _country(place: Place, language: str) -> tuple[str, str]:
-    """Return a country's name, and the same with its preposition."""
+def _country(place: Place, language: str) -> tuple[str, str | None]:
+    """Return a country's name, and the same with its preposition; None where that isn't known."""
     from babel import Locale
 
-    code = place.territory
+    code, base = place.territory, _base(language)
     name = place.country
     if code:
         locale = Locale.parse(language, sep="-")
-        name = _COUNTRY_NAMES.get(language, {}).get(code) or locale.territories.get(code) or name
-        name = name.replace(" & ", " and ") if language == "en" else name
-    if code and code in _COUNTRY_PHRASES.get(language, {}):
-        phrase, preposition = _COUNTRY_PHRASES[language][code]
+        name = COUNTRY_NAMES.get(base, {}).get(code) or locale.territories.get(code) or name
+        name = name.replace(" & ", " and ") if base == "en" else name
+    if code and code in COUNTRY_PHRASES.get(base, {}):
+        phrase, preposition = COUNTRY_PHRASES[base][code]
         return name, f"{preposition} {phrase}"
-    return name, f"{_french(name) if language == 'fr' else 'in'} {name}"
+    usual_preposition = _country_preposition(name, code, base)
+    return name, f"{usual_preposition} {name}" if usual_preposition else None
+
+
+def _country_preposition(country: str, code: str | None, language: str) -> str | None:
+    """Return the usual preposition of a country; None where a language has several, and this one isn't known."""
+    if language == "fr":
+        return _french(country)
+    if language == "pt":
+        return PORTUGUESE_PREPOSITIONS.get(code or "")
+    return _PREPOSITIONS.get(language)
+
+
+_PREPOSITIONS: Mapping[str, str] = {"en": "in", "nl": "in", "de": "in", "es": "en", "pt": "em", "ar": "في"}
+"""How a language says “in” before most names."""
 
 
 def _french(country: str) -> str:
-    """Return the French preposition of a country by its spelling, `en` or `au`; _COUNTRY_PHRASES has the exceptions."""
+    """Return the French preposition of a country by its spelling, `en` or `au`; COUNTRY_PHRASES has the exceptions."""
     feminine = country.endswith("e") or country.startswith(("Arabie", "Afrique"))
     return "en" if feminine or _plain(country)[:1] in "aeiouh" else "au"
 
 
-def _city(place: Place, zone: str, language: str) -> str:
+def city_name(place: Place, zone: str, language: str) -> str | None:
     """Return the city's name in a language: of those that differ, or from CLDR if the time zone is named for it.
 
-    Any other is written as it was typed.
+    Any other is written as it was typed, where the language has these letters; None where it hasn't.
     """
     from babel import Locale
 
-    typed_name = _plain(place.city)
-    for known_names in _CITY_NAMES:
+    typed_name, base = _plain(place.city), _base(language)
+    for known_names in CITY_NAMES:
         if typed_name in map(_plain, known_names.values()):
-            return known_names.get(language, place.city)
+            return known_names.get(base) or _as_typed(place.city, language)
 
     zone_city = zone.rpartition("/")[2].replace("_", " ")
     spellings = {
@@ -277,25 +304,24 @@ def _city(place: Place, zone: str, language: str) -> str:
     }
     # Where there is another city of the name, CLDR adds which one it means: “Tripoli (Libye)”.
     known = {tag: re.split(r" ?[(,\[]", city)[0] for tag, city in spellings.items()}
-    return known[language] if typed_name in map(_plain, known.values()) else place.city
+    name = known[language] if typed_name in map(_plain, known.values()) else place.city
+    return _as_typed(name, language)
 
 
-_CITY_NAMES: Sequence[Mapping[str, str]] = (
-    {"en": "Abu Dhabi", "fr": "Abou Dabi", "nl": "Abu Dhabi", "de": "Abu Dhabi"},
-    {"en": "Beijing", "fr": "Pékin", "nl": "Peking", "de": "Peking"},
-    {"en": "Bern", "fr": "Berne", "nl": "Bern", "de": "Bern"},
-    {"en": "Geneva", "fr": "Genève", "nl": "Genève", "de": "Genf"},
-    {"en": "Hanoi", "fr": "Hanoi", "nl": "Hanoi", "de": "Hanoi"},
-    {"en": "Milan", "fr": "Milan", "nl": "Milaan", "de": "Mailand"},
-    {"en": "Strasbourg", "fr": "Strasbourg", "nl": "Straatsburg", "de": "Straßburg"},
-    {"en": "The Hague", "fr": "La Haye", "nl": "Den Haag", "de": "Den Haag"},
-)
-"""The cities with a mission that have several names, and no time zone named for them."""
+def _as_typed(name: str, language: str) -> str | None:
+    """Return a name if it has no Latin letters in a language that has others; else None."""
+    has_latin_letters = any("LATIN" in unicodedata.name(character, "") for character in name)
+    return None if has_latin_letters and not language_script(language).endswith("-Latn") else name
 
 
-def _in_city(city: str, language: str) -> str:
-    if language != "fr":
-        return f"in {city}"
+def _in_city(city: str, language: str) -> str | None:
+    """Return a city with its preposition; None in a language whose preposition isn't known."""
+    base = _base(language)
+    if base == "pt":
+        article = PORTUGUESE_CITIES_WITH_ARTICLE.get(city, "na" if city.startswith("Cidade ") else "em")
+        return f"{article} {city}"
+    if base != "fr":
+        return f"{_PREPOSITIONS[base]} {city}" if base in _PREPOSITIONS else None
     article, _, rest = city.partition(" ")
     return f"{ {'Le': 'au', 'Les': 'aux'}[article] } {rest}".strip() if article in ("Le", "Les") else f"à {city}"
 
@@ -308,7 +334,7 @@ def _plain(name: str) -> str:
     return " ".join(words[1:] if len(words) > 1 and words[0] in _ARTICLES else words)
 
 
-_ARTICLES = ("the", "le", "la", "les", "l", "de", "het", "der", "die", "das")
+_ARTICLES = ("the", "le", "la", "les", "l", "de", "het", "der", "die", "das", "el", "los", "las")
 
 
 _AND_WORDS = ("and", "et", "en", "und")
@@ -323,10 +349,11 @@ def _countries() -> dict[str, frozenset[str]]:
     names: dict[str, frozenset[str]] = {}
     for code in {*_zones().values(), "XK"}:
         country_names = {known[code] for known in territories if code in known}
-        country_names |= {bare[code] for bare in _COUNTRY_NAMES.values() if code in bare}
+        country_names |= {bare[code] for bare in COUNTRY_NAMES.values() if code in bare}
         country_names |= {
-            phrase for phrases in _COUNTRY_PHRASES.values() if code in phrases for phrase in (phrases[code][0],)
+            phrase for phrases in COUNTRY_PHRASES.values() if code in phrases for phrase in (phrases[code][0],)
         }
+        country_names |= {spelling for spelling, other_code in OTHER_SPELLINGS.items() if other_code == code}
         names[code] = frozenset(country_names)
     return names
 

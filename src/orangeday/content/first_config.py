@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 
 from orangeday.content import embassy_names as naming
 from orangeday.content.embassy_names import Mission, Place
-from orangeday.content.toml_edit import quote
+from orangeday.content.toml_edit import TO_FILL_IN, quote
 
 _OPENING = """\
 # orangeday: who posts, where and when. To look whether all is right: orangeday check
@@ -29,10 +29,27 @@ class Answers:
     """Day 1; None where it is the running campaign's, or the next 25 November."""
     handles: Mapping[str, str]
     """The handles without @, by platform."""
+    city_names: Mapping[str, str] = field(default_factory=dict)
+    """The city by language, where only a person could say it."""
 
     @property
     def names(self) -> dict[str, dict[str, str]]:
-        return naming.names(self.place, self.zone, self.languages, self.mission)
+        return naming.names(self.place, self.zone, self.languages, self.mission, self.city_names)
+
+    @property
+    def unknown_names(self) -> list[str]:
+        """The languages in which some name is still to be written."""
+        return [tag for tag in self.languages if any(names[tag] == TO_FILL_IN for names in self.names.values())]
+
+    @property
+    def remark(self) -> str | None:
+        """What a person has to look at in these names; None where it is nothing out of the ordinary."""
+        place = naming.delicate_place(self.place.city)
+        if place is None:
+            return None
+        if place.names_country:
+            return "Look at this one: how the mission is called, and what is written as country and in_country."
+        return "Look at this one: no country is named, and the city stands as country and in_country too."
 
 
 def config_text(example: str, answers: Answers) -> str:
@@ -49,6 +66,7 @@ def config_text(example: str, answers: Answers) -> str:
 def embassy_block(answers: Answers) -> str:
     """Return the section of this mission."""
     lines = [f"[embassies.{answers.place.id}]"]
+    lines += [f"# {answers.remark}"] if answers.remark else []
     for key, by_language in answers.names.items():
         pairs = ", ".join(f"{language} = {quote(name)}" for language, name in by_language.items())
         lines.append(f"{key} = {{ {pairs} }}")

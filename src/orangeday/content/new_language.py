@@ -82,6 +82,20 @@ def text_files(campaign: Campaign, language: str, source_language: str | None) -
     }
 
 
+def changes(
+    campaign: Campaign, language: str, source_language: str | None
+) -> tuple[dict[Path, bytes | None], list[Gap], list[Gap]]:
+    """Return the files that a language needs, with their content, and what is to be filled in in campaign.toml.
+
+    Last what couldn't be written there. Raises OSError.
+    """
+    files: dict[Path, bytes | None] = {**text_files(campaign, language, source_language)}
+    file = campaign.folder / "campaign.toml"
+    content = file.read_bytes()
+    new_content, gaps, unwritten = campaign_file(content, language, source_language)
+    return files | ({file: new_content} if new_content != content else {}), gaps, unwritten
+
+
 def campaign_file(content: bytes, language: str, source_language: str | None) -> tuple[bytes, list[Gap], list[Gap]]:
     """Return campaign.toml with what a language needs there, what is to be filled in, and what couldn't be written.
 

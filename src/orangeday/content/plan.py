@@ -74,8 +74,16 @@ class Delivery:
 
     @property
     def media(self) -> tuple[Text, ...]:
-        """The pictures that it is posted with, each once, by their names relative to the folder of the posts."""
-        pictures = self.translation.pictures(self.shape, cards=self.embassy.cards) if self.translation else ()
+        """Its pictures as its platform gets them, each once, by their names relative to the folder of the posts."""
+        return self._pictures(self.shape)
+
+    @property
+    def pictures(self) -> tuple[Text, ...]:
+        """Its pictures by their names in its Translation, the same on every platform, whatever the card's shape."""
+        return self._pictures(Shape.WIDE)
+
+    def _pictures(self, shape: Shape) -> tuple[Text, ...]:
+        pictures = self.translation.pictures(shape, cards=self.embassy.cards) if self.translation else ()
         return tuple(dict.fromkeys(pictures))
 
     @property
@@ -272,12 +280,14 @@ class Plan:
 
     def open_at(self, now: datetime) -> Iterator[Delivery]:
         """Yield every Delivery with due ≤ now < deadline."""
-        return (d for d in self.due_between(now - self.config.catch_up, now) if now < d.deadline)
+        slots = self._slots[self._index(now - self.config.catch_up) : self._index(now)]
+        return self._deliveries(slot for slot in slots if now < slot.deadline)
 
     def expired_between(self, since: datetime, until: datetime) -> Iterator[Delivery]:
         """Yield every Delivery with since < deadline ≤ until."""
-        candidates = self.due_between(since - self.config.catch_up - timedelta(seconds=1), until)
-        return (d for d in candidates if since < d.deadline <= until)
+        earliest_due = since - self.config.catch_up - timedelta(seconds=1)
+        slots = self._slots[self._index(earliest_due) : self._index(until)]
+        return self._deliveries(slot for slot in slots if since < slot.deadline <= until)
 
     def find(self, key: str) -> Delivery | None:
         """Return the Delivery of this key; None where the plan doesn't have it any more."""

@@ -105,7 +105,10 @@ class Document:
 
 
 MAX_FILE_BYTES = 2_000_000
-"""The limit of a file in bytes. The config of two hundred embassies has a tenth of it; a larger file is a mistake."""
+"""The limit of a day's or a campaign's file in bytes; a larger one is a mistake."""
+
+MAX_MINISTRY_BYTES = 20_000_000
+"""The limit of a file that has something for each embassy, in bytes: that of two thousand has a seventh of it."""
 
 USUAL_LENGTH = 100_000
 """The greatest length, in characters, of files whose values are kept in memory once they are parsed."""
@@ -121,7 +124,12 @@ MAX_TEXT_LENGTH = 10_000
 
 
 def read(
-    file: Path, problems: list[Problem], scope: Scope = WHOLE_CAMPAIGN, *, root: Path | None = None
+    file: Path,
+    problems: list[Problem],
+    scope: Scope = WHOLE_CAMPAIGN,
+    *,
+    root: Path | None = None,
+    max_bytes: int = MAX_FILE_BYTES,
 ) -> Table | None:
     """Return the top table of a TOML file (UTF-8, with or without a byte-order mark, any line ends).
 
@@ -134,7 +142,7 @@ def read(
         problems.append(error(rule, Location(file, line), message, hint, scope))
         return None
 
-    raw = _content(file, root)
+    raw = _content(file, root, max_bytes)
     if not isinstance(raw, bytes):
         return reject(*raw)
     # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
@@ -179,7 +187,7 @@ def forget_files() -> None:
     _parse_once.cache_clear()
 
 
-def _content(file: Path, root: Path | None) -> bytes | FileFlaw:
+def _content(file: Path, root: Path | None, max_bytes: int) -> bytes | FileFlaw:
     """Return a file's bytes; or the reason why they aren't a text."""
     try:
         mode = file.stat().st_mode
@@ -191,7 +199,7 @@ def _content(file: Path, root: Path | None) -> bytes | FileFlaw:
             message = "a link leads from here to a file outside the folder with the days."
             return _unreadable(message, "Put the file itself in the place of the link.")
         with file.open("rb") as stream:
-            raw = stream.read(MAX_FILE_BYTES + 1)
+            raw = stream.read(max_bytes + 1)
     except FileNotFoundError:
         return _missing(file)
     except (OSError, ValueError) as failure:
@@ -200,8 +208,8 @@ def _content(file: Path, root: Path | None) -> bytes | FileFlaw:
     # Office documents are large: what they are says more than how many bytes they have.
     if flaw := foreign_kind(raw):
         return flaw
-    if len(raw) > MAX_FILE_BYTES:
-        message = f"the file is larger than {MAX_FILE_BYTES:,} bytes."
+    if len(raw) > max_bytes:
+        message = f"the file is larger than {max_bytes:,} bytes."
         hint = "Look whether it is the right one: a day's texts have a few hundred."
         return FileFlaw("file-too-large", 1, message, hint)
     return raw

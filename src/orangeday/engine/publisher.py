@@ -23,6 +23,7 @@ from orangeday.content.plan import Plan
 from orangeday.engine.account_run import AccountRun, Services, may_connect
 from orangeday.engine.connections import Connections
 from orangeday.engine.gate import Gate
+from orangeday.engine.open_deliveries import OpenDeliveries
 from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.ledger.states import State, StateConflict
 from orangeday.system.workers import Job, Workers
@@ -87,6 +88,7 @@ class Publisher:
         self._affected_keys: list[str] = []
         self._hold_reasons: dict[str, str] = {}
         self._registered_plan: Plan | None = None
+        self._open_deliveries = OpenDeliveries(ledger)
 
     def stop(self) -> None:
         """Begin nothing new; what is in flight goes on."""
@@ -115,7 +117,7 @@ class Publisher:
         self._workers.max_jobs = plan.config.workers
         self._register_plan(plan, now)
         self._affected_keys += self._record_missed(plan, now)
-        due_statuses = statuses(plan, ledger, now, plan.open_at(now), self._approvals(plan))
+        due_statuses = statuses(plan, ledger, now, self._open_deliveries.undecided(plan, now), self._approvals(plan))
         held_statuses = [status for status in due_statuses if status.state is State.HELD]
         self._affected_keys += [status.delivery.key for status in held_statuses]
         self._note_holds({status.delivery.key: status.explanation or "" for status in held_statuses})

@@ -24,6 +24,7 @@ from orangeday.ledger.queries import (
     has_seen,
     is_in_values,
     last_details,
+    last_event,
     rows_where,
     split_values,
 )
@@ -62,6 +63,13 @@ _IS_DOUBTFUL = sa.select(home_table.c.doubtful == sa.bindparam("campaign"))
 _LAST_RELEASE = sa.select(sa.func.max(event_table.c.at)).where(
     event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
 )
+_CHANGED_SINCE = (
+    sa.select(event_table.c.key)
+    .distinct()
+    .where(sa.literal_column("id", sa.Integer) > sa.bindparam("number"), event_table.c.key.is_not(None))
+)
+_LATE_LINES = 1_000
+"""The most lines that others can add to a server's log while one transaction, which has its number, isn't over."""
 _SWEPT_UNTIL = sa.select(sweep_table.c.until).where(
     sweep_table.c.campaign == sa.bindparam("campaign"), sweep_table.c.scope == sa.bindparam("in_scope")
 )
@@ -279,6 +287,21 @@ class LedgerReader:
             query = query.where(event_table.c.key == key)
         with self._read_connection() as connection:
             return [Event(*row) for row in connection.execute(query)]
+
+    def last_event_number(self) -> int:
+        """Return the number of the last line of the log; 0 where there is none."""
+        with self._read_connection() as connection:
+            return last_event(connection)[0]
+
+    def changed_since(self, number: int) -> set[str]:
+        """Return the keys of the Deliveries that the log tells of after its line with this number.
+
+        On a server a line may appear after one with a higher number, whose transaction was faster: some lines before
+        it count too.
+        """
+        first = number - (_LATE_LINES if self._store.is_shared else 0)
+        with self._read_connection() as connection:
+            return set(connection.execute(_CHANGED_SINCE, {"number": first}).scalars())
 
     def last_release(self) -> datetime | None:
         """Return the last time a person ended a pause or withdrawal or let a post or account be retried, or None."""

@@ -40,6 +40,12 @@ class Row:
     acknowledged: str | None
     receipt: Receipt | None
 
+    @property
+    def is_decided(self) -> bool:
+        """True if a sweep has nothing more to do with it: it is public, or a person has to let it be sent again."""
+        is_stopped = self.state in (State.REFUSED, State.RETRACTED) and self.allowed is None
+        return is_stopped or self.state is State.PUBLISHED
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -29,6 +29,7 @@ from orangeday.rules.alt_texts import (
     unfilled_sender,
     wordy_alt,
 )
+from orangeday.rules.cards import undrawable_card
 from orangeday.rules.characters import (
     foreign_quotation_mark,
     hidden_character,
@@ -112,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     alike_alt,
     wordy_alt,
     stale_alt,
+    undrawable_card,
     missing_shape,
     same_text,
     other_language,

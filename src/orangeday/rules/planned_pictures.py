@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from orangeday.content.campaign import Campaign
-from orangeday.content.cards import Card, card
+from orangeday.content.cards.card import Card, card
 from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.images import Fit, Judgement, judge_file, locate
 from orangeday.content.plan import Plan

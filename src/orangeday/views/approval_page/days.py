@@ -57,7 +57,11 @@ class DayBuilder:
         day = plan.campaign.days.get(number)
         problems = self.problems.get(number, [])
         removals = [
-            self.words("remark.gone", embassy=subject.embassy, language=self.words.language_names([subject.language]))
+            self.words(
+                "remark.gone_card" if change.is_own_card else "remark.gone",
+                embassy=subject.embassy,
+                language=self.words.language_names([subject.language]),
+            )
             for change in self.source.changes
             if change.kind is Kind.GONE
             and (subject := change.subject).number == number
@@ -164,8 +168,9 @@ class DayBuilder:
         other_embassies, identical_embassies = [], []
         for embassy, embassy_deliveries in _by_embassy(rest).items():
             texts, picture_note = tuple(differing_texts(embassy_deliveries, examples_by_platform, self.words)), ""
-            if (media := embassy_deliveries[0].media) != first.media:
-                picture_note = self.words("others.with" if media else "others.without", pictures=", ".join(media))
+            if (pictures := embassy_deliveries[0].pictures) != first.pictures:
+                phrase = "others.with" if pictures else "others.without"
+                picture_note = self.words(phrase, pictures=", ".join(pictures))
             if texts or picture_note:
                 moment = moment_of(embassy_deliveries[0], self.words)
                 other_embassies.append(OtherEmbassy(embassy, moment, texts, picture_note))
@@ -175,7 +180,7 @@ class DayBuilder:
         for delivery in examples:
             groups_by_look.setdefault((appearance(delivery), self.thumbnails.look(delivery)), []).append(delivery)
         posts = [
-            build_post(group, tuple(self.thumbnails.pictures_of(group[0])), self.words, verdict.earlier_parts)
+            build_post(group, tuple(self.thumbnails.pictures_of(group[0], examples)), self.words, verdict.earlier_parts)
             for group in groups_by_look.values()
         ]
         return LanguageSection(
@@ -188,7 +193,8 @@ class DayBuilder:
             language=language,
             name=native_name(language) or language,
             embassy=section_embassy,
-            embassy_file=translation.file.name if translation and translation.embassy else "",
+            embassy_file=_own_file(first),
+            has_borrowed_words=translation is not None and translation.has_borrowed_words,
             state=verdict.state,
             approval=verdict.remark,
             has_remark=(verdict.state is not State.NEW or verdict.earlier_parts is not None)
@@ -209,6 +215,15 @@ class DayBuilder:
             return verdict.parts
         shown_names = {part_name(name, self.words) for name in ("text", "hashtags", "link", "minister", *PLATFORMS)}
         return tuple((name, difference) for name, difference in verdict.parts if name not in shown_names)
+
+
+def _own_file(delivery: Delivery) -> str:
+    """Return the name of the file of an embassy's own words or own card; empty where it has neither."""
+    translation = delivery.translation
+    if translation is None or translation.embassy is None:
+        return ""
+    is_card = translation.has_borrowed_words
+    return (translation.card_file(translation.sent_shape(delivery.shape)) if is_card else translation.file).name
 
 
 def day_title(day: Day | None, words: PageLanguage) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 
 from markupsafe import Markup
@@ -109,6 +110,25 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class CardShape:
+    """A card in the shape that some platforms get."""
+
+    platforms: str
+    """Their titles, as a list in words."""
+    file: str
+    picture: Picture
+
+    @property
+    def width(self) -> int:
+        """The width at which it stands beside the other shapes, all of them SHAPES_HEIGHT high."""
+        return round(SHAPES_HEIGHT * self.picture.width / self.picture.height)
+
+
+SHAPES_HEIGHT, SHAPES_GAP = 1000, 30
+"""The height of a card's shapes side by side and the gap between them, in units of their drawing."""
+
+
+@dataclass(frozen=True, slots=True)
 class PostPicture:
     """A picture as a post shows it."""
 
@@ -118,6 +138,24 @@ class PostPicture:
     flaw: str
     alterations: tuple[str, ...] = ()
     """The ways in which it differs from its file, in words."""
+    shapes: tuple[CardShape, ...] = ()
+    """All its shapes, where platforms get a card in several."""
+
+    @property
+    def files(self) -> str:
+        """The names of its files, as a list."""
+        return ", ".join(shape.file for shape in self.shapes) or self.file
+
+    @property
+    def shapes_width(self) -> int:
+        """The width of all shapes side by side."""
+        return sum(shape.width for shape in self.shapes) + SHAPES_GAP * (len(self.shapes) - 1)
+
+    @property
+    def placed_shapes(self) -> list[tuple[int, CardShape]]:
+        """Each shape with the place at which it begins."""
+        ends = accumulate(shape.width + SHAPES_GAP for shape in self.shapes)
+        return [*zip((0, *ends), self.shapes, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +248,9 @@ class LanguageSection:
     embassy: str
     """The embassy whose own words they are, or that was chosen on the command line; else empty."""
     embassy_file: str
+    """The file of its own words; where its card alone is its own, of that."""
+    has_borrowed_words: bool
+    """True if an embassy's card alone is its own, and its words are everybody's."""
     state: State
     approval: Remark
     has_remark: bool

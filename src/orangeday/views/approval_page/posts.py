@@ -26,7 +26,7 @@ def appearance(delivery: Delivery) -> object:
     """Return a value that is equal for two deliveries that look the same."""
     text = delivery.rendered_text.text[: paper.MAX_CHARACTERS] if delivery.rendered_text else ""
     facets = tuple(facet[:3] for facet in PLATFORMS[delivery.platform].facets(text))
-    return delivery.embassy.id, text, facets, delivery.media, _card(delivery)
+    return delivery.embassy.id, text, facets, delivery.pictures, _card(delivery)
 
 
 def build_post(

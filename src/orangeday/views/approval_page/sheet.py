@@ -23,6 +23,7 @@ from orangeday.views.approval_page.command_lines import approval_commands, unapp
 from orangeday.views.approval_page.counts import Sums
 from orangeday.views.approval_page.days import DayBuilder, page_entries
 from orangeday.views.approval_page.model import (
+    SHAPES_HEIGHT,
     Answer,
     ApprovalCommand,
     DaySection,
@@ -55,7 +56,7 @@ _FEW_TEXTS = 20
 def page(source: PageSource) -> str:
     """Return the whole page."""
     words = PageLanguage(source.language)
-    return paper.draw("page", _GENERATOR, {}, sheet=_Sheet(source, words), say=words)
+    return paper.draw("page", _GENERATOR, {}, sheet=_Sheet(source, words), say=words, shapes_height=SHAPES_HEIGHT)
 
 
 @dataclass

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from orangeday.content.encoding import EncodedPicture, Flaw, encode, thumbnail
 from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery
+from orangeday.content.toml import Text
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.views.approval_page.model import Picture, PostPicture
+from orangeday.views.approval_page.model import CardShape, Picture, PostPicture
 from orangeday.views.approval_page.page_language import PageLanguage
 
 _WIDE, _NARROW = 1024, 640
 """The pixels of a picture that stands alone, and of one among others: twice what a screen shows."""
+
+
+def _is_card(delivery: Delivery, name: Text) -> bool:
+    """Return whether a picture of a post is its card."""
+    return (
+        delivery.embassy.cards
+        and bool(delivery.translation and delivery.translation.headline)
+        and (name == delivery.media[-1])
+    )
 
 
 @dataclass(slots=True)
@@ -38,24 +48,56 @@ class Thumbnails:
     _by_content: dict[EncodedPicture, _PagePicture] = field(default_factory=dict)
     """By what is sent: most pictures are the same on every platform."""
 
-    def pictures_of(self, delivery: Delivery) -> Iterator[PostPicture]:
-        """Yield each picture of a post, or the reason why it can't be shown."""
+    def pictures_of(self, delivery: Delivery, others: Sequence[Delivery]) -> Iterator[PostPicture]:
+        """Yield each picture of a post, or the reason why it can't be shown.
+
+        A card stands there in each shape in which this post or the `others` show it.
+        """
         names = delivery.media
         for name in names:
             page_picture = self._sent_picture(name, delivery.platform)
             alt = delivery.alt_texts.get(name)
             if isinstance(page_picture, Flaw):
                 yield PostPicture(name, alt, None, page_picture.message)
-            else:
-                picture = self._picture(page_picture, _WIDE if len(names) == 1 else _NARROW)
-                alterations = page_picture.encoded_picture.alterations
-                in_words = tuple(self.words(f"alteration.{alteration}") for alteration in alterations)
-                yield PostPicture(name, alt, picture, "", in_words)
+                continue
+            side = _WIDE if len(names) == 1 else _NARROW
+            alterations = page_picture.encoded_picture.alterations
+            in_words = tuple(self.words(f"alteration.{alteration}") for alteration in alterations)
+            shapes = self._shapes(delivery, others, side) if _is_card(delivery, name) and not alterations else ()
+            picture = shapes[0].picture if shapes else self._picture(page_picture, side)
+            yield PostPicture(shapes[0].file if shapes else name, alt, picture, "", in_words, shapes)
+
+    def _shapes(self, delivery: Delivery, others: Sequence[Delivery], side: int) -> tuple[CardShape, ...]:
+        """Return the shapes of a post's card, the widest first; nothing where all get the same file, unaltered."""
+        platforms: dict[str, list[str]] = {}
+        for other in others:
+            if other.pictures == delivery.pictures and other.media:
+                platforms.setdefault(other.media[-1], []).append(other.platform)
+        sent = {name: self._sent_picture(name, its_platforms[0]) for name, its_platforms in platforms.items()}
+        sound = {n: p for n, p in sent.items() if not isinstance(p, Flaw) and not p.encoded_picture.alterations}
+        if len(sound) < 2 or len(sound) < len(sent):
+            return ()
+        shapes = (
+            CardShape(
+                self.words.join(PLATFORMS[platform].title for platform in platforms[name]),
+                name,
+                self._picture(page_picture, side),
+            )
+            for name, page_picture in sound.items()
+        )
+        return tuple(sorted(shapes, key=lambda shape: -shape.width))
 
     def look(self, delivery: Delivery) -> tuple[object, ...]:
-        """Return a value that is equal for two deliveries whose pictures look the same."""
-        pictures = (self._sent_picture(name, delivery.platform) for name in delivery.media)
-        return tuple(page_picture if isinstance(page_picture, Flaw) else id(page_picture) for page_picture in pictures)
+        """Return a value that is equal for two deliveries whose pictures look the same, whatever the card's shape."""
+
+        def look_of(name: Text) -> object:
+            page_picture = self._sent_picture(name, delivery.platform)
+            if isinstance(page_picture, Flaw):
+                return page_picture
+            is_plain_card = _is_card(delivery, name) and not page_picture.encoded_picture.alterations
+            return None if is_plain_card else id(page_picture)
+
+        return tuple(map(look_of, delivery.media))
 
     def _sent_picture(self, name: str, platform: str) -> _PagePicture | Flaw:
         """Return what a platform gets of a picture, or the reason why it gets none."""

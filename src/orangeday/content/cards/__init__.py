@@ -1,0 +1,1 @@
+"""Cards: the picture of a text's headline. What stands on one, and how it is drawn."""

@@ -1,0 +1,96 @@
+"""The file of a card: a PNG (W3C, third edition) with a palette, a stamp and nothing else.
+
+A card has few colours, and the shades between two of them at the edges of letters. So it is stored with a palette, in
+which the colours themselves stand exactly and of the shades those that stand for the most pixels. It is packed by
+libdeflate: zlib's bytes differ from one Pillow, and from one Python, to the next.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from orangeday.content.picture_files import PNG_SIGNATURE, STAMP
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MAX_BYTES = 25_000
+"""What the file of a card may have, in bytes."""
+
+_NUMBERS_OF_COLOURS = (24, 16)
+_NUMBERS_WITH_LOGO = (64, 48, 32, 24, 16)
+"""How many colours a palette has at most: the first that leaves the file light enough."""
+
+_Colour = tuple[int, int, int]
+
+
+def encode(image: Image.Image, colours: Iterable[str], stamp: str, *, has_logo: bool) -> bytes:
+    """Return a picture as a PNG file, with these colours (`#rrggbb`) as they are, and with its stamp."""
+    pinned = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in dict.fromkeys(colours)]
+    pixels = memoryview(image.convert("RGBA").tobytes()).cast("I")
+    counts = Counter(pixels)
+    content = b""
+    for number in _NUMBERS_WITH_LOGO if has_logo else _NUMBERS_OF_COLOURS:
+        palette = _palette(pinned, {_colour(pixel): count for pixel, count in counts.items()}, number)
+        places = {pixel: _nearest(palette, _colour(pixel)) for pixel in counts}
+        content = _file(image.size, palette, bytes(map(places.__getitem__, pixels)), stamp)
+        if len(content) <= MAX_BYTES:
+            break
+    return content
+
+
+def _file(size: tuple[int, int], palette: Sequence[_Colour], indexes: bytes, stamp: str) -> bytes:
+    """Return the PNG file of a picture by the places of its pixels' colours in the palette."""
+    import deflate
+
+    width, height = size
+    rows = b"".join(b"\0" + indexes[row : row + width] for row in range(0, width * height, width))
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", b"".join(map(bytes, palette))),
+        (b"tEXt", STAMP.encode() + b"\0" + stamp.encode()),
+        (b"IDAT", bytes(deflate.zlib_compress(rows, _LEVEL))),
+        (b"IEND", b""),
+    )
+    return PNG_SIGNATURE + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+_LEVEL = 12
+"""How hard libdeflate packs; at most 12."""
+
+
+def _colour(pixel: int) -> _Colour:
+    red, green, blue, _ = struct.pack("=I", pixel)
+    return red, green, blue
+
+
+def _palette(pinned: Sequence[_Colour], counts: Mapping[_Colour, int], number: int) -> list[_Colour]:
+    """Return so many colours at most: the pinned ones, and of the others the frequent ones that lie far apart."""
+    used = [colour for colour in pinned if colour in counts]
+    others = sorted(counts.keys() - set(used), key=lambda colour: (-counts[colour], colour))
+    distance = 12
+    while True:
+        palette = list(used)
+        for colour in others:
+            if all(_distance(colour, chosen) >= distance**2 for chosen in palette):
+                palette.append(colour)
+                if len(palette) > number:
+                    break
+        else:
+            return palette
+        distance += 2
+
+
+def _nearest(palette: Sequence[_Colour], colour: _Colour) -> int:
+    return min(range(len(palette)), key=lambda place: _distance(palette[place], colour))
+
+
+def _distance(one: _Colour, other: _Colour) -> int:
+    """Return the square of how far two colours lie apart."""
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2

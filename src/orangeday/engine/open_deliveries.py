@@ -1,0 +1,65 @@
+"""The Deliveries that a sweep has to judge: those whose window is open and that nothing has decided yet.
+
+A sweep comes every half minute, and nearly all that is open was published hours ago. So what is decided is remembered,
+and only what has changed is looked up: the hours that have come, and the keys that the ledger's log tells of.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from orangeday.content.plan import Delivery, Plan
+
+if TYPE_CHECKING:
+    from orangeday.ledger.ledger import Ledger
+
+_MAX_AGE = timedelta(minutes=10)
+"""The time after which everything open is looked up anew, whatever the log says: what is remembered is a saving."""
+
+
+class OpenDeliveries:
+    """The undecided Deliveries of a plan, from one sweep to the next."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._plan: Plan | None = None
+        self._undecided: dict[str, Delivery] = {}
+        self._complete_since: datetime | None = None
+        """The moment when everything open was last looked up."""
+        self._last_look: datetime | None = None
+        self._last_event = 0
+
+    def undecided(self, plan: Plan, now: datetime) -> list[Delivery]:
+        """Return every Delivery with due ≤ now < deadline that no record decides, in the order of their hours."""
+        # Read first: what is added while the rows are read is looked up once more the next time.
+        last_event = self._ledger.last_event_number()
+        if self._can_continue(plan, now, last_event):
+            candidates = self._changed(plan, now)
+        else:
+            self._undecided, self._complete_since = {}, now
+            candidates = {delivery.key: delivery for delivery in plan.open_at(now)}
+        self._plan, self._last_look, self._last_event = plan, now, last_event
+        rows = self._ledger.rows(candidates) if candidates else {}
+        for key, delivery in candidates.items():
+            if key in rows and rows[key].is_decided:
+                self._undecided.pop(key, None)
+            else:
+                self._undecided[key] = delivery
+        self._undecided = {key: d for key, d in self._undecided.items() if d.due <= now < d.deadline}
+        return sorted(self._undecided.values(), key=attrgetter("due"))
+
+    def _can_continue(self, plan: Plan, now: datetime, last_event: int) -> bool:
+        """Return whether what is remembered holds: of these files, of this ledger, and not too old."""
+        if plan is not self._plan or self._last_look is None or self._complete_since is None:
+            return False
+        is_recent = self._complete_since <= now < self._complete_since + _MAX_AGE
+        return is_recent and self._last_look <= now and last_event >= self._last_event
+
+    def _changed(self, plan: Plan, now: datetime) -> dict[str, Delivery]:
+        """Return what has fallen due since the last look, and what the log has told of since."""
+        assert self._last_look is not None  # noqa: S101  (_can_continue has asked)
+        newly_due = plan.due_between(self._last_look, now)
+        changed = (plan.find(key) for key in self._ledger.changed_since(self._last_event))
+        return {delivery.key: delivery for delivery in (*newly_due, *changed) if delivery}

@@ -1,0 +1,32 @@
+"""The rule about what is to be drawn on a card: it has to fit there, in letters that some font has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orangeday.content.encoding import Flaw, Picture
+from orangeday.content.problems import Location, Problem, error
+from orangeday.rules.context import RuleContext
+from orangeday.rules.planned_pictures import planned_pictures
+
+
+def undrawable_card(context: RuleContext) -> Iterator[Problem]:
+    """Yield an error for each card that is still to be drawn, and can't be: its headline is too long, for instance.
+
+    One that is drawn as it should be fits, and a picture of the officer's own needs no drawing.
+    """
+    folder = context.plan.campaign.folder
+    said: set[tuple[Location, str]] = set()
+    for picture in planned_pictures(context):
+        card, image, translation = picture.card, picture.image, picture.translation
+        is_missing = isinstance(image, Flaw) and image.rule == "picture-missing"
+        is_outdated = isinstance(image, Picture) and card is not None and image.stamp not in ("", card.stamp)
+        if card is None or translation is None or translation.headline is None or not (is_missing or is_outdated):
+            continue
+        from orangeday.content.cards.drawing import find_flaw  # Pillow is loaded only where something is to be drawn
+
+        flaw, location = find_flaw(card, folder), translation.headline.location
+        if flaw is not None and (location, str(flaw)) not in said:
+            said.add((location, str(flaw)))
+            message = f"its card can't be drawn: {flaw.message}"
+            yield error("card-undrawable", location, message, flaw.hint, picture.scope)
