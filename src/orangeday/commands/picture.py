@@ -28,7 +28,7 @@ from orangeday.views.terminal import check as check_view
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """A text whose card is to give way to a picture, or to come back."""
+    """A text embassy_option card is to give way to a picture, or to come back."""
 
     translation: Translation
     file: Path
@@ -87,9 +87,11 @@ def picture(
     for post in posts:
         if post.file != post.translation.file:
             console.info(f"Its words are its own now: what is changed in {post.translation.file} doesn't reach them.")
-    chosen = "".join(f" --language {post.language}" for post in posts) if language else ""
-    whose = f" --embassy {embassy}" if embassy else ""
-    return _report(officer_files, posts, f"orangeday approve {number}{chosen}{whose}", is_drawn=photo is None)
+    languages_option = "".join(f" --language {post.language}" for post in posts) if language else ""
+    embassy_option = f" --embassy {embassy}" if embassy else ""
+    return _report(
+        officer_files, posts, f"orangeday approve {number}{languages_option}{embassy_option}", is_drawn=photo is None
+    )
 
 
 def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, embassy: str | None) -> list[_Post]:
@@ -104,13 +106,15 @@ def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, emb
         raise OrangedayError(f"Day {number} can't be read: see orangeday check. Nothing was changed.")
     must_exist("embassy", [embassy] if embassy else [], list(plan.config.embassies))
     posting = [plan.config.embassies[embassy]] if embassy else plan.config.embassies.values()
-    posted = dict.fromkeys(str(tag) for one in posting for tag in one.languages)
-    own_words = {str(language) for language, name in day.embassy_translations if name == embassy}
-    must_exist("language", languages or (), [*(posted if embassy else day.translations)])
-    chosen = [tag for tag in languages or posted if tag in day.translations or tag in own_words]
-    if not chosen:
+    posted_languages = dict.fromkeys(str(tag) for one in posting for tag in one.languages)
+    words_of_its_own = {str(language) for language, name in day.embassy_translations if name == embassy}
+    must_exist("language", languages or (), [*(posted_languages if embassy else day.translations)])
+    languages_option = [
+        tag for tag in languages or posted_languages if tag in day.translations or tag in words_of_its_own
+    ]
+    if not languages_option:
         raise OrangedayError(f"Day {number} has no text there. See orangeday check. Nothing was changed.")
-    return [_post(day, tag, embassy) for tag in chosen]
+    return [_post(day, tag, embassy) for tag in languages_option]
 
 
 def _post(day: Day, language: str, embassy: str | None) -> _Post:
@@ -119,7 +123,7 @@ def _post(day: Day, language: str, embassy: str | None) -> _Post:
         raise OrangedayError(f"Its text in “{language}” can't be read: see orangeday check. Nothing was changed.")
     if translation.headline is None:
         raise OrangedayError(
-            f'{translation.file} has no card, in whose place a picture could be. Write below it [card], headline = "…" '
+            f'{translation.file} has no card, in embassy_option place a picture could be. Write below it [card], headline = "…" '
             'and alt = "…", then type this again. Nothing was changed.'
         )
     file = translation.file if embassy is None else translation.file.with_name(f"{language}.{embassy}.toml")
@@ -188,13 +192,13 @@ def _alts(posts: Sequence[_Post], photo: Path | None, alt: str | None, number: i
 
 
 def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> None:
-    """Print the command for each language, whose alt text is to be written between the quotes."""
+    """Print the command for each language, embassy_option alt text is to be written between the quotes."""
     what = shlex.quote(str(photo)) if photo else "--remove"
     console.info("Type these, each with what the picture shows between its quotes:")
     for post in posts:
         embassy = post.file.stem.partition(".")[2]
-        whose = f" --embassy {embassy}" if embassy else ""
-        console.command(f'orangeday picture {number} {what} --language {post.language}{whose} --alt "…"')
+        embassy_option = f" --embassy {embassy}" if embassy else ""
+        console.command(f'orangeday picture {number} {what} --language {post.language}{embassy_option} --alt "…"')
 
 
 def _cleared(text_file: Path, target: Path | None, content: bytes | None) -> dict[Path, bytes | None]:
@@ -204,9 +208,9 @@ def _cleared(text_file: Path, target: Path | None, content: bytes | None) -> dic
         if own_picture.is_drawn(file):
             changes[file] = None
             continue
-        kept = file.read_bytes()
-        if not (file == target and kept == content):
-            changes |= {own_picture.kept_name(file): kept, file: None}
+        old_content = file.read_bytes()
+        if not (file == target and old_content == content):
+            changes |= {own_picture.kept_name(file): old_content, file: None}
     return changes
 
 
@@ -215,10 +219,10 @@ def _without_photo(posts: Sequence[_Post], alt: str | None, number: int) -> dict
     changes: dict[Path, bytes | None] = {}
     unknown = []
     for post in posts:
-        own = [file for file in own_picture.beside(post.file) if not own_picture.is_drawn(file)]
-        if not (own and post.file.exists()):
+        pictures = [file for file in own_picture.beside(post.file) if not own_picture.is_drawn(file)]
+        if not (pictures and post.file.exists()):
             continue
-        for file in own:
+        for file in pictures:
             changes |= {own_picture.kept_name(file): file.read_bytes(), file: None}
         text = own_picture.with_drawn_alt(post.file.read_bytes().decode())
         if text is None:
