@@ -28,7 +28,7 @@ from orangeday.views.terminal import check as check_view
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """A text embassy_option card is to give way to a picture, or to come back."""
+    """A text whose card is to give way to a picture, or to come back."""
 
     translation: Translation
     file: Path
@@ -89,9 +89,8 @@ def picture(
             console.info(f"Its words are its own now: what is changed in {post.translation.file} doesn't reach them.")
     languages_option = "".join(f" --language {post.language}" for post in posts) if language else ""
     embassy_option = f" --embassy {embassy}" if embassy else ""
-    return _report(
-        officer_files, posts, f"orangeday approve {number}{languages_option}{embassy_option}", is_drawn=photo is None
-    )
+    approval = f"orangeday approve {number}{languages_option}{embassy_option}"
+    return _report(officer_files, posts, approval, is_drawn=photo is None)
 
 
 def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, embassy: str | None) -> list[_Post]:
@@ -107,14 +106,12 @@ def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, emb
     must_exist("embassy", [embassy] if embassy else [], list(plan.config.embassies))
     posting = [plan.config.embassies[embassy]] if embassy else plan.config.embassies.values()
     posted_languages = dict.fromkeys(str(tag) for one in posting for tag in one.languages)
-    words_of_its_own = {str(language) for language, name in day.embassy_translations if name == embassy}
+    special_words = {str(language) for language, name in day.embassy_translations if name == embassy}
     must_exist("language", languages or (), [*(posted_languages if embassy else day.translations)])
-    languages_option = [
-        tag for tag in languages or posted_languages if tag in day.translations or tag in words_of_its_own
-    ]
-    if not languages_option:
+    tags = [tag for tag in languages or posted_languages if tag in day.translations or tag in special_words]
+    if not tags:
         raise OrangedayError(f"Day {number} has no text there. See orangeday check. Nothing was changed.")
-    return [_post(day, tag, embassy) for tag in languages_option]
+    return [_post(day, tag, embassy) for tag in tags]
 
 
 def _post(day: Day, language: str, embassy: str | None) -> _Post:
@@ -123,7 +120,7 @@ def _post(day: Day, language: str, embassy: str | None) -> _Post:
         raise OrangedayError(f"Its text in “{language}” can't be read: see orangeday check. Nothing was changed.")
     if translation.headline is None:
         raise OrangedayError(
-            f'{translation.file} has no card, in embassy_option place a picture could be. Write below it [card], headline = "…" '
+            f'{translation.file} has no card, in whose place a picture could be. Write below it [card], headline = "…" '
             'and alt = "…", then type this again. Nothing was changed.'
         )
     file = translation.file if embassy is None else translation.file.with_name(f"{language}.{embassy}.toml")
@@ -192,7 +189,7 @@ def _alts(posts: Sequence[_Post], photo: Path | None, alt: str | None, number: i
 
 
 def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> None:
-    """Print the command for each language, embassy_option alt text is to be written between the quotes."""
+    """Print the command for each language, whose alt text is to be written between the quotes."""
     what = shlex.quote(str(photo)) if photo else "--remove"
     console.info("Type these, each with what the picture shows between its quotes:")
     for post in posts:

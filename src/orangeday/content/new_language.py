@@ -1,4 +1,4 @@
-"""The files of a language that a campaign has no texts in yet: to be gaps in, with the words of another beside."""
+"""The files of a language that a campaign has no texts in yet: to be filled in, with the words of another beside."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def text_file(campaign: Campaign, day: Day, language: str, source_language: str 
         *_comment(f"Day {day.number} in {english_name(language)}: {day.title or ''}"),
         "#",
         "# Fill in each pair of quotes that is empty. As long as one is, nothing of this file goes out.",
-        "# What stands in braces is gaps in for each embassy: keep {hashtags} and its like as they are.",
-        f"# A text has room for {limits}, all gaps in, hashtags included: orangeday preview {day.number}",
+        "# What stands in braces is filled in for each embassy: keep {hashtags} and its like as they are.",
+        f"# A text has room for {limits}, all filled in, hashtags included: orangeday preview {day.number}",
         "# A line that begins with # is read by people alone, and can be deleted.",
         "#",
         "# It says no more than these facts:",
@@ -85,7 +85,7 @@ def text_files(campaign: Campaign, language: str, source_language: str | None) -
 def changes(
     campaign: Campaign, language: str, source_language: str | None
 ) -> tuple[dict[Path, bytes | None], list[Gap], list[Gap]]:
-    """Return the files that a language needs, with their content, and what is to be gaps in in campaign.toml.
+    """Return the files that a language needs, with their content, and what is to be filled in in campaign.toml.
 
     Last what couldn't be written there. Raises OSError.
     """
@@ -97,7 +97,7 @@ def changes(
 
 
 def campaign_file(content: bytes, language: str, source_language: str | None) -> tuple[bytes, list[Gap], list[Gap]]:
-    """Return campaign.toml with what a language needs there, what is to be gaps in, and what couldn't be written.
+    """Return campaign.toml with what a language needs there, what is to be filled in, and what couldn't be written.
 
     The hashtags are those of the other language: many are the same everywhere. For a name there stands a “…”.
     """

@@ -14,7 +14,7 @@ from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
 
 _ALT = ("card", "alt")
 _NOTE = "# The drawn card's alt text: "
-"""The beginning of the comment before an alt text, with the drawn card's: it stands while a picture of one's own has the card's place."""
+"""The beginning of the comment before an alt text, with the drawn card's, as long as another picture has its place."""
 
 
 def beside(text_file: Path) -> Iterator[Path]:
