@@ -134,6 +134,8 @@ def _with_photo(posts: Sequence[_Post], photo: Path, alt: str | None, number: in
     changes: dict[Path, bytes | None] = {}
     for post in posts:
         target = own_picture.place(post.file, picture)
+        if target.is_symlink():
+            raise OrangedayError(f"{target} is a link to another file: move it away first. Nothing was changed.")
         has_drawn_card = not any(not own_picture.is_drawn(file) for file in own_picture.beside(post.file))
         changes |= _cleared(post.file, target, content)
         changes[target] = content
@@ -178,14 +180,21 @@ def _alts(posts: Sequence[_Post], photo: Path | None, alt: str | None, number: i
         raise OrangedayError("What it shows is to be said in each language. Nothing was changed.")
     alts = {}
     console.info("What can be seen on it? A blind reader hears it, in each language. Ctrl-C changes nothing.\n")
-    for post in posts:
-        question = f"In {english_name(post.language)}"
-        default = alt if alt is not None and post.language == "en" else None
-        answer = ""
-        while not answer:
-            answer = str(typer.prompt(question, default=default or "", show_default=bool(default), err=True)).strip()
-        alts[post.language] = answer
+    try:
+        for post in posts:
+            alts[post.language] = _ask(f"In {english_name(post.language)}", alt or "")
+    except typer.Abort:
+        console.info("\nNothing was changed.")
+        raise
     return alts
+
+
+def _ask(question: str, default: str) -> str:
+    """Return an answer that isn't empty."""
+    answer = ""
+    while not answer:
+        answer = str(typer.prompt(question, default=default, show_default=bool(default), err=True)).strip()
+    return answer
 
 
 def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> None:
