@@ -1,11 +1,9 @@
-"""Cards: what is drawn, what it says, where its lines end; and what is known of one that is missing or out of date."""
+"""Cards as files: what is drawn where, what is left alone, and what is known of one that is missing or out of date."""
 
 from __future__ import annotations
 
 import io
-import os
 import re
-import struct
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -13,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from orangeday.approvals import content as approvals_content
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content import images as pictures
-from orangeday.content.cards import DARK, ORANGE, SIZE, Card, Palette, card, draw
+from orangeday.content.cards.card import SIZES, card
+from orangeday.content.cards.drawing import draw
+from orangeday.content.cards.png import MAX_BYTES
 from orangeday.content.encoding import Picture
-from orangeday.errors import OrangedayError
 from orangeday.platforms.specs import Shape
 from orangeday.rules.catalogue import check
 
@@ -42,227 +41,38 @@ def files() -> dict[str, str]:
     return written
 
 
-def of(headline: str, **others: Any) -> Card:
-    own: dict[str, Any] = {"number": 5, "language": "en", "signature": "S", "grave": False, "font": None}
-    return Card(**own | others | {"headline": headline})
-
-
 # The shipped ones
 
 
-def test_every_text_of_ours_has_its_card_as_the_words_are_now() -> None:
+def test_every_text_of_ours_has_its_cards_as_the_words_are_now() -> None:
     plan = plan_of(EXAMPLE)
-    seen = set()
     for day in plan.campaign.days.values():
         for translation in day.translations.values():
-            drawn = card(plan.campaign, plan.config, day, translation, Shape.WIDE)
-            there = pictures.inspect(translation.card_file(Shape.WIDE))
-            assert drawn and isinstance(there, Picture), translation.card_file(Shape.WIDE)
-            assert (there.kind, there.width, there.height) == ("png", *SIZE)
-            assert there.bytes < 500_000
-            assert there.stamp == drawn.stamp, f"{translation.card_file(Shape.WIDE)}: run orangeday cards"
-            assert drawn.signature
-            assert drawn.grave is (day.number == 15)
-            assert translation.alt[translation.media[-1]]
-            seen.add((day.number, translation.language))
-    assert len(seen) == 16 * 4
+            for shape in Shape:
+                drawn = card(plan.campaign, plan.config, day, translation, shape)
+                file = translation.card_file(shape)
+                there = pictures.inspect(file)
+                assert drawn and isinstance(there, Picture), file
+                assert (there.kind, there.width, there.height) == ("png", *SIZES[shape])
+                assert there.bytes <= MAX_BYTES
+                assert there.stamp == drawn.stamp, f"{file}: run orangeday cards"
+                assert drawn.sender
+                assert drawn.grave is (day.number == 15)
+                assert translation.alt[translation.media[-1]]
 
 
 def test_a_card_is_drawn_again_as_it_lies_there() -> None:
     plan = plan_of(EXAMPLE)
     campaign = plan.campaign
     translation = campaign.days[15].translations["fr"]
-    anew = card(campaign, plan.config, campaign.days[15], translation, Shape.WIDE)
-    assert anew
-    with (
-        Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn,
-        Image.open(translation.card_file(Shape.WIDE)) as there,
-    ):
-        assert drawn.convert("RGB").tobytes() == there.convert("RGB").tobytes()
-
-
-@pytest.mark.parametrize("palette", [ORANGE, DARK])
-def test_its_ink_is_read_on_every_ground(palette: Palette) -> None:
-    """WCAG 2.2, 1.4.3: four and a half to one, whatever the size."""
-    for ground in (palette.ground, palette.bright, palette.dim):
-        assert contrast(palette.ink, ground) >= 4.5, ground
-
-
-def contrast(one: str, other: str) -> float:
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: str) -> float:
-    """The relative luminance of WCAG, from sRGB."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-# Lines
-
-
-Lettered = list[tuple[str, tuple[float, float, float, float]]]
-
-
-@pytest.fixture
-def lettered(monkeypatch: pytest.MonkeyPatch) -> Lettered:
-    """What is written on a card, line by line, and the box of its ink; all of it is drawn all the same."""
-    written: Lettered = []
-    text = ImageDraw.ImageDraw.text
-
-    def spied(
-        self: ImageDraw.ImageDraw, at: tuple[int, int], line: str, ink: str, font: Any, anchor: str, **more: Any
-    ) -> None:
-        written.append((line, self.textbbox(at, line, font, anchor)))
-        text(self, at, line, ink, font, anchor, **more)
-
-    monkeypatch.setattr(ImageDraw.ImageDraw, "text", spied)
-    return written
-
-
-def lines(lettered: Lettered) -> list[str]:
-    """The headline's: all but the signature and the number."""
-    return [line for line, _ in lettered[3:]]
-
-
-@pytest.mark.parametrize(
-    ("headline", "expected"),
-    [
-        ("Yes", ["Yes"]),
-        ("Qui est responsable\u00a0? Les plateformes aussi", ["Qui est responsable\u00a0?", "Les plateformes aussi"]),
-        (
-            "In Belgium too, gender-based violence remains widespread",
-            ["In Belgium too,", "gender-based violence", "remains widespread"],
-        ),
-        ("Menschenrechtsverletzungen verhindern", ["Menschenrechtsverletzungen", "verhindern"]),
-        (
-            "Menschenrechts\u00adverletzungs\u00adbeobachtungs\u00adstelle",
-            ["Menschenrechts-", "verletzungs-", "beobachtungsstelle"],
-        ),
-    ],
-)
-def test_lines_end_where_the_sense_and_the_language_let_them(
-    headline: str, expected: list[str], lettered: Lettered
-) -> None:
-    draw(of(headline), Path())
-    assert lines(lettered) == expected
-
-
-def test_no_letter_leaves_the_card_or_touches_the_sun(lettered: Lettered) -> None:
-    plan = plan_of(EXAMPLE)
-    campaign = plan.campaign
-    for number, language in [(1, "de"), (5, "nl"), (8, "fr"), (11, "en"), (13, "de")]:
-        day = campaign.days[number]
-        drawn = card(campaign, plan.config, day, day.translations[language], Shape.WIDE)
-        assert drawn
-        lettered.clear()
-        draw(drawn, campaign.folder)
-        assert " ".join(lines(lettered)).replace("\u00a0", " ") == drawn.headline.replace("\u00a0", " ")
-        for line, (left, top, right, bottom) in lettered[3:]:
-            assert 70 <= left < right <= SIZE[0] - 70, line
-            assert 100 < top < bottom < 560, line
-            assert (SIZE[0] - right) ** 2 + (SIZE[1] - bottom) ** 2 > 300**2, line
-
-
-def test_a_headline_that_no_card_holds_is_refused() -> None:
-    with pytest.raises(OrangedayError, match="too long for a card: “word word"):
-        draw(of("word " * 80), Path())
-
-
-@pytest.mark.parametrize("letters", ["مرحبا", "暴力", "😀"])
-def test_letters_that_the_font_lacks_are_named(letters: str) -> None:
-    with pytest.raises(OrangedayError, match=rf'no .*{letters[0]}.*font = \{{ ar = "media/….ttf" \}}'):
-        draw(of(letters, language="ar"), Path())
-
-
-NOTO = Path("/usr/share/fonts/truetype/noto")
-
-
-@pytest.mark.parametrize(
-    ("language", "font", "headline"),
-    [
-        ("ar", "NotoSansArabic-Bold.ttf", "العنف الرقمي تهديد متزايد للنساء والفتيات"),
-        ("he", "NotoSansHebrew-Bold.ttf", "אלימות דיגיטלית היא איום גובר על נשים"),
-    ],
-)
-def test_a_font_of_the_officers_own_sets_what_runs_from_right_to_left(
-    language: str, font: str, headline: str, tmp_path: Path, lettered: Lettered
-) -> None:
-    if not (NOTO / font).is_file():
-        pytest.skip(f"the system has no {font}")
-    (tmp_path / "media").mkdir()
-    (tmp_path / "media" / font).write_bytes((NOTO / font).read_bytes())
-    draw(of(headline, language=language, signature="", font=f"media/{font}"), tmp_path)
-    assert " ".join(lines(lettered)) == headline
-    assert {right for _, (_, _, right, _) in lettered[3:]} <= {*range(SIZE[0] - 90, SIZE[0] - 70)}
-
-
-@pytest.mark.parametrize(
-    ("font", "said"),
-    [
-        ("media/no.ttf", "can't be read"),
-        ("../secret.ttf", "leads out of the folder"),
-        ("campaign.toml", "can't be read"),
-    ],
-)
-def test_a_font_that_is_none_is_said(font: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "campaign.toml").write_text("no font")
-    with pytest.raises(OrangedayError, match=said):
-        draw(of("Yes", font=font), tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("card", "said"),
-    [
-        (of("Say\a no"), "invisible character, U\\+0007"),
-        (of("Say\x00 no"), "invisible character, U\\+0000"),
-        (of("Say \ue000"), "has no \ue000"),
-        (of("Say \U0001fadf"), "has no \U0001fadf"),
-        (of("Say no 🧡"), "has no 🧡"),
-        (of("\u00ad\u200b"), "nothing is to be seen"),
-        (of("word " * 2000), "too long for a card: “(word ){40}…”"),
-        (of("Yes", signature="The ministry of activism " * 4), "no room for so long a line: “The ministry"),
-        (of("Yes", signature="The ministry " * 6), "no room for so long a line: “The ministry"),
-    ],
-)
-def test_what_a_card_cant_show_is_said(card: Card, said: str) -> None:
-    with pytest.raises(OrangedayError, match=said):
-        draw(card, Path())
-
-
-on_unix = pytest.mark.skipif(sys.platform == "win32", reason="pipes are Unix ones")
-
-
-def damaged(font: Path) -> None:
-    """A font that opens, and whose letters are as large as a house: how many units an em has is overwritten."""
-    import font_source_sans_pro
-
-    content = bytearray(Path(font_source_sans_pro.SourceSansProBold).read_bytes())
-    (head,) = struct.unpack_from(">8xI", content, content.index(b"head"))
-    struct.pack_into(">H", content, head + 18, 16)
-    font.write_bytes(content)
-
-
-def endless(font: Path) -> None:
-    with font.open("wb") as opened:
-        opened.truncate(200_000_000)
-
-
-@pytest.mark.parametrize(
-    ("put", "said"),
-    [
-        pytest.param(lambda font: os.mkfifo(font), "it isn't a file", marks=on_unix),
-        (Path.mkdir, "it isn't a file"),
-        (endless, "more than 100,000,000 bytes"),
-        (damaged, "can't be drawn with the font f.otf: raster overflow"),
-    ],
-)
-def test_a_font_of_which_no_good_comes_is_said(put: Callable[[Path], Any], said: str, tmp_path: Path) -> None:
-    put(tmp_path / "f.otf")
-    with pytest.raises(OrangedayError, match=said):
-        draw(of("Yes", font="f.otf"), tmp_path)
+    for shape in Shape:
+        anew = card(campaign, plan.config, campaign.days[15], translation, shape)
+        assert anew
+        with (
+            Image.open(io.BytesIO(draw(anew, campaign.folder))) as drawn,
+            Image.open(translation.card_file(shape)) as there,
+        ):
+            assert drawn.convert("RGB").tobytes() == there.convert("RGB").tobytes()
 
 
 # The command, and what check says
@@ -635,11 +445,3 @@ def test_own_words_have_a_card_of_their_own(files: dict[str, str], tmp_path: Pat
     delivery = plan_of(config).find("16days-2026/05/nairobi/x/en")
     assert delivery and delivery.media == ("05-day/en.nairobi.png",)
     assert (tmp_path / "posts/05-day/en.nairobi.png").is_file()
-
-
-def test_letters_are_known_to_be_lacking_by_the_box_that_stands_for_them() -> None:
-    """What `cards` rests on: a font draws every letter that it lacks as it draws what is no character."""
-    import font_source_sans_pro
-
-    font = ImageFont.truetype(font_source_sans_pro.SourceSansProBold, 40)
-    assert list(font.getmask("暴")) == list(font.getmask("\uffff")) != list(font.getmask("a"))

@@ -23,6 +23,9 @@ LANGUAGES = ("nl", "fr", "de", "en")
 
 ORANGE = re.compile(r"orang|oranj|🧡|🟠|🔶|🔸|🍊", re.IGNORECASE)
 
+SERIES_MARK = re.compile(r"\b[123]/3\b")
+"""Days 7 to 9 are a series: 1/3, 2/3, 3/3."""
+
 ADDRESS = re.compile(r"https?://\S+")
 
 BRIEFLY_TRUE = {
@@ -250,7 +253,7 @@ def test_no_text_has_a_number_that_none_of_its_facts_has(example: Plan, texts: l
     for text in texts:
         day = example.campaign.days[text.day]
         stated = {n for fact in day.facts for n in re.findall(r"\d+", example.campaign.facts[fact].statement)}
-        said = set(re.findall(r"\d+", text.prose))
+        said = set(re.findall(r"\d+", SERIES_MARK.sub("", text.prose)))
         assert said <= stated, text[:3]
         numbers += len(said)
     assert numbers

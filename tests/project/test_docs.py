@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 import time_machine
 import typer
+from PIL import Image
 
 from orangeday.approvals import model, page_code
 from orangeday.approvals import store as approvals
@@ -50,7 +51,7 @@ NOT_RUN = {
 }
 """Lines that are no command of ours, by how they begin; `cd` is followed."""
 
-IN_THE_FOLDER = ("docs/words.md", "docs/approve.md", "docs/today.md")
+IN_THE_FOLDER = ("docs/words.md", "docs/approve.md", "docs/today.md", "docs/language.md", "docs/picture.md")
 """These begin in the folder that `docs/start.md` makes."""
 _NAMES = ("accounts", "after", "alerts", "attention", "emergency", "run", "several-machines", "x")
 LIVE = tuple(f"docs/{name}.md" for name in _NAMES)
@@ -59,6 +60,7 @@ LIVE = tuple(f"docs/{name}.md" for name in _NAMES)
 STATUS = {
     ("docs/approve.md", "orangeday approve --diff"): 1,
     ("docs/words.md", "orangeday check --strict"): 1,
+    ("docs/language.md", "orangeday check"): 1,
     ("docs/attention.md", "orangeday status"): 1,
     ("docs/attention.md", "orangeday status --wrong"): 1,
 }
@@ -72,6 +74,10 @@ SAYS = {
     ("docs/start.md", "orangeday schedule"): "DRY RUN",
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
     ("docs/words.md", "orangeday check --strict"): "aged-fact",
+    ("docs/language.md", "orangeday add-language it"): "Wrote 16 files",
+    ("docs/language.md", "orangeday check"): "“headline” is empty",
+    ("docs/picture.md", "orangeday preview 7 --language en"): "Six women and men",
+    ("docs/picture.md", "orangeday cards 7"): "1 card drawn",
     ("docs/today.md", "orangeday preview 5"): "15:00",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
     ("docs/approve.md", "orangeday approve --reply reply.eml"): "isn't known: anybody can write a sender's address",
@@ -292,6 +298,10 @@ def edit(_: Reader) -> None:
     file.write_text(file.read_text("utf-8").replace("join in", "all join in"), "utf-8")
 
 
+def take_photo(_: Reader) -> None:
+    Image.effect_noise((1600, 1000), 90).convert("RGB").save("photo.jpg")
+
+
 def page_of_all() -> str:
     """The code of a page that shows all that waits for an approval."""
     plan = plan_of(Path("config.toml"))
@@ -337,6 +347,10 @@ BEFORE_THAT: dict[tuple[str, str], tuple[Callable[[Reader], None], ...]] = {
     ("docs/approve.md", "orangeday approve --reply reply.eml"): (mail,),
     ("docs/approve.md", "orangeday approve --diff"): (edit,),
     ("docs/approve.md", 'orangeday approve 1 --language fr --again --by "Ann Peeters"'): (withdraw,),
+    (
+        "docs/picture.md",
+        'orangeday picture 7 photo.jpg --language en --alt "Six women and men at a long table, papers before them."',
+    ): (take_photo,),
     ("docs/run.md", "orangeday resume"): (pause,),
     ("docs/alerts.md", "orangeday alert --test"): (Reader.hear,),
     ("docs/attention.md", "orangeday status"): (lambda reader: reader.publish(1, ROBOT),),
@@ -454,7 +468,7 @@ def test_every_command_is_on_a_page_for_officers() -> None:
         for page in PAGES
         if page.startswith("docs/")
         for words in code(page)
-        for command in re.findall(r"(?:^|[\s/])orangeday ([a-z]+)", words)
+        for command in re.findall(r"(?:^|[\s/])orangeday ([a-z]+(?:-[a-z]+)?)", words)
     }
     assert told >= set(COMMANDS)
 

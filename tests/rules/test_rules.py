@@ -114,7 +114,8 @@ def test_a_language_that_is_new_may_be_posted_on_some_days_only(planned: Planned
     found = list(missing_language(RuleContext(plan := planned(embassy("lima", "en", "es")), list(plan))))
     assert len(found) == 16
     assert {problem.hint for problem in found} == {
-        "Write it; or post in “es” on some days only, with a line below the embassy: days = { es = [1, 16] }."
+        "Write it (orangeday add-language es makes the files); or post in “es” on some days only, with a line below "
+        "the embassy: days = { es = [1, 16] }."
     }
 
 

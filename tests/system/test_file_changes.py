@@ -61,3 +61,5 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     link.symlink_to(file)
     file_changes.apply({link: b"2"})
     assert link.is_symlink() and file.read_bytes() == b"2"
+    file_changes.apply({link: None})
+    assert tree(tmp_path) == {"file": b"2"}

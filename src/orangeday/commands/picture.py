@@ -87,9 +87,10 @@ def picture(
     for post in posts:
         if post.file != post.translation.file:
             console.info(f"Its words are its own now: what is changed in {post.translation.file} doesn't reach them.")
-    chosen = "".join(f" --language {post.language}" for post in posts) if language else ""
-    whose = f" --embassy {embassy}" if embassy else ""
-    return _report(officer_files, posts, f"orangeday approve {number}{chosen}{whose}", is_drawn=photo is None)
+    languages_option = "".join(f" --language {post.language}" for post in posts) if language else ""
+    embassy_option = f" --embassy {embassy}" if embassy else ""
+    approval = f"orangeday approve {number}{languages_option}{embassy_option}"
+    return _report(officer_files, posts, approval, is_drawn=photo is None)
 
 
 def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, embassy: str | None) -> list[_Post]:
@@ -104,13 +105,13 @@ def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, emb
         raise OrangedayError(f"Day {number} can't be read: see orangeday check. Nothing was changed.")
     must_exist("embassy", [embassy] if embassy else [], list(plan.config.embassies))
     posting = [plan.config.embassies[embassy]] if embassy else plan.config.embassies.values()
-    posted = dict.fromkeys(str(tag) for one in posting for tag in one.languages)
-    own_words = {str(language) for language, name in day.embassy_translations if name == embassy}
-    must_exist("language", languages or (), [*(posted if embassy else day.translations)])
-    chosen = [tag for tag in languages or posted if tag in day.translations or tag in own_words]
-    if not chosen:
+    posted_languages = dict.fromkeys(str(tag) for one in posting for tag in one.languages)
+    special_words = {str(language) for language, name in day.embassy_translations if name == embassy}
+    must_exist("language", languages or (), [*(posted_languages if embassy else day.translations)])
+    tags = [tag for tag in languages or posted_languages if tag in day.translations or tag in special_words]
+    if not tags:
         raise OrangedayError(f"Day {number} has no text there. See orangeday check. Nothing was changed.")
-    return [_post(day, tag, embassy) for tag in chosen]
+    return [_post(day, tag, embassy) for tag in tags]
 
 
 def _post(day: Day, language: str, embassy: str | None) -> _Post:
@@ -133,6 +134,8 @@ def _with_photo(posts: Sequence[_Post], photo: Path, alt: str | None, number: in
     changes: dict[Path, bytes | None] = {}
     for post in posts:
         target = own_picture.place(post.file, picture)
+        if target.is_symlink():
+            raise OrangedayError(f"{target} is a link to another file: move it away first. Nothing was changed.")
         has_drawn_card = not any(not own_picture.is_drawn(file) for file in own_picture.beside(post.file))
         changes |= _cleared(post.file, target, content)
         changes[target] = content
@@ -177,14 +180,21 @@ def _alts(posts: Sequence[_Post], photo: Path | None, alt: str | None, number: i
         raise OrangedayError("What it shows is to be said in each language. Nothing was changed.")
     alts = {}
     console.info("What can be seen on it? A blind reader hears it, in each language. Ctrl-C changes nothing.\n")
-    for post in posts:
-        question = f"In {english_name(post.language)}"
-        default = alt if alt is not None and post.language == "en" else None
-        answer = ""
-        while not answer:
-            answer = str(typer.prompt(question, default=default or "", show_default=bool(default), err=True)).strip()
-        alts[post.language] = answer
+    try:
+        for post in posts:
+            alts[post.language] = _ask(f"In {english_name(post.language)}", alt or "")
+    except typer.Abort:
+        console.info("\nNothing was changed.")
+        raise
     return alts
+
+
+def _ask(question: str, default: str) -> str:
+    """Return an answer that isn't empty."""
+    answer = ""
+    while not answer:
+        answer = str(typer.prompt(question, default=default, show_default=bool(default), err=True)).strip()
+    return answer
 
 
 def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> None:
@@ -193,8 +203,8 @@ def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> N
     console.info("Type these, each with what the picture shows between its quotes:")
     for post in posts:
         embassy = post.file.stem.partition(".")[2]
-        whose = f" --embassy {embassy}" if embassy else ""
-        console.command(f'orangeday picture {number} {what} --language {post.language}{whose} --alt "…"')
+        embassy_option = f" --embassy {embassy}" if embassy else ""
+        console.command(f'orangeday picture {number} {what} --language {post.language}{embassy_option} --alt "…"')
 
 
 def _cleared(text_file: Path, target: Path | None, content: bytes | None) -> dict[Path, bytes | None]:
@@ -204,9 +214,9 @@ def _cleared(text_file: Path, target: Path | None, content: bytes | None) -> dic
         if own_picture.is_drawn(file):
             changes[file] = None
             continue
-        kept = file.read_bytes()
-        if not (file == target and kept == content):
-            changes |= {own_picture.kept_name(file): kept, file: None}
+        old_content = file.read_bytes()
+        if not (file == target and old_content == content):
+            changes |= {own_picture.kept_name(file): old_content, file: None}
     return changes
 
 
@@ -215,10 +225,10 @@ def _without_photo(posts: Sequence[_Post], alt: str | None, number: int) -> dict
     changes: dict[Path, bytes | None] = {}
     unknown = []
     for post in posts:
-        own = [file for file in own_picture.beside(post.file) if not own_picture.is_drawn(file)]
-        if not (own and post.file.exists()):
+        pictures = [file for file in own_picture.beside(post.file) if not own_picture.is_drawn(file)]
+        if not (pictures and post.file.exists()):
             continue
-        for file in own:
+        for file in pictures:
             changes |= {own_picture.kept_name(file): file.read_bytes(), file: None}
         text = own_picture.with_drawn_alt(post.file.read_bytes().decode())
         if text is None:

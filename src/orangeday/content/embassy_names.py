@@ -157,7 +157,7 @@ class DelicatePlace:
     """A place of which no program should say on its own what it is called, and what it is in."""
 
     mission: Mission
-    """What Belgium has there."""
+    """The kind that Belgium has there."""
     zone: str
     names_country: bool
     """False where no country is named beside the city: its own name stands in the place of the country's."""

@@ -43,7 +43,7 @@ class Answers:
 
     @property
     def remark(self) -> str | None:
-        """What a person has to look at in these names; None where it is nothing out of the ordinary."""
+        """The remark on names that a person has to look at; None where they are nothing out of the ordinary."""
         place = naming.delicate_place(self.place.city)
         if place is None:
             return None

@@ -103,7 +103,7 @@ def campaign_file(content: bytes, language: str, source_language: str | None) ->
     """
     text = content.decode()
     values = tomllib.loads(text.removeprefix("\ufeff"))
-    filled, unwritten = [], []
+    gaps, unwritten = [], []
     for key, by_language in _tables_by_language(values):
         if any(tag in by_language for tag in fallback_tags(language)) or not by_language:
             continue
@@ -118,8 +118,8 @@ def campaign_file(content: bytes, language: str, source_language: str | None) ->
         except toml_edit.CannotEdit:
             unwritten.append(gap)
         else:
-            filled.append(gap)
-    return text.encode(), filled, unwritten
+            gaps.append(gap)
+    return text.encode(), gaps, unwritten
 
 
 def _tables_by_language(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:

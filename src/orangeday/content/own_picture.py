@@ -14,7 +14,7 @@ from orangeday.content.picture_files import OTHER_SUFFIXES, POSTABLE_SUFFIXES
 
 _ALT = ("card", "alt")
 _NOTE = "# The drawn card's alt text: "
-"""What stands, as a comment, before the alt text of the drawn card while a picture of one's own has its place."""
+"""The beginning of the comment before an alt text, with the drawn card's, as long as another picture has its place."""
 
 
 def beside(text_file: Path) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from typing import Any
 from orangeday.content.toml_lines import Key, Scanner
 
 TO_FILL_IN = "…"
-"""What stands in campaign.toml and config.toml where words are still to be written: `check` calls it an error."""
+"""The sign in campaign.toml and config.toml for words that are still to be written: `check` calls it an error."""
 
 _MAX_TRIES = 200
 """The limit of places at which an edit is tried."""

@@ -68,7 +68,7 @@ def parse_any_language(text: str) -> str:
 
 
 _FILES = ("day",)
-"""What would be a language's code, and is the name of another file of a day."""
+"""Codes of languages that are the name of another file of a day."""
 
 
 @cache

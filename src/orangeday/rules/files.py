@@ -18,10 +18,11 @@ from orangeday.rules.context import RuleContext
 from orangeday.text.language import LANGUAGE
 
 _NOISE = re.compile(
-    r"\..*|~.*|.*~|#.*#|(?:eh)?thumbs\.db|desktop\.ini|icon\r|@eadir|__macosx|.*\.(?:bak|orig|save|swp|swo|tmp|lock)",
+    r"\..*|~.*|.*~|#.*#|(?:eh)?thumbs\.db|desktop\.ini|icon\r|@eadir|__macosx"
+    r"|.*\.(?:bak|orig|save|swp|swo|tmp|lock|removed\d*)",
     re.IGNORECASE,
 )
-"""The names of what systems, editors and office programs leave beside files."""
+"""The names of what systems, editors and office programs leave beside files, and of what `orangeday picture` keeps."""
 
 _MAX_LISTED = 20
 """The limit of warnings about one folder: with more, another folder was copied into it."""

@@ -14,6 +14,7 @@ from orangeday.platforms.specs import PlatformSpec
 from orangeday.rules.context import PostedText, RuleContext, over_limit, posts_in, problem_in, some_embassies, texts_on
 from orangeday.rules.files import names_without_use
 from orangeday.rules.prose import normalize, skeleton
+from orangeday.text.language import is_registered
 
 # Is there something to say, and can it be said?
 
@@ -41,9 +42,10 @@ def missing_language(context: RuleContext) -> Iterator[Problem]:
             nearest = did_you_mean(file.name, names_without_use(context.plan, day))
             hint = f"{nearest}Write it, or add {number} to the embassy's “skip”."
             if language not in context.plan.campaign.languages:
+                step = f" (orangeday add-language {language} makes the files)" if is_registered(language) else ""
                 hint = (
-                    f"{nearest}Write it; or post in “{language}” on some days only, with a line below the embassy: "
-                    f"days = {{ {language} = [1, 16] }}."
+                    f"{nearest}Write it{step}; or post in “{language}” on some days only, with a line below the "
+                    f"embassy: days = {{ {language} = [1, 16] }}."
                 )
             scope = Scope(number, frozenset(embassies), language=language)
             yield error("missing-language", Location(file, 1), message, hint, scope)

@@ -15,9 +15,10 @@ _NEW_FILE_MODE = 0o644
 def apply(changes: Mapping[Path, bytes | None]) -> None:
     """Give each file its new content; None deletes it. After an error every file is as it was. Raises OSError.
 
-    A link stays a link: what it leads to is replaced. A file that is replaced keeps its rights.
+    A link stays a link: what it leads to is replaced; but the link is what is deleted. A file that is replaced keeps
+    its rights.
     """
-    targets = {Path(os.path.realpath(file)): content for file, content in changes.items()}
+    targets = {file if content is None else Path(os.path.realpath(file)): content for file, content in changes.items()}
     staged: dict[Path, Path] = {}
     try:
         for target, content in targets.items():

@@ -1,0 +1,1 @@
+"""Tests of `orangeday.content`, and of the files shipped in `posts/`."""
