@@ -79,7 +79,7 @@ def card(campaign: Campaign, config: Config, day: Day, translation: Translation,
     return Card(
         day.number,
         str(translation.language),
-        day.layout,
+        str(day.layout),
         _one_line(translation.headline),
         tuple(map(_one_line, translation.card_lines)) if day.layout == "list" else (),
         _one_line(sender_of(campaign, config, translation) or ""),
