@@ -1,4 +1,4 @@
-"""The shipped posts for seventeen missions of every kind, with the longest names: nothing is too long, nothing unexplained.
+"""The shipped posts for seventeen missions with the longest names: nothing is too long, and nothing unexplained.
 
 Embassies, consulates general, permanent representations and an office, in all languages that the posts are written in.
 """

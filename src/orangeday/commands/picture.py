@@ -14,9 +14,10 @@ from orangeday.commands.files import Files, files
 from orangeday.commands.options import Languages
 from orangeday.commands.selection import days, must_exist
 from orangeday.content import encoding, images, own_picture, toml_edit
-from orangeday.content.campaign import Day, Translation
+from orangeday.content.campaign import Day
 from orangeday.content.encoding import Flaw, Picture
 from orangeday.content.problems import errors
+from orangeday.content.translations import Translation
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.catalogue import check

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from orangeday.content import toml_edit
-from orangeday.content.campaign import Campaign, Day, Fact, Translation
+from orangeday.content.campaign import Campaign, Day, Fact
 from orangeday.content.file_names import intended_name, names_in
-from orangeday.content.wording import fallback_tags
+from orangeday.content.translations import Translation
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.display import english_name, visible
+from orangeday.text.language import fallback_tags
 
 
 @dataclass(frozen=True, slots=True)
