@@ -89,7 +89,7 @@ def test_the_shipped_campaign_has_nothing_to_mend() -> None:
     assert not read.problems
     assert (read.id, read.minister("nl")) == ("16days", "Maxime Prévot")
     assert sorted(read.days) == list(range(1, 17))
-    assert sorted(read.languages) == ["de", "en", "fr", "nl"]
+    assert sorted(read.languages) == ["ar", "de", "en", "es", "fr", "nl", "pt"]
     assert all(fact in read.facts for day in read.days.values() for fact in day.facts)
 
 
