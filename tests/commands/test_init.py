@@ -534,10 +534,21 @@ PREPOSITIONS = {
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("Nairobi, Kenya", ["en"]), ("Bern, Suisse", ["de", "fr"]), ("Ottawa, Canada", ["en", "fr"])],
+    [
+        ("Nairobi, Kenya", ["en"]),
+        ("Bern, Suisse", ["de", "fr"]),
+        ("Ottawa, Canada", ["en", "fr"]),
+        ("Rabat, Morocco", ["ar", "fr"]),
+        ("Lima, Peru", ["es"]),
+        ("Brasília, Brasil", ["pt"]),
+        # Not what is official in a part of the country alone, or was once.
+        ("Washington, USA", ["en"]),
+        ("Rome, Italy", []),
+        ("Tel Aviv, Israel", []),
+    ],
 )
 def test_the_languages_that_are_official_there_are_offered(typed: str, expected: list[str]) -> None:
-    assert official_languages(parse_place(typed), ["de", "en", "fr", "nl"]) == expected
+    assert official_languages(parse_place(typed), ["ar", "de", "en", "es", "fr", "nl", "pt"]) == expected
 
 
 @pytest.mark.parametrize(
