@@ -114,6 +114,14 @@ def test_what_isnt_filled_in_holds_that_language_alone(run: Run, tmp_path: Path)
     assert "it" not in campaign.load(tmp_path / "posts").languages
 
 
+def test_no_words_of_another_file_become_more_than_a_comment(run: Run, tmp_path: Path) -> None:
+    title = r"A day\u000b[x]\u2028y = 1\r\u0085z = 2\nmore\u001b[31m"
+    (tmp_path / "posts/05-day/day.toml").write_text(f'title = "{title}"\nfacts = ["one"]\n', encoding="utf-8")
+    assert run("it")[0] == 0
+    file = (tmp_path / "posts/05-day/it.toml").read_text("utf-8")
+    assert tomllib.loads(file).keys() == {"text", "bluesky", "card"} and "\x1b" not in file
+
+
 @pytest.mark.parametrize(
     ("typed", "name"), [("Italian", "it"), ("italiano", "it"), ("PT_br", "pt-BR"), ("Japans", "ja"), ("العربية", "ar")]
 )

@@ -56,7 +56,7 @@ def test_the_questions_make_a_config_that_has_nothing_to_mend(tmp_path: Path) ->
         ("1. Its city and country, as in “Nairobi, Kenya”:", "Berlin, Allemagne"),
         ("2. What is it? embassy, consulate general, permanent representation or office: [embassy]:", ""),
         ("3. Its time zone [Europe/Berlin]:", ""),
-        ("(there are posts in de, en, fr, nl): [de]:", "Duits, français and Dutch"),
+        ("(there are posts in ar, de, en, es, fr, nl, pt): [de]:", "Duits, français and Dutch"),
         ("5. The hour of its posts, on its own clock [09:00]:", "10h30"),
         ("on X", "https://x.com/BelgiumDE?s=21"),
         ("on Bluesky", ""),
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_and_asked_for_again(tmp_path: Path) -> None:
         ("It needs a time zone. There are: America/New_York,", "America/New_Yrok"),
         ("Did you mean “America/New_York”? 3. Its time zone [America/New_York]:", ""),
         ("[en]:", "en, xx"),
-        ("There are no posts in “xx”. There are posts in German (de),", ""),
+        ("There are no posts in “xx”. There are posts in Arabic (ar),", ""),
         ("[09:00]:", "at nine"),
         ("“at nine” isn't a time of day.", ""),
         ("on X", "Belgium in the USA"),
@@ -227,7 +227,7 @@ def test_a_city_that_isnt_known_in_other_letters_is_asked_for(tmp_path: Path) ->
         ("1. Its city and country", "Quito, Ecuador"),
         ("[embassy]:", ""),
         ("Its time zone", "America/Guayaquil"),
-        ("(there are posts in de, en, fr, nl)", "ar, ja, en"),
+        ("(there are posts in ar, de, en, es, fr, nl, pt)", "ar, ja, en"),
         ("Quito in Arabic; Enter to write it later:", "كيتو"),
         ("Quito in Japanese; Enter to write it later:", ""),
         ("[09:00]:", ""),
@@ -535,10 +535,21 @@ PREPOSITIONS = {
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("Nairobi, Kenya", ["en"]), ("Bern, Suisse", ["de", "fr"]), ("Ottawa, Canada", ["en", "fr"])],
+    [
+        ("Nairobi, Kenya", ["en"]),
+        ("Bern, Suisse", ["de", "fr"]),
+        ("Ottawa, Canada", ["en", "fr"]),
+        ("Rabat, Morocco", ["ar", "fr"]),
+        ("Lima, Peru", ["es"]),
+        ("Brasília, Brasil", ["pt"]),
+        # Not what is official in a part of the country alone, or was once.
+        ("Washington, USA", ["en"]),
+        ("Rome, Italy", []),
+        ("Tel Aviv, Israel", []),
+    ],
 )
 def test_the_languages_that_are_official_there_are_offered(typed: str, expected: list[str]) -> None:
-    assert official_languages(parse_place(typed), ["de", "en", "fr", "nl"]) == expected
+    assert official_languages(parse_place(typed), ["ar", "de", "en", "es", "fr", "nl", "pt"]) == expected
 
 
 @pytest.mark.parametrize(

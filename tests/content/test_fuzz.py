@@ -53,8 +53,8 @@ from ..support.common import BEFORE, EXAMPLE, ROOT, plan_of
 from ..support.offices import forked
 
 DAYS = ("01-international-day", "05-human-rights-council")
-EMBASSY = "pretoria"
-LANGUAGES = ("en", "nl")
+EMBASSY = "ottawa"
+LANGUAGES = ("en", "fr")
 MEDIA = 'link = "https://example.org/"\nmedia = ["media/01.png"]\ntime = "10:30"\nhashtags = ["#16Days"]\n'
 ALT = '\n[alt]\n"media/01.png" = "A lamp on a table."\n'
 
@@ -442,7 +442,7 @@ def looked_at(folder: Folder, views: Collection[str], *, judged: bool = True) ->
 
 COMMANDS = (
     ["check"], ["check", "--json"], ["check", "--strict"], ["calendar"], ["calendar", "--json"], ["preview"],
-    ["preview", "1"], ["preview", "--json"], ["preview", "--embassy", "pretoria", "--language", "nl"], ["-v", "check"],
+    ["preview", "1"], ["preview", "--json"], ["preview", "--embassy", "ottawa", "--language", "fr"], ["-v", "check"],
 )  # fmt: skip
 
 

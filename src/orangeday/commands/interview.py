@@ -84,7 +84,8 @@ def name_lines(answers: Answers) -> Iterator[str]:
         if language in unknown:
             yield f"In “{language}” its names are still to be written, where “{TO_FILL_IN}” stands for them."
         else:
-            yield f"In “{language}” it is {names['name'][language]}, {names['in_country'][language]}."
+            name, in_country = names["name"][language], names["in_country"][language]
+            yield f"In “{language}” it is {name}{'' if name.endswith(in_country) else f', {in_country}'}."
     if answers.remark:
         yield answers.remark
 

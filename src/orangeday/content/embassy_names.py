@@ -126,8 +126,13 @@ def official_languages(place: Place, languages: Sequence[str]) -> list[str]:
     """Return those of these languages that are official in the place's country, those with more speakers first."""
     from babel.languages import get_official_languages
 
-    country_languages = get_official_languages(place.territory, regional=True, de_facto=True) if place.territory else ()
-    return [language for language in country_languages if language in languages]
+    country_languages = get_official_languages(place.territory, de_facto=True) if place.territory else ()
+    former_languages = _FORMER_OFFICIAL_LANGUAGES.get(place.territory or "", ())
+    return [tag for tag in country_languages if tag in languages and tag not in former_languages]
+
+
+_FORMER_OFFICIAL_LANGUAGES: Mapping[str, tuple[str, ...]] = {"IL": ("ar",)}
+"""The languages, by country, that CLDR still has among those official in all of it."""
 
 
 def parse_mission(text: str) -> Mission | None:

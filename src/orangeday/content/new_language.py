@@ -64,7 +64,10 @@ def text_file(campaign: Campaign, day: Day, language: str, source_language: str 
     lines += ["text = '''", "", "'''"]
     for platform, spec in PLATFORMS.items():
         if isinstance(wording := wordings.get(platform), str):
-            lines += ["", f"# Other words for {spec.title} alone. In {english_name(str(source and source.language))}:"]
+            lines += [
+                "",
+                f"# Other words for {spec.title} alone; delete all from here to the quotes' end if it needs none:",
+            ]
             lines += [*_comment(wording), f"{platform} = '''", "", "'''"]
     if isinstance(card := wordings.get("card"), dict):
         lines += ["", "[card]", *_empty_entries(card)]
