@@ -6,6 +6,7 @@ import io
 import re
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,13 +96,13 @@ def test_a_card_is_missed_drawn_and_known_to_be_out_of_date(
     words, picture = tmp_path / "posts/05-day/en.toml", tmp_path / "posts/05-day/en.png"
     assert told(tmp_path) == [("picture-missing", "en.toml", 4)]
     assert run(tmp_path, "cards") == 0
-    assert "1 card drawn.\nNext: look at them" in capsys.readouterr().err
+    assert "2 cards drawn.\nNext: look at them" in capsys.readouterr().err
     assert told(tmp_path) == []
     first = picture.read_bytes()
     assert run(tmp_path, "cards") == 0
-    assert "0 cards drawn, 1 up to date." in capsys.readouterr().err
+    assert "0 cards drawn, 2 up to date." in capsys.readouterr().err
     words.write_text(words.read_text().replace(HEADLINE, "Another headline"))
-    assert told(tmp_path) == [("card-outdated", "en.toml", 4)]
+    assert told(tmp_path) == [("card-outdated", "en.toml", 4)] * 2, "in both shapes"
     assert run(tmp_path, "cards", "6") == 0
     assert "No text there has a headline" in capsys.readouterr().err
     assert run(tmp_path, "cards", "5", "--language", "en") == 0
@@ -174,7 +175,8 @@ def test_two_pictures_under_one_name_are_an_error_and_none_is_drawn_over(
     assert "en.png and en.jpg lie beside it. Nothing was drawn: delete all but one." in " ".join(
         capsys.readouterr().err.split()
     )
-    (tmp_path / "posts/05-day/en.png").unlink()
+    for drawn in ("en.png", "en.4x5.png"):
+        (tmp_path / "posts/05-day" / drawn).unlink()
     describe(tmp_path, "Two lanterns at night.")
     assert told(tmp_path) == []
 
@@ -232,6 +234,7 @@ def test_a_card_whose_stamp_another_program_took_out_is_taken_for_another_pictur
     with Image.open(own) as drawn:
         drawn.convert("RGB").save(own.with_suffix(".jpg"), quality=95)
     own.unlink()
+    own.with_name("en.4x5.png").unlink()
     assert told(tmp_path) == [("stale-alt", "en.toml", 5)]
 
 
@@ -272,14 +275,15 @@ def test_nothing_is_drawn_over_a_file_that_is_no_card(
     assert own.stat().st_ino == before.st_ino and own.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_a_headline_of_several_lines_in_its_file_is_one_to_the_card(
-    files: dict[str, str], tmp_path: Path, lettered: Lettered
-) -> None:
+def test_a_headline_of_several_lines_in_its_file_is_one_to_the_card(files: dict[str, str], tmp_path: Path) -> None:
     broken = "'''\n" + HEADLINE.replace(" on", "\n  on") + "\n'''"
     files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace(f'"{HEADLINE}"', broken)
     campaigns.write(tmp_path, files)
     assert run(tmp_path, "cards") == 0
-    assert " ".join(lines(lettered)) == HEADLINE
+    plan = plan_of(tmp_path / "config.toml")
+    day = plan.campaign.days[5]
+    drawn = card(plan.campaign, plan.config, day, day.translations["en"], Shape.WIDE)
+    assert drawn and drawn.headline == HEADLINE
     assert told(tmp_path) == []
 
 
@@ -290,7 +294,7 @@ def test_what_cant_be_drawn_is_said_and_costs_no_other_card(
     campaigns.write(tmp_path, files)
     assert run(tmp_path, "cards") == 1
     said = " ".join(capsys.readouterr().err.split())
-    assert re.search(r"04-day/en\.toml: The font of the cards has no 暴 力 .* 1 card drawn\.", said)
+    assert re.search(r"04-day/en\.toml:4: The fonts of the cards have no 暴 力 .* 2 cards drawn\.", said)
     assert (tmp_path / "posts/05-day/en.png").is_file()
 
 
@@ -435,7 +439,7 @@ def test_a_card_that_changed_on_the_disk_isnt_what_was_approved(files: dict[str,
     assert stored.objection(delivery) is None
     Image.new("RGB", (1200, 675), "navy").save(tmp_path / "posts/05-day/en.png")
     said = stored.objection(delivery)
-    assert said and said.startswith("its picture 05-day/en.png is no longer")
+    assert said and said.startswith("its picture 05-day/en.png and picture 05-day/en.4x5.png are no longer")
 
 
 def test_own_words_have_a_card_of_their_own(files: dict[str, str], tmp_path: Path) -> None:
@@ -445,3 +449,113 @@ def test_own_words_have_a_card_of_their_own(files: dict[str, str], tmp_path: Pat
     delivery = plan_of(config).find("16days-2026/05/nairobi/x/en")
     assert delivery and delivery.media == ("05-day/en.nairobi.png",)
     assert (tmp_path / "posts/05-day/en.nairobi.png").is_file()
+
+
+# In the shapes of the platforms, and for one embassy
+
+
+@pytest.mark.parametrize(
+    ("shapes", "expected"),
+    [("16:9", {"en.png"}), ("4:5", {"en.4x5.png"}), ("both", {"en.png", "en.4x5.png"})],
+)
+def test_cards_are_drawn_in_the_shapes_that_are_posted(
+    shapes: str, expected: set[str], files: dict[str, str], tmp_path: Path
+) -> None:
+    config = files["config.toml"]
+    for section in ("[x]", "[bluesky]"):
+        if shapes != "both":
+            assert config.count(f"\n{section}\n") <= 1
+            config = (
+                config.replace(f"\n{section}\n", f'\n{section}\nshape = "{shapes}"\n')
+                if f"\n{section}\n" in config
+                else f'{section}\nshape = "{shapes}"\n{config}'
+            )
+    files["config.toml"] = config
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    assert {file.name for file in (tmp_path / "posts/05-day").glob("*.png")} == expected
+
+
+@pytest.fixture
+def several() -> dict[str, str]:
+    """The campaign of two embassies, with a card on day 5."""
+    written = campaigns.files(embassies={"nairobi": "Africa/Nairobi", "accra": "Africa/Accra"})
+    written["posts/campaign.toml"] += LETTERING
+    written["posts/05-day/en.toml"] += CARD.format(headline=HEADLINE)
+    return written
+
+
+def sender(folder: Path, language: str, embassy: str | None) -> str:
+    """Who stands on the card of day 5."""
+    plan = plan_of(folder / "config.toml")
+    day = plan.campaign.days[5]
+    translation = day.embassy_translations[language, embassy] if embassy else day.translations[language]
+    drawn = translation and card(plan.campaign, plan.config, day, translation, Shape.WIDE)
+    assert drawn and translation
+    there = pictures.inspect(translation.card_file(Shape.WIDE))
+    assert isinstance(there, Picture) and there.stamp == drawn.stamp
+    return drawn.sender
+
+
+def test_an_embassy_gets_cards_of_its_own_beside_the_common_ones(
+    several: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = 'name = { en = "the Belgian Embassy in Nairobi" }'
+    several["config.toml"] = several["config.toml"].replace("[embassies.nairobi]", f"[embassies.nairobi]\n{name}")
+    campaigns.write(tmp_path, several)
+    assert run(tmp_path, "cards") == 0
+    folder = tmp_path / "posts/05-day"
+    before = {file.name: file.read_bytes() for file in folder.glob("*.png")}
+    assert run(tmp_path, "cards", "--embassy", "nairobi") == 0
+    assert "2 cards drawn." in capsys.readouterr().err
+    assert {file.name for file in folder.glob("*.png")} == {
+        "en.png", "en.4x5.png", "en.nairobi.png", "en.nairobi.4x5.png",
+    }  # fmt: skip
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert sender(tmp_path, "en", None) == "The ministry"
+    assert sender(tmp_path, "en", "nairobi") == "The Belgian Embassy in Nairobi"
+    assert run(tmp_path, "cards", "--embassy", "nairobi") == 0
+    assert "0 cards drawn, 2 up to date." in capsys.readouterr().err
+    assert run(tmp_path, "cards", "--embassy", "paris") == 2
+    assert "There is no embassy “paris”" in capsys.readouterr().err
+
+
+def test_its_own_cards_have_its_card_name_and_its_logo(several: dict[str, str], tmp_path: Path) -> None:
+    several["config.toml"] = several["config.toml"].replace(
+        "[embassies.nairobi]", '[embassies.nairobi]\ncard_name = { en = "Belgium in Kenya" }\nlogo = "media/logo.png"'
+    )
+    campaigns.write(tmp_path, several)
+    (tmp_path / "posts/media").mkdir()
+    Image.new("RGB", (800, 400), "#003366").save(tmp_path / "posts/media/logo.png")
+    assert run(tmp_path, "cards", "--embassy", "nairobi") == 0
+    assert sender(tmp_path, "en", "nairobi") == "Belgium in Kenya"
+    with Image.open(tmp_path / "posts/05-day/en.nairobi.png") as own:
+        assert (0, 0x33, 0x66) in {colour for _, colour in own.convert("RGB").getcolors(1_000_000) or ()}
+    Image.new("RGB", (800, 400), "#446600").save(tmp_path / "posts/media/logo.png")
+    assert ("card-outdated", "en.toml", 4) in told(tmp_path), "another logo is another card"
+
+
+def test_check_says_what_cant_be_drawn_where_it_stands(files: dict[str, str], tmp_path: Path) -> None:
+    long = "Governments " * 30
+    files["posts/05-day/en.toml"] = files["posts/05-day/en.toml"].replace(HEADLINE, long.strip())
+    campaigns.write(tmp_path, files)
+    problems = [p for p in check(plan_of(tmp_path / "config.toml")) if p.rule == "card-undrawable"]
+    assert {(p.location.file.name, p.location.line) for p in problems} == {("en.toml", 4)}
+    assert "too long for the layout “statement” in 16:9" in problems[0].message
+    assert problems[0].hint == "Say it in fewer words."
+    assert run(tmp_path, "cards") == 1
+    photo(tmp_path / "posts/05-day/en.png")
+    assert "card-undrawable" not in [p.rule for p in check(plan_of(tmp_path / "config.toml"))]
+
+
+def test_check_opens_no_card_twice(files: dict[str, str], tmp_path: Path) -> None:
+    campaigns.write(tmp_path, files)
+    assert run(tmp_path, "cards") == 0
+    opened: Counter[str] = Counter()
+    sys.addaudithook(lambda event, details: opened.update([str(details[0])]) if event == "open" else None)
+    pictures._judge_file.cache_clear()
+    check(plan_of(tmp_path / "config.toml"))
+    seen = {
+        Path(name).name: count for name, count in opened.items() if name.startswith(str(tmp_path / "posts/05-day/en."))
+    }
+    assert seen["en.png"] == seen["en.4x5.png"] == 1

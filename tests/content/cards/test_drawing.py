@@ -208,7 +208,7 @@ def test_a_logo_stands_on_a_plate_with_the_flag_beneath(shape: Shape, tmp_path: 
 
 
 def test_a_logo_that_cant_be_read_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UndrawableCard, match="The logo “logo.png” can't be used: there is no such picture"):
+    with pytest.raises(UndrawableCard, match=r"The logo “logo\.png” can't be used: there is no such picture"):
         draw(of("Yes", logo="logo.png"), tmp_path)
 
 
