@@ -174,6 +174,12 @@ def of_an_embassy() -> list[Row]:
         named("in_city", "intown"),
         named("country", "land"),
         named("in_country", "inland"),
+        named("helpline", "helped"),
+        Row(
+            "config.toml embassies.*.words.*.*", TAKEN,
+            lambda desk: desk.change("worded", "words", '{ from_city = { en = "NEW WORDS" } }'),
+            {at(2): out("worded", 2, "NEW WORDS")},
+        ),
         an_hour_later("timezone", "late", '"Africa/Harare"'),
         an_hour_later("time", "hours", '"10:00"'),
         line("languages", "tongue", '["fr"]', {at(2): out("tongue", 2, "Jour 2:", "fr")}, {}),
@@ -211,6 +217,8 @@ OF_AN_EMBASSY = of_an_embassy()
 def test_what_an_embassy_is(desk: Desk) -> None:
     for name in ("named", "town", "intown", "land", "inland", "late", "hours", "tongue", "skips", "some", "tagless"):
         desk.open(name)
+    desk.open("helped")
+    desk.open("worded", words='{ from_city = { en = "from there" } }')
     desk.open("cardless")
     desk.open("moved")
     desk.open("movedsky", on="bluesky")
@@ -219,10 +227,11 @@ def test_what_an_embassy_is(desk: Desk) -> None:
     for language, day in (("en", "Day"), ("fr", "Jour")):
         written["posts/campaign.toml"] += f'hashtags.{language} = ["#Orange", "#Other"]\n'
         written[f"posts/02-day/{language}.toml"] = (
-            f"text = '{day} 2: {{hashtags}} {{embassy}} {{city}} {{in_city}} {{country}} {{in_country}}'\n"
+            f"text = '{day} 2: {{hashtags}} {{embassy}} {{city}} {{in_city}} {{country}} {{in_country}} {{helpline}}'\n"
             '[card]\nheadline = "Two"\nalt = "A card that says two"\n'
         )
         written[f"posts/02-day/{language}.png"] = pixel("orange")
+    written["posts/02-day/en.worded.toml"] = "text = 'Day 2: {from_city}'\n"
     desk.begin({}, written)
     with desk.schedule() as desk.running:
         desk.look(at(1))
@@ -273,10 +282,13 @@ def of_the_days() -> list[Row]:
         line("campaign.toml handles.*.name", "campaign.toml", "Rights Watch", "Rights Now", 3, "Rights Now"),
         line("campaign.toml handles.*.name.*", "campaign.toml", "Amnesty", "Amnesty International", 3,
              "Amnesty International"),
-        line("campaign.toml minister", "campaign.toml", "Minister A", "Minister B", 4, "Minister B"),
+        line("campaign.toml minister + campaign.toml minister.*", "campaign.toml", '"Minister A"',
+             '{ en = "Minister B" }', 4, "Minister B"),
         card("campaign.toml title", "Sixteen days", "Sixteen more days", "campaign.toml", "description"),
         card("day.toml title", "The day 5", "The fifth day", "05-day/day.toml", "title"),
-        card("day.toml link", "https://example.org/old", "https://example.org/new", "05-day/day.toml", "uri"),
+        line("day.toml link + day.toml link.*", "05-day/day.toml", '"https://example.org/old"',
+             '{ en = "https://example.org/new", fr = "https://example.org/fr" }', 5,
+             lambda desk: last(desk, 5)["embed"].get("external", {}).get("uri") == "https://example.org/new"),
         Row("day.toml media", TAKEN, another_picture, {at(6): lambda desk: colour(blob(desk, 6)) == "red"}),
         line("text alt.*", "06-day/en.toml", '"A picture"', '"A red square"', 6,
              lambda desk: alt(desk, 6) == "A red square"),
@@ -308,17 +320,26 @@ def of_no_post() -> list[Row]:
         ("campaign.toml release.date", "posts/campaign.toml", "2026-01-01", "2026-01-02"),
         ("campaign.toml release.publisher", "posts/campaign.toml", "A publisher", "The publisher"),
         ("campaign.toml release.address", "posts/campaign.toml", "https://example.org/a", "https://example.org/the"),
-        ("campaign.toml cards.title.*", "posts/campaign.toml", "On every card", "On each card"),
         ("campaign.toml cards.from.*", "posts/campaign.toml", "From all of us", "From us"),
         ("campaign.toml cards.font.*", "posts/campaign.toml", "fonts/one.ttf", "fonts/two.ttf"),
+        ("campaign.toml cards.logo", "posts/campaign.toml", "media/red.png", "media/blue.png"),
+        ("config.toml embassies.*.card_name.*", "config.toml", "On our cards", "On cards of ours"),
+        ("config.toml embassies.*.logo", "config.toml", "media/red.png", "media/blue.png"),
+        (
+            "facts.toml *.as_of + facts.toml *.until + facts.toml *.reason", "posts/facts.toml",
+            'as_of = 2026-11-01, until = 2026-12-31, reason = "It ends."',
+            'as_of = 2026-11-02, until = 2027-01-01, reason = "It may end."',
+        ),
         ("campaign.toml accept.*", "posts/campaign.toml", "for a reason", "for another"),
         ("facts.toml accept.*", "posts/facts.toml", "for a reason", "for another"),
         ("day.toml accept.*", "posts/02-day/day.toml", "for a reason", "for another"),
         ("text accept.*", "posts/02-day/en.toml", "for a reason", "for another"),
         ("config.toml accept.*", "config.toml", "for a reason", "for another"),
         ("day.toml grave", "posts/14-day/day.toml", "grave = false", "grave = true"),
+        ("day.toml layout", "posts/14-day/day.toml", '"list"', '"words"'),
+        ("text card.lines", "posts/14-day/en.toml", '["Ten", "Four"]', '["Seven", "Seven"]'),
         ("text card.headline", "posts/14-day/en.toml", "Fourteen", "14"),
-    )
+    )  # fmt: skip
     return [line(*row) for row in written]
 
 
@@ -370,14 +391,14 @@ handles.un = { name = "the UN", x = "UN", bluesky = "un.test" }
 handles.hrw = { name = "Rights Watch" }
 handles.ai = { name = { en = "Amnesty" } }
 release = { title = "A release", date = 2026-01-01, publisher = "A publisher", address = "https://example.org/a" }
-cards = { title.en = "On every card", from.en = "From all of us", font.en = "fonts/one.ttf" }
+cards = { from.en = "From all of us", font.en = "fonts/one.ttf", logo = "media/red.png" }
 accept = { card-missing = "for a reason" }
 """
 FACTS = """\
 one = { statement = "One.", paragraph = 1 }
 two = { statement = "Two.", paragraph = 2 }
 three = { statement = "Three.", paragraph = 3 }
-four = { statement = "Four.", paragraph = 5 }
+four = { statement = "Four.", paragraph = 5, as_of = 2026-11-01, until = 2026-12-31, reason = "It ends." }
 accept = { unused-fact = "for a reason" }
 """
 
@@ -389,7 +410,8 @@ def with_everything() -> dict[str, Any]:
     written |= {"posts/campaign.toml": SHARED, "posts/facts.toml": FACTS}
     for day, more in {
         2: accepted, 5: 'link = "https://example.org/old"\n', 6: 'media = ["media/blue.png"]\n',
-        7: 'time = "09:00"\nhashtags = ["#Old"]\n', 11: 'media = ["media/11.png"]\n', 14: "grave = false\n",
+        7: 'time = "09:00"\nhashtags = ["#Old"]\n', 11: 'media = ["media/11.png"]\n',
+        14: 'grave = false\nlayout = "list"\n',
     }.items():  # fmt: skip
         written[f"posts/{day:02}-day/day.toml"] = f"{written[f'posts/{day:02}-day/day.toml']}{more}"
     written["posts/13-day/day.toml"] = 'title = "The day 13"\nfacts = ["two", "three"]\n'
@@ -398,7 +420,7 @@ def with_everything() -> dict[str, Any]:
         6: '"Day 6: en"\nalt."media/blue.png" = "A picture"',
         7: '"Day 7: {hashtags}"', 9: '"Day 9: en"\nbluesky = "Day 9: for Bluesky"',
         10: '"Day 10: en"\nx = "Day 10: for X"', 11: '"Day 11: en"\nalt."media/11.png" = "A square"',
-        14: '"Day 14: en"\ncard = { headline = "Fourteen", alt = "A card" }',
+        14: '"Day 14: en"\ncard = { headline = "Fourteen", lines = ["Ten", "Four"], alt = "A card" }',
     }.items():  # fmt: skip
         written[f"posts/{day:02}-day/en.toml"] = f"text = {text}\n"
     pictures = {"media/blue": "blue", "media/red": "red", "media/11": "yellow", "14-day/en": "orange"}
@@ -407,7 +429,10 @@ def with_everything() -> dict[str, Any]:
 
 @pytest.mark.invariant(12)
 def test_what_the_days_say(desk: Desk) -> None:
-    desk.open("nairobi", on="x bluesky", approval='{ by = ["Ben <ben@example.org>"], mail = "ben@example.org" }')
+    desk.open(
+        "nairobi", on="x bluesky", approval='{ by = ["Ben <ben@example.org>"], mail = "ben@example.org" }',
+        card_name='{ en = "On our cards" }', logo='"media/red.png"',
+    )  # fmt: skip
     desk.open("kigali")
     approval = 'by = ["Ann <ann@example.org>"]\nmail = "ann@example.org"'
     desk.begin({"accept": 'nothing = "for a reason"', "approval": approval}, with_everything())
@@ -689,13 +714,18 @@ def keys_of(read: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> set[
 
 
 _NAMES_OF_THE_OFFICERS = (
-    ("config.toml", r"embassies\.[^.]+\.(name|city|in_city|country|in_country|days)\.[^.]+", r"embassies.*.\1.*"),
+    (
+        "config.toml", r"embassies\.[^.]+\.(name|city|in_city|country|in_country|days|helpline|card_name)\.[^.]+",
+        r"embassies.*.\1.*",
+    ),
+    ("config.toml", r"embassies\.[^.]+\.words\.[^.]+\.[^.]+", "embassies.*.words.*.*"),
     ("config.toml", r"embassies\.[^.]+", "embassies.*"),
-    ("campaign.toml", r"(hashtags|cards\.\w+)\.[^.]+", r"\1.*"),
+    ("campaign.toml", r"(hashtags|minister|cards\.\w+)\.[^.]+", r"\1.*"),
+    ("day.toml", r"link\.[^.]+", "link.*"),
     ("campaign.toml", r"handles\.[^.]+\.name\.[^.]+", "handles.*.name.*"),
     ("campaign.toml", r"handles\.[^.]+", "handles.*"),
     ("", r"(accept|alt)\..+", r"\1.*"),
-    ("facts.toml", r"[^.]+\.(statement|paragraph)", r"*.\1"),
+    ("facts.toml", r"[^.]+\.(statement|paragraph|as_of|until|reason)", r"*.\1"),
 )  # fmt: skip
 
 
@@ -709,7 +739,10 @@ def _general(file: str, key: tuple[str | int, ...]) -> list[str]:
 
 @pytest.mark.invariant(12)
 def test_the_table_has_every_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.open("nairobi", on="x bluesky", days="{ en = [1, 2] }", skip="[7]")
+    desk.open(
+        "nairobi", on="x bluesky", days="{ en = [1, 2] }", skip="[7]", card_name='{ en = "Us" }',
+        helpline='{ en = "Call 1195." }', words='{ from_city = { en = "from there" } }',
+    )  # fmt: skip
     desk.begin({"accept": 'nothing = "for a reason"'}, with_everything())
     read = [EXAMPLE, desk.folder / "config.toml"]
     asked = keys_of(lambda: [campaign.load(config.load(file).posts) for file in read], monkeypatch)

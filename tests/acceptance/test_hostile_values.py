@@ -104,15 +104,18 @@ def hostile_files(value: str, config: str = "", embassies: Sequence[str] = ("nai
         f'title = {quoted(value)}\nminister = {quoted(value)}\n'
         f'[release]\ntitle = {quoted(value)}\n[handles.un]\nname = {quoted(value)}\n'
     )  # fmt: skip
-    files["posts/facts.toml"] += f"paragraph = 1\n[two]\nstatement = {quoted(value)}\n"
+    aged = f"as_of = 2020-01-01\nreason = {quoted(value)}\n"
+    files["posts/facts.toml"] += f"paragraph = 1\n[two]\nstatement = {quoted(value)}\n{aged}"
     files["posts/01-day/day.toml"] = f'title = {quoted(value)}\nfacts = ["one"]\nmedia = [{quoted(value)}]\n'
     files["posts/01-day/en.toml"] = f"text = {said}\n[alt]\n{quoted(value)} = {quoted(value)}\n"
-    files["posts/02-day/day.toml"] = f'title = {quoted(value)}\nfacts = ["one"]\n'
-    files["posts/03-day/day.toml"] = files["posts/02-day/day.toml"]  # it goes out: nothing but its title is amiss
+    files["posts/03-day/day.toml"] = f'title = {quoted(value)}\nfacts = ["one"]\n'  # it goes out: nothing else is amiss
+    files["posts/02-day/day.toml"] = f'title = {quoted(value)}\nfacts = ["one", "two"]\nlink.fr = {quoted(value)}\n'
     files["posts/02-day/en.toml"] = (
-        f'text = "{{embassy}} {{city}} {{minister}} {{@un}}"\n[accept]\nx = {quoted(value)}\n'
+        'text = "{embassy} {city} {minister} {@un} {helpline} {from_city} {link}"\n'
+        f"[accept]\nx = {quoted(value)}\n"
     )
-    name = f"name = {{ en = {quoted(value)} }}\ncity = {{ en = {quoted(value)} }}\n"
+    named = ("name", "city", "helpline", "words.from_city", "card_name")
+    name = "".join(f"{key} = {{ en = {quoted(value)} }}\n" for key in named)
     files["config.toml"] = re.sub(r"city = .*\n", lambda _: name, files["config.toml"], count=1)
     return files
 

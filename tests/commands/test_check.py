@@ -78,38 +78,48 @@ def days(said: str) -> list[list[str]]:
 # The shipped campaign
 
 
+AS_SHIPPED = dict.fromkeys(range(1, 17), "✓ ✓ ✓ ✓") | {
+    # Pages that nobody has found yet in Dutch and German, and facts to look at in each later campaign.
+    1: "✓ ✓ ⚠ ⚠", 6: "⚠ ⚠ ⚠ ⚠", 11: "⚠ ⚠ ⚠ ⚠", 12: "⚠ ⚠ ⚠ ⚠", 13: "⚠ ⚠ ⚠ ⚠", 15: "⚠ ⚠ ⚠ ⚠", 16: "✓ ✓ ⚠ ⚠",
+}  # fmt: skip
+"""What the cells of each day come to, in English, French, German and Dutch."""
+STATES = {"✓": "sound", "⚠": "warning", "✗": "error"}
+
+
 @pytest.mark.parametrize("width", [80, 140])
-def test_the_shipped_campaign_is_sound_on_every_day_and_fits_eighty_columns(check: Check, width: int) -> None:
+def test_the_shipped_campaign_has_no_error_on_any_day_and_fits_eighty_columns(check: Check, width: int) -> None:
     said = check(EXAMPLE, width=width)
-    assert [line[4:] for line in days(said)] == [["✓"] * 4] * 16
+    assert [" ".join(line[4:]) for line in days(said)] == [*AS_SHIPPED.values()]
     assert [line[:4] for line in (days(said)[0], days(said)[15])] == [
         ["1", "Wed", "25", "Nov"],
         ["16", "Thu", "10", "Dec"],
     ]
     assert re.search(r"^day  date +en  fr  de  nl *$", said, re.MULTILINE)
     assert re.search(r"^berlin +de, nl, fr +X, Bluesky +96 +0$", said, re.MULTILINE)
-    assert [line for line in said.splitlines() if len(line) > 80 and not line.startswith("X will charge")] == []
-    assert "✓ No errors" in said.splitlines()[-1]
+    grid = said[said.index("\n16days-") :].splitlines()
+    assert [line for line in grid if len(line) > 80 and not line.startswith("X will charge")] == []
+    assert "No errors" in grid[-1]
 
 
 def test_as_a_document_the_grid_stands_beside_the_problems(check: Check) -> None:
     said = document(check(EXAMPLE, "--json"))
     assert list(said) == ["problems", "counts", "grid", "charges", "approvals"]
-    row = {"en": "sound", "fr": "sound", "de": "sound", "nl": "sound"}
-    assert said["grid"] == {str(number): row for number in range(1, 17)}
+    assert said["grid"] == {
+        str(number): {tag: STATES[mark] for tag, mark in zip(("en", "fr", "de", "nl"), cells.split(), strict=True)}
+        for number, cells in AS_SHIPPED.items()
+    }
 
 
 # What a cell says
 
 
 CELLS: Mapping[int, tuple[dict[str, str], str]] = {
-    1: ({}, "✓ ✓ ✓ ✓"),
     2: ({"fr.toml": LONG}, "✓ ✗ ✓ ✓"),
     3: ({"fr.toml": ""}, "✓ ✗ ✓ ✓"),
     4: ({"fr.toml": "text = {oops}"}, "✓ ✗ ✓ ✓"),
     5: ({"day.toml": ""}, "✗ ✗ ✗ ✗"),
     # What is wrong with one embassy's own words is wrong on that day in that language.
-    6: ({"fr.dakar.toml": LONG}, "✓ ✗ ✓ ✓"),
+    6: ({"fr.dakar.toml": LONG}, "⚠ ✗ ⚠ ⚠"),
     7: ({"day.toml": f"{LINK}…"}, "⚠ ⚠ ⚠ ⚠"),
     # An error outweighs a warning.
     8: ({"day.toml": f"{LINK}…", "de.toml": LONG}, "⚠ ⚠ ✗ ⚠"),
@@ -126,11 +136,10 @@ def test_a_cell_says_the_worst_that_is_true_of_any_post(check: Check, changed: C
             for name, content in files.items()
         }
     )
-    expected = {number: CELLS.get(number, ({}, "✓ ✓ ✓ ✓"))[1].split() for number in folders}
+    expected = {number: CELLS.get(number, ({}, AS_SHIPPED[number]))[1].split() for number in folders}
     assert {int(line[0]): line[4:] for line in days(check(config))} == expected
-    words = {"✓": "sound", "⚠": "warning", "✗": "error"}
     assert document(check(config, "--json"))["grid"] == {
-        str(number): {tag: words[mark] for tag, mark in zip(("en", "fr", "de", "nl"), expected[number], strict=True)}
+        str(number): {tag: STATES[mark] for tag, mark in zip(("en", "fr", "de", "nl"), expected[number], strict=True)}
         for number in sorted(folders)
     }
 

@@ -14,6 +14,7 @@ from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign
 from orangeday.content.config import NAMES
 from orangeday.content.plan import Delivery, Plan
+from orangeday.content.problems import errors
 from orangeday.content.wording import render
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.catalogue import check
@@ -21,6 +22,9 @@ from orangeday.rules.catalogue import check
 LANGUAGES = ("nl", "fr", "de", "en")
 
 ORANGE = re.compile(r"orang|oranj|🧡|🟠|🔶|🔸|🍊", re.IGNORECASE)
+
+SERIES_MARK = re.compile(r"\b[123]/3\b")
+"""Days 7 to 9 are a series: 1/3, 2/3, 3/3."""
 
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -72,8 +76,8 @@ def texts(example: Plan) -> list[Written]:
     return list(written(example.campaign))
 
 
-def test_the_shipped_campaign_has_no_problem_at_all(example: Plan) -> None:
-    assert [str(problem) for problem in check(example)] == []
+def test_nothing_in_the_shipped_campaign_keeps_a_post_from_being_sent(example: Plan) -> None:
+    assert [str(problem) for problem in errors(check(example))] == []
 
 
 def test_sixteen_days_are_written_in_dutch_french_german_and_english(example: Plan) -> None:
@@ -249,7 +253,7 @@ def test_no_text_has_a_number_that_none_of_its_facts_has(example: Plan, texts: l
     for text in texts:
         day = example.campaign.days[text.day]
         stated = {n for fact in day.facts for n in re.findall(r"\d+", example.campaign.facts[fact].statement)}
-        said = set(re.findall(r"\d+", text.prose))
+        said = set(re.findall(r"\d+", SERIES_MARK.sub("", text.prose)))
         assert said <= stated, text[:3]
         numbers += len(said)
     assert numbers

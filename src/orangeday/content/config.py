@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from orangeday.clock import DAYS, running_or_next
-from orangeday.content import time_zones as zones
+from orangeday.content import embassy_section
 from orangeday.content import toml as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
 from orangeday.content.approvers import DEFAULT_APPROVAL, ApprovalSettings, approval_settings
@@ -322,7 +321,7 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
         possible = None
     config_keys = {"embassy": "name"}
     names = {key: table.table(config_keys.get(key, key)).by_language(LANGUAGE) for key in NAMES}
-    timezone = _timezone(table)
+    timezone = embassy_section.timezone(table)
     languages = table.texts("languages", mandatory=True)
     for n, language in enumerate(languages):
         if not LANGUAGE.fullmatch(language):
@@ -341,11 +340,11 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
     if not any(platform in table for platform in (*PLATFORMS, *PLATFORMS.load_errors)):
         hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
         table.problem(table.location, "no-account", f"{name} has no account on any platform.", hint)
-    skip = _skip(table, [*languages, *PLATFORMS])
-    days = _days(table.table("days"), languages)
+    skip = embassy_section.skip(table, [*languages, *PLATFORMS])
+    days = embassy_section.days(table.table("days"), languages)
     approval = approval_settings(table.table("approval"))
     helplines, card_names = (table.table(key).by_language(LANGUAGE) for key in ("helpline", "card_name"))
-    words, logo = _words(table.table("words")), table.text("logo")
+    words, logo = embassy_section.words(table.table("words"), PLACEHOLDERS), table.text("logo")
     table.done({"embassy": "The embassy's name stands under “name”."})
     if timezone is None or not possible:
         return None
@@ -367,21 +366,6 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
         card_names,
         logo,
     )
-
-
-def _words(table: Table) -> dict[str, dict[str, Text]]:
-    """Return the free words of an embassy, by placeholder and by language."""
-    words = {}
-    for name, by_language in table.tables():
-        if name in PLACEHOLDERS:
-            message = f"“{name}” can't be a word of your own: {{{name}}} has a meaning already."
-            table.problem(name, "wrong-word", message, "Give it another name, like “from_city”.")
-        elif not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            message = f"“{name}” can't be the name of a word."
-            table.problem(name, "wrong-word", message, "Use a–z, 0–9 and _, and begin with a letter, like “from_city”.")
-        else:
-            words[str(name)] = by_language.by_language(LANGUAGE)
-    return words
 
 
 def _account(embassy: str, platform: str, table: Table, settings: PlatformSettings, mode: str) -> Account | None:
@@ -408,63 +392,6 @@ def _account(embassy: str, platform: str, table: Table, settings: PlatformSettin
     return Account(
         embassy, platform, handle, account_address, account_address or settings.address, settings.settle_after
     )
-
-
-def _skip(table: Table, parts: list[str]) -> frozenset[str]:
-    skip = set()
-    for item in table.items("skip"):
-        number, slash, part = item.partition("/")
-        if not re.fullmatch(r"\d\d?", number) or int(number) not in DAYS:
-            table.problem(item.location, "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
-        elif slash and part not in parts:
-            hint = did_you_mean(part, parts) or f"This embassy has: {', '.join(parts)}."
-            table.problem(item.location, "wrong-skip", f"“{item}” names no platform or language.", hint)
-        else:
-            skip.add(f"{int(number)}{slash}{part}")
-    return frozenset(skip)
-
-
-def _days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
-    """Return the days of each language that is posted on some days only."""
-    days = {}
-    for language in table:
-        if language not in languages:
-            hint = did_you_mean(language, languages) or f"This embassy has: {', '.join(languages)}."
-            table.problem(language, "wrong-days", f"the embassy doesn't post in “{language}”.", hint)
-        numbers = table.items(language)
-        for number in numbers:
-            if not number.isdecimal() or number not in map(str, DAYS):
-                table.problem(
-                    number.location, "wrong-days", f"“{number}” isn't a day.", "Write days from 1 to 16: [1, 16]."
-                )
-        days[str(language)] = frozenset(day for day in DAYS if str(day) in numbers)
-    return days
-
-
-def _timezone(table: Table) -> ZoneInfo | None:
-    name = table.text("timezone", mandatory=True)
-    if name is None:
-        return None
-    try:
-        return zones.zone(name)
-    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
-        # Etc/GMT+1 lies an hour behind Greenwich, which nobody means who writes GMT+1.
-        known = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        zones_by_name = {zone.lower(): zone for zone in known} | {
-            zone.rsplit("/", 1)[-1].lower(): zone for zone in known
-        }
-        plain_name = name.strip().replace(" ", "_").lower()
-        city = plain_name.rsplit("/", 1)[-1]
-        matches = (
-            [city] if city in zones_by_name else difflib.get_close_matches(plain_name, zones_by_name, n=1, cutoff=0.8)
-        )
-        hint = (
-            f"Did you mean “{zones_by_name[matches[0]]}”?"
-            if matches
-            else "Write continent and city, like Africa/Nairobi."
-        )
-        table.problem("timezone", "unknown-zone", f"there is no time zone “{name}”.", hint)
-        return None
 
 
 def _duration(table: Table, key: str, default: timedelta) -> timedelta:

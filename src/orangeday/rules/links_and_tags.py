@@ -172,8 +172,9 @@ def no_link_in_language(context: RuleContext) -> Iterator[Problem]:
         message = f"day {number} has a link in {join_words(sorted(links))}, and none in {join_words(missing)}."
         whole = "" if all(languages.values()) else ", and {link} to the text"
         hint = f'Look whether the page is there in that language, and add it: {missing[0]} = "https://…"{whole}.'
-        scope = Scope(number, language=missing[0] if len(missing) == 1 else None)
-        yield warning("no-link-in-language", next(iter(links.values())).location, message, hint, scope)
+        for language in missing:  # one warning, about each of them
+            location = next(iter(links.values())).location
+            yield warning("no-link-in-language", location, message, hint, Scope(number, language=language))
 
 
 _ADDRESS = r"https://[^\s/?#@]+\.[^\s/?#@.]+([/?#]\S*)?"

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from orangeday.content.cards.card import card
 from orangeday.content.encoding import Alteration, Flaw, Picture
 from orangeday.content.images import MAX_PICTURES, Fit, judge_file
-from orangeday.content.problems import Problem, Scope, error, warning
+from orangeday.content.plan import Plan
+from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, error, warning
+from orangeday.content.senders import sender_of
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import PlatformSpec, Shape
 from orangeday.rules.context import RuleContext, days_by_number
 from orangeday.rules.planned_pictures import PlannedPicture, planned_pictures
+from orangeday.text.phrases import plural
 
 
 def too_many_pictures(context: RuleContext) -> Iterator[Problem]:
@@ -54,9 +58,45 @@ def outdated_card(context: RuleContext) -> Iterator[Problem]:
         if _version(stamp) != _version(picture.card.stamp):
             message = f"its card “{picture.name}” was drawn by another version of orangeday."
             yield warning("card-outdated", location, message, hint, picture.scope)
-        else:
+        elif _other_sender(context.plan, picture) is None:
             message = f"its card “{picture.name}” was drawn from other words than these."
             yield error("card-outdated", location, message, hint, picture.scope)
+
+
+def other_sender(context: RuleContext) -> Iterator[Problem]:
+    """Yield a warning, once for all, where drawn cards say another sender than the files do now.
+
+    So it is where the cards of several embassies come into the folder of one.
+    """
+    plan = context.plan
+    others = [
+        (picture, sender)
+        for picture in planned_pictures(context)
+        if picture.card and _stamp(picture.image) not in ("", picture.card.stamp)
+        for sender in [_other_sender(plan, picture)]
+        if sender is not None
+    ]
+    if others:
+        first, other = others[0]
+        sender = sender_of(plan.campaign, plan.config, first.translation) if first.translation else None
+        verb = "was" if len(others) == 1 else "were"
+        message = f"{plural(len(others), 'card')} {verb} drawn with “{other}” as sender, and it is “{sender or ''}”."
+        location = sender.location if sender else Location(plan.campaign.folder / "campaign.toml", 1)
+        yield warning("other-sender", location, message, "Draw again: orangeday cards", NO_DELIVERY)
+
+
+def _other_sender(plan: Plan, picture: PlannedPicture) -> str | None:
+    """Return the sender on everybody's card, where it is drawn as it should be but for that; None on any other."""
+    translation, shape_of_file = picture.translation, picture.card.shape if picture.card else Shape.WIDE
+    if translation is None or translation.embassy:
+        return None
+    for embassy in (None, *plan.config.embassies):
+        config = replace(plan.config, only_embassy=embassy)
+        day = plan.campaign.days[picture.scope.day or 0]
+        its_card = card(plan.campaign, config, day, translation, shape_of_file)
+        if its_card and its_card.stamp == _stamp(picture.image):
+            return its_card.sender
+    return None
 
 
 def _stamp(image: Picture | Flaw) -> str:
@@ -109,7 +149,11 @@ def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
                 hint = f"Delete all but the one that is to be posted{note}."
                 yield error("ambiguous-picture", first.name.location, message, hint, scope)
         wide, tall = (next(iter(translation.picture_names[shape]), None) for shape in (Shape.WIDE, Shape.TALL))
-        if wide and tall and first.is_own and any(_stamp(picture.image) for picture in pictures):
+        images = {picture.name.rpartition("/")[2]: picture.image for picture in pictures}
+        if wide and tall and tall in images and _stamp(images[tall]):
+            image = images.get(wide) or judge_file(translation.file.with_name(wide), ()).picture
+            if isinstance(image, Flaw) or image.stamp:
+                continue
             message = f"{tall} is the drawn card, and {wide} a picture of your own, and both would have its alt text."
             hint = f"Delete {tall}: {wide} is then posted everywhere."
             yield error("ambiguous-picture", first.name.location, message, hint, scope)

@@ -31,9 +31,9 @@ def earlier_text(delivery: Delivery, approved_parts: Mapping[str, str]) -> str |
     variants = {name: text for name in PLATFORMS if (text := earlier(name)) is not None}
     hashtags = None if (tags := earlier("hashtags")) is None else [*map(tags.with_value, tags.split())]
     earlier_translation = replace(translation, text=earlier("text") or translation.text, variants=variants)
-    earlier_day = replace(
-        day, links=earlier_or_none("link"), hashtags=day.hashtags if hashtags is None else _without_none(hashtags)
-    )
+    # Where it had no link, only other languages had: {link} became nothing.
+    links = earlier_or_none("link") or {"und": translation.text}
+    earlier_day = replace(day, links=links, hashtags=day.hashtags if hashtags is None else _without_none(hashtags))
     earlier_campaign = replace(campaign, ministers=earlier_or_none("minister") or campaign.ministers)
     return render(earlier_campaign, earlier_day, earlier_translation, delivery.embassy, delivery.platform).text
 
