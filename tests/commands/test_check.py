@@ -139,7 +139,7 @@ def test_a_cell_says_the_worst_that_is_true_of_any_post(check: Check, changed: C
     expected = {number: CELLS.get(number, ({}, AS_SHIPPED[number]))[1].split() for number in folders}
     assert {int(line[0]): line[4:] for line in days(check(config))} == expected
     assert document(check(config, "--json"))["grid"] == {
-        str(number): {tag: words[mark] for tag, mark in zip(LANGUAGES, expected[number], strict=True)}
+        str(number): {tag: STATES[mark] for tag, mark in zip(LANGUAGES, expected[number], strict=True)}
         for number in sorted(folders)
     }
 

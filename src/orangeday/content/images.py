@@ -18,7 +18,6 @@ from pathlib import Path
 
 from orangeday.content.encoding import Alteration, Flaw, Picture, judge
 from orangeday.content.file_names import names_in, on_disk
-from orangeday.content.picture_files import plain_png_size
 from orangeday.content.problems import did_you_mean
 from orangeday.platforms.specs import PictureLimits
 from orangeday.text.display import show_invisible
@@ -128,22 +127,10 @@ def digest_and_alterations(
     status = _status(file)
     with suppress(MemoryError):  # where there is too little, it can't be read now
         if not isinstance(status, Flaw):
-            return _look(file, limits, _version(status))
+            judgement = _judge_file(file, tuple(dict.fromkeys(limits)), _version(status))
+            fits = (judgement.fits[limit] for limit in limits)
+            return judgement.digest, tuple(fit.alterations if isinstance(fit, Fit) else () for fit in fits)
     return None, ((),) * len(limits)
-
-
-@lru_cache(maxsize=1024)
-def _look(
-    file: Path, limits: tuple[PictureLimits, ...], _version: tuple[int, ...]
-) -> tuple[str | None, tuple[tuple[Alteration, ...], ...]]:
-    content = _read(file)
-    size = plain_png_size(content) if isinstance(content, bytes) else None
-    # Most pictures are cards, drawn as they are sent: that is seen without decoding them.
-    if size and isinstance(content, bytes) and all(limit.takes(*size, len(content)) for limit in limits):
-        return _digest(content), ((),) * len(limits)
-    judgement = _judge_file(file, limits, _version)
-    fits = (judgement.fits[limit] for limit in limits)
-    return judgement.digest, tuple(fit.alterations if isinstance(fit, Fit) else () for fit in fits)
 
 
 def alterations(file: Path, limits: tuple[PictureLimits, ...]) -> tuple[tuple[Alteration, ...], ...]:

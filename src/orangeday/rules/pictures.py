@@ -149,10 +149,10 @@ def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
                 hint = f"Delete all but the one that is to be posted{note}."
                 yield error("ambiguous-picture", first.name.location, message, hint, scope)
         wide, tall = (next(iter(translation.picture_names[shape]), None) for shape in (Shape.WIDE, Shape.TALL))
-        is_drawn = {picture.name.rpartition("/")[2]: bool(_stamp(picture.image)) for picture in pictures}
-        if wide and tall and is_drawn.get(tall):
-            is_own = not is_drawn[wide] if wide in is_drawn else not _is_drawn(translation.file.with_name(wide))
-            if not is_own:
+        images = {picture.name.rpartition("/")[2]: picture.image for picture in pictures}
+        if wide and tall and tall in images and _stamp(images[tall]):
+            image = images.get(wide) or judge_file(translation.file.with_name(wide), ()).picture
+            if isinstance(image, Flaw) or image.stamp:
                 continue
             message = f"{tall} is the drawn card, and {wide} a picture of your own, and both would have its alt text."
             hint = f"Delete {tall}: {wide} is then posted everywhere."
