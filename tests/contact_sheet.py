@@ -1,7 +1,9 @@
-"""A sheet of awkward pictures: each as its file has it, as X gets it and as Bluesky does, side by side, for the eye.
+"""Sheets for the eye: of awkward pictures, each as its file has it and as the platforms get it; and of our cards.
 
 python -m tests.contact_sheet sheet.html
 python -m tests.contact_sheet sheet.png     # as a browser shows it
+python -m tests.contact_sheet --cards cards.png
+python -m tests.contact_sheet --feed feed.png --language en --old COMMIT
 
 The files are shown by the browser itself, which turns, converts and moves them by its own lights.
 """
@@ -17,6 +19,7 @@ from pathlib import Path
 from orangeday.content.encoding import EncodedPicture, Flaw, in_words, judge
 from orangeday.platforms.registry import PLATFORMS
 
+from .card_sheets import FEED_WIDTH, cards_sheet, feed_page
 from .servers.browser import running
 from .support.awkward_pictures import awkward_pictures
 
@@ -62,18 +65,33 @@ def _image(content: bytes, mime: str, note: str) -> str:
     return f'<div><img alt="" src="data:{mime};base64,{data}"></div><small>{html.escape(note)}</small>'
 
 
-def main(file: Path) -> None:
-    page = sheet()
+def save(page: str, file: Path, width: int) -> None:
+    """Write a page as it is, or as a browser shows it."""
     if file.suffix != ".png":
         file.write_text(page, "utf-8")
         return
     with tempfile.TemporaryDirectory() as name, running() as browser:
         (Path(name) / "sheet.html").write_text(page, "utf-8")
-        with browser.open(Path(name) / "sheet.html", width=WIDTH) as seen:
+        with browser.open(Path(name) / "sheet.html", width=width) as seen:
             seen.page.screenshot(path=file, full_page=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.contact_sheet")
-    parser.add_argument("file", type=Path, metavar="SHEET", help="a .html, or a .png")
-    main(parser.parse_args().file)
+    parser.add_argument("file", type=Path, nargs="?", metavar="SHEET", help="awkward pictures: a .html, or a .png")
+    parser.add_argument("--cards", type=Path, metavar="SHEET", help="all shipped cards: a .png")
+    parser.add_argument("--feed", type=Path, metavar="SHEET", help="cards on a telephone: a .html, or a .png")
+    parser.add_argument("--language", default="en", help="the language of the feed")
+    parser.add_argument("--old", metavar="COMMIT", help="the commit whose cards stand beside those of the feed")
+    parser.add_argument("--days", type=int, nargs="*", default=[1, 5, 9, 14, 15, 16], help="the days of the feed")
+    options = parser.parse_args()
+    if options.file:
+        save(sheet(), options.file, WIDTH)
+    if options.cards:
+        cards_sheet().save(options.cards)
+    if options.feed:
+        save(feed_page(options.language, options.old, options.days), options.feed, FEED_WIDTH)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -48,7 +49,7 @@ def colours(image: Image.Image) -> set[Any]:
 
 
 def nearest(colour: Any, others: list[str]) -> float:
-    return min(sum((a - b) ** 2 for a, b in zip(colour, rgb(other), strict=True)) ** 0.5 for other in others)
+    return min(math.dist(colour, rgb(other)) for other in others)
 
 
 def test_every_layout_is_among_these() -> None:
