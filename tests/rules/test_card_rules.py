@@ -117,7 +117,7 @@ def test_each_shape_that_is_out_of_date_holds_what_gets_it(
         own = draw(plan, each)
         if each is shape:
             with Image.open(own) as there:
-                drawn_from = there.text["orangeday"].partition(":")[0]
+                drawn_from = there.info["orangeday"].partition(":")[0]
             draw(plan, each, stamp=f"{drawn_from}:{'0' * 64}")
     message = f"its card “05-day/{name}” was drawn from other words than these."
     assert told(plan) == [("card-outdated", message, platform)]
