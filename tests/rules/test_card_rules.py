@@ -117,7 +117,7 @@ def test_each_shape_that_is_out_of_date_holds_what_gets_it(
         own = draw(plan, each)
         if each is shape:
             with Image.open(own) as there:
-                drawn_from = there.text["orangeday"].partition(":")[0]
+                drawn_from = there.info["orangeday"].partition(":")[0]
             draw(plan, each, stamp=f"{drawn_from}:{'0' * 64}")
     message = f"its card “05-day/{name}” was drawn from other words than these."
     assert told(plan) == [("card-outdated", message, platform)]
@@ -167,7 +167,7 @@ def test_an_own_card_is_judged_as_everybodys_is_and_the_text_once(tmp_path: Path
     assert [rule for rule, _, _ in told(plan)] == ["silent-alt"], "said once"
     draw(plan, Shape.TALL, "nairobi").unlink()
     (problem,) = (p for p in check(again(plan)) if p.rule == "missing-shape")
-    assert problem.scope.embassies == {"nairobi"}
+    assert problem.scope.embassies == frozenset({"nairobi"})
 
 
 def test_an_own_card_of_the_common_words_is_out_of_date_as_soon_as_they_change(tmp_path: Path) -> None:
