@@ -35,7 +35,7 @@ class Office:
     def undecided(self, plan: Plan | None = None, *, minutes: int = 0) -> list[str]:
         """The account and language of each, as a sweep so many minutes after nine o'clock finds them."""
         self.clock.now = DUE + timedelta(minutes=minutes)
-        found = self.open_deliveries.undecided(plan or self.plan, self.clock.now)
+        found = self.open_deliveries.find(plan or self.plan, self.clock.now)
         return ["/".join(delivery.key.split("/")[3:]) for delivery in found]
 
     def delivery(self, name: str) -> Delivery:
@@ -109,7 +109,7 @@ def test_other_files_are_looked_through_anew(office: Office) -> None:
     edited = plan_of(office.folder / "config.toml")
     assert edited is not office.plan
     assert office.undecided(edited) == ["bluesky/en"]
-    assert {delivery.plan for delivery in office.open_deliveries.undecided(edited, office.clock.now)} == {edited}
+    assert {delivery.plan for delivery in office.open_deliveries.find(edited, office.clock.now)} == {edited}
 
 
 @pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)

@@ -25,30 +25,30 @@ class OpenDeliveries:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._plan: Plan | None = None
-        self._undecided: dict[str, Delivery] = {}
+        self._deliveries: dict[str, Delivery] = {}
         self._complete_since: datetime | None = None
         """The moment when everything open was last looked up."""
         self._last_look: datetime | None = None
         self._last_event = 0
 
-    def undecided(self, plan: Plan, now: datetime) -> list[Delivery]:
+    def find(self, plan: Plan, now: datetime) -> list[Delivery]:
         """Return every Delivery with due ≤ now < deadline that no record decides, in the order of their hours."""
         # Read first: what is added while the rows are read is looked up once more the next time.
         last_event = self._ledger.last_event_number()
         if self._can_continue(plan, now, last_event):
-            candidates = self._changed(plan, now)
+            candidates = self._find_changes(plan, now)
         else:
-            self._undecided, self._complete_since = {}, now
+            self._deliveries, self._complete_since = {}, now
             candidates = {delivery.key: delivery for delivery in plan.open_at(now)}
         self._plan, self._last_look, self._last_event = plan, now, last_event
         rows = self._ledger.rows(candidates) if candidates else {}
         for key, delivery in candidates.items():
             if key in rows and rows[key].is_decided:
-                self._undecided.pop(key, None)
+                self._deliveries.pop(key, None)
             else:
-                self._undecided[key] = delivery
-        self._undecided = {key: d for key, d in self._undecided.items() if d.due <= now < d.deadline}
-        return sorted(self._undecided.values(), key=attrgetter("due"))
+                self._deliveries[key] = delivery
+        self._deliveries = {key: d for key, d in self._deliveries.items() if d.due <= now < d.deadline}
+        return sorted(self._deliveries.values(), key=attrgetter("due"))
 
     def _can_continue(self, plan: Plan, now: datetime, last_event: int) -> bool:
         """Return whether what is remembered holds: of these files, of this ledger, and not too old."""
@@ -57,9 +57,9 @@ class OpenDeliveries:
         is_recent = self._complete_since <= now < self._complete_since + _MAX_AGE
         return is_recent and self._last_look <= now and last_event >= self._last_event
 
-    def _changed(self, plan: Plan, now: datetime) -> dict[str, Delivery]:
+    def _find_changes(self, plan: Plan, now: datetime) -> dict[str, Delivery]:
         """Return what has fallen due since the last look, and what the log has told of since."""
         assert self._last_look is not None  # noqa: S101  (_can_continue has asked)
         newly_due = plan.due_between(self._last_look, now)
-        changed = (plan.find(key) for key in self._ledger.changed_since(self._last_event))
-        return {delivery.key: delivery for delivery in (*newly_due, *changed) if delivery}
+        changes = (plan.find(key) for key in self._ledger.changed_since(self._last_event))
+        return {delivery.key: delivery for delivery in (*newly_due, *changes) if delivery}

@@ -117,7 +117,7 @@ class Publisher:
         self._workers.max_jobs = plan.config.workers
         self._register_plan(plan, now)
         self._affected_keys += self._record_missed(plan, now)
-        due_statuses = statuses(plan, ledger, now, self._open_deliveries.undecided(plan, now), self._approvals(plan))
+        due_statuses = statuses(plan, ledger, now, self._open_deliveries.find(plan, now), self._approvals(plan))
         held_statuses = [status for status in due_statuses if status.state is State.HELD]
         self._affected_keys += [status.delivery.key for status in held_statuses]
         self._note_holds({status.delivery.key: status.explanation or "" for status in held_statuses})
