@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.open_deliveries import OpenDeliveries
+from orangeday.errors import LedgerError
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.schema import INSERT_EVENT, delivery_table
 
@@ -110,6 +111,17 @@ def test_other_files_are_looked_through_anew(office: Office) -> None:
     assert edited is not office.plan
     assert office.undecided(edited) == ["bluesky/en"]
     assert {delivery.plan for delivery in office.open_deliveries.find(edited, office.clock.now)} == {edited}
+
+
+@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
+def test_what_a_look_was_to_find_that_failed_is_found_by_the_next(office: Office, tmp_path: Path) -> None:
+    office.undecided()
+    away = tmp_path / "away.db"
+    (tmp_path / "ledger.db").rename(away)
+    with pytest.raises(LedgerError):
+        office.undecided(minutes=21)
+    away.rename(tmp_path / "ledger.db")
+    assert set(office.undecided(minutes=22)) == {"x/en", "bluesky/en", "x/fr", "bluesky/fr"}
 
 
 @pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)

@@ -36,18 +36,20 @@ class OpenDeliveries:
         # Read first: what is added while the rows are read is looked up once more the next time.
         last_event = self._ledger.last_event_number()
         if self._can_continue(plan, now, last_event):
+            deliveries, complete_since = self._deliveries, self._complete_since
             candidates = self._find_changes(plan, now)
         else:
-            self._deliveries, self._complete_since = {}, now
+            deliveries, complete_since = {}, now
             candidates = {delivery.key: delivery for delivery in plan.open_at(now)}
-        self._plan, self._last_look, self._last_event = plan, now, last_event
         rows = self._ledger.rows(candidates) if candidates else {}
-        for key, delivery in candidates.items():
-            if key in rows and rows[key].is_decided:
-                self._deliveries.pop(key, None)
-            else:
-                self._deliveries[key] = delivery
-        self._deliveries = {key: d for key, d in self._deliveries.items() if d.due <= now < d.deadline}
+        decided_keys = {key for key, row in rows.items() if row.is_decided}
+        # Remembered together, and only now: if the ledger can't be read, the next look begins where this one did.
+        self._deliveries = {
+            key: delivery
+            for key, delivery in {**deliveries, **candidates}.items()
+            if key not in decided_keys and delivery.due <= now < delivery.deadline
+        }
+        self._plan, self._complete_since, self._last_look, self._last_event = plan, complete_since, now, last_event
         return sorted(self._deliveries.values(), key=attrgetter("due"))
 
     def _can_continue(self, plan: Plan, now: datetime, last_event: int) -> bool:
