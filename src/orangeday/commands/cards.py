@@ -124,8 +124,8 @@ def _draw_shapes(plan: Plan, day: Day, translation: Translation, shapes: list[Sh
     """Draw the card of a text in each shape. A picture of the officer's own stands for all of them."""
     if translation.headline is None:
         return [_Outcome.NO_CARD]
-    found = (pictures.inspect(translation.card_file(shape)) for shape in Shape if translation.picture_names[shape])
-    if any(isinstance(picture, Picture) and not picture.stamp for picture in found):
+    candidates = (pictures.inspect(translation.card_file(shape)) for shape in Shape if translation.picture_names[shape])
+    if any(isinstance(picture, Picture) and not picture.stamp for picture in candidates):
         is_ambiguous = any(len(names) > 1 for names in translation.picture_names.values())
         if not is_ambiguous:
             return [_Outcome.OWN]

@@ -16,17 +16,22 @@ def undrawable_card(context: RuleContext) -> Iterator[Problem]:
     One that is drawn as it should be fits, and a picture of the officer's own needs no drawing.
     """
     folder = context.plan.campaign.folder
-    said: set[tuple[Location, str]] = set()
+    known_flaws: set[tuple[Location, str]] = set()
     for picture in planned_pictures(context):
         card, image, translation = picture.card, picture.image, picture.translation
         is_missing = isinstance(image, Flaw) and image.rule == "picture-missing"
-        is_outdated = isinstance(image, Picture) and card is not None and image.stamp not in ("", card.stamp)
+        is_outdated = isinstance(image, Picture) and card is not None and _is_outdated(image.stamp, card.stamp)
         if card is None or translation is None or translation.headline is None or not (is_missing or is_outdated):
             continue
         from orangeday.content.cards.drawing import find_flaw  # Pillow is loaded only where something is to be drawn
 
         flaw, location = find_flaw(card, folder), translation.headline.location
-        if flaw is not None and (location, str(flaw)) not in said:
-            said.add((location, str(flaw)))
+        if flaw is not None and (location, str(flaw)) not in known_flaws:
+            known_flaws.add((location, str(flaw)))
             message = f"its card can't be drawn: {flaw.message}"
             yield error("card-undrawable", location, message, flaw.hint, picture.scope)
+
+
+def _is_outdated(stamp: str, card_stamp: str) -> bool:
+    """Return whether a card was drawn in the way of now, and from other words: one from before stays as it is."""
+    return stamp != card_stamp and stamp.rpartition(":")[0] == card_stamp.rpartition(":")[0]

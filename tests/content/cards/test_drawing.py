@@ -67,7 +67,7 @@ def test_a_card_has_its_colours_exactly_free_corners_and_little_weight(kind: str
     plan = composed(card)
     palette, seen = plan.palette, colours(image)
     grounds = [palette.ground, *(ring.colour for ring in plan.rings)]
-    for colour in (*grounds, palette.ink, palette.disc, palette.shining, sun.CREAM, *sun.FLAG):
+    for colour in (*grounds, palette.ink, palette.disc, palette.ray, sun.CREAM, *sun.FLAG):
         assert rgb(colour) in seen, colour
     # Where the platforms lay their ALT badges over it nothing is drawn but the ground.
     width, height = image.size
@@ -94,7 +94,7 @@ def test_its_letters_are_read_on_every_ground(palette: Palette) -> None:
         assert contrast(palette.ink, ground) >= 4.5, ground
     assert contrast(palette.figure, palette.disc) >= 4.5
     behind = palette.rings[-1] if palette.rings else palette.ground
-    for mark in (palette.shining, palette.waiting):
+    for mark in (palette.ray, palette.dot):
         assert contrast(mark, behind) >= 3, mark
 
 
@@ -121,7 +121,7 @@ def test_no_letter_leaves_the_card_or_touches_the_sun(kind: str, shape: Shape) -
         end = line.x + line.typeface.width(line.text, line.size)
         assert 70 <= line.x < end <= plan.size[0] - 40, line
         assert line.size >= 48 and line.base <= (measures.statement.last_base if shape is Shape.WIDE else 800), line
-        bullets = [form for form in plan.forms if isinstance(form, Capsule) and form.x1 == measures.left]
+        bullets = [form for form in plan.forms if isinstance(form, Capsule) and form.x1 == measures.start_x]
         for form in plan.forms:
             if form not in bullets and (x := form.reach(line.base - 0.6 * line.size, line.base, 10)) is not None:
                 assert end < x, (line, form)
@@ -134,7 +134,7 @@ def test_as_many_rays_shine_as_days_have_begun(number: int, shape: Shape) -> Non
     for its_sun in (measures.statement_sun, measures.dawn_sun, measures.full_sun, measures.mark):
         disc, *rays = its_sun.forms(number, sun.DAY)
         assert isinstance(disc, Disc) and disc.colour == sun.DAY.disc
-        assert [ray.colour for ray in rays] == [sun.DAY.shining] * number + [sun.DAY.waiting] * (len(DAYS) - number)
+        assert [ray.colour for ray in rays] == [sun.DAY.ray] * number + [sun.DAY.dot] * (len(DAYS) - number)
     (number_line,) = [line for line in composed(of("Yes", number=number, shape=shape)).lines if line.is_centred]
     assert number_line.text == f"{number}", "and nothing else"
 

@@ -75,15 +75,15 @@ class _Canvas:
         for x, y in ((x1, y1), (x2, y2)):
             self._disc(x, y, radius, capsule.colour)
 
-    def _left(self, box: Box) -> float:
+    def _left_edge(self, box: Box) -> float:
         """Return the left of a box, which isn't turned round when it changes its side."""
         return self._width - box[0] - box[2] if self._is_mirrored else box[0]
 
     def _flag(self, box: Box) -> None:
         from PIL import Image, ImageDraw
 
-        left, (_, top, width, height) = self._left(box), box
-        self._rounded(left - CASING, top - CASING, width + 2 * CASING, height + 2 * CASING, sun.CREAM)
+        x, (_, top, width, height) = self._left_edge(box), box
+        self._box(x - CASING, top - CASING, width + 2 * CASING, height + 2 * CASING, sun.CREAM)
         size = (round(width * _FINER), round(height * _FINER))
         stripes = Image.new("RGB", size)
         pen = ImageDraw.Draw(stripes)
@@ -91,34 +91,32 @@ class _Canvas:
             pen.rectangle([size[0] * place // 3, 0, size[0] * (place + 1) // 3 - 1, size[1]], colour)
         mask = Image.new("L", size)
         ImageDraw.Draw(mask).rounded_rectangle([0, 0, size[0] - 1, size[1] - 1], size[1] / 2, 255)
-        self._image.paste(stripes, (round(left * _FINER), round(top * _FINER)), mask)
+        self._image.paste(stripes, (round(x * _FINER), round(top * _FINER)), mask)
 
-    def _rounded(
-        self, left: float, top: float, width: float, height: float, colour: str, radius: float | None = None
-    ) -> None:
-        box = [left * _FINER, top * _FINER, (left + width) * _FINER - 1, (top + height) * _FINER - 1]
+    def _box(self, x: float, top: float, width: float, height: float, colour: str, radius: float | None = None) -> None:
+        box = [x * _FINER, top * _FINER, (x + width) * _FINER - 1, (top + height) * _FINER - 1]
         self._pen.rounded_rectangle(box, (height / 2 if radius is None else radius) * _FINER, colour)
 
     def _plate(self, box: Box, radius: float) -> None:
-        self._rounded(self._left(box), *box[1:], sun.CREAM, radius)
+        self._box(self._left_edge(box), *box[1:], sun.CREAM, radius)
 
     def _logo(self, image: Image.Image, box: Box, file: Path) -> None:
         from PIL import Image
 
         room = box[2] - 2 * _LOGO_MARGIN, box[3] - 2 * _LOGO_MARGIN
-        with Image.open(file) as opened:
-            logo = opened.convert("RGBA")
+        with Image.open(file) as image_file:
+            logo = image_file.convert("RGBA")
         scale = min(room[0] / logo.width, room[1] / logo.height)
         logo = logo.resize(
             (max(round(logo.width * scale), 1), max(round(logo.height * scale), 1)), Image.Resampling.LANCZOS
         )
-        left = round(self._left(box) + (box[2] - logo.width) / 2)
-        image.paste(logo, (left, round(box[1] + (box[3] - logo.height) / 2)), logo)
+        x = round(self._left_edge(box) + (box[2] - logo.width) / 2)
+        image.paste(logo, (x, round(box[1] + (box[3] - logo.height) / 2)), logo)
 
     def _line(self, line: Line) -> None:
         typeface, size = line.typeface, line.size * _FINER
         runs = typeface.runs(line.text)
-        fonts = [face.at(size) for face, _ in runs]
+        fonts = [face.in_size(size) for face, _ in runs]
         widths = [
             font.getlength(part, direction=typeface.direction) for font, (_, part) in zip(fonts, runs, strict=True)
         ]

@@ -39,7 +39,7 @@ class Face:
         """Return whether it has a letter."""
         return _has(self, letter)
 
-    def at(self, size: int) -> FreeTypeFont:
+    def in_size(self, size: int) -> FreeTypeFont:
         """Return the face in a size, in pixels."""
         return _open(self, size)
 
@@ -71,7 +71,7 @@ _SAMPLE = 200
 
 @lru_cache(maxsize=4096)
 def _unit_width(face: Face, part: str, is_right_to_left: bool) -> float:
-    return face.at(_SAMPLE).getlength(part, direction=_direction(is_right_to_left)) / _SAMPLE
+    return face.in_size(_SAMPLE).getlength(part, direction=_direction(is_right_to_left)) / _SAMPLE
 
 
 @cache
@@ -103,7 +103,7 @@ def _runs(faces: tuple[Face, ...], line: str) -> tuple[tuple[Face, str], ...]:
 def _has(face: Face, letter: str) -> bool:
     if unicodedata.category(letter) in ("Zs", "Cf", "Mn", "Me"):
         return True  # nothing is drawn of it, or it is drawn with its letter
-    font = face.at(40)
+    font = face.in_size(40)
     # A font draws every letter that it lacks as it draws what is no character.
     return list(font.getmask(letter)) != list(font.getmask("\uffff"))
 
@@ -113,10 +113,10 @@ def typeface(card: Card, folder: Path, weight: int) -> Typeface:
     letters = "".join((card.headline, *card.lines, card.sender))
     faces = [] if card.font is None else [_own_face(card.font, card.language, folder, weight)]
     families = dict.fromkeys(filter(None, map(_family, letters)))
-    brought = [face for family in families if (face := _family_face(family, weight))]
+    family_faces = [face for family in families if (face := _family_face(family, weight))]
     if not _is_arabic(card.headline):  # whose digits and points are those of its own font
-        brought.insert(0, _latin_face(weight))
-    return Typeface((*faces, *brought, _latin_face(weight)), is_right_to_left(card))
+        family_faces.insert(0, _latin_face(weight))
+    return Typeface((*faces, *family_faces, _latin_face(weight)), is_right_to_left(card))
 
 
 def figures() -> Typeface:
@@ -199,7 +199,7 @@ def _family_face(family: str, weight: int) -> Face | None:
 
 def _own_face(name: str, language: str, folder: Path, weight: int) -> Face:
     """Return the face of a font of the officer's own. Raise UndrawableCard where it can't be used."""
-    file_name, _, chosen = name.partition("#")
+    file_name, _, choice = name.partition("#")
     file = locate(folder, file_name)
     if isinstance(file, Flaw):
         raise UndrawableCard(f"The font “{file_name}” can't be used: {file.message}", file.hint)
@@ -214,11 +214,11 @@ def _own_face(name: str, language: str, folder: Path, weight: int) -> Face:
         message = f"The font “{file_name}” can't be used: it has more than {MAX_FILE_BYTES:,} bytes."
         raise UndrawableCard(message, "Use one for fewer scripts.")
     names = _face_names(str(file))
-    index = _chosen_face(names, chosen.strip(), language)
+    index = _chosen_face(names, choice.strip(), language)
     if index is None:
-        listed = ", ".join(f"#{number} {face_name}" for number, face_name in enumerate(names, 1))
+        choices = ", ".join(f"#{number} {face_name}" for number, face_name in enumerate(names, 1))
         raise UndrawableCard(
-            f"The file “{file_name}” holds these fonts: {listed}.",
+            f"The file “{file_name}” has these fonts: {choices}.",
             "Say in campaign.toml, below [cards], which one is meant, by its number:"
             f' font = {{ {language} = "{file_name}#1" }}',
         )
@@ -231,12 +231,12 @@ _REGIONS = {"ja": "JP", "ko": "KR", "zh": "SC", "zh-Hans": "SC", "zh-Hant": "TC"
 """What a font is called that draws shared characters as a language has them."""
 
 
-def _chosen_face(names: tuple[str, ...], chosen: str, language: str) -> int | None:
+def _chosen_face(names: tuple[str, ...], choice: str, language: str) -> int | None:
     """Return the place of the face that is meant, by number, by name or by language; None where that isn't certain."""
-    if chosen.isdecimal():
-        return int(chosen) - 1 if 0 < int(chosen) <= len(names) else None
-    if chosen or len(names) == 1:
-        matching = [place for place, name in enumerate(names) if not chosen or chosen.casefold() == name.casefold()]
+    if choice.isdecimal():
+        return int(choice) - 1 if 0 < int(choice) <= len(names) else None
+    if choice or len(names) == 1:
+        matching = [place for place, name in enumerate(names) if not choice or choice.casefold() == name.casefold()]
         return matching[0] if matching else None
     tag = language
     while tag and tag not in _REGIONS:
@@ -296,8 +296,8 @@ def check_letters(text: str, card: Card, letters: Typeface) -> None:
     categories = {letter: unicodedata.category(letter) for letter in dict.fromkeys(text)}
     if controls := [f"U+{ord(letter):04X}" for letter, kind in categories.items() if kind == "Cc"]:
         raise UndrawableCard(f"“{excerpt(text)}” has an invisible character, {controls[0]}.", "Delete it.")
-    drawn = [letter for letter, kind in categories.items() if kind[0] not in "ZM" and kind != "Cf"]
-    if missing := [letter for letter in drawn if not any(face.has(letter) for face in letters.faces)]:
+    visible_letters = [letter for letter, kind in categories.items() if kind[0] not in "ZM" and kind != "Cf"]
+    if missing := [letter for letter in visible_letters if not any(face.has(letter) for face in letters.faces)]:
         message = f"The fonts of the cards have no {' '.join(missing[:20])} (in “{excerpt(text)}”)."
         raise UndrawableCard(message, _advice(missing, card))
     needs_joining = any(
@@ -326,9 +326,9 @@ def _advice(missing: list[str], card: Card) -> str:
             f" {_PIP} install {_package(_FAMILIES[script])}"
         )
     font = _FAMILIES.get(script or "") or _NOTO.get(script or "")
-    found = f"{font} has them; it is free at https://fonts.google.com/noto" if font else "Use a font that has them"
+    source = f"{font} has them; it is free at https://fonts.google.com/noto" if font else "Use a font that has them"
     return (
-        f"{found}. Put its file, .ttf or .otf, into the folder of the posts, and write in campaign.toml below [cards]:"
+        f"{source}. Put its file, .ttf or .otf, into the folder of the posts, and write in campaign.toml below [cards]:"
         f' font = {{ {card.language} = "media/….ttf" }}'
     )
 

@@ -94,10 +94,10 @@ class _Composer:
             head.plate if has_logo else None,
         )
 
-    def room(self, obstacles: Sequence[Form], base: float, size: float, left: float, right: float) -> float:
+    def room(self, obstacles: Sequence[Form], base: float, size: float, start: float, limit: float) -> float:
         """Return how wide a line may be: up to the sun at its height, or to the margin."""
         end = leftmost(obstacles, base - 0.7 * size, base + 0.15 * size, GAP)
-        return min(right, right if end is None else end) - left
+        return min(limit, limit if end is None else end) - start
 
     def masthead(self, obstacles: Sequence[Form]) -> list[Line]:
         """Return the sender, on one line or two."""
@@ -130,7 +130,7 @@ class _Composer:
             for line, base in zip(lines, bases(len(lines)), strict=True)
         ]
 
-    def lowered(self, block: Block, masthead: Sequence[Line]) -> Block:
+    def block_below(self, block: Block, masthead: Sequence[Line]) -> Block:
         """Return the place of the headline below a sender on two lines, or beside a logo."""
         lower = self.lowering(masthead)
         block = replace(block, top=block.top + lower)
@@ -141,23 +141,23 @@ class _Composer:
     def lowering(self, masthead: Sequence[Line]) -> float:
         if self.card.logo is not None:
             return self.measures.lowered_by_logo
-        return self.measures.lowered if len(masthead) > 1 else 0
+        return self.measures.lower_by if len(masthead) > 1 else 0
 
     def headline(self, block: Block, obstacles: Sequence[Form], masthead: Sequence[Line]) -> list[Line]:
         """Return the headline, as large as it fits."""
-        left, right = self.measures.left, self.measures.right
+        start, limit = self.measures.start_x, self.measures.end_x
 
         def room(base: float, size: float, is_last: bool) -> float:
-            return self.room(obstacles, base, size, left, right)
+            return self.room(obstacles, base, size, start, limit)
 
-        return self.fitted(self.card.headline, self.lowered(block, masthead), left, room)
+        return self.fit_text(self.card.headline, self.block_below(block, masthead), start, room)
 
-    def fitted(self, text: str, block: Block, left: float, room: Callable[[float, float, bool], float]) -> list[Line]:
+    def fit_text(self, text: str, block: Block, x: float, room: Callable[[float, float, bool], float]) -> list[Line]:
         typeface = self.lettering.heavy
         setting = fit(text, self.card.language, block, lambda line: typeface.width(line, 1), room)
         if setting is None:
             raise self.too_long(text)
-        return [Line(line, left, base, setting.size, typeface, self.palette.ink) for line, base in setting.lines]
+        return [Line(line, x, base, setting.size, typeface, self.palette.ink) for line, base in setting.lines]
 
     def too_long(self, text: str) -> UndrawableCard:
         longest = max(text.split(), key=len, default="")
@@ -205,10 +205,10 @@ def _list(composer: _Composer) -> Composition:
     lower = composer.lowering(masthead)
     light, heavy = composer.lettering.light, composer.lettering.heavy
     title_base = table.title_top + lower + 0.66 * table.title_size
-    title_room = composer.room(obstacles, title_base, table.title_size, measures.left, measures.right)
+    title_room = composer.room(obstacles, title_base, table.title_size, measures.start_x, measures.end_x)
     if light.width(display_text(card.headline), table.title_size) > title_room:
         raise composer.too_long(card.headline)
-    title = Line(display_text(card.headline), measures.left, title_base, table.title_size, light, palette.ink)
+    title = Line(display_text(card.headline), measures.start_x, title_base, table.title_size, light, palette.ink)
     lines = [display_text(line) for line in card.lines]
     # Below a taller sender the lines move down by what is free, and closer together by the rest.
     last_base = min(table.first_bases[count] + (count - 1) * table.steps[count] + lower, measures.statement.last_base)
@@ -219,9 +219,9 @@ def _list(composer: _Composer) -> Composition:
     largest = min(table.sizes[count], int(step / leading))
 
     def fits(size: int) -> bool:
-        left = measures.left + _BULLET_ROOM * size
+        start = measures.start_x + _BULLET_ROOM * size
         return all(
-            heavy.width(line, size) <= composer.room(obstacles, base, size, left, table.right)
+            heavy.width(line, size) <= composer.room(obstacles, base, size, start, table.right)
             for line, base in zip(lines, bases, strict=True)
         )
 
@@ -231,13 +231,13 @@ def _list(composer: _Composer) -> Composition:
         raise UndrawableCard(f"A line of the list is too long for a card: “{excerpt(longest)}”.", _FEWER_WORDS)
     bullets = [
         Capsule(
-            measures.left, base - 0.33 * size, measures.left + 0.72 * size, base - 0.33 * size, 0.26 * size,
-            palette.shining,
+            measures.start_x, base - 0.33 * size, measures.start_x + 0.72 * size, base - 0.33 * size, 0.26 * size,
+            palette.ray,
         )
         for base in bases
     ]  # fmt: skip
     entries = [
-        Line(line, measures.left + _BULLET_ROOM * size, base, size, heavy, palette.ink)
+        Line(line, measures.start_x + _BULLET_ROOM * size, base, size, heavy, palette.ink)
         for line, base in zip(lines, bases, strict=True)
     ]
     figure = composer.figure(its_sun.figure_x, its_sun.figure_y, its_sun.figure)
@@ -256,11 +256,11 @@ def _words(composer: _Composer) -> Composition:
     obstacles = [*measures.words_sun.outline(card.number)] if measures.words_sun else []
 
     def room(base: float, size: float, is_last: bool) -> float:
-        behind = (_FULL_STOP_GAP + 2 * _FULL_STOP_REACH) * size if is_last and measures.words_sun is None else 0
-        return composer.room(obstacles, base, size, measures.words_left, right - behind)
+        sun_room = (_FULL_STOP_GAP + 2 * _FULL_STOP_REACH) * size if is_last and measures.words_sun is None else 0
+        return composer.room(obstacles, base, size, measures.words_start_x, right - sun_room)
 
-    block = composer.lowered(measures.words, masthead)
-    lines = composer.fitted(text, block, measures.words_left, room)
+    block = composer.block_below(measures.words, masthead)
+    lines = composer.fit_text(text, block, measures.words_start_x, room)
     its_sun = measures.words_sun
     if its_sun is None:
         last = lines[-1]

@@ -32,14 +32,14 @@ class Block:
     """The height of capital letters, in sizes."""
     sinks: float = 0.42
     """By which part of the free height it stands lower."""
-    most: int = 9
+    max_lines: int = 9
     """The most lines."""
 
     def bases(self, number: int, size: float) -> list[float] | None:
         """Return the base lines of so many lines; None where they don't fit."""
         height = (self.capitals + (number - 1) * self.leading) * size
         free = self.last_base - self.top - height
-        if free < 0 or number > self.most:
+        if free < 0 or number > self.max_lines:
             return None
         first = self.top + self.capitals * size + self.sinks * free
         return [first + nth * self.leading * size for nth in range(number)]
@@ -62,22 +62,22 @@ def fit(
     the largest that one is taken whose lines end best.
     """
     pieces = break_units(text, language)
-    joined: list[str] = []
+    whole: list[str] = []
     for piece in pieces:  # after a hyphen a line breaks only if nothing else fits
-        if joined and joined[-1].endswith("-"):
-            joined[-1] += piece
+        if whole and whole[-1].endswith("-"):
+            whole[-1] += piece
         else:
-            joined.append(piece)
-    return _fit(joined, block, width, room) or _fit(pieces, block, width, room)
+            whole.append(piece)
+    return _fit(whole, block, width, room) or _fit(pieces, block, width, room)
 
 
 def _fit(
     pieces: Sequence[str], block: Block, width: Width, room: Callable[[float, float, bool], float]
 ) -> Setting | None:
-    found: list[tuple[float, Setting]] = []
+    settings: list[tuple[float, Setting]] = []
     width = cache(width)
     for size in range(block.largest, block.smallest - 1, -1):
-        if found and size < _LEAST_SHARE * found[0][1].size:
+        if settings and size < _LEAST_SHARE * settings[0][1].size:
             break
         for number in range(1, len(pieces) + 1):
             bases = block.bases(number, size)
@@ -88,9 +88,9 @@ def _fit(
                 unevenness, texts = lines
                 setting = Setting(tuple(zip(texts, bases, strict=True)), size)
                 # In sizes: a smaller size has to make up for what it loses.
-                loss = 1 - size / found[0][1].size if found else 0
-                found.append((unevenness / number + _SMALLER_PENALTY * loss, setting))
-    return min(found, key=lambda each: each[0])[1] if found else None
+                loss = 1 - size / settings[0][1].size if settings else 0
+                settings.append((unevenness / number + _SMALLER_PENALTY * loss, setting))
+    return min(settings, key=lambda pair: pair[0])[1] if settings else None
 
 
 _LEAST_SHARE = 0.9
@@ -126,10 +126,10 @@ def _break(pieces: Sequence[str], width: Width, rooms: Sequence[float]) -> tuple
                 candidates.append((uneven + rest[0], (last, *rest[1])))
         return min(candidates, default=None)
 
-    found = best(0, 0)
-    if found is None:
+    best_fit = best(0, 0)
+    if best_fit is None:
         return None
-    return found[0], [line(first, last) for first, last in zip((0, *found[1]), found[1], strict=False)]
+    return best_fit[0], [line(first, last) for first, last in zip((0, *best_fit[1]), best_fit[1], strict=False)]
 
 
 def _end_penalty(piece: str, line: str, is_last: bool) -> float:
@@ -138,8 +138,8 @@ def _end_penalty(piece: str, line: str, is_last: bool) -> float:
         return 0
     if piece.endswith(("\u00ad", "-")):
         return _HYPHEN_PENALTY
-    before, _, last_word = line.rpartition(" ")
-    is_torn = len(last_word) <= 3 or before.endswith(_PAUSES)
+    rest, _, last_word = line.rpartition(" ")
+    is_torn = len(last_word) <= 3 or rest.endswith(_PAUSES)
     return _NO_PAUSE_PENALTY + (_TORN_PENALTY if is_torn else 0)
 
 
@@ -151,11 +151,11 @@ def break_units(text: str, language: str) -> list[str]:
     parser = _phrase_parser(language)
     if parser is None:
         return units
-    ends, allowed = set(_ends(parser(text))), set(_ends(units))
+    ends, unit_ends = set(_ends(parser(text))), set(_ends(units))
     if not language.startswith("th"):  # whose words Unicode doesn't part at all
-        ends &= allowed
+        ends &= unit_ends
     ends = {end for end in ends if "\u2060" not in text[end - 1 : end + 1] and "\u00a0" not in text[end - 1 : end + 1]}
-    ends |= {end for end in allowed if text[end - 1] in " \u200b\u00ad-"} | {len(text)}
+    ends |= {end for end in unit_ends if text[end - 1] in " \u200b\u00ad-"} | {len(text)}
     sorted_ends = sorted(ends)
     return [text[start:end] for start, end in zip((0, *sorted_ends), sorted_ends, strict=False)]
 
@@ -208,9 +208,9 @@ def sender_lines(sender: str, fits: Callable[[Sequence[str]], bool], width: Widt
         return [sender]
     words = sender.split(" ")
     candidates = []
-    for at in range(1, len(words)):
-        pair = [" ".join(words[:at]), " ".join(words[at:])]
-        word = words[at].casefold()
+    for place in range(1, len(words)):
+        pair = [" ".join(words[:place]), " ".join(words[place:])]
+        word = words[place].casefold()
         rank = 0 if word in _PLACES else 1 if word in _LINKS or word.startswith(("d’", "d'", "l’")) else 2
         if fits(pair):
             candidates.append((rank, max(map(width, pair)), pair))

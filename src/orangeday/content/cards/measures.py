@@ -52,11 +52,11 @@ class Measures:
 
     width: int
     height: int
-    left: float
-    right: float
+    start_x: float
+    end_x: float
     """Between which headlines stand."""
     masthead: Masthead
-    lowered: float
+    lower_by: float
     """By how much a second line of the sender lowers what stands below."""
     lowered_by_logo: float
     statement: Block
@@ -65,7 +65,7 @@ class Measures:
     mark: QuestionMark
     list: ListMeasures
     words: Block
-    words_left: float
+    words_start_x: float
     words_sun: Sun | None
     """None: it stands behind the last word."""
     dawn: Block
@@ -85,13 +85,13 @@ CASING = 4
 
 WIDE = Measures(
     *SIZES[Shape.WIDE],
-    left=84,
-    right=1116,
+    start_x=84,
+    end_x=1116,
     masthead=Masthead(
         size=48, capitals_top=64, step=55, flag=(88, 70, 96, 20), name_x=212,
         plate=(84, 42, 214, 104), flag_below_plate=(88, 160, 206, 12), name_x_beside_plate=326,
     ),
-    lowered=55,
+    lower_by=55,
     lowered_by_logo=70,
     statement=Block(166, 546, 116, 60, 1.0, 0.66),
     statement_sun=Sun(1200, 300, 158, 196, 284, 23, 10, 90, 180, 104, 1124, 300, range(3, 15)),
@@ -99,7 +99,7 @@ WIDE = Measures(
     mark=QuestionMark(978, 238, 112, 212, 30, 306, 610, 58, 66),
     list=ListMeasures(56, 166, {3: 317, 4: 297}, {3: 100, 4: 80}, {3: 88, 4: 72}, 850),
     words=Block(166, 546, 216, 96, 1.04, 0.66, sinks=0),
-    words_left=76,
+    words_start_x=76,
     words_sun=None,
     dawn=Block(166, 450, 116, 60, 1.0, 0.66, sinks=0),
     dawn_sun=Sun(760, 672, 160, 200, 290, 24, 10, 180, 180, 116, 760, 604),
@@ -111,13 +111,13 @@ WIDE = Measures(
 
 TALL = Measures(
     *SIZES[Shape.TALL],
-    left=88,
-    right=992,
+    start_x=88,
+    end_x=992,
     masthead=Masthead(
         size=52, capitals_top=92, step=60, flag=(92, 98, 108, 22), name_x=230,
         plate=(88, 64, 240, 116), flag_below_plate=(92, 196, 232, 13), name_x_beside_plate=360,
     ),
-    lowered=60,
+    lower_by=60,
     lowered_by_logo=72,
     statement=Block(230, 800, 148, 60, 1.0, 0.66),
     statement_sun=Sun(540, 1326, 232, 288, 412, 33, 13, 180, 180, 176, 540, 1228, range(3, 15)),
@@ -125,7 +125,7 @@ TALL = Measures(
     mark=QuestionMark(660, 846, 132, 244, 36, 338, 1262, 70, 80),
     list=ListMeasures(68, 230, {3: 420, 4: 404}, {3: 140, 4: 126}, {3: 112, 4: 100}, 992),
     words=Block(240, 690, 290, 96, 1.04, 0.66, sinks=0),
-    words_left=78,
+    words_start_x=78,
     words_sun=Sun(720, 1040, 150, 190, 284, 34, 10, 90, 360, 168, 720, 1040),
     dawn=Block(230, 800, 148, 60, 1.0, 0.66),
     dawn_sun=Sun(540, 1326, 232, 288, 412, 33, 13, 180, 180, 176, 540, 1228),

@@ -29,12 +29,14 @@ _Colour = tuple[int, int, int]
 
 def encode(image: Image.Image, colours: Iterable[str], stamp: str, *, has_logo: bool) -> bytes:
     """Return a picture as a PNG file, with these colours (`#rrggbb`) as they are, and with its stamp."""
-    pinned = [(int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in dict.fromkeys(colours)]
+    exact_colours = [
+        (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)) for colour in dict.fromkeys(colours)
+    ]
     pixels = memoryview(image.convert("RGBA").tobytes()).cast("I")
     counts = _counts(image)
     content = b""
     for number in _NUMBERS_WITH_LOGO if has_logo else _NUMBERS_OF_COLOURS:
-        palette = _palette(pinned, counts, number)
+        palette = _palette(exact_colours, counts, number)
         places = {_pixel(colour): _nearest(palette, colour) for colour in counts}
         content = _file(image.size, palette, bytes(map(places.__getitem__, pixels)), stamp)
         if len(content) <= MAX_BYTES:
@@ -66,8 +68,8 @@ _LEVEL = 11
 
 def _counts(image: Image.Image) -> dict[_Colour, int]:
     """Return how many pixels have each colour."""
-    found: Any = image.getcolors(image.width * image.height)
-    return {colour: count for count, colour in found}
+    listing: Any = image.getcolors(image.width * image.height)
+    return {colour: count for count, colour in listing}
 
 
 def _pixel(colour: _Colour) -> int:
@@ -76,15 +78,15 @@ def _pixel(colour: _Colour) -> int:
     return int(pixel)
 
 
-def _palette(pinned: Sequence[_Colour], counts: Mapping[_Colour, int], number: int) -> list[_Colour]:
-    """Return so many colours at most: the pinned ones, and of the others the frequent ones that lie far apart."""
-    used = [colour for colour in pinned if colour in counts]
-    others = sorted(counts.keys() - set(used), key=lambda colour: (-counts[colour], colour))
+def _palette(exact_colours: Sequence[_Colour], counts: Mapping[_Colour, int], number: int) -> list[_Colour]:
+    """Return so many colours at most: those to be kept exactly, and of the rest frequent ones that lie far apart."""
+    used = [colour for colour in exact_colours if colour in counts]
+    candidates = sorted(counts.keys() - set(used), key=lambda colour: (-counts[colour], colour))
     distance = 12
     while True:
         palette = list(used)
-        for colour in others:
-            if all(_distance(colour, chosen) >= distance**2 for chosen in palette):
+        for colour in candidates:
+            if all(_distance(colour, member) >= distance**2 for member in palette):
                 palette.append(colour)
                 if len(palette) > number:
                     break
@@ -97,6 +99,6 @@ def _nearest(palette: Sequence[_Colour], colour: _Colour) -> int:
     return min(range(len(palette)), key=lambda place: _distance(palette[place], colour))
 
 
-def _distance(one: _Colour, other: _Colour) -> int:
+def _distance(first: _Colour, second: _Colour) -> int:
     """Return the square of how far two colours lie apart."""
-    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 + (one[2] - other[2]) ** 2
+    return (first[0] - second[0]) ** 2 + (first[1] - second[1]) ** 2 + (first[2] - second[2]) ** 2

@@ -26,8 +26,10 @@ class Palette:
     figure: str
     """The number, on the disc."""
     disc: str
-    shining: str
-    waiting: str
+    ray: str
+    """Of a day that has begun."""
+    dot: str
+    """Of a day that waits."""
     rings: tuple[str, ...] = ()
     """Grounds that change towards the sun: from the outermost, which is the ground itself, inwards."""
     rim: str | None = None
@@ -80,8 +82,8 @@ class Capsule:
     def reach(self, top: float, bottom: float, gap: float) -> float | None:
         """Return the least x that it comes to between two heights, kept off by a gap; None where it doesn't."""
         (x1, y1), (x2, y2) = self.axis()
-        along = (part / 8 for part in range(9))
-        discs = (Disc(x1 + (x2 - x1) * t, y1 + (y2 - y1) * t, self.width / 2, self.colour) for t in along)
+        steps = (part / 8 for part in range(9))
+        discs = (Disc(x1 + (x2 - x1) * t, y1 + (y2 - y1) * t, self.width / 2, self.colour) for t in steps)
         return min((x for disc in discs if (x := disc.reach(top, bottom, gap)) is not None), default=None)
 
 
@@ -127,10 +129,10 @@ class Sun:
         for day in DAYS:
             if day <= number:
                 is_longer = day == number and day in self.longer and not palette.rim
-                yield self._ray(day, self.outer * (1.1 if is_longer else 1), width, palette.shining)
+                yield self._ray(day, self.outer * (1.1 if is_longer else 1), width, palette.ray)
             else:
-                x, y = _at(self.x, self.y, self.inner + 1.1 * self.dot, self.angle(day))
-                yield Disc(x, y, self.dot * (0.8 if palette.rim else 1), palette.waiting)
+                x, y = _point(self.x, self.y, self.inner + 1.1 * self.dot, self.angle(day))
+                yield Disc(x, y, self.dot * (0.8 if palette.rim else 1), palette.dot)
 
     def outline(self, number: int) -> Iterator[Form]:
         """Yield what text keeps clear of: the same on each day, but for the longer ray."""
@@ -140,7 +142,7 @@ class Sun:
 
     def _ray(self, day: int, outer: float, width: float, colour: str) -> Capsule:
         angle = self.angle(day)
-        return Capsule(*_at(self.x, self.y, self.inner, angle), *_at(self.x, self.y, outer, angle), width, colour)
+        return Capsule(*_point(self.x, self.y, self.inner, angle), *_point(self.x, self.y, outer, angle), width, colour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +171,9 @@ class QuestionMark:
         for day in DAYS:
             angle = 180 + 270 * (day - 1) / (RAYS - 1)
             outer = self.stem if day == RAYS else self.outer
-            colour = palette.shining if day <= number else palette.waiting
+            colour = palette.ray if day <= number else palette.dot
             yield Capsule(
-                *_at(self.x, self.y, self.inner, angle), *_at(self.x, self.y, outer, angle), self.width, colour
+                *_point(self.x, self.y, self.inner, angle), *_point(self.x, self.y, outer, angle), self.width, colour
             )
 
 
@@ -180,5 +182,5 @@ def leftmost(forms: Iterable[Form], top: float, bottom: float, gap: float) -> fl
     return min((x for form in forms if (x := form.reach(top, bottom, gap)) is not None), default=None)
 
 
-def _at(x: float, y: float, radius: float, angle: float) -> tuple[float, float]:
+def _point(x: float, y: float, radius: float, angle: float) -> tuple[float, float]:
     return x + radius * math.cos(math.radians(angle)), y + radius * math.sin(math.radians(angle))

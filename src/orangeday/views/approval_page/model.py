@@ -14,7 +14,7 @@ from markupsafe import Markup
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import Change
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import Problem
+from orangeday.content.problems import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,10 @@ class ProblemList:
 
     def __bool__(self) -> bool:
         return bool(self.problems)
+
+    @property
+    def has_error(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
