@@ -84,11 +84,16 @@ def test_what_programs_leave_behind_is_none(folder: Path, name: str) -> None:
 def test_whatever_a_day_or_the_cards_use_is_none(folder: Path) -> None:
     posts = folder.parent
     (folder / "media").mkdir()
-    for file in ("05-day/photo.jpg", "05-day/media/lamp.jpg", "05-day/letters.ttf"):
-        (posts / file).write_bytes(b"x")
+    for file in ("photo.jpg", "media/lamp.jpg", "letters.ttf", "several.ttc", "media/logo.png", "own.png"):
+        (folder / file).write_bytes(b"x")
     for day, pictures in (("05-day", "05-day/photo.jpg"), ("06-day", "05-day/media/lamp.jpg")):
         append(posts / day / "day.toml", f"media = ['{pictures}']\n")
-    append(posts / "campaign.toml", "[cards]\nfont = { ar = '05-day/letters.ttf' }\n")
+    append(posts / "campaign.toml", "[cards]\nlogo = '05-day/media/logo.png'\n")
+    append(posts / "campaign.toml", "font = { ar = '05-day/letters.ttf', ja = '05-day/several.ttc#2' }\n")
+    config = posts.parent / "config.toml"
+    section = "[embassies.nairobi]\n"
+    assert section in config.read_text("utf-8")
+    config.write_text(config.read_text("utf-8").replace(section, f"{section}logo = '05-day/own.png'\n"), "utf-8")
     assert unused(folder) == []
     (folder / "media/other.jpg").write_bytes(b"x")
     assert [p.message for p in unused(folder)] == ["nothing uses “media/other.jpg” in this folder."]

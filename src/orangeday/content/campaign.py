@@ -87,14 +87,17 @@ class Lettering:
 
     senders: Mapping[str, Text]
     fonts: Mapping[str, Text]
-    """Font files by name, relative to the folder of the posts, where the font of orangeday lacks letters."""
+    """Font files by name, relative to the folder of the posts, where the fonts of orangeday lack letters.
+
+    Of a collection with the font that is meant, `media/NotoSansCJK.ttc#2`.
+    """
     logo: Text | None = None
     """The name of a picture, relative to the folder of the posts."""
 
     @property
-    def files(self) -> tuple[Text, ...]:
-        """The names of the fonts and of the logo."""
-        return (*self.fonts.values(), *filter(None, [self.logo]))
+    def files(self) -> tuple[str, ...]:
+        """The names of the files of the fonts, and of the logo's."""
+        return (*(font.partition("#")[0] for font in self.fonts.values()), *filter(None, [self.logo]))
 
 
 @dataclass(frozen=True, slots=True)

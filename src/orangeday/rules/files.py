@@ -87,13 +87,14 @@ def _texts(day: Day) -> dict[str, Translation]:
 
 
 def _used_files(plan: Plan) -> Set[FileId]:
-    """Return the pictures and fonts that the campaign uses, wherever they lie.
+    """Return the pictures, logos and fonts that the campaign uses, wherever they lie.
 
     A card of its own that has the name of no embassy isn't one: `en.draft.png` is perhaps a draft.
     """
     campaign = plan.campaign
     names = [name for day in campaign.days.values() for name in day.media]
-    files = [locate(campaign.folder, name) for name in (*names, *campaign.lettering.files)]
+    logos = filter(None, (embassy.logo for embassy in plan.config.embassies.values()))
+    files = [locate(campaign.folder, name) for name in (*names, *campaign.lettering.files, *logos)]
     for day in campaign.days.values():
         for text in _texts(day).values():
             is_posted = text.headline is not None
