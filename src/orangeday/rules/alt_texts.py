@@ -70,7 +70,7 @@ def unfilled_sender(context: RuleContext) -> Iterator[Problem]:
                 continue
             location = alt.location_at(match.start())
             if picture != translation.card_name:
-                message = f"{match[0]} stands in the alt text of “{picture}”, which is no card, and has no sender."
+                message = f"{match[0]} stands in the alt text of “{picture}”, and only cards have a sender."
                 yield error("unknown-placeholder", location, message, "Leave it out.", version.scope())
             elif sender_of(plan.campaign, plan.config, translation) is None:
                 language = translation.language
