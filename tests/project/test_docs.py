@@ -77,7 +77,7 @@ SAYS = {
     ("docs/language.md", "orangeday add-language it"): "Wrote 16 files",
     ("docs/language.md", "orangeday check"): "“headline” is empty",
     ("docs/picture.md", "orangeday preview 7 --language en"): "Six women and men",
-    ("docs/picture.md", "orangeday cards 7"): "1 card drawn",
+    ("docs/picture.md", "orangeday cards 7"): "2 cards drawn",
     ("docs/today.md", "orangeday preview 5"): "15:00",
     ("docs/approve.md", "orangeday approve --diff"): "orangeday approve 1 --language en",
     ("docs/approve.md", "orangeday approve --reply reply.eml"): "isn't known: anybody can write a sender's address",
@@ -256,7 +256,7 @@ class Reader:
         if named := re.match(r"# (posts/\S+\.toml)\n", toml):
             with Path(named[1]).open("a", encoding="utf-8") as file:
                 file.write("\n" + toml)
-        elif toml.startswith("[embassies."):
+        elif toml.startswith("[embassies.nairobi]"):
             before, _, shown = Path("config.toml").read_text("utf-8").rpartition("\n[embassies.")
             written = tomllib.loads(f"[embassies.{shown}")
             assert tomllib.loads(toml) == {
@@ -295,7 +295,7 @@ class Reader:
 
 def edit(_: Reader) -> None:
     file = Path("posts/01-international-day/en.toml")
-    file.write_text(file.read_text("utf-8").replace("join in", "all join in"), "utf-8")
+    file.write_text(file.read_text("utf-8").replace("text = '''\n", "text = '''\nToday: ", 1), "utf-8")
 
 
 def take_photo(_: Reader) -> None:
