@@ -229,7 +229,7 @@ def test_a_sender_outside_a_cards_alt_text_is_unknown(tmp_path: Path) -> None:
     problems = {p.message for p in check(again(plan)) if p.rule == "unknown-placeholder"}
     assert problems == {
         "unknown placeholder {sender}.",
-        "{sender} stands in the alt text of “media/one.png”, which is no card, and has no sender.",
+        "{sender} stands in the alt text of “media/one.png”. Only a card has a sender.",
     }
 
 
