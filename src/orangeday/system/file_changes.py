@@ -19,15 +19,15 @@ def apply(changes: Mapping[Path, bytes | None]) -> None:
     its rights.
     """
     targets = {file if content is None else Path(os.path.realpath(file)): content for file, content in changes.items()}
-    staged: dict[Path, Path] = {}
+    staged_files: dict[Path, Path] = {}
     try:
         for target, content in targets.items():
             if content is not None:
-                staged[target] = _write_beside(target, content)
+                staged_files[target] = _write_beside(target, content)
         with _without_interrupts():
-            _exchange(targets, staged)
+            _exchange(targets, staged_files)
     finally:
-        for temporary in staged.values():
+        for temporary in staged_files.values():
             temporary.unlink(missing_ok=True)
 
 
@@ -47,7 +47,7 @@ def _write_beside(target: Path, content: bytes) -> Path:
     return temporary
 
 
-def _exchange(targets: Mapping[Path, bytes | None], staged: Mapping[Path, Path]) -> None:
+def _exchange(targets: Mapping[Path, bytes | None], staged_files: Mapping[Path, Path]) -> None:
     """Put the staged files in the place of the targets, and take away those that have none."""
     undo: list[tuple[Path, Path | None]] = []
     try:
@@ -57,8 +57,8 @@ def _exchange(targets: Mapping[Path, bytes | None], staged: Mapping[Path, Path])
                 previous = target.with_name(f".{target.name}-before-{os.getpid()}")
                 target.replace(previous)
             undo.append((target, previous))
-            if target in staged:
-                staged[target].replace(target)
+            if target in staged_files:
+                staged_files[target].replace(target)
     except BaseException:
         for target, previous in reversed(undo):
             with suppress(OSError):
