@@ -9,6 +9,7 @@ from pathlib import Path
 from orangeday.content.cards.card import card
 from orangeday.content.encoding import Alteration, Flaw, Picture
 from orangeday.content.images import MAX_PICTURES, Fit, judge_file
+from orangeday.content.own_picture import is_drawn
 from orangeday.content.plan import Plan
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, error, warning
 from orangeday.content.senders import sender_of
@@ -143,7 +144,7 @@ def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
         scope = replace(first.scope, platform=None)
         for names in translation.picture_names.values():
             if len(names) > 1:
-                card_names = [name for name in names if _is_drawn(translation.file.with_name(name))]
+                card_names = [name for name in names if is_drawn(translation.file.with_name(name))]
                 file_names = " and ".join(names)
                 message = f"{file_names} lie beside {translation.file.name}, and a text has one picture under its name."
                 note = f" ({card_names[0]} is the drawn card)" if card_names else ""
@@ -158,11 +159,6 @@ def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
             message = f"{tall} is the drawn card, and {wide} a picture of your own, and both would have its alt text."
             hint = f"Delete {tall}: {wide} is then posted everywhere."
             yield error("ambiguous-picture", first.name.location, message, hint, scope)
-
-
-def _is_drawn(file: Path) -> bool:
-    image = judge_file(file, ()).picture
-    return isinstance(image, Picture) and bool(image.stamp)
 
 
 def refused_picture(context: RuleContext) -> Iterator[Problem]:
