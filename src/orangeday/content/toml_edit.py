@@ -64,7 +64,7 @@ def add_entry(source: str, table: Key, key: str, literal: str) -> str:
 
 def _with_entry(source: str, start: int, entry: str) -> Iterator[str]:
     """Yield the file with an entry at each line end and before each closing brace from an offset on."""
-    line_end = "\r\n" if "\r\n" in source else "\n"
+    line_end = _line_end(source)
     for match in re.finditer(r"\r?\n|\Z|[ \t]*\}", source[start:]):
         position = start + match.start()
         head, tail = source[:position], source[position:]
@@ -77,7 +77,7 @@ def _with_entry(source: str, start: int, entry: str) -> Iterator[str]:
 def add_comment(source: str, line_number: int, comment: str) -> str:
     """Return a file with a comment on a line of its own before the line of this number. Raises CannotEdit."""
     values, _ = _read(source)
-    line_end = "\r\n" if "\r\n" in source else "\n"
+    line_end = _line_end(source)
     start = _line_start(source, line_number)
     return _first_that_reads(iter([f"{source[:start]}{comment}{line_end}{source[start:]}"]), values)
 
@@ -125,6 +125,11 @@ def _first_that_reads(candidates: Iterator[str], new_values: dict[str, Any]) -> 
         except ValueError:
             continue
     raise CannotEdit
+
+
+def _line_end(source: str) -> str:
+    """Return the characters with which the lines of a file end."""
+    return "\r\n" if "\r\n" in source else "\n"
 
 
 def _line_start(source: str, line_number: int) -> int:
