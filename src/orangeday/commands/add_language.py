@@ -51,14 +51,7 @@ def add_language(
         raise UnreadableFiles("The campaign can't be read as it is, so nothing was written.", problems)
     changes, gaps, unwritten_gaps = new_language.changes(campaign, tag, source)
     texts = [file for file in changes if file != campaign_file]
-    try:
-        file_changes.apply(changes)
-    except OSError as failure:
-        reason = failure.strerror or failure
-        raise OrangedayError(
-            f"{failure.filename or campaign.folder}: {reason}. Nothing was written. Make room there, or give yourself "
-            "the right to write there."
-        ) from failure
+    file_changes.apply_or_explain(changes, campaign.folder, "Nothing was written.")
     name = english_name(tag)
     if texts:
         first = min(texts)

@@ -76,13 +76,7 @@ def picture(
             f"The alt text can't be written into {posts[0].file.parent} as the files are. Nothing was changed. See "
             "orangeday check; or write it yourself, below [card]."
         ) from failure
-    try:
-        file_changes.apply(changes)
-    except OSError as failure:
-        place, reason = failure.filename or posts[0].file.parent, failure.strerror or failure
-        raise OrangedayError(
-            f"{place}: {reason}. Nothing was changed. Make room there, or give yourself the right to write there."
-        ) from failure
+    file_changes.apply_or_explain(changes, posts[0].file.parent, "Nothing was changed.")
     for file, content in changes.items():
         console.info(f"{'Deleted' if content is None else 'Wrote'} {file}.")
     for post in posts:
@@ -137,7 +131,7 @@ def _with_photo(posts: Sequence[_Post], photo: Path, alt: str | None, number: in
         target = own_picture.place(post.file, picture)
         if target.is_symlink():
             raise OrangedayError(f"{target} is a link to another file: move it away first. Nothing was changed.")
-        has_drawn_card = not any(not own_picture.is_drawn(file) for file in own_picture.pictures_beside(post.file))
+        has_drawn_card = not own_picture.own_pictures(post.file)
         changes |= _removals(post.file, target, content)
         changes[target] = content
         text = post.translation.file.read_bytes().decode()
@@ -226,7 +220,7 @@ def _without_photo(posts: Sequence[_Post], alt: str | None, number: int) -> dict
     changes: dict[Path, bytes | None] = {}
     unknown = []
     for post in posts:
-        pictures = [file for file in own_picture.pictures_beside(post.file) if not own_picture.is_drawn(file)]
+        pictures = own_picture.own_pictures(post.file)
         if not (pictures and post.file.exists()):
             continue
         for file in pictures:

@@ -30,6 +30,11 @@ def is_drawn(picture: Path) -> bool:
     return isinstance(image, Picture) and bool(image.stamp)
 
 
+def own_pictures(text_file: Path) -> list[Path]:
+    """Return the pictures that lie beside a text under its name, and that `orangeday cards` didn't draw."""
+    return [picture for picture in pictures_beside(text_file) if not is_drawn(picture)]
+
+
 def place(text_file: Path, picture: Picture) -> Path:
     """Return where a picture stands in for the card of a text: `en.jpg` beside `en.toml`."""
     return text_file.with_name(f"{text_file.stem}.{picture.kind}")

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from orangeday.errors import OrangedayError
+
 _NEW_FILE_MODE = 0o644
 
 
@@ -29,6 +31,17 @@ def apply(changes: Mapping[Path, bytes | None]) -> None:
     finally:
         for temporary in staged_files.values():
             temporary.unlink(missing_ok=True)
+
+
+def apply_or_explain(changes: Mapping[Path, bytes | None], folder: Path, assurance: str) -> None:
+    """Apply changes below a folder. Raises OrangedayError with the reason, this assurance, and the next step."""
+    try:
+        apply(changes)
+    except OSError as failure:
+        place, reason = failure.filename or folder, failure.strerror or failure
+        raise OrangedayError(
+            f"{place}: {reason}. {assurance} Make room there, or give yourself the right to write there."
+        ) from failure
 
 
 def _write_beside(target: Path, content: bytes) -> Path:
