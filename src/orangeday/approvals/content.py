@@ -120,15 +120,17 @@ def _parts_of_text(
         places = " and ".join(
             str(n) for n, name_at_place in enumerate(translation.media, 1) if name_at_place == picture
         )
-        for sent in sent_pictures(plan, translation, picture, platforms):
-            file = locate(campaign.folder, sent.name)
-            picture_now = picture_content(file, sent.platforms) if media is None else media.get(sent.name)
+        for sent_picture in sent_pictures(plan, translation, picture, platforms):
+            file = locate(campaign.folder, sent_picture.name)
+            picture_now = (
+                picture_content(file, sent_picture.platforms) if media is None else media.get(sent_picture.name)
+            )
             state = f"sha256:{picture_now.digest}" if picture_now and picture_now.digest else UNREADABLE
             alterations_noted += alterations_in_words(number, picture_now) if picture_now else []
-            place = f"picture {places}{f' on {sent.places}' if sent.places else ''}"
-            parts[dotted_key("media", sent.name)] = (
+            place = f"picture {places}{f' on {sent_picture.places}' if sent_picture.places else ''}"
+            parts[dotted_key("media", sent_picture.name)] = (
                 f"{place}, {state}",
-                sent.name if isinstance(file, Flaw) else file,
+                sent_picture.name if isinstance(file, Flaw) else file,
             )
     if translation.media:
         parts[PICTURES] = ", ".join(alterations_noted) or AS_THEY_ARE, translation.media[0]
@@ -280,12 +282,12 @@ def altered_pictures(plan: Plan, subjects: Iterable[Subject]) -> list[AlteredPic
     pictures: dict[tuple[int, str], AlteredPicture] = {}
     for subject in subjects:
         day, translation = day_and_text(plan, subject)
-        sent = (
+        all_pictures = (
             file
             for picture in (translation.media if day and translation else ())
             for file in (sent_pictures(plan, translation, picture, plan.platforms) if translation else ())
         )
-        for picture in sent:
+        for picture in all_pictures:
             key = subject.number or 0, str(picture.name)
             if key in pictures:
                 continue

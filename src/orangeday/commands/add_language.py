@@ -49,29 +49,22 @@ def add_language(
     campaign_file = campaign.folder / "campaign.toml"
     if problems := [p for p in errors(campaign.problems) if p.location.file in (campaign_file, campaign.folder)]:
         raise UnreadableFiles("The campaign can't be read as it is, so nothing was written.", problems)
-    changes, gaps, unwritten = new_language.changes(campaign, tag, source)
+    changes, gaps, unwritten_gaps = new_language.changes(campaign, tag, source)
     texts = [file for file in changes if file != campaign_file]
-    try:
-        file_changes.apply(changes)
-    except OSError as failure:
-        reason = failure.strerror or failure
-        raise OrangedayError(
-            f"{failure.filename or campaign.folder}: {reason}. Nothing was written. Make room there, or give yourself "
-            "the right to write there."
-        ) from failure
+    file_changes.apply_or_explain(changes, campaign.folder, "Nothing was written.")
     name = english_name(tag)
     if texts:
         first = min(texts)
         console.info(f"Wrote {len(texts)} files to be filled in, {name} ({tag}): {first} and so on.")
     else:
         console.info(f"Every day has its file in {name} ({tag}) already; none was written.")
-    _report_gaps(campaign_file, tag, gaps, unwritten)
+    _report_gaps(campaign_file, tag, gaps, unwritten_gaps)
     _report_embassies(plan, tag)
     missing_days = [number for number in DAYS if number not in campaign.days]
     if missing_days:
-        listed = phrases.short_list(list(map(str, missing_days)), 3)
+        day_list = phrases.short_list(list(map(str, missing_days)), 3)
         console.info(
-            f"No file for day {listed}, which can't be read: see orangeday check, then type this again.", "red"
+            f"No file for day {day_list}, which can't be read: see orangeday check, then type this again.", "red"
         )
     console.info(
         f"Next: fill in each empty pair of quotes{' and each “…”' if gaps else ''}, then orangeday check.", "dim"
@@ -79,7 +72,7 @@ def add_language(
     return 1 if missing_days else 0
 
 
-def _report_gaps(file: Path, language: str, gaps: Sequence[Gap], unwritten: Sequence[Gap]) -> None:
+def _report_gaps(file: Path, language: str, gaps: Sequence[Gap], unwritten_gaps: Sequence[Gap]) -> None:
     """Say where campaign.toml is to be filled in or looked at, and what a person has to write there."""
     if gaps:
         console.info(f"{file} has new words in “{language}”:")
@@ -88,9 +81,9 @@ def _report_gaps(file: Path, language: str, gaps: Sequence[Gap], unwritten: Sequ
             line = toml_edit.line_of(source, (*gap.key, language))
             step = "look whether they are so there too" if gap.key == ("hashtags",) else f"write it where {_TO_FILL_IN}"
             console.info(f"  line {line}, {_place(gap)}: {step}. In “{gap.language}”: {gap.example}")
-    if unwritten:
+    if unwritten_gaps:
         console.info(f"{file} still needs in “{language}”, and a person has to write it there:", "yellow")
-        for gap in unwritten:
+        for gap in unwritten_gaps:
             value = "[…]" if gap.key == ("hashtags",) else '"…"'
             console.info(f"  {_place(gap)}: {language} = {value}. In “{gap.language}”: {gap.example}")
 

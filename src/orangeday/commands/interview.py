@@ -186,8 +186,8 @@ class _Interview:
         )  # fmt: skip
         languages = parse_languages(answer, choices)
         if new_languages := [english_name(tag) for tag in languages if tag not in choices]:
-            listed = phrases.short_list(new_languages, 3)
-            console.info(f"There are no posts in {listed} yet: files are written for them, to be filled in.", "yellow")
+            names = phrases.short_list(new_languages, 3)
+            console.info(f"There are no posts in {names} yet: files are written for them, to be filled in.", "yellow")
         return languages
 
     def _city_names(self, place: Place, zone: str, languages: Sequence[str]) -> dict[str, str]:

@@ -76,13 +76,7 @@ def picture(
             f"The alt text can't be written into {posts[0].file.parent} as the files are. Nothing was changed. See "
             "orangeday check; or write it yourself, below [card]."
         ) from failure
-    try:
-        file_changes.apply(changes)
-    except OSError as failure:
-        place, reason = failure.filename or posts[0].file.parent, failure.strerror or failure
-        raise OrangedayError(
-            f"{place}: {reason}. Nothing was changed. Make room there, or give yourself the right to write there."
-        ) from failure
+    file_changes.apply_or_explain(changes, posts[0].file.parent, "Nothing was changed.")
     for file, content in changes.items():
         console.info(f"{'Deleted' if content is None else 'Wrote'} {file}.")
     for post in posts:
@@ -105,8 +99,8 @@ def _posts(officer_files: Files, word: str, languages: Sequence[str] | None, emb
     if day is None:
         raise OrangedayError(f"Day {number} can't be read: see orangeday check. Nothing was changed.")
     must_exist("embassy", [embassy] if embassy else [], list(plan.config.embassies))
-    posting = [plan.config.embassies[embassy]] if embassy else plan.config.embassies.values()
-    posted_languages = dict.fromkeys(str(tag) for one in posting for tag in one.languages)
+    embassies = [plan.config.embassies[embassy]] if embassy else plan.config.embassies.values()
+    posted_languages = dict.fromkeys(str(tag) for entry in embassies for tag in entry.languages)
     special_words = {str(language) for language, name in day.embassy_translations if name == embassy}
     must_exist("language", languages or (), [*(posted_languages if embassy else day.translations)])
     tags = [tag for tag in languages or posted_languages if tag in day.translations or tag in special_words]
@@ -130,22 +124,22 @@ def _post(day: Day, language: str, embassy: str | None) -> _Post:
 
 def _with_photo(posts: Sequence[_Post], photo: Path, alt: str | None, number: int) -> dict[Path, bytes | None]:
     """Return the changes that put a photo in the place of the cards. Raises OrangedayError, or CannotEdit."""
-    picture, content = _checked(photo)
+    picture, content = _postable_picture(photo)
     alts = _alts(posts, photo, alt, number)
     changes: dict[Path, bytes | None] = {}
     for post in posts:
         target = own_picture.place(post.file, picture)
         if target.is_symlink():
             raise OrangedayError(f"{target} is a link to another file: move it away first. Nothing was changed.")
-        has_drawn_card = not any(not own_picture.is_drawn(file) for file in own_picture.beside(post.file))
-        changes |= _cleared(post.file, target, content)
+        has_drawn_card = not own_picture.own_pictures(post.file)
+        changes |= _removals(post.file, target, content)
         changes[target] = content
         text = post.translation.file.read_bytes().decode()
-        changes[post.file] = own_picture.with_alt(text, alts[post.language], drawn=has_drawn_card).encode()
+        changes[post.file] = own_picture.with_alt(text, alts[post.language], has_drawn_alt=has_drawn_card).encode()
     return changes
 
 
-def _checked(photo: Path) -> tuple[Picture, bytes]:
+def _postable_picture(photo: Path) -> tuple[Picture, bytes]:
     """Return a picture and its file's content. Say how it is posted otherwise. Raises OrangedayError if it can't be."""
     specs = PLATFORMS.values()
     judgement = images.judge_file(photo, tuple(dict.fromkeys(spec.pictures for spec in specs)))
@@ -200,18 +194,18 @@ def _ask(question: str, default: str) -> str:
 
 def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> None:
     """Print the command for each language, whose alt text is to be written between the quotes."""
-    what = shlex.quote(str(photo)) if photo else "--remove"
+    argument = shlex.quote(str(photo)) if photo else "--remove"
     console.info("Type these, each with what the picture shows between its quotes:")
     for post in posts:
         embassy = post.file.stem.partition(".")[2]
         embassy_option = f" --embassy {embassy}" if embassy else ""
-        console.command(f'orangeday picture {number} {what} --language {post.language}{embassy_option} --alt "…"')
+        console.command(f'orangeday picture {number} {argument} --language {post.language}{embassy_option} --alt "…"')
 
 
-def _cleared(text_file: Path, target: Path | None, content: bytes | None) -> dict[Path, bytes | None]:
+def _removals(text_file: Path, target: Path | None, content: bytes | None) -> dict[Path, bytes | None]:
     """Return the changes that leave no picture beside a text but the target: a drawn card goes, any other is kept."""
     changes: dict[Path, bytes | None] = {}
-    for file in own_picture.beside(text_file):
+    for file in own_picture.pictures_beside(text_file):
         if own_picture.is_drawn(file):
             changes[file] = None
             continue
@@ -226,7 +220,7 @@ def _without_photo(posts: Sequence[_Post], alt: str | None, number: int) -> dict
     changes: dict[Path, bytes | None] = {}
     unknown = []
     for post in posts:
-        pictures = [file for file in own_picture.beside(post.file) if not own_picture.is_drawn(file)]
+        pictures = own_picture.own_pictures(post.file)
         if not (pictures and post.file.exists()):
             continue
         for file in pictures:
@@ -242,18 +236,18 @@ def _without_photo(posts: Sequence[_Post], alt: str | None, number: int) -> dict
         alts = _alts(unknown, None, alt, number)
         for post in unknown:
             text = post.file.read_bytes().decode()
-            changes[post.file] = own_picture.with_alt(text, alts[post.language], drawn=False).encode()
+            changes[post.file] = own_picture.with_alt(text, alts[post.language], has_drawn_alt=False).encode()
     return changes
 
 
 def _report(officer_files: Files, posts: Sequence[_Post], approval: str, *, is_drawn: bool) -> int:
     """Say what `check` says of the texts now, and which approval they need; return the exit status."""
     plan = officer_files.read()
-    changed = {post.file for post in posts}
+    changed_files = {post.file for post in posts}
     problems = [
         problem
         for problem in check(plan, system_clock(), list(plan))
-        if problem.location.file in changed and not (is_drawn and problem.rule == "picture-missing")
+        if problem.location.file in changed_files and not (is_drawn and problem.rule == "picture-missing")
     ]
     if problems:
         check_view.problems(console.messages(), problems)

@@ -83,7 +83,7 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """What every card shows besides its headline: by language the sender and the font, and a logo."""
+    """All that every card shows besides its headline: by language the sender and the font, and a logo."""
 
     senders: Mapping[str, Text]
     fonts: Mapping[str, Text]
@@ -234,7 +234,7 @@ def _facts(file: Path, problems: list[Problem]) -> tuple[NameMap[Fact] | None, d
 
 def _lettering(table: Table) -> Lettering:
     table.scope = NO_DELIVERY  # a card that is drawn is there, whatever becomes of the next one
-    table.retired("title", "isn't drawn on cards any more")
+    table.retired_key("title", "isn't drawn on cards any more")
     senders, fonts = (table.table(key).by_language(LANGUAGE) for key in ("from", "font"))
     lettering = Lettering(senders, fonts, table.text("logo"))
     table.done(_TOP_LEVEL_HINTS)

@@ -281,7 +281,7 @@ def _country_preposition(country: str, code: str | None, language: str) -> str |
 
 
 _PREPOSITIONS: Mapping[str, str] = {"en": "in", "nl": "in", "de": "in", "es": "en", "pt": "em", "ar": "في"}
-"""How a language says “in” before most names."""
+"""The word for “in” before most names, by language."""
 
 
 def _french(country: str) -> str:

@@ -43,7 +43,7 @@ def timezone(table: Table) -> ZoneInfo | None:
 
 def skip(table: Table, parts: Sequence[str]) -> frozenset[str]:
     """Return what isn't posted, as in `skip`: days, days on a platform or in a language, which are its `parts`."""
-    skipped = set()
+    entries = set()
     for item in table.items("skip"):
         number, slash, part = item.partition("/")
         if not re.fullmatch(r"\d\d?", number) or int(number) not in DAYS:
@@ -52,8 +52,8 @@ def skip(table: Table, parts: Sequence[str]) -> frozenset[str]:
             hint = did_you_mean(part, parts) or f"This embassy has: {', '.join(parts)}."
             table.problem(item.location, "wrong-skip", f"“{item}” names no platform or language.", hint)
         else:
-            skipped.add(f"{int(number)}{slash}{part}")
-    return frozenset(skipped)
+            entries.add(f"{int(number)}{slash}{part}")
+    return frozenset(entries)
 
 
 def days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:

@@ -96,8 +96,8 @@ def changes(
     files: dict[Path, bytes | None] = {**text_files(campaign, language, source_language)}
     file = campaign.folder / "campaign.toml"
     content = file.read_bytes()
-    new_content, gaps, unwritten = campaign_file(content, language, source_language)
-    return files | ({file: new_content} if new_content != content else {}), gaps, unwritten
+    new_content, gaps, unwritten_gaps = campaign_file(content, language, source_language)
+    return files | ({file: new_content} if new_content != content else {}), gaps, unwritten_gaps
 
 
 def campaign_file(content: bytes, language: str, source_language: str | None) -> tuple[bytes, list[Gap], list[Gap]]:
@@ -107,7 +107,7 @@ def campaign_file(content: bytes, language: str, source_language: str | None) ->
     """
     text = content.decode()
     values = tomllib.loads(text.removeprefix("\ufeff"))
-    gaps, unwritten = [], []
+    gaps, unwritten_gaps = [], []
     for key, by_language in _tables_by_language(values):
         if any(tag in by_language for tag in fallback_tags(language)) or not by_language:
             continue
@@ -120,10 +120,10 @@ def campaign_file(content: bytes, language: str, source_language: str | None) ->
         try:
             text = toml_edit.add_entry(text, key, language, literal)
         except toml_edit.CannotEdit:
-            unwritten.append(gap)
+            unwritten_gaps.append(gap)
         else:
             gaps.append(gap)
-    return text.encode(), gaps, unwritten
+    return text.encode(), gaps, unwritten_gaps
 
 
 def _tables_by_language(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:

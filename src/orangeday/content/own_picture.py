@@ -17,7 +17,7 @@ _NOTE = "# The drawn card's alt text: "
 """The beginning of the comment before an alt text, with the drawn card's, as long as another picture has its place."""
 
 
-def beside(text_file: Path) -> Iterator[Path]:
+def pictures_beside(text_file: Path) -> Iterator[Path]:
     """Yield the pictures that lie beside a text under its name, drawn or not: en.png, en.4x5.png, en.jpg by en.toml."""
     suffixes = "|".join(POSTABLE_SUFFIXES | OTHER_SUFFIXES)
     pattern = re.compile(rf"{re.escape(text_file.stem)}(?:\.\d+x\d+)?\.(?:{suffixes})", re.IGNORECASE)
@@ -28,6 +28,11 @@ def is_drawn(picture: Path) -> bool:
     """Return whether a picture has the stamp of `orangeday cards`, which can draw it again."""
     image = inspect(picture)
     return isinstance(image, Picture) and bool(image.stamp)
+
+
+def own_pictures(text_file: Path) -> list[Path]:
+    """Return the pictures that lie beside a text under its name, and that `orangeday cards` didn't draw."""
+    return [picture for picture in pictures_beside(text_file) if not is_drawn(picture)]
 
 
 def place(text_file: Path, picture: Picture) -> Path:
@@ -41,7 +46,7 @@ def kept_name(picture: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def with_alt(text: str, alt: str, *, drawn: bool) -> str:
+def with_alt(text: str, alt: str, *, has_drawn_alt: bool) -> str:
     """Return a text's file with another alt text; where that was the drawn card's, it stays as a comment before it.
 
     Raises CannotEdit.
@@ -49,10 +54,10 @@ def with_alt(text: str, alt: str, *, drawn: bool) -> str:
     current = toml_edit.value_of(text, _ALT)
     if current is None:
         return toml_edit.add_entry(text, ("card",), "alt", toml_edit.quote(alt))
-    changed = toml_edit.set_value(text, _ALT, toml_edit.quote(alt))
-    if drawn and "\n" not in current and _NOTE not in text:
-        return toml_edit.add_comment(changed, toml_edit.line_of(changed, _ALT), f"{_NOTE}{current}")
-    return changed
+    new_text = toml_edit.set_value(text, _ALT, toml_edit.quote(alt))
+    if has_drawn_alt and "\n" not in current and _NOTE not in text:
+        return toml_edit.add_comment(new_text, toml_edit.line_of(new_text, _ALT), f"{_NOTE}{current}")
+    return new_text
 
 
 def with_drawn_alt(text: str) -> str | None:

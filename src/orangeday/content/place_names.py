@@ -114,12 +114,12 @@ PORTUGUESE_PREPOSITIONS: Mapping[str, str] = {
     }.items()
     for code in codes.split()
 }
-"""How Portuguese says “in” a country: by its article, if it has one."""
+"""The Portuguese word for “in” a country, by its code: with its article, if it has one."""
 
 PORTUGUESE_CITIES_WITH_ARTICLE: Mapping[str, str] = {
     "Cairo": "no", "Porto": "no", "Praia": "na", "Recife": "no", "Rio de Janeiro": "no",
 }  # fmt: skip
-"""How Portuguese says “in” a city that has an article; a “Cidade …” has one too."""
+"""The Portuguese word for “in” a city that has an article; a “Cidade …” has one too."""
 
 CITY_NAMES: Sequence[Mapping[str, str]] = (
     {

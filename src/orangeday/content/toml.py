@@ -416,7 +416,7 @@ class Table:
         text = self.text(key, mandatory=mandatory)
         return {} if text is None else {"": text}
 
-    def retired(self, key: str, reason: str) -> None:
+    def retired_key(self, key: str, reason: str) -> None:
         """Add a warning for a key that did something before and does nothing now, if it is there."""
         self._known[key] = None
         if key in self._values:

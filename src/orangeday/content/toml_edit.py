@@ -33,9 +33,11 @@ def set_value(source: str, key: Key, literal: str) -> str:
     current = scanner.strings.get(key)
     if current is None:
         raise CannotEdit
-    wanted = _with_value(values, key, tomllib.loads(f"value = {literal}")["value"])
+    new_values = _with_value(values, key, tomllib.loads(f"value = {literal}")["value"])
     starts = _occurrences(source, current, _line_start(source, scanner.lines[key]))
-    return _first_that_reads((f"{source[:start]}{literal}{source[start + len(current) :]}" for start in starts), wanted)
+    return _first_that_reads(
+        (f"{source[:start]}{literal}{source[start + len(current) :]}" for start in starts), new_values
+    )
 
 
 def value_of(source: str, key: Key) -> str | None:
@@ -52,30 +54,30 @@ def add_entry(source: str, table: Key, key: str, literal: str) -> str:
     `literal` is the value as TOML writes it.
     """
     values, scanner = _read(source)
-    last = next(reversed(list(_at(values, table))), None)
+    last = next(reversed(list(_table_at(values, table))), None)
     if last is None:
         raise CannotEdit
-    wanted = _with_value(values, (*table, key), tomllib.loads(f"value = {literal}")["value"])
+    new_values = _with_value(values, (*table, key), tomllib.loads(f"value = {literal}")["value"])
     start = _line_start(source, scanner.lines[*table, last])
-    return _first_that_reads(_with_entry(source, start, f"{key} = {literal}"), wanted)
+    return _first_that_reads(_with_entry(source, start, f"{key} = {literal}"), new_values)
 
 
 def _with_entry(source: str, start: int, entry: str) -> Iterator[str]:
     """Yield the file with an entry at each line end and before each closing brace from an offset on."""
-    line_end = "\r\n" if "\r\n" in source else "\n"
+    line_end = _line_end(source)
     for match in re.finditer(r"\r?\n|\Z|[ \t]*\}", source[start:]):
         position = start + match.start()
-        before, after = source[:position], source[position:]
+        head, tail = source[:position], source[position:]
         if "}" in match[0]:
-            yield f"{before}, {entry}{after}"
+            yield f"{head}, {entry}{tail}"
         else:
-            yield f"{before}{line_end}{entry}{after}"
+            yield f"{head}{line_end}{entry}{tail}"
 
 
 def add_comment(source: str, line_number: int, comment: str) -> str:
     """Return a file with a comment on a line of its own before the line of this number. Raises CannotEdit."""
     values, _ = _read(source)
-    line_end = "\r\n" if "\r\n" in source else "\n"
+    line_end = _line_end(source)
     start = _line_start(source, line_number)
     return _first_that_reads(iter([f"{source[:start]}{comment}{line_end}{source[start:]}"]), values)
 
@@ -95,7 +97,7 @@ def _read(source: str) -> tuple[dict[str, Any], Scanner]:
         raise CannotEdit from failure
 
 
-def _at(values: dict[str, Any], key: Key) -> dict[str, Any]:
+def _table_at(values: dict[str, Any], key: Key) -> dict[str, Any]:
     """Return the table at a key. Raises CannotEdit where there is none."""
     table: Any = values
     for part in key:
@@ -109,20 +111,25 @@ def _at(values: dict[str, Any], key: Key) -> dict[str, Any]:
 
 def _with_value(values: dict[str, Any], key: Key, value: object) -> dict[str, Any]:
     """Return the values of a file with another one at a key. Raises CannotEdit where its table isn't there."""
-    wanted = copy.deepcopy(values)
-    _at(wanted, key[:-1])[str(key[-1])] = value
-    return wanted
+    new_values = copy.deepcopy(values)
+    _table_at(new_values, key[:-1])[str(key[-1])] = value
+    return new_values
 
 
-def _first_that_reads(candidates: Iterator[str], wanted: dict[str, Any]) -> str:
+def _first_that_reads(candidates: Iterator[str], new_values: dict[str, Any]) -> str:
     """Return the first of these files that has exactly these values. Raises CannotEdit."""
     for _, candidate in zip(range(_MAX_TRIES), candidates, strict=False):
         try:
-            if tomllib.loads(candidate.removeprefix("\ufeff")) == wanted:
+            if tomllib.loads(candidate.removeprefix("\ufeff")) == new_values:
                 return candidate
         except ValueError:
             continue
     raise CannotEdit
+
+
+def _line_end(source: str) -> str:
+    """Return the characters with which the lines of a file end."""
+    return "\r\n" if "\r\n" in source else "\n"
 
 
 def _line_start(source: str, line_number: int) -> int:

@@ -36,7 +36,7 @@ class Translation:
     headline: Text | None
     """The text of its card, which `orangeday cards` draws; None: it has no card."""
     card_lines: tuple[Text, ...]
-    """What its card lists below the headline, in the layout `list`."""
+    """The lines that its card lists below the headline, in the layout `list`."""
     picture_names: Mapping[Shape, tuple[str, ...]]
     """The names of the pictures beside its file, under its name, in each shape.
 
@@ -107,8 +107,10 @@ def read_translations(
                 if (scope := problem.scope).embassies and scope.language:
                     embassy_translations |= dict.fromkeys((scope.language, e) for e in scope.embassies)
         elif LANGUAGE.fullmatch(language):
-            beside = picture_names(folder, text_name.removesuffix(".toml"), names)
-            translation = _translation(folder / name, number, language, embassy or None, pictures, beside, problems)
+            names_by_shape = picture_names(folder, text_name.removesuffix(".toml"), names)
+            translation = _translation(
+                folder / name, number, language, embassy or None, pictures, names_by_shape, problems
+            )
             if embassy:
                 embassy_translations[language, embassy] = translation
             elif translation is not None:
@@ -119,18 +121,18 @@ def read_translations(
     for tag, embassy in own_cards(names):
         common = next((text for language, text in translations.items() if language.casefold() == tag), None)
         if common and common.headline is not None:
-            beside = picture_names(folder, f"{common.language}.{embassy}", names)
-            embassy_translations.setdefault((common.language, embassy), with_own_card(common, embassy, beside))
+            names_by_shape = picture_names(folder, f"{common.language}.{embassy}", names)
+            embassy_translations.setdefault((common.language, embassy), with_own_card(common, embassy, names_by_shape))
     return translations, embassy_translations
 
 
-def with_own_card(common: Translation, embassy: str, beside: Mapping[Shape, tuple[str, ...]]) -> Translation:
-    """Return everybody's text with a card of one embassy's own, whose pictures lie `beside` it by these names."""
-    own = replace(common, embassy=embassy, picture_names=beside)
-    *others, common_card = common.media
-    card = common_card.with_value(f"{common.file.parent.name}/{own.card_file(Shape.WIDE).name}")
+def with_own_card(common: Translation, embassy: str, names_by_shape: Mapping[Shape, tuple[str, ...]]) -> Translation:
+    """Return everybody's text with a card of one embassy's own, whose pictures lie beside it by these names."""
+    own_translation = replace(common, embassy=embassy, picture_names=names_by_shape)
+    *other_pictures, common_card = common.media
+    card = common_card.with_value(f"{common.file.parent.name}/{own_translation.card_file(Shape.WIDE).name}")
     alt = {card if picture == common_card else picture: text for picture, text in common.alt.items()}
-    return replace(own, media=(*others, card), alt=alt)
+    return replace(own_translation, media=(*other_pictures, card), alt=alt)
 
 
 def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: bool) -> Problem | None:
@@ -163,7 +165,7 @@ def _translation(
     language: str,
     embassy: str | None,
     pictures: tuple[Text, ...] | None,
-    beside: Mapping[Shape, tuple[str, ...]],
+    names_by_shape: Mapping[Shape, tuple[str, ...]],
     problems: list[Problem],
 ) -> Translation | None:
     scope = Scope(number, None if embassy is None else frozenset({embassy}), language=language)
@@ -192,7 +194,17 @@ def _translation(
     if text is None:
         return None
     translation = Translation(
-        file, language, embassy, text, variants, pictures or (), headline, card_lines, beside, alt, accepted_warnings
+        file,
+        language,
+        embassy,
+        text,
+        variants,
+        pictures or (),
+        headline,
+        card_lines,
+        names_by_shape,
+        alt,
+        accepted_warnings,
     )
     if headline is None:
         return translation

@@ -87,12 +87,12 @@ def unfilled_sender(context: RuleContext) -> Iterator[Problem]:
 def silent_alt(context: RuleContext) -> Iterator[Problem]:
     """Yield a warning for each alt text of a card without all that other readers see on it: headline and lines."""
     for card_alt in _card_alts(context):
-        spoken = skeleton(card_alt.alt)
-        unsaid = [words for words in card_alt.words if skeleton(words) not in spoken]
-        if card_alt.is_drawn and unsaid:
-            quoted = " and ".join(f"“{words}”" for words in unsaid)
-            what = f"its headline, {quoted}" if unsaid == [card_alt.words[0]] else quoted
-            message, hint = f"the alt text of the card doesn't say {what}.", "Say it there word for word."
+        alt_skeleton = skeleton(card_alt.alt)
+        missing_words = [words for words in card_alt.words if skeleton(words) not in alt_skeleton]
+        if card_alt.is_drawn and missing_words:
+            quotation = " and ".join(f"“{words}”" for words in missing_words)
+            missing_parts = f"its headline, {quotation}" if missing_words == [card_alt.words[0]] else quotation
+            message, hint = f"the alt text of the card doesn't say {missing_parts}.", "Say it there word for word."
             yield warning("silent-alt", card_alt.alt.location, message, hint, card_alt.scope)
 
 

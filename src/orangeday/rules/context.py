@@ -37,7 +37,7 @@ class RuleContext:
             translation, previous = version.translation, texts.get(version.translation.file)
             if translation.has_borrowed_words:
                 version = replace(version, translation=version.day.translations[translation.language])
-            texts[translation.file] = previous.with_others(version) if previous else version
+            texts[translation.file] = previous.with_embassies_of(version) if previous else version
         return tuple(
             sorted(
                 texts.values(),
@@ -85,13 +85,13 @@ class PostedText:
     card_platforms: frozenset[str]
     """The platforms on which they do."""
 
-    def with_others(self, others: PostedText) -> PostedText:
-        """Return the same text with other embassies that post it, too."""
+    def with_embassies_of(self, posted_text: PostedText) -> PostedText:
+        """Return the same text with the embassies of another PostedText as well."""
         return replace(
             self,
-            embassies=self.embassies | others.embassies,
-            cards=self.cards | others.cards,
-            card_platforms=self.card_platforms | others.card_platforms,
+            embassies=self.embassies | posted_text.embassies,
+            cards=self.cards | posted_text.cards,
+            card_platforms=self.card_platforms | posted_text.card_platforms,
         )
 
     @property

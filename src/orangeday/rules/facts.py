@@ -46,8 +46,8 @@ def aged_fact(context: RuleContext) -> Iterator[Problem]:
             if name in facts and (age := _age(facts[name], context.plan, number)):
                 names_by_age.setdefault((age, str(facts[name].reason or "")), []).append(name)
         for (age, reason), names in names_by_age.items():
-            stated = f"{join_words([f'“{name}”' for name in names])}, stated {age}"
-            message = f"day {number} rests on {stated}, in {join_words(sorted(languages))}. {reason}".rstrip()
+            dated_facts = f"{join_words([f'“{name}”' for name in names])}, stated {age}"
+            message = f"day {number} rests on {dated_facts}, in {join_words(sorted(languages))}. {reason}".rstrip()
             hint = (
                 "Is it still so? Then confirm it at the end of this file, below [accept]: "
                 'aged-fact = "…", with the reason. If not, skip the day.'

@@ -9,6 +9,7 @@ from pathlib import Path
 from orangeday.content.cards.card import card
 from orangeday.content.encoding import Alteration, Flaw, Picture
 from orangeday.content.images import MAX_PICTURES, Fit, judge_file
+from orangeday.content.own_picture import is_drawn
 from orangeday.content.plan import Plan
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, error, warning
 from orangeday.content.senders import sender_of
@@ -69,18 +70,19 @@ def other_sender(context: RuleContext) -> Iterator[Problem]:
     So it is where the cards of several embassies come into the folder of one.
     """
     plan = context.plan
-    others = [
+    outdated_cards = [
         (picture, sender)
         for picture in planned_pictures(context)
         if picture.card and _stamp(picture.image) not in ("", picture.card.stamp)
         for sender in [_other_sender(plan, picture)]
         if sender is not None
     ]
-    if others:
-        first, other = others[0]
+    if outdated_cards:
+        first, old_sender = outdated_cards[0]
         sender = sender_of(plan.campaign, plan.config, first.translation) if first.translation else None
-        verb = "was" if len(others) == 1 else "were"
-        message = f"{plural(len(others), 'card')} {verb} drawn with “{other}” as sender, and it is “{sender or ''}”."
+        verb = "was" if len(outdated_cards) == 1 else "were"
+        number = plural(len(outdated_cards), "card")
+        message = f"{number} {verb} drawn with “{old_sender}” as sender, and it is “{sender or ''}”."
         location = sender.location if sender else Location(plan.campaign.folder / "campaign.toml", 1)
         yield warning("other-sender", location, message, "Draw again: orangeday cards", NO_DELIVERY)
 
@@ -142,9 +144,9 @@ def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
         scope = replace(first.scope, platform=None)
         for names in translation.picture_names.values():
             if len(names) > 1:
-                card_names = [name for name in names if _is_drawn(translation.file.with_name(name))]
-                listed = " and ".join(names)
-                message = f"{listed} lie beside {translation.file.name}, and a text has one picture under its name."
+                card_names = [name for name in names if is_drawn(translation.file.with_name(name))]
+                file_names = " and ".join(names)
+                message = f"{file_names} lie beside {translation.file.name}, and a text has one picture under its name."
                 note = f" ({card_names[0]} is the drawn card)" if card_names else ""
                 hint = f"Delete all but the one that is to be posted{note}."
                 yield error("ambiguous-picture", first.name.location, message, hint, scope)
@@ -157,11 +159,6 @@ def ambiguous_picture(context: RuleContext) -> Iterator[Problem]:
             message = f"{tall} is the drawn card, and {wide} a picture of your own, and both would have its alt text."
             hint = f"Delete {tall}: {wide} is then posted everywhere."
             yield error("ambiguous-picture", first.name.location, message, hint, scope)
-
-
-def _is_drawn(file: Path) -> bool:
-    image = judge_file(file, ()).picture
-    return isinstance(image, Picture) and bool(image.stamp)
 
 
 def refused_picture(context: RuleContext) -> Iterator[Problem]:

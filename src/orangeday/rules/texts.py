@@ -140,8 +140,8 @@ def unused_words(context: RuleContext) -> Iterator[Problem]:
     for day, language, name, location in _own_words(context):
         embassy = context.plan.config.embassies.get(name)
         if embassy and not posts_in(embassy, day.number, language):
-            what = "this card goes" if _is_card(day, language, name) else "these words go"
-            message = f"{name} posts nothing in “{language}” on day {day.number}, so {what} nowhere."
+            clause = "this card goes" if _is_card(day, language, name) else "these words go"
+            message = f"{name} posts nothing in “{language}” on day {day.number}, so {clause} nowhere."
             has_language = language in embassy.languages
             hint = "It skips that day." if has_language else f"It posts in: {', '.join(embassy.languages)}."
             yield warning("unused-words", location, message, hint, NO_DELIVERY)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from orangeday.errors import OrangedayError
+
 _NEW_FILE_MODE = 0o644
 
 
@@ -19,16 +21,27 @@ def apply(changes: Mapping[Path, bytes | None]) -> None:
     its rights.
     """
     targets = {file if content is None else Path(os.path.realpath(file)): content for file, content in changes.items()}
-    staged: dict[Path, Path] = {}
+    staged_files: dict[Path, Path] = {}
     try:
         for target, content in targets.items():
             if content is not None:
-                staged[target] = _write_beside(target, content)
+                staged_files[target] = _write_beside(target, content)
         with _without_interrupts():
-            _exchange(targets, staged)
+            _exchange(targets, staged_files)
     finally:
-        for temporary in staged.values():
+        for temporary in staged_files.values():
             temporary.unlink(missing_ok=True)
+
+
+def apply_or_explain(changes: Mapping[Path, bytes | None], folder: Path, assurance: str) -> None:
+    """Apply changes below a folder. Raises OrangedayError with the reason, this assurance, and the next step."""
+    try:
+        apply(changes)
+    except OSError as failure:
+        place, reason = failure.filename or folder, failure.strerror or failure
+        raise OrangedayError(
+            f"{place}: {reason}. {assurance} Make room there, or give yourself the right to write there."
+        ) from failure
 
 
 def _write_beside(target: Path, content: bytes) -> Path:
@@ -47,7 +60,7 @@ def _write_beside(target: Path, content: bytes) -> Path:
     return temporary
 
 
-def _exchange(targets: Mapping[Path, bytes | None], staged: Mapping[Path, Path]) -> None:
+def _exchange(targets: Mapping[Path, bytes | None], staged_files: Mapping[Path, Path]) -> None:
     """Put the staged files in the place of the targets, and take away those that have none."""
     undo: list[tuple[Path, Path | None]] = []
     try:
@@ -57,8 +70,8 @@ def _exchange(targets: Mapping[Path, bytes | None], staged: Mapping[Path, Path])
                 previous = target.with_name(f".{target.name}-before-{os.getpid()}")
                 target.replace(previous)
             undo.append((target, previous))
-            if target in staged:
-                staged[target].replace(target)
+            if target in staged_files:
+                staged_files[target].replace(target)
     except BaseException:
         for target, previous in reversed(undo):
             with suppress(OSError):

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _FINER = 3
-"""How much finer than the card is painted."""
+"""The factor by which the painting is finer than the card."""
 
 _LOGO_MARGIN = 12
-"""What a logo leaves free of its plate, in pixels."""
+"""The part of its plate that a logo leaves free on each side, in pixels."""
 
 
 def paint(composition: Composition, *, is_mirrored: bool, logo: Path | None) -> Image.Image:

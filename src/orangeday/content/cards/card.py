@@ -39,7 +39,7 @@ class Card:
     """One of the layouts that day.toml can name."""
     headline: str
     lines: tuple[str, ...]
-    """What a list has below its headline; empty in any other layout."""
+    """The lines of a list below its headline; empty in any other layout."""
     sender: str
     grave: bool
     """True if it is dark."""

@@ -1,4 +1,4 @@
-"""What cards are lettered in: a face for each letter, and what to do about a letter that no face has.
+"""The lettering of cards: a face for each letter, and what to do about a letter that no face has.
 
 A text is set in the officer's own font, or else in the one that is brought for its script; what that lacks, in the
 next: digits, a slash, a name in other letters. No letter is drawn as an empty box.
@@ -228,7 +228,7 @@ def _own_face(name: str, language: str, folder: Path, weight: int) -> Face:
 _PUT_IT_THERE = "Put its file there, .ttf or .otf, or correct its name in campaign.toml, below [cards]."
 _ANOTHER_FILE = "Use another file, .ttf or .otf, for it in campaign.toml, below [cards]."
 _REGIONS = {"ja": "JP", "ko": "KR", "zh": "SC", "zh-Hans": "SC", "zh-Hant": "TC", "zh-TW": "TC", "zh-HK": "HK"}
-"""What a font is called that draws shared characters as a language has them."""
+"""The word in the name of a font that draws shared characters as a language has them."""
 
 
 def _chosen_face(names: tuple[str, ...], choice: str, language: str) -> int | None:

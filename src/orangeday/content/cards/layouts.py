@@ -20,7 +20,7 @@ _FEWER_WORDS = "Say it in fewer words."
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """What the texts of a card are set in."""
+    """The typefaces that the texts of a card are set in."""
 
     heavy: Typeface
     """Of the headline."""
@@ -67,7 +67,7 @@ def compose(card: Card, lettering: Lettering) -> Composition:
 
 @dataclass(frozen=True, slots=True)
 class _Composer:
-    """What all layouts do alike."""
+    """The work that all layouts have in common."""
 
     card: Card
     measures: Measures

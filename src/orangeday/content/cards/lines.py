@@ -99,7 +99,7 @@ _SMALLER_PENALTY = 16.0
 _NO_PAUSE_PENALTY = 1.5
 _TORN_PENALTY = 3.0
 _HYPHEN_PENALTY = 12.0
-"""How bad it is to be smaller, and to end a line here or there: as a line that is shorter by its root, in sizes."""
+"""The cost of being smaller, and of ending a line here or there: as a line that is shorter by its root, in sizes."""
 _PAUSES = (*",:;.?!،؛؟、。：！？",)
 
 

@@ -78,7 +78,7 @@ class Measures:
 
 
 GAP = 28
-"""How far letters keep from the sun, in pixels."""
+"""The distance that letters keep from the sun, in pixels."""
 
 CASING = 4
 """The width of the light edge round the flag: red on orange can't be told apart."""

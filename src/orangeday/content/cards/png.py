@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_BYTES = 25_000
-"""What the file of a card may have, in bytes."""
+"""The limit of the file of a card, in bytes."""
 
 _NUMBERS_OF_COLOURS = (24, 16)
 _NUMBERS_WITH_LOGO = (64, 48, 32, 24, 16)
-"""How many colours a palette has at most: the first that leaves the file light enough."""
+"""Numbers of colours that a palette has at most: the first is used that leaves the file light enough."""
 
 _Colour = tuple[int, int, int]
 
@@ -63,7 +63,7 @@ def _file(size: tuple[int, int], palette: Sequence[_Colour], indexes: bytes, sta
 
 
 _LEVEL = 11
-"""How hard libdeflate packs, at most 12: that takes twice as long for a twentieth less."""
+"""The level at which libdeflate packs, at most 12: that takes twice as long for a twentieth less."""
 
 
 def _counts(image: Image.Image) -> dict[_Colour, int]:

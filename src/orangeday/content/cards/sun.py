@@ -122,9 +122,7 @@ class Sun:
 
     def forms(self, number: int, palette: Palette) -> Iterator[Form]:
         """Yield the disc, and a ray for each day of the campaign, as they are on a day."""
-        if palette.rim:
-            yield Disc(self.x, self.y, self.disc, palette.rim)
-        yield Disc(self.x, self.y, self.disc - (7 if palette.rim else 0), palette.disc)
+        yield from _rimmed_disc(self.x, self.y, self.disc, palette)
         width = 0.44 * self.width if palette.rim else self.width
         for day in DAYS:
             if day <= number:
@@ -165,9 +163,7 @@ class QuestionMark:
 
     def forms(self, number: int, palette: Palette) -> Iterator[Form]:
         """Yield the dot, and a ray for each day of the campaign, as they are on a day."""
-        if palette.rim:
-            yield Disc(self.x, self.dot_y, self.dot, palette.rim)
-        yield Disc(self.x, self.dot_y, self.dot - (7 if palette.rim else 0), palette.disc)
+        yield from _rimmed_disc(self.x, self.dot_y, self.dot, palette)
         for day in DAYS:
             angle = 180 + 270 * (day - 1) / (RAYS - 1)
             outer = self.stem if day == RAYS else self.outer
@@ -180,6 +176,13 @@ class QuestionMark:
 def leftmost(forms: Iterable[Form], top: float, bottom: float, gap: float) -> float | None:
     """Return the least x that forms come to between two heights, kept off by a gap; None where none does."""
     return min((x for form in forms if (x := form.reach(top, bottom, gap)) is not None), default=None)
+
+
+def _rimmed_disc(x: float, y: float, radius: float, palette: Palette) -> Iterator[Disc]:
+    """Yield the disc in which the number stands, smaller by the rim where the palette has one."""
+    if palette.rim:
+        yield Disc(x, y, radius, palette.rim)
+    yield Disc(x, y, radius - (7 if palette.rim else 0), palette.disc)
 
 
 def _point(x: float, y: float, radius: float, angle: float) -> tuple[float, float]:

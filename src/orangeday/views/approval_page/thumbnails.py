@@ -48,10 +48,10 @@ class Thumbnails:
     _by_content: dict[EncodedPicture, _PagePicture] = field(default_factory=dict)
     """By what is sent: most pictures are the same on every platform."""
 
-    def pictures_of(self, delivery: Delivery, others: Sequence[Delivery]) -> Iterator[PostPicture]:
+    def pictures_of(self, delivery: Delivery, siblings: Sequence[Delivery]) -> Iterator[PostPicture]:
         """Yield each picture of a post, or the reason why it can't be shown.
 
-        A card stands there in each shape in which this post or the `others` show it.
+        A card stands there in each shape in which this post or the `siblings` show it.
         """
         names = delivery.media
         for name in names:
@@ -63,19 +63,21 @@ class Thumbnails:
             side = _WIDE if len(names) == 1 else _NARROW
             alterations = page_picture.encoded_picture.alterations
             in_words = tuple(self.words(f"alteration.{alteration}") for alteration in alterations)
-            shapes = self._shapes(delivery, others, side) if _is_card(delivery, name) and not alterations else ()
+            shapes = self._shapes(delivery, siblings, side) if _is_card(delivery, name) and not alterations else ()
             picture = shapes[0].picture if shapes else self._picture(page_picture, side)
             yield PostPicture(shapes[0].file if shapes else name, alt, picture, "", in_words, shapes)
 
-    def _shapes(self, delivery: Delivery, others: Sequence[Delivery], side: int) -> tuple[CardShape, ...]:
+    def _shapes(self, delivery: Delivery, siblings: Sequence[Delivery], side: int) -> tuple[CardShape, ...]:
         """Return the shapes of a post's card, the widest first; nothing where all get the same file, unaltered."""
         platforms: dict[str, list[str]] = {}
-        for other in others:
-            if other.pictures == delivery.pictures and other.media:
-                platforms.setdefault(other.media[-1], []).append(other.platform)
-        sent = {name: self._sent_picture(name, its_platforms[0]) for name, its_platforms in platforms.items()}
-        sound = {n: p for n, p in sent.items() if not isinstance(p, Flaw) and not p.encoded_picture.alterations}
-        if len(sound) < 2 or len(sound) < len(sent):
+        for sibling in siblings:
+            if sibling.pictures == delivery.pictures and sibling.media:
+                platforms.setdefault(sibling.media[-1], []).append(sibling.platform)
+        page_pictures = {name: self._sent_picture(name, its_platforms[0]) for name, its_platforms in platforms.items()}
+        sound = {
+            n: p for n, p in page_pictures.items() if not isinstance(p, Flaw) and not p.encoded_picture.alterations
+        }
+        if len(sound) < 2 or len(sound) < len(page_pictures):
             return ()
         shapes = (
             CardShape(

@@ -114,10 +114,10 @@ def _card(deliveries: Sequence[Delivery], width: int, now: datetime | None) -> _
     over_note = (" · over", "bold") if now and first.deadline <= now else ""
     details.append(FoldedText(Text.assemble(f"{local(first.local(first.due))} · {utc(first.due)}", over_note)))
     if translation and translation.embassy:
-        what, file = ("words", translation.file)
+        part, file = ("words", translation.file)
         if translation.has_borrowed_words:
-            what, file = "card", translation.card_file(translation.sent_shape(first.shape))
-        details.append(FoldedText(single_line(f"{translation.embassy}’s own {what}: {file.name}")))
+            part, file = "card", translation.card_file(translation.sent_shape(first.shape))
+        details.append(FoldedText(single_line(f"{translation.embassy}’s own {part}: {file.name}")))
     return _Card(_title(deliveries), Group(*post), Group(*details), width)
 
 
