@@ -182,7 +182,7 @@ def test_no_default_is_broken_at_the_end_of_a_line(columns: int, tmp_path: Path)
     terminal = answered(
         tmp_path,
         ("1. Its city", "Buenos Aires, Argentina"), ("[embassy]:", "permanent representation"),
-        ("[America/Argentina/Buenos_Aires]:", ""), ("[en]:", "de, en, fr, nl"), ("[09:00]:", ""), ("on X", "B"),
+        ("[America/Argentina/Buenos_Aires]:", ""), ("[es]:", "de, en, fr, nl"), ("[09:00]:", ""), ("on X", "B"),
         ("on Bluesky", ""), ("Write this?", "n"), ("[Buenos Aires, Argentina]:", ""),
         ("[permanent representation]:", ""),
         ("[America/Argentina/Buenos_Aires]:", ""), ("[de, en, fr, nl]:", ""), ("[09:00]:", ""),

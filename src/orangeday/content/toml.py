@@ -48,6 +48,9 @@ class Text(str):
         text._document, text._key = document, key
         return text
 
+    def __deepcopy__(self, _: object) -> Text:
+        return self  # nothing of it ever changes
+
     @property
     def location(self) -> Location:
         """The place of its key."""

@@ -18,14 +18,19 @@ from orangeday.text.language import is_registered, language_script
 _COMMONEST = {
     language: frozenset(words.split())
     for language, words in {
+        "ar": "أن إلى أو بعد بين التي الذي ثم على عن في قبل كل كما لا لم ما مع من هذا هذه هو هي ولا وفي ومن ونحن",
         "de": "auf aus damit dass das dem den der des die ein eine einen für gegen hat ihn ihre im ist mit nicht sie "
         "sind und uns unter vom von was wer wie wir wird zu zum zur",
         "en": "a an and are as at be by can does for from has have in is it its more of on our than that the their "
         "they this to us was we what with you",
+        "es": "al con del el ella en es esa ese esta este ha hacia hay hoy la las lo los muy más pero qué sin su sus "
+        "también un una y ya",
         "fr": "au aussi aux avec ce ces cette dans de dont du elle en est et il la le les leur mais nous on ont par "
         "pas plus pour que qui sa se son sont sur un une vous",
         "nl": "aan als dat de deze die dit een er haar het hij ik in is maar meer met naar net niet om onze ook op te "
         "tegen tot uit van voor waar wat wie worden wordt ze zich zijn",
+        "pt": "ao aos as com da das do dos e em essa esse está isso mais muito na nas no não o os ou pela pelo quem sem "
+        "seu são também um uma à às é",
     }.items()
 }
 """The commonest words of some languages, by which a text in one of them is known at once."""

@@ -152,10 +152,18 @@ def unused_link(context: RuleContext) -> Iterator[Problem]:
         if (link := delivery.link) and delivery.rendered_text:
             place = delivery.number, str(link)
             links.setdefault(place, link)
-            is_used[place] = is_used.get(place, False) or link in delivery.rendered_text.text
+            is_used[place] = is_used.get(place, False) or link in delivery.rendered_text.text or _has_link(delivery)
     for (number, _), link in ((place, link) for place, link in links.items() if not is_used[place]):
         message, hint = f"no text of day {number} uses the link.", "Write {link} where it is to stand, or delete it."
         yield warning("unused-link", link.location, message, hint, Scope(number))
+
+
+def _has_link(delivery: Delivery) -> bool:
+    """Return whether the text of a Delivery has a place for the link, on whichever platform."""
+    translation = delivery.translation
+    return translation is not None and any(
+        "{link}" in template.lower() for template in (translation.text, *translation.variants.values())
+    )
 
 
 def no_link_in_language(context: RuleContext) -> Iterator[Problem]:
