@@ -23,14 +23,14 @@ _COMMONEST = {
         "sind und uns unter vom von was wer wie wir wird zu zum zur",
         "en": "a an and are as at be by can does for from has have in is it its more of on our than that the their "
         "they this to us was we what with you",
-        "es": "al con del el ella en es esa ese esta este ha hacia hay hoy la las lo los muy más pero qué sin su sus "
-        "también un una y ya",
+        "es": "al con de del e el ella en es esa ese esta este ha hacia hay hoy la las lo los muy más "
+        "pero que qué sin su sus también un una y ya",
         "fr": "au aussi aux avec ce ces cette dans de dont du elle en est et il la le les leur mais nous on ont par "
         "pas plus pour que qui sa se son sont sur un une vous",
-        "nl": "aan als dat de deze die dit een er haar het hij ik in is maar meer met naar net niet om onze ook op te "
-        "tegen tot uit van voor waar wat wie worden wordt ze zich zijn",
-        "pt": "ao aos as com da das do dos e em essa esse está isso mais muito na nas no não o os ou pela pelo quem sem "
-        "seu são também um uma à às é",
+        "nl": "aan als bij daar dat de deze die dit een er haar het hij ik in is maar meer met naar net niet om ons onze ook "
+        "op te tegen tot uit van voor we wij waar wat wie worden wordt ze zich zijn",
+        "pt": "a ao aos as com da das de do dos e em essa está isso mais muito na nas no não o os ou "
+        "para pela pelo por que se sem seu são também um uma à às é",
     }.items()
 }
 """The commonest words of some languages, by which a text in one of them is known at once."""
@@ -89,7 +89,7 @@ def _is_plainly(language: str, prose: str, languages: Set[str]) -> bool:
         return False
     words = re.findall(r"[^\W\d_]+", prose.lower())
     common = {tag: sum(word in _COMMONEST[tag] for word in words) for tag in languages}
-    return common.pop(language) > 1.5 * max(common.values())
+    return common.pop(language) > 1.15 * max(common.values())
 
 
 def _detect_other_language(language: str, prose: str, languages: Set[str]) -> str | None:
