@@ -27,8 +27,8 @@ _COMMONEST = {
         "pero que qué sin su sus también un una y ya",
         "fr": "au aussi aux avec ce ces cette dans de dont du elle en est et il la le les leur mais nous on ont par "
         "pas plus pour que qui sa se son sont sur un une vous",
-        "nl": "aan als bij daar dat de deze die dit een er haar het hij ik in is maar meer met naar net niet om ons onze ook "
-        "op te tegen tot uit van voor we wij waar wat wie worden wordt ze zich zijn",
+        "nl": "aan als bij daar dat de deze die dit een er haar het hij ik in is maar meer met naar net niet om ons "
+        "onze ook op te tegen tot uit van voor we wij waar wat wie worden wordt ze zich zijn",
         "pt": "a ao aos as com da das de do dos e em essa está isso mais muito na nas no não o os ou "
         "para pela pelo por que se sem seu são também um uma à às é",
     }.items()
