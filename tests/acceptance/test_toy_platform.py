@@ -68,7 +68,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         made = Office(tmp_path, site, land)
         place = ["--embassy", "Nairobi, Kenya", "--zone", "Africa/Nairobi", "--language", "en"]
         assert "“Bear 7” isn't a handle. Toyland has small" in made("init", "ours", *place, "--toy", "Bear 7", status=2)
-        assert "Next: cd ours, then orangeday check" in made("init", "ours", *place, "--toy", "@bear")
+        assert "Next: cd ours, then orangeday cards" in made("init", "ours", *place, "--toy", "@bear")
         made.folder = tmp_path / "ours"
         config = made.folder / "config.toml"
         assert 'toy = { handle = "bear" }' in config.read_text("utf-8")

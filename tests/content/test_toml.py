@@ -349,8 +349,11 @@ WRONG: dict[str, tuple[str, Callable[[Table], object], str, str, str]] = {
         "a = ['b', 5]", lambda t: t.texts("a"), "wrong-type",
         "“a” must be a list of texts; a number stands in it.", 'Write it like this: a = ["…", "…"]'),
     "an empty text in a list": (
-        "a = ['b', '']", lambda t: t.texts("a"), "wrong-type",
-        "“a” must be a list of texts; an empty text stands in it.", 'Write it like this: a = ["…", "…"]'),
+        "a = ['b', '']", lambda t: t.texts("a"), "empty-text",
+        "a text in “a” is empty.", "Write something between its quotes."),
+    "a text of spaces in a list": (
+        "a = [7, ' ']", lambda t: t.items("a"), "empty-text",
+        "a text in “a” is empty.", "Write something between its quotes."),
     "true in a list": (
         "a = [true]", lambda t: t.items("a"), "wrong-type",
         "“a” must be a list of numbers and texts; true or false stands in it.",

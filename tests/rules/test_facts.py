@@ -106,6 +106,12 @@ def test_a_day_without_links_or_with_one_for_each_language_lacks_none(link: str,
     assert said(planned(tmp_path, files), "no-link-in-language") == []
 
 
+def test_a_language_without_a_link_that_nobody_posts_in_may_be_accepted(tmp_path: Path) -> None:
+    accepted = '[accept]\nno-link-in-language = "The page is in English alone."\n'
+    files = {DAY_5: f"{LINKS}{accepted}", EN: 'text = "Hello, {city} {link}"\n'}
+    assert said(planned(tmp_path, files, ("en",)), "unused-accept") == []
+
+
 def test_a_wrong_link_of_a_language_holds_that_language_alone(tmp_path: Path) -> None:
     day = LINKS.replace("}", ', fr = "example.org/fr" }')
     files = {DAY_5: day, EN: 'text = "Hello, {city} {link}"\n', FR: 'text = "Bonjour, {city} {link}"\n'}

@@ -31,6 +31,7 @@ from orangeday.system import credentials
 
 from ..support import campaigns
 from ..support.campaigns import ownable
+from ..support.coloured_pictures import pixel
 from ..support.common import BEFORE, ROOT
 from ..support.dry_run_accounts import entries
 from ..support.file_clock import set_ahead
@@ -55,7 +56,7 @@ LINES = (
     "publish --dry-run", "publish --dry-run --json", "status", "status --json", "status --log",
     "report", "report --csv", "report --json", "alert", "pause --reason mourning", "resume", f"settle {KEY} --live 1",
     f"retry {KEY}", f"acknowledge {KEY} --reason seen", f"retract {KEY} --yes", "export ics", "export csv",
-    "export cron", "export systemd", "-v check",
+    "export cron", "export systemd", "-v check", "add-language it", "picture 16 photo.png --alt 'A square.'",
 )  # fmt: skip
 """Every command, but for `schedule`, which has tests of its own."""
 
@@ -115,12 +116,18 @@ IN_A_SHELL = (
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a ledger that has met its accounts, and a home beside it; by few.toml four days are enough."""
+    """A folder with a ledger that has met its accounts, and a home beside it; by few.toml four days are enough.
+
+    The last of its days has a picture in the place of its card, and another one is at hand.
+    """
     load_all()  # or each child that is forked does so itself
     folder = tmp_path_factory.mktemp("office")
     written = campaigns.files(config="[publishing]\nrequire_approval = false\n")
     few = written["config.toml"].replace("\ntimezone = ", f"\nskip = {[*range(5, 17)]}\ntimezone = ")
+    written["posts/16-day/en.toml"] += '[card]\nheadline = "Sixteen"\nalt = "Sixteen."\n'
     campaigns.write(folder / "files", {**written, "few.toml": few})
+    for name, of in ("posts/16-day/en.png", "orange"), ("photo.png", "green"):
+        (folder / "files" / name).write_bytes(pixel(of))
     with closing(Ledger(f"sqlite:///{folder}/files/orangeday.db", system_clock)) as ledger:
         ledger.register_accounts(["nairobi/x", "nairobi/bluesky"], DUE - timedelta(days=1))
         ledger.note("a test", None, "so that the log has a line")

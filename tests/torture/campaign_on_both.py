@@ -170,8 +170,8 @@ class OnBoth:
 
 def alts(delivery: Delivery) -> list[str]:
     """What is said of its pictures: each has its card."""
-    assert delivery.translation and delivery.media
-    return [str(delivery.translation.alt[picture]) for picture in delivery.media]
+    assert delivery.media
+    return [delivery.alt_texts[picture] for picture in delivery.media]
 
 
 @contextmanager
@@ -220,7 +220,7 @@ def files(
         config = config.replace(f"be-{name}.example", bluesky.handle).replace(f"example_be_{name}", x.handle)
     (folder / "config.toml").write_text(config, encoding="utf-8")
     wanted = {language for embassy in load(folder / "config.toml").embassies.values() for language in embassy.languages}
-    others = re.compile(rf"(?!(?:{'|'.join(wanted)})\.)[a-z][a-z]\.(?:toml|png)")
+    others = re.compile(rf"(?!(?:{'|'.join(wanted)})\.)[a-z][a-z]\.(?:toml|png|4x5\.png)")
     posts = folder / "posts"
     shutil.copytree(ROOT / "posts", posts, ignore=lambda _, names: [name for name in names if others.fullmatch(name)])
     return folder / "config.toml"

@@ -156,7 +156,8 @@ def init(
             console.info(
                 f"Fill in {texts}, the texts in {english_name(tag)}; and each “{TO_FILL_IN}” in {campaign_file}."
             )
-        console.info(f"Next: {place}orangeday check", "dim")
+        console.info(f"Next: {place}orangeday cards", "dim")
+        console.info("It puts your embassy's name on the cards. Then: orangeday check", "dim")
     else:
         console.info(f"Next: {place}put your embassy into {DEFAULT_CONFIG}, and run orangeday check.", "dim")
     return 0

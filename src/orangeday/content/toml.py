@@ -306,7 +306,7 @@ class Table:
         if value is None:
             return None
         if not value.strip():
-            self.problem(key, "empty-text", f"“{key}” is empty.", "Write something between its quotes.")
+            self._empty(self.document.location((*self.key, key)), f"“{key}”")
             return None
         return Text(value, self.document, (*self.key, key))
 
@@ -478,13 +478,18 @@ class Table:
             place = (*self.key, key, n)
             if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
                 self._too_long(self.document.location(place), key, value)
-            elif is_of_kind(value, kind) and value != "":
+            elif isinstance(value, str) and not value.strip():
+                self._empty(self.document.location(place), f"a text in “{key}”")
+            elif is_of_kind(value, kind):
                 good.append(Text(str(value), self.document, place))
             else:
                 message = f"“{key}” must be {description}; {type_in_words(value)} stands in it."
                 hint = f"Write it like this: {key} = {example}"
                 self.problem(self.document.location(place), "wrong-type", message, hint)
         return tuple(good)
+
+    def _empty(self, location: Location, subject: str) -> None:
+        self.problem(location, "empty-text", f"{subject} is empty.", "Write something between its quotes.")
 
     def _too_long(self, location: Location, key: str, value: str) -> None:
         message = (

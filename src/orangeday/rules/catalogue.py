@@ -173,6 +173,10 @@ def _is_accepted(plan: Plan, problem: Problem) -> bool:
     return problem.severity is Severity.WARNING and (problem.location.file, problem.rule) in plan.accepted_warnings
 
 
+_BY_THE_CONFIG = {"near-duplicate", "no-link-in-language"}
+"""Rules that don't go by the file alone: how many embassies there are, or their languages, may make one silent."""
+
+
 def _unused_acceptances(plan: Plan, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield a warning for each accepted warning that no longer occurs: it would hide the next one of its kind."""
     # Some rules have both errors and warnings: one warning is enough to accept.
@@ -180,8 +184,7 @@ def _unused_acceptances(plan: Plan, problems: Iterable[Problem]) -> Iterator[Pro
     severities = {(problem.location.file, problem.rule): problem.severity for problem in warnings_last}
     for (file, rule), reason in plan.accepted_warnings.items():
         severity = severities.get((file, rule))
-        # How alike texts are depends on how many embassies there are, not on the file.
-        if severity is None and rule != "near-duplicate":
+        if severity is None and rule not in _BY_THE_CONFIG:
             message = f"there is no warning “{rule}” about this file to accept."
             yield warning("unused-accept", reason.location, message, "Delete the line below [accept].", NO_DELIVERY)
         elif severity is Severity.ERROR:
