@@ -258,10 +258,10 @@ def _change_a_text(recorder: Recorder, chromium: Browser) -> None:
     """A word of a later day, so that the page is one of yesterday; then a new page, and a yes to that."""
     (text,) = (recorder.place / "posts").glob("09-*/en.toml")
     written = text.read_text("utf-8")
-    assert "private actors, including" in written
-    text.write_text(written.replace("private actors, including", "private actors, among them", 1), "utf-8")
+    assert "a fresh look" in written
+    text.write_text(written.replace("a fresh look", "a new look", 1), "utf-8")
     recorder.tell(
-        f"At noon a text is changed: in `posts/{text.parent.name}/en.toml` “including” becomes “among them”. It isn't\n"
+        f"At noon a text is changed: in `posts/{text.parent.name}/en.toml` “a fresh look” becomes “a new look”. It isn't\n"
         "what the ambassador has read, and the code of yesterday's page stands for nothing else:"
     )
     with recorder.run("approve", "--as-shown", recorder.codes[0], "--by", "Ann Peeters", status=1):
