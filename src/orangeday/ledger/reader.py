@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-import sqlalchemy as sa
-
 from orangeday.adapters.base import Payload
 from orangeday.clock import Clock, first_day_of
+from orangeday.ledger import statements
 from orangeday.ledger.connection import open_store
+from orangeday.ledger.database import Connection, moment_of, moment_or_none
 from orangeday.ledger.queries import (
     HELD,
     NEXT_STEP,
@@ -22,11 +22,10 @@ from orangeday.ledger.queries import (
     current_pauses,
     current_withdrawals,
     has_seen,
-    is_in_values,
+    home_record,
     last_details,
     last_event,
-    rows_where,
-    split_values,
+    rows_by_key,
 )
 from orangeday.ledger.records import (
     AccountLock,
@@ -40,40 +39,10 @@ from orangeday.ledger.records import (
     Row,
     Withdrawal,
 )
-from orangeday.ledger.schema import (
-    IN_DOUBT,
-    account_table,
-    attempt_table,
-    delivery_table,
-    event_table,
-    evidence_table,
-    home_table,
-    sweep_table,
-    tombstone_table,
-    withdrawal_table,
-)
-from orangeday.ledger.states import State
 from orangeday.text.language import language_script
 
-_NOTE_COLUMNS = ("first_seen", "deferred", "noted", "error", "needs_person")
-
-# What every sweep asks is put together once: that takes longer than the answer of SQLite.
-_NOTES = sa.select(account_table).where(is_in_values(account_table.c.name))
-_IS_DOUBTFUL = sa.select(home_table.c.doubtful == sa.bindparam("campaign"))
-_LAST_RELEASE = sa.select(sa.func.max(event_table.c.at)).where(
-    event_table.c.what.in_(("resumed", "retry", "withdrawal lifted", "account ready"))
-)
-_CHANGED_SINCE = (
-    sa.select(event_table.c.key)
-    .distinct()
-    .where(sa.literal_column("id", sa.Integer) > sa.bindparam("number"), event_table.c.key.is_not(None))
-)
 _LATE_LINES = 1_000
 """The most lines that others can add to a server's log while one transaction, which has its number, isn't over."""
-_SWEPT_UNTIL = sa.select(sweep_table.c.until).where(
-    sweep_table.c.campaign == sa.bindparam("campaign"), sweep_table.c.scope == sa.bindparam("in_scope")
-)
-
 NOT_SHOWN, REPORTED_DUPLICATE = "not shown", "there already"
 """The kinds of evidence about an attempt that ended in doubt."""
 
@@ -85,9 +54,8 @@ class LedgerReader:
         """Open the ledger. Raises LedgerError."""
         self._store = open_store(url, durable, read_only)
         self._clock = clock
-        # What a lost connection means is said by whoever needed it; these would say it too, with a traceback.
-        for library in ("sqlalchemy.pool", "psycopg"):
-            logging.getLogger(library).setLevel(logging.CRITICAL)
+        # What a lost connection means is said by whoever needed it; its library would say it too, with a traceback.
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)
         try:
             self._store.open()
         except BaseException:
@@ -115,12 +83,16 @@ class LedgerReader:
     def snapshot(self, keys: Iterable[str], accounts: Iterable[str]) -> LedgerSnapshot:
         """Return all records about these Deliveries and Accounts, as they are at one moment."""
         with self._read_connection() as connection:
-            rows = rows_where(connection, delivery_table.c.key, keys)
-            rows |= rows_where(connection, delivery_table.c.key, [row.same_as for row in rows.values() if row.same_as])
+            rows = rows_by_key(connection, statements.ROWS_OF_KEYS, keys=list(keys))
+            twins = [row.same_as for row in rows.values() if row.same_as]
+            rows |= rows_by_key(connection, statements.ROWS_OF_KEYS, keys=twins)
             notes = {
-                row["name"]: AccountNote(*(row[name] for name in _NOTE_COLUMNS))
-                for part in split_values(set(accounts))
-                for row in connection.execute(_NOTES, {"values": part}).mappings()
+                name: AccountNote(
+                    moment_of(first_seen), moment_or_none(deferred), moment_or_none(noted), error, bool(needs_person)
+                )
+                for name, first_seen, deferred, noted, error, needs_person in connection.rows(
+                    statements.ACCOUNT_NOTES, names=list(accounts)
+                )
             }
             steps = last_details(connection, NEXT_STEP, [name for name, note in notes.items() if note.needs_person])
             notes |= {name: replace(notes[name], step=step) for name, (_, step) in steps.items()}
@@ -135,23 +107,22 @@ class LedgerReader:
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows of these keys, by key; a key without a row is left out."""
         with self._read_connection() as connection:
-            return rows_where(connection, delivery_table.c.key, keys)
+            return rows_by_key(connection, statements.ROWS_OF_KEYS, keys=list(keys))
 
     def campaign_rows(self, campaign: str) -> dict[str, Row]:
         """Return every row of a campaign, by key."""
         with self._read_connection() as connection:
-            return rows_where(connection, delivery_table.c.campaign, [campaign])
+            return rows_by_key(connection, statements.ROWS_OF_CAMPAIGN, campaign=campaign)
 
     def rows_in_doubt(self, campaign: str) -> dict[str, Row]:
         """Return the rows of posts that may be public, by key: armed and unsure ones."""
         with self._read_connection() as connection:
-            return rows_where(connection, delivery_table.c.campaign, [campaign], IN_DOUBT)
+            return rows_by_key(connection, statements.ROWS_IN_DOUBT, campaign=campaign)
 
     def rows_in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
         """Return the armed rows that some program is sending right now: their account's lock is held."""
         with self._read_connection() as connection:
-            query = sa.select(delivery_table).where(IN_DOUBT, delivery_table.c.state == State.ARMED)
-            rows = [build_row(row) for row in connection.execute(query).mappings()]
+            rows = [build_row(columns) for columns in connection.rows(statements.ARMED_ROWS)]
         rows_in_flight = []
         for row in filter(covers, rows):
             with self.account_lock(row.identity or "") as lock:
@@ -161,24 +132,17 @@ class LedgerReader:
 
     def evidence(self, row: Row) -> Evidence:
         """Return the evidence by which an armed or unsure Delivery can be settled."""
-        attempt_query = sa.select(attempt_table).where(
-            attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
-        )
-        evidence_query = sa.select(evidence_table).where(evidence_table.c.key == row.key)
         with self._read_connection() as connection:
-            attempts = connection.execute(attempt_query.order_by(attempt_table.c.number)).mappings().all()
-            observations = (
-                connection.execute(evidence_query.where(evidence_table.c.number == attempts[-1]["number"]))
-                .mappings()
-                .all()
-            )
+            attempts = connection.rows(statements.ATTEMPTS_OF_GENERATION, key=row.key, generation=row.generation)
+            number, *_, armed, ended = attempts[-1]
+            observations = connection.rows(statements.EVIDENCE, key=row.key, number=number)
         return Evidence(
-            payloads=[Payload(attempt["text"], json.loads(attempt["payload"])) for attempt in attempts],
-            services=frozenset(attempt["service"] for attempt in attempts),
+            payloads=[Payload(text, json.loads(payload)) for _, text, payload, *_ in attempts],
+            services=frozenset(service for *_, service, _, _ in attempts),
             # A clock that was set back between the two makes nothing older than its arming.
-            since=max(attempts[-1]["armed"], attempts[-1]["ended"] or attempts[-1]["armed"]),
-            absences=sorted(line["at"] for line in observations if line["says"] == NOT_SHOWN),
-            is_duplicate=any(line["says"] == REPORTED_DUPLICATE for line in observations),
+            since=max(moment_of(armed), moment_of(ended or armed)),
+            absences=sorted(moment_of(at) for at, says in observations if says == NOT_SHOWN),
+            is_duplicate=any(says == REPORTED_DUPLICATE for _, says in observations),
             clock_tolerance=self._store.clock_tolerance,
         )
 
@@ -187,42 +151,35 @@ class LedgerReader:
         generations = {row.key: row.generation for row in rows}
         payloads: dict[str, list[Payload]] = {key: [] for key in generations}
         with self._read_connection() as connection:
-            for part in split_values(generations):
-                query = sa.select(attempt_table).where(attempt_table.c.key.in_(part)).order_by(attempt_table.c.number)
-                for attempt in connection.execute(query).mappings():
-                    if attempt["generation"] == generations[attempt["key"]]:
-                        payloads[attempt["key"]].append(Payload(attempt["text"], json.loads(attempt["payload"])))
+            for key, generation, text, payload in connection.rows(statements.PAYLOADS, keys=list(generations)):
+                if generation == generations[key]:
+                    payloads[key].append(Payload(text, json.loads(payload)))
         return payloads
 
     def is_doubtful(self, campaign: str) -> bool:
         """Return whether something may have been posted in this campaign without a record in this ledger."""
         with self._read_connection() as connection:
-            return bool(connection.execute(_IS_DOUBTFUL, {"campaign": campaign}).scalar_one_or_none())
+            return bool(connection.value(statements.IS_DOUBTFUL, campaign=campaign))
 
     def takeover_time(self) -> datetime | None:
         """Return the time when another server took over, or None. It may lack what fell due before."""
         if not self._store.is_shared:
             return None
         with self._read_connection() as connection:
-            moment = connection.execute(sa.select(home_table.c.taken_over)).scalar_one_or_none()
-        return moment + self._store.clock_tolerance if moment else None
+            home = home_record(connection)
+        return home.taken_over + self._store.clock_tolerance if home and home.taken_over else None
 
     def count_doubts(self, key: str) -> int:
         """Return the number of attempts of a Delivery that ended in doubt."""
-        query = sa.select(sa.func.count()).where(
-            attempt_table.c.key == key, attempt_table.c.outcome == str(State.UNSURE)
-        )
         with self._read_connection() as connection:
-            return connection.execute(query).scalar_one()
+            return int(connection.value(statements.COUNT_DOUBTS, key=key))
 
     def receipts(self, identity: str) -> set[str]:
         """Return the ids of all posts that this identity is known to have published, those taken down included."""
-        queries = (
-            sa.select(table.c.receipt_id).where(table.c.identity == identity)
-            for table in (delivery_table, tombstone_table)
-        )
         with self._read_connection() as connection:
-            return {receipt_id for query in queries for receipt_id in connection.execute(query).scalars() if receipt_id}
+            return {
+                receipt_id for (receipt_id,) in connection.rows(statements.RECEIPTS, identity=identity) if receipt_id
+            }
 
     def pauses(self) -> tuple[Pause, ...]:
         """Return the pauses in force, the oldest first."""
@@ -239,54 +196,38 @@ class LedgerReader:
 
         Texts that have a row in the table of withdrawals are left out: older versions had no such table.
         """
-        query = (
-            sa.select(*(tombstone_table.c[name] for name in ("key", "day", "script", "generation", "retracted", "who")))
-            .where(tombstone_table.c.campaign == campaign)
-            .where(
-                ~sa.exists().where(
-                    withdrawal_table.c.campaign == campaign,
-                    withdrawal_table.c.day == tombstone_table.c.day,
-                    withdrawal_table.c.script == tombstone_table.c.script,
-                )
-            )
-            .order_by(tombstone_table.c.retracted)
-        )
         with self._read_connection() as connection:
-            return [Retraction(*row) for row in connection.execute(query)]
+            rows = connection.rows(statements.RETRACTIONS, campaign=campaign)
+        return [
+            Retraction(key, day, script, generation, moment_of(retracted), who)
+            for key, day, script, generation, retracted, who in rows
+        ]
 
     def last_texts(self, campaign: str, day: int, language: str) -> dict[str, str]:
         """Return, by key, the text of the last attempt of each Delivery of that day and language."""
-        values = {"campaign": campaign, "day": day, "script": language_script(language)}
-        query = (
-            sa.select(attempt_table.c.key, attempt_table.c.text)
-            .join(delivery_table, delivery_table.c.key == attempt_table.c.key)
-            .where(*(delivery_table.c[name] == value for name, value in values.items()))
-            .order_by(attempt_table.c.number)
-        )
+        script = language_script(language)
         with self._read_connection() as connection:
-            return {row.key: row.text for row in connection.execute(query)}
+            return dict(connection.rows(statements.LAST_TEXTS, campaign=campaign, day=day, script=script))
 
     def service_of(self, row: Row) -> str | None:
         """Return the address of the service to which a Delivery was last sent; None where that wasn't kept."""
-        query = sa.select(attempt_table.c.service).where(
-            attempt_table.c.key == row.key, attempt_table.c.generation == row.generation
-        )
         with self._read_connection() as connection:
-            return connection.execute(query.order_by(attempt_table.c.number.desc()).limit(1)).scalar_one_or_none()
+            service: str | None = connection.value(statements.LAST_SERVICE, key=row.key, generation=row.generation)
+            return service
 
     def accounts(self) -> list[str]:
         """Return the names of all accounts that live runs have ever known."""
         with self._read_connection() as connection:
-            return list(connection.execute(sa.select(account_table.c.name).order_by(account_table.c.name)).scalars())
+            return [name for (name,) in connection.rows(statements.ACCOUNT_NAMES)]
 
     def events(self, key: str | None = None) -> list[Event]:
         """Return the lines of the log, the oldest first; with a key, only those about it."""
-        columns = ("at", "what", "key", "detail", "who", "machine")
-        query = sa.select(*(event_table.c[name] for name in columns)).order_by(sa.literal_column("id"))
-        if key is not None:
-            query = query.where(event_table.c.key == key)
         with self._read_connection() as connection:
-            return [Event(*row) for row in connection.execute(query)]
+            if key is None:
+                rows = connection.rows(statements.EVENTS)
+            else:
+                rows = connection.rows(statements.EVENTS_OF_KEY, key=key)
+        return [Event(moment_of(at), *rest) for at, *rest in rows]
 
     def last_event_number(self) -> int:
         """Return the number of the last line of the log; 0 where there is none."""
@@ -301,13 +242,12 @@ class LedgerReader:
         """
         first = number - (_LATE_LINES if self._store.is_shared else 0)
         with self._read_connection() as connection:
-            return set(connection.execute(_CHANGED_SINCE, {"number": first}).scalars())
+            return {key for (key,) in connection.rows(statements.CHANGED_SINCE, number=first)}
 
     def last_release(self) -> datetime | None:
         """Return the last time a person ended a pause or withdrawal or let a post or account be retried, or None."""
         with self._read_connection() as connection:
-            last: datetime | None = connection.execute(_LAST_RELEASE).scalar_one()
-            return last
+            return moment_or_none(connection.value(statements.LAST_RELEASE))
 
     def has_seen(self, campaign: str) -> bool:
         """Return whether a live run has ever looked for missed posts of this campaign."""
@@ -319,10 +259,9 @@ class LedgerReader:
 
         A campaign that was only waited for is left out: earlier versions noted the next one as soon as one was over.
         """
-        query = sa.select(sweep_table.c.campaign, sa.func.max(sweep_table.c.until)).group_by(sweep_table.c.campaign)
         with self._read_connection() as connection:
-            last_checks: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(query)}
-            begun_campaigns = set(connection.execute(sa.select(delivery_table.c.campaign).distinct()).scalars())
+            last_checks = {campaign: moment_of(until) for campaign, until in connection.rows(statements.LAST_SWEEPS)}
+            begun_campaigns = {campaign for (campaign,) in connection.rows(statements.CAMPAIGNS)}
         long_ago = datetime.min.replace(tzinfo=UTC)
         begins = {
             campaign: begin for campaign in begun_campaigns | last_checks.keys() if (begin := _may_begin(campaign))
@@ -336,9 +275,8 @@ class LedgerReader:
 
     def looks(self, campaign: str) -> dict[str, datetime]:
         """Return when live runs last looked for what is due, to the minute, by scope; "" stands for all embassies."""
-        query = sa.select(sweep_table.c.scope, sweep_table.c.until).where(sweep_table.c.campaign == campaign)
         with self._read_connection() as connection:
-            return {row.scope: row.until for row in connection.execute(query)}
+            return {scope: moment_of(until) for scope, until in connection.rows(statements.SWEEPS, campaign=campaign)}
 
     def swept_until(self, campaign: str, scope: str = "") -> datetime | None:
         """Return the time up to which every Delivery whose time ended was checked, or None.
@@ -346,16 +284,14 @@ class LedgerReader:
         `scope` names the embassies; "" stands for all.
         """
         with self._read_connection() as connection:
-            return connection.execute(_SWEPT_UNTIL, {"campaign": campaign, "in_scope": scope}).scalar_one_or_none()
+            return moment_or_none(connection.value(statements.SWEPT_UNTIL, campaign=campaign, scope=scope))
 
     def last_sweep(self, campaign: str | None = None) -> datetime | None:
         """Return the time of the last check by a live run of this campaign, or of any: to the minute, or None."""
-        query = sa.select(sa.func.max(sweep_table.c.until))
-        if campaign is not None:
-            query = query.where(sweep_table.c.campaign == campaign)
         with self._read_connection() as connection:
-            last: datetime | None = connection.execute(query).scalar_one()
-            return last
+            if campaign is None:
+                return moment_or_none(connection.value(statements.LAST_SWEEP_OF_ANY))
+            return moment_or_none(connection.value(statements.LAST_SWEEP, campaign=campaign))
 
     def damage(self) -> str | None:
         """Return the damage that the database finds in its own file, in words, or None."""
@@ -366,8 +302,8 @@ class LedgerReader:
         return self._store.server_time()
 
     @contextmanager
-    def _read_connection(self) -> Iterator[sa.Connection]:
-        with self._store.translate_errors(), self._store.read_engine.begin() as connection:
+    def _read_connection(self) -> Iterator[Connection]:
+        with self._store.translate_errors(), self._store.reading() as connection:
             self._store.check_presence()
             yield connection
 

@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from orangeday.errors import LedgerError
+from orangeday.ledger.address import Address
+from orangeday.ledger.database import Connection, Pool, utc_text
 from orangeday.system import filesystem
 
-sa.dialects.registry.register("sqlite.orangeday", "orangeday.ledger.sqlite_dialect", "SharedDialect")
+_LOCK_TIMEOUT = 15.0
+"""The seconds to wait for another program's lock on the file, where the address says nothing else."""
+
+
+class SqliteConnection(Connection):
+    """A connection to a SQLite file. It begins no transaction by itself."""
+
+    driver: sqlite3.Connection
+    is_lost = False
+
+    def translate(self, statement: str) -> str:
+        return _translate(statement)
+
+    def adapt(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return utc_text(value)
+        return json.dumps(value) if isinstance(value, list) else value
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self.driver.in_transaction
+
+
+@cache
+def _translate(statement: str) -> str:
+    statement = re.sub(r"\bIN (:\w+)", r"IN (SELECT value FROM json_each(\1))", statement)
+    return statement.removesuffix(" FOR UPDATE")
 
 
 class FileAccountLock:
@@ -64,20 +94,47 @@ class Sqlite:
     clock_tolerance = timedelta(0)
     """The greatest difference between the clocks of its writers: zero, since there is one clock."""
 
-    def __init__(self, address: sa.URL, *, durable: bool) -> None:
-        from sqlalchemy.dialects.sqlite import insert
-
-        self.file = Path(address.database or "")
+    def __init__(self, address: Address, *, durable: bool) -> None:
+        self.file = Path(address.database)
         self.location = str(self.file)
-        self.insert = insert
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._file_status: os.stat_result | None = None
-        timeout = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
-        settings = "journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}", "foreign_keys = ON"
-        self.read_engine = _engine(address, timeout, "BEGIN", settings)
-        self.write_engine = _engine(address, timeout, "BEGIN IMMEDIATE", settings)
+        self._timeout = _lock_timeout(address)
+        synchronous = "FULL" if durable else "OFF"
+        self._pool = self._pool_of(
+            str(self.file), "journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON"
+        )
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
         self.write_lock = threading.Lock()
+
+    def _pool_of(self, name: str, *settings: str, uri: bool = False) -> Pool[SqliteConnection]:
+        """Return a pool of connections with these settings to a file, by its path or as a URI."""
+
+        def connect() -> SqliteConnection:
+            driver = sqlite3.connect(
+                name,
+                timeout=self._timeout,
+                isolation_level=None,  # Python would begin transactions of its own, and too late
+                check_same_thread=False,
+                uri=uri,
+            )
+            try:
+                for setting in settings:
+                    driver.execute(f"PRAGMA {setting}")
+            except BaseException:
+                driver.close()
+                raise
+            return SqliteConnection(driver)
+
+        return Pool(connect, sqlite3.Error)
+
+    def reading(self) -> AbstractContextManager[SqliteConnection]:
+        """Return a transaction that only reads."""
+        return self._pool.transaction("BEGIN")
+
+    def writing(self) -> AbstractContextManager[SqliteConnection]:
+        """Return a transaction that writes: no other one can begin until it ends."""
+        return self._pool.transaction("BEGIN IMMEDIATE")
 
     @property
     def mark_name(self) -> Path:
@@ -92,8 +149,7 @@ class Sqlite:
             self._file_status = self.file.stat()
 
     def close(self) -> None:
-        self.read_engine.dispose()
-        self.write_engine.dispose()
+        self._pool.close()
 
     def exists(self) -> bool:
         """Return whether there is a ledger already."""
@@ -101,9 +157,8 @@ class Sqlite:
 
     def version(self) -> int:
         """Return the number of its last migration; 0 for a new file."""
-        with self.read_engine.connect() as connection:
-            number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            return number
+        with self.reading() as connection:
+            return _version(connection)
 
     def migrate(self, last_version: int | None = None) -> None:
         """Bring the file up to date, or up to this version. Raises LedgerError if it is newer."""
@@ -112,12 +167,12 @@ class Sqlite:
         if version > len(scripts):
             raise LedgerError(f"{self.location} was written by a newer orangeday. Update this one; nothing was sent.")
         for number, script in enumerate(scripts[version:], version + 1):
-            with self.write_engine.begin() as connection:
+            with self.writing() as connection:
                 # Another process may have been faster; the lock of the transaction decides.
-                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < number:
+                if _version(connection) < number:
                     for statement in _statements(script.read_text("utf-8")):
-                        connection.exec_driver_sql(statement)
-                    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+                        connection.driver.execute(statement)
+                    connection.driver.execute(f"PRAGMA user_version = {number}")
 
     def lock_account(self, identity: str) -> FileAccountLock | None:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
@@ -157,27 +212,23 @@ class Sqlite:
 
     # `BEGIN IMMEDIATE` lets one writer in at a time: who arms and who brakes need nothing more.
 
-    def lock_for_arming(self, connection: sa.Connection, identity: str) -> None:
+    def lock_for_arming(self, connection: Connection, identity: str) -> None:
         """Do nothing: no other program arms or pauses until the transaction ends."""
 
-    def lock_for_pausing(self, connection: sa.Connection) -> None:
+    def lock_for_pausing(self, connection: Connection) -> None:
         """Do nothing: no other program arms until the transaction ends."""
-
-    def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
-        """Add a line to the log. Return its number."""
-        return connection.execute(insert, line).lastrowid or 0
 
     def damage(self) -> str | None:
         """Return the damage that SQLite finds in the file itself, in words, or None."""
-        with self.translate_errors(), self.read_engine.begin() as connection:
+        with self.translate_errors(), self.reading() as connection:
             self.check_presence()
-            finding = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            finding = connection.value("PRAGMA quick_check(1)")
         return None if finding == "ok" else str(finding)
 
     def server_time(self) -> None:
         """Return None: a file has no clock of its own."""
 
-    def timeline(self, connection: sa.Connection) -> None:
+    def timeline(self, connection: Connection) -> None:
         """Return None: a file has no timelines."""
 
     @contextmanager
@@ -185,10 +236,10 @@ class Sqlite:
         """Turn an error of the database into a LedgerError with advice for people."""
         try:
             yield
-        except sa.exc.IntegrityError:
+        except sqlite3.IntegrityError:
             raise
-        except sa.exc.DatabaseError as failure:
-            message = str(failure.orig)
+        except sqlite3.DatabaseError as failure:
+            message = str(failure)
             advice = next(
                 (advice for words, advice in _ADVICE_BY_WORDS if words in message), "Check the file and its folder."
             )
@@ -208,16 +259,10 @@ class ReadOnlySqlite(Sqlite):
 
     read_only = True
 
-    def __init__(self, address: sa.URL) -> None:
+    def __init__(self, address: Address) -> None:
         super().__init__(address, durable=True)
-        uri = "file:" + quote(str(self.file.absolute()))
         self._address = address
-        self.read_engine = self.write_engine = _engine(
-            address.set(database=uri, query={**address.query, "uri": "true", "mode": "rw"}),
-            {} if "timeout" in address.query else {"timeout": 15},
-            "BEGIN",
-            settings=("query_only = ON",),
-        )
+        self._pool = self._pool_of(f"file:{quote(str(self.file.absolute()))}?mode=rw", "query_only = ON", uri=True)
         self._copy_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self) -> None:
@@ -236,8 +281,8 @@ class ReadOnlySqlite(Sqlite):
             return False  # SQLite writes beside it even to read
         try:
             version = self.version()
-        except sa.exc.OperationalError as failure:
-            if any(words in str(failure.orig) for words in ("readonly", "unable to open")):
+        except sqlite3.OperationalError as failure:
+            if any(words in str(failure) for words in ("readonly", "unable to open")):
                 return False
             raise
         if version < len(migrations()):
@@ -247,14 +292,14 @@ class ReadOnlySqlite(Sqlite):
         return True
 
     def _open_copy(self) -> None:
-        self.read_engine.dispose()
+        self._pool.close()
         self._copy_folder = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
         file = Path(self._copy_folder.name) / "ledger.db"
         for ending, content in _read_files(self.file).items():
             file.with_name(file.name + ending).write_bytes(content)
-        copy = Sqlite(self._address.set(database=str(file)), durable=False)
+        copy = Sqlite(replace(self._address, database=str(file)), durable=False)
         copy.location = self.location
-        self.read_engine, self.write_engine = copy.read_engine, copy.write_engine
+        self._pool = copy._pool
         copy.migrate()
 
     def check_presence(self) -> None:
@@ -324,25 +369,21 @@ def _statements(script: str) -> Iterator[str]:
         yield statement
 
 
-def _engine(address: sa.URL, arguments: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
-    """Return an engine whose connections begin no transactions by themselves, with these settings."""
-    from orangeday.ledger.sqlite_dialect import COMPILED_STATEMENTS
+def _version(connection: Connection) -> int:
+    return int(connection.value("PRAGMA user_version"))
 
-    if address.get_driver_name() == "pysqlite":
-        address = address.set(drivername="sqlite+orangeday")
-    engine = sa.create_engine(
-        address, connect_args=dict(arguments), execution_options={"compiled_cache": COMPILED_STATEMENTS}
+
+def _lock_timeout(address: Address) -> float:
+    """Return the seconds to wait for another program's lock. Raises LedgerError for an option that isn't known."""
+    try:
+        if address.options.keys() <= {"timeout"}:
+            return float(address.options.get("timeout", [_LOCK_TIMEOUT])[-1])
+    except ValueError:
+        pass
+    raise LedgerError(
+        f"the record of posts {address.database}: after the “?” in [ledger] url stands an option that isn't known. The "
+        "only one is timeout, in seconds: ?timeout=15."
     )
-    # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
-    vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
-
-    @sa.event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # Python would begin transactions of its own, and too late
-        for setting in settings:
-            connection.execute(f"PRAGMA {setting}")
-
-    return engine
 
 
 _ADVICE_BY_WORDS = (

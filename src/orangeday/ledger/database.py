@@ -1,0 +1,168 @@
+"""A connection to either database, which takes the same statements, and the pool that keeps connections open."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+_IDLE_CONNECTIONS = 5
+"""The most connections that a pool keeps open for later."""
+
+
+class Connection(ABC):
+    """A connection to a database: it takes statements in SQL, and returns rows as tuples.
+
+    In a statement `:name` stands for a value, and `IN :names` for several. `FOR UPDATE` is for servers: a file has one
+    writer anyway.
+    """
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.begin = "BEGIN"
+
+    @abstractmethod
+    def translate(self, statement: str) -> str:
+        """Return a statement as the driver takes it."""
+
+    @abstractmethod
+    def adapt(self, value: Any) -> Any:
+        """Return a value as the driver takes it."""
+
+    @property
+    @abstractmethod
+    def is_in_transaction(self) -> bool: ...
+
+    @property
+    @abstractmethod
+    def is_lost(self) -> bool: ...
+
+    def _execute(self, statement: str, values: Mapping[str, Any]) -> Any:
+        adapted_values = {name: self.adapt(value) for name, value in values.items()}
+        return self.driver.execute(self.translate(statement), adapted_values)
+
+    def rows(self, statement: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query's answer."""
+        rows: list[tuple[Any, ...]] = self._execute(statement, values).fetchall()
+        return rows
+
+    def row(self, statement: str, /, **values: Any) -> tuple[Any, ...] | None:
+        """Return the first row of a query's answer, or None."""
+        rows = self.rows(statement, **values)
+        return rows[0] if rows else None
+
+    def value(self, statement: str, /, **values: Any) -> Any:
+        """Return the first value in the first row of a query's answer, or None."""
+        row = self.row(statement, **values)
+        return row and row[0]
+
+    def change(self, statement: str, /, **values: Any) -> int:
+        """Execute a statement that returns no rows. Return the number of rows that it has changed."""
+        count: int = self._execute(statement, values).rowcount
+        return count
+
+    def change_each(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Execute a statement once for each of these rows of values."""
+        adapted_rows = [{name: self.adapt(value) for name, value in row.items()} for row in rows]
+        self.driver.cursor().executemany(self.translate(statement), adapted_rows)
+
+    def commit(self) -> None:
+        """Commit what was changed so far, and begin another transaction of the same kind."""
+        self.change("COMMIT")
+        self.change(self.begin)
+
+    def roll_back(self) -> None:
+        if self.is_in_transaction:
+            self.driver.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.driver.close()
+
+
+C = TypeVar("C", bound=Connection)
+
+
+class Pool(Generic[C]):
+    """The open connections to a database that are not in use. A connection is in use by one thread at a time."""
+
+    def __init__(self, connect: Callable[[], C], error: type[Exception]) -> None:
+        self._connect, self._error = connect, error
+        self._idle: deque[C] = deque()
+        self._is_closed = False
+
+    def take(self, first_statement: str, **values: Any) -> tuple[C, Any]:
+        """Return a connection, and the value that its first statement returned.
+
+        An idle connection may have been lost: that is noticed by its first statement, which is then made by a new one.
+        """
+        while True:
+            try:
+                connection, is_new = self._idle.pop(), False
+            except IndexError:
+                connection, is_new = self._connect(), True
+            try:
+                cursor = connection._execute(first_statement, values)
+                return connection, cursor.fetchone()[0] if cursor.description else None
+            except BaseException as failure:
+                is_lost = connection.is_lost
+                self.give_back(connection)
+                if is_new or not is_lost or not isinstance(failure, self._error):
+                    raise
+                self._close_idle()  # they were lost with it
+
+    def give_back(self, connection: C) -> None:
+        """Keep a connection for later; close it where something is left to be undone that can't be."""
+        try:
+            connection.roll_back()
+        except self._error:
+            connection.close()
+            return
+        if self._is_closed or connection.is_lost or len(self._idle) >= _IDLE_CONNECTIONS:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    @contextmanager
+    def transaction(self, begin: str) -> Iterator[C]:
+        """Yield a connection in a transaction: committed at the end, or rolled back where anything is raised."""
+        connection, _ = self.take(begin)
+        connection.begin = begin
+        try:
+            yield connection
+            connection.change("COMMIT")
+        finally:
+            self.give_back(connection)
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def close(self) -> None:
+        """Close the idle connections; one that is in use is closed when it is given back."""
+        self._is_closed = True
+        self._close_idle()
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment as SQLite's tables have it: text in UTC that sorts as it reads."""
+    return zoned(moment).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def zoned(moment: datetime) -> datetime:
+    """Return a moment that a database is to keep. Raises ValueError where it has no zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without a zone: {moment}")
+    return moment
+
+
+def moment_of(value: str | datetime) -> datetime:
+    """Return the moment in a column, in UTC."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+def moment_or_none(value: str | datetime | None) -> datetime | None:
+    """Return the moment in a column that may be empty, in UTC."""
+    return None if value is None else moment_of(value)
