@@ -50,8 +50,7 @@ _FORKS.set_forkserver_preload(
         "orangeday.rules.catalogue",
         "orangeday.engine.scheduler",
         "psycopg",
-        "sqlalchemy.dialects.postgresql",
-        "sqlalchemy.dialects.sqlite",
+        "orangeday.ledger.postgres",
         "apprise",
         # A fork begins by running the module that had it made, as far as its imports: where that is a storm, these.
         "PIL.Image",

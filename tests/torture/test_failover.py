@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.adapters.base import Payload
 from orangeday.ledger import postgres as the_store
@@ -21,6 +20,7 @@ from ..support import campaigns
 from ..support.arena import DUE as HOUR
 from ..support.arena import EN, arena_on, posix, until
 from ..support.common import Clock, plan_of
+from ..support.ledger_databases import password_of
 from ..support.machines import Machine
 from ..support.misbehaving_accounts import live
 from ..support.offices import DUE, X, XOffice
@@ -87,7 +87,7 @@ def lead(office: XOffice, pair: Pair) -> XOffice:
 
 
 def without_password(url: str) -> str:
-    return url.replace(f":{sa.make_url(url).password}@", "@")
+    return url.replace(f":{password_of(url)}@", "@")
 
 
 def test_schedule_goes_on_with_the_new_primary(x_office: XOffice, pair: Pair) -> None:
