@@ -108,7 +108,8 @@ SERVER_SHAPE = """
             JOIN pg_attribute other ON other.attrelid = confrelid AND other.attnum = confkey[1]
     UNION ALL SELECT 'index' || CASE WHEN indisunique THEN ', unique ' ELSE ' ' END || attnum - 1,
             indexrelid::regclass::text, attname
-        FROM ours JOIN pg_index ON indrelid = ours.oid AND NOT indisprimary JOIN pg_attribute ON attrelid = indexrelid"""
+        FROM ours JOIN pg_index ON indrelid = ours.oid AND NOT indisprimary
+            JOIN pg_attribute ON attrelid = indexrelid"""
 
 
 def shape(ledger: Ledger, query: str) -> set[tuple[str, ...]]:

@@ -70,9 +70,13 @@ class Connection(ABC):
         self.driver.cursor().executemany(self.translate(statement), adapted_rows)
 
     def commit(self) -> None:
+        """Commit the transaction."""
+        self.driver.execute("COMMIT")
+
+    def begin_anew(self) -> None:
         """Commit what was changed so far, and begin another transaction of the same kind."""
-        self.change("COMMIT")
-        self.change(self.begin)
+        self.commit()
+        self.driver.execute(self.begin)
 
     def roll_back(self) -> None:
         if self.is_in_transaction:
@@ -108,7 +112,7 @@ class Pool(Generic[C]):
                 return connection, cursor.fetchone()[0] if cursor.description else None
             except BaseException as failure:
                 is_lost = connection.is_lost
-                self.give_back(connection)
+                connection.close()  # whatever became of that statement, nobody takes it over
                 if is_new or not is_lost or not isinstance(failure, self._error):
                     raise
                 self._close_idle()  # they were lost with it
@@ -132,7 +136,7 @@ class Pool(Generic[C]):
         connection.begin = begin
         try:
             yield connection
-            connection.change("COMMIT")
+            connection.commit()
         finally:
             self.give_back(connection)
 

@@ -155,7 +155,7 @@ class HomeCheck:
         if has_forked:
             transaction.change(statements.RECORD_TAKEOVER, timeline=timeline, now=transaction.clock())
             transaction.log("taken over", None, f"by a server on timeline {timeline}, after {home.timeline}")
-            transaction.connection.commit()  # whatever becomes of what was to be written
+            transaction.connection.begin_anew()  # whatever becomes of what was to be written
         elif home.timeline is None:
             transaction.change(statements.SET_TIMELINE, timeline=timeline)
         self._timeline = timeline
@@ -170,7 +170,7 @@ class HomeCheck:
         transaction.change(statements.DOUBT_LAST_CAMPAIGN)
         transaction.log("has forgotten", None, f"event {self.high_water_mark.event}")
         last = last_event(transaction.connection)
-        transaction.connection.commit()  # whatever becomes of what was to be written
+        transaction.connection.begin_anew()  # whatever becomes of what was to be written
         self.move_high_water_mark(*last)
 
     def move_high_water_mark(self, event: int, moment: datetime) -> None:

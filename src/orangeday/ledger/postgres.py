@@ -103,6 +103,12 @@ class PostgresConnection(Connection):
     def is_lost(self) -> bool:
         return self.driver.closed
 
+    def commit(self) -> None:
+        """Commit the transaction. A server answers this by rolling back, and by no error, where a statement failed."""
+        answer = self.driver.execute("COMMIT").statusmessage
+        if answer != "COMMIT":
+            raise psycopg.InternalError(f"COMMIT was answered by {answer}")
+
 
 @cache
 def _translate(statement: str) -> str:
