@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
+from orangeday.ledger.database import Connection
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS, Hold, Row
 from orangeday.ledger.sqlite import _statements
@@ -562,3 +565,91 @@ def test_when_live_runs_looked_is_told_by_scope(ledger: Ledger) -> None:
     ledger.record_sweep("16days-2026", "lima", NOW + timedelta(minutes=1))
     ledger.record_sweep("16days-2025", "", NOW)
     assert ledger.looks("16days-2026") == {"": NOW, "lima": NOW + timedelta(minutes=1)}
+
+
+class Broken(Exception):
+    """What is raised in the middle of a transaction."""
+
+
+class Breaking:
+    """A driver's connection, which raises in place of one statement, or right after it."""
+
+    def __init__(self, driver: Any, number: int, after: bool) -> None:
+        self._driver, self._left, self._after = driver, number, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    def execute(self, *statement: Any) -> Any:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise Broken
+        answer = self._driver.execute(*statement)
+        if self._left == 0 and statement[0] != "COMMIT":
+            raise Broken
+        return answer
+
+
+def breaking(number: int, after: bool, connection: Connection) -> None:
+    connection.driver = Breaking(connection.driver, number, after)
+
+
+def everything(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
+    """All that its tables hold."""
+    tables = ("account", "alarm", "attempt", "delivery", "event", "evidence", "home", "pause", "swept", "tombstone")
+    with ledger._store.reading() as connection:
+        return {
+            table: sorted(connection.rows(f"SELECT * FROM {table}"), key=repr)  # noqa: S608
+            for table in (*tables, "withdrawal")
+        }
+
+
+WRITINGS: dict[str, tuple[State | None, Callable[[Ledger, Delivery], object]]] = {
+    "arm": (State.DEFERRED, arm),
+    "arm anew": (None, arm),
+    "published": (State.ARMED, lambda ledger, delivery: ledger.published(delivery.key, RECEIPT)),
+    "unsure": (State.ARMED, lambda ledger, delivery: ledger.unsure(delivery.key, "?", is_duplicate=True)),
+    "missed": (None, lambda ledger, delivery: ledger.missed(delivery, "late")),
+    "retracted": (
+        State.PUBLISHED, lambda ledger, delivery: ledger.retracted(ledger.rows([delivery.key])[delivery.key], True),
+    ),
+    "allow": (State.REFUSED, lambda ledger, delivery: ledger.allow(delivery.key)),
+    "pause": (None, lambda ledger, _: ledger.pause(ALL_ACCOUNTS, "why")),
+    "resume": (None, lambda ledger, _: ledger.resume("another")),
+    "withdraw": (None, lambda ledger, _: ledger.withdraw("16days-2026", 1, "en", "", "wrong")),
+    "defer": (
+        None,
+        lambda ledger, _: ledger.defer_accounts(["hanoi/x", "lima/x"], "no", NOW, True, {"hanoi/x": "Buy credit."}),
+    ),
+    "release": (State.DEFERRED, lambda ledger, _: ledger.release_accounts(["hanoi/x", "nairobi/x"])),
+    "sweep": (None, lambda ledger, _: ledger.record_sweep("16days-2026", "", NOW)),
+    "home": (None, lambda ledger, _: ledger.claim_home("16days-2026", is_running=True)),
+}  # fmt: skip
+
+
+@pytest.mark.invariant(1, 7)
+@pytest.mark.parametrize("what", WRITINGS)
+def test_a_transaction_that_breaks_at_any_statement_changes_nothing(
+    ledger: Ledger, delivery: Delivery, what: str
+) -> None:
+    """Nor in part: right before and after each of them, and before the COMMIT."""
+    ledger.register_accounts(["hanoi/x", "lima/x"], NOW)
+    ledger.pause("another", "not ours")
+    start, write = WRITINGS[what]
+    bring(ledger, delivery, start)
+    before = everything(ledger)
+    for number in range(1, 30):
+        for after in (False, True):
+            take_off = wrap_writing(ledger, partial(breaking, number, after))
+            try:
+                write(ledger, delivery)
+            except Broken:
+                assert everything(ledger) == before, f"broken at statement {number}"
+            else:
+                assert after, "the last one was its COMMIT, before which it broke as well"
+                assert number > 1
+                assert everything(ledger) != before
+                return
+            finally:
+                take_off()
+    pytest.fail("it was broken at each of many statements")

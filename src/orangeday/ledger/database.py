@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -118,12 +118,7 @@ class Pool(Generic[C]):
                 self._close_idle()  # they were lost with it
 
     def give_back(self, connection: C) -> None:
-        """Keep a connection for later; close it where something is left to be undone that can't be."""
-        try:
-            connection.roll_back()
-        except self._error:
-            connection.close()
-            return
+        """Keep a connection for later, which is in no transaction; close it where it can't be kept."""
         if self._is_closed or connection.is_lost or len(self._idle) >= _IDLE_CONNECTIONS:
             connection.close()
         else:
@@ -137,8 +132,13 @@ class Pool(Generic[C]):
         try:
             yield connection
             connection.commit()
-        finally:
-            self.give_back(connection)
+        except BaseException:
+            # Nobody takes it over: a statement may have been left half-way, which would be in the way of a COMMIT.
+            with suppress(self._error):
+                connection.roll_back()
+            connection.close()
+            raise
+        self.give_back(connection)
 
     def _close_idle(self) -> None:
         while self._idle:
