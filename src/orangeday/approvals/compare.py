@@ -137,7 +137,8 @@ def _find_known_objection(
     subject = next((subject for subject in subjects if subject in changes_by_subject), None)
     if subject is None:
         return None
-    differs_by_platform = PICTURES in changes_by_subject[subject].parts
+    change = changes_by_subject[subject]
+    differs_by_platform = change.kind is Kind.CHANGED and PICTURES in change.parts
     return approvals.find_objection(delivery) if differs_by_platform else objections[subject]
 
 

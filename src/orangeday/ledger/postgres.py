@@ -17,8 +17,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -363,8 +361,8 @@ def _columns_by_table(connection: Connection) -> dict[str, list[str]]:
     """Return the names of all columns, quoted, of each table in a SQLite file; a table follows those it refers to."""
     columns: dict[str, list[str]] = {}
     for table, name in connection.rows("""
-        SELECT sqlite_schema.name, pragma_table_info.name FROM sqlite_schema, pragma_table_info(sqlite_schema.name)
-        WHERE type = 'table' AND sqlite_schema.name NOT LIKE 'sqlite%' ORDER BY sqlite_schema.rowid"""):
+        SELECT entry.name, info.name FROM sqlite_schema AS entry, pragma_table_info(entry.name) AS info
+        WHERE entry.type = 'table' AND entry.name NOT LIKE 'sqlite%' ORDER BY entry.rowid"""):
         columns.setdefault(table, []).append(f'"{name}"')
     return columns
 
@@ -373,10 +371,9 @@ def _to_sqlite_value(value: Any) -> Any:
     return utc_text(value) if isinstance(value, datetime) else value
 
 
-def _scripts() -> dict[int, Traversable]:
+def _scripts() -> dict[int, Path]:
     """Return the migrations by their numbers."""
-    folder = resources.files("orangeday.ledger.migrations") / "postgresql"
-    return {int(script.name[:4]): script for script in folder.iterdir() if script.name.endswith(".sql")}
+    return {int(script.name[:4]): script for script in (Path(__file__).parent / "migrations/postgresql").glob("*.sql")}
 
 
 def _with_timeout(generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:

@@ -15,13 +15,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-from filelock import FileLock, Timeout
 
 from orangeday.errors import LedgerError
 from orangeday.ledger.address import Address
@@ -61,13 +57,26 @@ class FileAccountLock:
     """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
 
     def __init__(self, path: Path) -> None:
+        from filelock import FileLock
+
         self._path = path
         self._descriptor: int | None = None
         # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
         self._lock = FileLock(
             path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._keep_descriptor
         )
-        self._lock.acquire()
+
+    @classmethod
+    def take(cls, path: Path) -> FileAccountLock | None:
+        """Return the lock on a file, taken; None where another program has it. Raises OSError."""
+        from filelock import Timeout
+
+        lock = cls(path)
+        try:
+            lock._lock.acquire()
+        except Timeout:
+            return None
+        return lock
 
     def _keep_descriptor(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -178,9 +187,7 @@ class Sqlite:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
         name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
         try:
-            return FileAccountLock(self._locks / f"{name}.lock")
-        except Timeout:
-            return None
+            return FileAccountLock.take(self._locks / f"{name}.lock")
         except OSError as failure:
             raise LedgerError(
                 f"the folder {self._locks} can't lock files ({failure.strerror}). Put the record of posts on a local "
@@ -351,10 +358,9 @@ def _read_files(file: Path) -> dict[str, bytes]:
     raise LedgerError(f"the record of posts {file} is being written all the time. Try again in a moment.")
 
 
-def migrations() -> list[Traversable]:
+def migrations() -> list[Path]:
     """Return the numbered scripts, in order."""
-    scripts = sorted(resources.files("orangeday.ledger.migrations").iterdir(), key=lambda script: script.name)
-    return [script for script in scripts if script.name.endswith(".sql")]
+    return sorted(Path(__file__).with_name("migrations").glob("*.sql"))
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -407,15 +413,10 @@ def lock_problem(folder: Path) -> str | None:
     """Return the reason why a lock in this folder proves nothing, by taking one; None where it works."""
     try:
         with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as test_folder:
-            first = FileAccountLock(Path(test_folder) / "try.lock")
-            try:
-                second = FileAccountLock(Path(test_folder) / "try.lock")
-            except Timeout:
-                return None
-            else:
-                second.release()
-                return "two programs could have the same lock there"
-            finally:
-                first.release()
+            file = Path(test_folder) / "try.lock"
+            first, second = FileAccountLock.take(file), FileAccountLock.take(file)
+            for lock in filter(None, (first, second)):
+                lock.release()
+            return "two programs could have the same lock there" if second else None
     except OSError as failure:
         return f"no file can be made or locked there ({failure.strerror})"
