@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 _IDLE_CONNECTIONS = 5
@@ -17,7 +18,8 @@ class Connection(ABC):
     """A connection to a database: it takes statements in SQL, and returns rows as tuples.
 
     In a statement `:name` stands for a value, and `IN :names` for several. `FOR UPDATE` is for servers: a file has one
-    writer anyway.
+    writer anyway. A server need not have answered to what returns nothing here: an error is raised later then, at the
+    latest by the commit.
     """
 
     def __init__(self, driver: Any) -> None:
@@ -40,13 +42,14 @@ class Connection(ABC):
     @abstractmethod
     def is_lost(self) -> bool: ...
 
-    def _execute(self, statement: str, values: Mapping[str, Any]) -> Any:
+    def send(self, statement: str, values: Mapping[str, Any]) -> Any:
+        """Execute a statement. Return the driver's cursor, for its answer."""
         adapted_values = {name: self.adapt(value) for name, value in values.items()}
         return self.driver.execute(self.translate(statement), adapted_values)
 
     def rows(self, statement: str, /, **values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query's answer."""
-        rows: list[tuple[Any, ...]] = self._execute(statement, values).fetchall()
+        rows: list[tuple[Any, ...]] = self.send(statement, values).fetchall()
         return rows
 
     def row(self, statement: str, /, **values: Any) -> tuple[Any, ...] | None:
@@ -59,24 +62,45 @@ class Connection(ABC):
         row = self.row(statement, **values)
         return row and row[0]
 
+    def answers(self, *queries: tuple[str, Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of the answers to several queries, which are asked one after the other."""
+        return [self.rows(query, **values) for query, values in queries]
+
     def change(self, statement: str, /, **values: Any) -> int:
         """Execute a statement that returns no rows. Return the number of rows that it has changed."""
-        count: int = self._execute(statement, values).rowcount
+        count: int = self.send(statement, values).rowcount
         return count
 
-    def change_each(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Execute a statement once for each of these rows of values."""
-        adapted_rows = [{name: self.adapt(value) for name, value in row.items()} for row in rows]
-        self.driver.cursor().executemany(self.translate(statement), adapted_rows)
+    def execute(self, statement: str, /, **values: Any) -> None:
+        """Execute a statement, whatever it returns."""
+        self.send(statement, values)
 
-    def commit(self) -> None:
-        """Commit the transaction."""
-        self.driver.execute("COMMIT")
+    def insert(self, table: str, /, **values: Any) -> None:
+        """Insert a row."""
+        self.send(insert_statement(table, *values), values)
+
+    def add(self, table: str, /, **values: Any) -> bool:
+        """Insert a row unless a unique index has one like it. Return whether it was inserted."""
+        return self.change(f"{insert_statement(table, *values)} ON CONFLICT DO NOTHING", **values) > 0
+
+    def numbered(self, table: str, /, **values: Any) -> Callable[[], int]:
+        """Insert a row. Return what returns its number, at the latest once the transaction is committed."""
+        number: int = self.value(f"{insert_statement(table, *values)} RETURNING id", **values)
+        return lambda: number
+
+    def batch(self) -> AbstractContextManager[object]:
+        """Return a context in which a server need not have answered to one statement before it gets the next."""
+        return nullcontext()
+
+    def commit(self) -> Callable[[], object]:
+        """Commit. Return what raises an error where that has failed, to be called at the end of the batch."""
+        self.execute("COMMIT")
+        return bool
 
     def begin_anew(self) -> None:
         """Commit what was changed so far, and begin another transaction of the same kind."""
         self.commit()
-        self.driver.execute(self.begin)
+        self.execute(self.begin)
 
     def roll_back(self) -> None:
         if self.is_in_transaction:
@@ -84,6 +108,13 @@ class Connection(ABC):
 
     def close(self) -> None:
         self.driver.close()
+
+
+@cache
+def insert_statement(table: str, *columns: str) -> str:
+    """Return the statement that inserts a row with these columns, each from the value of its name."""
+    names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608  (names of our own)
 
 
 C = TypeVar("C", bound=Connection)
@@ -108,7 +139,7 @@ class Pool(Generic[C]):
             except IndexError:
                 connection, is_new = self._connect(), True
             try:
-                cursor = connection._execute(first_statement, values)
+                cursor = connection.send(first_statement, values)
                 return connection, cursor.fetchone()[0] if cursor.description else None
             except BaseException as failure:
                 is_lost = connection.is_lost
@@ -125,13 +156,15 @@ class Pool(Generic[C]):
             self._idle.append(connection)
 
     @contextmanager
-    def transaction(self, begin: str) -> Iterator[C]:
+    def transaction(self, begin: str, *, in_batch: bool = True) -> Iterator[C]:
         """Yield a connection in a transaction: committed at the end, or rolled back where anything is raised."""
         connection, _ = self.take(begin)
         connection.begin = begin
         try:
-            yield connection
-            connection.commit()
+            with connection.batch() if in_batch else nullcontext():
+                yield connection
+                check_commit = connection.commit()
+            check_commit()
         except BaseException:
             # Nobody takes it over: a statement may have been left half-way, which would be in the way of a COMMIT.
             with suppress(self._error):

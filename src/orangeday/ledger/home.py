@@ -53,10 +53,10 @@ class HomeCheck:
             self.has_paused_itself |= pause is not None
             outcome = HomeClaim(home, pause)
             if not has_seen(connection, campaign):
-                transaction.change(statements.RECORD_SWEEP, campaign=campaign, scope=scope, until=transaction.clock())
+                transaction.execute(statements.RECORD_SWEEP, campaign=campaign, scope=scope, until=transaction.clock())
         if problem or not is_at_home:
-            transaction.change(
-                statements.RECORD_HOME, only=1, **current,
+            transaction.execute(
+                statements.RECORD_HOME, **current,
                 doubtful=campaign if problem else previous and previous.doubtful,
                 taken_over=previous and previous.taken_over, timeline=self._store.timeline(connection),
             )  # fmt: skip
@@ -153,11 +153,11 @@ class HomeCheck:
             return  # nothing was ever sent by it
         has_forked = home.timeline not in (timeline, None)
         if has_forked:
-            transaction.change(statements.RECORD_TAKEOVER, timeline=timeline, now=transaction.clock())
+            transaction.execute(statements.RECORD_TAKEOVER, timeline=timeline, now=transaction.clock())
             transaction.log("taken over", None, f"by a server on timeline {timeline}, after {home.timeline}")
             transaction.connection.begin_anew()  # whatever becomes of what was to be written
         elif home.timeline is None:
-            transaction.change(statements.SET_TIMELINE, timeline=timeline)
+            transaction.execute(statements.SET_TIMELINE, timeline=timeline)
         self._timeline = timeline
         # What was decided before this was known isn't carried out: who looks again knows it.
         transaction.is_new_server = has_forked or previous is not None
@@ -167,7 +167,7 @@ class HomeCheck:
         if self.high_water_mark is None or self._has_marked_event(transaction.connection, self.high_water_mark):
             return
         self.has_paused_itself |= transaction.pause_automatically(f"{_LOST_EVENTS}. {_RESUME_ADVICE}") is not None
-        transaction.change(statements.DOUBT_LAST_CAMPAIGN)
+        transaction.execute(statements.DOUBT_LAST_CAMPAIGN)
         transaction.log("has forgotten", None, f"event {self.high_water_mark.event}")
         last = last_event(transaction.connection)
         transaction.connection.begin_anew()  # whatever becomes of what was to be written

@@ -22,9 +22,9 @@ from orangeday.clock import Clock
 from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import statements
-from orangeday.ledger.database import moment_of, moment_or_none
+from orangeday.ledger.database import insert_statement, moment_of, moment_or_none
 from orangeday.ledger.home import HomeCheck
-from orangeday.ledger.queries import HELD, NEXT_STEP, current_pauses, current_withdrawals, last_details, last_event
+from orangeday.ledger.queries import HELD, NEXT_STEP, last_details, last_event, pauses_of, withdrawals_of
 from orangeday.ledger.reader import NOT_SHOWN, REPORTED_DUPLICATE, LedgerReader
 from orangeday.ledger.records import PROGRAM_ACTOR, Home, HomeClaim, Pause, Row
 from orangeday.ledger.states import (
@@ -118,9 +118,9 @@ class Ledger(LedgerReader):
     def check_writable(self) -> None:
         """Raise LedgerError if nothing can be written. What it writes is rolled back."""
         with self._transaction() as transaction:
-            transaction.change("SAVEPOINT nothing_written")
-            transaction.change(statements.ADD_ACCOUNT, name="?", first_seen=self._clock(), needs_person=False)
-            transaction.change("ROLLBACK TO SAVEPOINT nothing_written")
+            transaction.execute("SAVEPOINT nothing_written")
+            transaction.connection.insert("account", name="?", first_seen=self._clock(), needs_person=False)
+            transaction.execute("ROLLBACK TO SAVEPOINT nothing_written")
 
     def check_location(self) -> None:
         """Raise LedgerError if the ledger is in a place that no live run may trust."""
@@ -132,8 +132,8 @@ class Ledger(LedgerReader):
         new = [name for name in accounts if name not in known]
         if new:
             with self._transaction() as transaction:
-                rows = [{"name": name, "first_seen": now, "needs_person": False} for name in new]
-                transaction.connection.change_each(statements.ADD_ACCOUNT, rows)
+                for name in new:
+                    transaction.connection.add("account", name=name, first_seen=now, needs_person=False)
 
     def arm(
         self, delivery: Delivery, generation: int, identity: str, payload: Payload, first_armed: datetime,
@@ -145,22 +145,25 @@ class Ledger(LedgerReader):
         what that raises, StateConflict or DuplicatePost; nothing is changed then.
         """
         now, campaign = self._clock(), delivery.plan.campaign_id
-        script = language_script(delivery.language)
         digest = hashlib.sha256(unicodedata.normalize("NFC", payload.text).encode()).hexdigest()
         with self._transaction() as transaction:
             if transaction.is_new_server:
                 raise StateConflict("another server has taken over a moment ago: who is to send this has to look first")
             self._store.lock_for_arming(transaction.connection, identity)
-            for pause in current_pauses(transaction.connection):
+            facts = {
+                "campaign": campaign, "identity": identity, "key": delivery.key, "day": delivery.number,
+                "script": language_script(delivery.language), "digest": digest, "generation": generation,
+                "text": payload.text,
+            }  # fmt: skip
+            pause_rows, withdrawal_rows, ((duplicate_key, ambiguous_key),) = transaction.connection.answers(
+                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}), (statements.CONFLICTING_KEYS, facts)
+            )
+            for pause in pauses_of(pause_rows):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise StateConflict(str(pause))
-            for withdrawal in current_withdrawals(transaction.connection):
+            for withdrawal in withdrawals_of(withdrawal_rows):
                 if withdrawal.covers(delivery):
                     raise StateConflict(str(withdrawal))
-            duplicate_key, ambiguous_key = transaction.connection.rows(
-                statements.CONFLICTING_KEYS, campaign=campaign, identity=identity, key=delivery.key,
-                day=delivery.number, script=script, digest=digest, generation=generation, text=payload.text,
-            )[0]  # fmt: skip
             if duplicate_key is not None:
                 raise DuplicatePost(duplicate_key)
             if ambiguous_key is not None:
@@ -171,9 +174,9 @@ class Ledger(LedgerReader):
             )  # fmt: skip
             document = json.dumps(dict(payload.document), ensure_ascii=False, sort_keys=True)
             final_check()
-            transaction.change(
-                statements.INSERT_ATTEMPT, key=delivery.key, number=number, generation=generation, armed=now,
-                text=payload.text, payload=document, service=service,
+            transaction.connection.insert(
+                "attempt", key=delivery.key, number=number, generation=generation, armed=now, text=payload.text,
+                payload=document, service=service,
             )  # fmt: skip
             transaction.log("armed", delivery.key, f"attempt {number}")
         return now
@@ -246,8 +249,8 @@ class Ledger(LedgerReader):
         with self._transaction() as transaction:
             for name in names:
                 embassy, _, platform = name.partition("/")
-                transaction.change(statements.RELEASE_ACCOUNT, name=name, needs_person=False)
-                transaction.change(statements.RELEASE_DELIVERIES, embassy=embassy, platform=platform, now=now)
+                transaction.execute(statements.RELEASE_ACCOUNT, name=name, needs_person=False)
+                transaction.execute(statements.RELEASE_DELIVERIES, embassy=embassy, platform=platform, now=now)
                 transaction.log("account ready", None, name)
 
     def pause(self, scope: str, reason: str) -> None:
@@ -260,7 +263,7 @@ class Ledger(LedgerReader):
             automatic = {"scope": scope, "who": PROGRAM_ACTOR}
             if previous_reason := transaction.connection.value(statements.REASON_OF_PAUSE, **automatic):
                 reason = "; ".join(filter(None, [reason, f"orangeday had paused it before: {previous_reason}"]))
-                transaction.change(statements.END_PAUSE_OF_ACTOR, **automatic)
+                transaction.execute(statements.END_PAUSE_OF_ACTOR, **automatic)
             transaction.pause(scope, reason)
 
     def resume(self, scope: str, pause: Pause | None = None) -> bool:
@@ -282,9 +285,9 @@ class Ledger(LedgerReader):
         """
         with self._transaction() as transaction:
             self._store.lock_for_pausing(transaction.connection)
-            is_added = transaction.change(
-                statements.ADD_WITHDRAWAL, campaign=campaign, day=day, language=language,
-                script=language_script(language), words=embassy, at=self._clock(), who=self.actor, why=reason,
+            is_added = transaction.connection.add(
+                "withdrawal", campaign=campaign, day=day, language=language, script=language_script(language),
+                words=embassy, at=self._clock(), who=self.actor, why=reason,
             )  # fmt: skip
             if is_added:
                 transaction.log("withdrawn", None, f"{_text_name(day, language, embassy)}: {reason}")
@@ -312,7 +315,7 @@ class Ledger(LedgerReader):
         """Record that a person knows the problem of a Delivery: it causes no alarm until its state changes."""
         with self._transaction() as transaction:
             acknowledged = f"{self.actor}: {reason}"
-            transaction.change(statements.update_delivery("acknowledged"), key=key, acknowledged=acknowledged)
+            transaction.execute(statements.update_delivery("acknowledged"), key=key, acknowledged=acknowledged)
             transaction.log("acknowledged", key, reason)
 
     def retracted(self, row: Row, replace: bool) -> None:
@@ -322,9 +325,9 @@ class Ledger(LedgerReader):
             approver = self.actor if replace and row.generation == 0 else None
             self._move(transaction, row.key, State.RETRACTED, allowed=approver, error=None)
             campaign, identity, day, script = transaction.connection.rows(statements.IDENTITY_OF_KEY, key=row.key)[0]
-            transaction.change(
-                statements.INSERT_TOMBSTONE, key=row.key, generation=row.generation, campaign=campaign,
-                identity=identity, day=day, script=script, receipt_id=row.receipt.id, receipt_url=row.receipt.url,
+            transaction.connection.insert(
+                "tombstone", key=row.key, generation=row.generation, campaign=campaign, identity=identity, day=day,
+                script=script, receipt_id=row.receipt.id, receipt_url=row.receipt.url,
                 published=row.receipt.published_at, retracted=self._clock(), who=self.actor,
             )  # fmt: skip
             transaction.log("retracted", row.key, row.receipt.url)
@@ -345,13 +348,13 @@ class Ledger(LedgerReader):
             with self._transaction() as transaction:
                 for cause in stale:
                     told = None if cause in new else moment_or_none(known[cause][1])
-                    transaction.change(statements.RECORD_ALARM, cause=cause, seen=now, told=told)
+                    transaction.execute(statements.RECORD_ALARM, cause=cause, seen=now, told=told)
         return new
 
     def record_notification(self, cause: str, now: datetime) -> None:
         """Record that somebody was told of this cause."""
         with self._transaction() as transaction:
-            transaction.change(statements.RECORD_NOTIFICATION, cause=cause, now=now)
+            transaction.execute(statements.RECORD_NOTIFICATION, cause=cause, now=now)
             transaction.log("alerted", None, cause)
 
     def claim_notification(self, cause: str, now: datetime, retry_before: datetime) -> bool:
@@ -361,7 +364,7 @@ class Ledger(LedgerReader):
         `retry_before`.
         """
         with self._transaction() as transaction:
-            if transaction.change(statements.ADD_ALARM, cause=cause, seen=now, told=None):
+            if transaction.connection.add("alarm", cause=cause, seen=now, told=None):
                 return True
             # One that was made later than now was made by a clock that was ahead.
             latest = now + _CLAIM_TOLERANCE
@@ -383,7 +386,7 @@ class Ledger(LedgerReader):
     def record_sweep(self, campaign: str, scope: str, until: datetime) -> None:
         """Record that every Delivery whose time ended up to `until` was checked."""
         with self._transaction() as transaction:
-            transaction.change(statements.RECORD_SWEEP, campaign=campaign, scope=scope, until=until)
+            transaction.execute(statements.RECORD_SWEEP, campaign=campaign, scope=scope, until=until)
 
     # Within a transaction
 
@@ -407,15 +410,12 @@ class Ledger(LedgerReader):
         attempts: int | None = None, **values: Any,
     ) -> None:  # fmt: skip
         """Set a Delivery to a state that isn't `armed`, and end its attempt where one is open."""
-        key, error = (
-            target if isinstance(target, str) else target.key,
-            without_secrets(error),
-        )
+        key, error = target if isinstance(target, str) else target.key, without_secrets(error)
         with self._transaction() as transaction:
             number = self._move(transaction, target, state, attempts, error=error, **values)
             if evidence:
-                transaction.change(statements.INSERT_EVIDENCE, key=key, number=number, at=self._clock(), says=evidence)
-            transaction.change(statements.END_ATTEMPT, key=key, ended=self._clock(), outcome=state, error=error)
+                transaction.connection.insert("evidence", key=key, number=number, at=self._clock(), says=evidence)
+            transaction.execute(statements.END_ATTEMPT, key=key, ended=self._clock(), outcome=state, error=error)
             transaction.log(str(state), key, error)
 
     def _move(
@@ -440,18 +440,12 @@ class Ledger(LedgerReader):
         if state is State.RETRACTED:  # what takes its place begins again; the tombstone keeps the rest
             cleared_values = {"receipt_id": None, "receipt_url": None, "published": None, "first_armed": None}
             values = {"generation": generation + 1, **cleared_values, **values}
-        values = {
-            "allowed": None,
-            "acknowledged": None,
-            "noted": self._clock(),
-            **values,
-            "state": next_state,
-            "attempts": attempts,
-        }
+        values = {"allowed": None, "acknowledged": None, "noted": self._clock(), **values}
+        values |= {"state": next_state, "attempts": attempts}
         if not isinstance(target, str):
             values |= {"due": target.due, "closes": target.deadline}
         if row:
-            transaction.change(statements.update_delivery(*values), key=key, **values)
+            transaction.execute(statements.update_delivery(*values), key=key, **values)
         else:
             assert not isinstance(target, str)  # noqa: S101  (only a Delivery in hand leads from nothing to anything)
             values = {
@@ -459,7 +453,9 @@ class Ledger(LedgerReader):
                 "platform": target.platform, "language": target.language, "script": language_script(target.language),
                 "generation": 0, **values,
             }  # fmt: skip
-            if not transaction.change(statements.begin_delivery(*values), **values):
+            if not transaction.change(
+                f"{insert_statement('delivery', *values)} ON CONFLICT (key) DO NOTHING", **values
+            ):
                 raise StateConflict(f"{key} was begun by another machine a moment ago")
         return attempts
 

@@ -12,7 +12,7 @@ import hashlib
 import re
 import tempfile
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from psycopg.pq import TransactionStatus
 
 from orangeday.errors import LedgerAway, LedgerError
 from orangeday.ledger.address import Address
-from orangeday.ledger.database import Connection, Pool, utc_text, zoned
+from orangeday.ledger.database import Connection, Pool, insert_statement, utc_text, zoned
 from orangeday.ledger.sqlite import Sqlite
 from orangeday.system import credentials, machine
 
@@ -84,6 +84,7 @@ class PostgresConnection(Connection):
     driver: PostgresSession
     timeline: str | None = None
     """The server's timeline as the session began; None if it keeps no such log."""
+    _pipeline: psycopg.Pipeline | None = None
 
     def translate(self, statement: str) -> str:
         return _translate(statement)
@@ -101,11 +102,34 @@ class PostgresConnection(Connection):
     def is_lost(self) -> bool:
         return self.driver.closed
 
-    def commit(self) -> None:
-        """Commit the transaction. A server answers this by rolling back, and by no error, where a statement failed."""
-        answer = self.driver.execute("COMMIT").statusmessage
-        if answer != "COMMIT":
-            raise psycopg.InternalError(f"COMMIT was answered by {answer}")
+    def answers(self, *queries: tuple[str, Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
+        cursors = [self.send(query, values) for query, values in queries]
+        return [cursor.fetchall() for cursor in cursors]
+
+    def numbered(self, table: str, /, **values: Any) -> Callable[[], int]:
+        cursor = self.send(f"{insert_statement(table, *values)} RETURNING id", values)
+        return cache(lambda: int(cursor.fetchone()[0]))
+
+    def change(self, statement: str, /, **values: Any) -> int:
+        cursor = self.send(statement, values)
+        if self._pipeline:
+            self._pipeline.sync()
+        return int(cursor.rowcount)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        with self.driver.pipeline() as self._pipeline:
+            yield
+        self._pipeline = None
+
+    def commit(self) -> Callable[[], None]:
+        cursor = self.send("COMMIT", {})
+
+        def check() -> None:
+            if cursor.statusmessage != "COMMIT":  # but ROLLBACK, without an error, where a statement had failed
+                raise psycopg.InternalError(f"COMMIT was answered by {cursor.statusmessage}")
+
+        return check
 
 
 @cache
@@ -233,14 +257,15 @@ class Postgres:
         scripts = _scripts()
         if self.version() == max(scripts):
             return
-        with self.writing() as connection:
+        # Not in a batch, which takes no script of several statements.
+        with self._pool.transaction("BEGIN", in_batch=False) as connection:
             # Another machine may be at it too: all of it is one transaction, and the lock decides whose.
-            connection.rows(_LOCK_EXCLUSIVELY, kind=_MIGRATION_LOCK, number=0)
+            connection.execute(_LOCK_EXCLUSIVELY, kind=_MIGRATION_LOCK, number=0)
             version = self._version(connection)
             if version == 0:
-                connection.change(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                connection.change("CREATE TABLE version (number INTEGER NOT NULL)")
-                connection.change("INSERT INTO version VALUES (0)")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                connection.execute("CREATE TABLE version (number INTEGER NOT NULL)")
+                connection.execute("INSERT INTO version VALUES (0)")
             for number in sorted(number for number in scripts if number > version):
                 connection.driver.execute(scripts[number].read_bytes())
                 connection.change("UPDATE version SET number = :number", number=number)
@@ -264,12 +289,12 @@ class Postgres:
     def lock_for_arming(self, connection: Connection, identity: str) -> None:
         """Let no other program arm for this identity, nor start a pause, until the transaction ends."""
         number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:4], signed=True)
-        connection.rows(_LOCK_SHARED, kind=_PAUSE_LOCK, number=0)
-        connection.rows(_LOCK_EXCLUSIVELY, kind=_IDENTITY_LOCK, number=number)
+        connection.execute(_LOCK_SHARED, kind=_PAUSE_LOCK, number=0)
+        connection.execute(_LOCK_EXCLUSIVELY, kind=_IDENTITY_LOCK, number=number)
 
     def lock_for_pausing(self, connection: Connection) -> None:
         """Let no program arm until the transaction ends; wait for those that are arming."""
-        connection.rows(_LOCK_EXCLUSIVELY, kind=_PAUSE_LOCK, number=0)
+        connection.execute(_LOCK_EXCLUSIVELY, kind=_PAUSE_LOCK, number=0)
 
     def damage(self) -> None:
         """Return None: a server reports damage of its files itself."""

@@ -43,15 +43,22 @@ def has_seen(connection: Connection, campaign: str) -> bool:
 
 def current_pauses(connection: Connection) -> tuple[Pause, ...]:
     """Return the pauses in force, the oldest first."""
-    rows = connection.rows(statements.PAUSES)
+    return pauses_of(connection.rows(statements.PAUSES))
+
+
+def pauses_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Pause, ...]:
     return tuple(Pause(scope, moment_of(since), reason, who) for scope, since, reason, who in rows)
 
 
 def current_withdrawals(connection: Connection) -> tuple[Withdrawal, ...]:
     """Return the withdrawals in force, the oldest first."""
+    return withdrawals_of(connection.rows(statements.WITHDRAWALS))
+
+
+def withdrawals_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Withdrawal, ...]:
     return tuple(
         Withdrawal(campaign, day, language, script, words, moment_of(at), who, why)
-        for campaign, day, language, script, words, at, who, why in connection.rows(statements.WITHDRAWALS)
+        for campaign, day, language, script, words, at, who, why in rows
     )
 
 

@@ -7,19 +7,6 @@ from __future__ import annotations
 
 from functools import cache
 
-
-@cache
-def insert(table: str, *columns: str) -> str:
-    """Return the statement that inserts a row with these columns, each from the value of its name."""
-    names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
-    return f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608  (names of our own)
-
-
-@cache
-def _assignments(*columns: str) -> str:
-    return ", ".join(f"{name} = :{name}" for name in columns)
-
-
 # Deliveries: conditions on the state are written as in the indexes, since with values none of them would be used.
 
 _ROWS = """
@@ -59,14 +46,11 @@ CONFLICTING_KEYS = """
 same text. The second is of a Delivery in doubt tried with a text that this one has tried or is about to try."""
 
 
-def begin_delivery(*columns: str) -> str:
-    """Return the statement that inserts a row of a Delivery, unless it has one."""
-    return f"{insert('delivery', *columns)} ON CONFLICT (key) DO NOTHING"
-
-
+@cache
 def update_delivery(*columns: str) -> str:
     """Return the statement that sets these columns in the row of a key."""
-    return f"UPDATE delivery SET {_assignments(*columns)} WHERE key = :key"  # noqa: S608  (names of our own)
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    return f"UPDATE delivery SET {assignments} WHERE key = :key"  # noqa: S608  (names of our own)
 
 
 ALLOW = "UPDATE delivery SET allowed = :actor, acknowledged = NULL WHERE key = :key AND state = 'refused'"
@@ -76,7 +60,6 @@ RELEASE_DELIVERIES = """
 
 # Attempts, and what is known of one that ended in doubt
 
-INSERT_ATTEMPT = insert("attempt", "key", "number", "generation", "armed", "text", "payload", "service")
 END_ATTEMPT = "UPDATE attempt SET ended = :ended, outcome = :outcome, error = :error WHERE key = :key AND ended IS NULL"
 ATTEMPTS_OF_GENERATION = """
     SELECT number, text, payload, service, armed, ended FROM attempt
@@ -89,15 +72,10 @@ LAST_SERVICE = """
     SELECT service FROM attempt WHERE key = :key AND generation = :generation ORDER BY number DESC LIMIT 1"""
 COUNT_DOUBTS = "SELECT count(*) FROM attempt WHERE key = :key AND outcome = 'unsure'"
 
-INSERT_EVIDENCE = insert("evidence", "key", "number", "at", "says")
 EVIDENCE = "SELECT at, says FROM evidence WHERE key = :key AND number = :number"
 
 # Posts that were taken down
 
-INSERT_TOMBSTONE = insert(
-    "tombstone", "key", "generation", "campaign", "identity", "day", "script", "receipt_id", "receipt_url", "published",
-    "retracted", "who",
-)  # fmt: skip
 RETRACTIONS = """
     SELECT key, day, script, generation, retracted, who FROM tombstone
     WHERE campaign = :campaign AND NOT EXISTS (
@@ -110,7 +88,6 @@ RECEIPTS = """
 
 # Accounts
 
-ADD_ACCOUNT = f"{insert('account', 'name', 'first_seen', 'needs_person')} ON CONFLICT DO NOTHING"
 ACCOUNT_NAMES = "SELECT name FROM account ORDER BY name"
 ACCOUNT_NOTES = "SELECT name, first_seen, deferred, noted, error, needs_person FROM account WHERE name IN :names"
 DEFER_ACCOUNT = """
@@ -121,7 +98,6 @@ RELEASE_ACCOUNT = """
 
 # Pauses
 
-ADD_PAUSE = f"{insert('pause', 'scope', 'since', 'reason', 'who')} ON CONFLICT DO NOTHING"
 PAUSES = "SELECT scope, since, reason, who FROM pause ORDER BY since"
 REASON_OF_PAUSE = "SELECT reason FROM pause WHERE scope = :scope AND who = :who"
 END_PAUSE_OF_ACTOR = "DELETE FROM pause WHERE scope = :scope AND who = :who"
@@ -130,10 +106,6 @@ END_ONE_PAUSE = "DELETE FROM pause WHERE scope = :scope AND since = :since AND w
 
 # Withdrawals
 
-ADD_WITHDRAWAL = (
-    insert("withdrawal", "campaign", "day", "language", "script", "words", "at", "who", "why")
-    + " ON CONFLICT DO NOTHING"
-)
 WITHDRAWALS = """
     SELECT campaign, day, language, script, words, at, who, why FROM withdrawal WHERE lifted IS NULL ORDER BY at"""
 LIFT = """
@@ -142,7 +114,6 @@ LIFT = """
 
 # The log
 
-INSERT_EVENT = insert("event", "at", "what", "key", "detail", "who", "machine") + " RETURNING id"
 EVENTS = "SELECT at, what, key, detail, who, machine FROM event ORDER BY id"
 EVENTS_OF_KEY = "SELECT at, what, key, detail, who, machine FROM event WHERE key = :key ORDER BY id"
 EVENT_AT = "SELECT EXISTS (SELECT id FROM event WHERE id = :number AND at = :moment)"
@@ -156,10 +127,9 @@ CHANGED_SINCE = "SELECT DISTINCT key FROM event WHERE id > :number AND key IS NO
 
 # Sweeps
 
-RECORD_SWEEP = (
-    insert("swept", "campaign", "scope", "until")
-    + " ON CONFLICT (campaign, scope) DO UPDATE SET until = excluded.until"
-)
+RECORD_SWEEP = """
+    INSERT INTO swept (campaign, scope, until) VALUES (:campaign, :scope, :until)
+    ON CONFLICT (campaign, scope) DO UPDATE SET until = excluded.until"""
 SWEPT_UNTIL = "SELECT until FROM swept WHERE campaign = :campaign AND scope = :scope"
 SWEEPS = "SELECT scope, until FROM swept WHERE campaign = :campaign"
 LAST_SWEEP = "SELECT max(until) FROM swept WHERE campaign = :campaign"
@@ -169,11 +139,11 @@ HAS_SEEN = "SELECT EXISTS (SELECT until FROM swept WHERE campaign = :campaign)"
 
 # The home
 
-RECORD_HOME = (
-    insert("home", "only", "machine", "path", "doubtful", "timeline", "taken_over")
-    + """ ON CONFLICT ("only") DO UPDATE SET machine = excluded.machine, path = excluded.path,
-    doubtful = excluded.doubtful, timeline = excluded.timeline, taken_over = excluded.taken_over"""
-)
+RECORD_HOME = """
+    INSERT INTO home ("only", machine, path, doubtful, timeline, taken_over)
+    VALUES (1, :machine, :path, :doubtful, :timeline, :taken_over)
+    ON CONFLICT ("only") DO UPDATE SET machine = excluded.machine, path = excluded.path,
+        doubtful = excluded.doubtful, timeline = excluded.timeline, taken_over = excluded.taken_over"""
 HOME = "SELECT machine, path, doubtful, timeline, taken_over FROM home"
 IS_DOUBTFUL = "SELECT doubtful = :campaign FROM home"
 SET_TIMELINE = "UPDATE home SET timeline = :timeline"
@@ -182,11 +152,9 @@ DOUBT_LAST_CAMPAIGN = "UPDATE home SET doubtful = (SELECT campaign FROM swept OR
 
 # Alarms
 
-ADD_ALARM = f"{insert('alarm', 'cause', 'seen', 'told')} ON CONFLICT DO NOTHING"
-RECORD_ALARM = (
-    insert("alarm", "cause", "seen", "told")
-    + " ON CONFLICT (cause) DO UPDATE SET seen = excluded.seen, told = excluded.told"
-)
+RECORD_ALARM = """
+    INSERT INTO alarm (cause, seen, told) VALUES (:cause, :seen, :told)
+    ON CONFLICT (cause) DO UPDATE SET seen = excluded.seen, told = excluded.told"""
 ALARMS = "SELECT cause, seen, told FROM alarm WHERE cause IN :causes"
 ALARM_TOLD = "SELECT told FROM alarm WHERE cause = :cause"
 RECORD_NOTIFICATION = "UPDATE alarm SET told = :now WHERE cause = :cause"

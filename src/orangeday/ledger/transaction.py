@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orangeday.clock import Clock
-from orangeday.ledger import statements
 from orangeday.ledger.database import Connection
 from orangeday.ledger.records import ALL_ACCOUNTS, PROGRAM_ACTOR, Pause
 from orangeday.ledger.sqlite import Sqlite
@@ -23,25 +23,28 @@ class Transaction:
         self, connection: Connection, store: Sqlite | Postgres, clock: Clock, actor: str, machine: str
     ) -> None:
         self.connection = connection
-        self.change = connection.change
+        self.change, self.execute = connection.change, connection.execute
         self.store = store
         self.clock = clock
         self.actor = actor
         self.machine = machine
-        self.last_event: tuple[int, datetime] | None = None
-        """The number and moment of the last line that this transaction has added to the log."""
+        self._last_event: tuple[Callable[[], int], datetime] | None = None
         self.is_new_server = False
         """True if this transaction found that another server has taken the ledger over."""
 
     def log(self, action: str, key: str | None, detail: str | None, actor: str | None = None) -> None:
         """Add a line to the log, by `actor`, or by the person or program of this transaction."""
         now = self.clock()
-        detail = without_secrets(detail)
-        number = self.connection.value(
-            statements.INSERT_EVENT, at=now, what=action, key=key, detail=detail, who=actor or self.actor,
+        number = self.connection.numbered(
+            "event", at=now, what=action, key=key, detail=without_secrets(detail), who=actor or self.actor,
             machine=self.machine,
         )  # fmt: skip
-        self.last_event = number, now
+        self._last_event = number, now
+
+    @property
+    def last_event(self) -> tuple[int, datetime] | None:
+        """The number and moment of the last line that this transaction has added to the log, once it is committed."""
+        return self._last_event and (self._last_event[0](), self._last_event[1])
 
     def pause(self, scope: str, reason: str, actor: str | None = None) -> Pause | None:
         """Start a pause, by `actor`, or by the person or program of this transaction.
@@ -50,7 +53,7 @@ class Transaction:
         """
         self.store.lock_for_pausing(self.connection)
         pause = Pause(scope, self.clock(), reason, actor or self.actor)
-        if not self.change(statements.ADD_PAUSE, scope=scope, since=pause.since, reason=reason, who=pause.actor):
+        if not self.connection.add("pause", scope=scope, since=pause.since, reason=reason, who=pause.actor):
             return None
         self.log("paused", None, f"{scope}: {reason}", pause.actor)
         return pause
