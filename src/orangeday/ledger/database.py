@@ -128,8 +128,8 @@ class Pool(Generic[C]):
         self._idle: deque[C] = deque()
         self._is_closed = False
 
-    def take(self, first_statement: str, **values: Any) -> tuple[C, Any]:
-        """Return a connection, and the value that its first statement returned.
+    def take(self, first_statement: str, **values: Any) -> tuple[C, list[tuple[Any, ...]]]:
+        """Return a connection, and the rows that its first statement returned.
 
         An idle connection may have been lost: that is noticed by its first statement, which is then made by a new one.
         """
@@ -140,7 +140,7 @@ class Pool(Generic[C]):
                 connection, is_new = self._connect(), True
             try:
                 cursor = connection.send(first_statement, values)
-                return connection, cursor.fetchone()[0] if cursor.description else None
+                return connection, cursor.fetchall() if cursor.description else []
             except BaseException as failure:
                 is_lost = connection.is_lost
                 connection.close()  # whatever became of that statement, nobody takes it over

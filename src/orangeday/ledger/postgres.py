@@ -204,6 +204,12 @@ class Postgres:
         """Return a transaction that only reads, and sees all as it is at one moment."""
         return self._pool.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
+    def ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of the answer to one query, which is a transaction of its own."""
+        connection, rows = self._pool.take(query, **values)
+        self._pool.give_back(connection)
+        return rows
+
     def writing(self) -> AbstractContextManager[Connection]:
         """Return a transaction that writes."""
         return self._pool.transaction("BEGIN")
@@ -274,7 +280,7 @@ class Postgres:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
         number = int.from_bytes(hashlib.sha256(f"orangeday {identity}".encode()).digest()[:8], signed=True)
         with self.translate_errors():
-            connection, is_locked = self._pool.take(_LOCK, number=number)
+            connection, ((is_locked,),) = self._pool.take(_LOCK, number=number)
         if is_locked:
             return SessionAccountLock(self._pool, connection, number)
         self._pool.give_back(connection)
@@ -380,6 +386,9 @@ class ReadOnlyPostgres(Postgres):
 
     def reading(self) -> AbstractContextManager[Connection]:
         return self._copy.reading() if self._copy else super().reading()
+
+    def ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        return self._copy.ask(query, **values) if self._copy else super().ask(query, **values)
 
 
 def _columns_by_table(connection: Connection) -> dict[str, list[str]]:

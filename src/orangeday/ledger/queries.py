@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,9 +31,9 @@ def build_row(columns: tuple[Any, ...]) -> Row:
     )  # fmt: skip
 
 
-def rows_by_key(connection: Connection, statement: str, **values: Any) -> dict[str, Row]:
-    """Return the rows that a statement finds, by key."""
-    return {columns[0]: build_row(columns) for columns in connection.rows(statement, **values)}
+def rows_by_key(rows: Iterable[tuple[Any, ...]]) -> dict[str, Row]:
+    """Return Rows made of their columns, by key."""
+    return {columns[0]: build_row(columns) for columns in rows}
 
 
 def has_seen(connection: Connection, campaign: str) -> bool:
@@ -41,21 +41,13 @@ def has_seen(connection: Connection, campaign: str) -> bool:
     return bool(connection.value(statements.HAS_SEEN, campaign=campaign))
 
 
-def current_pauses(connection: Connection) -> tuple[Pause, ...]:
-    """Return the pauses in force, the oldest first."""
-    return pauses_of(connection.rows(statements.PAUSES))
-
-
 def pauses_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Pause, ...]:
+    """Return pauses made of their columns."""
     return tuple(Pause(scope, moment_of(since), reason, who) for scope, since, reason, who in rows)
 
 
-def current_withdrawals(connection: Connection) -> tuple[Withdrawal, ...]:
-    """Return the withdrawals in force, the oldest first."""
-    return withdrawals_of(connection.rows(statements.WITHDRAWALS))
-
-
 def withdrawals_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Withdrawal, ...]:
+    """Return withdrawals made of their columns."""
     return tuple(
         Withdrawal(campaign, day, language, script, words, moment_of(at), who, why)
         for campaign, day, language, script, words, at, who, why in rows
@@ -70,8 +62,12 @@ def last_details(connection: Connection, action: str, keys: Iterable[str]) -> di
 
 def last_event(connection: Connection) -> tuple[int, datetime]:
     """Return the number and moment of the last line of the log; the number is 0 where there is none."""
-    last = connection.row(statements.LAST_EVENT)
-    return (last[0], moment_of(last[1])) if last else (0, datetime.min.replace(tzinfo=UTC))
+    return last_event_of(connection.rows(statements.LAST_EVENT))
+
+
+def last_event_of(rows: Sequence[tuple[Any, ...]]) -> tuple[int, datetime]:
+    """Return the number and moment made of the columns of the last line, where there is one."""
+    return (rows[0][0], moment_of(rows[0][1])) if rows else (0, datetime.min.replace(tzinfo=UTC))
 
 
 def home_record(connection: Connection) -> HomeRecord | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from orangeday.adapters.base import Payload
 from orangeday.clock import Clock, first_day_of
@@ -18,14 +19,11 @@ from orangeday.ledger.database import Connection, moment_of, moment_or_none
 from orangeday.ledger.queries import (
     HELD,
     NEXT_STEP,
-    build_row,
-    current_pauses,
-    current_withdrawals,
-    has_seen,
-    home_record,
     last_details,
-    last_event,
+    last_event_of,
+    pauses_of,
     rows_by_key,
+    withdrawals_of,
 )
 from orangeday.ledger.records import (
     AccountLock,
@@ -83,20 +81,23 @@ class LedgerReader:
     def snapshot(self, keys: Iterable[str], accounts: Iterable[str]) -> LedgerSnapshot:
         """Return all records about these Deliveries and Accounts, as they are at one moment."""
         with self._read_connection() as connection:
-            rows = rows_by_key(connection, statements.ROWS_OF_KEYS, keys=list(keys))
-            twins = [row.same_as for row in rows.values() if row.same_as]
-            rows |= rows_by_key(connection, statements.ROWS_OF_KEYS, keys=twins)
+            row_rows, account_rows, pause_rows, withdrawal_rows = connection.answers(
+                (statements.ROWS_OF_KEYS, {"keys": list(keys)}), (statements.ACCOUNT_NOTES, {"names": list(accounts)}),
+                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}),
+            )  # fmt: skip
+            rows = rows_by_key(row_rows)
+            if twins := [row.same_as for row in rows.values() if row.same_as]:
+                rows |= rows_by_key(connection.rows(statements.ROWS_OF_KEYS, keys=twins))
             notes = {
                 name: AccountNote(
                     moment_of(first_seen), moment_or_none(deferred), moment_or_none(noted), error, bool(needs_person)
                 )
-                for name, first_seen, deferred, noted, error, needs_person in connection.rows(
-                    statements.ACCOUNT_NOTES, names=list(accounts)
-                )
+                for name, first_seen, deferred, noted, error, needs_person in account_rows
             }
-            steps = last_details(connection, NEXT_STEP, [name for name, note in notes.items() if note.needs_person])
-            notes |= {name: replace(notes[name], step=step) for name, (_, step) in steps.items()}
-            return LedgerSnapshot(rows, notes, current_pauses(connection), current_withdrawals(connection))
+            if waiting := [name for name, note in notes.items() if note.needs_person]:
+                steps = last_details(connection, NEXT_STEP, waiting)
+                notes |= {name: replace(notes[name], step=step) for name, (_, step) in steps.items()}
+        return LedgerSnapshot(rows, notes, pauses_of(pause_rows), withdrawals_of(withdrawal_rows))
 
     def holds(self, keys: Iterable[str]) -> dict[str, Hold]:
         """Return what last kept each of these Deliveries back, by key, as live runs have noted it."""
@@ -106,25 +107,20 @@ class LedgerReader:
 
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows of these keys, by key; a key without a row is left out."""
-        with self._read_connection() as connection:
-            return rows_by_key(connection, statements.ROWS_OF_KEYS, keys=list(keys))
+        return rows_by_key(self._ask(statements.ROWS_OF_KEYS, keys=list(keys)))
 
     def campaign_rows(self, campaign: str) -> dict[str, Row]:
         """Return every row of a campaign, by key."""
-        with self._read_connection() as connection:
-            return rows_by_key(connection, statements.ROWS_OF_CAMPAIGN, campaign=campaign)
+        return rows_by_key(self._ask(statements.ROWS_OF_CAMPAIGN, campaign=campaign))
 
     def rows_in_doubt(self, campaign: str) -> dict[str, Row]:
         """Return the rows of posts that may be public, by key: armed and unsure ones."""
-        with self._read_connection() as connection:
-            return rows_by_key(connection, statements.ROWS_IN_DOUBT, campaign=campaign)
+        return rows_by_key(self._ask(statements.ROWS_IN_DOUBT, campaign=campaign))
 
     def rows_in_flight(self, covers: Callable[[Row], bool]) -> list[Row]:
         """Return the armed rows that some program is sending right now: their account's lock is held."""
-        with self._read_connection() as connection:
-            rows = [build_row(columns) for columns in connection.rows(statements.ARMED_ROWS)]
         rows_in_flight = []
-        for row in filter(covers, rows):
+        for row in filter(covers, rows_by_key(self._ask(statements.ARMED_ROWS)).values()):
             with self.account_lock(row.identity or "") as lock:
                 if lock is None:
                     rows_in_flight.append(row)
@@ -150,89 +146,70 @@ class LedgerReader:
         """Return, by key, every payload that was frozen for these in their present generation, the first one first."""
         generations = {row.key: row.generation for row in rows}
         payloads: dict[str, list[Payload]] = {key: [] for key in generations}
-        with self._read_connection() as connection:
-            for key, generation, text, payload in connection.rows(statements.PAYLOADS, keys=list(generations)):
-                if generation == generations[key]:
-                    payloads[key].append(Payload(text, json.loads(payload)))
+        for key, generation, text, payload in self._ask(statements.PAYLOADS, keys=list(generations)):
+            if generation == generations[key]:
+                payloads[key].append(Payload(text, json.loads(payload)))
         return payloads
 
     def is_doubtful(self, campaign: str) -> bool:
         """Return whether something may have been posted in this campaign without a record in this ledger."""
-        with self._read_connection() as connection:
-            return bool(connection.value(statements.IS_DOUBTFUL, campaign=campaign))
+        return bool(self._ask_value(statements.IS_DOUBTFUL, campaign=campaign))
 
     def takeover_time(self) -> datetime | None:
         """Return the time when another server took over, or None. It may lack what fell due before."""
         if not self._store.is_shared:
             return None
-        with self._read_connection() as connection:
-            home = home_record(connection)
-        return home.taken_over + self._store.clock_tolerance if home and home.taken_over else None
+        moment = moment_or_none(self._ask_value(statements.TAKEOVER))
+        return moment + self._store.clock_tolerance if moment else None
 
     def count_doubts(self, key: str) -> int:
         """Return the number of attempts of a Delivery that ended in doubt."""
-        with self._read_connection() as connection:
-            return int(connection.value(statements.COUNT_DOUBTS, key=key))
+        return int(self._ask_value(statements.COUNT_DOUBTS, key=key))
 
     def receipts(self, identity: str) -> set[str]:
         """Return the ids of all posts that this identity is known to have published, those taken down included."""
-        with self._read_connection() as connection:
-            return {
-                receipt_id for (receipt_id,) in connection.rows(statements.RECEIPTS, identity=identity) if receipt_id
-            }
+        return {receipt_id for (receipt_id,) in self._ask(statements.RECEIPTS, identity=identity) if receipt_id}
 
     def pauses(self) -> tuple[Pause, ...]:
         """Return the pauses in force, the oldest first."""
-        with self._read_connection() as connection:
-            return current_pauses(connection)
+        return pauses_of(self._ask(statements.PAUSES))
 
     def withdrawals(self) -> tuple[Withdrawal, ...]:
         """Return the withdrawals in force, which no person has lifted; the oldest first."""
-        with self._read_connection() as connection:
-            return current_withdrawals(connection)
+        return withdrawals_of(self._ask(statements.WITHDRAWALS))
 
     def retractions(self, campaign: str) -> list[Retraction]:
         """Return the posts of a campaign that were taken down, the oldest first.
 
         Texts that have a row in the table of withdrawals are left out: older versions had no such table.
         """
-        with self._read_connection() as connection:
-            rows = connection.rows(statements.RETRACTIONS, campaign=campaign)
         return [
             Retraction(key, day, script, generation, moment_of(retracted), who)
-            for key, day, script, generation, retracted, who in rows
+            for key, day, script, generation, retracted, who in self._ask(statements.RETRACTIONS, campaign=campaign)
         ]
 
     def last_texts(self, campaign: str, day: int, language: str) -> dict[str, str]:
         """Return, by key, the text of the last attempt of each Delivery of that day and language."""
         script = language_script(language)
-        with self._read_connection() as connection:
-            return dict(connection.rows(statements.LAST_TEXTS, campaign=campaign, day=day, script=script))
+        return dict(self._ask(statements.LAST_TEXTS, campaign=campaign, day=day, script=script))
 
     def service_of(self, row: Row) -> str | None:
         """Return the address of the service to which a Delivery was last sent; None where that wasn't kept."""
-        with self._read_connection() as connection:
-            service: str | None = connection.value(statements.LAST_SERVICE, key=row.key, generation=row.generation)
-            return service
+        service: str | None = self._ask_value(statements.LAST_SERVICE, key=row.key, generation=row.generation)
+        return service
 
     def accounts(self) -> list[str]:
         """Return the names of all accounts that live runs have ever known."""
-        with self._read_connection() as connection:
-            return [name for (name,) in connection.rows(statements.ACCOUNT_NAMES)]
+        return [name for (name,) in self._ask(statements.ACCOUNT_NAMES)]
 
     def events(self, key: str | None = None) -> list[Event]:
         """Return the lines of the log, the oldest first; with a key, only those about it."""
-        with self._read_connection() as connection:
-            if key is None:
-                rows = connection.rows(statements.EVENTS)
-            else:
-                rows = connection.rows(statements.EVENTS_OF_KEY, key=key)
+        rows = self._ask(statements.EVENTS) if key is None else self._ask(statements.EVENTS_OF_KEY, key=key)
         return [Event(moment_of(at), *rest) for at, *rest in rows]
 
     def last_event_number(self) -> int:
         """Return the number of the last line of the log; 0 where there is none."""
-        with self._read_connection() as connection:
-            return last_event(connection)[0]
+        return last_event_of(self._ask(statements.LAST_EVENT))[0]
 
     def changed_since(self, number: int) -> set[str]:
         """Return the keys of the Deliveries that the log tells of after its line with this number.
@@ -241,18 +218,15 @@ class LedgerReader:
         it count too.
         """
         first = number - (_LATE_LINES if self._store.is_shared else 0)
-        with self._read_connection() as connection:
-            return {key for (key,) in connection.rows(statements.CHANGED_SINCE, number=first)}
+        return {key for (key,) in self._ask(statements.CHANGED_SINCE, number=first)}
 
     def last_release(self) -> datetime | None:
         """Return the last time a person ended a pause or withdrawal or let a post or account be retried, or None."""
-        with self._read_connection() as connection:
-            return moment_or_none(connection.value(statements.LAST_RELEASE))
+        return moment_or_none(self._ask_value(statements.LAST_RELEASE))
 
     def has_seen(self, campaign: str) -> bool:
         """Return whether a live run has ever looked for missed posts of this campaign."""
-        with self._read_connection() as connection:
-            return has_seen(connection, campaign)
+        return bool(self._ask_value(statements.HAS_SEEN, campaign=campaign))
 
     def served_campaigns(self) -> list[str]:
         """Return the campaigns in which live runs have had posts to handle, the one that was checked last at the end.
@@ -275,23 +249,20 @@ class LedgerReader:
 
     def looks(self, campaign: str) -> dict[str, datetime]:
         """Return when live runs last looked for what is due, to the minute, by scope; "" stands for all embassies."""
-        with self._read_connection() as connection:
-            return {scope: moment_of(until) for scope, until in connection.rows(statements.SWEEPS, campaign=campaign)}
+        return {scope: moment_of(until) for scope, until in self._ask(statements.SWEEPS, campaign=campaign)}
 
     def swept_until(self, campaign: str, scope: str = "") -> datetime | None:
         """Return the time up to which every Delivery whose time ended was checked, or None.
 
         `scope` names the embassies; "" stands for all.
         """
-        with self._read_connection() as connection:
-            return moment_or_none(connection.value(statements.SWEPT_UNTIL, campaign=campaign, scope=scope))
+        return moment_or_none(self._ask_value(statements.SWEPT_UNTIL, campaign=campaign, scope=scope))
 
     def last_sweep(self, campaign: str | None = None) -> datetime | None:
         """Return the time of the last check by a live run of this campaign, or of any: to the minute, or None."""
-        with self._read_connection() as connection:
-            if campaign is None:
-                return moment_or_none(connection.value(statements.LAST_SWEEP_OF_ANY))
-            return moment_or_none(connection.value(statements.LAST_SWEEP, campaign=campaign))
+        if campaign is None:
+            return moment_or_none(self._ask_value(statements.LAST_SWEEP_OF_ANY))
+        return moment_or_none(self._ask_value(statements.LAST_SWEEP, campaign=campaign))
 
     def damage(self) -> str | None:
         """Return the damage that the database finds in its own file, in words, or None."""
@@ -300,6 +271,17 @@ class LedgerReader:
     def server_time(self) -> datetime | None:
         """Return the time on the ledger's server; None where the ledger is on this machine."""
         return self._store.server_time()
+
+    def _ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of the answer to one query."""
+        with self._store.translate_errors():
+            self._store.check_presence()
+            return self._store.ask(query, **values)
+
+    def _ask_value(self, query: str, /, **values: Any) -> Any:
+        """Return the one value in the answer to a query, or None."""
+        rows = self._ask(query, **values)
+        return rows[0][0] if rows else None
 
     @contextmanager
     def _read_connection(self) -> Iterator[Connection]:

@@ -141,6 +141,11 @@ class Sqlite:
         """Return a transaction that only reads."""
         return self._pool.transaction("BEGIN")
 
+    def ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of the answer to one query."""
+        with self.reading() as connection:
+            return connection.rows(query, **values)
+
     def writing(self) -> AbstractContextManager[SqliteConnection]:
         """Return a transaction that writes: no other one can begin until it ends."""
         return self._pool.transaction("BEGIN IMMEDIATE")

@@ -145,6 +145,7 @@ RECORD_HOME = """
     ON CONFLICT ("only") DO UPDATE SET machine = excluded.machine, path = excluded.path,
         doubtful = excluded.doubtful, timeline = excluded.timeline, taken_over = excluded.taken_over"""
 HOME = "SELECT machine, path, doubtful, timeline, taken_over FROM home"
+TAKEOVER = "SELECT taken_over FROM home"
 IS_DOUBTFUL = "SELECT doubtful = :campaign FROM home"
 SET_TIMELINE = "UPDATE home SET timeline = :timeline"
 RECORD_TAKEOVER = "UPDATE home SET timeline = :timeline, taken_over = :now"
