@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-_IDLE_CONNECTIONS = 5
-"""The most connections that a pool keeps open for later."""
+_IDLE_CONNECTIONS = 20
+"""The most connections that a pool keeps open for later: enough for eight accounts at work, with a lock each."""
 
 
 class Connection(ABC):
@@ -62,7 +62,7 @@ class Connection(ABC):
         row = self.row(statement, **values)
         return row and row[0]
 
-    def answers(self, *queries: tuple[str, Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
         """Return the rows of the answers to several queries, which are asked one after the other."""
         return [self.rows(query, **values) for query, values in queries]
 
@@ -117,7 +117,10 @@ def insert_statement(table: str, *columns: str) -> str:
     return f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608  (names of our own)
 
 
+Query = tuple[str, Mapping[str, Any]]
+"""A statement, and its values by name."""
 C = TypeVar("C", bound=Connection)
+T = TypeVar("T")
 
 
 class Pool(Generic[C]):
@@ -128,10 +131,10 @@ class Pool(Generic[C]):
         self._idle: deque[C] = deque()
         self._is_closed = False
 
-    def take(self, first_statement: str, **values: Any) -> tuple[C, list[tuple[Any, ...]]]:
-        """Return a connection, and the rows that its first statement returned.
+    def take(self, ask: Callable[[C], T]) -> tuple[C, T]:
+        """Return a connection, and the answer to what it was asked first.
 
-        An idle connection may have been lost: that is noticed by its first statement, which is then made by a new one.
+        An idle connection may have been lost: that is noticed by its first statement. A new one is asked then.
         """
         while True:
             try:
@@ -139,8 +142,7 @@ class Pool(Generic[C]):
             except IndexError:
                 connection, is_new = self._connect(), True
             try:
-                cursor = connection.send(first_statement, values)
-                return connection, cursor.fetchall() if cursor.description else []
+                return connection, ask(connection)
             except BaseException as failure:
                 is_lost = connection.is_lost
                 connection.close()  # whatever became of that statement, nobody takes it over
@@ -158,7 +160,7 @@ class Pool(Generic[C]):
     @contextmanager
     def transaction(self, begin: str, *, in_batch: bool = True) -> Iterator[C]:
         """Yield a connection in a transaction: committed at the end, or rolled back where anything is raised."""
-        connection, _ = self.take(begin)
+        connection, _ = self.take(lambda taken: taken.execute(begin))
         connection.begin = begin
         try:
             with connection.batch() if in_batch else nullcontext():

@@ -11,7 +11,7 @@ import hashlib
 import json
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -155,9 +155,10 @@ class Ledger(LedgerReader):
                 "script": language_script(delivery.language), "digest": digest, "generation": generation,
                 "text": payload.text,
             }  # fmt: skip
-            pause_rows, withdrawal_rows, ((duplicate_key, ambiguous_key),) = transaction.connection.answers(
-                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}), (statements.CONFLICTING_KEYS, facts)
-            )
+            pause_rows, withdrawal_rows, ((duplicate_key, ambiguous_key),), state_rows = transaction.connection.answers(
+                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}), (statements.CONFLICTING_KEYS, facts),
+                (statements.STATE_OF_KEY, {"key": delivery.key}),
+            )  # fmt: skip
             for pause in pauses_of(pause_rows):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise StateConflict(str(pause))
@@ -169,8 +170,8 @@ class Ledger(LedgerReader):
             if ambiguous_key is not None:
                 raise AmbiguousText(f"{ambiguous_key} was tried with the same words, and has to be settled first")
             number = self._move(
-                transaction, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
-                generation=generation, until=None, error=None, same_as=None,
+                transaction, delivery, State.ARMED, state_rows=state_rows, identity=identity, digest=digest,
+                first_armed=first_armed, generation=generation, until=None, error=None, same_as=None,
             )  # fmt: skip
             document = json.dumps(dict(payload.document), ensure_ascii=False, sort_keys=True)
             final_check()
@@ -424,11 +425,17 @@ class Ledger(LedgerReader):
         target: Delivery | str,
         next_state: State,
         expected_attempts: int | None = None,
+        state_rows: Sequence[tuple[Any, ...]] | None = None,
         **values: Any,
     ) -> int:
-        """Set a row to a state that may follow its own, or insert it. Return its number of attempts."""
+        """Set a row to a state that may follow its own, or insert it. Return its number of attempts.
+
+        `state_rows` is the answer to STATE_OF_KEY, where this transaction has asked it already.
+        """
         key = target if isinstance(target, str) else target.key
-        row = transaction.connection.row(statements.STATE_OF_KEY, key=key)
+        if state_rows is None:
+            state_rows = transaction.connection.rows(statements.STATE_OF_KEY, key=key)
+        row = state_rows[0] if state_rows else None
         state: State | None = State(row[0]) if row else None
         attempts: int
         _, attempts, allowed, generation = row or (None, 0, None, 0)

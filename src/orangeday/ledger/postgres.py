@@ -25,7 +25,7 @@ from psycopg.pq import TransactionStatus
 
 from orangeday.errors import LedgerAway, LedgerError
 from orangeday.ledger.address import Address
-from orangeday.ledger.database import Connection, Pool, insert_statement, utc_text, zoned
+from orangeday.ledger.database import Connection, Pool, Query, insert_statement, utc_text, zoned
 from orangeday.ledger.sqlite import Sqlite
 from orangeday.system import credentials, machine
 
@@ -46,7 +46,7 @@ _CONNECT_OPTIONS: dict[str, str | int] = {
 }  # fmt: skip
 
 _SESSION_SETTINGS = """
-    SELECT set_config(name, value, false) FROM (VALUES
+    SELECT pg_backend_pid(), set_config(name, value, false) FROM (VALUES
         ('search_path', 'orangeday'), ('TimeZone', 'UTC'), ('client_encoding', 'UTF8'),
         ('lock_timeout', '5s'), ('statement_timeout', '6s'),
         -- Nobody but us ends what we are about to do; but a machine that lost its power lets go of its locks.
@@ -57,6 +57,7 @@ _SESSION_SETTINGS = """
                                THEN 'on' ELSE current_setting('synchronous_commit') END)
     ) AS setting (name, value)"""
 _TIMELINE_QUERY = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOCK, _UNLOCK = "SELECT pg_try_advisory_lock(:number)", "SELECT pg_advisory_unlock_all()"
 _HAS_LOCK = """
     SELECT pg_backend_pid() = :session AND NOT pg_is_in_recovery() AND EXISTS (
@@ -102,8 +103,18 @@ class PostgresConnection(Connection):
     def is_lost(self) -> bool:
         return self.driver.closed
 
-    def answers(self, *queries: tuple[str, Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
         cursors = [self.send(query, values) for query, values in queries]
+        return [cursor.fetchall() for cursor in cursors]
+
+    def answers_of_one_moment(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of the answers to some queries, by one round trip that is a transaction of its own."""
+        if not queries[1:]:
+            return self.answers(*queries)
+        with self.driver.pipeline():
+            self.execute(_BEGIN_READING)
+            cursors = [self.send(query, values) for query, values in queries]
+            self.execute("COMMIT")
         return [cursor.fetchall() for cursor in cursors]
 
     def numbered(self, table: str, /, **values: Any) -> Callable[[], int]:
@@ -202,13 +213,13 @@ class Postgres:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a transaction that only reads, and sees all as it is at one moment."""
-        return self._pool.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return self._pool.transaction(_BEGIN_READING)
 
-    def ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of the answer to one query, which is a transaction of its own."""
-        connection, rows = self._pool.take(query, **values)
+    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of the answers to some queries, as they are at one moment."""
+        connection, answers = self._pool.take(lambda taken: taken.answers_of_one_moment(*queries))
         self._pool.give_back(connection)
-        return rows
+        return answers
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Return a transaction that writes."""
@@ -220,13 +231,12 @@ class Postgres:
         return _ADVICE_BY_CODE
 
     def _prepare_session(self, connection: PostgresConnection) -> None:
-        if connection.value("SELECT pg_backend_pid()") != connection.driver.info.backend_pid:
+        if connection.value(_SESSION_SETTINGS) != connection.driver.info.backend_pid:
             # It hands each transaction to whichever session is free: a lock would be anybody's.
             raise LedgerError(
                 f"between here and the record of posts {self.location} stands a pooler (PgBouncer, say), through which "
                 "locks don't work. Write the server's own address in [ledger] url; nothing was sent."
             )
-        connection.rows(_SESSION_SETTINGS)
         with suppress(psycopg.Error):  # a server, of a kin of PostgreSQL, may keep no such log
             connection.timeline = connection.value(_TIMELINE_QUERY)
 
@@ -280,7 +290,7 @@ class Postgres:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
         number = int.from_bytes(hashlib.sha256(f"orangeday {identity}".encode()).digest()[:8], signed=True)
         with self.translate_errors():
-            connection, ((is_locked,),) = self._pool.take(_LOCK, number=number)
+            connection, is_locked = self._pool.take(lambda taken: taken.value(_LOCK, number=number))
         if is_locked:
             return SessionAccountLock(self._pool, connection, number)
         self._pool.give_back(connection)
@@ -387,8 +397,8 @@ class ReadOnlyPostgres(Postgres):
     def reading(self) -> AbstractContextManager[Connection]:
         return self._copy.reading() if self._copy else super().reading()
 
-    def ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
-        return self._copy.ask(query, **values) if self._copy else super().ask(query, **values)
+    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
+        return self._copy.answers(*queries) if self._copy else super().answers(*queries)
 
 
 def _columns_by_table(connection: Connection) -> dict[str, list[str]]:

@@ -56,7 +56,11 @@ def withdrawals_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Withdrawal, ...]:
 
 def last_details(connection: Connection, action: str, keys: Iterable[str]) -> dict[str, tuple[datetime, str]]:
     """Return the moment and the detail of the last line of the log with this action, by key: of these keys."""
-    rows = connection.rows(statements.LAST_DETAILS, keys=list(keys), action=action)
+    return details_of(connection.rows(statements.LAST_DETAILS, keys=list(keys), action=action))
+
+
+def details_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[datetime, str]]:
+    """Return moments and details made of the columns of lines of the log, by key: of the last one that is given."""
     return {key: (moment_of(at), detail or "") for key, at, detail in rows}
 
 

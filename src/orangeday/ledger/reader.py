@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -15,11 +14,11 @@ from orangeday.adapters.base import Payload
 from orangeday.clock import Clock, first_day_of
 from orangeday.ledger import statements
 from orangeday.ledger.connection import open_store
-from orangeday.ledger.database import Connection, moment_of, moment_or_none
+from orangeday.ledger.database import Connection, Query, moment_of, moment_or_none
 from orangeday.ledger.queries import (
     HELD,
     NEXT_STEP,
-    last_details,
+    details_of,
     last_event_of,
     pauses_of,
     rows_by_key,
@@ -80,34 +79,31 @@ class LedgerReader:
 
     def snapshot(self, keys: Iterable[str], accounts: Iterable[str]) -> LedgerSnapshot:
         """Return all records about these Deliveries and Accounts, as they are at one moment."""
-        with self._read_connection() as connection:
-            row_rows, account_rows, pause_rows, withdrawal_rows = connection.answers(
-                (statements.ROWS_OF_KEYS, {"keys": list(keys)}), (statements.ACCOUNT_NOTES, {"names": list(accounts)}),
-                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}),
-            )  # fmt: skip
-            rows = rows_by_key(row_rows)
-            if twins := [row.same_as for row in rows.values() if row.same_as]:
-                rows |= rows_by_key(connection.rows(statements.ROWS_OF_KEYS, keys=twins))
-            notes = {
-                name: AccountNote(
-                    moment_of(first_seen), moment_or_none(deferred), moment_or_none(noted), error, bool(needs_person)
-                )
-                for name, first_seen, deferred, noted, error, needs_person in account_rows
-            }
-            if waiting := [name for name, note in notes.items() if note.needs_person]:
-                steps = last_details(connection, NEXT_STEP, waiting)
-                notes |= {name: replace(notes[name], step=step) for name, (_, step) in steps.items()}
-        return LedgerSnapshot(rows, notes, pauses_of(pause_rows), withdrawals_of(withdrawal_rows))
+        names = list(accounts)
+        row_rows, account_rows, step_rows, pause_rows, withdrawal_rows = self._answers(
+            (statements.ROWS_AND_TWINS, {"keys": list(keys)}), (statements.ACCOUNT_NOTES, {"names": names}),
+            (statements.LAST_DETAILS, {"keys": names, "action": NEXT_STEP}), (statements.PAUSES, {}),
+            (statements.WITHDRAWALS, {}),
+        )  # fmt: skip
+        steps = details_of(step_rows)
+        notes = {
+            name: AccountNote(
+                moment_of(first_seen), moment_or_none(deferred), moment_or_none(noted), error, bool(needs_person),
+                steps[name][1] if needs_person and name in steps else None,
+            )
+            for name, first_seen, deferred, noted, error, needs_person in account_rows
+        }  # fmt: skip
+        return LedgerSnapshot(rows_by_key(row_rows), notes, pauses_of(pause_rows), withdrawals_of(withdrawal_rows))
 
     def holds(self, keys: Iterable[str]) -> dict[str, Hold]:
         """Return what last kept each of these Deliveries back, by key, as live runs have noted it."""
-        with self._read_connection() as connection:
-            details = last_details(connection, HELD, keys)
+        details = details_of(self._ask(statements.LAST_DETAILS, keys=list(keys), action=HELD))
         return {key: Hold(moment, reason) for key, (moment, reason) in details.items()}
 
     def rows(self, keys: Iterable[str]) -> dict[str, Row]:
         """Return the rows of these keys, by key; a key without a row is left out."""
-        return rows_by_key(self._ask(statements.ROWS_OF_KEYS, keys=list(keys)))
+        asked_keys = list(keys)
+        return rows_by_key(self._ask(statements.ROWS_OF_KEYS, keys=asked_keys)) if asked_keys else {}
 
     def campaign_rows(self, campaign: str) -> dict[str, Row]:
         """Return every row of a campaign, by key."""
@@ -233,9 +229,9 @@ class LedgerReader:
 
         A campaign that was only waited for is left out: earlier versions noted the next one as soon as one was over.
         """
-        with self._read_connection() as connection:
-            last_checks = {campaign: moment_of(until) for campaign, until in connection.rows(statements.LAST_SWEEPS)}
-            begun_campaigns = {campaign for (campaign,) in connection.rows(statements.CAMPAIGNS)}
+        sweep_rows, campaign_rows = self._answers((statements.LAST_SWEEPS, {}), (statements.CAMPAIGNS, {}))
+        last_checks = {campaign: moment_of(until) for campaign, until in sweep_rows}
+        begun_campaigns = {campaign for (campaign,) in campaign_rows}
         long_ago = datetime.min.replace(tzinfo=UTC)
         begins = {
             campaign: begin for campaign in begun_campaigns | last_checks.keys() if (begin := _may_begin(campaign))
@@ -272,11 +268,15 @@ class LedgerReader:
         """Return the time on the ledger's server; None where the ledger is on this machine."""
         return self._store.server_time()
 
-    def _ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of the answer to one query."""
+    def _answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of the answers to some queries, as they are at one moment."""
         with self._store.translate_errors():
             self._store.check_presence()
-            return self._store.ask(query, **values)
+            return self._store.answers(*queries)
+
+    def _ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of the answer to one query."""
+        return self._answers((query, values))[0]
 
     def _ask_value(self, query: str, /, **values: Any) -> Any:
         """Return the one value in the answer to a query, or None."""

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from orangeday.errors import LedgerError
 from orangeday.ledger.address import Address
-from orangeday.ledger.database import Connection, Pool, utc_text
+from orangeday.ledger.database import Connection, Pool, Query, utc_text
 from orangeday.system import filesystem
 
 _LOCK_TIMEOUT = 15.0
@@ -141,10 +141,10 @@ class Sqlite:
         """Return a transaction that only reads."""
         return self._pool.transaction("BEGIN")
 
-    def ask(self, query: str, /, **values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of the answer to one query."""
+    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of the answers to some queries, as they are at one moment."""
         with self.reading() as connection:
-            return connection.rows(query, **values)
+            return connection.answers(*queries)
 
     def writing(self) -> AbstractContextManager[SqliteConnection]:
         """Return a transaction that writes: no other one can begin until it ends."""

@@ -14,6 +14,9 @@ _ROWS = """
         first_armed, until, noted, same_as, error, allowed, acknowledged, receipt_id, receipt_url, published
     FROM delivery"""
 ROWS_OF_KEYS = f"{_ROWS} WHERE key IN :keys"
+_TWINS = f"{_ROWS} WHERE key IN (SELECT same_as FROM delivery WHERE key IN :keys)"  # noqa: S608  (text of our own)
+ROWS_AND_TWINS = ROWS_OF_KEYS + " UNION ALL " + _TWINS
+"""The rows of some Deliveries, and of those that went out in their place; one may come twice."""
 ROWS_OF_CAMPAIGN = f"{_ROWS} WHERE campaign = :campaign"
 ROWS_IN_DOUBT = f"{_ROWS} WHERE campaign = :campaign AND state IN ('armed', 'unsure')"
 ARMED_ROWS = f"{_ROWS} WHERE state IN ('armed', 'unsure') AND state = 'armed'"
