@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
+from orangeday.ledger import statements
 from orangeday.ledger.database import Connection
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS, Hold, Row
@@ -387,6 +389,16 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
     for thread in threads:
         thread.join()
     assert sorted(armed) == sorted(delivery.key for delivery in deliveries)
+
+
+def test_every_statement_is_one_of_both_databases(ledger: Ledger) -> None:
+    """They name tables and columns that are there, also those which are made in rare cases alone."""
+    written = {name: value for name, value in vars(statements).items() if name.isupper() and isinstance(value, str)}
+    assert len(written) > 40
+    for name, statement in written.items():
+        values = dict.fromkeys(re.findall(r":([a-z]\w*)", statement))
+        with ledger._store.reading() as connection:
+            assert connection.rows(f"EXPLAIN {statement}", **values), name
 
 
 def test_a_ledger_opened_again_knows_what_it_knew(ledger_url: str, ledger: Ledger, delivery: Delivery) -> None:

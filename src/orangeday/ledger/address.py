@@ -43,6 +43,8 @@ class Address:
         user, password = (part and unquote(part) for part in match.group("user", "password"))
         host, port = match["ipv6"] or match["host"], match["port"] or None
         options = parse_qs(match["options"] or "")
+        if match["kind"] == "sqlite" and not re.fullmatch(r"\d+(\.\d+)?", options.get("timeout", ["15"])[-1]):
+            raise LedgerError("[ledger] url in the config has a timeout that is no number: seconds are meant.")
         return cls(match["kind"], user, password, host, port, unquote(match["database"] or ""), options)
 
     @property

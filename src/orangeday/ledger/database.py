@@ -26,8 +26,9 @@ class Connection(ABC):
         self.driver = driver
         self.begin = "BEGIN"
 
+    @staticmethod
     @abstractmethod
-    def translate(self, statement: str) -> str:
+    def translate(statement: str) -> str:
         """Return a statement as the driver takes it."""
 
     @abstractmethod

@@ -24,7 +24,7 @@ from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import statements
 from orangeday.ledger.database import insert_statement, moment_of, moment_or_none
 from orangeday.ledger.home import HomeCheck
-from orangeday.ledger.queries import HELD, NEXT_STEP, last_details, last_event, pauses_of, withdrawals_of
+from orangeday.ledger.queries import HELD, NEXT_STEP, details_of, last_event, pauses_of, withdrawals_of
 from orangeday.ledger.reader import NOT_SHOWN, REPORTED_DUPLICATE, LedgerReader
 from orangeday.ledger.records import PROGRAM_ACTOR, Home, HomeClaim, Pause, Row
 from orangeday.ledger.states import (
@@ -469,7 +469,7 @@ class Ledger(LedgerReader):
 
 def _log_changes(transaction: Transaction, action: str, details: Mapping[str, str]) -> None:
     """Add a line to the log for each key whose last line with this action has another detail."""
-    last = last_details(transaction.connection, action, details)
+    last = details_of(transaction.connection.rows(statements.LAST_DETAILS, keys=list(details), action=action))
     for key, detail in details.items():
         if key not in last or last[key][1] != without_secrets(detail):
             transaction.log(action, key, detail)

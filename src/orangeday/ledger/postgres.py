@@ -87,8 +87,11 @@ class PostgresConnection(Connection):
     """The server's timeline as the session began; None if it keeps no such log."""
     _pipeline: psycopg.Pipeline | None = None
 
-    def translate(self, statement: str) -> str:
-        return _translate(statement)
+    @staticmethod
+    @cache
+    def translate(statement: str) -> str:
+        statement = re.sub(r"\bIN (:\w+)", r"= ANY (\1)", statement)
+        return re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", statement)
 
     def adapt(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -141,12 +144,6 @@ class PostgresConnection(Connection):
                 raise psycopg.InternalError(f"COMMIT was answered by {cursor.statusmessage}")
 
         return check
-
-
-@cache
-def _translate(statement: str) -> str:
-    statement = re.sub(r"\bIN (:\w+)", r"= ANY (\1)", statement)
-    return re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", statement)
 
 
 class SessionAccountLock:

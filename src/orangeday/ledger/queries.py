@@ -54,11 +54,6 @@ def withdrawals_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Withdrawal, ...]:
     )
 
 
-def last_details(connection: Connection, action: str, keys: Iterable[str]) -> dict[str, tuple[datetime, str]]:
-    """Return the moment and the detail of the last line of the log with this action, by key: of these keys."""
-    return details_of(connection.rows(statements.LAST_DETAILS, keys=list(keys), action=action))
-
-
 def details_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[datetime, str]]:
     """Return moments and details made of the columns of lines of the log, by key: of the last one that is given."""
     return {key: (moment_of(at), detail or "") for key, at, detail in rows}
@@ -77,7 +72,4 @@ def last_event_of(rows: Sequence[tuple[Any, ...]]) -> tuple[int, datetime]:
 def home_record(connection: Connection) -> HomeRecord | None:
     """Return the record of the ledger's home, or None."""
     row = connection.row(statements.HOME)
-    if row is None:
-        return None
-    name, path, doubtful, timeline, taken_over = row
-    return HomeRecord(name, path, doubtful, timeline, moment_or_none(taken_over))
+    return HomeRecord(row[0], row[1], row[2], row[3], moment_or_none(row[4])) if row else None

@@ -15,15 +15,7 @@ from orangeday.clock import Clock, first_day_of
 from orangeday.ledger import statements
 from orangeday.ledger.connection import open_store
 from orangeday.ledger.database import Connection, Query, moment_of, moment_or_none
-from orangeday.ledger.queries import (
-    HELD,
-    NEXT_STEP,
-    details_of,
-    last_event_of,
-    pauses_of,
-    rows_by_key,
-    withdrawals_of,
-)
+from orangeday.ledger.queries import HELD, NEXT_STEP, details_of, last_event_of, pauses_of, rows_by_key, withdrawals_of
 from orangeday.ledger.records import (
     AccountLock,
     AccountNote,

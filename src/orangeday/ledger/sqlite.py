@@ -34,8 +34,11 @@ class SqliteConnection(Connection):
     driver: sqlite3.Connection
     is_lost = False
 
-    def translate(self, statement: str) -> str:
-        return _translate(statement)
+    @staticmethod
+    @cache
+    def translate(statement: str) -> str:
+        statement = re.sub(r"\bIN (:\w+)", r"IN (SELECT value FROM json_each(\1))", statement)
+        return statement.removesuffix(" FOR UPDATE")
 
     def adapt(self, value: Any) -> Any:
         if isinstance(value, datetime):
@@ -45,12 +48,6 @@ class SqliteConnection(Connection):
     @property
     def is_in_transaction(self) -> bool:
         return self.driver.in_transaction
-
-
-@cache
-def _translate(statement: str) -> str:
-    statement = re.sub(r"\bIN (:\w+)", r"IN (SELECT value FROM json_each(\1))", statement)
-    return statement.removesuffix(" FOR UPDATE")
 
 
 class FileAccountLock:
@@ -108,7 +105,7 @@ class Sqlite:
         self.location = str(self.file)
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._file_status: os.stat_result | None = None
-        self._timeout = _lock_timeout(address)
+        self._timeout = float(address.options.get("timeout", [_LOCK_TIMEOUT])[-1])
         synchronous = "FULL" if durable else "OFF"
         self._pool = self._pool_of(
             str(self.file), "journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON"
@@ -382,19 +379,6 @@ def _statements(script: str) -> Iterator[str]:
 
 def _version(connection: Connection) -> int:
     return int(connection.value("PRAGMA user_version"))
-
-
-def _lock_timeout(address: Address) -> float:
-    """Return the seconds to wait for another program's lock. Raises LedgerError for an option that isn't known."""
-    try:
-        if address.options.keys() <= {"timeout"}:
-            return float(address.options.get("timeout", [_LOCK_TIMEOUT])[-1])
-    except ValueError:
-        pass
-    raise LedgerError(
-        f"the record of posts {address.database}: after the “?” in [ledger] url stands an option that isn't known. The "
-        "only one is timeout, in seconds: ?timeout=15."
-    )
 
 
 _ADVICE_BY_WORDS = (
