@@ -118,15 +118,8 @@ def test_a_line_that_appears_below_the_last_one_is_seen_all_the_same(office: Off
     office.arm("x/en")
     office.ledger.refused(key, "too long")
     with office.ledger._store.writing() as slow:
-        person: dict[str, object] = {
-            "what": "retry",
-            "key": key,
-            "who": "Ann",
-            "machine": "another",
-            "at": office.clock.now,
-        }
-        slow.change(statements.update_delivery("allowed"), key=key, allowed="Ann")
-        slow.rows(statements.INSERT_EVENT, detail=None, **person)
+        slow.execute(statements.update_delivery("allowed"), key=key, allowed="Ann")
+        slow.insert_line("event", at=office.clock.now, what="retry", key=key, who="Ann", machine="another")()
         office.ledger.note("looked at", None, "a line with a higher number, which is there first")
         assert office.undecided() == ["bluesky/en"]
     assert set(office.undecided()) == {"x/en", "bluesky/en"}

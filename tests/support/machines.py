@@ -224,8 +224,8 @@ def program(
 
 def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
-    from orangeday.ledger import postgres
+    from orangeday.ledger import postgres, postgres_session
 
     vars(network)["READ_TIMEOUT"] = PATIENCE
-    postgres.ANSWER_TIMEOUT = PATIENCE
+    postgres_session.ANSWER_TIMEOUT = PATIENCE
     postgres._CONNECT_OPTIONS["connect_timeout"] = PATIENCE

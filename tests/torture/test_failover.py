@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orangeday.adapters.base import Payload
-from orangeday.ledger import postgres as the_store
+from orangeday.ledger import postgres_session as the_session
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State, StateConflict
 
@@ -181,7 +181,7 @@ def test_what_was_lost_with_another_machine_is_looked_for_before_it_is_sent(
 
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 1.0)
+    monkeypatch.setattr(the_session, "ANSWER_TIMEOUT", 1.0)
 
 
 @pytest.mark.invariant(1, 3)

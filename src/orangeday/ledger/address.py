@@ -44,7 +44,7 @@ class Address:
         host, port = match["ipv6"] or match["host"], match["port"] or None
         options = parse_qs(match["options"] or "")
         if match["kind"] == "sqlite" and not re.fullmatch(r"\d+(\.\d+)?", options.get("timeout", ["15"])[-1]):
-            raise LedgerError("[ledger] url in the config has a timeout that is no number: seconds are meant.")
+            raise LedgerError("[ledger] url in the config has a timeout that isn't a number: seconds are meant.")
         return cls(match["kind"], user, password, host, port, unquote(match["database"] or ""), options)
 
     @property

@@ -84,7 +84,7 @@ class Connection(ABC):
         """Insert a row unless a unique index has one like it. Return whether it was inserted."""
         return self.change(f"{insert_statement(table, *values)} ON CONFLICT DO NOTHING", **values) > 0
 
-    def numbered(self, table: str, /, **values: Any) -> Callable[[], int]:
+    def insert_line(self, table: str, /, **values: Any) -> Callable[[], int]:
         """Insert a row. Return what returns its number, at the latest once the transaction is committed."""
         number: int = self.value(f"{insert_statement(table, *values)} RETURNING id", **values)
         return lambda: number
@@ -161,7 +161,7 @@ class Pool(Generic[C]):
     @contextmanager
     def transaction(self, begin: str, *, in_batch: bool = True) -> Iterator[C]:
         """Yield a connection in a transaction: committed at the end, or rolled back where anything is raised."""
-        connection, _ = self.take(lambda taken: taken.execute(begin))
+        connection, _ = self.take(lambda connection: connection.execute(begin))
         connection.begin = begin
         try:
             with connection.batch() if in_batch else nullcontext():
@@ -188,10 +188,10 @@ class Pool(Generic[C]):
 
 def utc_text(moment: datetime) -> str:
     """Return a moment as SQLite's tables have it: text in UTC that sorts as it reads."""
-    return zoned(moment).astimezone(UTC).isoformat(timespec="microseconds")
+    return with_zone(moment).astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def zoned(moment: datetime) -> datetime:
+def with_zone(moment: datetime) -> datetime:
     """Return a moment that a database is to keep. Raises ValueError where it has no zone."""
     if moment.tzinfo is None:
         raise ValueError(f"a moment without a zone: {moment}")

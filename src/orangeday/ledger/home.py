@@ -97,15 +97,15 @@ class HomeCheck:
 
         The machine's id in a home belongs to one user: so two users of one machine have two ids.
         """
-        detail, who, machine_name = connection.row(statements.LAST_CLAIM) or (None, None, None)
+        detail, actor, machine_name = connection.row(statements.LAST_CLAIM) or (None, None, None)
         computer_match = re.search(r" \(computer ([0-9a-f]+)\)$", detail or "")
         computer_id = machine.computer_id()
         is_same_computer = computer_match[1] == computer_id if computer_match and computer_id else previous_path == path
         if machine_name != self._machine or not is_same_computer:
             return ", on another computer"
-        if who == self._actor != machine.UNKNOWN_USER:
+        if actor == self._actor != machine.UNKNOWN_USER:
             return f", by {self._actor} with another state folder: is XDG_STATE_HOME set in one place only?"
-        return f", by another user of this machine, {who}"
+        return f", by another user of this machine, {actor}"
 
     def attach_high_water_mark(self, connection: Connection) -> None:
         """Write the high-water mark too, from now on, if the ledger is at home here already."""

@@ -271,10 +271,10 @@ class Ledger(LedgerReader):
         """End the pause with this scope, or only the one `pause`. Return whether it was in force."""
         with self._transaction() as transaction:
             if pause:
-                ended = transaction.change(statements.END_ONE_PAUSE, scope=scope, since=pause.since, who=pause.actor)
+                count = transaction.change(statements.END_ONE_PAUSE, scope=scope, since=pause.since, who=pause.actor)
             else:
-                ended = transaction.change(statements.END_PAUSE, scope=scope)
-            was_paused = ended > 0
+                count = transaction.change(statements.END_PAUSE, scope=scope)
+            was_paused = count > 0
             if was_paused or not pause:
                 transaction.log("resumed", None, scope)
             return was_paused
@@ -296,11 +296,11 @@ class Ledger(LedgerReader):
     def lift(self, campaign: str, day: int, language: str, embassy: str) -> bool:
         """Let a withdrawn text be posted again. Return whether it was withdrawn."""
         with self._transaction() as transaction:
-            lifted = transaction.change(
+            count = transaction.change(
                 statements.LIFT, campaign=campaign, day=day, script=language_script(language), words=embassy,
                 now=self._clock(), actor=self.actor,
             )  # fmt: skip
-            was_lifted = lifted > 0
+            was_lifted = count > 0
             if was_lifted:
                 transaction.log("withdrawal lifted", None, _text_name(day, language, embassy))
             return was_lifted
@@ -315,8 +315,8 @@ class Ledger(LedgerReader):
     def acknowledge(self, key: str, reason: str) -> None:
         """Record that a person knows the problem of a Delivery: it causes no alarm until its state changes."""
         with self._transaction() as transaction:
-            acknowledged = f"{self.actor}: {reason}"
-            transaction.execute(statements.update_delivery("acknowledged"), key=key, acknowledged=acknowledged)
+            note = f"{self.actor}: {reason}"
+            transaction.execute(statements.update_delivery("acknowledged"), key=key, acknowledged=note)
             transaction.log("acknowledged", key, reason)
 
     def retracted(self, row: Row, replace: bool) -> None:
@@ -338,18 +338,18 @@ class Ledger(LedgerReader):
         cause_set, new = set(causes), set()
         with self._read_connection() as connection:
             rows = connection.rows(statements.ALARMS, causes=list(cause_set))
-        known = {cause: (moment_of(seen), told) for cause, seen, told in rows}
+        known = {cause: (moment_of(seen_at), moment_or_none(told_at)) for cause, seen_at, told_at in rows}
         for cause in cause_set:
-            seen, told = known.get(cause, (since, None))
-            if told is None or seen < since:
+            seen_at, told_at = known.get(cause, (since, None))
+            if told_at is None or seen_at < since:
                 new.add(cause)
         # Each is seen with every sweep: that is written once an hour, and not every thirty seconds.
         stale = [c for c in cause_set if c not in known or not now - _ALARM_REFRESH < known[c][0] <= now or c in new]
         if stale:
             with self._transaction() as transaction:
                 for cause in stale:
-                    told = None if cause in new else moment_or_none(known[cause][1])
-                    transaction.execute(statements.RECORD_ALARM, cause=cause, seen=now, told=told)
+                    told_at = None if cause in new else known[cause][1]
+                    transaction.execute(statements.RECORD_ALARM, cause=cause, seen=now, told=told_at)
         return new
 
     def record_notification(self, cause: str, now: datetime) -> None:
@@ -369,10 +369,8 @@ class Ledger(LedgerReader):
                 return True
             # One that was made later than now was made by a clock that was ahead.
             latest = now + _CLAIM_TOLERANCE
-            claimed = transaction.change(
-                statements.CLAIM_NOTIFICATION, cause=cause, now=now, retry_before=retry_before, latest=latest
-            )
-            return claimed > 0
+            times = {"now": now, "retry_before": retry_before, "latest": latest}
+            return transaction.change(statements.CLAIM_NOTIFICATION, cause=cause, **times) > 0
 
     def is_notified(self, cause: str) -> bool:
         """Return whether somebody was told of this cause."""
@@ -438,8 +436,8 @@ class Ledger(LedgerReader):
         row = state_rows[0] if state_rows else None
         state: State | None = State(row[0]) if row else None
         attempts: int
-        _, attempts, allowed, generation = row or (None, 0, None, 0)
-        if next_state not in (TRANSITIONS[state] | (TRANSITIONS_IF_ALLOWED if allowed else frozenset())):
+        _, attempts, allowed_by, generation = row or (None, 0, None, 0)
+        if next_state not in (TRANSITIONS[state] | (TRANSITIONS_IF_ALLOWED if allowed_by else frozenset())):
             raise StateConflict(f"{key} is {state or 'untouched'} by now, and can't become {next_state}")
         if expected_attempts is not None and expected_attempts != attempts:
             raise StateConflict(f"{key} was begun by another program a moment ago")

@@ -11,33 +11,25 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from orangeday.errors import LedgerAway, LedgerError
 from orangeday.ledger.address import Address
-from orangeday.ledger.database import Connection, Pool, Query, insert_statement, utc_text, zoned
+from orangeday.ledger.database import Connection, Pool, Query, utc_text
+from orangeday.ledger.postgres_session import BEGIN_READING, PostgresConnection, PostgresSession
 from orangeday.ledger.sqlite import Sqlite
 from orangeday.system import credentials, machine
 
 SCHEMA = "orangeday"
 _PAUSE_LOCK, _IDENTITY_LOCK, _MIGRATION_LOCK = 0x6F01, 0x6F02, 0x6F03
 """The kinds of lock that end with a transaction; an account's lock, a number of 64 bits, is of another kind."""
-
-ANSWER_TIMEOUT = 8.0
-"""The seconds without an answer from the server until it counts as gone. Its own timeouts are shorter.
-
-A server whose disk hangs, and a router on the way that is alive, acknowledge every packet: no timeout of TCP ends that.
-"""
 
 _CONNECT_OPTIONS: dict[str, str | int] = {
     "connect_timeout": 5,  # for each host
@@ -57,7 +49,6 @@ _SESSION_SETTINGS = """
                                THEN 'on' ELSE current_setting('synchronous_commit') END)
     ) AS setting (name, value)"""
 _TIMELINE_QUERY = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
-_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOCK, _UNLOCK = "SELECT pg_try_advisory_lock(:number)", "SELECT pg_advisory_unlock_all()"
 _HAS_LOCK = """
     SELECT pg_backend_pid() = :session AND NOT pg_is_in_recovery() AND EXISTS (
@@ -66,84 +57,6 @@ _HAS_LOCK = """
             AND (classid::bigint << 32) | objid::bigint = :number)"""
 _LOCK_EXCLUSIVELY = "SELECT pg_advisory_xact_lock(:kind, :number)"
 _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(:kind, :number)"
-
-
-class PostgresSession(psycopg.Connection[tuple[Any, ...]]):
-    """psycopg's connection, which doesn't wait for the server without an end."""
-
-    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().wait(_with_timeout(gen), *arguments, **options)
-        except TimeoutError as failure:
-            self.close()
-            raise psycopg.OperationalError(str(failure)) from None
-
-
-class PostgresConnection(Connection):
-    """A connection to a server. It begins no transaction by itself."""
-
-    driver: PostgresSession
-    timeline: str | None = None
-    """The server's timeline as the session began; None if it keeps no such log."""
-    _pipeline: psycopg.Pipeline | None = None
-
-    @staticmethod
-    @cache
-    def translate(statement: str) -> str:
-        statement = re.sub(r"\bIN (:\w+)", r"= ANY (\1)", statement)
-        return re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", statement)
-
-    def adapt(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return value.replace("\0", "\ufffd")  # the one character that a server doesn't take
-        return zoned(value) if isinstance(value, datetime) else value
-
-    @property
-    def is_in_transaction(self) -> bool:
-        return self.driver.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
-
-    @property
-    def is_lost(self) -> bool:
-        return self.driver.closed
-
-    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
-        cursors = [self.send(query, values) for query, values in queries]
-        return [cursor.fetchall() for cursor in cursors]
-
-    def answers_of_one_moment(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
-        """Return the rows of the answers to some queries, by one round trip that is a transaction of its own."""
-        if not queries[1:]:
-            return self.answers(*queries)
-        with self.driver.pipeline():
-            self.execute(_BEGIN_READING)
-            cursors = [self.send(query, values) for query, values in queries]
-            self.execute("COMMIT")
-        return [cursor.fetchall() for cursor in cursors]
-
-    def numbered(self, table: str, /, **values: Any) -> Callable[[], int]:
-        cursor = self.send(f"{insert_statement(table, *values)} RETURNING id", values)
-        return cache(lambda: int(cursor.fetchone()[0]))
-
-    def change(self, statement: str, /, **values: Any) -> int:
-        cursor = self.send(statement, values)
-        if self._pipeline:
-            self._pipeline.sync()
-        return int(cursor.rowcount)
-
-    @contextmanager
-    def batch(self) -> Iterator[None]:
-        with self.driver.pipeline() as self._pipeline:
-            yield
-        self._pipeline = None
-
-    def commit(self) -> Callable[[], None]:
-        cursor = self.send("COMMIT", {})
-
-        def check() -> None:
-            if cursor.statusmessage != "COMMIT":  # but ROLLBACK, without an error, where a statement had failed
-                raise psycopg.InternalError(f"COMMIT was answered by {cursor.statusmessage}")
-
-        return check
 
 
 class SessionAccountLock:
@@ -210,11 +123,11 @@ class Postgres:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a transaction that only reads, and sees all as it is at one moment."""
-        return self._pool.transaction(_BEGIN_READING)
+        return self._pool.transaction(BEGIN_READING)
 
     def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
         """Return the rows of the answers to some queries, as they are at one moment."""
-        connection, answers = self._pool.take(lambda taken: taken.answers_of_one_moment(*queries))
+        connection, answers = self._pool.take(lambda connection: connection.answers_of_one_moment(*queries))
         self._pool.give_back(connection)
         return answers
 
@@ -287,7 +200,7 @@ class Postgres:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
         number = int.from_bytes(hashlib.sha256(f"orangeday {identity}".encode()).digest()[:8], signed=True)
         with self.translate_errors():
-            connection, is_locked = self._pool.take(lambda taken: taken.value(_LOCK, number=number))
+            connection, is_locked = self._pool.take(lambda connection: connection.value(_LOCK, number=number))
         if is_locked:
             return SessionAccountLock(self._pool, connection, number)
         self._pool.give_back(connection)
@@ -415,21 +328,6 @@ def _to_sqlite_value(value: Any) -> Any:
 def _scripts() -> dict[int, Path]:
     """Return the migrations by their numbers."""
     return {int(script.name[:4]): script for script in (Path(__file__).parent / "migrations/postgresql").glob("*.sql")}
-
-
-def _with_timeout(generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-    """Run psycopg's generator as long as the server answers. Raises TimeoutError."""
-    ready, last_answer = None, time.monotonic()
-    while True:
-        try:
-            state = generator.send(ready)
-        except StopIteration as end:
-            return end.value
-        if ready and ready & 1:  # there was something to read
-            last_answer = time.monotonic()
-        elif time.monotonic() - last_answer > ANSWER_TIMEOUT:
-            raise TimeoutError(f"no answer for {ANSWER_TIMEOUT:.0f} seconds")
-        ready = yield state
 
 
 def _hosts(address: Address) -> str:

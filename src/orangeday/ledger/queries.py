@@ -21,13 +21,13 @@ def build_row(columns: tuple[Any, ...]) -> Row:
     """Return a Row made of its columns, in the order in which the statements name them."""
     (
         key, campaign, day, embassy, platform, language, due, closes, state, generation, attempts, identity,
-        first_armed, until, noted, same_as, error, allowed, acknowledged, receipt_id, receipt_url, published,
+        first_armed, until, noted_at, same_as, error, allowed_by, known_by, receipt_id, receipt_url, published,
     ) = columns  # fmt: skip
     receipt = None if receipt_id is None else Receipt(receipt_id, receipt_url, moment_of(published))
     return Row(
         key, campaign, day, embassy, platform, language, moment_of(due), moment_of(closes), State(state), generation,
-        attempts, identity, moment_or_none(first_armed), moment_or_none(until), moment_or_none(noted), same_as, error,
-        allowed, acknowledged, receipt,
+        attempts, identity, moment_or_none(first_armed), moment_or_none(until), moment_or_none(noted_at), same_as,
+        error, allowed_by, known_by, receipt,
     )  # fmt: skip
 
 
@@ -43,20 +43,20 @@ def has_seen(connection: Connection, campaign: str) -> bool:
 
 def pauses_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Pause, ...]:
     """Return pauses made of their columns."""
-    return tuple(Pause(scope, moment_of(since), reason, who) for scope, since, reason, who in rows)
+    return tuple(Pause(scope, moment_of(since), reason, actor) for scope, since, reason, actor in rows)
 
 
 def withdrawals_of(rows: Iterable[tuple[Any, ...]]) -> tuple[Withdrawal, ...]:
     """Return withdrawals made of their columns."""
     return tuple(
-        Withdrawal(campaign, day, language, script, words, moment_of(at), who, why)
-        for campaign, day, language, script, words, at, who, why in rows
+        Withdrawal(campaign, day, language, script, embassy, moment_of(moment), actor, reason)
+        for campaign, day, language, script, embassy, moment, actor, reason in rows
     )
 
 
 def details_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[datetime, str]]:
     """Return moments and details made of the columns of lines of the log, by key: of the last one that is given."""
-    return {key: (moment_of(at), detail or "") for key, at, detail in rows}
+    return {key: (moment_of(moment), detail or "") for key, moment, detail in rows}
 
 
 def last_event(connection: Connection) -> tuple[int, datetime]:

@@ -80,10 +80,10 @@ class LedgerReader:
         steps = details_of(step_rows)
         notes = {
             name: AccountNote(
-                moment_of(first_seen), moment_or_none(deferred), moment_or_none(noted), error, bool(needs_person),
+                moment_of(first_seen), moment_or_none(deferred), moment_or_none(noted_at), error, bool(needs_person),
                 steps[name][1] if needs_person and name in steps else None,
             )
-            for name, first_seen, deferred, noted, error, needs_person in account_rows
+            for name, first_seen, deferred, noted_at, error, needs_person in account_rows
         }  # fmt: skip
         return LedgerSnapshot(rows_by_key(row_rows), notes, pauses_of(pause_rows), withdrawals_of(withdrawal_rows))
 
@@ -118,14 +118,14 @@ class LedgerReader:
         """Return the evidence by which an armed or unsure Delivery can be settled."""
         with self._read_connection() as connection:
             attempts = connection.rows(statements.ATTEMPTS_OF_GENERATION, key=row.key, generation=row.generation)
-            number, *_, armed, ended = attempts[-1]
+            number, *_, armed_at, ended_at = attempts[-1]
             observations = connection.rows(statements.EVIDENCE, key=row.key, number=number)
         return Evidence(
             payloads=[Payload(text, json.loads(payload)) for _, text, payload, *_ in attempts],
             services=frozenset(service for *_, service, _, _ in attempts),
             # A clock that was set back between the two makes nothing older than its arming.
-            since=max(moment_of(armed), moment_of(ended or armed)),
-            absences=sorted(moment_of(at) for at, says in observations if says == NOT_SHOWN),
+            since=max(moment_of(armed_at), moment_of(ended_at or armed_at)),
+            absences=sorted(moment_of(moment) for moment, says in observations if says == NOT_SHOWN),
             is_duplicate=any(says == REPORTED_DUPLICATE for _, says in observations),
             clock_tolerance=self._store.clock_tolerance,
         )
@@ -172,8 +172,8 @@ class LedgerReader:
         Texts that have a row in the table of withdrawals are left out: older versions had no such table.
         """
         return [
-            Retraction(key, day, script, generation, moment_of(retracted), who)
-            for key, day, script, generation, retracted, who in self._ask(statements.RETRACTIONS, campaign=campaign)
+            Retraction(key, day, script, generation, moment_of(retracted), actor)
+            for key, day, script, generation, retracted, actor in self._ask(statements.RETRACTIONS, campaign=campaign)
         ]
 
     def last_texts(self, campaign: str, day: int, language: str) -> dict[str, str]:
@@ -193,7 +193,7 @@ class LedgerReader:
     def events(self, key: str | None = None) -> list[Event]:
         """Return the lines of the log, the oldest first; with a key, only those about it."""
         rows = self._ask(statements.EVENTS) if key is None else self._ask(statements.EVENTS_OF_KEY, key=key)
-        return [Event(moment_of(at), *rest) for at, *rest in rows]
+        return [Event(moment_of(moment), *rest) for moment, *rest in rows]
 
     def last_event_number(self) -> int:
         """Return the number of the last line of the log; 0 where there is none."""

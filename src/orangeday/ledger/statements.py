@@ -9,17 +9,17 @@ from functools import cache
 
 # Deliveries: conditions on the state are written as in the indexes, since with values none of them would be used.
 
-_ROWS = """
-    SELECT key, campaign, day, embassy, platform, language, due, closes, state, generation, attempts, identity,
-        first_armed, until, noted, same_as, error, allowed, acknowledged, receipt_id, receipt_url, published
-    FROM delivery"""
-ROWS_OF_KEYS = f"{_ROWS} WHERE key IN :keys"
-_TWINS = f"{_ROWS} WHERE key IN (SELECT same_as FROM delivery WHERE key IN :keys)"  # noqa: S608  (text of our own)
-ROWS_AND_TWINS = ROWS_OF_KEYS + " UNION ALL " + _TWINS
+_COLUMNS = """
+    key, campaign, day, embassy, platform, language, due, closes, state, generation, attempts, identity, first_armed,
+    until, noted, same_as, error, allowed, acknowledged, receipt_id, receipt_url, published"""
+ROWS_OF_KEYS = f"SELECT {_COLUMNS} FROM delivery WHERE key IN :keys"
+ROWS_AND_TWINS = f"""
+    SELECT {_COLUMNS} FROM delivery WHERE key IN :keys
+    UNION ALL SELECT {_COLUMNS} FROM delivery WHERE key IN (SELECT same_as FROM delivery WHERE key IN :keys)"""
 """The rows of some Deliveries, and of those that went out in their place; one may come twice."""
-ROWS_OF_CAMPAIGN = f"{_ROWS} WHERE campaign = :campaign"
-ROWS_IN_DOUBT = f"{_ROWS} WHERE campaign = :campaign AND state IN ('armed', 'unsure')"
-ARMED_ROWS = f"{_ROWS} WHERE state IN ('armed', 'unsure') AND state = 'armed'"
+ROWS_OF_CAMPAIGN = f"SELECT {_COLUMNS} FROM delivery WHERE campaign = :campaign"
+ROWS_IN_DOUBT = f"SELECT {_COLUMNS} FROM delivery WHERE campaign = :campaign AND state IN ('armed', 'unsure')"
+ARMED_ROWS = f"SELECT {_COLUMNS} FROM delivery WHERE state IN ('armed', 'unsure') AND state = 'armed'"
 STATE_OF_KEY = "SELECT state, attempts, allowed, generation FROM delivery WHERE key = :key FOR UPDATE"
 CAMPAIGNS = "SELECT DISTINCT campaign FROM delivery"
 HAS_DELIVERIES = "SELECT EXISTS (SELECT key FROM delivery)"
@@ -53,7 +53,7 @@ same text. The second is of a Delivery in doubt tried with a text that this one 
 def update_delivery(*columns: str) -> str:
     """Return the statement that sets these columns in the row of a key."""
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
-    return f"UPDATE delivery SET {assignments} WHERE key = :key"  # noqa: S608  (names of our own)
+    return f"UPDATE delivery SET {assignments} WHERE key = :key"
 
 
 ALLOW = "UPDATE delivery SET allowed = :actor, acknowledged = NULL WHERE key = :key AND state = 'refused'"

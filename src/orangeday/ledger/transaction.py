@@ -35,7 +35,7 @@ class Transaction:
     def log(self, action: str, key: str | None, detail: str | None, actor: str | None = None) -> None:
         """Add a line to the log, by `actor`, or by the person or program of this transaction."""
         now = self.clock()
-        number = self.connection.numbered(
+        number = self.connection.insert_line(
             "event", at=now, what=action, key=key, detail=without_secrets(detail), who=actor or self.actor,
             machine=self.machine,
         )  # fmt: skip
