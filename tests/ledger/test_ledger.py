@@ -393,7 +393,7 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
 
 def test_every_statement_is_one_of_both_databases(ledger: Ledger) -> None:
     """They name tables and columns that are there, also those which are made in rare cases alone."""
-    written = {name: value for name, value in vars(statements).items() if name.isupper() and isinstance(value, str)}
+    written = {name: value for name, value in vars(statements).items() if name[0].isupper() and isinstance(value, str)}
     assert len(written) > 40
     for name, statement in written.items():
         values = dict.fromkeys(re.findall(r":([a-z]\w*)", statement))
