@@ -98,9 +98,14 @@ class Connection(ABC):
         self.execute("COMMIT")
         return bool
 
+    def wait_for_answers(self) -> None:  # noqa: B027  (a file has answered at once)
+        """Wait until a server has answered to all so far. Raises the error of a statement that failed."""
+
     def begin_anew(self) -> None:
         """Commit what was changed so far, and begin another transaction of the same kind."""
-        self.commit()
+        check_commit = self.commit()
+        self.wait_for_answers()
+        check_commit()
         self.execute(self.begin)
 
     def roll_back(self) -> None:

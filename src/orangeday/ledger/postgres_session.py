@@ -82,9 +82,12 @@ class PostgresConnection(Connection):
 
     def change(self, statement: str, /, **values: Any) -> int:
         cursor = self.send(statement, values)
+        self.wait_for_answers()
+        return int(cursor.rowcount)
+
+    def wait_for_answers(self) -> None:
         if self._pipeline:
             self._pipeline.sync()
-        return int(cursor.rowcount)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
