@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-_IDLE_CONNECTIONS = 20
+_IDLE_CONNECTIONS = 16
 """The most connections that a pool keeps open for later: enough for eight accounts at work, with a lock each."""
 
 
