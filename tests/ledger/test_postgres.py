@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -190,6 +190,17 @@ def test_committed_is_on_the_disk_whatever_the_server_is_set_to(url: str, postgr
         root.execute(f"ALTER DATABASE {database_of(url)} SET synchronous_commit = off")
     with closing(Ledger(url, Clock(NOW))) as ledger, ledger._store.writing() as connection:
         assert connection.value("SHOW synchronous_commit") == "on"
+
+
+@pytest.mark.invariant(1)
+@pytest.mark.parametrize("in_batch", [True, False])
+def test_a_commit_that_the_server_answers_by_rolling_back_is_an_error(ledger: Ledger, in_batch: bool) -> None:
+    """It says so by one word and by no error, where a statement had failed and nobody minded."""
+    with pytest.raises(psycopg.Error), ledger._store._pool.transaction("BEGIN", in_batch=in_batch) as connection:
+        connection.add("pause", scope="nairobi", since=NOW, reason="", who="Ann")
+        with suppress(psycopg.errors.DivisionByZero):
+            connection.rows("SELECT 1 / 0")
+    assert ledger.pauses() == ()
 
 
 # Claims
