@@ -135,6 +135,9 @@ class _LazyGroup(TyperGroup):
 def _load(name: str, group_options: tuple[Any, ...]) -> TyperCommand:
     """Return the command of this name, with the group's options among its own."""
     module = import_module(f"orangeday.commands.{name}")
+    if not gc.isenabled():
+        gc.freeze()  # what is loaded by now is never looked through
+        gc.enable()
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
     single.command(name, cls=_Command)(getattr(module, name))
     command = typer.main.get_command(single)
