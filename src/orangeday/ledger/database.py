@@ -182,8 +182,9 @@ class Pool(Generic[C]):
         self.give_back(connection)
 
     def _close_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        with suppress(IndexError):  # another thread may take some of them, or close them, meanwhile
+            while True:
+                self._idle.pop().close()
 
     def close(self) -> None:
         """Close the idle connections; one that is in use is closed when it is given back."""
