@@ -666,7 +666,7 @@ def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
 def test_looking_loads_no_sdk_and_no_database(tmp_path: Path, argv: list[str]) -> None:
     program = (
         "import sys; from orangeday.cli import main; main(sys.argv[1:]);"
-        "heavy = {'tweepy', 'atproto', 'sqlalchemy', 'apscheduler', 'atproto_client'} & set(sys.modules);"
+        "heavy = {'tweepy', 'atproto', 'sqlite3', 'psycopg', 'apscheduler', 'atproto_client'} & set(sys.modules);"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )
     ran = subprocess.run(

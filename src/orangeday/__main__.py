@@ -2,7 +2,8 @@
 
 import gc
 
-gc.set_threshold(50_000, 20, 100)  # what a command loads is never garbage, and looking for some took a tenth of it all
+gc.disable()  # until the command is loaded: nothing of that is garbage, and looking for some took a tenth of it all
+gc.set_threshold(50_000, 20, 100)
 
 from orangeday.cli import run  # noqa: E402
 

@@ -143,6 +143,9 @@ def _load(name: str, group_options: tuple[Any, ...]) -> TyperCommand:
     """Return the command of this name, with the group's options among its own."""
     function_name = name.replace("-", "_")
     module = import_module(f"orangeday.commands.{function_name}")
+    if not gc.isenabled():
+        gc.freeze()  # what is loaded by now is never looked through
+        gc.enable()
     single = typer.Typer(add_completion=False, rich_markup_mode="rich")
     single.command(name, cls=_Command)(getattr(module, function_name))
     command = typer.main.get_command(single)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.clock import system_clock
 from orangeday.ledger.ledger import Ledger
@@ -20,6 +19,7 @@ from ..servers.faulty_proxy import Exchange
 from ..servers.postgres_server import Databases
 from ..support import campaigns
 from ..support.arena import posix, until
+from ..support.ledger_databases import password_of
 from ..support.machines import Machine, Run
 from ..support.offices import DUE, X, XOffice
 from ..support.offset_clock import ahead
@@ -58,7 +58,7 @@ class Apart:
 @pytest.fixture
 def apart(x_office: XOffice, postgres: Databases) -> Iterator[Apart]:
     with postgres.database() as url:
-        password = str(sa.make_url(url).password)
+        password = password_of(url)
         x_office.environment.setenv("ORANGEDAY_LEDGER_PASSWORD", password)
         x_office.open(campaigns.files(config=f'[ledger]\nurl = "{url.replace(f":{password}@", "@")}"'))
         x_office.back()

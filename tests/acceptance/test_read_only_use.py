@@ -11,12 +11,13 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 
 from orangeday.errors import LedgerError
+from orangeday.ledger.address import Address
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS
@@ -27,6 +28,7 @@ from ..support import campaigns
 from ..support.campaigns import ownable
 from ..support.common import Clock
 from ..support.file_clock import set_ahead
+from ..support.ledger_databases import database_of, readdressed
 from ..support.offset_clock import ahead
 from ..support.unprivileged_user import by_root, one_after_the_other
 
@@ -210,7 +212,7 @@ def test_what_a_newer_version_has_written_says_so(file: Path) -> None:
 @pytest.mark.parametrize("name", ["a b?c=d&e.db", "100%25 #1.db", "Bogotá–é.db"])
 def test_a_name_is_no_address(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
-    url = sa.URL.create("sqlite", database=str(file)).render_as_string()
+    url = f"sqlite:///{quote(str(file))}"
     if not exists(url):
         with closing(Ledger(url, Clock(DUE))) as ledger:
             ledger.pause(ALL_ACCOUNTS, "here")
@@ -304,7 +306,7 @@ def reader(postgres: Databases) -> Iterator[tuple[str, str]]:
         with closing(Ledger(url, Clock(DUE))) as ledger:
             ledger.pause(ALL_ACCOUNTS, "yesterday")
             ledger.note("a test", None, "a line")
-        name = sa.make_url(url).database
+        name = database_of(url)
         role = f"reader_of_{name}"
         with closing(psycopg.connect(_plain(url), autocommit=True)) as owner:
             owner.execute("REVOKE ALL ON SCHEMA orangeday FROM PUBLIC")
@@ -315,7 +317,7 @@ def reader(postgres: Databases) -> Iterator[tuple[str, str]]:
             owner.execute(f"GRANT USAGE ON SCHEMA orangeday TO {role}")
             owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA orangeday TO {role}")
         try:
-            yield url, sa.make_url(url).set(username=role).render_as_string(hide_password=False)
+            yield url, readdressed(url, user=role)
         finally:
             with closing(psycopg.connect(_plain(url), autocommit=True)) as owner:
                 owner.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA orangeday FROM {role}")
@@ -325,12 +327,12 @@ def reader(postgres: Databases) -> Iterator[tuple[str, str]]:
 
 
 def _plain(url: str) -> str:
-    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return url.replace("postgresql+psycopg:", "postgresql:")
 
 
 def test_on_a_server_the_right_to_select_is_enough(reader: tuple[str, str]) -> None:
     _, address = reader
-    assert ROLE not in (sa.make_url(address).username or "").split("_")[0]
+    assert ROLE not in (Address.parse(address).user or "").split("_")[0]
     assert exists(address)
     with closing(Ledger(address, Clock(DUE), read_only=True)) as ledger:
         assert reasons(ledger) == ["yesterday"]
@@ -344,7 +346,7 @@ def test_on_a_server_the_right_to_select_is_enough(reader: tuple[str, str]) -> N
 def test_on_a_server_who_may_not_read_is_told_to_ask_for_that_right(reader: tuple[str, str], lacking: str) -> None:
     owners, address = reader
     with closing(psycopg.connect(_plain(owners), autocommit=True)) as owner:
-        owner.execute(f"REVOKE {lacking} FROM {sa.make_url(address).username}".encode())
+        owner.execute(f"REVOKE {lacking} FROM {Address.parse(address).user}".encode())
     with pytest.raises(LedgerError, match="Ask for the right to read it: GRANT USAGE"):
         Ledger(address, Clock(DUE), read_only=True)
 

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.cli import main
 from orangeday.ledger.states import State
@@ -19,6 +18,7 @@ from ..servers.postgres_server import Postgres
 from ..support import campaigns
 from ..support.arena import DUE as HOUR
 from ..support.arena import EN, arena_on, posix, until
+from ..support.ledger_databases import password_of
 from ..support.misbehaving_accounts import live
 from ..support.offices import DUE, XOffice, forked
 from ..support.sender import set_clock
@@ -73,9 +73,9 @@ def test_of_two_senders_one_is_killed_and_the_database_starts_again_and_each_pos
 def machines(x_office: XOffice, own_postgres: Postgres) -> Iterator[XOffice]:
     """An office whose config leads to a server, with the password where passwords are."""
     with own_postgres.database() as url:
-        address = sa.make_url(url)
-        x_office.environment.setenv("ORANGEDAY_LEDGER_PASSWORD", str(address.password))
-        plain = url.replace(f":{address.password}@", "@")
+        password = password_of(url)
+        x_office.environment.setenv("ORANGEDAY_LEDGER_PASSWORD", password)
+        plain = url.replace(f":{password}@", "@")
         x_office.open(campaigns.files(config=f'[ledger]\nurl = "{plain}"'))
         yield x_office
 

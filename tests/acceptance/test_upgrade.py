@@ -2,7 +2,8 @@
 
 `version_before/` was written by that version at its commit c505ed8, with the accounts of
 tests/support/live_accounts.py: four days in two languages by two embassies, approved and sent; 04/kampala/x/fr ended
-unsure, and nobody could read it back; 02/nairobi/bluesky/fr was taken down. Its ledger lies there as SQL.
+unsure, and nobody could read it back; 02/nairobi/bluesky/fr was taken down. Its ledger lies there as SQL. `in_turn.sql`
+is what a version at commit 1a892e6, the last one that spoke to the file by SQLAlchemy, wrote next into the same file.
 """
 
 from __future__ import annotations
@@ -104,3 +105,46 @@ def test_its_ledger_has_the_keys_that_this_version_makes(desk: BookDesk) -> None
     assert rows(desk.folder).keys() <= ours
     payloads = [json.loads(line) for book in WRITTEN.glob("*.book") for line in book.read_text().splitlines()]
     assert {entry["payload"]["key"] for entry in payloads} <= ours
+
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
+"""A moment as both versions store it: it sorts as it reads."""
+
+
+def stored(folder: Path) -> tuple[list[str], dict[str, set[str]]]:
+    """The file's own schema; and by table and column how its values are stored: as a moment, or by their type."""
+    kinds: dict[str, set[str]] = {}
+    with closing(sqlite3.connect(folder / "orangeday.db")) as ledger:
+        schema = ledger.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
+        for name, _ in (entry for entry in schema if entry[1].startswith("CREATE TABLE")):
+            rows = ledger.execute(f"SELECT * FROM {name}")  # noqa: S608
+            columns = [column[0] for column in rows.description]
+            for row in rows:
+                for column, value in zip(columns, row, strict=True):
+                    is_moment = isinstance(value, str) and MOMENT.fullmatch(value)
+                    kinds.setdefault(f"{name}.{column}", set()).add("moment" if is_moment else type(value).__name__)
+    return [sql for _, sql in schema], kinds
+
+
+@pytest.mark.invariant(3, 6, 10)
+def test_one_file_is_written_in_turn_by_this_version_and_the_one_before(desk: BookDesk) -> None:
+    said = Counter(desk.posts)
+    desk("pause", "nairobi")
+    desk("resume", "nairobi")
+    with closing(sqlite3.connect(desk.folder / "orangeday.db")) as connection:
+        connection.executescript(f"BEGIN IMMEDIATE; {(WRITTEN / 'in_turn.sql').read_text('utf-8')} COMMIT")
+    schema, kinds = stored(desk.folder)
+    desk.clock.move_to(DAY_5 + timedelta(minutes=6))
+    assert "in turn" in desk("status").out
+    first = "16days-2026/05/nairobi/{}/en"
+    assert desk("publish", "--json").states[first.format("bluesky")] == "published"
+    assert desk("status", "--json").states[first.format("x")] == "published"
+    assert Counter(desk.posts) - said == {first.format("bluesky"): 1}, "the other one was sent by the version before"
+    desk("resume", "kampala")
+    desk.clock.move_to(DAY_5 + timedelta(minutes=20))
+    assert set(desk("publish", "--json").states.values()) == {"published"}
+    after_schema, after_kinds = stored(desk.folder)
+    assert after_schema == schema
+    for column, found in after_kinds.items():
+        assert "moment" not in found or found <= {"moment", "NoneType"}, f"{column} is stored in two ways"
+        assert found <= kinds.get(column, found) | {"NoneType"} or kinds[column] == {"NoneType"}, column

@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.open_deliveries import OpenDeliveries
 from orangeday.errors import LedgerError
+from orangeday.ledger import statements
 from orangeday.ledger.ledger import Ledger
-from orangeday.ledger.schema import INSERT_EVENT, delivery_table
 
 from ..support import campaigns
 from ..support.common import Clock, plan_of
@@ -130,10 +129,9 @@ def test_a_line_that_appears_below_the_last_one_is_seen_all_the_same(office: Off
     key = office.delivery("x/en").key
     office.arm("x/en")
     office.ledger.refused(key, "too long")
-    with office.ledger._store.write_engine.connect() as slow, slow.begin():
-        person = {"what": "retry", "key": key, "who": "Ann", "machine": "another", "at": office.clock.now}
-        slow.execute(sa.update(delivery_table).where(delivery_table.c.key == key).values(allowed="Ann"))
-        slow.execute(INSERT_EVENT, person)
+    with office.ledger._store.writing() as slow:
+        slow.execute(statements.update_delivery("allowed"), key=key, allowed="Ann")
+        slow.insert_line("event", at=office.clock.now, what="retry", key=key, who="Ann", machine="another")()
         office.ledger.note("looked at", None, "a line with a higher number, which is there first")
         assert office.undecided() == ["bluesky/en"]
     assert set(office.undecided()) == {"x/en", "bluesky/en"}

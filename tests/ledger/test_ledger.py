@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -10,15 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.plan import Delivery, Plan
 from orangeday.errors import LedgerError
-from orangeday.ledger import schema
+from orangeday.ledger import statements
+from orangeday.ledger.database import Connection
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS, Hold, Row
 from orangeday.ledger.sqlite import _statements
@@ -27,6 +30,7 @@ from orangeday.ledger.states import DuplicatePost, State, StateConflict
 from ..servers.postgres_server import Databases
 from ..support import campaigns
 from ..support.common import Clock, plan_of
+from ..support.ledger_databases import INTEGRITY_ERRORS, wrap_writing
 
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
 RECEIPT = Receipt("1", "https://example.org/1", NOW)
@@ -84,8 +88,8 @@ def bring(ledger: Ledger, delivery: Delivery, state: State | None, identity: str
 
 def by_hand(ledger: Ledger, statement: str) -> None:
     """As somebody does who has a client of the database's own."""
-    with ledger._store.write_engine.begin() as connection:
-        connection.execute(sa.text(statement))
+    with ledger._store.writing() as connection:
+        connection.change(statement)
 
 
 ARROWS = {
@@ -294,7 +298,7 @@ def test_the_database_itself_refuses_to_say_it_twice(plan: Plan, ledger: Ledger)
     one, other = [delivery for delivery in plan if delivery.platform == "x"][:2]
     arm(ledger, one)
     arm(ledger, other)
-    with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"):
+    with pytest.raises(INTEGRITY_ERRORS, match=r"(?i)unique"):
         by_hand(ledger, "UPDATE delivery SET script = 'en-Latn', day = 1, identity = 'one'")
 
 
@@ -311,7 +315,7 @@ def test_the_database_itself_refuses_to_say_it_twice(plan: Plan, ledger: Ledger)
 )
 def test_payloads_and_the_event_log_are_never_changed(ledger: Ledger, delivery: Delivery, statement: str) -> None:
     arm(ledger, delivery)
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(INTEGRITY_ERRORS):
         by_hand(ledger, statement)
 
 
@@ -387,12 +391,14 @@ def test_eight_threads_that_race_arm_each_delivery_once(plan: Plan, ledger: Ledg
     assert sorted(armed) == sorted(delivery.key for delivery in deliveries)
 
 
-def test_the_tables_in_the_code_are_those_of_the_migrations(ledger: Ledger) -> None:
-    there = sa.MetaData()
-    there.reflect(ledger._store.read_engine)
-    ours = {name: {column.name for column in table.columns} for name, table in schema._metadata.tables.items()}
-    found = {name: {c.name for c in table.columns} - {"id"} for name, table in there.tables.items()}
-    assert {name: columns for name, columns in found.items() if name != "version"} == ours
+def test_every_statement_is_one_of_both_databases(ledger: Ledger) -> None:
+    """They name tables and columns that are there, also those which are made in rare cases alone."""
+    written = {name: value for name, value in vars(statements).items() if name[0].isupper() and isinstance(value, str)}
+    assert len(written) > 40
+    for name, statement in written.items():
+        values = dict.fromkeys(re.findall(r":([a-z]\w*)", statement))
+        with ledger._store.reading() as connection:
+            assert connection.rows(f"EXPLAIN {statement}", **values), name
 
 
 def test_a_ledger_opened_again_knows_what_it_knew(ledger_url: str, ledger: Ledger, delivery: Delivery) -> None:
@@ -403,7 +409,7 @@ def test_a_ledger_opened_again_knows_what_it_knew(ledger_url: str, ledger: Ledge
 
 @pytest.mark.invariant(10)
 def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
-    with pytest.raises(sa.exc.StatementError, match="without a zone"):
+    with pytest.raises(ValueError, match="without a zone"):
         ledger.record_sweep("16days-2026", "", NOW.replace(tzinfo=None))
 
 
@@ -449,10 +455,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.invariant(11)
 def test_a_ledger_that_may_not_be_written_is_named(file_ledger: Ledger) -> None:
-    @sa.event.listens_for(file_ledger._store.write_engine, "begin")
-    def read_only(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("PRAGMA query_only = ON")  # as a file without the right to write; root has it
-
+    # As a file without the right to write; root has it.
+    wrap_writing(file_ledger, lambda connection: connection.change("PRAGMA query_only = ON"))
     with pytest.raises(LedgerError, match="right to write"):
         file_ledger.pause(ALL_ACCOUNTS, "no")
 
@@ -473,11 +477,7 @@ def test_a_full_disk_says_so_and_arms_nothing(file_ledger: Ledger, plan: Plan) -
     connection = sqlite3.connect(file_ledger.location)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.close()
-
-    @sa.event.listens_for(file_ledger._store.write_engine, "begin")
-    def full(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
+    wrap_writing(file_ledger, lambda connection: connection.rows(f"PRAGMA max_page_count = {pages}"))
     with pytest.raises(LedgerError, match="Free some space"):
         for delivery in plan:
             arm(file_ledger, delivery, delivery.key * 50, identity=str(delivery.account))
@@ -488,19 +488,17 @@ def test_a_full_disk_says_so_and_arms_nothing(file_ledger: Ledger, plan: Plan) -
 def test_what_a_sweep_and_a_post_ask_is_found_by_an_index(file_ledger: Ledger, plan: Plan) -> None:
     """A ledger of a million rows is asked as quickly as an empty one."""
     asked: list[str] = []
-    engine = file_ledger._store.read_engine
-    for each in (engine, file_ledger._store.write_engine):
-        sa.event.listen(each, "before_cursor_execute", lambda _c, _cursor, words, *_rest: asked.append(words))
+    with file_ledger._store.reading() as connection:  # which is the one that all of this goes by
+        connection.driver.set_trace_callback(lambda words: asked.append(words.strip()))
     file_ledger.rows_in_doubt(plan.campaign_id)
     file_ledger.rows_in_flight(lambda row: True)
     arm(file_ledger, next(iter(plan)))
     reads = [words for words in asked if words.startswith("SELECT") and "delivery" in words]
     assert len(reads) == 4
     for words in reads:
-        with engine.connect() as connection:
-            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", ("x",) * words.count("?")).all()
+        steps = [detail for *_, detail in connection.driver.execute(f"EXPLAIN QUERY PLAN {words}")]
         of_all = ("SCAN delivery", "SEARCH delivery USING INDEX delivery_campaign")  # all of it, all of a campaign
-        found = [step.detail for step in steps if step.detail.startswith(of_all)]
+        found = [step for step in steps if step.startswith(of_all)]
         assert not found or found == ["SCAN delivery USING INDEX delivery_in_doubt"], words
 
 
@@ -534,8 +532,8 @@ def test_another_text_that_is_withdrawn_holds_nothing(
 
 def test_a_withdrawal_is_never_deleted(ledger: Ledger) -> None:
     ledger.withdraw("16days-2026", 1, "en", "", "")
-    with pytest.raises(sa.exc.DatabaseError, match="never forgotten"), ledger._store.write_engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM withdrawal")
+    with pytest.raises(INTEGRITY_ERRORS, match="never forgotten"), ledger._store.writing() as connection:
+        connection.change("DELETE FROM withdrawal")
 
 
 def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -> None:
@@ -548,9 +546,7 @@ def test_where_an_attempt_was_sent_is_kept(ledger: Ledger, delivery: Delivery) -
 @pytest.mark.integration
 @pytest.mark.parametrize("module", ["orangeday.ledger.states", "orangeday.ledger.records", "orangeday.adapters.x"])
 def test_values_are_imported_without_a_database_or_a_library_of_a_platform(module: str) -> None:
-    code = (
-        f"import sys, {module}; print({{'sqlalchemy', 'psycopg', 'tweepy', 'atproto', 'httpx'}} & sys.modules.keys())"
-    )
+    code = f"import sys, {module}; print({{'sqlite3', 'psycopg', 'tweepy', 'atproto', 'httpx'}} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
@@ -581,3 +577,91 @@ def test_when_live_runs_looked_is_told_by_scope(ledger: Ledger) -> None:
     ledger.record_sweep("16days-2026", "lima", NOW + timedelta(minutes=1))
     ledger.record_sweep("16days-2025", "", NOW)
     assert ledger.looks("16days-2026") == {"": NOW, "lima": NOW + timedelta(minutes=1)}
+
+
+class Broken(Exception):
+    """What is raised in the middle of a transaction."""
+
+
+class Breaking:
+    """A driver's connection, which raises in place of one statement, or right after it."""
+
+    def __init__(self, driver: Any, number: int, after: bool) -> None:
+        self._driver, self._left, self._after = driver, number, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    def execute(self, *statement: Any) -> Any:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise Broken
+        answer = self._driver.execute(*statement)
+        if self._left == 0 and statement[0] != "COMMIT":
+            raise Broken
+        return answer
+
+
+def breaking(number: int, after: bool, connection: Connection) -> None:
+    connection.driver = Breaking(connection.driver, number, after)
+
+
+def everything(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
+    """All that its tables hold."""
+    tables = ("account", "alarm", "attempt", "delivery", "event", "evidence", "home", "pause", "swept", "tombstone")
+    with ledger._store.reading() as connection:
+        return {
+            table: sorted(connection.rows(f"SELECT * FROM {table}"), key=repr)  # noqa: S608
+            for table in (*tables, "withdrawal")
+        }
+
+
+WRITINGS: dict[str, tuple[State | None, Callable[[Ledger, Delivery], object]]] = {
+    "arm": (State.DEFERRED, arm),
+    "arm anew": (None, arm),
+    "published": (State.ARMED, lambda ledger, delivery: ledger.published(delivery.key, RECEIPT)),
+    "unsure": (State.ARMED, lambda ledger, delivery: ledger.unsure(delivery.key, "?", is_duplicate=True)),
+    "missed": (None, lambda ledger, delivery: ledger.missed(delivery, "late")),
+    "retracted": (
+        State.PUBLISHED, lambda ledger, delivery: ledger.retracted(ledger.rows([delivery.key])[delivery.key], True),
+    ),
+    "allow": (State.REFUSED, lambda ledger, delivery: ledger.allow(delivery.key)),
+    "pause": (None, lambda ledger, _: ledger.pause(ALL_ACCOUNTS, "why")),
+    "resume": (None, lambda ledger, _: ledger.resume("another")),
+    "withdraw": (None, lambda ledger, _: ledger.withdraw("16days-2026", 1, "en", "", "wrong")),
+    "defer": (
+        None,
+        lambda ledger, _: ledger.defer_accounts(["hanoi/x", "lima/x"], "no", NOW, True, {"hanoi/x": "Buy credit."}),
+    ),
+    "release": (State.DEFERRED, lambda ledger, _: ledger.release_accounts(["hanoi/x", "nairobi/x"])),
+    "sweep": (None, lambda ledger, _: ledger.record_sweep("16days-2026", "", NOW)),
+    "home": (None, lambda ledger, _: ledger.claim_home("16days-2026", is_running=True)),
+}  # fmt: skip
+
+
+@pytest.mark.invariant(1, 7)
+@pytest.mark.parametrize("what", WRITINGS)
+def test_a_transaction_that_breaks_at_any_statement_changes_nothing(
+    ledger: Ledger, delivery: Delivery, what: str
+) -> None:
+    """Nor in part: right before and after each of them, and before the COMMIT."""
+    ledger.register_accounts(["hanoi/x", "lima/x"], NOW)
+    ledger.pause("another", "not ours")
+    start, write = WRITINGS[what]
+    bring(ledger, delivery, start)
+    before = everything(ledger)
+    for number in range(1, 30):
+        for after in (False, True):
+            take_off = wrap_writing(ledger, partial(breaking, number, after))
+            try:
+                write(ledger, delivery)
+            except Broken:
+                assert everything(ledger) == before, f"broken at statement {number}"
+            else:
+                assert after, "the last one was its COMMIT, before which it broke as well"
+                assert number > 1
+                assert everything(ledger) != before
+                return
+            finally:
+                take_off()
+    pytest.fail("it was broken at each of many statements")

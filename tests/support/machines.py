@@ -50,8 +50,7 @@ _FORKS.set_forkserver_preload(
         "orangeday.rules.catalogue",
         "orangeday.engine.scheduler",
         "psycopg",
-        "sqlalchemy.dialects.postgresql",
-        "sqlalchemy.dialects.sqlite",
+        "orangeday.ledger.postgres",
         "apprise",
         # A fork begins by running the module that had it made, as far as its imports: where that is a storm, these.
         "PIL.Image",
@@ -225,8 +224,8 @@ def program(
 
 def hurry() -> None:
     """Shortens what this process waits for an answer: nothing else is otherwise than in earnest."""
-    from orangeday.ledger import postgres
+    from orangeday.ledger import postgres, postgres_session
 
     vars(network)["READ_TIMEOUT"] = PATIENCE
-    postgres.ANSWER_TIMEOUT = PATIENCE
+    postgres_session.ANSWER_TIMEOUT = PATIENCE
     postgres._CONNECT_OPTIONS["connect_timeout"] = PATIENCE

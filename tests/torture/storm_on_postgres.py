@@ -26,14 +26,14 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 
-import sqlalchemy as sa
-
 from orangeday.clock import DAYS
+from orangeday.ledger.address import Address
 
 from ..servers.cuttable_proxy import Cable, cable
 from ..servers.faulty_proxy import Exchange, passes
 from ..servers.postgres_server import Postgres
 from ..servers.postgres_server import running as postgres_server
+from ..support.ledger_databases import database_of
 from ..support.machines import Machine, Run
 from .storm import Coming, Forecast, bring_out, project, stop
 from .storm_campaign import FIRST, STORMY, Storm, Torment, show
@@ -123,7 +123,7 @@ class StormOnPostgres(Storm):
 
     def look_up(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What the database knows, by a session of its own."""
-        name = sa.make_url(self.machines[0].ledger).database or ""
+        name = database_of(self.machines[0].ledger)
         with closing(self.database.as_superuser(name)) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
@@ -321,9 +321,9 @@ def main(forecast: Forecast, database: Postgres) -> bool:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="orangeday-storm-", ignore_cleanup_errors=True))
         )
-        address = sa.make_url(url)
+        address = Address.parse(url)
         # One config for all; the port is the machine's own, by a variable that PostgreSQL's own library reads.
-        plan, first = project(forecast, over, folder, f"postgresql+psycopg://{address.username}@/{address.database}")
+        plan, first = project(forecast, over, folder, f"postgresql+psycopg://{address.user}@/{address.database}")
         machines = [replace(first, name=NAMES[0], ledger=url)]
         machines += [machines[0].copied(name) for name in NAMES[1:]]
         lines = [stack.enter_context(cable(database.port)) for _ in machines]

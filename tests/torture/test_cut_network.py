@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import sqlalchemy as sa
 
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.content.config import Account
@@ -21,6 +20,7 @@ from orangeday.content.plan import Delivery
 from orangeday.engine.publisher import Publisher
 from orangeday.errors import LedgerAway
 from orangeday.ledger import postgres as the_store
+from orangeday.ledger import postgres_session as the_session
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State
 
@@ -30,6 +30,7 @@ from ..support import campaigns
 from ..support.arena import DUE as HOUR
 from ..support.arena import EN, Arena, posix, until
 from ..support.common import Clock, plan_of
+from ..support.ledger_databases import password_of
 from ..support.machines import Machine, Run
 from ..support.misbehaving_accounts import Misbehaving, live
 from ..support.offices import DUE, XOffice
@@ -66,13 +67,13 @@ def within(bound: float) -> Iterator[Stopwatch]:
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shortens what this process waits for the server: nothing else is otherwise than in earnest."""
-    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 1.0)
+    monkeypatch.setattr(the_session, "ANSWER_TIMEOUT", 1.0)
     monkeypatch.setitem(the_store._CONNECT_OPTIONS, "connect_timeout", 2)
 
 
 def test_what_a_command_waits_for_is_bounded() -> None:
     """At worst it finds that the session is dead, and that no other can be had."""
-    assert the_store.ANSWER_TIMEOUT + int(the_store._CONNECT_OPTIONS["connect_timeout"]) < 15
+    assert the_session.ANSWER_TIMEOUT + int(the_store._CONNECT_OPTIONS["connect_timeout"]) < 15
 
 
 # The ledger
@@ -97,10 +98,10 @@ def test_a_server_that_says_nothing_is_gone_after_a_few_seconds(
 
 def test_a_long_answer_is_heard_to_its_end(far: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """It is silence that counts, and not how long it takes."""
-    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 0.3)
-    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger._store.read_engine.begin() as connection:
-        slowly = sa.text("SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 10)")
-        assert len(connection.execute(slowly).all()) == 10
+    monkeypatch.setattr(the_session, "ANSWER_TIMEOUT", 0.3)
+    with closing(Ledger(far[0], Clock(HOUR))) as ledger, ledger._store.reading() as connection:
+        slowly = "SELECT repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 10)"
+        assert len(connection.rows(slowly)) == 10
 
 
 # A sender
@@ -188,9 +189,9 @@ def test_who_comes_next_settles_what_was_on_its_way_when_the_line_broke(
 @pytest.fixture
 def office(x_office: XOffice, far: tuple[str, str], wire: Cable) -> XOffice:
     """An office whose ledger is at the other end of the cable."""
-    address = sa.make_url(far[0])
-    x_office.environment.setenv("ORANGEDAY_LEDGER_PASSWORD", str(address.password))
-    plain = far[0].replace(f":{address.password}@", "@")
+    password = password_of(far[0])
+    x_office.environment.setenv("ORANGEDAY_LEDGER_PASSWORD", password)
+    plain = far[0].replace(f":{password}@", "@")
     x_office.open(campaigns.files(config=f'[ledger]\nurl = "{plain}"'))
     return x_office
 

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from orangeday.adapters.base import Payload
-from orangeday.ledger import postgres as the_store
+from orangeday.ledger import postgres_session as the_session
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.states import State, StateConflict
 
@@ -21,6 +20,7 @@ from ..support import campaigns
 from ..support.arena import DUE as HOUR
 from ..support.arena import EN, arena_on, posix, until
 from ..support.common import Clock, plan_of
+from ..support.ledger_databases import password_of
 from ..support.machines import Machine
 from ..support.misbehaving_accounts import live
 from ..support.offices import DUE, X, XOffice
@@ -87,7 +87,7 @@ def lead(office: XOffice, pair: Pair) -> XOffice:
 
 
 def without_password(url: str) -> str:
-    return url.replace(f":{sa.make_url(url).password}@", "@")
+    return url.replace(f":{password_of(url)}@", "@")
 
 
 def test_schedule_goes_on_with_the_new_primary(x_office: XOffice, pair: Pair) -> None:
@@ -181,7 +181,7 @@ def test_what_was_lost_with_another_machine_is_looked_for_before_it_is_sent(
 
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(the_store, "ANSWER_TIMEOUT", 1.0)
+    monkeypatch.setattr(the_session, "ANSWER_TIMEOUT", 1.0)
 
 
 @pytest.mark.invariant(1, 3)

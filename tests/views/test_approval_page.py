@@ -415,7 +415,7 @@ def test_a_dash_is_stdout_and_json_is_another_thing(desk: Desk, capsys: pytest.C
 def test_it_loads_no_sdk_and_no_database(tmp_path: Path) -> None:
     program = (
         "import sys; from orangeday.cli import main; main(['preview', '1', '--html', 'page.html']);"
-        "heavy = {'tweepy', 'atproto', 'sqlalchemy', 'apscheduler', 'atproto_client'} & set(sys.modules);"
+        "heavy = {'tweepy', 'atproto', 'sqlite3', 'psycopg', 'apscheduler', 'atproto_client'} & set(sys.modules);"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)

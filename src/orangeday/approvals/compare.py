@@ -141,8 +141,9 @@ def _find_known_objection(
     subject = next((subject for subject in subjects if subject in changes_by_subject), None)
     if subject is None:
         return None
-    parts = changes_by_subject[subject].parts
-    differs_by_platform = PICTURES in parts or any(map(is_picture_part, parts))
+    change = changes_by_subject[subject]
+    shows_pictures = PICTURES in change.parts or any(map(is_picture_part, change.parts))
+    differs_by_platform = change.kind is Kind.CHANGED and shows_pictures
     return approvals.find_objection(delivery) if differs_by_platform else objections[subject]
 
 

@@ -166,7 +166,6 @@ def _this_machine() -> HostSetup:
 
 def _ledger(plan: Plan) -> Path | None:
     """Return the ledger's file, where it is one."""
-    from sqlalchemy import make_url
+    from orangeday.ledger.address import Address
 
-    url = make_url(plan.config.ledger_url)
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    return Address.parse(plan.config.ledger_url).file

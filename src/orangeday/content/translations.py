@@ -144,9 +144,11 @@ def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: b
     is_toml = file.name.casefold().endswith(".toml")
     language, _, embassy = (right_name or "").removesuffix(".toml").partition(".")
     if right_name is None or not (LANGUAGE.fullmatch(language) or right_name == "day.toml"):
+        if not is_toml:
+            return None
         stem = file.stem.partition(".")[0]
-        message, hint = f"“{stem}” isn't a language code.", source.language_code_hint(stem)
-        return error("file-name", location, message, hint, NO_DELIVERY) if is_toml else None
+        hint = source.language_code_hint(stem)
+        return error("file-name", location, f"“{stem}” isn't a language code.", hint, NO_DELIVERY)
     if right_name in names:
         hint = f"{right_name} is there too, and is read. Delete one of the two."
         return error("file-name", location, f"its name isn't {right_name}.", hint, NO_DELIVERY) if is_toml else None

@@ -12,8 +12,6 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from orangeday.approvals import compare, model
 from orangeday.approvals import store as approvals
 from orangeday.approvals.authority import first_step
@@ -23,6 +21,7 @@ from orangeday.content.problems import errors
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding
 from orangeday.engine.status import withdrawals_by_text
 from orangeday.errors import OrangedayError
+from orangeday.ledger.address import Address
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.rules import catalogue as rules
@@ -126,9 +125,8 @@ def check_permissions(plan: Plan) -> Iterator[Finding]:
         return
     posts = plan.campaign.folder
     places = [plan.config.file, plan.config.file.parent, posts, *posts.glob("*"), *posts.glob("*/*")]
-    database = sa.make_url(plan.config.ledger_url).database
-    if plan.config.ledger_url.startswith("sqlite") and database:
-        places.append(Path(database))
+    if ledger := Address.parse(plan.config.ledger_url).file:
+        places.append(ledger)
     writable_places = dict.fromkeys(str(place) for place in places if _is_world_writable(place))
     if writable_places:
         listed_places = short_list([*writable_places], 3)

@@ -11,13 +11,12 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from orangeday.content.plan import Plan
 from orangeday.doctor.clocks import TOLERANCE
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding, account_finding, ago, finding_of_error
 from orangeday.engine.years import nothing_to_send
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.ledger.address import Address
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS, Home
@@ -52,11 +51,10 @@ def check_state_folder() -> Finding:
 
 
 def check_ledger(plan: Plan, now: datetime, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
-    url = sa.make_url(plan.config.ledger_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    file = Address.parse(plan.config.ledger_url).file
+    if file is None:
         yield from _check_server(plan, now, open_ledger)
         return
-    file = Path(url.database)
     if not file.parent.is_dir():
         yield Finding("ledger", FAILURE, f"its folder {file.parent} isn't there", "Make it, or correct [ledger] url.")
         return

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from orangeday.ledger.postgres import Postgres
-from orangeday.ledger.queries import has_seen, last_event
-from orangeday.ledger.records import Home, HomeClaim
-from orangeday.ledger.schema import EVENT_AT, delivery_table, event_table, home_table, sweep_table
+from orangeday.ledger import statements
+from orangeday.ledger.database import Connection, moment_of
+from orangeday.ledger.queries import has_seen, home_record, last_event
+from orangeday.ledger.records import Home, HomeClaim, HomeRecord
 from orangeday.ledger.sqlite import Sqlite
 from orangeday.ledger.transaction import Transaction
 from orangeday.system import machine
+
+if TYPE_CHECKING:
+    from orangeday.ledger.postgres import Postgres
 
 _LOST_EVENTS = (
     "the server has forgotten what this machine told it: it seems to come from a backup, or a standby took over that "
@@ -51,90 +53,89 @@ class HomeCheck:
             self.has_paused_itself |= pause is not None
             outcome = HomeClaim(home, pause)
             if not has_seen(connection, campaign):
-                transaction.upsert(sweep_table, {"campaign": campaign, "scope": scope, "until": transaction.clock()})
+                transaction.execute(statements.RECORD_SWEEP, campaign=campaign, scope=scope, until=transaction.clock())
         if problem or not is_at_home:
-            doubtful = campaign if problem else previous and previous["doubtful"]
-            details = {"taken_over": previous and previous["taken_over"], "timeline": self._store.timeline(connection)}
-            transaction.upsert(home_table, {"only": 1, **current, "doubtful": doubtful, **details})
+            transaction.execute(
+                statements.RECORD_HOME, **current,
+                doubtful=campaign if problem else previous and previous.doubtful,
+                taken_over=previous and previous.taken_over, timeline=self._store.timeline(connection),
+            )  # fmt: skip
         if not is_at_home:
             computer_id = machine.computer_id()
             path = current["path"]
             transaction.log("settled in", None, f"{path} (computer {computer_id})" if computer_id else path)
         return outcome
 
-    def _compare_homes(self, connection: sa.Connection) -> tuple[dict[str, str], sa.RowMapping | None, bool]:
-        """Return this machine and place, the row of the home so far or None, and whether the ledger is at home here."""
+    def _compare_homes(self, connection: Connection) -> tuple[dict[str, str], HomeRecord | None, bool]:
+        """Return this machine and place, the record of the home so far, and whether the ledger is at home here."""
         current = {"machine": machine.identity(), "path": machine.HighWaterMark(self._store.mark_name).path}
-        previous = connection.execute(sa.select(home_table)).mappings().one_or_none()
-        is_same = previous is not None and all(previous[name] == value for name, value in current.items())
+        previous = home_record(connection)
+        is_same = previous is not None and (previous.machine, previous.path) == (current["machine"], current["path"])
         return current, previous, previous is not None and (self._store.is_shared or is_same)
 
-    def inspect(self, connection: sa.Connection, campaign: str, is_running: bool) -> tuple[Home, str | None]:
+    def inspect(self, connection: Connection, campaign: str, is_running: bool) -> tuple[Home, str | None]:
         """Return the state in which a live run finds the ledger, and the problem in words, or None."""
         is_shared, mark = self._store.is_shared, self.find_high_water_mark(connection)
         current, previous, is_at_home = self._compare_homes(connection)
         problem = None
         if previous and not is_at_home:
-            problem = f"this record of posts was last used at {previous['path']}"
-            if previous["machine"] != current["machine"]:
-                problem += self._last_user(connection, previous["path"], current["path"])
+            problem = f"this record of posts was last used at {previous.path}"
+            if previous.machine != current["machine"]:
+                problem += self._last_user(connection, previous.path, current["path"])
         elif is_shared and not self._has_marked_event(connection, mark):
             problem = _LOST_EVENTS
         elif not is_shared and last_event(connection)[0] < mark.event:
             problem = "this record of posts is older than what was last written here: it seems to come from a backup"
         if is_running and not has_seen(connection, campaign):
-            has_history = previous or problem or connection.execute(sa.select(delivery_table.c.key).limit(1)).first()
+            has_history = previous or problem or connection.value(statements.HAS_DELIVERIES)
             home = Home.STRANGE if has_history else Home.NEW
             return home, f"{campaign} is running, and there is no record here of what was posted so far"
         return Home.STRANGE if problem else Home.FAMILIAR, problem
 
-    def _last_user(self, connection: sa.Connection, previous_path: str, path: str) -> str:
+    def _last_user(self, connection: Connection, previous_path: str, path: str) -> str:
         """Return words about the last user of the ledger, who had it at `previous_path`; they follow that path.
 
         The machine's id in a home belongs to one user: so two users of one machine have two ids.
         """
-        claims = (
-            sa.select(event_table).where(event_table.c.what == "settled in").order_by(sa.literal_column("id").desc())
-        )
-        last_claim = connection.execute(claims.limit(1)).mappings().one_or_none()
-        computer_match = re.search(r" \(computer ([0-9a-f]+)\)$", last_claim["detail"] or "") if last_claim else None
+        detail, actor, machine_name = connection.row(statements.LAST_CLAIM) or (None, None, None)
+        computer_match = re.search(r" \(computer ([0-9a-f]+)\)$", detail or "")
         computer_id = machine.computer_id()
         is_same_computer = computer_match[1] == computer_id if computer_match and computer_id else previous_path == path
-        if last_claim is None or last_claim["machine"] != self._machine or not is_same_computer:
+        if machine_name != self._machine or not is_same_computer:
             return ", on another computer"
-        if last_claim["who"] == self._actor != machine.UNKNOWN_USER:
+        if actor == self._actor != machine.UNKNOWN_USER:
             return f", by {self._actor} with another state folder: is XDG_STATE_HOME set in one place only?"
-        return f", by another user of this machine, {last_claim['who']}"
+        return f", by another user of this machine, {actor}"
 
-    def attach_high_water_mark(self, connection: sa.Connection) -> None:
+    def attach_high_water_mark(self, connection: Connection) -> None:
         """Write the high-water mark too, from now on, if the ledger is at home here already."""
-        home = connection.execute(sa.select(home_table.c.machine, home_table.c.path)).one_or_none()
+        home = home_record(connection)
         if home is None:
             return
         mark = self.find_high_water_mark(connection)
         if self._store.is_shared:
             is_at_home = self._has_marked_event(connection, mark)  # else the next live run is to say so
         else:
-            is_at_home = tuple(home) == (machine.identity(), mark.path)
+            is_at_home = (home.machine, home.path) == (machine.identity(), mark.path)
         if is_at_home:
             self.high_water_mark = mark
 
-    def find_high_water_mark(self, connection: sa.Connection) -> machine.HighWaterMark:
+    def find_high_water_mark(self, connection: Connection) -> machine.HighWaterMark:
         """Return the high-water mark of this ledger on this machine.
 
         On a server it is named by the first line of the log: so it is found wherever a failover or a backup takes it.
         """
-        first = sa.select(event_table.c.at).order_by(sa.literal_column("id")).limit(1)
-        start = connection.execute(first).scalar_one_or_none() if self._store.is_shared else None
-        return machine.HighWaterMark(f"{_MARK_PREFIX} {start.isoformat()}" if start else self._store.mark_name)
+        first = connection.value(statements.FIRST_MOMENT) if self._store.is_shared else None
+        return machine.HighWaterMark(
+            f"{_MARK_PREFIX} {moment_of(first).isoformat()}" if first else self._store.mark_name
+        )
 
     @staticmethod
-    def _has_marked_event(connection: sa.Connection, mark: machine.HighWaterMark) -> bool:
+    def _has_marked_event(connection: Connection, mark: machine.HighWaterMark) -> bool:
         """Return whether the log has the line of the mark, by number and moment: another line may have its number."""
         if not mark.event:
             return True
-        parameters = {"number": mark.event, "moment": mark.moment}
-        return connection.execute(EVENT_AT, parameters).first() is not None
+        return bool(connection.value(statements.EVENT_AT, number=mark.event, moment=mark.moment))
 
     def check_server(self, transaction: Transaction) -> None:
         """Check, as a transaction begins, whether another server has the ledger, and whether it has lost events."""
@@ -147,16 +148,16 @@ class HomeCheck:
         previous, timeline = self._timeline, self._store.timeline(transaction.connection)
         if timeline in (previous, None):
             return
-        home = transaction.execute(sa.select(home_table.c.timeline)).one_or_none()
+        home = home_record(transaction.connection)
         if home is None:
             return  # nothing was ever sent by it
         has_forked = home.timeline not in (timeline, None)
-        if home.timeline != timeline:
-            takeover = {"taken_over": transaction.clock()} if has_forked else {}
-            transaction.execute(sa.update(home_table).values(timeline=timeline, **takeover))
         if has_forked:
+            transaction.execute(statements.RECORD_TAKEOVER, timeline=timeline, now=transaction.clock())
             transaction.log("taken over", None, f"by a server on timeline {timeline}, after {home.timeline}")
-            transaction.commit()  # whatever becomes of what was to be written
+            transaction.connection.begin_anew()  # whatever becomes of what was to be written
+        elif home.timeline is None:
+            transaction.execute(statements.SET_TIMELINE, timeline=timeline)
         self._timeline = timeline
         # What was decided before this was known isn't carried out: who looks again knows it.
         transaction.is_new_server = has_forked or previous is not None
@@ -166,11 +167,10 @@ class HomeCheck:
         if self.high_water_mark is None or self._has_marked_event(transaction.connection, self.high_water_mark):
             return
         self.has_paused_itself |= transaction.pause_automatically(f"{_LOST_EVENTS}. {_RESUME_ADVICE}") is not None
-        latest = sa.select(sweep_table.c.campaign).order_by(sweep_table.c.until.desc()).limit(1).scalar_subquery()
-        transaction.execute(sa.update(home_table).values(doubtful=latest))
+        transaction.execute(statements.DOUBT_LAST_CAMPAIGN)
         transaction.log("has forgotten", None, f"event {self.high_water_mark.event}")
         last = last_event(transaction.connection)
-        transaction.commit()  # whatever becomes of what was to be written
+        transaction.connection.begin_anew()  # whatever becomes of what was to be written
         self.move_high_water_mark(*last)
 
     def move_high_water_mark(self, event: int, moment: datetime) -> None:

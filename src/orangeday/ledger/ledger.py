@@ -11,37 +11,22 @@ import hashlib
 import json
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from orangeday.adapters.base import Payload, Receipt
 from orangeday.clock import Clock
 from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerError, OrangedayError
+from orangeday.ledger import statements
+from orangeday.ledger.database import insert_statement, moment_of, moment_or_none
 from orangeday.ledger.home import HomeCheck
-from orangeday.ledger.queries import HELD, NEXT_STEP, current_pauses, current_withdrawals, last_details, last_event
+from orangeday.ledger.queries import HELD, NEXT_STEP, details_of, last_event, pauses_of, withdrawals_of
 from orangeday.ledger.reader import NOT_SHOWN, REPORTED_DUPLICATE, LedgerReader
 from orangeday.ledger.records import PROGRAM_ACTOR, Home, HomeClaim, Pause, Row
-from orangeday.ledger.schema import (
-    CONFLICTING_KEYS,
-    END_ATTEMPT,
-    INSERT_ATTEMPT,
-    STATE_OF_KEY,
-    UPDATE,
-    account_table,
-    alarm_table,
-    delivery_table,
-    evidence_table,
-    pause_table,
-    sweep_table,
-    tombstone_table,
-    withdrawal_table,
-)
 from orangeday.ledger.states import (
     TRANSITIONS,
     TRANSITIONS_IF_ALLOWED,
@@ -77,9 +62,6 @@ class Ledger(LedgerReader):
         super().__init__(url, clock, durable=durable, read_only=read_only)
         self.actor, self._machine = actor or machine.user(), machine.name()
         self._home = HomeCheck(self._store, self.actor, self._machine)
-        # SQLAlchemy doesn't ask how many rows an insert made, unless it is told to.
-        insert = self._store.insert(delivery_table).on_conflict_do_nothing(index_elements=["key"])
-        self._begin = insert.execution_options(preserve_rowcount=True)
 
     # Where it is at home
 
@@ -136,9 +118,9 @@ class Ledger(LedgerReader):
     def check_writable(self) -> None:
         """Raise LedgerError if nothing can be written. What it writes is rolled back."""
         with self._transaction() as transaction:
-            savepoint = transaction.connection.begin_nested()
-            transaction.execute(sa.insert(account_table).values(name="?", first_seen=self._clock(), needs_person=False))
-            savepoint.rollback()
+            transaction.execute("SAVEPOINT nothing_written")
+            transaction.connection.insert("account", name="?", first_seen=self._clock(), needs_person=False)
+            transaction.execute("ROLLBACK TO SAVEPOINT nothing_written")
 
     def check_location(self) -> None:
         """Raise LedgerError if the ledger is in a place that no live run may trust."""
@@ -146,13 +128,12 @@ class Ledger(LedgerReader):
 
     def register_accounts(self, accounts: Iterable[str], now: datetime) -> None:
         """Add the accounts that this ledger doesn't have yet, as first seen at `now`."""
-        with self._read_connection() as connection:
-            known = set(connection.execute(sa.select(account_table.c.name)).scalars())
+        known = set(self.accounts())
         new = [name for name in accounts if name not in known]
         if new:
             with self._transaction() as transaction:
-                insert = self._store.insert(account_table).on_conflict_do_nothing()
-                transaction.execute(insert, [{"name": name, "first_seen": now, "needs_person": False} for name in new])
+                for name in new:
+                    transaction.connection.add("account", name=name, first_seen=now, needs_person=False)
 
     def arm(
         self, delivery: Delivery, generation: int, identity: str, payload: Payload, first_armed: datetime,
@@ -164,36 +145,40 @@ class Ledger(LedgerReader):
         what that raises, StateConflict or DuplicatePost; nothing is changed then.
         """
         now, campaign = self._clock(), delivery.plan.campaign_id
-        script = language_script(delivery.language)
         digest = hashlib.sha256(unicodedata.normalize("NFC", payload.text).encode()).hexdigest()
         with self._transaction() as transaction:
             if transaction.is_new_server:
                 raise StateConflict("another server has taken over a moment ago: who is to send this has to look first")
             self._store.lock_for_arming(transaction.connection, identity)
-            for pause in current_pauses(transaction.connection):
+            facts = {
+                "campaign": campaign, "identity": identity, "key": delivery.key, "day": delivery.number,
+                "script": language_script(delivery.language), "digest": digest, "generation": generation,
+                "text": payload.text,
+            }  # fmt: skip
+            pause_rows, withdrawal_rows, ((duplicate_key, ambiguous_key),), state_rows = transaction.connection.answers(
+                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}), (statements.CONFLICTING_KEYS, facts),
+                (statements.STATE_OF_KEY, {"key": delivery.key}),
+            )  # fmt: skip
+            for pause in pauses_of(pause_rows):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise StateConflict(str(pause))
-            for withdrawal in current_withdrawals(transaction.connection):
+            for withdrawal in withdrawals_of(withdrawal_rows):
                 if withdrawal.covers(delivery):
                     raise StateConflict(str(withdrawal))
-            parameters = {
-                "campaign": campaign, "identity": identity, "this": delivery.key, "day": delivery.number,
-                "of_script": script, "of_digest": digest, "of_generation": generation, "words": payload.text,
-            }  # fmt: skip
-            duplicate_key, ambiguous_key = transaction.execute(CONFLICTING_KEYS, parameters).one()
             if duplicate_key is not None:
                 raise DuplicatePost(duplicate_key)
             if ambiguous_key is not None:
                 raise AmbiguousText(f"{ambiguous_key} was tried with the same words, and has to be settled first")
             number = self._move(
-                transaction, delivery, State.ARMED, identity=identity, digest=digest, first_armed=first_armed,
-                generation=generation, until=None, error=None, same_as=None,
+                transaction, delivery, State.ARMED, state_rows=state_rows, identity=identity, digest=digest,
+                first_armed=first_armed, generation=generation, until=None, error=None, same_as=None,
             )  # fmt: skip
             document = json.dumps(dict(payload.document), ensure_ascii=False, sort_keys=True)
             final_check()
-            attempt = {"key": delivery.key, "number": number, "generation": generation, "armed": now}
-            attempt |= {"text": payload.text, "payload": document, "service": service}
-            transaction.execute(INSERT_ATTEMPT, attempt)
+            transaction.connection.insert(
+                "attempt", key=delivery.key, number=number, generation=generation, armed=now, text=payload.text,
+                payload=document, service=service,
+            )  # fmt: skip
             transaction.log("armed", delivery.key, f"attempt {number}")
         return now
 
@@ -242,10 +227,11 @@ class Ledger(LedgerReader):
         error = without_secrets(error)
         with self._transaction() as transaction:
             for name in names:
-                is_free = sa.or_(account_table.c.deferred.is_(None), account_table.c.deferred != UNTIL_RELEASED)
-                update = sa.update(account_table).where(account_table.c.name == name, is_free)
-                values = {"deferred": until, "noted": self._clock(), "error": error, "needs_person": needs_person}
-                if not transaction.execute(update.values(values)).rowcount:
+                is_deferred = transaction.change(
+                    statements.DEFER_ACCOUNT, name=name, deferred=until, noted=self._clock(), error=error,
+                    needs_person=needs_person, until_released=UNTIL_RELEASED,
+                )  # fmt: skip
+                if not is_deferred:
                     continue
                 transaction.log("account deferred" if until else "account ready", None, f"{name}: {error or ''}")
             if steps:
@@ -264,13 +250,8 @@ class Ledger(LedgerReader):
         with self._transaction() as transaction:
             for name in names:
                 embassy, _, platform = name.partition("/")
-                free = {"deferred": None, "noted": None, "error": None, "needs_person": False}
-                transaction.execute(sa.update(account_table).where(account_table.c.name == name).values(free))
-                deferred_rows = (
-                    delivery_table.c.embassy == embassy, delivery_table.c.platform == platform,
-                    delivery_table.c.state == State.DEFERRED, delivery_table.c.until > now,
-                )  # fmt: skip
-                transaction.execute(sa.update(delivery_table).where(*deferred_rows).values(until=now, noted=now))
+                transaction.execute(statements.RELEASE_ACCOUNT, name=name, needs_person=False)
+                transaction.execute(statements.RELEASE_DELIVERIES, embassy=embassy, platform=platform, now=now)
                 transaction.log("account ready", None, name)
 
     def pause(self, scope: str, reason: str) -> None:
@@ -280,20 +261,20 @@ class Ledger(LedgerReader):
         """
         with self._transaction() as transaction:
             self._store.lock_for_pausing(transaction.connection)
-            is_automatic = sa.and_(pause_table.c.scope == scope, pause_table.c.who == PROGRAM_ACTOR)
-            if previous_reason := transaction.execute(
-                sa.select(pause_table.c.reason).where(is_automatic)
-            ).scalar_one_or_none():
+            automatic = {"scope": scope, "who": PROGRAM_ACTOR}
+            if previous_reason := transaction.connection.value(statements.REASON_OF_PAUSE, **automatic):
                 reason = "; ".join(filter(None, [reason, f"orangeday had paused it before: {previous_reason}"]))
-                transaction.execute(sa.delete(pause_table).where(is_automatic))
+                transaction.execute(statements.END_PAUSE_OF_ACTOR, **automatic)
             transaction.pause(scope, reason)
 
     def resume(self, scope: str, pause: Pause | None = None) -> bool:
         """End the pause with this scope, or only the one `pause`. Return whether it was in force."""
         with self._transaction() as transaction:
-            conditions = [pause_table.c.scope == scope]
-            conditions += [pause_table.c.since == pause.since, pause_table.c.who == pause.actor] if pause else []
-            was_paused = transaction.execute(sa.delete(pause_table).where(*conditions)).rowcount > 0
+            if pause:
+                count = transaction.change(statements.END_ONE_PAUSE, scope=scope, since=pause.since, who=pause.actor)
+            else:
+                count = transaction.change(statements.END_PAUSE, scope=scope)
+            was_paused = count > 0
             if was_paused or not pause:
                 transaction.log("resumed", None, scope)
             return was_paused
@@ -305,20 +286,21 @@ class Ledger(LedgerReader):
         """
         with self._transaction() as transaction:
             self._store.lock_for_pausing(transaction.connection)
-            row = {
-                "campaign": campaign, "day": day, "language": language, "script": language_script(language),
-                "words": embassy, "at": self._clock(), "who": self.actor, "why": reason,
-            }  # fmt: skip
-            if transaction.add(withdrawal_table, row):
+            is_added = transaction.connection.add(
+                "withdrawal", campaign=campaign, day=day, language=language, script=language_script(language),
+                words=embassy, at=self._clock(), who=self.actor, why=reason,
+            )  # fmt: skip
+            if is_added:
                 transaction.log("withdrawn", None, f"{_text_name(day, language, embassy)}: {reason}")
 
     def lift(self, campaign: str, day: int, language: str, embassy: str) -> bool:
         """Let a withdrawn text be posted again. Return whether it was withdrawn."""
         with self._transaction() as transaction:
-            values = {"campaign": campaign, "day": day, "script": language_script(language), "words": embassy}
-            conditions = [withdrawal_table.c[name] == value for name, value in values.items()]
-            update = sa.update(withdrawal_table).where(*conditions, withdrawal_table.c.lifted.is_(None))
-            was_lifted = transaction.execute(update.values(lifted=self._clock(), lifted_by=self.actor)).rowcount > 0
+            count = transaction.change(
+                statements.LIFT, campaign=campaign, day=day, script=language_script(language), words=embassy,
+                now=self._clock(), actor=self.actor,
+            )  # fmt: skip
+            was_lifted = count > 0
             if was_lifted:
                 transaction.log("withdrawal lifted", None, _text_name(day, language, embassy))
             return was_lifted
@@ -326,17 +308,15 @@ class Ledger(LedgerReader):
     def allow(self, key: str) -> None:
         """Let a refused Delivery be armed once more. Raises StateConflict where it isn't refused."""
         with self._transaction() as transaction:
-            is_refused = sa.and_(delivery_table.c.key == key, delivery_table.c.state == State.REFUSED)
-            values = {"allowed": self.actor, "acknowledged": None}
-            if not transaction.execute(sa.update(delivery_table).where(is_refused).values(values)).rowcount:
+            if not transaction.change(statements.ALLOW, key=key, actor=self.actor):
                 raise StateConflict(f"{key} isn't refused")
             transaction.log("retry", key, None)
 
     def acknowledge(self, key: str, reason: str) -> None:
         """Record that a person knows the problem of a Delivery: it causes no alarm until its state changes."""
         with self._transaction() as transaction:
-            update = sa.update(delivery_table).where(delivery_table.c.key == key)
-            transaction.execute(update.values(acknowledged=f"{self.actor}: {reason}"))
+            note = f"{self.actor}: {reason}"
+            transaction.execute(statements.update_delivery("acknowledged"), key=key, acknowledged=note)
             transaction.log("acknowledged", key, reason)
 
     def retracted(self, row: Row, replace: bool) -> None:
@@ -345,42 +325,37 @@ class Ledger(LedgerReader):
         with self._transaction() as transaction:
             approver = self.actor if replace and row.generation == 0 else None
             self._move(transaction, row.key, State.RETRACTED, allowed=approver, error=None)
-            query = sa.select(
-                delivery_table.c.campaign, delivery_table.c.identity, delivery_table.c.day, delivery_table.c.script
-            )
-            identification = transaction.execute(query.where(delivery_table.c.key == row.key)).mappings().one()
-            tombstone = {
-                "key": row.key, "generation": row.generation, **identification, "receipt_id": row.receipt.id,
-                "receipt_url": row.receipt.url, "published": row.receipt.published_at, "retracted": self._clock(),
-                "who": self.actor,
-            }  # fmt: skip
-            transaction.execute(sa.insert(tombstone_table), tombstone)
+            campaign, identity, day, script = transaction.connection.rows(statements.IDENTITY_OF_KEY, key=row.key)[0]
+            transaction.connection.insert(
+                "tombstone", key=row.key, generation=row.generation, campaign=campaign, identity=identity, day=day,
+                script=script, receipt_id=row.receipt.id, receipt_url=row.receipt.url,
+                published=row.receipt.published_at, retracted=self._clock(), who=self.actor,
+            )  # fmt: skip
             transaction.log("retracted", row.key, row.receipt.url)
 
     def unnotified_causes(self, causes: Iterable[str], now: datetime, since: datetime) -> set[str]:
         """Return those of these causes of alarm that nobody was told of, or that were last there before `since`."""
         cause_set, new = set(causes), set()
         with self._read_connection() as connection:
-            rows = connection.execute(sa.select(alarm_table).where(alarm_table.c.cause.in_(cause_set))).mappings().all()
-        known = {row["cause"]: row for row in rows}
+            rows = connection.rows(statements.ALARMS, causes=list(cause_set))
+        known = {cause: (moment_of(seen_at), moment_or_none(told_at)) for cause, seen_at, told_at in rows}
         for cause in cause_set:
-            row = known.get(cause)
-            if row is None or row["told"] is None or row["seen"] < since:
+            seen_at, told_at = known.get(cause, (since, None))
+            if told_at is None or seen_at < since:
                 new.add(cause)
         # Each is seen with every sweep: that is written once an hour, and not every thirty seconds.
-        stale = [
-            c for c in cause_set if c not in known or not now - _ALARM_REFRESH < known[c]["seen"] <= now or c in new
-        ]
+        stale = [c for c in cause_set if c not in known or not now - _ALARM_REFRESH < known[c][0] <= now or c in new]
         if stale:
             with self._transaction() as transaction:
-                updates = [{"cause": c, "seen": now, "told": None if c in new else known[c]["told"]} for c in stale]
-                transaction.upsert(alarm_table, *updates)
+                for cause in stale:
+                    told_at = None if cause in new else known[cause][1]
+                    transaction.execute(statements.RECORD_ALARM, cause=cause, seen=now, told=told_at)
         return new
 
     def record_notification(self, cause: str, now: datetime) -> None:
         """Record that somebody was told of this cause."""
         with self._transaction() as transaction:
-            transaction.execute(sa.update(alarm_table).where(alarm_table.c.cause == cause).values(told=now))
+            transaction.execute(statements.RECORD_NOTIFICATION, cause=cause, now=now)
             transaction.log("alerted", None, cause)
 
     def claim_notification(self, cause: str, now: datetime, retry_before: datetime) -> bool:
@@ -390,21 +365,17 @@ class Ledger(LedgerReader):
         `retry_before`.
         """
         with self._transaction() as transaction:
-            if transaction.add(alarm_table, {"cause": cause, "seen": now, "told": None}):
+            if transaction.connection.add("alarm", cause=cause, seen=now, told=None):
                 return True
-            is_free = sa.and_(
-                alarm_table.c.cause == cause,
-                alarm_table.c.told.is_(None),
-                # One that was made later than now was made by a clock that was ahead.
-                sa.or_(alarm_table.c.seen <= retry_before, alarm_table.c.seen > now + _CLAIM_TOLERANCE),
-            )
-            return transaction.execute(sa.update(alarm_table).where(is_free).values(seen=now)).rowcount > 0
+            # One that was made later than now was made by a clock that was ahead.
+            latest = now + _CLAIM_TOLERANCE
+            times = {"now": now, "retry_before": retry_before, "latest": latest}
+            return transaction.change(statements.CLAIM_NOTIFICATION, cause=cause, **times) > 0
 
     def is_notified(self, cause: str) -> bool:
         """Return whether somebody was told of this cause."""
-        query = sa.select(alarm_table.c.told).where(alarm_table.c.cause == cause)
         with self._read_connection() as connection:
-            return connection.execute(query).scalar() is not None
+            return connection.value(statements.ALARM_TOLD, cause=cause) is not None
 
     def note(self, action: str, key: str | None, detail: str) -> None:
         """Add a line to the log, and change nothing else."""
@@ -414,7 +385,7 @@ class Ledger(LedgerReader):
     def record_sweep(self, campaign: str, scope: str, until: datetime) -> None:
         """Record that every Delivery whose time ended up to `until` was checked."""
         with self._transaction() as transaction:
-            transaction.upsert(sweep_table, {"campaign": campaign, "scope": scope, "until": until})
+            transaction.execute(statements.RECORD_SWEEP, campaign=campaign, scope=scope, until=until)
 
     # Within a transaction
 
@@ -423,13 +394,11 @@ class Ledger(LedgerReader):
         if self._store.read_only:
             raise LedgerError(f"the record of posts {self.location} may only be read here; nothing was changed.")
         with self._store.write_lock, self._store.translate_errors():
-            with self._store.write_engine.connect() as connection:
+            with self._store.writing() as connection:
                 transaction = Transaction(connection, self._store, self._clock, self.actor, self._machine)
-                connection.begin()
                 self._store.check_presence()
                 self._home.check_server(transaction)
                 yield transaction
-                connection.commit()
             if self._home.high_water_mark and transaction.last_event:
                 # Before anything leaves, and before a person is told that it is done: a backup of a moment ago would
                 # not know of it.
@@ -440,17 +409,12 @@ class Ledger(LedgerReader):
         attempts: int | None = None, **values: Any,
     ) -> None:  # fmt: skip
         """Set a Delivery to a state that isn't `armed`, and end its attempt where one is open."""
-        key, error = (
-            target if isinstance(target, str) else target.key,
-            without_secrets(error),
-        )
+        key, error = target if isinstance(target, str) else target.key, without_secrets(error)
         with self._transaction() as transaction:
             number = self._move(transaction, target, state, attempts, error=error, **values)
             if evidence:
-                evidence_row = {"key": key, "number": number, "at": self._clock(), "says": evidence}
-                transaction.execute(sa.insert(evidence_table), evidence_row)
-            attempt_values = {"this": key, "ended": self._clock(), "outcome": str(state), "error": error}
-            transaction.execute(END_ATTEMPT, attempt_values)
+                transaction.connection.insert("evidence", key=key, number=number, at=self._clock(), says=evidence)
+            transaction.execute(statements.END_ATTEMPT, key=key, ended=self._clock(), outcome=state, error=error)
             transaction.log(str(state), key, error)
 
     def _move(
@@ -459,40 +423,51 @@ class Ledger(LedgerReader):
         target: Delivery | str,
         next_state: State,
         expected_attempts: int | None = None,
+        state_rows: Sequence[tuple[Any, ...]] | None = None,
         **values: Any,
     ) -> int:
-        """Set a row to a state that may follow its own, or insert it. Return its number of attempts."""
+        """Set a row to a state that may follow its own, or insert it. Return its number of attempts.
+
+        `state_rows` is the answer to STATE_OF_KEY, where this transaction has asked it already.
+        """
         key = target if isinstance(target, str) else target.key
-        row = transaction.execute(STATE_OF_KEY, {"this": key}).one_or_none()
-        state, attempts = (row.state, row.attempts) if row else (None, 0)
-        if next_state not in (TRANSITIONS[state] | (TRANSITIONS_IF_ALLOWED if row and row.allowed else frozenset())):
+        if state_rows is None:
+            state_rows = transaction.connection.rows(statements.STATE_OF_KEY, key=key)
+        row = state_rows[0] if state_rows else None
+        state: State | None = State(row[0]) if row else None
+        attempts: int
+        _, attempts, allowed_by, generation = row or (None, 0, None, 0)
+        if next_state not in (TRANSITIONS[state] | (TRANSITIONS_IF_ALLOWED if allowed_by else frozenset())):
             raise StateConflict(f"{key} is {state or 'untouched'} by now, and can't become {next_state}")
         if expected_attempts is not None and expected_attempts != attempts:
             raise StateConflict(f"{key} was begun by another program a moment ago")
         attempts += next_state is State.ARMED
-        if row and state is State.RETRACTED:  # what takes its place begins again; the tombstone keeps the rest
+        if state is State.RETRACTED:  # what takes its place begins again; the tombstone keeps the rest
             cleared_values = {"receipt_id": None, "receipt_url": None, "published": None, "first_armed": None}
-            values = {"generation": row.generation + 1, **cleared_values, **values}
+            values = {"generation": generation + 1, **cleared_values, **values}
         values = {"allowed": None, "acknowledged": None, "noted": self._clock(), **values}
+        values |= {"state": next_state, "attempts": attempts}
         if not isinstance(target, str):
             values |= {"due": target.due, "closes": target.deadline}
         if row:
-            transaction.execute(UPDATE, {"this": key, "state": next_state, "attempts": attempts, **values})
+            transaction.execute(statements.update_delivery(*values), key=key, **values)
         else:
             assert not isinstance(target, str)  # noqa: S101  (only a Delivery in hand leads from nothing to anything)
             values = {
                 "key": key, "campaign": target.plan.campaign_id, "day": target.number, "embassy": target.embassy.id,
                 "platform": target.platform, "language": target.language, "script": language_script(target.language),
-                "state": next_state, "attempts": attempts, "generation": 0, **values,
+                "generation": 0, **values,
             }  # fmt: skip
-            if not transaction.execute(self._begin, values).rowcount:
+            if not transaction.change(
+                f"{insert_statement('delivery', *values)} ON CONFLICT (key) DO NOTHING", **values
+            ):
                 raise StateConflict(f"{key} was begun by another machine a moment ago")
         return attempts
 
 
 def _log_changes(transaction: Transaction, action: str, details: Mapping[str, str]) -> None:
     """Add a line to the log for each key whose last line with this action has another detail."""
-    last = last_details(transaction.connection, action, details)
+    last = details_of(transaction.connection.rows(statements.LAST_DETAILS, keys=list(details), action=action))
     for key, detail in details.items():
         if key not in last or last[key][1] != without_secrets(detail):
             transaction.log(action, key, detail)

@@ -184,6 +184,19 @@ class Home(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class HomeRecord:
+    """The ledger's record of its home: the machine and the place where live runs have used it last."""
+
+    machine: str
+    path: str
+    doubtful: str | None
+    """The campaign in which something may have been posted without a record here."""
+    timeline: str | None
+    taken_over: datetime | None
+    """The time when another server was seen to have taken over."""
+
+
+@dataclass(frozen=True, slots=True)
 class HomeClaim:
     """The state in which a live run has found a ledger, and the pause that it has put on for that, if any."""
 

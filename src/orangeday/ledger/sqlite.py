@@ -3,41 +3,77 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
-from importlib import resources
-from importlib.resources.abc import Traversable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import sqlalchemy as sa
-from filelock import FileLock, Timeout
-
 from orangeday.errors import LedgerError
+from orangeday.ledger.address import Address
+from orangeday.ledger.database import Connection, Pool, Query, utc_text
 from orangeday.system import filesystem
 
-sa.dialects.registry.register("sqlite.orangeday", "orangeday.ledger.sqlite_dialect", "SharedDialect")
+_LOCK_TIMEOUT = 15.0
+"""The seconds to wait for another program's lock on the file, where the address says nothing else."""
+
+
+class SqliteConnection(Connection):
+    """A connection to a SQLite file. It begins no transaction by itself."""
+
+    driver: sqlite3.Connection
+    is_lost = False
+
+    @staticmethod
+    @cache
+    def translate(statement: str) -> str:
+        statement = re.sub(r"\bIN (:\w+)", r"IN (SELECT value FROM json_each(\1))", statement)
+        return statement.removesuffix(" FOR UPDATE")
+
+    def adapt(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return utc_text(value)
+        return json.dumps(value) if isinstance(value, list) else value
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self.driver.in_transaction
 
 
 class FileAccountLock:
     """The lock of one account's identity. While it is held, no other program arms or sends for that account."""
 
     def __init__(self, path: Path) -> None:
+        from filelock import FileLock
+
         self._path = path
         self._descriptor: int | None = None
         # Never a "soft" lock, a file that merely lies there: it outlives its owner, and proves nothing.
         self._lock = FileLock(
             path, timeout=0, thread_local=False, fallback_to_soft=False, on_acquired=self._keep_descriptor
         )
-        self._lock.acquire()
+
+    @classmethod
+    def take(cls, path: Path) -> FileAccountLock | None:
+        """Return the lock on a file, taken; None where another program has it. Raises OSError."""
+        from filelock import Timeout
+
+        lock = cls(path)
+        try:
+            lock._lock.acquire()
+        except Timeout:
+            return None
+        return lock
 
     def _keep_descriptor(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -64,20 +100,52 @@ class Sqlite:
     clock_tolerance = timedelta(0)
     """The greatest difference between the clocks of its writers: zero, since there is one clock."""
 
-    def __init__(self, address: sa.URL, *, durable: bool) -> None:
-        from sqlalchemy.dialects.sqlite import insert
-
-        self.file = Path(address.database or "")
+    def __init__(self, address: Address, *, durable: bool) -> None:
+        self.file = Path(address.database)
         self.location = str(self.file)
-        self.insert = insert
         self._locks = self.file.with_name(self.file.name + ".locks")
         self._file_status: os.stat_result | None = None
-        timeout = {} if "timeout" in address.query else {"timeout": 15}  # seconds, for another program's lock
-        settings = "journal_mode = WAL", f"synchronous = {'FULL' if durable else 'OFF'}", "foreign_keys = ON"
-        self.read_engine = _engine(address, timeout, "BEGIN", settings)
-        self.write_engine = _engine(address, timeout, "BEGIN IMMEDIATE", settings)
+        self._timeout = float(address.options.get("timeout", [_LOCK_TIMEOUT])[-1])
+        synchronous = "FULL" if durable else "OFF"
+        self._pool = self._pool_of(
+            str(self.file), "journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON"
+        )
         # One writer at a time anyway; a thread that queues here need not poll SQLite's own lock.
         self.write_lock = threading.Lock()
+
+    def _pool_of(self, name: str, *settings: str, uri: bool = False) -> Pool[SqliteConnection]:
+        """Return a pool of connections with these settings to a file, by its path or as a URI."""
+
+        def connect() -> SqliteConnection:
+            driver = sqlite3.connect(
+                name,
+                timeout=self._timeout,
+                isolation_level=None,  # Python would begin transactions of its own, and too late
+                check_same_thread=False,
+                uri=uri,
+            )
+            try:
+                for setting in settings:
+                    driver.execute(f"PRAGMA {setting}")
+            except BaseException:
+                driver.close()
+                raise
+            return SqliteConnection(driver)
+
+        return Pool(connect, sqlite3.Error)
+
+    def reading(self) -> AbstractContextManager[SqliteConnection]:
+        """Return a transaction that only reads."""
+        return self._pool.transaction("BEGIN")
+
+    def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of the answers to some queries, as they are at one moment."""
+        with self.reading() as connection:
+            return connection.answers(*queries)
+
+    def writing(self) -> AbstractContextManager[SqliteConnection]:
+        """Return a transaction that writes: no other one can begin until it ends."""
+        return self._pool.transaction("BEGIN IMMEDIATE")
 
     @property
     def mark_name(self) -> Path:
@@ -92,8 +160,7 @@ class Sqlite:
             self._file_status = self.file.stat()
 
     def close(self) -> None:
-        self.read_engine.dispose()
-        self.write_engine.dispose()
+        self._pool.close()
 
     def exists(self) -> bool:
         """Return whether there is a ledger already."""
@@ -101,9 +168,8 @@ class Sqlite:
 
     def version(self) -> int:
         """Return the number of its last migration; 0 for a new file."""
-        with self.read_engine.connect() as connection:
-            number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            return number
+        with self.reading() as connection:
+            return _version(connection)
 
     def migrate(self, last_version: int | None = None) -> None:
         """Bring the file up to date, or up to this version. Raises LedgerError if it is newer."""
@@ -112,20 +178,18 @@ class Sqlite:
         if version > len(scripts):
             raise LedgerError(f"{self.location} was written by a newer orangeday. Update this one; nothing was sent.")
         for number, script in enumerate(scripts[version:], version + 1):
-            with self.write_engine.begin() as connection:
+            with self.writing() as connection:
                 # Another process may have been faster; the lock of the transaction decides.
-                if connection.exec_driver_sql("PRAGMA user_version").scalar_one() < number:
+                if _version(connection) < number:
                     for statement in _statements(script.read_text("utf-8")):
-                        connection.exec_driver_sql(statement)
-                    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
+                        connection.driver.execute(statement)
+                    connection.driver.execute(f"PRAGMA user_version = {number}")
 
     def lock_account(self, identity: str) -> FileAccountLock | None:
         """Return the lock of an identity, taken; None where another program has it. Never wait."""
         name = re.sub(r"[^a-zA-Z0-9]+", "-", identity) + "-" + hashlib.sha256(identity.encode()).hexdigest()[:8]
         try:
-            return FileAccountLock(self._locks / f"{name}.lock")
-        except Timeout:
-            return None
+            return FileAccountLock.take(self._locks / f"{name}.lock")
         except OSError as failure:
             raise LedgerError(
                 f"the folder {self._locks} can't lock files ({failure.strerror}). Put the record of posts on a local "
@@ -157,27 +221,23 @@ class Sqlite:
 
     # `BEGIN IMMEDIATE` lets one writer in at a time: who arms and who brakes need nothing more.
 
-    def lock_for_arming(self, connection: sa.Connection, identity: str) -> None:
+    def lock_for_arming(self, connection: Connection, identity: str) -> None:
         """Do nothing: no other program arms or pauses until the transaction ends."""
 
-    def lock_for_pausing(self, connection: sa.Connection) -> None:
+    def lock_for_pausing(self, connection: Connection) -> None:
         """Do nothing: no other program arms until the transaction ends."""
-
-    def log(self, connection: sa.Connection, insert: sa.Insert, line: dict[str, Any]) -> int:
-        """Add a line to the log. Return its number."""
-        return connection.execute(insert, line).lastrowid or 0
 
     def damage(self) -> str | None:
         """Return the damage that SQLite finds in the file itself, in words, or None."""
-        with self.translate_errors(), self.read_engine.begin() as connection:
+        with self.translate_errors(), self.reading() as connection:
             self.check_presence()
-            finding = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            finding = connection.value("PRAGMA quick_check(1)")
         return None if finding == "ok" else str(finding)
 
     def server_time(self) -> None:
         """Return None: a file has no clock of its own."""
 
-    def timeline(self, connection: sa.Connection) -> None:
+    def timeline(self, connection: Connection) -> None:
         """Return None: a file has no timelines."""
 
     @contextmanager
@@ -185,10 +245,10 @@ class Sqlite:
         """Turn an error of the database into a LedgerError with advice for people."""
         try:
             yield
-        except sa.exc.IntegrityError:
+        except sqlite3.IntegrityError:
             raise
-        except sa.exc.DatabaseError as failure:
-            message = str(failure.orig)
+        except sqlite3.DatabaseError as failure:
+            message = str(failure)
             advice = next(
                 (advice for words, advice in _ADVICE_BY_WORDS if words in message), "Check the file and its folder."
             )
@@ -208,16 +268,10 @@ class ReadOnlySqlite(Sqlite):
 
     read_only = True
 
-    def __init__(self, address: sa.URL) -> None:
+    def __init__(self, address: Address) -> None:
         super().__init__(address, durable=True)
-        uri = "file:" + quote(str(self.file.absolute()))
         self._address = address
-        self.read_engine = self.write_engine = _engine(
-            address.set(database=uri, query={**address.query, "uri": "true", "mode": "rw"}),
-            {} if "timeout" in address.query else {"timeout": 15},
-            "BEGIN",
-            settings=("query_only = ON",),
-        )
+        self._pool = self._pool_of(f"file:{quote(str(self.file.absolute()))}?mode=rw", "query_only = ON", uri=True)
         self._copy_folder: tempfile.TemporaryDirectory[str] | None = None
 
     def open(self) -> None:
@@ -236,8 +290,8 @@ class ReadOnlySqlite(Sqlite):
             return False  # SQLite writes beside it even to read
         try:
             version = self.version()
-        except sa.exc.OperationalError as failure:
-            if any(words in str(failure.orig) for words in ("readonly", "unable to open")):
+        except sqlite3.OperationalError as failure:
+            if any(words in str(failure) for words in ("readonly", "unable to open")):
                 return False
             raise
         if version < len(migrations()):
@@ -247,14 +301,14 @@ class ReadOnlySqlite(Sqlite):
         return True
 
     def _open_copy(self) -> None:
-        self.read_engine.dispose()
+        self._pool.close()
         self._copy_folder = tempfile.TemporaryDirectory(prefix="orangeday-", ignore_cleanup_errors=True)
         file = Path(self._copy_folder.name) / "ledger.db"
         for ending, content in _read_files(self.file).items():
             file.with_name(file.name + ending).write_bytes(content)
-        copy = Sqlite(self._address.set(database=str(file)), durable=False)
+        copy = Sqlite(replace(self._address, database=str(file)), durable=False)
         copy.location = self.location
-        self.read_engine, self.write_engine = copy.read_engine, copy.write_engine
+        self._pool = copy._pool
         copy.migrate()
 
     def check_presence(self) -> None:
@@ -306,10 +360,9 @@ def _read_files(file: Path) -> dict[str, bytes]:
     raise LedgerError(f"the record of posts {file} is being written all the time. Try again in a moment.")
 
 
-def migrations() -> list[Traversable]:
+def migrations() -> list[Path]:
     """Return the numbered scripts, in order."""
-    scripts = sorted(resources.files("orangeday.ledger.migrations").iterdir(), key=lambda script: script.name)
-    return [script for script in scripts if script.name.endswith(".sql")]
+    return sorted(Path(__file__).with_name("migrations").glob("*.sql"))
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -324,25 +377,8 @@ def _statements(script: str) -> Iterator[str]:
         yield statement
 
 
-def _engine(address: sa.URL, arguments: Mapping[str, Any], begin: str, settings: Iterable[str]) -> sa.Engine:
-    """Return an engine whose connections begin no transactions by themselves, with these settings."""
-    from orangeday.ledger.sqlite_dialect import COMPILED_STATEMENTS
-
-    if address.get_driver_name() == "pysqlite":
-        address = address.set(drivername="sqlite+orangeday")
-    engine = sa.create_engine(
-        address, connect_args=dict(arguments), execution_options={"compiled_cache": COMPILED_STATEMENTS}
-    )
-    # Not at SQLAlchemy's event: an engine that has one looks for listeners around every statement.
-    vars(engine.dialect)["do_begin"] = lambda connection: connection.execute(begin)
-
-    @sa.event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # Python would begin transactions of its own, and too late
-        for setting in settings:
-            connection.execute(f"PRAGMA {setting}")
-
-    return engine
+def _version(connection: Connection) -> int:
+    return int(connection.value("PRAGMA user_version"))
 
 
 _ADVICE_BY_WORDS = (
@@ -366,15 +402,10 @@ def lock_problem(folder: Path) -> str | None:
     """Return the reason why a lock in this folder proves nothing, by taking one; None where it works."""
     try:
         with tempfile.TemporaryDirectory(prefix=".orangeday-", dir=folder) as test_folder:
-            first = FileAccountLock(Path(test_folder) / "try.lock")
-            try:
-                second = FileAccountLock(Path(test_folder) / "try.lock")
-            except Timeout:
-                return None
-            else:
-                second.release()
-                return "two programs could have the same lock there"
-            finally:
-                first.release()
+            file = Path(test_folder) / "try.lock"
+            first, second = FileAccountLock.take(file), FileAccountLock.take(file)
+            for lock in filter(None, (first, second)):
+                lock.release()
+            return "two programs could have the same lock there" if second else None
     except OSError as failure:
         return f"no file can be made or locked there ({failure.strerror})"

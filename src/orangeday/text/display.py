@@ -58,6 +58,8 @@ def native_name(tag: str) -> str | None:
 
 def english_name(tag: str) -> str:
     """Return a language's name in English, `pt-BR` → `Portuguese (Brazil)`, from CLDR; the tag, where it has none."""
+    if tag in _ENGLISH_NAMES:
+        return _ENGLISH_NAMES[tag]
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -77,6 +79,8 @@ def language_named(name: str) -> str | None:
     return None
 
 
+_ENGLISH_NAMES = {"de": "German", "en": "English", "fr": "French", "nl": "Dutch"}
+"""What CLDR has for the languages of most campaigns: to load it takes a tenth of a short command's time."""
 _NATIVE_NAMES = {"id": "Bahasa Indonesia", "ms": "Bahasa Melayu", "tk": "türkmençe"}
 """Those that their speakers call otherwise than CLDR does."""
 

@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 from requests_oauthlib import OAuth1
 
 from orangeday.adapters import http as network
@@ -173,7 +172,7 @@ class World:
     def evidence(self) -> list[tuple[str, timedelta]]:
         """What the ledger keeps of reading back: what was seen, and how long after the first sweep."""
         with closing(self.ledger()) as ledger, ledger._read_connection() as connection:
-            rows = connection.execute(sa.text("SELECT says, at FROM evidence ORDER BY at")).all()
+            rows = connection.rows("SELECT says, at FROM evidence ORDER BY at")
         return [(says, datetime.fromisoformat(at) - FIRST) for says, at in rows]
 
     def plan(self) -> Plan:
@@ -895,8 +894,9 @@ def test_what_is_late_or_by_a_doubtful_ledger_is_looked_for_before_it_is_sent(wo
     world.time.go(DUE - timedelta(hours=9) + timedelta(seconds=5))  # the day has just begun there
     world.says(TEXT)
     if doubtful:
-        with closing(world.ledger()) as ledger, ledger._transaction() as connection:
-            connection.execute(sa.text("INSERT INTO home (only, machine, path, doubtful) VALUES (1, 'a', 'b', :c)"), {"c": "16days-2026"})  # noqa: E501  # fmt: skip
+        with closing(world.ledger()) as ledger, ledger._transaction() as transaction:
+            home = "INSERT INTO home (only, machine, path, doubtful) VALUES (1, 'a', 'b', '16days-2026')"
+            transaction.change(home)
         (standing,) = world.at(0)
         assert (standing.state, world.count(READ)) == (State.DEFERRED, 0), "another's post wouldn't be shown so soon"
     (standing,) = world.at(370)

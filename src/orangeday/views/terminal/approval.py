@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from orangeday.approvals.answers import Outcome
 from orangeday.approvals.compare import Approvals
 from orangeday.approvals.content import AlteredPicture
 from orangeday.approvals.model import Answer, Change, Counts, Kind, Subject
-from orangeday.approvals.reply import Reply
-from orangeday.approvals.shown_page import Objection
 from orangeday.clock import utc
 from orangeday.text.display import compare_words, shorten_hashes, show_invisible
 from orangeday.text.phrases import plural, short_list
 from orangeday.views.console import ORANGE, safe_text, single_line
 from orangeday.views.layout import FoldedText, fold_lines
+
+if TYPE_CHECKING:
+    from orangeday.approvals.answers import Outcome
+    from orangeday.approvals.reply import Reply
+    from orangeday.approvals.shown_page import Objection
 
 
 def approval(approvals: Approvals, counts: Counts, open_changes: Sequence[Change], first_step: str) -> Text:
