@@ -261,7 +261,7 @@ def _change_a_text(recorder: Recorder, chromium: Browser) -> None:
     assert "a fresh look" in written
     text.write_text(written.replace("a fresh look", "a new look", 1), "utf-8")
     recorder.tell(
-        f"At noon a text is changed: in `posts/{text.parent.name}/en.toml` “a fresh look” becomes “a new look”. It isn't\n"
+        f"At noon a text changes: in `posts/{text.parent.name}/en.toml` “a fresh look” becomes “a new look”. It isn't\n"
         "what the ambassador has read, and the code of yesterday's page stands for nothing else:"
     )
     with recorder.run("approve", "--as-shown", recorder.codes[0], "--by", "Ann Peeters", status=1):
