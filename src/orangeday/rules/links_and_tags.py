@@ -162,7 +162,7 @@ def _has_link(delivery: Delivery) -> bool:
     """Return whether the text of a Delivery has a place for the link, on whichever platform."""
     translation = delivery.translation
     return translation is not None and any(
-        "{link}" in template.lower() for template in (translation.text, *translation.variants.values())
+        re.search(r"(?<!\{)\{link\}", template) for template in (translation.text, *translation.variants.values())
     )
 
 
