@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ import time_machine
 from orangeday.cli import main
 from orangeday.content import campaign
 from orangeday.rules.catalogue import check
-from orangeday.system import file_changes
 
 from ..support import campaigns
 from ..support.common import BEFORE, ROOT, plan_of
@@ -168,16 +168,16 @@ def test_what_cant_be_written_to_the_end_isnt_begun(
     failure: BaseException, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = tree(tmp_path)
-    write, count = file_changes._write_beside, 0
+    write_to_disk, count = os.fsync, 0
 
-    def full(target: Path, content: bytes) -> Path:
+    def full(descriptor: int) -> None:
         nonlocal count
         count += 1
         if count == 10:
             raise failure
-        return write(target, content)
+        write_to_disk(descriptor)
 
-    monkeypatch.setattr(file_changes, "_write_beside", full)
+    monkeypatch.setattr(os, "fsync", full)
     status, said = run("it")
     assert status == (130 if isinstance(failure, KeyboardInterrupt) else 2)
     assert isinstance(failure, KeyboardInterrupt) or "Nothing was written" in said
