@@ -76,9 +76,17 @@ def picture(
             f"The alt text can't be written into {posts[0].file.parent} as the files are. Nothing was changed. See "
             "orangeday check; or write it yourself, below [card]."
         ) from failure
+    kept_names = {
+        file: name
+        for file, content in changes.items()
+        if content is None and (name := own_picture.kept_name(file)) in changes
+    }
     file_changes.apply_or_explain(changes, posts[0].file.parent, "Nothing was changed.")
     for file, content in changes.items():
-        console.info(f"{'Deleted' if content is None else 'Wrote'} {file}.")
+        if file in kept_names:
+            console.info(f"Kept your picture {file} as {kept_names[file].name}.")
+        elif file not in kept_names.values():
+            console.info(f"{'Deleted' if content is None else 'Wrote'} {file}.")
     for post in posts:
         if post.file != post.translation.file:
             console.info(f"Its words are its own now: what is changed in {post.translation.file} doesn't reach them.")
