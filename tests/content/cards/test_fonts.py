@@ -131,6 +131,11 @@ def test_a_font_of_which_no_good_comes_is_said(put: Callable[[Path], Any], said:
         draw(of("Yes", font="f.otf"), tmp_path)
 
 
+def test_a_defect_of_ours_is_not_put_down_to_a_font(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        draw(of(None), tmp_path)  # type: ignore[arg-type]
+
+
 def collection(file: Path, *members: Path) -> None:
     """A collection of fonts, as Noto CJK comes: the files one after the other, below a list of where each begins."""
     header = struct.pack(">4sIII", b"ttcf", 0x00010000, len(members), 0)[:12]

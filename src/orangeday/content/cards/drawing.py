@@ -41,13 +41,15 @@ def find_flaw(card: Card, folder: Path) -> UndrawableCard | None:
 
 @contextmanager
 def _undrawable(card: Card) -> Iterator[None]:
-    """Raise UndrawableCard for whatever happens inside."""
+    """Raise UndrawableCard for whatever a font of the officer's own makes happen inside."""
     try:
         yield
-    except UndrawableCard:
+    except (UndrawableCard, MemoryError):
         raise
     except Exception as failure:  # a damaged font opens, and makes Pillow raise anything at some letter
-        message = f"It can't be drawn with the font {card.font or 'of orangeday'}: {failure}."
+        if card.font is None:
+            raise  # no file of the officer's is to blame
+        message = f"It can't be drawn with the font {card.font}: {failure}."
         raise UndrawableCard(message, "Use another font, below [cards] in campaign.toml.") from failure
 
 
