@@ -797,3 +797,10 @@ def test_a_key_that_is_nowhere_has_the_line_of_what_is_around_it() -> None:
     assert document.location(("b", "c", 7)).line == 3
     assert document.location(("x",)).line == 1
     assert Text("a", document, ("x",)).location_at(5).line == 1
+
+
+def test_a_line_to_write_has_quotes_around_a_key_that_needs_them(write: Write) -> None:
+    found, problems = read(write, '["a section"]\n"bad key" = 3\n')
+    assert found is not None
+    found.table("a section").table("bad key")
+    assert [problem.hint for problem in problems] == ['Write it like this: "bad key" = { … }']

@@ -6,6 +6,7 @@ tomllib reads the values, but doesn't keep their lines. A small scanner finds th
 from __future__ import annotations
 
 import codecs
+import json
 import re
 import stat
 import tomllib
@@ -466,7 +467,8 @@ class Table:
                 return None
             return value
         message = f"“{key}” must be {description}, not {type_in_words(value)}."
-        line = f"[{key}]" if kind is dict and not self.key else f"{key} = {example}"
+        name = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
+        line = f"[{name}]" if kind is dict and not self.key else f"{name} = {example}"
         self.problem(key, "wrong-type", message, f"Write it like this: {line}")
         return None
 
