@@ -270,3 +270,11 @@ def test_no_picture_is_opened_twice(tmp_path: Path) -> None:
     check(plan)
     is_watched = False
     assert opened == dict.fromkeys(["en.png", "en.4x5.png", "en.nairobi.png", "en.nairobi.4x5.png"], 1)
+
+
+def test_a_logo_that_cant_be_used_is_said_once_where_it_is_named(tmp_path: Path) -> None:
+    plan = planned(tmp_path, senders=f"{SENDERS}logo = 'media/none.png'\n", extra={"posts/06-day/en.toml": CARD})
+    problems = [problem for problem in check(plan) if problem.rule == "card-undrawable"]
+    assert [(problem.location.file, problem.message) for problem in problems] == [
+        (tmp_path / "posts/campaign.toml", "The logo “media/none.png” can't be used: there is no such picture.")
+    ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orangeday.content.cards.card import UnusableLogo, logo_of
 from orangeday.content.encoding import Flaw, Picture
-from orangeday.content.problems import Location, Problem, error
+from orangeday.content.problems import NO_DELIVERY, Location, Problem, error
 from orangeday.rules.context import RuleContext
 from orangeday.rules.planned_pictures import planned_pictures
 
@@ -25,11 +26,14 @@ def undrawable_card(context: RuleContext) -> Iterator[Problem]:
             continue
         from orangeday.content.cards.drawing import find_flaw  # Pillow is loaded only where something is to be drawn
 
-        flaw, location = find_flaw(card, folder), translation.headline.location
+        flaw, location, scope = find_flaw(card, folder), translation.headline.location, picture.scope
+        message = f"its card can't be drawn: {flaw.message}" if flaw else ""
+        logo = logo_of(context.plan.campaign, context.plan.config, translation)
+        if isinstance(flaw, UnusableLogo) and logo:  # said once, where it is named: what is drawn already is there
+            location, scope, message = logo.location, NO_DELIVERY, flaw.message
         if flaw is not None and (location, str(flaw)) not in known_flaws:
             known_flaws.add((location, str(flaw)))
-            message = f"its card can't be drawn: {flaw.message}"
-            yield error("card-undrawable", location, message, flaw.hint, picture.scope)
+            yield error("card-undrawable", location, message, flaw.hint, scope)
 
 
 def _is_outdated(stamp: str, card_stamp: str) -> bool:

@@ -17,6 +17,7 @@ from orangeday.content.config import Config
 from orangeday.content.encoding import Flaw
 from orangeday.content.images import judge_file, locate
 from orangeday.content.senders import sender_of
+from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
 from orangeday.errors import OrangedayError
 from orangeday.platforms.specs import Shape
@@ -66,6 +67,16 @@ class UndrawableCard(OrangedayError):
         self.message, self.hint = message, hint
 
 
+class UnusableLogo(UndrawableCard):
+    """The picture beside the sender can't be used, on whichever card it is to stand."""
+
+
+def logo_of(campaign: Campaign, config: Config, translation: Translation) -> Text | None:
+    """Return the name of the picture beside the sender: the embassy's own, or that of all cards; None where none is."""
+    embassy = config.embassies.get(translation.embassy or config.only_embassy or "")
+    return (embassy.logo if embassy else None) or campaign.lettering.logo
+
+
 def card(campaign: Campaign, config: Config, day: Day, translation: Translation, shape: Shape) -> Card | None:
     """Return the card of a Translation in a shape; None where it has no headline.
 
@@ -74,8 +85,7 @@ def card(campaign: Campaign, config: Config, day: Day, translation: Translation,
     if translation.headline is None:
         return None
     font = in_language(campaign.lettering.fonts, translation.language)
-    embassy = config.embassies.get(translation.embassy or config.only_embassy or "")
-    logo = (embassy.logo if embassy else None) or campaign.lettering.logo
+    logo = logo_of(campaign, config, translation)
     return Card(
         day.number,
         str(translation.language),

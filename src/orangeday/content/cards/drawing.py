@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orangeday.content.cards import sun
 from orangeday.content.cards.canvas import paint
-from orangeday.content.cards.card import Card, UndrawableCard
+from orangeday.content.cards.card import Card, UndrawableCard, UnusableLogo
 from orangeday.content.cards.fonts import BLACK, SEMIBOLD, check_letters, is_right_to_left, typeface
 from orangeday.content.cards.layouts import Composition, Lettering, compose
 from orangeday.content.cards.lines import display_text
@@ -76,6 +76,6 @@ def _logo(name: str, folder: Path) -> Path:
     file = locate(folder, name)
     picture = file if isinstance(file, Flaw) else inspect(file)
     if isinstance(picture, Flaw):
-        raise UndrawableCard(f"The logo “{name}” can't be used: {picture.message}", picture.hint)
+        raise UnusableLogo(f"The logo “{name}” can't be used: {picture.message}", picture.hint)
     assert isinstance(picture, Picture) and isinstance(file, Path)  # noqa: S101  what has no flaw is there
     return file
