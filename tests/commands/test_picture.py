@@ -152,7 +152,7 @@ def test_what_is_wrong_with_the_alt_text_is_said_at_once(run: Run) -> None:
 
 
 def test_a_picture_that_is_posted_otherwise_is_said_before_it_is_approved(run: Run) -> None:
-    Path("large.png").write_bytes(photo("PNG", (3000, 2000)))
+    Path("large.png").write_bytes(photo("PNG"))
     _, said = run("picture", "7", "large.png", "--language", "en", "--alt", "A long table.")
     assert "is posted" in said and "Bluesky" in said
 

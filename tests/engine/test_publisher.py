@@ -336,16 +336,16 @@ def test_a_ledger_that_fails_after_the_platform_said_yes_never_leads_to_a_second
 
 @pytest.mark.invariant(2)
 def test_what_a_live_sender_holds_is_left_to_it(desk: Desk) -> None:
-    reached, go_on = threading.Event(), threading.Event()
+    sending, go_on = threading.Semaphore(0), threading.Event()
 
     def mood(sent: Payload) -> None:
-        reached.set()
+        sending.release()
         assert go_on.wait(20)
 
     desk.mood = mood
     slow = threading.Thread(target=desk.sweep, args=(DUE,))
     slow.start()
-    assert reached.wait(20)
+    assert all(sending.acquire(timeout=20) for _ in range(2))  # one for each account
     other = Desk(desk.folder, desk.plan, desk.clock, desk.ledger, desk.accounts)
     other.sweep(DUE + timedelta(seconds=30))  # sees armed rows, whose locks are taken
     assert other.states()["unsure"] == 0
