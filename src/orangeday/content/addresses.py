@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import tomli
 
 from orangeday.content.file_names import on_disk
 from orangeday.content.problems import NO_DELIVERY
@@ -82,10 +83,10 @@ def ledger_url(file: Path) -> str | None:
             end = next((index for index, next_line in enumerate(rest) if header.match(next_line)), len(rest))
             sections.append("\n".join([line, *rest[:end]]))
     try:
-        urls = {tomllib.loads(section)["ledger"].get("url", _DEFAULT_LEDGER_URL) for section in sections} or {
+        urls = {tomli.loads(section)["ledger"].get("url", _DEFAULT_LEDGER_URL) for section in sections} or {
             _DEFAULT_LEDGER_URL
         }
-    except (tomllib.TOMLDecodeError, KeyError, AttributeError):
+    except (tomli.TOMLDecodeError, KeyError, AttributeError):
         return None
     if len(urls) != 1 or not isinstance(url := urls.pop(), str):
         return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from orangeday.content import toml_edit
 from orangeday.content.campaign import Campaign, Day, Fact
@@ -106,7 +107,7 @@ def campaign_file(content: bytes, language: str, source_language: str | None) ->
     The hashtags are those of the other language: many are the same everywhere. For a name there stands a “…”.
     """
     text = content.decode()
-    values = tomllib.loads(text.removeprefix("\ufeff"))
+    values = tomli.loads(text.removeprefix("\ufeff"))
     gaps, unwritten_gaps = [], []
     for key, by_language in _tables_by_language(values):
         if any(tag in by_language for tag in fallback_tags(language)) or not by_language:
@@ -154,7 +155,7 @@ def _wordings(source: Translation | None) -> Mapping[str, Any]:
     if source is None:
         return {}
     raw = source.file.read_bytes().decode("utf-8-sig")
-    return tomllib.loads(raw.replace("\r\n", "\n").replace("\r", "\n"))
+    return tomli.loads(raw.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _empty_entries(entries: Mapping[str, object]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A reader of TOML files that keeps file and line of every value, and makes a Problem of every mistake.
 
-tomllib reads the values, but doesn't keep their lines. A small scanner finds them, once one of them is asked for.
+tomli reads the values, but doesn't keep their lines. A small scanner finds them, once one of them is asked for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import codecs
 import json
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -17,6 +16,8 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
+
+import tomli
 
 from orangeday.content.file_kinds import FileFlaw, foreign_kind, is_binary
 from orangeday.content.file_names import lookalike, names_in, rename_hint
@@ -178,12 +179,12 @@ def read(
 
 def _parse(source: str) -> Mapping[str, Any]:
     """Return the values of a file; those of one of usual size are known again, as most are that a `schedule` reads."""
-    return _parse_once(source) if len(source) <= USUAL_LENGTH else tomllib.loads(source)
+    return _parse_once(source) if len(source) <= USUAL_LENGTH else tomli.loads(source)
 
 
 @lru_cache(maxsize=500)
 def _parse_once(source: str) -> Mapping[str, Any]:
-    return tomllib.loads(source)
+    return tomli.loads(source)
 
 
 def forget_files() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
+
+import tomli
 
 from orangeday.content.toml_lines import Key, Scanner
 
@@ -33,7 +34,7 @@ def set_value(source: str, key: Key, literal: str) -> str:
     current = scanner.strings.get(key)
     if current is None:
         raise CannotEdit
-    new_values = _with_value(values, key, tomllib.loads(f"value = {literal}")["value"])
+    new_values = _with_value(values, key, tomli.loads(f"value = {literal}")["value"])
     starts = _occurrences(source, current, _line_start(source, scanner.lines[key]))
     return _first_that_reads(
         (f"{source[:start]}{literal}{source[start + len(current) :]}" for start in starts), new_values
@@ -57,7 +58,7 @@ def add_entry(source: str, table: Key, key: str, literal: str) -> str:
     last = next(reversed(list(_table_at(values, table))), None)
     if last is None:
         raise CannotEdit
-    new_values = _with_value(values, (*table, key), tomllib.loads(f"value = {literal}")["value"])
+    new_values = _with_value(values, (*table, key), tomli.loads(f"value = {literal}")["value"])
     start = _line_start(source, scanner.lines[*table, last])
     return _first_that_reads(_with_entry(source, start, f"{key} = {literal}"), new_values)
 
@@ -92,7 +93,7 @@ def line_of(source: str, key: Key) -> int:
 
 def _read(source: str) -> tuple[dict[str, Any], Scanner]:
     try:
-        return tomllib.loads(source.removeprefix("\ufeff")), Scanner(source.removeprefix("\ufeff"))
+        return tomli.loads(source.removeprefix("\ufeff")), Scanner(source.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as failure:
         raise CannotEdit from failure
 
@@ -120,7 +121,7 @@ def _first_that_reads(candidates: Iterator[str], new_values: dict[str, Any]) -> 
     """Return the first of these files that has exactly these values. Raises CannotEdit."""
     for _, candidate in zip(range(_MAX_TRIES), candidates, strict=False):
         try:
-            if tomllib.loads(candidate.removeprefix("\ufeff")) == new_values:
+            if tomli.loads(candidate.removeprefix("\ufeff")) == new_values:
                 return candidate
         except ValueError:
             continue

@@ -27,7 +27,7 @@ _COMMON_MISTAKES = (
      "Only a–z, 0–9, - and _ go without; or it is part of a text, and the text's opening ''' is missing."),
 )  # fmt: skip
 _EXPLANATIONS = (
-    # (in tomllib's message, what is wrong, what to do)
+    # (in tomli's message, what is wrong, what to do)
     ("Expected '=' after a key|Invalid statement", "this line is neither “key = value” nor a “[section]”.",
      "If it belongs to a text, look at the ''' above it: one is missing, or one too many."),
     ("Invalid initial character", "a key is missing here, or isn't written as it should be.",
@@ -54,7 +54,7 @@ _EXPLANATIONS = (
 
 
 def explain(message: str, source: str) -> tuple[int, str, str]:
-    """Return (line, message, hint) for a message of tomllib about a file's text."""
+    """Return (line, message, hint) for a message of tomli about a file's text."""
     match = re.search(r"\(at line (\d+), column \d+\)", message)
     if not match and (explanation := _explain_unclosed(message, source)):
         return explanation

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
+
+import tomli
 
 Key = tuple[str | int, ...]
 """The path to a value: keys, and indexes in lists."""
@@ -34,7 +35,7 @@ def tokens(source: str) -> Iterator[tuple[str, str, int]]:
 
 
 class Scanner:
-    """The line of every key, table and list item of a document that tomllib can read."""
+    """The line of every key, table and list item of a document that tomli can read."""
 
     def __init__(self, source: str) -> None:
         self.lines: dict[Key, int] = {}
@@ -85,7 +86,7 @@ class Scanner:
             kind, token, _ = self._tokens[self._position]
             if kind not in ("bare", "string"):
                 break
-            key = (*key, tomllib.loads(f"k={token}")["k"] if kind == "string" else token)
+            key = (*key, tomli.loads(f"k={token}")["k"] if kind == "string" else token)
             self._note(key)
             self._position += 1
             if self._mark() != ".":
@@ -121,7 +122,7 @@ class Scanner:
                 self.strings[key] = self._tokens[start][1]
             while self._mark() in ("", "."):
                 self._position += 1
-            # A mark that can stand in no value: tomllib would have refused it, but never stand still.
+            # A mark that can stand in no value: tomli would have refused it, but never stand still.
             self._position = max(self._position, start + (self._mark() not in ("\n", ",", "]", "}")))
 
     def _comma(self) -> None:

@@ -5,13 +5,13 @@ All of them stand in `languages/`, a file a language: a new file there is a new 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import tomli
 from babel import Locale
 from babel.dates import format_datetime
 from babel.lists import format_list
@@ -95,7 +95,7 @@ class PageLanguage:
 @cache
 def phrases(code: str) -> Mapping[str, str]:
     """Return all phrases of a language by their keys: `approve.all`."""
-    return dict(_flat(tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8")), ()))
+    return dict(_flat(tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8")), ()))
 
 
 def _flat(table: Mapping[str, Any], keys: Sequence[str]) -> Iterable[tuple[str, str]]:
