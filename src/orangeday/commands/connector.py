@@ -40,14 +40,24 @@ def connector(plan: Plan, live: bool, clock: Clock) -> Callable[[Account], Platf
         raise OrangedayError(
             f"This version can't send to {' and '.join(missing_platforms)}; nothing was sent. Use --dry-run."
         )
+    _require_credentials(plan)
+    return lambda account: connect(account, clock)
+
+
+def _require_credentials(plan: Plan) -> None:
+    """Raise OrangedayError where no account has its credentials here.
+
+    The environment is asked of all accounts before the keyring is of one, and that no further than to one that has
+    them: a keyring is slow.
+    """
+    if any(credentials.are_in_environment(account.embassy, account.platform) for account in plan.accounts):
+        return
     lacking = (credentials.find(account.embassy, account.platform)[1] for account in plan.accounts)
     first = next(lacking, None)
-    if first is None or (first and all(lacking)):  # it asks no further than to one that has them: a keyring is slow
+    if first is None or (first and all(lacking)):
         example = f" Set {', '.join(first)}, and those of the others." if first else ""
         reason = credentials.keyring_problem()
         raise OrangedayError(f"No account has its credentials here{reason}; nothing was sent.{example}")
-
-    return lambda account: connect(account, clock)
 
 
 def connect(account: Account, clock: Clock) -> Platform:

@@ -7,7 +7,7 @@ Each sweep records what was missed, finds the accounts of which something is due
 from __future__ import annotations
 
 import time as ticks
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import wait
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from orangeday.approvals import store as approvals
 from orangeday.approvals.compare import Approvals
 from orangeday.clock import Clock
 from orangeday.content.config import Account
-from orangeday.content.plan import Plan
+from orangeday.content.plan import Delivery, Plan
 from orangeday.engine.account_run import AccountRun, Services, may_connect
 from orangeday.engine.connections import Connections
 from orangeday.engine.gate import Gate
@@ -117,7 +117,7 @@ class Publisher:
         self._workers.max_jobs = plan.config.workers
         self._register_plan(plan, now)
         self._affected_keys += self._record_missed(plan, now)
-        due_statuses = statuses(plan, ledger, now, self._open_deliveries.find(plan, now), self._approvals(plan))
+        due_statuses = self._statuses(plan, now, self._open_deliveries.find(plan, now))
         held_statuses = [status for status in due_statuses if status.state is State.HELD]
         self._affected_keys += [status.delivery.key for status in held_statuses]
         self._note_holds({status.delivery.key: status.explanation or "" for status in held_statuses})
@@ -144,9 +144,7 @@ class Publisher:
         affected_keys = dict.fromkeys(self._affected_keys)
         plan = self.plan
         deliveries = (plan.find(key) for key in dict.fromkeys([*affected_keys, *waiting_keys]))
-        results = statuses(
-            plan, ledger, self._clock(), [delivery for delivery in deliveries if delivery], self._approvals(plan)
-        )
+        results = self._statuses(plan, self._clock(), filter(None, deliveries))
         self._affected_keys = []
         return [result for result in results if result.delivery.key in affected_keys or result.needs_person]
 
@@ -168,6 +166,11 @@ class Publisher:
         """
         self._registered_plan = self.plan
         return self.publish_due(now)
+
+    def _statuses(self, plan: Plan, now: datetime, deliveries: Iterable[Delivery]) -> list[DeliveryStatus]:
+        """Return the status of each of these deliveries; the approvals are read only where there is one."""
+        selection = list(deliveries)
+        return statuses(plan, self._ledger, now, selection, self._approvals(plan)) if selection else []
 
     def _approvals(self, plan: Plan) -> Approvals | None:
         """Return the approvals, as the file has them now; None where no post needs one."""
@@ -211,7 +214,7 @@ class Publisher:
         self._checked_plan = plan
         closed_deliveries = list(plan.expired_between(since - overlap, now)) if since else []
         missed = []
-        for status in statuses(plan, ledger, now, closed_deliveries, self._approvals(plan)):
+        for status in self._statuses(plan, now, closed_deliveries):
             is_recorded = status.row is not None and status.row.state is State.MISSED
             if status.state is not State.MISSED or (is_recorded and since and status.delivery.deadline <= since):
                 continue

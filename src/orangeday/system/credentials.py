@@ -76,6 +76,11 @@ def find(embassy: str, platform: str) -> tuple[Mapping[str, str], list[str]]:
     return credentials, missing
 
 
+def are_in_environment(embassy: str, platform: str) -> bool:
+    """Return whether the environment has all credentials of an account."""
+    return all(map(_read_environment, variables(embassy, platform).values()))
+
+
 def alerts_secret() -> str | None:
     """Return the secret in the address of the alerts; None where it isn't set."""
     return _read_environment(ALERTS_VARIABLE) or _read_keyring(ALERTS_VARIABLE)
