@@ -14,7 +14,7 @@ import pytest
 from orangeday.text import bluesky_facets, bluesky_length, x_length
 from orangeday.text.bluesky import BLUESKY_BYTES, BLUESKY_LIMIT
 from orangeday.text.intent import intended_facets
-from orangeday.text.language import OFFICIAL
+from orangeday.text.language import SCRIPTS
 from orangeday.text.x import X_LIMIT, X_URL_LENGTH, x_facets
 
 from .oracles import table
@@ -372,7 +372,7 @@ def test_every_top_level_domain_of_today_was_asked_about(answers: list[Answer]) 
 def test_the_scripts_of_the_official_languages_are_those_of_the_registry() -> None:
     import langcodes
 
-    full = {tag: langcodes.Language.get(tag).maximize() for tag in OFFICIAL}
-    assert {tag: (tag, script) for tag, script in OFFICIAL.items()} == {
+    full = {tag: langcodes.Language.get(tag).maximize() for tag in SCRIPTS}
+    assert {tag: (tag, script) for tag, script in SCRIPTS.items()} == {
         tag: (known.language, known.script) for tag, known in full.items()
     }

@@ -112,7 +112,13 @@ class Approvals:
         return max(moments) if len(moments) == len(subjects) else None
 
 
-def find_objections(plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery]) -> dict[str, Objection]:
+Found = dict[Subject, "Change | None"]
+"""The changes that were found, for a caller that asks again of the same files."""
+
+
+def find_objections(
+    plan: Plan, approvals: Approvals, deliveries: Sequence[Delivery], found: Found | None = None
+) -> dict[str, Objection]:
     """Return why a live run wouldn't send these deliveries, by key; without those that are approved as they are.
 
     It is what `find_objection` says of each, and looks once at a text and at an embassy.
@@ -120,7 +126,7 @@ def find_objections(plan: Plan, approvals: Approvals, deliveries: Sequence[Deliv
     if approvals.problems:
         objections = {delivery.key: approvals.find_objection(delivery) for delivery in deliveries}
     else:
-        changes_by_subject = {change.subject: change for change in changes(plan, approvals, deliveries)}
+        changes_by_subject = {change.subject: change for change in changes(plan, approvals, deliveries, found)}
         known = {subject: _objection_of(change) for subject, change in changes_by_subject.items()}
         objections = {d.key: _find_known_objection(approvals, d, changes_by_subject, known) for d in deliveries}
     return {key: objection for key, objection in objections.items() if objection}
@@ -166,13 +172,18 @@ def required_subjects(deliveries: Iterable[Delivery]) -> set[Subject]:
 # What differs
 
 
-def changes(plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | None = None) -> list[Change]:
+def changes(
+    plan: Plan, approvals: Approvals, deliveries: Iterable[Delivery] | None = None, found: Found | None = None
+) -> list[Change]:
     """Return a change for each text and embassy of the plan that isn't approved as it is, in the order of the file.
 
-    `deliveries` are all that are planned, where they are at hand.
+    `deliveries` are all that are planned, where they are at hand. A subject in `found` isn't looked at again.
     """
     subjects_in_use, missing_texts = _in_use(plan if deliveries is None else deliveries, approvals)
-    differences = [find_change(plan, approvals, subject, None) for subject in subjects_in_use]
+    found = {} if found is None else found
+    for subject in subjects_in_use - found.keys():
+        found[subject] = find_change(plan, approvals, subject, None)
+    differences = [found[subject] for subject in subjects_in_use]
     differences += [build_change(plan, approvals, subject) for subject in missing_texts]
     return sorted(filter(None, differences), key=lambda change: change.subject.order)
 

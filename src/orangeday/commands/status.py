@@ -59,9 +59,10 @@ def status(
         # Whatever the config's mode: who runs with --live is held as well.
         needs_approval = plan.config.require_approval and exists(plan.config.ledger_url)
         saved_approvals = replace(saved_approvals, local_withdrawals=withdrawals_by_text(plan, ledger, saved_approvals))
-        delivery_statuses = statuses(plan, ledger, now, plan, saved_approvals if needs_approval else None)
+        found: compare.Found = {}
+        delivery_statuses = statuses(plan, ledger, now, plan, saved_approvals if needs_approval else None, found)
         if plan.config.require_approval and not needs_approval:
-            delivery_statuses = mark_unapproved(plan, saved_approvals, delivery_statuses)
+            delivery_statuses = mark_unapproved(plan, saved_approvals, delivery_statuses, found)
         last_sweep = ledger.last_sweep(plan.campaign_id)
         silence = silence_topic(plan, ledger, last_sweep, now) if exists(plan.config.ledger_url) else None
         pauses = ledger.pauses()
@@ -79,7 +80,7 @@ def status(
             console.info(f"The last look for what is due: {relative(last_sweep - now)}.", "dim")
         if plan.config.require_approval and not wrong and not plan.is_over(now):
             deliveries = [status.delivery for status in delivery_statuses if now < status.delivery.deadline]
-            changes = compare.changes(plan, saved_approvals, deliveries)
+            changes = compare.changes(plan, saved_approvals, deliveries, found)
             text = approval_view.approval(
                 saved_approvals, compare.count(changes, deliveries), changes, first_step(plan.config)
             )

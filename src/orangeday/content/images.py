@@ -65,10 +65,16 @@ def locate(folder: Path, name: str) -> Path | Flaw:
     if posix_name != name:
         return Flaw("picture-path", "it has a backslash.", f"Write it with /: {posix_name}")
     file = on_disk(folder, name)
-    if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+    if not _is_inside(file, folder):
         message = f"it is a link that leads out of the folder {folder.name}."
         return Flaw("picture-path", message, "Put the picture itself there, in place of the link.")
     return file
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Return whether a file below a folder lies in it when all links are followed."""
+    path, top = (os.path.normcase(os.path.realpath(name)) for name in (file, folder))
+    return path.startswith(top.rstrip(os.sep) + os.sep)
 
 
 def inspect(file: Path) -> Picture | Flaw:

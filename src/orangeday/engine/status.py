@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Receipt
-from orangeday.approvals.compare import Approvals, find_objections
+from orangeday.approvals.compare import Approvals, Found, find_objections
 from orangeday.approvals.content import subjects
 from orangeday.approvals.model import Objection, Subject, TextWithdrawal
 from orangeday.clock import local, utc
@@ -91,9 +91,17 @@ class DeliveryStatus:
 
 
 def statuses(
-    plan: Plan, ledger: Ledger, now: datetime, deliveries: Iterable[Delivery], approvals: Approvals | None = None
+    plan: Plan,
+    ledger: Ledger,
+    now: datetime,
+    deliveries: Iterable[Delivery],
+    approvals: Approvals | None = None,
+    found: Found | None = None,
 ) -> list[DeliveryStatus]:
-    """Return the status of each of these deliveries at `now`, in their order; without `approvals` no post needs one."""
+    """Return the status of each of these deliveries at `now`, in their order; without `approvals` no post needs one.
+
+    `found` gets the changes since the approvals.
+    """
     selection = list(deliveries)
     if not selection:
         return []
@@ -109,7 +117,7 @@ def statuses(
 
     results = [evaluate(delivery, obstacles.approval_time) for delivery in selection]
     if approvals:
-        results = mark_unapproved(plan, approvals, results)
+        results = mark_unapproved(plan, approvals, results, found)
     if any(_is_late(status) for status in results):
         # What a person has let go a moment ago can't have been begun before; that is asked where it matters alone.
         last_release = ledger.last_release()
@@ -128,10 +136,12 @@ def statuses(
     return results
 
 
-def mark_unapproved(plan: Plan, approvals: Approvals, results: Sequence[DeliveryStatus]) -> list[DeliveryStatus]:
+def mark_unapproved(
+    plan: Plan, approvals: Approvals, results: Sequence[DeliveryStatus], found: Found | None = None
+) -> list[DeliveryStatus]:
     """Return the results; what is scheduled, and that nobody has approved as it is, as unapproved."""
     scheduled_deliveries = [status.delivery for status in results if status.state is State.SCHEDULED]
-    objections = find_objections(plan, approvals, scheduled_deliveries) if scheduled_deliveries else {}
+    objections = find_objections(plan, approvals, scheduled_deliveries, found) if scheduled_deliveries else {}
     return [
         replace(status, state=State.UNAPPROVED, reason=objection.reason, step=objection.command)
         if status.state is State.SCHEDULED and (objection := objections.get(status.delivery.key))

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 
 from orangeday.content.campaign import Campaign, Day
 from orangeday.content.config import Config
@@ -55,7 +55,8 @@ class Card:
     @property
     def stamp(self) -> str:
         """The version of the drawing, and the SHA-256 of all that the card shows, in hexadecimal."""
-        digest = hashlib.sha256(repr((*astuple(self)[:-1], str(self.shape))).encode()).hexdigest()
+        values = [getattr(self, field.name) for field in fields(self)]
+        digest = hashlib.sha256(repr((*values[:-1], str(self.shape))).encode()).hexdigest()
         return f"{_DRAWING_VERSION}:{digest}"
 
 
