@@ -23,7 +23,7 @@ from orangeday.content.encoding import Flaw
 from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import UnreadableFiles
-from orangeday.rules.catalogue import blocking_errors
+from orangeday.rules.blocking import blocking_errors
 
 from ..support.common import BEFORE, plan_of
 

@@ -8,7 +8,8 @@ import pytest
 
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import Severity
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import check
 
 from ..support import campaigns
 from ..support.common import plan_of

@@ -22,7 +22,8 @@ from orangeday.content.problems import Location, Problem, Scope, Severity
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules import context
 from orangeday.rules import pictures as rules_pictures
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import check
 from orangeday.rules.context import RuleContext
 
 from ..support import campaigns

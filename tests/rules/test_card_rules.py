@@ -17,7 +17,8 @@ from orangeday.content.cards.card import card
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, Severity
 from orangeday.platforms.specs import Shape
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import check
 
 from ..support import campaigns
 from ..support.common import BEFORE, plan_of

@@ -13,7 +13,8 @@ from PIL import Image
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, Severity
 from orangeday.rules import alt_texts, pictures
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import check
 from orangeday.rules.context import Rule, RuleContext
 
 from ..support import campaigns

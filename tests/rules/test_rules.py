@@ -13,7 +13,8 @@ import pytest
 from orangeday import rules
 from orangeday.content.plan import Plan
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, Severity, sorted_problems
-from orangeday.rules.catalogue import RULES, blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import RULES, check
 from orangeday.rules.context import RuleContext
 from orangeday.rules.texts import missing_language, too_long, unfilled_placeholder
 

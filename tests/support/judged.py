@@ -8,7 +8,8 @@ from pathlib import Path
 
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, sorted_problems
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import check
 
 from . import campaigns
 from .common import plan_of

@@ -54,7 +54,8 @@ from orangeday.engine.status import statuses
 from orangeday.errors import OrangedayError
 from orangeday.ledger.ledger import Ledger
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.rules.catalogue import blocking_errors, check
+from orangeday.rules.blocking import blocking_errors
+from orangeday.rules.catalogue import check
 from orangeday.text.display import reveal
 from orangeday.views.json_documents import previews_json
 

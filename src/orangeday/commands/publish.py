@@ -95,7 +95,7 @@ def publish(
     for pause in pauses:
         console.info(sentences.pause_notice(pause, plan), "red")
     if not for_real:
-        console.info(dry_run_summary(plan, now), "dim")
+        console.info(dry_run_summary(plan, [*plan.open_at(now)], "due now"), "dim")
     return 1 if error or has_paused_itself or any(status.needs_person for status in results) else 0
 
 

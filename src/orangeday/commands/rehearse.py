@@ -47,7 +47,8 @@ def rehearse(
     else:
         stdout.print(status_view.by_day(plan, results))
         stdout.print(status_view.counts(results))
-        console.info(f"Rehearsed in {time.monotonic() - began:.1f} s. {dry_run_summary(plan, now)}", "dim")
+        summary = dry_run_summary(plan, plan.progress(now).to_come, "to come")
+        console.info(f"Rehearsed in {time.monotonic() - began:.1f} s. {summary}", "dim")
         _say_next_step(plan.progress(now))
     return 0 if has_passed else 1
 

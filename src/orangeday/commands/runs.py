@@ -23,7 +23,7 @@ from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.engine.years import Idle, is_unfinished
 from orangeday.errors import OrangedayError
 from orangeday.ledger.states import State
-from orangeday.rules.catalogue import blocking_errors
+from orangeday.rules.blocking import blocking_errors
 from orangeday.views import console, sentences
 
 if TYPE_CHECKING:
@@ -110,22 +110,21 @@ def with_approvals(plan: Plan, results: Sequence[DeliveryStatus]) -> list[Delive
     ]
 
 
-def dry_run_summary(plan: Plan, now: datetime) -> str:
-    """Return the last words of a dry run: that it was one, and what a live run would hold, and why."""
+def dry_run_summary(plan: Plan, deliveries: Sequence[Delivery], which: str) -> str:
+    """Return the last words of a dry run: that it was one, and what of these deliveries a live run would hold.
+
+    `which` they are is said after “posts”: those “to come” or those “due now”.
+    """
     parts = ["Dry run: nothing was sent, and nothing is remembered."]
-    scopes = [problem.scope for problem in blocking_errors(plan, list(plan))]
-    upcoming = [d for d in plan if d.deadline > now]
-    held_count = sum(any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in scopes) for d in upcoming)
+    scopes = [problem.scope for problem in blocking_errors(plan, deliveries)] if deliveries else []
+    held_count = sum(any(c.covers(d.number, d.embassy.id, d.platform, d.language) for c in scopes) for d in deliveries)
     if held_count:
-        parts.append(
-            f"{held_count} of the {len(upcoming)} posts to come are held by errors in the files: see `orangeday check`."
-        )
-    if plan.config.require_approval:
+        number = f"{held_count} of the {len(deliveries)} posts {which}"
+        parts.append(f"{number} are held by errors in the files: see `orangeday check`.")
+    if plan.config.require_approval and deliveries:
         saved_approvals = approvals.load(plan.campaign.folder)
-        withdrawn_count = sum(saved_approvals.withdrawal_objection(delivery) is not None for delivery in upcoming)
-        unapproved_count = (
-            sum(saved_approvals.objection(delivery) is not None for delivery in upcoming) - withdrawn_count
-        )
+        withdrawn_count = sum(saved_approvals.withdrawal_objection(delivery) is not None for delivery in deliveries)
+        unapproved_count = len(find_objections(plan, saved_approvals, deliveries)) - withdrawn_count
         if withdrawn_count:
             parts.append(f"{withdrawn_count} were withdrawn and are not posted: see `orangeday status`.")
         if unapproved_count > 0:

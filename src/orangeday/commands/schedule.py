@@ -110,7 +110,8 @@ def schedule(
                 alerts.notify(publisher.plan, [stop.alert_topic()])
         status = view.farewell(is_stopped=stop.is_set())
     if not for_real:
-        console.info(dry_run_summary(publisher.plan, system_clock()), "dim")
+        plan = publisher.plan
+        console.info(dry_run_summary(plan, plan.progress(system_clock()).to_come, "to come"), "dim")
     return status
 
 

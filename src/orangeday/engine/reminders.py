@@ -20,7 +20,7 @@ from orangeday.engine import alerts
 from orangeday.ledger.records import LedgerSnapshot
 from orangeday.ledger.states import State
 from orangeday.platforms.registry import title_of
-from orangeday.rules.catalogue import blocking_errors
+from orangeday.rules.blocking import blocking_errors
 from orangeday.text.display import english_name, visible
 from orangeday.text.phrases import day_and_month, plural
 

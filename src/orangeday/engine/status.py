@@ -22,7 +22,7 @@ from orangeday.engine.misses import Wait, last_look_at, miss_reason
 from orangeday.ledger.records import AccountNote, LedgerSnapshot, Row, Withdrawal
 from orangeday.ledger.states import State
 from orangeday.retry import UNTIL_RELEASED
-from orangeday.rules.catalogue import blocking_errors
+from orangeday.rules.blocking import blocking_errors
 
 if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.problems import NO_DELIVERY, Problem, Severity, errors, warning
+from orangeday.content.problems import NO_DELIVERY, Problem, Severity, warning
 from orangeday.rules.accounts import (
     idle_account,
     no_longer_approved,
@@ -160,12 +160,6 @@ def check(plan: Plan, now: datetime | None = None, deliveries: Sequence[Delivery
     context = RuleContext(plan, list(plan) if deliveries is None else deliveries, now)
     problems = [*plan.problems, *(problem for rule in RULES for problem in rule(context))]
     return [*(p for p in problems if not _is_accepted(plan, p)), *_unused_acceptances(plan, problems)]
-
-
-def blocking_errors(plan: Plan, deliveries: Sequence[Delivery]) -> list[Problem]:
-    """Return the errors that may hold these deliveries: those of the files and of the essential rules."""
-    context = RuleContext(plan, deliveries)
-    return errors([*plan.problems, *(problem for rule in ESSENTIAL for problem in rule(context))])
 
 
 def _is_accepted(plan: Plan, problem: Problem) -> bool:
