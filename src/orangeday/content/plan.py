@@ -23,7 +23,7 @@ from orangeday.content.problems import Problem
 from orangeday.content.senders import alt_texts
 from orangeday.content.toml import Text
 from orangeday.content.translations import Translation
-from orangeday.content.wording import RenderedText, filled_in, render
+from orangeday.content.wording import RenderedText, filled_in, is_same_everywhere, render
 from orangeday.platforms.registry import title_of
 from orangeday.platforms.specs import Shape
 from orangeday.text.display import english_name
@@ -108,9 +108,8 @@ class Delivery:
 
     @cached_property
     def rendered_text(self) -> RenderedText | None:
-        if self.day is None or self.translation is None:
-            return None
-        return render(self.plan.campaign, self.day, self.translation, self.embassy, self.platform)
+        day, translation = self.day, self.translation
+        return self.plan.render(day, translation, self.embassy, self.platform) if day and translation else None
 
     @property
     def filled_in(self) -> Iterator[tuple[str, Text]]:
@@ -232,6 +231,19 @@ class Plan:
         self.config = config
         self.first = first
         self.campaign_id = f"{campaign.id}-{first.year}"
+        self._latest_text: tuple[tuple[int, Path, str], RenderedText] | None = None
+
+    def render(self, day: Day, translation: Translation, embassy: Embassy, platform: str) -> RenderedText:
+        """Return the final text for an embassy on a platform.
+
+        An embassy's deliveries of a text follow each other: what is the same on the next platform is rendered once.
+        """
+        key, latest = (day.number, translation.file, embassy.id), self._latest_text
+        if latest and latest[0] == key:
+            return latest[1]
+        text = render(self.campaign, day, translation, embassy, platform)
+        self._latest_text = (key, text) if is_same_everywhere(translation) and not text.problems else None
+        return text
 
     @property
     def problems(self) -> tuple[Problem, ...]:

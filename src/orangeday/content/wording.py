@@ -59,6 +59,11 @@ def render(campaign: Campaign, day: Day, translation: Translation, embassy: Emba
     return RenderedText(text, tuple(problems))
 
 
+def is_same_everywhere(translation: Translation) -> bool:
+    """Return whether an embassy's text is the same on every platform: no variant, and no handle, which differ."""
+    return not translation.variants and "{@" not in translation.text
+
+
 _MAY_BE_EMPTY = ("hashtags", "link", "helpline")
 """The placeholders that may become nothing: hashtags that are left out, a language without a link, no helpline."""
 _OPTIONAL_LINE = re.compile(r"(?=.*\{(?:[lL]ink|[hH]elpline)\})\s*(?:\{[^{}\n]*\}\s*)+")
@@ -94,6 +99,8 @@ def _join_pieces(template: str, start: int, end: int, fill: Callable[[re.Match[s
     “Washington, D.C.” at a sentence's end has one, as in print. Both must be the same sign: behind “D.C.” a “!”, a “?”,
     an ellipsis or a “。” says something else, and stands. What follows a link stays, or its address would lose an end.
     """
+    if template.find("{", start, end) < 0 and template.find("}", start, end) < 0:
+        return template[start:end]
     pieces = []
     position, own_stop = start, ""
     for match in _BRACES.finditer(template, start, end):
@@ -164,10 +171,11 @@ def _texts_of(
         hashtags = day.hashtags
         if hashtags is None:
             hashtags = in_language(campaign.hashtags, language)
-        if hashtags is not None:
+        if hashtags is not None and embassy.without_hashtags:
             # Whether one is left out doesn't hang on the form in which it is stored.
             excluded_tags = {nfc(tag) for tag in embassy.without_hashtags}
             return tuple(tag for tag in hashtags if nfc(tag.casefold()) not in excluded_tags)
+        return hashtags
     elif key.startswith("@") and (handle := campaign.handles.get(key[1:])):
         text = handle.handles.get(platform) or in_language(handle.names, language)
     return None if text is None else (text,)
