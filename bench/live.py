@@ -75,7 +75,7 @@ def ready(folder: Path, told: Mapping[str, str], logged_in: Sequence[str] = ()) 
     def run(*command: str | Path, status: Sequence[int] = (0,)) -> None:
         measure.process(*command, folder=folder, environment=told, status=status)()
 
-    run(script, "approve", "all")
+    run(script, "approve", "all", "--by", "Ann Peeters")
     run(script, "publish", status=(0, 1))  # its ledger is new: it pauses
     run(script, "resume")
     if logged_in:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from textwrap import fill
 from time import perf_counter
@@ -38,27 +39,33 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """One line of a table with columns of its own."""
+
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """What was measured of one thing."""
 
     title: str
     about: str
     """What it is compared with, and how, in a sentence or two."""
-    rows: Sequence[Row]
+    rows: Sequence[Row | Cells]
     heads: tuple[str, ...] = ("", "here", "ratio", "min–max", "goal")
 
     def plain(self) -> str:
         """For a terminal of a hundred columns."""
-        width = max(len(row.what) for row in self.rows) + 2
-        lines = [f"\n{self.title:{width}}{'here':>14}{'ratio':>8}{'min–max':>14}  goal"]
-        for row in self.rows:
-            what, here, ratio, spread, goal = row.cells
-            lines.append(f"  {what:{width - 2}}{here:>14}{ratio:>8}{spread:>14}  {goal}".rstrip())
-        return "\n".join(lines)
+        lines = [(self.title, *self.heads[1:]), *((f"  {row.cells[0]}", *row.cells[1:]) for row in self.rows)]
+        width = max(len(line[0]) for line in lines) + 2
+        return "\n".join(
+            ["", *(f"{line[0]:{width}}{''.join(f'{c:>14}' for c in line[1:])}".rstrip() for line in lines)]
+        )
 
     def markdown(self) -> str:
         """For a page."""
-        head = f"| {' | '.join(self.heads)} |\n|---|---:|---:|---:|---|"
+        head = f"| {' | '.join(self.heads)} |\n|---|{'---:|' * (len(self.heads) - 2)}---|"
         rows = "\n".join(f"| {' | '.join(row.cells)} |" for row in self.rows)
         return f"## {self.title}\n\n{paragraph(self.about)}\n\n{head}\n{rows}\n"
 
@@ -89,6 +96,26 @@ def process(
         return seconds
 
     return measure
+
+
+def processor(
+    *command: str | Path, folder: Path, environment: Mapping[str, str], status: Iterable[int] = (0,)
+) -> Measure:
+    """A whole process by the time that it had a processor: what else the machine does hardly counts in it."""
+    run = process(*command, folder=folder, environment=environment, status=status)
+
+    def measure() -> float:
+        before = _children()
+        run()
+        return _children() - before
+
+    return measure
+
+
+def _children() -> float:
+    """The processor seconds of all processes that this one has started and that have ended."""
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def duration(seconds: float) -> str:
