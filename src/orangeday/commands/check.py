@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,14 +17,25 @@ from orangeday.content.pricing import charges
 from orangeday.content.problems import errors
 from orangeday.rules.catalogue import check as find
 from orangeday.views import console, json_documents, sentences
+from orangeday.views.annotations import annotation_lines
 from orangeday.views.terminal import approval as approval_view
 from orangeday.views.terminal import check as check_view
+
+
+class CheckFormat(StrEnum):
+    """The forms in which problems are printed: for people, or as annotations of a GitHub workflow."""
+
+    TEXT = "text"
+    GITHUB = "github"
 
 
 def check(
     ctx: typer.Context,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    output_format: Annotated[
+        CheckFormat, typer.Option("--format", help="text; or github, for the checks of a pull request.", metavar="WHAT")
+    ] = CheckFormat.TEXT,
 ) -> int:
     """Find every mistake in the files, all at once.
 
@@ -33,6 +47,9 @@ def check(
     Below them stands how every day is in every language, what each embassy posts, how much of it is approved, and what
     X will charge for it. In the midst of the campaign it says what is over, and counts what is still to come.
     """
+    is_annotated = output_format is CheckFormat.GITHUB
+    if json and is_annotated:
+        raise typer.BadParameter("--json and --format github are two forms: give one of them.")
     plan = files(ctx, example=True).plan
     deliveries = list(plan)
     now = system_clock()
@@ -55,6 +72,12 @@ def check(
             "to_come": len(progress.to_come),
         }
         console.document(document | {"grid": grid} | summaries)
+    elif is_annotated:
+        # GitHub runs a step in the checkout, or in a folder of it that the workflow names.
+        checkout = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+        for annotation in annotation_lines(problems, checkout):
+            console.documents().print(annotation, markup=False, highlight=False, soft_wrap=True)
+        check_view.verdict(console.messages(), problems, plan)
     else:
         stdout = console.documents()
         check_view.problems(stdout, problems)
