@@ -112,19 +112,7 @@ def emergency_access(
         with suppress(OrangedayError):
             loaded_config = config.load(config_file(ctx, example=False))
     else:
-        file = config_file(ctx, example=False)
-        try:
-            loaded_config = config.load(file).require_usable()
-            url = loaded_config.ledger_url
-        except OrangedayError as failure:
-            config_error = failure
-            fallback_url = addresses.ledger_url(file)
-            if fallback_url is None:
-                raise OrangedayError(
-                    f"{file} can't be read, and so nobody knows where the record of posts is. Nothing was changed. "
-                    "Name it: --ledger orangeday.db, or the address of its server."
-                ) from failure
-            url = fallback_url
+        url, loaded_config, config_error = _find_ledger(config_file(ctx, example=False))
     if (address is not None or config_error) and not exists(url):
         raise NoLedger(
             f"There is no record of posts at {_without_password(url)}. Nothing was paused, nothing was changed."
@@ -139,6 +127,39 @@ def emergency_access(
             raise
         ledger = Ledger(url, system_clock, actor=actor(actor_name), read_only=True)
     return EmergencyAccess(ledger, loaded_config, config_error)
+
+
+def _find_ledger(file: Path) -> tuple[str, Config | None, OrangedayError | None]:
+    """Return the ledger's address, with the config, or with the reason why it can't be used for anything else.
+
+    Raises OrangedayError where the file doesn't say the address.
+    """
+    try:
+        loaded_config = config.load(file).require_usable()
+        return loaded_config.ledger_url, loaded_config, None
+    except OrangedayError as failure:
+        url = addresses.ledger_url(file)
+        if url is None:
+            raise OrangedayError(
+                f"{file} can't be read, and so nobody knows where the record of posts is. Nothing was changed. "
+                "Name it: --ledger orangeday.db, or the address of its server."
+            ) from failure
+        return url, None, failure
+
+
+def last_look(ctx: typer.Context) -> datetime | None:
+    """Return when a live run last looked for what is due, to the minute; None where none ever has.
+
+    It reads nothing but the ledger, and the config as far as it says where that is.
+    """
+    from orangeday.ledger.connection import exists
+    from orangeday.ledger.ledger import Ledger
+
+    url, _, _ = _find_ledger(config_file(ctx, example=False))
+    if not exists(url):
+        return None
+    with closing(Ledger(url, system_clock, read_only=True)) as ledger:
+        return ledger.last_sweep()
 
 
 class NoLedger(OrangedayError):

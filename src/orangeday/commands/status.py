@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,11 +13,11 @@ from orangeday.approvals import store as approvals
 from orangeday.approvals.authority import first_step
 from orangeday.clock import system_clock
 from orangeday.commands.files import files
-from orangeday.commands.ledgers import ledger_to_read
+from orangeday.commands.ledgers import last_look, ledger_to_read
 from orangeday.commands.options import Days, Embassies, Json, Languages, Platforms, ToReview
 from orangeday.commands.selection import choice_filter, plan_to_review
 from orangeday.content.plan import Plan
-from orangeday.engine.alerts import silence_topic
+from orangeday.engine.alerts import SILENCE, silence_topic
 from orangeday.engine.status import DeliveryStatus, mark_unapproved, statuses, withdrawals_by_text
 from orangeday.text.phrases import relative
 from orangeday.views import console, json_documents, sentences
@@ -39,14 +39,24 @@ def status(
     platform: Platforms = None,
     campaign: ToReview = None,
     json: Json = False,
+    alive: Annotated[
+        bool,
+        typer.Option("--alive", help="Only say whether a live run looks for what is due: for a container's probe."),
+    ] = False,
 ) -> int:
     """Show what needs attention, what is next, what went out.
 
     It reads the live record of posts; dry runs leave nothing there. With --all, or with a day, an embassy, a language
     or a platform, it lists every post there. The campaign is the one that is running or begins within 30 days;
     otherwise the last one. Exit status 1 if something needs attention.
+
+    With --alive it reads the record of posts alone: exit status 0 if a live run has looked for what is due within ten
+    minutes, 1 if none has. What needs a person is no reason to start a program again.
     """
     from orangeday.ledger.connection import exists
+
+    if alive:
+        return _report_last_look(ctx, json)
 
     plan = files(ctx, example=False).plan
     plan.config.require_usable()
@@ -94,6 +104,23 @@ def status(
         if not exists(plan.config.ledger_url):
             console.info("There is no record of posts yet: nothing was ever sent for real from here.", "dim")
     return 1 if lost_rows or any(delivery_status.needs_person for delivery_status in delivery_statuses) else 0
+
+
+def _report_last_look(ctx: typer.Context, json: bool) -> int:
+    """Print when a live run last looked for what is due, and return the exit status: is one running?"""
+    now, moment = system_clock(), last_look(ctx)
+    is_alive = moment is not None and now - moment < SILENCE + _MINUTE
+    if json:
+        console.document({"now": now.isoformat(), "alive": is_alive, "last_look": moment and moment.isoformat()})
+    elif moment:
+        console.info(f"The last look for what is due: {relative(moment - now)}.", "green" if is_alive else "red")
+    else:
+        console.info("No live run has ever looked for what is due.", "red")
+    return 0 if is_alive else 1
+
+
+_MINUTE = timedelta(minutes=1)
+"""A look is noted to the minute."""
 
 
 def _show(

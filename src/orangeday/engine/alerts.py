@@ -33,7 +33,7 @@ SECRET = "{secret}"  # noqa: S105  what stands for it
 _RECURRENCE_GAP = timedelta(hours=6)
 """The time of absence after which a cause that comes back counts as new."""
 
-_SILENCE = timedelta(minutes=10)
+SILENCE = timedelta(minutes=10)
 """The longest time for which no program may look for what is due."""
 
 _CLOSE_TIMEOUT = 30
@@ -151,7 +151,7 @@ def silence_topic(plan: Plan, ledger: Ledger, last_look: datetime | None, now: d
     A look is noted to the minute, so that a post may be out that was due in the minute of the last one.
     """
     since = max(last_look, plan.begins) if last_look else plan.begins
-    late = [delivery for delivery in plan.due_between(since, now - _SILENCE) if now < delivery.deadline]
+    late = [delivery for delivery in plan.due_between(since, now - SILENCE) if now < delivery.deadline]
     rows = ledger.rows([delivery.key for delivery in late]) if late else {}
     late = [delivery for delivery in late if delivery.key not in rows or rows[delivery.key].state is State.DEFERRED]
     if not late:
