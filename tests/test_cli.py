@@ -605,6 +605,28 @@ def test_schedule_logs_lines_elsewhere_than_on_a_terminal_and_stops_with_0(
 
 
 @pytest.mark.integration
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+def test_schedule_writes_a_json_object_a_line_for_a_collector_of_logs(tmp_path: Path) -> None:
+    with orangeday("schedule", "--log", "json", folder=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines: list[str] = []
+        while not lines or "Next: " not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], process.stderr.read()
+        process.send_signal(signal.SIGTERM)
+        lines += process.stdout.read().splitlines()
+        messages = [json.loads(line) for line in process.stderr.read().splitlines()]
+    events = [json.loads(line) for line in lines]
+    assert process.returncode == 0
+    assert all(datetime.fromisoformat(event["time"]) for event in (*events, *messages))
+    assert events[0]["message"] == "DRY RUN: 480 posts of 16days-2026."
+    assert sum(events[1]["counts"].values()) == sum(events[-1]["counts"].values()) == 480
+    assert events[-1]["message"] == "Stopped. The same command goes on from here."
+    assert "nothing was sent" in messages[-1]["message"]
+
+
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
 def test_schedule_shows_a_live_table_on_a_terminal_and_ctrl_c_stops_it(tmp_path: Path) -> None:
     import pty

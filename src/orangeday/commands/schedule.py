@@ -6,7 +6,8 @@ import sys
 import threading
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.live import Live
@@ -40,6 +41,7 @@ from orangeday.retry import MAX_BACK_OFF
 from orangeday.system import machine, streams
 from orangeday.text import phrases
 from orangeday.views import console, sentences
+from orangeday.views.journal import Journal
 from orangeday.views.terminal import status as status_view
 from orangeday.views.terminal.board import board
 
@@ -52,18 +54,28 @@ if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
 
+class LogFormat(StrEnum):
+    """The forms of the log: lines for people, or JSON objects for a collector."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def schedule(
     ctx: typer.Context,
     dry_run: SendNothing = False,
     live: SendForReal = False,
     embassy: Embassies = None,
     campaign: ToSend = None,
+    log: Annotated[
+        LogFormat, typer.Option("--log", help="What is written: text; or json, an object a line.", metavar="WHAT")
+    ] = LogFormat.TEXT,
 ) -> int:
     """Post everything at its hour, until the campaign ends.
 
     Leave it running: it notices files that you edit, a laptop that slept and a clock that was set. On a terminal it
-    shows a live table, elsewhere a line for each thing that happens. Ctrl-C stops it, and the next start goes on. So
-    does a terminal that is closed, unless it was started by nohup.
+    shows a live table, elsewhere a line for each thing that happens; with --log json each line is a JSON object. Ctrl-C
+    stops it, and the next start goes on. So does a terminal that is closed, unless it was started by nohup.
 
     The first live start in the midst of a campaign asks whether another computer has already posted; without a
     terminal it starts paused until `orangeday resume`. Exit status 1 where that pause is still on at the end.
@@ -71,8 +83,18 @@ def schedule(
     Started live after the last day, it says that the campaign is over, and ends; it begins the next one only where
     the config's `start` or --campaign names it.
     """
+    is_json = log is LogFormat.JSON
+    with console.json_lines(is_json):
+        return _schedule(ctx, dry_run=dry_run, live=live, embassy=embassy, campaign=campaign, is_json=is_json)
+
+
+def _schedule(
+    ctx: typer.Context, *, dry_run: bool, live: bool, embassy: list[str] | None, campaign: str | None, is_json: bool
+) -> int:
+    """Do what `schedule` does; `is_json` is the form of its log."""
     from orangeday.engine.scheduler import Scheduler
 
+    journal = Journal(console.documents(), is_json)
     machine.keep_one_heap()
     streams.stop_waiting()  # no post waits for whoever reads the log
     sources = files(ctx, embassy, example=not live, campaign=campaign)
@@ -81,7 +103,7 @@ def schedule(
     for_real = is_live(plan, dry_run, live)
     if idle := nothing_to_send(plan, for_real, campaign):
         for result in finish_last_campaign(plan, idle, for_real):
-            console.documents().print(status_view.line(result, system_clock()), soft_wrap=True)
+            journal.post(result, system_clock())
         console.info(idle.reason, "red" if idle.needs_person else "bold")
         return 1 if idle.needs_person else 0
     connect = connector(plan, for_real, system_clock)
@@ -100,7 +122,8 @@ def schedule(
             closing(Alerts(ledger, system_clock, lambda error: view.on_alert_error(error))) as alerts,
             closing(Reminders(ledger, system_clock, lambda error: view.on_alert_error(error))) as reminders,
         ):
-            view = _ScheduleView(publisher, ledger, "LIVE" if for_real else "DRY RUN", alerts if for_real else None)
+            mode = "LIVE" if for_real else "DRY RUN"
+            view = _ScheduleView(publisher, ledger, mode, alerts if for_real else None, journal, is_json=is_json)
             if for_real:
                 view.after_sweep = lambda: reminders.look(publisher.plan)
             scheduler = Scheduler(publisher, system_clock, on_sweep=view.on_sweep, on_error=view.on_error)
@@ -207,7 +230,10 @@ def _read_answer(question: str) -> str:
 class _ScheduleView:
     """The view that the officer has meanwhile: a live table on a terminal, elsewhere a line for each event."""
 
-    def __init__(self, publisher: Publisher, ledger: Ledger, mode: str, alerts: Alerts | None) -> None:
+    def __init__(
+        self, publisher: Publisher, ledger: Ledger, mode: str, alerts: Alerts | None, journal: Journal, *, is_json: bool
+    ) -> None:
+        self._journal = journal
         self._publisher = publisher
         self._ledger = ledger
         self._mode = mode
@@ -217,6 +243,7 @@ class _ScheduleView:
         """What is done besides after each sweep, in the scheduler's thread; it takes no time."""
         self._last_sweep = ledger.last_sweep(publisher.plan.campaign_id)
         self._console = console.documents()
+        self._has_table = self._console.is_terminal and not is_json
         self._plan = publisher.plan
         self._error: str | None = None
         self._pause_lines: list[str] = []
@@ -268,7 +295,7 @@ class _ScheduleView:
         if not self._alerts:
             results = with_approvals(self._plan, results)
         self._statuses = self._statuses | {result.delivery.key: result for result in results}
-        if not self._console.is_terminal:
+        if not self._has_table:
             for status in results:
                 # What is held is touched by every sweep, and told once: that it would be was foreseen, and not told.
                 # A wait of minutes that grows isn't news either; the next one of an hour is.
@@ -277,7 +304,7 @@ class _ScheduleView:
                 news = status.state, status.reason, until
                 if self._last_news.get(status.delivery.key) != news:
                     self._last_news[status.delivery.key] = news
-                    self._console.print(status_view.line(status, now), soft_wrap=True)
+                    self._journal.post(status, now)
         if results:
             machine.release_memory()
 
@@ -305,12 +332,12 @@ class _ScheduleView:
             self._log("Nothing is paused any more.")
 
     def _log(self, text: str) -> None:
-        if not self._console.is_terminal:
-            self._console.print(utc(system_clock()), console.single_line(text), soft_wrap=True)
+        if not self._has_table:
+            self._journal.event(text)
 
     def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
         """Show what happens while `run` does it."""
-        if not self._console.is_terminal:
+        if not self._has_table:
             self._announce()
             run(lambda: None)
             return
@@ -328,16 +355,16 @@ class _ScheduleView:
     def _announce(self) -> None:
         now = system_clock()
         upcoming = self._plan.next_after(now)
-        text = f"{self._mode}: {len(self._statuses)} posts of {self._plan.campaign_id}."
-        self._console.print(console.single_line(text), soft_wrap=True)
-        self._console.print(status_view.by_day(self._plan, self._statuses.values()))
+        self._journal.sentence(f"{self._mode}: {len(self._statuses)} posts of {self._plan.campaign_id}.")
+        results = [*self._statuses.values()]
+        self._journal.table(status_view.by_day(self._plan, results), self._plan, results)
         self._log_files_error()
         if upcoming:
             time_text = f"{utc(upcoming.due)} ({local(upcoming.local(upcoming.due))} for {upcoming.embassy.id})"
             text = f"Next: {time_text}, in {phrases.countdown(upcoming.due - now)}."
             if sentences.is_all_paused(self._pauses):
                 text = f"{sentences.PAUSED_LABEL} It would go on with: {time_text}."
-            self._console.print(text, soft_wrap=True)
+            self._journal.sentence(text)
 
     def farewell(self, *, is_stopped: bool) -> int:
         """Say how it stands as the program ends, and return the exit status."""
@@ -346,7 +373,7 @@ class _ScheduleView:
         message = "Stopped. The same command goes on from here." if is_stopped else "The campaign is over."
         if is_stopped and sentences.is_all_paused(self._pauses):
             message = "PAUSED, and stopped: nothing goes out until `orangeday resume`, and a new start."
-        self._console.print(status_view.counts(self._statuses.values()).append(f". {message}"), soft_wrap=True)
+        self._journal.farewell(self._statuses.values(), message)
         if not is_stopped and self._mode == "LIVE":
             console.info(campaign_over_text(self._plan, self._plan, system_clock()), "dim")
         return 1 if sentences.is_all_paused(pause for pause in self._pauses if pause.actor == PROGRAM_ACTOR) else 0

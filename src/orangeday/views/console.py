@@ -6,13 +6,17 @@ Whatever comes from a file or a platform is shown as text, never as markup, with
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.text import Text
 
+from orangeday.clock import system_clock
 from orangeday.system import streams
 from orangeday.text.display import UNPRINTABLE, visible
 
@@ -41,8 +45,30 @@ def messages() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+_json_lines: ContextVar[bool] = ContextVar("json lines", default=False)
+"""True while each line on both streams is a JSON object, for a collector of logs."""
+
+
+@contextmanager
+def json_lines(enabled: bool) -> Iterator[None]:
+    """Write each message as a JSON object on a line of its own meanwhile, if so wanted."""
+    token = _json_lines.set(enabled)
+    try:
+        yield
+    finally:
+        _json_lines.reset(token)
+
+
+def json_line(moment: datetime, values: Mapping[str, Any]) -> str:
+    """Return an event as one line: a JSON object with its time."""
+    return json.dumps({"time": moment.isoformat(), **values}, ensure_ascii=False).translate(_JSON_ESCAPES) + "\n"
+
+
 def info(message: str, style: str = "") -> None:
     """Print a message to the officer, on stderr."""
+    if _json_lines.get():
+        sys.stderr.write(json_line(system_clock(), {"message": message}))
+        return
     console = messages()
     console.print(safe_text(message, style), soft_wrap=not console.is_terminal)
 
@@ -81,6 +107,8 @@ def document(value: Mapping[str, Any]) -> None:
 
 
 def json_document(value: Mapping[str, Any]) -> str:
-    # What a terminal would obey is written as JSON can write any character.
-    escapes = {code: f"\\u{code:04x}" for code in UNPRINTABLE}
-    return json.dumps(value, ensure_ascii=False, indent=2).translate(escapes) + "\n"
+    return json.dumps(value, ensure_ascii=False, indent=2).translate(_JSON_ESCAPES) + "\n"
+
+
+_JSON_ESCAPES = {code: f"\\u{code:04x}" for code in UNPRINTABLE}
+"""What a terminal would obey is written as JSON can write any character."""

@@ -134,18 +134,20 @@ def statuses_json(now: datetime, statuses: Sequence[DeliveryStatus]) -> dict[str
     return {
         "now": now.isoformat(),
         "counts": dict(Counter(str(status.state) for status in statuses)),
-        "deliveries": [
-            {
-                "key": s.delivery.key, "day": s.delivery.number, "embassy": s.delivery.embassy.id,
-                "platform": s.delivery.platform, "language": s.delivery.language, "due": s.delivery.due.isoformat(),
-                "state": str(s.state), "attempts": s.attempts,
-                "receipt": s.receipt and {
-                    "id": s.receipt.id, "url": s.receipt.url, "published_at": s.receipt.published_at.isoformat(),
-                },
-                "error": s.reason, "step": _step(s, now),
-            }
-            for s in statuses
-        ],
+        "deliveries": [status_json(status, now) for status in statuses],
+    }
+
+
+def status_json(status: DeliveryStatus, now: datetime) -> dict[str, Any]:
+    delivery, receipt = status.delivery, status.receipt
+    return {
+        "key": delivery.key, "day": delivery.number, "embassy": delivery.embassy.id, "platform": delivery.platform,
+        "language": delivery.language, "due": delivery.due.isoformat(), "state": str(status.state),
+        "attempts": status.attempts,
+        "receipt": receipt and {
+            "id": receipt.id, "url": receipt.url, "published_at": receipt.published_at.isoformat(),
+        },
+        "error": status.reason, "step": _step(status, now),
     }  # fmt: skip
 
 
