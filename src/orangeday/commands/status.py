@@ -51,7 +51,7 @@ def status(
     otherwise the last one. Exit status 1 if something needs attention.
 
     With --alive it reads the record of posts alone: exit status 0 if a live run has looked for what is due within ten
-    minutes, 1 if none has. Posts that need attention don't count: a new start wouldn't mend them.
+    minutes, 1 if none has. Posts that need attention don't count: a new start doesn't help them.
     """
     from orangeday.ledger.connection import exists
 
