@@ -146,10 +146,12 @@ def copy_to(folder: Path) -> None:
 def main() -> int:
     """Type the lines in each shell, and return 1 where one failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.first_lines")
-    parser.add_argument("shells", nargs="*", choices=SHELLS, default=[])
+    parser.add_argument("shells", nargs="*", metavar="SHELL")
     parser.add_argument("--python")
     parser.add_argument("--bare", action="store_true")
     chosen = parser.parse_args()
+    if unknown := set(chosen.shells) - set(SHELLS):
+        parser.error(f"no such shell: {', '.join(sorted(unknown))}; there are {', '.join(SHELLS)}")
     results = []
     for shell in chosen.shells or SHELLS:
         if not shutil.which(shell):
