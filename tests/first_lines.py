@@ -1,6 +1,7 @@
 """The README's lines, typed one after the other by a new user: a copy of these files, an empty home, and one shell.
 
 python -m tests.first_lines [SHELL…]     in bash, dash and zsh, those that are installed, or in these
+    --other-ways     those of docs/install.md: from a stick without a network, and for every terminal
     --python FILE    with this Python as `python3`
     --bare           without what tells programs of this machine's own authorities: as behind a firewall that opens TLS,
                      whose authority is in the system's store and nowhere else
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -55,15 +56,19 @@ _RUNNING = r"DRY RUN[\s\S]*Ctrl-C stops it\."
 """What `orangeday schedule` shows once it waits for the next post."""
 
 
+_NOBODY = "http://127.0.0.1:9"
+"""A proxy where nobody answers: who asks it has no network."""
+
+
 class Failed(Exception):
     """A line that didn't do what the README says of it."""
 
 
-def lines(marker: str) -> list[str]:
-    """Return what is typed of the block of shell below a marker of the README, without comments."""
-    found = re.search(rf"<!-- {marker} -->\n```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+def lines(marker: str, page: str = "README.md") -> list[str]:
+    """Return what is typed of the block of shell below a marker of a page, without comments."""
+    found = re.search(rf"<!-- {marker} -->\n```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
     if not found:
-        raise Failed(f"README.md has no block “{marker}”")
+        raise Failed(f"{page} has no block “{marker}”")
     return [re.split(r"\s{2,}#", line)[0].strip() for line in found[1].splitlines()]
 
 
@@ -143,16 +148,46 @@ def copy_to(folder: Path) -> None:
             shutil.copyfile(ROOT / name, folder / name)
 
 
+def type_all(shell: str, typed_lines: Sequence[str], folder: Path, variables: dict[str, str]) -> str:
+    """Type lines in a new shell, and return how that went."""
+    begin = time.monotonic()
+    typed = Shell(shell, folder, variables)
+    try:
+        for line in typed_lines:
+            typed.do(line)
+    except Failed as failure:
+        return f"FAILED: {failure}"
+    finally:
+        typed.end()
+    return f"all lines did what they say, in {time.monotonic() - begin:.0f} s"
+
+
+def other_ways(shell: str, copy: Path, variables: dict[str, str]) -> Iterator[str]:
+    """Install it as docs/install.md says, and yield how each way went."""
+    page = "docs/install.md"
+    yield f"stick: {type_all(shell, lines('stick', page), copy, variables)}"
+    there = copy.parent / "there"
+    there.mkdir()
+    shutil.copytree(copy / "stick", there / "stick")
+    alone = {name: value for name, value in variables.items() if not name.startswith("PIP_FIND_LINKS")}
+    alone |= {"HTTP_PROXY": _NOBODY, "HTTPS_PROXY": _NOBODY, "NO_PROXY": ""}
+    lines_there = [*lines("there", page), "orangeday --version", "orangeday check"]
+    yield f"from it, without a network: {type_all(shell, lines_there, there, alone)}"
+    lines_everywhere = [*lines("everywhere", page), "deactivate", "~/.local/bin/orangeday check", "cd /"]
+    yield f"for every terminal: {type_all(shell, lines_everywhere, copy, variables)}"
+
+
 def main() -> int:
     """Type the lines in each shell, and return 1 where one failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.first_lines")
     parser.add_argument("shells", nargs="*", metavar="SHELL")
+    parser.add_argument("--other-ways", action="store_true")
     parser.add_argument("--python")
     parser.add_argument("--bare", action="store_true")
     chosen = parser.parse_args()
     if unknown := set(chosen.shells) - set(SHELLS):
         parser.error(f"no such shell: {', '.join(sorted(unknown))}; there are {', '.join(SHELLS)}")
-    results = []
+    results: list[str] = []
     for shell in chosen.shells or SHELLS:
         if not shutil.which(shell):
             results.append(f"{shell}: isn't installed here, so nobody has tried it")
@@ -161,16 +196,12 @@ def main() -> int:
             home, copy = Path(folder, "home"), Path(folder, "orangeday")
             home.mkdir()
             copy_to(copy)
-            begin = time.monotonic()
-            typed = Shell(shell, copy, environment(home, python=chosen.python, bare=chosen.bare))
-            try:
-                for line in [*lines("run"), *lines("next")]:
-                    typed.do(line)
-                results.append(f"{shell}: all lines did what they say, in {time.monotonic() - begin:.0f} s")
-            except Failed as failure:
-                results.append(f"{shell}: FAILED: {failure}")
-            finally:
-                typed.end()
+            variables = environment(home, python=chosen.python, bare=chosen.bare)
+            if chosen.other_ways:
+                results += (f"{shell}: {result}" for result in other_ways(shell, copy, variables))
+            else:
+                result = type_all(shell, [*lines("run"), *lines("next")], copy, variables)
+                results.append(f"{shell}: {result}")
     print(*["", *results], sep="\n")  # noqa: T201
     return any("FAILED" in result for result in results)
 
