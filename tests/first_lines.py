@@ -6,7 +6,7 @@ python -m tests.first_lines [SHELL…]     in bash, dash and zsh, those that are
     --bare           without what tells programs of this machine's own authorities: as behind a firewall that opens TLS,
                      whose authority is in the system's store and nowhere else
 
-It needs nothing but Python, since it comes before anything is installed.
+It needs nothing but Python, since it comes before anything is installed. What was seen is shown where a line fails.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class Shell:
     """A shell in a terminal, and who types there."""
 
     def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+        self.shown = ""
         self._seen = ""
         program = shutil.which(name) or name
         self._process, self._terminal = pty.fork()
@@ -116,10 +117,10 @@ class Shell:
                     return index
             if not select.select([self._terminal], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise Failed(f"nothing more came for {seconds:.0f} seconds")
-            shown = os.read(self._terminal, 4096).decode(errors="replace")
-            sys.stdout.write(shown)
-            sys.stdout.flush()
-            self._seen += re.sub(r"\x1b(\[[0-9;?]*[a-zA-Z]|[=>])", "", shown).replace("\r", "")
+            read = os.read(self._terminal, 4096).decode(errors="replace")
+            text = re.sub(r"\x1b(\[[0-9;?]*[a-zA-Z]|[=>])", "", read).replace("\r", "")
+            self.shown += text
+            self._seen += text
 
 
 def environment(home: Path, *, python: str | None, bare: bool) -> dict[str, str]:
@@ -129,9 +130,11 @@ def environment(home: Path, *, python: str | None, bare: bool) -> dict[str, str]
     if bare:
         kept = {name: value for name, value in kept.items() if name not in AUTHORITIES} | {"PIP_CONFIG_FILE": os.devnull}
     if python:
+        asked = [python, "-c", "import sys; print(sys.executable)"]
+        itself = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
         programs = home.parent / "programs"
         programs.mkdir()
-        (programs / "python3").symlink_to(Path(python).resolve())
+        (programs / "python3").symlink_to(itself)
         path = f"{programs}{os.pathsep}{path}"
     return kept | {"HOME": str(home), "PATH": path, "PS1": PROMPT, "TERM": "xterm", "LANG": "C.UTF-8"}
 
@@ -156,7 +159,7 @@ def type_all(shell: str, typed_lines: Sequence[str], folder: Path, variables: di
         for line in typed_lines:
             typed.do(line)
     except Failed as failure:
-        return f"FAILED: {failure}"
+        return f"FAILED: {failure}\n\n{typed.shown}\n"
     finally:
         typed.end()
     return f"all lines did what they say, in {time.monotonic() - begin:.0f} s"
@@ -173,7 +176,7 @@ def other_ways(shell: str, copy: Path, variables: dict[str, str]) -> Iterator[st
     alone |= {"HTTP_PROXY": _NOBODY, "HTTPS_PROXY": _NOBODY, "NO_PROXY": ""}
     lines_there = [*lines("there", page), "orangeday --version", "orangeday check"]
     yield f"from it, without a network: {type_all(shell, lines_there, there, alone)}"
-    lines_everywhere = [*lines("everywhere", page), "deactivate", "~/.local/bin/orangeday check", "cd /"]
+    lines_everywhere = [*lines("everywhere", page), *lines("try", page), "deactivate", "~/.local/bin/orangeday check", "cd /"]
     yield f"for every terminal: {type_all(shell, lines_everywhere, copy, variables)}"
 
 
@@ -202,7 +205,7 @@ def main() -> int:
             else:
                 result = type_all(shell, [*lines("run"), *lines("next")], copy, variables)
                 results.append(f"{shell}: {result}")
-    print(*["", *results], sep="\n")  # noqa: T201
+    print(*results, sep="\n")  # noqa: T201
     return any("FAILED" in result for result in results)
 
 
