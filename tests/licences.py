@@ -30,9 +30,9 @@ ELSEWHERE = {
 _PAGE = """\
 # Licences
 
-orangeday is under the [MIT licence](../LICENSE). No code of another's is copied into it: what it needs comes as packages,
-each with its own licence, on every system and Python that the lock knows. `python -m tests.licences > docs/licences.md`
-writes this page anew.
+orangeday is under the [MIT licence](../LICENSE). No code of another's is copied into it: what it needs comes as
+packages, each with its own licence; here are those of every system and Python that the lock knows.
+`python -m tests.licences > docs/licences.md` writes this page anew.
 
 | package | version | licence | needed by |
 |---|---|---|---|
@@ -85,14 +85,14 @@ def _all_of(dependencies: list[dict[str, Any]], packages: dict[str, list[dict[st
 def licence(name: str) -> str:
     """Return the licence of a package, as it says itself. Raises LookupError where it says none."""
     try:
-        said = metadata.metadata(name)
+        said = metadata.distribution(name).metadata
     except metadata.PackageNotFoundError:
         return ELSEWHERE[name]
-    if expression := said.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in said:
+        return said["License-Expression"]
     classes = [line for line in said.get_all("Classifier", []) if line.startswith("License ::")]
     named = [line.rpartition(" :: ")[2] for line in classes if line != "License :: OSI Approved"]
-    short = str(said.get("License") or "").strip().splitlines()
+    short = said["License"].strip().splitlines() if "License" in said else []
     if named:
         return ", ".join(re.sub(r" License$", "", name) for name in named)
     if short:

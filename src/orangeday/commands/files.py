@@ -244,7 +244,7 @@ def _is_programs_own_folder() -> bool:
     `init` writes no example: where one lies beside `posts/`, those are the program's and not an officer's.
     """
     here = Path(EXAMPLE_CONFIG)
-    return here.is_file() and Path("posts").is_dir() and not os.path.samefile(here, packaged_example())
+    return here.is_file() and Path("posts").is_dir() and not here.samefile(packaged_example())
 
 
 def require_campaign_id(plan: Plan) -> None:
