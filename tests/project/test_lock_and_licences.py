@@ -27,7 +27,7 @@ SYSTEMS = {
 }
 """For each system what Python calls it and its processor, and for what files of packages for it are named."""
 
-PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
+PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14), (3, 15))
 
 
 def environment(system: str, python: tuple[int, int]) -> dict[str, str]:
