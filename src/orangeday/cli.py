@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import gc
+import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -93,6 +94,19 @@ class _Command(TyperCommand):
         return _without_flag_types(super().get_params(ctx))
 
 
+class _Help(TyperCommand):
+    """The command behind `orangeday help`. It takes a command's name, and the shell offers all of them."""
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        return _completions(COMMANDS, incomplete)
+
+
+def _completions(words: Mapping[str, str], incomplete: str) -> list[Any]:
+    from typer._click.shell_completion import CompletionItem
+
+    return [CompletionItem(word, help=line) for word, line in words.items() if word.startswith(incomplete)]
+
+
 def _unwrap(text: str) -> str:
     """Return a text with each paragraph on one line, that a terminal of any width breaks; no bracket is markup."""
     paragraphs = re.split(r"\n\s*\n", re.sub(r"(?<!\\)\[", r"\\[", text))
@@ -135,7 +149,11 @@ class _LazyGroup(TyperGroup):
             name, command, _ = self.resolve_command(ctx, [names[0]])
             return name, command, ["--help"]
         options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
-        return "help", TyperCommand("help", callback=lambda: help_view.guide(INTRODUCTION, COMMAND_GROUPS, options)), []
+        return "help", _Help("help", callback=lambda: help_view.guide(INTRODUCTION, COMMAND_GROUPS, options)), []
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return the words that the shell offers first: the commands, and help."""
+        return [*super().shell_complete(ctx, incomplete), *_completions({"help": "Say what to do first."}, incomplete)]
 
 
 @cache
@@ -158,6 +176,10 @@ def _load(name: str, group_options: tuple[Any, ...]) -> TyperCommand:
             command_option.envvar = None  # the variable has spoken before the command
             command_option.hidden = True  # `orangeday help` has them, once
             command.params.append(command_option)
+    if "_ORANGEDAY_COMPLETE" in os.environ:  # it is the shell that asks, for what could be typed next
+        completion = import_module("orangeday.commands.completion")
+        for parameter in command.params:
+            completion.add_to(parameter)
     return command
 
 

@@ -45,8 +45,14 @@ if sys.platform != "win32":
 PAGES = {page.relative_to(ROOT).as_posix(): page for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]}
 
 NOT_RUN = {
-    "python3 -m venv": "it sets the program up: test_readme_and_wheel.py and whoever runs this has done so",
-    "source .venv/bin/activate": "it is for the reader's own shell",
+    "python3 -m venv": "it sets the program up: first_lines.py, in CI, and whoever runs this has done so",
+    ". .venv/bin/activate": "it is for the reader's own shell",
+    "export ": "it is for the reader's own shell, and for a network that isn't this one",
+    "pip ": "it asks the network: first_lines.py types it, in CI",
+    "uv ": "it asks the network: first_lines.py types it, in CI",
+    "uvx ": "it asks the network: first_lines.py types it, in CI",
+    ".ci/run": "it runs this",
+    "git ": "it is for the maintainer's own folder",
     "python -m tests.": "it takes minutes: test_storm.py and others run shorter ones",
 }
 """Lines that are no command of ours, by how they begin; `cd` is followed."""

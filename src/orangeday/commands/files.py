@@ -24,6 +24,7 @@ from orangeday.errors import OrangedayError
 from orangeday.views import console
 
 DEFAULT_CONFIG = Path("config.toml")
+EXAMPLE_CONFIG = "config.example.toml"
 
 
 class Files:
@@ -205,6 +206,9 @@ def config_file(ctx: typer.Context, *, example: bool) -> Path:
         raise OrangedayError(f"There is no config.toml here, but there is {sign}")
     if not example:
         raise OrangedayError("There is no config.toml here. Run `orangeday init` to write one, or use --config FILE.")
+    if _is_programs_own_folder():
+        console.info(f"There is no config.toml here: this is {EXAMPLE_CONFIG}.", "dim")
+        return Path(EXAMPLE_CONFIG)
     console.info("There is no config.toml here: this is the example that orangeday carries.", "dim")
     return packaged_example()
 
@@ -223,15 +227,24 @@ def _sign_of_a_campaign() -> str | None:
         return f"{name}, the record of posts. {copy}"
     name = names.get("posts", "")
     is_example = name and os.path.realpath(name) == os.path.realpath(packaged_example().with_name("posts"))
-    if not name or not Path(name).is_dir() or is_example:
+    if not name or not Path(name).is_dir() or is_example or _is_programs_own_folder():
         return None
     return f"a folder {name}. {copy} `orangeday init FOLDER` writes a new one, with the campaign's own posts."
 
 
 def packaged_example() -> Path:
     """Return the example config, beside its posts: in the installed package, or at the top of a checkout."""
-    installed_file = Path(str(resources.files("orangeday") / "example" / "config.example.toml"))
-    return installed_file if installed_file.is_file() else Path(__file__).parents[3] / "config.example.toml"
+    installed_file = Path(str(resources.files("orangeday") / "example" / EXAMPLE_CONFIG))
+    return installed_file if installed_file.is_file() else Path(__file__).parents[3] / EXAMPLE_CONFIG
+
+
+def _is_programs_own_folder() -> bool:
+    """Return whether this is a folder that orangeday is built from, and another orangeday runs in it.
+
+    `init` writes no example: where one lies beside `posts/`, those are the program's and not an officer's.
+    """
+    here = Path(EXAMPLE_CONFIG)
+    return here.is_file() and Path("posts").is_dir() and not here.samefile(packaged_example())
 
 
 def require_campaign_id(plan: Plan) -> None:
