@@ -138,7 +138,17 @@ def test_help_shows_of_what_a_command_takes_several(run: Run, name: str, argumen
 
 def test_every_file_in_commands_is_a_command_and_stands_in_the_table_of_the_docs() -> None:
     files = {file.stem for file in (ROOT / "src/orangeday/commands").glob("*.py")}
-    files -= {"__init__", "approval_context", "connector", "documents", "files", "ledgers", "options", "page_answers"}
+    files -= {
+        "__init__",
+        "approval_context",
+        "completion",
+        "connector",
+        "documents",
+        "files",
+        "ledgers",
+        "options",
+        "page_answers",
+    }
     files -= {"alert_setup", "interview", "reapproval", "runs", "selection"}
     assert {file.replace("_", "-") for file in files} == set(COMMANDS)
     table = (ROOT / "docs/README.md").read_text("utf-8")

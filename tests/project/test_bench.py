@@ -37,9 +37,9 @@ def test_a_table_for_a_page() -> None:
 def test_a_table_for_a_terminal() -> None:
     assert TABLE.plain().splitlines() == [
         "",
-        "Posts                           here   ratio       min–max  goal",
-        "  one post                    184 ms    1.10     0.90–1.25  ≤ 1.15",
-        "  a long line of words          12 s",
+        "Posts                             here         ratio       min–max          goal",
+        "  one post                      184 ms          1.10     0.90–1.25        ≤ 1.15",
+        "  a long line of words            12 s",
     ]
 
 
