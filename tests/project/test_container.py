@@ -16,9 +16,14 @@ from pathlib import Path
 import pytest
 
 from orangeday.cli import main
+from orangeday.system import credentials
 
-from ..support.common import EXAMPLE, ROOT
-from ..support.unprivileged_user import by_root, run_as_another
+from ..support import campaigns
+from ..support.campaigns import ownable
+from ..support.common import BEFORE, ROOT
+from ..support.file_clock import set_ahead
+from ..support.offset_clock import ahead
+from ..support.unprivileged_user import by_root, one_after_the_other
 
 CONTAINERFILE = (ROOT / "container" / "Containerfile").read_text("utf-8")
 COMPOSE = (ROOT / "container" / "compose.yaml").read_text("utf-8")
@@ -76,20 +81,28 @@ def test_there_are_a_program_that_posts_one_that_notices_and_a_probe() -> None:
 @pytest.mark.integration
 @by_root
 def test_a_user_without_a_name_runs_it_with_two_folders_to_write_in(tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    set_ahead(clock, ahead(BEFORE))
     tmp_path.chmod(0o755)
     for folder in (data := tmp_path / "data", tmp_path / "state"):
         folder.mkdir()
         folder.chmod(0o777)
-    ahead = "[campaign]\nstart = 2098-11-25"
-    (data / "config.toml").write_text(EXAMPLE.read_text("utf-8").replace("[campaign]", ahead, 1), "utf-8")
-    shutil.copytree(ROOT / "posts", data / "posts")
-    variables = environment(tmp_path)
-    for line, status, said in (
-        ("check", 0, "No errors"),
-        ("publish", 0, "Dry run: nothing was sent"),
-        ("publish --live", 2, "No account has its credentials"),
-        ("status --alive", 1, "No live run has ever looked"),
-    ):
-        ran = run_as_another(["-m", "orangeday", *line.split()], data, **variables)
+    campaigns.write(data, ownable(campaigns.files(config='[publishing]\nmode = "live"\nrequire_approval = false\n')))
+    expected = {
+        "check": (0, "No errors"),
+        "publish --dry-run": (0, "Dry run: nothing was sent"),
+        "status --alive": (1, "No live run has ever looked"),
+        "publish --live": (0, "Next: "),
+        "status --alive --json": (0, '"alive": true'),
+    }
+    keys = {
+        variable: "of-no-platform"
+        for platform in ("x", "bluesky")
+        for variable in credentials.variables("nairobi", platform).values()
+    }
+    results = one_after_the_other([*expected], data, clock, **environment(tmp_path), **keys)
+    for line, (status, said) in expected.items():
+        ran = results[line]
         assert (ran.status, said in ran.said) == (status, True), f"{line}: {ran.status}\n{ran.said}"
+    assert [*(tmp_path / "state" / "orangeday").iterdir()]
     assert not [*data.rglob("__pycache__")]
