@@ -216,6 +216,7 @@ class _ScheduleView:
         """What is done besides after each sweep, in the scheduler's thread; it takes no time."""
         self._last_sweep = ledger.last_sweep(publisher.plan.campaign_id)
         self._console = console.documents()
+        self._redraws = self._console.is_terminal and not self._console.is_dumb_terminal  # else it writes lines
         self._plan = publisher.plan
         self._error: str | None = None
         self._pause_lines: list[str] = []
@@ -267,7 +268,7 @@ class _ScheduleView:
         if not self._alerts:
             results = with_approvals(self._plan, results)
         self._statuses = self._statuses | {result.delivery.key: result for result in results}
-        if not self._console.is_terminal:
+        if not self._redraws:
             for status in results:
                 # What is held is touched by every sweep, and told once: that it would be was foreseen, and not told.
                 # A wait of minutes that grows isn't news either; the next one of an hour is.
@@ -304,12 +305,12 @@ class _ScheduleView:
             self._log("Nothing is paused any more.")
 
     def _log(self, text: str) -> None:
-        if not self._console.is_terminal:
+        if not self._redraws:
             self._console.print(utc(system_clock()), console.single_line(text), soft_wrap=True)
 
     def watch(self, run: Callable[[Callable[[], None]], None]) -> None:
         """Show what happens while `run` does it."""
-        if not self._console.is_terminal:
+        if not self._redraws:
             self._announce()
             run(lambda: None)
             return
