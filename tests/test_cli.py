@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,10 @@ from orangeday.ledger.ledger import Ledger
 from .support import campaigns
 from .support.common import BEFORE, EXAMPLE, ROOT, plan_of
 from .support.fork_server import born
-from .support.offset_clock import environment_at
+from .support.offset_clock import ahead, environment_at
+
+if sys.platform != "win32":
+    from .support.terminal import Terminal
 
 DUE = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
 """Day 1 in Nairobi, at nine o'clock."""
@@ -691,6 +694,56 @@ def test_a_pipe_and_no_color_get_plain_text(tmp_path: Path) -> None:
         with orangeday("calendar", folder=tmp_path, **environment) as process:
             out, _ = process.communicate(timeout=30)
         assert "\x1b" not in out
+
+
+def said_on_a_terminal(argv: Sequence[str], folder: Path, **environment: str) -> str:
+    """What a command writes to a terminal of 100 columns, with all that moves its cursor and colours it."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    program = [sys.executable, "-c", "from orangeday.cli import run; run()", *argv]
+    given = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    given |= {"TERM": "xterm-256color", **environment}
+    process = subprocess.Popen(program, cwd=folder, env=given, stdin=there, stdout=there, stderr=there)
+    os.close(there)
+    said = b""
+    try:
+        while read := os.read(here, 4096):
+            said += read
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(here)
+    assert process.wait(30) == 0, said
+    return said.decode()
+
+
+COLOURED = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-9]|4[0-9]|9[0-7])[;m]")
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
+def test_schedule_writes_lines_on_a_terminal_that_cannot_move_its_cursor(tmp_path: Path) -> None:
+    terminal = Terminal(["schedule"], tmp_path, tmp_path / "keys.json", {"TERM": "dumb", "AHEAD": str(ahead(BEFORE))})
+    terminal.until("DRY RUN: 480 posts of 16days-2026.")
+    terminal.until("Next:")
+    terminal.press(b"\x03")
+    assert terminal.end() == 0
+    assert "Stopped. The same command goes on from here." in terminal.seen
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
+@pytest.mark.parametrize("argv", [["calendar"], ["check"], ["help"], ["preview", "1"]], ids=" ".join)
+def test_a_terminal_gets_no_more_than_it_asked_for(tmp_path: Path, argv: list[str]) -> None:
+    usual = said_on_a_terminal(argv, tmp_path)
+    assert COLOURED.search(usual)
+    assert not COLOURED.search(said_on_a_terminal(argv, tmp_path, NO_COLOR="1"))
+    assert "\x1b" not in said_on_a_terminal(argv, tmp_path, TERM="dumb")
+    assert said_on_a_terminal(argv, tmp_path, COLUMNS="0") == usual
 
 
 @pytest.mark.integration

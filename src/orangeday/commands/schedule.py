@@ -243,7 +243,7 @@ class _ScheduleView:
         """What is done besides after each sweep, in the scheduler's thread; it takes no time."""
         self._last_sweep = ledger.last_sweep(publisher.plan.campaign_id)
         self._console = console.documents()
-        self._has_table = self._console.is_terminal and not is_json
+        self._has_table = self._console.is_terminal and not self._console.is_dumb_terminal and not is_json
         self._plan = publisher.plan
         self._error: str | None = None
         self._pause_lines: list[str] = []
