@@ -23,6 +23,7 @@ ELSEWHERE = {
     "lazy-importer": "Apache-2.0",
     "pywin32-ctypes": "BSD-3-Clause",
     "secretstorage": "BSD-3-Clause",
+    "truststore": "MIT",
     "zipp": "MIT",
 }
 """What another system or Python needs, so that it isn't there to be asked: its licence by its page in the registry."""

@@ -101,6 +101,7 @@ def campaign() -> dict[str, Values]:
             "bluesky": {"service": "https://bsky.social", "shape": "4:5"},
             "alerts": {"url": "mailtos://name:{secret}@example.org?to=press@example.org", "tomorrow": "17:00"},
             "approval": {"by": ["Ann Peeters <ann@example.org>"], "mail": "press@example.org"},
+            "network": {"proxy": "http://10.0.0.1:3128", "certificates": "system"},
             "accept": {"near-duplicate": "So it is."},
             "embassies": {
                 "nairobi": embassy("nairobi", "Africa/Nairobi", time="10:00", skip=skip, days={"en": [5, 6]},
@@ -305,6 +306,7 @@ COVERED_BESIDES = (
     r"config\.toml: embassies\.\w+\.(name|city|in_city|country|in_country|helpline|words|timezone|languages)",
     r"config\.toml: embassies\.\w+\.(x|bluesky)\.(handle|service)",  # an embassy is approved whole
     r"config\.toml: embassies\.\w+\.(without_hashtags|cards)",
+    r"config\.toml: network",  # through whose hands all of an embassy goes
     r"config\.toml: campaign\.start",  # an approval is for one year
 )
 """What an approval covers besides the posts that it changes; each may hold others, too."""

@@ -9,6 +9,7 @@ later.
 from __future__ import annotations
 
 import logging
+import re
 import selectors
 import socket
 import ssl
@@ -23,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +33,8 @@ import httpcore
 
 from orangeday.adapters import http as network
 from orangeday.adapters.http import NoResponse, NotSent, safe_line
+from orangeday.content.addresses import is_loopback_host
+from orangeday.content.network import DIRECT, SYSTEM, Route
 from orangeday.system import workers
 from orangeday.system.credentials import redact
 
@@ -39,6 +43,8 @@ logging.getLogger("httpcore").setLevel(logging.INFO)  # below, it logs what a se
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """SO_LINGER: closing drops what hasn't left, and tells the other side so."""
 _GZIP = 16 + zlib.MAX_WBITS
+_MAX_PROXY_ANSWER = 16_384
+"""The bytes of a proxy's answer that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,16 @@ class Deadline:
 class HttpClient:
     """The way to one server. For one thread at a time."""
 
-    def __init__(self, secrets: Collection[str] = (), limit: float | None = None) -> None:
+    def __init__(self, secrets: Collection[str] = (), limit: float | None = None, route: Route = DIRECT) -> None:
         """Take the secrets that none of its words may repeat, and the seconds for a request, else RESPONSE_TIMEOUT."""
         self._secrets = secrets
         self._limit = limit
         self._state = _Progress()
-        # No proxy, no redirect, no cookie, no second try: it has none of these.
+        # No proxy but the config's, no redirect, no cookie, no second try: it has none of these.
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_ssl_context(), keepalive_expiry=network.KEEPALIVE, network_backend=_Network(self._state)
+            ssl_context=_ssl_context(route),
+            keepalive_expiry=network.KEEPALIVE,
+            network_backend=_Network(self._state, route.proxy_address),
         )
         weakref.finalize(self, self._pool.close)  # nobody else closes it
 
@@ -151,11 +159,15 @@ class _Progress:
 class _Network(httpcore.NetworkBackend):
     """httpcore's network, within the limit."""
 
-    def __init__(self, state: _Progress) -> None:
+    def __init__(self, state: _Progress, proxy: tuple[str, int] | None) -> None:
         self._state = state
+        self._proxy = proxy
 
     def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.NetworkStream:
-        return _Stream(self._state, connect(host, port, self._state.deadline))
+        deadline = self._state.deadline
+        if self._proxy is None or is_loopback_host(host):
+            return _Stream(self._state, connect(host, port, deadline))
+        return _Stream(self._state, _tunnel(self._proxy, host, port, deadline))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -226,6 +238,49 @@ def connect(host: str, port: int, deadline: Deadline) -> socket.socket:
     raise failure
 
 
+class ProxyRefusal(OSError):
+    """The failure of a tunnel that a proxy doesn't open: nothing but the name of the server was said to it."""
+
+
+def _tunnel(proxy: tuple[str, int], host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Return a connection to a host that goes through a proxy. Raises OSError.
+
+    Until it stands nothing of a request can have left: what a proxy refuses was certainly not sent.
+    """
+    name = f"the proxy {proxy[0]}:{proxy[1]}"
+    try:
+        connection = connect(*proxy, deadline)
+    except DeadlineError:
+        raise
+    except OSError as failure:
+        raise ProxyRefusal(f"{name} can't be reached ({failure.strerror or failure})") from failure
+    try:
+        target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        connection.settimeout(deadline.remaining(network.CONNECT_TIMEOUT))
+        connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii"))
+        answer = bytearray()
+        while b"\r\n\r\n" not in answer:
+            connection.settimeout(deadline.remaining(network.READ_TIMEOUT))
+            piece = connection.recv(4096)
+            if not piece:
+                raise ProxyRefusal(f"{name} hung up before the way was open")
+            answer += piece
+            if len(answer) > _MAX_PROXY_ANSWER:
+                raise ProxyRefusal(f"{name} answers with something else than a way")
+        status_line, _, _ = bytes(answer).partition(b"\r\n")
+        if not re.match(rb"HTTP/1\.[01] 2\d\d(?: |$)", status_line):
+            words = safe_line(status_line.decode("latin-1").partition(" ")[2])
+            raise ProxyRefusal(f"{name} refuses: {words or 'it says nothing that can be read'}")
+        if not answer.endswith(b"\r\n\r\n"):  # a server that is spoken to by TLS says nothing first
+            raise ProxyRefusal(f"{name} answers more than that the way is open")
+    except BaseException as failure:
+        connection.close()
+        if isinstance(failure, OSError) and not isinstance(failure, ProxyRefusal | TimeoutError):
+            raise ProxyRefusal(f"{name} hung up before the way was open ({failure.strerror})") from failure
+        raise
+    return connection
+
+
 class _Lookup(threading.Thread):
     """A question to the system's resolver, which knows no limit: it is left behind where it doesn't answer."""
 
@@ -282,9 +337,23 @@ def _is_ip_address(host: str) -> bool:
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def _ssl_context(route: Route) -> ssl.SSLContext:
     """Return the certificates to trust, whatever the environment says; read once, whatever the number of accounts."""
-    return ssl.create_default_context(cafile=certifi.where())
+    if not route.certificates:
+        return ssl.create_default_context(cafile=certifi.where())
+    if route.certificates != SYSTEM:
+        context = ssl.create_default_context(cadata=route.authorities)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # which 3.13 sets, and many a firewall's authority doesn't meet
+        return context
+    if sys.platform != "linux":
+        import truststore
+
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    paths = ssl.get_default_verify_paths()  # its own places, and not those that the environment names
+    files = {"cafile": paths.openssl_cafile, "capath": paths.openssl_capath}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(**{name: path for name, path in files.items() if Path(path).exists()})
+    return context
 
 
 def _is_readable(sock: socket.socket) -> bool:

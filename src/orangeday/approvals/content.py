@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orangeday.approvals.model import AS_THEY_ARE, OWN_CARD, PICTURES, Subject, dotted_key
 from orangeday.content.campaign import Campaign, Day
-from orangeday.content.config import Embassy
+from orangeday.content.config import Config, Embassy
 from orangeday.content.encoding import Alteration, Flaw, in_words
 from orangeday.content.images import digest_and_alterations, locate
 from orangeday.content.plan import Delivery, Plan
@@ -76,7 +76,7 @@ def parts_of(
     """
     if subject.number is None:
         embassy = plan.config.embassies.get(subject.embassy or "")
-        return None if embassy is None else _parts_of_embassy(embassy, plan.config.file)
+        return None if embassy is None else _parts_of_embassy(embassy, plan.config)
     day, translation = day_and_text(plan, subject)
     platforms = plan.platforms if platforms is None else platforms
     return _parts_of_text(plan, day, translation, media, platforms) if day and translation else None
@@ -229,8 +229,10 @@ def _placeholders(template: str) -> Iterator[str]:
             yield name[:1].lower() + name[1:]
 
 
-def _parts_of_embassy(embassy: Embassy, file: Path) -> Parts:
-    parts: Parts = {}
+def _parts_of_embassy(embassy: Embassy, config: Config) -> Parts:
+    file = config.file
+    # Who approves an embassy approves through whose hands its posts go; a straight way adds nothing.
+    parts: Parts = {dotted_key("network", name): (part, file) for name, part in config.route.approved_parts.items()}
     for placeholder, names in embassy.names.items():
         for language, name in sorted(names.items()):
             parts[dotted_key("name" if placeholder == "embassy" else placeholder, language)] = name, name

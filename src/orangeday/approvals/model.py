@@ -350,6 +350,10 @@ def part_label(name: str) -> str:
         return f"word “{word}” in “{language}”"
     if name == PICTURES:
         return "pictures as they are sent"
+    if head == "network":
+        return {"proxy": "proxy on the way to the platforms", "certificates": "certificates on that way"}.get(
+            rest, rest
+        )
     formats = {"alt": "alt text of {}", "media": "picture {}", "facts": "fact “{}”"}
     if head in formats:
         return formats[head].format(rest)

@@ -18,6 +18,7 @@ from orangeday.commands.ledgers import EmergencyAccess, emergency_access
 from orangeday.commands.options import DAYS_HELP, ActorName, LedgerOption, ToReview
 from orangeday.commands.selection import days, find_row, plan_to_review, planned_delivery
 from orangeday.content.config import Account
+from orangeday.content.network import DIRECT
 from orangeday.content.plan import Plan
 from orangeday.content.toml import Text
 from orangeday.engine.account_run import midnight
@@ -302,7 +303,8 @@ class _Retraction:
             return current_account
         # Let in by its own identity: a handle may be somebody else's by now.
         handle = cast("Text", (row.identity or "") if spec.identity_logs_in else "")
-        return Account(row.embassy, row.platform, handle, service_address, service_address, spec.settle_after)
+        route = config.route if config else DIRECT
+        return Account(row.embassy, row.platform, handle, service_address, service_address, spec.settle_after, route)
 
     @staticmethod
     def _has_same_handle(account: Account, row: Row) -> bool:

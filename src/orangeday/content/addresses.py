@@ -57,7 +57,11 @@ def alerts_address(table: Table) -> str | None:
 
 def is_loopback(address: str) -> bool:
     """Return whether an address is on this machine."""
-    host = urlsplit(address).hostname or ""
+    return is_loopback_host(urlsplit(address).hostname or "")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Return whether a host, a name or an address in figures, is this machine."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

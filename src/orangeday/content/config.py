@@ -15,6 +15,7 @@ from orangeday.content import toml as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
 from orangeday.content.approvers import DEFAULT_APPROVAL, ApprovalSettings, approval_settings
 from orangeday.content.file_names import on_disk
+from orangeday.content.network import DIRECT, Route, read_route
 from orangeday.content.problems import (
     WHOLE_CAMPAIGN,
     Location,
@@ -50,6 +51,8 @@ class Account:
     """The address for its requests: that of its server, or else the platform's. A password is sent nowhere else."""
     settle_after: timedelta | None = None
     """The longest time until the platform shows a new post; None where it does at once."""
+    route: Route = DIRECT
+    """The way to its server."""
 
     def __str__(self) -> str:
         return f"{self.embassy}/{self.platform}"
@@ -131,6 +134,8 @@ class PlatformSettings:
     """None where a post costs nothing."""
     shape: Shape
     """The shape of the cards that it gets."""
+    route: Route = DIRECT
+    """The way to it, the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,8 @@ class Config:
     approval: ApprovalSettings = DEFAULT_APPROVAL
     only_embassy: str | None = None
     """The id of the embassy, where the file has one alone; a choice of some of several is none."""
+    route: Route = DIRECT
+    """The way to the platforms."""
 
     @property
     def prices(self) -> dict[str, Prices]:
@@ -203,7 +210,8 @@ def load(file: Path) -> Config:
         raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
     campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")
     ledger, sections = top.table("ledger"), {name: top.table(name) for name in PLATFORMS}
-    alerts, embassies = top.table("alerts"), top.table("embassies")
+    alerts, embassies, network = top.table("alerts"), top.table("embassies"), top.table("network")
+    route = read_route(network, file.parent)
 
     mode = publishing.text("mode") or "dry-run"
     if mode not in ("dry-run", "live"):
@@ -212,7 +220,7 @@ def load(file: Path) -> Config:
     workers = publishing.integer("workers", 8)
     if not 1 <= workers <= 64:
         publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "Write a number from 1 to 64.")
-    platforms = {name: _platform(PLATFORMS[name], section) for name, section in sections.items()}
+    platforms = {name: _platform(PLATFORMS[name], section, route) for name, section in sections.items()}
     for name, cause in PLATFORMS.load_errors.items():
         message, hint = f"the platform “{name}” can't be used: {cause}.", "Install its package again, or remove it."
         problems.append(error("broken-platform", Location(file, 1), message, hint, Scope(platform=name)))
@@ -240,8 +248,9 @@ def load(file: Path) -> Config:
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
         approval=approval_settings(top.table("approval")),
         only_embassy=next(iter(embassies)) if len(list(embassies)) == 1 else None,
+        route=route,
     )
-    for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, top):
+    for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, network, top):
         table.done()
     if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
         embassies.problem(
@@ -258,19 +267,19 @@ def _start(campaign: Table) -> date | None:
     return start
 
 
-def _platform(spec: PlatformSpec, table: Table) -> PlatformSettings:
+def _platform(spec: PlatformSpec, table: Table, route: Route) -> PlatformSettings:
     address = service_address(table, spec.server.key, spec.server.address)
     prices = _prices(spec.prices, table.table("prices")) if spec.prices else None
     shape = _shape(spec, table)
     least = spec.settle_after
     if least is None:
-        return PlatformSettings(address, None, prices, shape)
+        return PlatformSettings(address, None, prices, shape, route)
     settle_after = _duration(table, "settle_after", least)
     if settle_after < least and not is_loopback(address):
         late = f"{spec.title} shows a new post late, and too early a look would post it again"
         hint = f"At least {least // timedelta(minutes=1)}m: {late}."
         table.problem("settle_after", "wrong-number", f"“{table.text('settle_after')}” is too short.", hint)
-    return PlatformSettings(address, settle_after, prices, shape)
+    return PlatformSettings(address, settle_after, prices, shape, route)
 
 
 def _shape(spec: PlatformSpec, table: Table) -> Shape:
@@ -393,9 +402,8 @@ def _account(embassy: str, platform: str, table: Table, settings: PlatformSettin
             account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
         elif not re.fullmatch(r"[\w.-]+", handle):
             account.problem("handle", "wrong-handle", f"“{handle}” isn't a handle.", "Letters, digits, . - and _ only.")
-    return Account(
-        embassy, platform, handle, account_address, account_address or settings.address, settings.settle_after
-    )
+    address = account_address or settings.address
+    return Account(embassy, platform, handle, account_address, address, settings.settle_after, settings.route)
 
 
 def _duration(table: Table, key: str, default: timedelta) -> timedelta:

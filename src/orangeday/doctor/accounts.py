@@ -38,7 +38,7 @@ def check_accounts_and_clocks(plan: Plan, clock: Clock, offline: bool, timeout: 
             account_jobs[account] = partial(_verify_account, account, secrets, clock)
         if account.address.startswith("https:") or is_loopback(account.address):
             services[account.address] = None
-    clock_jobs = [] if offline else [partial(check_clock, service, clock) for service in services]
+    clock_jobs = [] if offline else [partial(check_clock, service, clock, plan.config.route) for service in services]
     answers = _run_in_parallel([*clock_jobs, *account_jobs.values()], plan.config.workers, timeout)
     clock_answers, account_answers = answers[: len(clock_jobs)], answers[len(clock_jobs) :]
     account_findings |= _account_findings(dict(zip(account_jobs, account_answers, strict=True)))

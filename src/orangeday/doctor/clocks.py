@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from orangeday.adapters.http import NoResponse, NotSent
 from orangeday.clock import Clock, utc_offset
 from orangeday.content import time_zones as zones
+from orangeday.content.network import DIRECT, Route
 from orangeday.content.plan import Plan
 from orangeday.doctor.finding import FAILURE, OK, WARNING, Finding
 from orangeday.rules import accounts
@@ -25,15 +26,32 @@ _MAX_DIFFERENCE, TOLERANCE = timedelta(minutes=2), timedelta(seconds=30)
 """The differences from a platform's clock beyond which nothing is sent, and up to which ours counts as right."""
 
 
-def check_clock(service: str, clock: Clock) -> Finding:
+_UNKNOWN_ISSUER = (2, 18, 19, 20, 21)
+"""OpenSSL's numbers for a certificate that is signed by nobody who is known: the platforms' own are not."""
+
+
+def check_network(plan: Plan) -> Finding:
+    """Say which way the posts go, and whose certificates are trusted on it."""
+    if not (way := plan.config.route.in_words):
+        return Finding("network", OK, "straight to the platforms, by the certificates that come with orangeday")
+    step = "The firewall could read passwords and change posts: docs/threats.md says what is given up."
+    return Finding("network", WARNING, f"posts go {way}", step)
+
+
+def check_clock(service: str, clock: Clock, route: Route = DIRECT) -> Finding:
     """Compare our clock with a platform's, by the Date header of any answer. No credentials are sent."""
     server = urlsplit(service).netloc
     finding = partial(Finding, "clock", subject=server)
     start = clock()
     try:
-        headers = _headers(service)
+        headers = _headers(service, route)
     except (NotSent, NoResponse) as failure:
-        return finding(FAILURE, f"can't be reached: {_reason(failure)}", _network_step(failure, server), outage=server)
+        cause = failure.__cause__
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _UNKNOWN_ISSUER:
+            return _firewall_finding(cause, server)
+        return finding(
+            FAILURE, f"can't be reached: {_reason(failure)}", "Check the network, and try again.", outage=server
+        )
     midpoint = start + (clock() - start) / 2
     try:
         platform_time = parsedate_to_datetime(headers.get("date") or "")
@@ -56,11 +74,24 @@ def check_clock(service: str, clock: Clock) -> Finding:
     return finding(WARNING, observation, step)
 
 
-def _headers(service: str) -> Mapping[str, str]:
+def _firewall_finding(failure: ssl.SSLCertVerificationError, server: str) -> Finding:
+    """Return the finding where somebody answers in a server's place: a firewall that opens what is encrypted."""
+    observation = (
+        f"a firewall opens what is encrypted on the way to {server}, and answers in its place: its certificate isn't "
+        f"accepted ({failure.verify_message}). Nothing is sent through it"
+    )
+    step = (
+        f"Ask your IT department to let this computer reach {server} directly. Where that can't be, ask for the file "
+        "of the firewall's certificate, and read docs/network.md."
+    )
+    return Finding("network", FAILURE, observation, step, server, outage=server)
+
+
+def _headers(service: str, route: Route) -> Mapping[str, str]:
     """Return the headers of a platform's answer, whatever its status. Raises NotSent or Lost."""
     from orangeday.adapters.transport import HttpClient
 
-    client = HttpClient(limit=_ANSWER_TIMEOUT)
+    client = HttpClient(limit=_ANSWER_TIMEOUT, route=route)
     with closing(client):
         return client.request("HEAD", service, [("User-Agent", "orangeday")]).headers
 
@@ -74,13 +105,6 @@ def _reason(failure: Exception) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate isn't accepted ({cause.verify_message})"
     return str(failure)
-
-
-def _network_step(failure: Exception, server: str) -> str:
-    """Return what to do where a server can't be reached; a certificate of another's is a firewall's, most likely."""
-    if isinstance(failure.__cause__, ssl.SSLCertVerificationError):
-        return f"Ask your IT department to let this computer reach {server} directly, or use another network."
-    return "Check the network, and try again."
 
 
 # The machine

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from orangeday.clock import Clock
 from orangeday.content.plan import Plan
 from orangeday.doctor.accounts import ANSWER_TIMEOUT, check_accounts_and_clocks
-from orangeday.doctor.clocks import check_time_zones
+from orangeday.doctor.clocks import check_network, check_time_zones
 from orangeday.doctor.files import (
     check_alerts,
     check_approvals,
@@ -40,6 +40,7 @@ def examine(
     yield from check_pictures(plan)
     yield from check_permissions(plan)
     yield check_alerts(plan)
+    yield check_network(plan)
     yield from check_accounts_and_clocks(plan, clock, offline, timeout)
     yield check_time_zones(plan)
     yield check_state_folder()

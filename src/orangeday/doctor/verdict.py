@@ -37,6 +37,7 @@ def verdict(findings: Iterable[Finding]) -> Verdict:
     warnings = sorted((f for f in all_findings if f.health is WARNING), key=lambda finding: finding.check == "alerts")
     end = next((finding for finding in all_findings if finding.is_end and finding.health is OK), None)
     failures = [f for f in all_findings if f.health is FAILURE and not (end and f.check in _NEEDED_TO_SEND)]
+    failures.sort(key=lambda finding: finding.check != "network")  # with a firewall in the way nothing else helps
     # That a server is down is said by its own finding, and not once more for each account there.
     missing = [sorted(group, key=lambda finding: bool(finding.handle)) for group in alike(failures, by_server=True)]
     return Verdict(missing, alike(warnings), end)

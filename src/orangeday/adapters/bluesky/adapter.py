@@ -55,7 +55,8 @@ _MENTION_TIMEOUT = timedelta(minutes=10)
 
 def connect(account: Account, credentials: Mapping[str, str], clock: Clock) -> Bluesky:
     """Return the account with an open session. Raises Deferred."""
-    return Bluesky(account, BlueskyClient(account.address, account.handle, credentials["APP_PASSWORD"], clock), clock)
+    password = credentials["APP_PASSWORD"]
+    return Bluesky(account, BlueskyClient(account.address, account.handle, password, clock, account.route), clock)
 
 
 def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> str:

@@ -31,6 +31,7 @@ from orangeday.adapters.http import (
 )
 from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
+from orangeday.content.network import DIRECT, Route
 from orangeday.errors import OrangedayError
 from orangeday.retry import LIMIT_RETRY, LOGIN_RETRY, PERSON_RETRY, RETRY_SOON, within_a_day
 from orangeday.system.credentials import redact
@@ -55,12 +56,12 @@ class Transport(RequestBase):  # type: ignore[misc]  # it carries no types
     Every answer comes back as it is, whatever its status; its content is a dict, or {} where it is no JSON object.
     """
 
-    def __init__(self, service: str, clock: Clock) -> None:
+    def __init__(self, service: str, clock: Clock, route: Route = DIRECT) -> None:
         super().__init__()
         self.server_clock = ServerClock.for_service(service, clock)
         self.secrets: set[str] = set()
         """The secrets that it was given to be let in: never to be read in any words, whoever repeats them."""
-        self._http = HttpClient(self.secrets)
+        self._http = HttpClient(self.secrets, route=route)
 
     def get(self, *args: Any, **kwargs: Any) -> Response:
         return self._ask("GET", *args, **kwargs)
@@ -88,13 +89,14 @@ class Transport(RequestBase):  # type: ignore[misc]  # it carries no types
 class BlueskyClient:
     """One account's line to its service, with an open session."""
 
-    def __init__(self, service: str, handle: str, password: str, clock: Clock) -> None:
+    def __init__(self, service: str, handle: str, password: str, clock: Clock, route: Route = DIRECT) -> None:
         """Open it, without a request where a session is kept. Raises Deferred."""
         self.host = urlsplit(service).hostname or service
         self._handle = handle
         self._password = password
         self._clock = clock
-        self._transport = Transport(service, clock)
+        self._route = route
+        self._transport = Transport(service, clock, route)
         self._transport.secrets.add(password)
         self._sdk = ClientBase(service, request=self._transport)
         try:
@@ -186,6 +188,10 @@ class BlueskyClient:
         now, status = self._clock(), answer.status_code
         error, message = self._parse_error(answer)
         words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
+        if (
+            self._route.is_relayed and not error
+        ):  # a firewall's page, whatever its status: nobody knows what became of it
+            return Unsure(words)
         if status == 429:
             return self._limit_error(answer, words)
         if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:

@@ -69,7 +69,7 @@ def verify(account: Account, credentials: Mapping[str, str], clock: Clock) -> st
 def _x(account: Account, credentials: Mapping[str, str], clock: Clock) -> X:
     settle_after = account.settle_after or SPEC.settle_after
     assert settle_after is not None  # noqa: S101  X shows a new post late
-    return X(account, XClient(account.address, credentials, clock), settle_after, clock)
+    return X(account, XClient(account.address, credentials, clock, account.route), settle_after, clock)
 
 
 def post_id(address: str, identity: str) -> str:

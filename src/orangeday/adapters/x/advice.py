@@ -17,7 +17,7 @@ def restriction(account: Account, credentials: Mapping[str, str], clock: Clock) 
 
     They may do what the app was allowed to do when they were made.
     """
-    if may_write(account.address, credentials, clock) is not False:
+    if may_write(account.address, credentials, clock, account.route) is not False:
         return None
     again = f"orangeday login {account.embassy} {account.platform}"
     return Restriction(

@@ -34,6 +34,7 @@ from orangeday.adapters.http import (
 )
 from orangeday.adapters.transport import HttpClient
 from orangeday.clock import Clock
+from orangeday.content.network import DIRECT, Route
 from orangeday.retry import (
     LIMIT_RETRY,
     PERSON_RETRY,
@@ -68,9 +69,9 @@ _AUTOMATED_WORDS = "X takes this account for a robot’s, and wants to see a per
 class TimeoutAdapter(BaseAdapter):
     """requests' way to the network: each request once, with time limits, and no answer without an end."""
 
-    def __init__(self, secrets: Collection[str] = ()) -> None:
+    def __init__(self, secrets: Collection[str] = (), route: Route = DIRECT) -> None:
         super().__init__()
-        self._http = HttpClient(secrets)
+        self._http = HttpClient(secrets, route=route)
         self.begin()
 
     def begin(self) -> None:
@@ -107,13 +108,13 @@ class TimeoutAdapter(BaseAdapter):
 class Transport(requests.Session):
     """tweepy's way to the network: to the configured address, without proxies or redirects, signed at a given time."""
 
-    def __init__(self, base_url: str, clock: Clock, secrets: Collection[str] = ()) -> None:
+    def __init__(self, base_url: str, clock: Clock, secrets: Collection[str] = (), route: Route = DIRECT) -> None:
         super().__init__()
         self.trust_env = False
         self.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
         self.armed_at: datetime | None = None
         """The moment when the request was armed; None: it is signed with the time at which it leaves."""
-        self.timeout_adapter = TimeoutAdapter(secrets)
+        self.timeout_adapter = TimeoutAdapter(secrets, route)
         self._base_url = base_url
         self._clock = clock
         for scheme in ("https://", "http://"):
@@ -215,20 +216,21 @@ class RateLimit:
 class App:
     """The state that all accounts of one app share: X's clock, and the limits that are the app's."""
 
-    _apps: ClassVar[WeakValueDictionary[tuple[str, str], App]] = WeakValueDictionary()
+    _apps: ClassVar[WeakValueDictionary[tuple[str, str, Route], App]] = WeakValueDictionary()
     _apps_lock = threading.Lock()
 
     @classmethod
-    def for_key(cls, base_url: str, api_key: str, clock: Clock) -> App:
+    def for_key(cls, base_url: str, api_key: str, clock: Clock, route: Route = DIRECT) -> App:
         """Return the app with this key that is in use already, or a new one."""
         with cls._apps_lock:
-            app = cls._apps.get((base_url, api_key))
+            app = cls._apps.get((base_url, api_key, route))
             if app is None:
-                app = cls._apps[base_url, api_key] = cls(base_url, clock)
+                app = cls._apps[base_url, api_key, route] = cls(base_url, clock, route)
             return app
 
-    def __init__(self, base_url: str, clock: Clock) -> None:
+    def __init__(self, base_url: str, clock: Clock, route: Route = DIRECT) -> None:
         self.base_url = base_url
+        self.route = route
         self.host = urlsplit(base_url).hostname or base_url
         self.server_clock = ServerClock(clock)
         self.daily_limit = RateLimit()
@@ -244,7 +246,7 @@ class App:
         with self._clock_lock:
             if not self.server_clock.agrees:
                 try:
-                    with Transport(self.base_url, self._clock) as transport:
+                    with Transport(self.base_url, self._clock, route=self.route) as transport:
                         self.server_clock.update(transport.request("HEAD", "/").headers.get("date"))
                 except (NotSent, NoResponse, requests.RequestException) as failure:
                     message, until = f"{self.host} can't be reached: {reason(failure)}", self._clock() + RETRY_SOON
@@ -256,12 +258,12 @@ class App:
 class XClient:
     """One account's line to X."""
 
-    def __init__(self, base_url: str, credentials: Mapping[str, str], clock: Clock) -> None:
-        self.app = App.for_key(base_url, credentials["API_KEY"], clock)
+    def __init__(self, base_url: str, credentials: Mapping[str, str], clock: Clock, route: Route = DIRECT) -> None:
+        self.app = App.for_key(base_url, credentials["API_KEY"], clock, route)
         self._secrets = tuple(credentials.values())
         self._clock = clock
         self._rate_limit, self._daily_limit = RateLimit(), RateLimit()
-        self._transport = Transport(base_url, clock, self._secrets)
+        self._transport = Transport(base_url, clock, self._secrets, route)
         self.api = tweepy.Client(
             consumer_key=credentials["API_KEY"],
             consumer_secret=credentials["API_SECRET"],
@@ -333,7 +335,8 @@ class XClient:
             self._rate_limit.read(answer.headers, "x-rate-limit", now)
             self._daily_limit.read(answer.headers, "x-user-limit-24hour", now)
             self.app.daily_limit.read(answer.headers, "x-app-limit-24hour", now)
-        if answer.status == 401 and now - armed_at > _SIGNATURE_LIFETIME:
+        is_its_own = answer.readable or not self.app.route.is_relayed
+        if answer.status == 401 and is_its_own and now - armed_at > _SIGNATURE_LIFETIME:
             raise Deferred("the program slept as it was to be sent; it wasn't", now)
         return answer
 
@@ -368,6 +371,8 @@ class XClient:
         words = f"{self.host} answers {status}{f': {problem.detail}' if problem.detail else ''}"
         if not answer.readable:
             words += " with an invalid response"
+            if self.app.route.is_relayed:  # a firewall's page, whatever its status: nobody knows what became of it
+                return Unsure(words)
         if status == 429:
             return self._limit_error(answer, problem, words)
         if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:

@@ -21,6 +21,7 @@ from orangeday.adapters.http import safe_line
 from orangeday.adapters.x.client import App, TimeoutAdapter, XClient, reason
 from orangeday.clock import Clock
 from orangeday.content.config import Account
+from orangeday.content.network import DIRECT, Route
 from orangeday.platforms.x import X
 from orangeday.retry import PERSON_RETRY, RETRY_SOON
 from orangeday.system.credentials import environment_variables, variables
@@ -43,9 +44,9 @@ class WrongPin(Refused):
 class PinLogin:
     """One account's way in. Any step raises Refused or Deferred."""
 
-    def __init__(self, base_url: str, api_key: str, api_secret: str, clock: Clock) -> None:
-        self._app = App.for_key(base_url, api_key, clock)
-        self._new_handler = partial(_Handler, base_url, api_key, api_secret)
+    def __init__(self, base_url: str, api_key: str, api_secret: str, clock: Clock, route: Route = DIRECT) -> None:
+        self._app = App.for_key(base_url, api_key, clock, route)
+        self._new_handler = partial(_Handler, base_url, api_key, api_secret, route)
         self._handler = self._new_handler()
         self._clock = clock
 
@@ -120,7 +121,7 @@ def log_in(account: Account, known: Mapping[str, str], dialog: Dialog, clock: Cl
     app_credentials = {} if set(_APP_CREDENTIALS) <= set(known) else _ask_app_credentials(dialog, "")
     values = {**known, **app_credentials}
     while True:
-        pin = PinLogin(account.address, values["API_KEY"], values["API_SECRET"], clock)
+        pin = PinLogin(account.address, values["API_KEY"], values["API_SECRET"], clock, account.route)
         try:
             return app_credentials | _ask_tokens(account, pin, dialog, app_credentials)
         except WrongKey:
@@ -175,20 +176,20 @@ def _ask_tokens(account: Account, pin: PinLogin, dialog: Dialog, new_credentials
 
 def check_clock(account: Account, clock: Clock) -> None:
     """See that our clock agrees with that of the account's server. Raises Deferred."""
-    check_server_clock(account.address, clock)
+    check_server_clock(account.address, clock, account.route)
 
 
-def check_server_clock(base_url: str, clock: Clock) -> None:
+def check_server_clock(base_url: str, clock: Clock, route: Route = DIRECT) -> None:
     """See that our clock agrees with X's: else a signature is refused as if the key were wrong. Raises Deferred."""
-    App.for_key(base_url, "", clock).check_clock()
+    App.for_key(base_url, "", clock, route).check_clock()
 
 
-def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bool | None:
+def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock, route: Route = DIRECT) -> bool | None:
     """Return whether X says that these tokens may post; None where it says nothing of it.
 
     They may do what the app was allowed to do when they were made, whatever it is allowed now.
     """
-    client = XClient(base_url, credentials, clock)
+    client = XClient(base_url, credentials, clock, route)
     try:
         level = client.ask(lambda: client.api.get_me(user_auth=True)).headers.get("x-access-level", "")
     except PlatformError:
@@ -199,8 +200,9 @@ def may_write(base_url: str, credentials: Mapping[str, str], clock: Clock) -> bo
 class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carries no types
     """tweepy's own handler, at the configured address: behind time limits, without proxies or redirects."""
 
-    def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
+    def __init__(self, base_url: str, api_key: str, api_secret: str, route: Route) -> None:
         self.answers: list[requests.Response] = []
+        self._route = route
         self._base_url = base_url
         super().__init__(api_key, api_secret, callback="oob")
 
@@ -219,7 +221,7 @@ class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carrie
         session.headers["Accept-Encoding"] = "identity"  # nothing that grows as it is unpacked
         session.hooks["response"].append(self._record_answer)
         for scheme in ("https://", "http://"):
-            session.mount(scheme, TimeoutAdapter())
+            session.mount(scheme, TimeoutAdapter(route=self._route))
         self._session = session
 
     def _record_answer(self, answer: requests.Response, **_: object) -> None:

@@ -72,7 +72,7 @@ def _print_list(console: Console, marks: Sequence[str], groups: Sequence[Finding
 
 _NAMES = {
     "brake": "Paused", "late start": "First start", "ledger": "Record of posts", "clock": "This computer's clock",
-    "zones": "Time zones", "last run": "Last live run",
+    "zones": "Time zones", "network": "Network", "last run": "Last live run",
 }  # fmt: skip
 """The names of checks for a list that is read without the others."""
 

@@ -1,0 +1,196 @@
+"""Through a ministry's proxy, which opens what is encrypted: what it refuses was not sent; what it keeps is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from orangeday.adapters.base import Deferred, Payload, Platform, Unsure
+from orangeday.adapters.bluesky import adapter as bluesky
+from orangeday.adapters.contract import ARMED_AT
+from orangeday.adapters.http import NoResponse, NotSent
+from orangeday.adapters.transport import HttpClient
+from orangeday.adapters.x import adapter as x_adapter
+from orangeday.clock import system_clock
+from orangeday.content.network import DIRECT, Route
+from orangeday.content.plan import Delivery
+from orangeday.doctor.clocks import check_clock
+from orangeday.doctor.finding import FAILURE, OK
+
+from ..servers.bluesky_server import Server
+from ..servers.intercepting_proxy import OPEN, InterceptingProxy, intercepting_proxy
+from ..servers.x_server import XServer
+from ..support import campaigns
+from ..support.certificates import self_signed
+from ..support.common import plan_of
+from .x.desk import moved_to
+
+pytestmark = pytest.mark.integration
+
+HOST = "platform.test"
+"""A server that can be reached through the proxy alone: no resolver knows it."""
+PAGE = b"<html><title>Blocked</title>Ask your administrator.</html>"
+
+
+@dataclass
+class Desk:
+    """An account behind the proxy, and how many posts its server has."""
+
+    proxy: InterceptingProxy
+    delivery: Delivery
+    connect: Callable[[], Platform]
+    posts: Callable[[], int]
+
+    def prepared(self) -> tuple[Platform, Payload]:
+        platform = self.connect()
+        return platform, platform.prepare(self.delivery, {}, 0, ARMED_AT)
+
+
+@pytest.fixture(params=["bluesky", "x"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    context = self_signed(tmp_path, HOST)
+    pem = (tmp_path / "certificate.pem").read_text("ascii")
+    (tmp_path / "ministry.pem").write_text(pem[pem.index("-----BEGIN CERTIFICATE-----") :], "ascii")
+    platform = request.param
+    server: Server | XServer = request.getfixturevalue("pds" if platform == "bluesky" else "x")
+    port = urlsplit(server.url).port
+    assert port
+    with intercepting_proxy(context, {HOST: port}) as proxy:
+        network = f'[network]\nproxy = "{proxy.url}"\ncertificates = "ministry.pem"\n'
+        if isinstance(server, XServer):
+            login = server.account()
+            files = campaigns.on_x(campaigns.files(config=network), f"https://{HOST}", nairobi=login.handle)
+            delivery = plan_of(campaigns.write(tmp_path, files)).find("16days-2026/01/nairobi/x/en")
+            assert delivery
+            account, keys = delivery.account, server.credentials(login)
+            server.scheme = "https"
+            with moved_to(server, ARMED_AT):
+                yield Desk(
+                    proxy, delivery, lambda: x_adapter.connect(account, keys, system_clock),
+                    lambda: len(server.posts(login)),
+                )  # fmt: skip
+            server.scheme = "http"
+            return
+        person = server.account()
+        files = campaigns.on_bluesky(campaigns.files(config=network), f"https://{HOST}", nairobi=person.handle)
+        delivery = plan_of(campaigns.write(tmp_path, files)).find("16days-2026/01/nairobi/bluesky/en")
+        assert delivery
+        of, password = delivery.account, {"APP_PASSWORD": person.app_password}
+        yield Desk(
+            proxy, delivery, lambda: bluesky.connect(of, password, system_clock),
+            lambda: len(server.records(person.did)),
+        )  # fmt: skip
+
+
+def test_a_post_goes_out_through_it(desk: Desk) -> None:
+    platform, payload = desk.prepared()
+    assert platform.publish(payload, ARMED_AT).id
+    assert desk.posts() == 1
+    assert {*desk.proxy.targets} == {f"{HOST}:443"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(None, id="resets"),
+        pytest.param(b"", id="hangs up"),
+        pytest.param(b"HTTP/1.1 200", id="half an answer"),
+        pytest.param(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", id="asks for a log-in"),
+        pytest.param(b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n" + PAGE, id="refuses"),
+        pytest.param(OPEN + PAGE, id="says more"),
+        pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", id="is no proxy"),
+        pytest.param(b"x" * 20_000, id="says anything"),
+    ],
+)
+def test_what_it_refuses_before_the_way_is_open_was_certainly_not_sent(desk: Desk, answer: bytes | None) -> None:
+    platform, payload = desk.prepared()
+    _drop_connections(platform)
+    desk.proxy.answer = answer
+    connected = desk.proxy.passed_on
+    with pytest.raises(Deferred, match=r"can't be reached: the proxy 127\.0\.0\.1:\d+ "):
+        platform.publish(payload, ARMED_AT)
+    assert (desk.posts(), desk.proxy.passed_on) == (0, connected)
+
+
+def _drop_connections(platform: Platform) -> None:
+    """What is sent next needs a way of its own."""
+    transport = platform._client._transport  # type: ignore[attr-defined]
+    (getattr(transport, "timeout_adapter", transport))._http.close()
+
+
+@pytest.mark.parametrize("upward", [1, 40, 400])
+def test_a_request_that_is_cut_on_the_way_up_is_unsure_and_not_there(desk: Desk, upward: int) -> None:
+    platform, payload = desk.prepared()
+    _drop_connections(platform)
+    desk.proxy.upward = upward
+    with pytest.raises(Unsure):
+        platform.publish(payload, ARMED_AT)
+    assert desk.posts() == 0
+
+
+@pytest.mark.parametrize("downward", [0, 1, 40, 200])
+def test_an_answer_that_is_cut_on_the_way_down_is_unsure_and_there_once(desk: Desk, downward: int) -> None:
+    platform, payload = desk.prepared()
+    _drop_connections(platform)
+    desk.proxy.downward = downward
+    with pytest.raises(Unsure):
+        platform.publish(payload, ARMED_AT)
+    assert desk.posts() == 1
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 402, 403, 404, 405, 407, 429, 451, 502, 503])
+def test_a_page_of_its_own_is_unsure_whatever_its_status(desk: Desk, status: int) -> None:
+    platform, payload = desk.prepared()
+    _drop_connections(platform)
+    head = f"HTTP/1.1 {status} Blocked\r\nContent-Type: text/html\r\nContent-Length: {len(PAGE)}\r\n\r\n"
+    desk.proxy.page = head.encode() + PAGE
+    with pytest.raises(Unsure):
+        platform.publish(payload, ARMED_AT)
+    assert desk.posts() == 0
+
+
+def test_one_that_is_not_there_was_certainly_not_sent_to(desk: Desk) -> None:
+    route = replace(desk.delivery.account.route, proxy="http://127.0.0.1:9")
+    with pytest.raises(NotSent, match=r"the proxy 127\.0\.0\.1:9 can't be reached"):
+        HttpClient(route=route).request("GET", f"https://{HOST}/", [])
+
+
+def test_without_its_certificate_nothing_is_sent_and_doctor_names_a_firewall(desk: Desk) -> None:
+    route = Route(proxy=desk.proxy.url)
+    with pytest.raises(NotSent, match=r"certificate verify failed"):
+        HttpClient(route=route).request("GET", f"https://{HOST}/", [])
+    assert desk.proxy.passed_on == 0
+    finding = check_clock(f"https://{HOST}", system_clock, route)
+    assert (finding.check, finding.health) == ("network", FAILURE)
+    assert "a firewall opens what is encrypted" in finding.observation and "docs/network.md" in finding.step
+
+
+def test_with_it_doctor_compares_the_clocks_through_it(desk: Desk) -> None:
+    finding = check_clock(f"https://{HOST}", system_clock, desk.delivery.account.route)
+    assert (finding.check, finding.health) == ("clock", OK)
+
+
+def test_what_is_on_this_machine_is_spoken_to_without_it(desk: Desk, tmp_path: Path) -> None:
+    (port,) = desk.proxy.ports.values()
+    assert HttpClient(route=desk.delivery.account.route).request("GET", f"http://127.0.0.1:{port}/", []).status
+    assert desk.proxy.targets == []
+
+
+def test_a_cut_before_anything_left_of_a_request_is_certain(desk: Desk) -> None:
+    """The way is open, and TLS isn't yet: not a byte of the request has been given away."""
+    desk.proxy.answer = OPEN + b""
+    desk.proxy.context = self_signed(Path(desk.delivery.plan.campaign.folder).parent / "posts", "another.test")
+    with pytest.raises(NotSent):
+        HttpClient(route=desk.delivery.account.route).request("GET", f"https://{HOST}/", [])
+    assert desk.proxy.passed_on == 0
+
+
+def test_the_environment_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", desk.proxy.url)
+    with pytest.raises((NotSent, NoResponse)):
+        HttpClient(limit=5, route=DIRECT).request("GET", f"https://{HOST}/", [])
+    assert desk.proxy.targets == []
