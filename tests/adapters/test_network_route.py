@@ -122,26 +122,23 @@ def _drop_connections(platform: Platform) -> None:
     (getattr(transport, "timeout_adapter", transport))._http.close()
 
 
-@pytest.mark.parametrize("upward", [1, 40, 400])
-def test_a_request_that_is_cut_on_the_way_up_is_unsure_and_not_there(desk: Desk, upward: int) -> None:
+@pytest.mark.invariant(3)
+@pytest.mark.parametrize(
+    ("direction", "length", "posts"),
+    [("upward", 1, 0), ("upward", 40, 0), ("upward", 400, 0), *(("downward", n, 1) for n in (0, 1, 40, 200))],
+)
+def test_what_is_cut_once_the_way_is_open_is_unsure_whether_it_is_there_or_not(
+    desk: Desk, direction: str, length: int, posts: int
+) -> None:
     platform, payload = desk.prepared()
     _drop_connections(platform)
-    desk.proxy.upward = upward
+    setattr(desk.proxy, direction, length)
     with pytest.raises(Unsure):
         platform.publish(payload, ARMED_AT)
-    assert desk.posts() == 0
+    assert desk.posts() == posts
 
 
-@pytest.mark.parametrize("downward", [0, 1, 40, 200])
-def test_an_answer_that_is_cut_on_the_way_down_is_unsure_and_there_once(desk: Desk, downward: int) -> None:
-    platform, payload = desk.prepared()
-    _drop_connections(platform)
-    desk.proxy.downward = downward
-    with pytest.raises(Unsure):
-        platform.publish(payload, ARMED_AT)
-    assert desk.posts() == 1
-
-
+@pytest.mark.invariant(3)
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 402, 403, 404, 405, 407, 429, 451, 502, 503])
 def test_a_page_of_its_own_is_unsure_whatever_its_status(desk: Desk, status: int) -> None:
     platform, payload = desk.prepared()
