@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +18,16 @@ from orangeday.adapters.transport import HttpClient
 from orangeday.adapters.x import adapter as x_adapter
 from orangeday.clock import system_clock
 from orangeday.content.network import DIRECT, Route
-from orangeday.content.plan import Delivery
+from orangeday.content.plan import Delivery, Plan
 from orangeday.doctor.clocks import check_clock
 from orangeday.doctor.finding import FAILURE, OK
+from orangeday.engine.alerts import send
 
 from ..servers.bluesky_server import Server
 from ..servers.intercepting_proxy import OPEN, InterceptingProxy, intercepting_proxy
 from ..servers.x_server import XServer
 from ..support import campaigns
+from ..support.alert_receiver import Receiver
 from ..support.certificates import self_signed
 from ..support.common import plan_of
 from .x.desk import moved_to
@@ -191,3 +194,13 @@ def test_the_environment_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyP
     with pytest.raises((NotSent, NoResponse)):
         HttpClient(limit=5, route=DIRECT).request("GET", f"https://{HOST}/", [])
     assert desk.proxy.targets == []
+
+
+def test_an_alert_goes_the_same_way(desk: Desk, receiver: Receiver) -> None:
+    desk.proxy.ports = {HOST: receiver.port}
+    plan = desk.delivery.plan
+    config = replace(plan.config, alerts=f"jsons://{HOST}/hook")
+    before = dict(os.environ)
+    assert send(Plan(plan.campaign, config, plan.first), "Held", "A post is held.") is None
+    assert receiver.titles == ["Held"] and desk.proxy.targets == [f"{HOST}:443"]
+    assert dict(os.environ) == before

@@ -47,6 +47,20 @@ class Route:
             parts["certificates"] = self.certificates if self.certificates == SYSTEM else f"sha256:{digest}"
         return parts
 
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return the variables by which a program that goes by the environment takes the same way.
+
+        `folder` is the config's. The computer's own certificates have no file on a Mac or on Windows, and no variable.
+        """
+        variables = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), self.proxy) if self.proxy else {}
+        if variables:
+            variables["NO_PROXY"] = "localhost,127.0.0.1,::1"
+        bundle = ssl.get_default_verify_paths().openssl_cafile if self.certificates == SYSTEM else ""
+        file = Path(bundle) if bundle else on_disk(folder, self.certificates)
+        if self.certificates and file.is_file():
+            variables["REQUESTS_CA_BUNDLE"] = str(file)
+        return {name: value for name, value in variables.items() if value}
+
     @property
     def in_words(self) -> str:
         """The way as a person reads it: `through the proxy http://10.0.0.1:3128`; empty where it is straight."""

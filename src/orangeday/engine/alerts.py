@@ -6,8 +6,10 @@ They come after the posts, and nothing that goes wrong here keeps a post back. `
 from __future__ import annotations
 
 import logging
+import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -251,7 +253,13 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
         address, secrets = _address(plan)
     except OrangedayError as failure:
         return str(failure)
-    with apprise.LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]  # it carries none
+    config = plan.config
+    # What apprise sends by goes by the environment; nothing else in this program does.
+    variables = config.route.environment(config.file.parent)
+    with (
+        apprise.LogCapture(level=logging.WARNING) as log,  # type: ignore[no-untyped-call]  # it carries none
+        _environment(variables),
+    ):
         try:
             asset = apprise.AppriseAsset()
             asset.async_mode = False  # its threads would keep the program from ending
@@ -273,6 +281,21 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
     if not is_known:
         return "[alerts] url in the config is none that the alerts can use: see the examples in the config"
     return f"the alert didn't go out{f': {log_text[-200:]}' if log_text else ''}"
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables meanwhile."""
+    previous_values = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in previous_values.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _address(plan: Plan) -> tuple[str, list[str]]:
