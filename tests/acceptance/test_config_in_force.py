@@ -511,6 +511,36 @@ def test_another_shape_is_held_until_its_file_is_approved_for_the_platform(desk:
             held(desk, day, row)
 
 
+def of_the_way() -> list[Holds]:
+    """The way to the platforms, which an embassy is approved with."""
+
+    def edit(key: str, line: str, says: str) -> Holds:
+        with_it, without = f"[network]\n{line}\n[publishing]", "[publishing]"
+        return Holds(
+            f"config.toml network.{key}", TAKEN, lambda desk: desk.edit("config.toml", without, with_it), says,
+            lambda desk: desk.edit("config.toml", with_it, without),
+        )  # fmt: skip
+
+    return [
+        edit("proxy", 'proxy = "http://127.0.0.1:9"', "proxy on the way to the platforms"),
+        edit("certificates", 'certificates = "system"', "certificates on that way"),
+    ]
+
+
+OF_THE_WAY = of_the_way()
+
+
+@pytest.mark.invariant(12)
+def test_another_way_to_the_platforms_is_held_until_it_is_the_approved_one_again(desk: Desk) -> None:
+    desk.open("nairobi", on="x bluesky")
+    desk.begin({}, posts())
+    with desk.schedule() as desk.running:
+        desk.look(at(1))
+        until(lambda: desk.is_out(1, "nairobi"), lambda: desk.running.said)
+        for day, row in enumerate(OF_THE_WAY, 2):
+            held(desk, day, row)
+
+
 # The rest of the config
 
 
@@ -809,7 +839,7 @@ def test_the_table_has_every_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     asked = keys_of(lambda: [campaign.load(config.load(file).posts) for file in read], monkeypatch)
     rows = [
         *OF_AN_EMBASSY, *OF_THE_DAYS, *OF_NO_POST, *OF_WHAT_IS_HELD, *of_the_hours(), *of_the_rest(Receiver()),
-        *OF_WHAT_STOPS, *OF_THE_SHAPES,
+        *OF_WHAT_STOPS, *OF_THE_SHAPES, *OF_THE_WAY,
     ]  # fmt: skip
     keys = {key for row in rows for key in row.key.split(" + ") if re.match(r"[\w.]+ [\w*]", key)}
     named = {key for key in keys if key.split(" ")[0] in FILES | {"text"}}
