@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from orangeday.adapters import transport
 from orangeday.adapters.base import Deferred, Payload, Platform, Unsure
 from orangeday.adapters.bluesky import adapter as bluesky
 from orangeday.adapters.contract import ARMED_AT
@@ -204,3 +206,18 @@ def test_an_alert_goes_the_same_way(desk: Desk, receiver: Receiver) -> None:
     assert send(Plan(plan.campaign, config, plan.first), "Held", "A post is held.") is None
     assert receiver.titles == ["Held"] and desk.proxy.targets == [f"{HOST}:443"]
     assert dict(os.environ) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the store belongs to the system, and to no test")
+def test_the_computers_own_certificates_are_its_own_and_not_the_environments(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ministry.pem"))
+    transport._ssl_context.cache_clear()
+    route = Route(proxy=desk.proxy.url, certificates="system")
+    with pytest.raises(NotSent, match="certificate verify failed"):
+        HttpClient(route=route).request("GET", f"https://{HOST}/", [])
+    monkeypatch.setattr(transport, "system_certificates", lambda: [tmp_path / "ministry.pem"])
+    transport._ssl_context.cache_clear()
+    assert HttpClient(route=route).request("GET", f"https://{HOST}/", []).status
+    transport._ssl_context.cache_clear()

@@ -24,7 +24,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +33,7 @@ import httpcore
 from orangeday.adapters import http as network
 from orangeday.adapters.http import NoResponse, NotSent, safe_line
 from orangeday.content.addresses import is_loopback_host
-from orangeday.content.network import DIRECT, SYSTEM, Route
+from orangeday.content.network import DIRECT, SYSTEM, Route, system_certificates
 from orangeday.system import workers
 from orangeday.system.credentials import redact
 
@@ -349,10 +348,9 @@ def _ssl_context(route: Route) -> ssl.SSLContext:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    paths = ssl.get_default_verify_paths()  # its own places, and not those that the environment names
-    files = {"cafile": paths.openssl_cafile, "capath": paths.openssl_capath}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(**{name: path for name, path in files.items() if Path(path).exists()})
+    for place in system_certificates():
+        context.load_verify_locations(*((place, None) if place.is_file() else (None, place)))
     return context
 
 

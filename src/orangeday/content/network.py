@@ -55,10 +55,9 @@ class Route:
         variables = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), self.proxy) if self.proxy else {}
         if variables:
             variables["NO_PROXY"] = "localhost,127.0.0.1,::1"
-        bundle = ssl.get_default_verify_paths().openssl_cafile if self.certificates == SYSTEM else ""
-        file = Path(bundle) if bundle else on_disk(folder, self.certificates)
-        if self.certificates and file.is_file():
-            variables["REQUESTS_CA_BUNDLE"] = str(file)
+        places = system_certificates() if self.certificates == SYSTEM else [on_disk(folder, self.certificates)]
+        if self.certificates and places:
+            variables["REQUESTS_CA_BUNDLE"] = str(places[0])
         return {name: value for name, value in variables.items() if value}
 
     @property
@@ -72,6 +71,12 @@ class Route:
 
 
 DIRECT = Route()
+
+
+def system_certificates() -> list[Path]:
+    """Return where Linux keeps its certificates, a file before a folder, whatever the environment names."""
+    paths = ssl.get_default_verify_paths()
+    return [place for place in map(Path, (paths.openssl_cafile, paths.openssl_capath)) if place.exists()]
 
 
 def read_route(table: Table, folder: Path) -> Route:
