@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import ssl
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from orangeday.adapters.contract import ARMED_AT
 from orangeday.adapters.http import NoResponse, NotSent
 from orangeday.adapters.transport import HttpClient
 from orangeday.adapters.x import adapter as x_adapter
+from orangeday.adapters.x.login import PinLogin
 from orangeday.clock import system_clock
 from orangeday.content.network import DIRECT, Route
 from orangeday.content.plan import Delivery, Plan
@@ -121,6 +124,29 @@ def test_what_it_refuses_before_the_way_is_open_was_certainly_not_sent(desk: Des
     assert (desk.posts(), desk.proxy.passed_on) == (0, connected)
 
 
+def answer(status: int, page: bytes) -> bytes:
+    kind = "text/html" if page is PAGE else "application/json"
+    head = f"HTTP/1.1 {status} Blocked\r\nContent-Type: {kind}\r\nContent-Length: {len(page)}\r\n\r\n"
+    return head.encode() + page
+
+
+@pytest.mark.parametrize("page", [PAGE, b'{"error": "blocked"}'])
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_at_a_log_in_a_page_of_its_own_is_no_answer_and_nobody_is_let_out(desk: Desk, page: bytes, status: int) -> None:
+    desk.proxy.page = answer(status, page)
+    if desk.delivery.platform == "bluesky":
+        with pytest.raises(Deferred) as failure:
+            desk.connect()
+    else:
+        account = desk.delivery.account
+        login = PinLogin(account.address, "key", "secret", system_clock, account.route)
+        login._app.server_clock.update(None)
+        with pytest.raises(Deferred) as failure:
+            login.authorization_url(account.handle)
+    assert not failure.value.needs_person
+    assert "rejected" not in str(failure.value)
+
+
 def _drop_connections(platform: Platform) -> None:
     """What is sent next needs a way of its own."""
     transport = platform._client._transport  # type: ignore[attr-defined]
@@ -145,11 +171,13 @@ def test_what_is_cut_once_the_way_is_open_is_unsure_whether_it_is_there_or_not(
 
 @pytest.mark.invariant(3)
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 402, 403, 404, 405, 407, 429, 451, 502, 503])
-def test_a_page_of_its_own_is_unsure_whatever_its_status(desk: Desk, status: int) -> None:
+@pytest.mark.parametrize(
+    "page", [PAGE, b'{"error": "blocked"}', b'{"error": "Blocked", "code": 7}', b'{"message": "Ask your IT."}', b"{}"]
+)
+def test_a_page_of_its_own_is_unsure_whatever_its_form_and_status(desk: Desk, page: bytes, status: int) -> None:
     platform, payload = desk.prepared()
     _drop_connections(platform)
-    head = f"HTTP/1.1 {status} Blocked\r\nContent-Type: text/html\r\nContent-Length: {len(PAGE)}\r\n\r\n"
-    desk.proxy.page = head.encode() + PAGE
+    desk.proxy.page = answer(status, page)
     with pytest.raises(Unsure):
         platform.publish(payload, ARMED_AT)
     assert desk.posts() == 0
@@ -182,13 +210,16 @@ def test_what_is_on_this_machine_is_spoken_to_without_it(desk: Desk, tmp_path: P
     assert desk.proxy.targets == []
 
 
-def test_a_cut_before_anything_left_of_a_request_is_certain(desk: Desk) -> None:
-    """The way is open, and TLS isn't yet: not a byte of the request has been given away."""
-    desk.proxy.answer = OPEN + b""
-    desk.proxy.context = self_signed(Path(desk.delivery.plan.campaign.folder).parent / "posts", "another.test")
-    with pytest.raises(NotSent):
-        HttpClient(route=desk.delivery.account.route).request("GET", f"https://{HOST}/", [])
-    assert desk.proxy.passed_on == 0
+@pytest.mark.invariant(3)
+@pytest.mark.parametrize("length", [0, 1, 50, 200])
+def test_a_cut_before_tls_stands_was_certainly_not_sent(desk: Desk, length: int) -> None:
+    """The way is open, and nothing was said on it but the beginning of TLS: not a byte of the request has left."""
+    platform, payload = desk.prepared()
+    _drop_connections(platform)
+    before, desk.proxy.handshake = desk.proxy.passed_on, length
+    with pytest.raises(Deferred, match="can't be reached"):
+        platform.publish(payload, ARMED_AT)
+    assert (desk.posts(), desk.proxy.passed_on) == (0, before)
 
 
 def test_the_environment_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +248,30 @@ def test_the_computers_own_certificates_are_its_own_and_not_the_environments(
     route = Route(proxy=desk.proxy.url, certificates="system")
     with pytest.raises(NotSent, match="certificate verify failed"):
         HttpClient(route=route).request("GET", f"https://{HOST}/", [])
-    monkeypatch.setattr(transport, "system_certificates", lambda: [tmp_path / "ministry.pem"])
+    paths = ssl.get_default_verify_paths()._replace(openssl_cafile=str(tmp_path / "ministry.pem"))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
     transport._ssl_context.cache_clear()
     assert HttpClient(route=route).request("GET", f"https://{HOST}/", []).status
     transport._ssl_context.cache_clear()
+
+
+def test_alerts_that_overlap_leave_the_environment_as_it_was(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # where both are set, most programs go by this one
+    desk.proxy.ports = {HOST: receiver.port}
+    plan = desk.delivery.plan
+    slow = Plan(plan.campaign, replace(plan.config, alerts=f"jsons://{HOST}/slow"), plan.first)
+    before = dict(os.environ)
+    receiver.trickles = 3
+    said: list[str | None] = []
+    first = threading.Thread(target=lambda: said.append(send(slow, "First", "It takes its time.")))
+    first.start()
+    while not receiver.paths and first.is_alive():
+        first.join(0.01)
+    assert first.is_alive()
+    receiver.trickles = 0
+    assert send(slow, "Second", "It overtakes the first.") is None
+    first.join(20)
+    assert said == [None] and sorted(receiver.titles) == ["First", "Second"]
+    assert dict(os.environ) == before

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+import sys
+from hashlib import sha256
 from pathlib import Path
 
 import certifi
 import pytest
 
 from orangeday.content.network import DIRECT
+from orangeday.content.plan import Plan
 from orangeday.content.problems import WHOLE_CAMPAIGN
 
 from ..support import campaigns
@@ -18,7 +22,7 @@ AUTHORITY = PEM[0][PEM[0].index("-----BEGIN") :] + PEM[1] + "\n"
 """One authority, as a firewall's would stand in a file."""
 
 
-def plan(folder: Path, network: str):  # type: ignore[no-untyped-def]
+def plan(folder: Path, network: str) -> Plan:
     return plan_of(campaigns.write(folder, campaigns.files(config=f"[network]\n{network}\n")))
 
 
@@ -60,10 +64,38 @@ def test_a_file_of_certificates_is_approved_by_its_content(tmp_path: Path) -> No
     file = tmp_path / "ministry.pem"
     file.write_text(AUTHORITY, "ascii")
     route = plan(tmp_path, 'certificates = "ministry.pem"').config.route
-    assert route.authorities == AUTHORITY and AUTHORITY not in repr(route)
+    assert route.authorities == AUTHORITY.strip() and route.authorities not in repr(route)
     assert route.approved_parts["certificates"].startswith("sha256:")
     file.write_text(f"# ours\n{AUTHORITY}", "ascii")
     assert plan(tmp_path, 'certificates = "ministry.pem"').config.route.approved_parts != route.approved_parts
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xef\xbb\xbf" + AUTHORITY.encode(), id="a mark at its beginning"),
+        pytest.param(f"# Ministère des Affaires étrangères\n{AUTHORITY}".encode(), id="an accent"),
+        pytest.param(f"# Minist\u00e8re\r\n{AUTHORITY}".encode("latin-1"), id="an accent, as Windows writes it"),
+        pytest.param(AUTHORITY.replace("\n", "\r\n").encode(), id="Windows line ends"),
+        pytest.param((AUTHORITY * 2).encode(), id="two"),
+    ],
+)
+def test_what_stands_around_the_certificates_is_no_matter(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "ministry.pem").write_bytes(content)
+    config = plan(tmp_path, 'certificates = "ministry.pem"').config
+    assert config.problems == ()
+    assert config.route.approved_parts == {"certificates": f"sha256:{sha256(content).hexdigest()}"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the store belongs to the system")
+def test_a_computer_whose_certificates_python_does_not_find_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = {"openssl_cafile": str(tmp_path / "cert.pem"), "openssl_capath": str(tmp_path / "certs")}
+    paths = ssl.get_default_verify_paths()._replace(**nowhere)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    (problem,) = plan(tmp_path, 'certificates = "system"').config.problems
+    assert problem.scope == WHOLE_CAMPAIGN and "finds none" in problem.message and "PEM" in problem.hint
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate", "é".encode(), AUTHORITY[:200].encode()])

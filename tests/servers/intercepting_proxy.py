@@ -23,6 +23,8 @@ class InterceptingProxy:
     """Where each host's server is on this machine."""
     answer: bytes | None = OPEN
     """What it says to CONNECT; None: it resets the connection."""
+    handshake: int | None = None
+    """After so many bytes of the client's side of TLS it cuts, once it has said that the way is open; None: never."""
     upward: int | None = None
     """After so many bytes of a request, as the server is to get them, it cuts; None: never."""
     downward: int | None = None
@@ -55,7 +57,13 @@ class InterceptingProxy:
             client.sendall(self.answer)
             if not self.answer.startswith(OPEN):
                 return
-            with self.context.wrap_socket(client, server_side=True) as inside:
+            if self.handshake is not None:
+                while self.handshake and (piece := client.recv(self.handshake)):
+                    self.handshake -= len(piece)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                return
+            with self.context.wrap_socket(client, server_side=True, do_handshake_on_connect=False) as inside:
+                inside.do_handshake()
                 self._relay(inside, self.ports[target.partition(":")[0]])
 
     def _relay(self, inside: ssl.SSLSocket, port: int) -> None:

@@ -204,6 +204,8 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             self._socket.settimeout(self._state.deadline.remaining(network.CONNECT_TIMEOUT))  # for all of the handshake
+            # Of one that was reset meanwhile ssl makes a socket without TLS, or leaves one behind.
+            self._socket.getpeername()
             tls_socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
         except BaseException:
             self._socket.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +13,8 @@ from urllib.parse import urlsplit
 from orangeday.content.file_names import on_disk
 from orangeday.content.toml import Table
 
-_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+"""The pattern of one certificate in a PEM file; what stands around them is for people."""
 SYSTEM = "system"
 """The value of `certificates` that stands for the computer's own store."""
 
@@ -25,7 +28,9 @@ class Route:
     certificates: str = ""
     """Empty for the authorities that come with the program; SYSTEM for the computer's; else the name of a file."""
     authorities: str = field(default="", repr=False)
-    """The content of that file: what was approved is what is used, whatever the file becomes meanwhile."""
+    """The certificates in that file: what was approved is what is used, whatever the file becomes meanwhile."""
+    digest: str = ""
+    """The SHA-256 of the whole file, in hexadecimal."""
 
     @property
     def is_relayed(self) -> bool:
@@ -43,8 +48,7 @@ class Route:
         """The parts that it adds to an embassy's approval, by key of [network]; none where it is straight."""
         parts = {"proxy": self.proxy} if self.proxy else {}
         if self.certificates:
-            digest = hashlib.sha256(self.authorities.encode()).hexdigest()
-            parts["certificates"] = self.certificates if self.certificates == SYSTEM else f"sha256:{digest}"
+            parts["certificates"] = SYSTEM if self.certificates == SYSTEM else f"sha256:{self.digest}"
         return parts
 
     def environment(self, folder: Path) -> dict[str, str]:
@@ -52,13 +56,13 @@ class Route:
 
         `folder` is the config's. The computer's own certificates have no file on a Mac or on Windows, and no variable.
         """
-        variables = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), self.proxy) if self.proxy else {}
-        if variables:
-            variables["NO_PROXY"] = "localhost,127.0.0.1,::1"
+        variables = {}
+        if self.proxy:  # in small letters, which win where the environment has both
+            variables = {"http_proxy": self.proxy, "https_proxy": self.proxy, "no_proxy": "localhost,127.0.0.1,::1"}
         places = system_certificates() if self.certificates == SYSTEM else [on_disk(folder, self.certificates)]
         if self.certificates and places:
             variables["REQUESTS_CA_BUNDLE"] = str(places[0])
-        return {name: value for name, value in variables.items() if value}
+        return variables
 
     @property
     def in_words(self) -> str:
@@ -87,22 +91,25 @@ def read_route(table: Table, folder: Path) -> Route:
         table.problem("proxy", "wrong-address", f"“{proxy}” can't be a proxy.", hint)
         proxy = None
     address = proxy.rstrip("/") if proxy else None
-    if certificates is None or certificates == SYSTEM:
-        return Route(address, certificates or "")
-    file = on_disk(folder, certificates)
-    try:
-        authorities = file.read_bytes().decode("ascii")
-        if _CERTIFICATE not in authorities:  # of nothing at all, ssl would make all that the computer trusts
-            raise ValueError("no certificate")
-        ssl.create_default_context(cadata=authorities)
-    except (OSError, ValueError) as failure:  # ssl.SSLError is an OSError, what isn't ASCII a ValueError
-        reason = (
-            failure.strerror if isinstance(failure, OSError) and failure.strerror else "there is no certificate in it"
-        )
-        message, hint = f"“{certificates}” can't be used: {reason}.", 'Write "system", or the name of a PEM file.'
-        table.problem("certificates", "wrong-certificates", message, hint)
+    if certificates is None:
         return Route(address)
-    return Route(address, str(certificates), authorities)
+    if certificates == SYSTEM:
+        if sys.platform == "linux" and not system_certificates():
+            message, hint = "this Python finds none of this computer's certificates.", "Write the name of a PEM file."
+            table.problem("certificates", "wrong-certificates", message, hint)
+        return Route(address, SYSTEM)
+    try:
+        content = on_disk(folder, certificates).read_bytes()
+        # Of nothing at all ssl would make all that the computer trusts.
+        authorities = "\n".join(match.decode() for match in _CERTIFICATE.findall(content)) or "no certificate"
+        ssl.create_default_context(cadata=authorities)
+    except OSError as failure:  # which ssl's own errors are, too
+        is_ssl = isinstance(failure, ssl.SSLError) or not failure.strerror
+        reason = "there is no certificate in it that can be read" if is_ssl else failure.strerror
+        hint = 'Write "system", or the name of a PEM file: “-----BEGIN CERTIFICATE-----” stands in it.'
+        table.problem("certificates", "wrong-certificates", f"“{certificates}” can't be used: {reason}.", hint)
+        return Route(address)
+    return Route(address, str(certificates), authorities, hashlib.sha256(content).hexdigest())
 
 
 def _is_proxy(address: str) -> bool:

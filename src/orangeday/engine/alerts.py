@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -258,7 +258,7 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
     variables = config.route.environment(config.file.parent)
     with (
         apprise.LogCapture(level=logging.WARNING) as log,  # type: ignore[no-untyped-call]  # it carries none
-        _environment(variables),
+        _ENVIRONMENT.having(variables),
     ):
         try:
             asset = apprise.AppriseAsset()
@@ -283,19 +283,43 @@ def _send(plan: Plan, title: str, body: str) -> str | None:
     return f"the alert didn't go out{f': {log_text[-200:]}' if log_text else ''}"
 
 
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set these variables meanwhile."""
-    previous_values = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in previous_values.items():
+class _SharedEnvironment:
+    """The environment of this program, while messages go out: several may at a time, and one may take long.
+
+    Each sets the way that the config has by then; when the last has ended all is as it was before the first.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._senders = 0
+        self._previous: dict[str, str | None] = {}
+
+    @contextmanager
+    def having(self, variables: Mapping[str, str]) -> Iterator[None]:
+        """Set these variables meanwhile, and none that another message has set."""
+        with self._lock:
+            self._senders += 1
+            self._restore()
+            self._previous = {name: os.environ.get(name) for name in variables}
+            os.environ.update(variables)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._senders -= 1
+                if not self._senders:
+                    self._restore()
+
+    def _restore(self) -> None:
+        for name, value in self._previous.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        self._previous = {}
+
+
+_ENVIRONMENT = _SharedEnvironment()
 
 
 def _address(plan: Plan) -> tuple[str, list[str]]:

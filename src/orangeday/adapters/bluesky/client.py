@@ -188,9 +188,7 @@ class BlueskyClient:
         now, status = self._clock(), answer.status_code
         error, message = self._parse_error(answer)
         words = f"{self.host} answers {status}{f' {error}' if error else ''}{f': {message}' if message else ''}"
-        if (
-            self._route.is_relayed and not error
-        ):  # a firewall's page, whatever its status: nobody knows what became of it
+        if self._is_anothers(answer):  # a firewall's: nobody knows what became of it
             return Unsure(words)
         if status == 429:
             return self._limit_error(answer, words)
@@ -259,7 +257,8 @@ class BlueskyClient:
     def _refresh(self, session: Session) -> Session | None:
         """Return the next session; None where the service has forgotten this one."""
         answer = self._request_key("com.atproto.server.refreshSession", session.refresh, RETRY_SOON)
-        if answer.status_code in (400, 401) and self._parse_error(answer)[0] not in _PERSON_NEEDED:
+        is_refused = answer.status_code in (400, 401) and not self._is_anothers(answer)
+        if is_refused and self._parse_error(answer)[0] not in _PERSON_NEEDED:
             return None
         return self._parse_session(answer, RETRY_SOON)
 
@@ -352,6 +351,12 @@ class BlueskyClient:
             value = answer.content.get(name)
             texts.append(safe_line(redact(value, self._transport.secrets) if isinstance(value, str) else ""))
         return texts[0], texts[1]
+
+    def _is_anothers(self, answer: Response) -> bool:
+        """Return whether a refusal isn't in the form of the protocol, where another than the service may answer."""
+        error, message = (answer.content.get(name) for name in ("error", "message"))
+        is_own = isinstance(error, str) and re.fullmatch("[A-Z][A-Za-z]+", error) and isinstance(message, str)
+        return self._route.is_relayed and not is_own
 
     def _unreachable(self, failure: NotSent) -> Deferred:
         message = f"{self.host} can't be reached: {failure}"

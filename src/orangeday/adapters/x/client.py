@@ -151,6 +151,11 @@ class Answer:
         return 200 <= self.status < 300 and self.readable
 
     @property
+    def is_in_own_form(self) -> bool:
+        """True for JSON as X writes it: with data, or a problem with its type, or a list of errors."""
+        return isinstance(self.content.get("errors"), list) or {"title", "type"} <= {*self.content} or bool(self.data)
+
+    @property
     def data(self) -> Mapping[str, Any]:
         value = self.content.get("data")
         return value if isinstance(value, dict) else {}
@@ -335,7 +340,7 @@ class XClient:
             self._rate_limit.read(answer.headers, "x-rate-limit", now)
             self._daily_limit.read(answer.headers, "x-user-limit-24hour", now)
             self.app.daily_limit.read(answer.headers, "x-app-limit-24hour", now)
-        is_its_own = answer.readable or not self.app.route.is_relayed
+        is_its_own = answer.is_in_own_form or not self.app.route.is_relayed
         if answer.status == 401 and is_its_own and now - armed_at > _SIGNATURE_LIFETIME:
             raise Deferred("the program slept as it was to be sent; it wasn't", now)
         return answer
@@ -371,8 +376,8 @@ class XClient:
         words = f"{self.host} answers {status}{f': {problem.detail}' if problem.detail else ''}"
         if not answer.readable:
             words += " with an invalid response"
-            if self.app.route.is_relayed:  # a firewall's page, whatever its status: nobody knows what became of it
-                return Unsure(words)
+        if self.app.route.is_relayed and not answer.is_in_own_form:  # a firewall's: nobody knows what became of it
+            return Unsure(words)
         if status == 429:
             return self._limit_error(answer, problem, words)
         if not 400 <= status < 500 or status in AMBIGUOUS_STATUSES:

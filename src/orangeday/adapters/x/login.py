@@ -76,6 +76,9 @@ class PinLogin:
                 raise Deferred(f"no answer from {host}: {reason(cause)}", self._retry_at) from failure
             answer = self._handler.answers[-1]
             error_text = _error_message(answer)
+            if self._app.route.is_relayed and not _is_in_own_form(answer):
+                message = f"{self._describe(answer.status_code, '')} with an invalid response"
+                raise Deferred(message, self._retry_at) from failure
             if outcome := classify(answer.status_code, error_text):
                 raise outcome from failure
             if answer.status_code < 300:
@@ -226,6 +229,14 @@ class _Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy carrie
 
     def _record_answer(self, answer: requests.Response, **_: object) -> None:
         self.answers.append(answer)
+
+
+def _is_in_own_form(answer: requests.Response) -> bool:
+    """Return whether a refusal is a list of errors, as X writes it at a log-in; a firewall's page isn't."""
+    try:
+        return isinstance(json.loads(answer.content)["errors"], list)
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return False
 
 
 def _error_message(answer: requests.Response) -> str:
