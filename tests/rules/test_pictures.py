@@ -199,3 +199,11 @@ def test_the_problem_of_a_long_alt_text_stands_at_its_line(pictured: Pictured) -
     (problem,) = found(pictured({"plain.png": awkward_picture("plain.png")}, alt="é" * 1001), alt_texts.long_alt)
     assert (problem.rule, problem.location.file.name, problem.location.line) == ("long-alt", "en.toml", 3)
     assert problem.hint == "Say the rest in the text, or leave it out."
+
+
+def test_a_picture_is_looked_at_again_where_the_words_were_found_sound(pictured: Pictured) -> None:
+    plan = pictured({"plain.png": awkward_picture("plain.png")})
+    deliveries = [delivery for delivery in plan if delivery.number == 1]
+    assert blocking_errors(plan, deliveries) == []
+    (plan.campaign.folder / "media" / "plain.png").write_bytes(b"no picture any more")
+    assert {problem.rule for problem in blocking_errors(plan, deliveries)} == {"picture-kind"}

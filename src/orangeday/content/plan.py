@@ -28,6 +28,9 @@ from orangeday.platforms.registry import title_of
 from orangeday.platforms.specs import Shape
 from orangeday.text.display import english_name
 
+_MAX_TEXTS = 1_000
+"""The most final texts that a plan keeps."""
+
 
 @dataclass(frozen=True, eq=False)
 class Delivery:
@@ -231,18 +234,18 @@ class Plan:
         self.config = config
         self.first = first
         self.campaign_id = f"{campaign.id}-{first.year}"
-        self._latest_text: tuple[tuple[int, Path, str], RenderedText] | None = None
+        self._texts: dict[tuple[int, Path, str, str], RenderedText] = {}
 
     def render(self, day: Day, translation: Translation, embassy: Embassy, platform: str) -> RenderedText:
-        """Return the final text for an embassy on a platform.
-
-        An embassy's deliveries of a text follow each other: what is the same on the next platform is rendered once.
-        """
-        key, latest = (day.number, translation.file, embassy.id), self._latest_text
-        if latest and latest[0] == key:
-            return latest[1]
-        text = render(self.campaign, day, translation, embassy, platform)
-        self._latest_text = (key, text) if is_same_everywhere(translation) and not text.problems else None
+        """Return the final text for an embassy on a platform. The last ones are kept: what is due is read often."""
+        key = (day.number, translation.file, embassy.id, "" if is_same_everywhere(translation) else platform)
+        text = self._texts.get(key)
+        if text is None:
+            text = render(self.campaign, day, translation, embassy, platform)
+            if not text.problems:  # a problem says which platform it is on
+                if len(self._texts) >= _MAX_TEXTS:
+                    self._texts.clear()
+                self._texts[key] = text
         return text
 
     @property
@@ -258,6 +261,11 @@ class Plan:
     @property
     def accounts(self) -> Iterator[Account]:
         return (account for embassy in self.config.embassies.values() for account in embassy.accounts)
+
+    def has_account(self, account: Account) -> bool:
+        """Return whether an account is in the config just as it is."""
+        embassy = self.config.embassies.get(account.embassy)
+        return embassy is not None and account in embassy.accounts
 
     @cached_property
     def platforms(self) -> frozenset[str]:

@@ -93,7 +93,7 @@ class AccountRun:
         """Serve the account, in order: settle what is in doubt, then send what is due. Both are keys."""
         self._job = job
         plan, account = self._services.newest_plan(), self._account  # it may have waited for its place a good while
-        if account not in plan.accounts or not may_connect(plan, account):
+        if not plan.has_account(account) or not may_connect(plan, account):
             return  # it is another by now, or is gone: no password goes where the config no longer says
         self._first_deadline = min(
             (delivery.deadline for key in due_keys if (delivery := plan.find(key))), default=None

@@ -6,7 +6,8 @@ and only what has changed is looked up: the hours that have come, and the keys t
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import time
+from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from orangeday.content.plan import Delivery, Plan
 if TYPE_CHECKING:
     from orangeday.ledger.ledger import Ledger
 
-_MAX_AGE = timedelta(minutes=10)
-"""The time after which everything open is looked up anew, whatever the log says: what is remembered is a saving."""
+_MAX_AGE = 600.0
+"""The seconds after which everything open is looked up anew, whatever the log says: what is remembered is a saving."""
 
 
 class OpenDeliveries:
@@ -26,8 +27,8 @@ class OpenDeliveries:
         self._ledger = ledger
         self._plan: Plan | None = None
         self._deliveries: dict[str, Delivery] = {}
-        self._complete_since: datetime | None = None
-        """The moment when everything open was last looked up."""
+        self._complete_since = 0.0
+        """The time when everything open was last looked up, in seconds of a clock that nobody sets."""
         self._last_look: datetime | None = None
         self._last_event = 0
 
@@ -39,7 +40,7 @@ class OpenDeliveries:
             deliveries, complete_since = self._deliveries, self._complete_since
             candidates = self._find_changes(plan, now)
         else:
-            deliveries, complete_since = {}, now
+            deliveries, complete_since = {}, time.monotonic()
             candidates = {delivery.key: delivery for delivery in plan.open_at(now)}
         rows = self._ledger.rows(candidates) if candidates else {}
         decided_keys = {key for key, row in rows.items() if row.is_decided}
@@ -54,10 +55,9 @@ class OpenDeliveries:
 
     def _can_continue(self, plan: Plan, now: datetime, last_event: int) -> bool:
         """Return whether what is remembered holds: of these files, of this ledger, and not too old."""
-        if plan is not self._plan or self._last_look is None or self._complete_since is None:
+        if plan is not self._plan or self._last_look is None or time.monotonic() - self._complete_since >= _MAX_AGE:
             return False
-        is_recent = self._complete_since <= now < self._complete_since + _MAX_AGE
-        return is_recent and self._last_look <= now and last_event >= self._last_event
+        return self._last_look <= now and last_event >= self._last_event
 
     def _find_changes(self, plan: Plan, now: datetime) -> dict[str, Delivery]:
         """Return what has fallen due since the last look, and what the log has told of since."""

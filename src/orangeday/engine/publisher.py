@@ -63,6 +63,7 @@ class Publisher:
         advice: Callable[[Account], str] = lambda _: "",
         live: bool = False,
         timeout: float | None = None,
+        workers: Workers | None = None,
     ) -> None:
         """Begin nothing yet. `reload` returns the plan as the files are now, or were so many seconds ago at most.
 
@@ -70,6 +71,7 @@ class Publisher:
         `credentials` returns what an account would be connected with now: a connection is dropped where that changes.
         `advice` returns the text to append where an account needs a person, beginning with a space.
         `timeout` is the number of seconds for which `publish_due` waits for slow accounts; None waits for all.
+        `workers` serve the accounts: as many threads as the config says, if it isn't given.
         """
         self.plan = plan
         self._checked_plan: Plan | None = None
@@ -83,7 +85,7 @@ class Publisher:
             ledger, clock, lambda: self.newest_plan(_MAX_AGE), lambda: self.plan, self._approvals,
             Connections(connect, credentials, _MAX_AGE), self._gate, advice,
         )  # fmt: skip
-        self._workers = Workers(plan.config.workers)
+        self._workers = workers or Workers(plan.config.workers)
         self._jobs: dict[str, tuple[Job, AccountRun]] = {}
         self._affected_keys: list[str] = []
         self._hold_reasons: dict[str, str] = {}

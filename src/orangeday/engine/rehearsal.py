@@ -11,6 +11,7 @@ from orangeday.content.plan import Plan
 from orangeday.engine.publisher import Publisher
 from orangeday.engine.status import DeliveryStatus, statuses
 from orangeday.ledger.ledger import throwaway
+from orangeday.system.workers import CallersThread
 
 
 class VirtualClock:
@@ -34,7 +35,7 @@ def rehearse(plan: Plan, on_sweep: Callable[[list[DeliveryStatus]], None]) -> li
         return DryRun(account, clock)
 
     with throwaway(clock) as ledger:
-        publisher = Publisher(plan, ledger, connect, clock)
+        publisher = Publisher(plan, ledger, connect, clock, workers=CallersThread())
         try:
             publisher.publish_due(clock.now)  # the ledger meets the accounts before anything is due
             for moment in plan.due_moments(clock.now):

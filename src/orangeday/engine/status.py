@@ -109,7 +109,7 @@ def statuses(
         (delivery.key for delivery in selection), (str(delivery.account) for delivery in selection)
     )
     # An error holds what is about to be sent; elsewhere `orangeday check` is the place to say it.
-    problems = blocking_errors(plan, [delivery for delivery in selection if delivery.due <= now < delivery.deadline])
+    problems = blocking_errors(plan, [delivery for delivery in selection if _may_be_sent(delivery, now, records)])
     obstacles = _Obstacles(plan, ledger, approvals)
 
     def evaluate(delivery: Delivery, release_time: Callable[[Delivery], datetime | None]) -> DeliveryStatus:
@@ -148,6 +148,12 @@ def mark_unapproved(
         else status
         for status in results
     ]
+
+
+def _may_be_sent(delivery: Delivery, now: datetime, records: LedgerSnapshot) -> bool:
+    """Return whether its window is open, and no record says that it was sent, may have been, or was given up."""
+    row = records.rows.get(delivery.key)
+    return delivery.due <= now < delivery.deadline and not (row and row.is_decided)
 
 
 def _is_late(status: DeliveryStatus) -> bool:

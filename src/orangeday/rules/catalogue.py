@@ -84,7 +84,7 @@ from orangeday.rules.texts import (
 
 # All of them
 
-ESSENTIAL: tuple[Rule, ...] = (
+ESSENTIAL_OF_TEXTS: tuple[Rule, ...] = (
     missing_language,
     unfilled_placeholder,
     too_long,
@@ -99,14 +99,21 @@ ESSENTIAL: tuple[Rule, ...] = (
     placeholder_in_alt,
     shared_account,
     wrong_link,
+    long_alt,
+    unfilled_sender,
+)
+"""Those of them that judge what the plan says: nothing else is read, and they say the same each time."""
+
+ESSENTIAL_OF_PICTURES: tuple[Rule, ...] = (
     too_many_pictures,
     unsound_picture,
     outdated_card,
     ambiguous_picture,
     refused_picture,
-    long_alt,
-    unfilled_sender,
 )
+"""Those of them that look at the files of pictures, as they are now."""
+
+ESSENTIAL: tuple[Rule, ...] = (*ESSENTIAL_OF_TEXTS, *ESSENTIAL_OF_PICTURES)
 """The rules that are checked again right before anything is sent: quick, and about single deliveries."""
 
 RULES: tuple[Rule, ...] = (

@@ -108,3 +108,15 @@ class Workers:
                     return
                 job = self._queue.popleft()
                 self._active_jobs.add(job)
+
+
+class CallersThread(Workers):
+    """A pool that runs each job at once, in the thread that submits it: for accounts that answer without waiting."""
+
+    def __init__(self) -> None:
+        super().__init__(max_jobs=1)
+
+    def submit(self, work: Callable[[Job], None]) -> Job:
+        job = Job(work)
+        job.run()
+        return job
