@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from PIL import Image
 
 from orangeday.approvals import content as approvals_content
@@ -26,7 +27,7 @@ from orangeday.platforms.specs import Shape
 from orangeday.rules.catalogue import check
 
 from ..support import campaigns
-from ..support.common import EXAMPLE, plan_of
+from ..support.common import BEFORE, EXAMPLE, plan_of
 
 CARD = '\n[card]\nheadline = "{headline}"\nalt = "Orange card: “{headline}”."\n'
 LETTERING = '\n[cards]\nfrom = { en = "The ministry" }\n'
@@ -422,7 +423,8 @@ def test_who_posts_no_cards_hides_them_from_nobody_who_approves(
     assert run(tmp_path, "cards") == 0
     assert run(tmp_path, "preview", "5") == 0
     assert "Picture 05-day/en.png" in capsys.readouterr().out
-    assert run(tmp_path, "preview", "5", "--html", str(tmp_path / "page.html")) == 0
+    with time_machine.travel(BEFORE):  # of a day that is over, nothing more is shown
+        assert run(tmp_path, "preview", "5", "--html", str(tmp_path / "page.html")) == 0
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "data:image/" in page and f'aria-label="Orange card: “{HEADLINE}”."' in page
     assert "accra</b>" in page and "without a picture" in page

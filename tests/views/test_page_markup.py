@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orangeday.views.approval_page.markup import marked_difference
+from orangeday.views.approval_page.markup import marked_difference, marked_names
 
 TEXT = "One a b.\n\nTwo c d.\n\nThree e f.\n\nFour."
 
@@ -32,3 +32,32 @@ def test_what_stands_between_two_changes_is_shortened_as_well() -> None:
 
 def test_without_a_difference_all_of_it_stands_there() -> None:
     assert marked_difference(TEXT, TEXT, is_short=True) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("example", "text", "shown"),
+    [
+        ("We listen in Lima.", "We listen in Quito.", "We listen in <b>Quito</b>."),
+        (
+            "One two three four five six in Lima and seven eight nine ten eleven.",
+            "One two three four five six in Quito and seven eight nine ten eleven.",
+            "… four five six in <b>Quito</b> and seven eight nine …",
+        ),
+        (
+            "First, the same.\n\nHere in Lima, we do.\n\nThe same again.",
+            "First, the same.\n\nHere in Nairobi & Kampala, we do.\n\nThe same again.",
+            "Here in <b>Nairobi &amp; Kampala</b>, we do.",
+        ),
+        ("In Lima we read. In Lima we write.", "In Rome we read. In Rome we write.",
+         "In <b>Rome</b> we read. In <b>Rome</b> we write."),
+        ("In Lima.\n\nAll over Peru, and in Lima.\n\nLima!", "In Rome.\n\nAll over Italy, and in Rome.\n\nRome!",
+         "In <b>Rome</b>. All over <b>Italy</b>, and in <b>Rome</b>."),
+        ("Read it.\n\n#16Days #Orange", "Read it.\n\n#16Days", "#16Days<del> #Orange</del>"),
+        ("Read it.\n\n+32 2 1", "Read it.", "Read it.<del>\n\n+32 2 1</del>"),
+        ("نستمع في ليما اليوم.", "نستمع في الرباط اليوم.", "نستمع في <b>الرباط</b> اليوم."),
+    ],
+)  # fmt: skip
+def test_of_a_text_with_other_names_only_the_names_and_the_words_next_to_them_are_shown(
+    example: str, text: str, shown: str
+) -> None:
+    assert marked_names(example, text) == shown

@@ -28,8 +28,8 @@ from orangeday.platforms.registry import title_of
 from orangeday.platforms.specs import Shape
 from orangeday.text.display import english_name
 
-_MAX_TEXTS = 1_000
-"""The most final texts that a plan keeps."""
+_MAX_TEXTS = 20_000
+"""The most final texts that a plan keeps: those of 130 embassies in three languages, 8 MB."""
 
 
 @dataclass(frozen=True, eq=False)

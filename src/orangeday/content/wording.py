@@ -38,22 +38,21 @@ def render(campaign: Campaign, day: Day, translation: Translation, embassy: Emba
     language = translation.language
     problems: list[Problem] = []
 
-    def fill(match: re.Match[str]) -> str:
-        if match[0] in ("{{", "}}"):
-            return match[0][0]
-        name = match[1] or ""
-        key = name[:1].lower() + name[1:]
+    def fill(placeholder: _Placeholder) -> str:
+        source, name, key = placeholder.source, placeholder.name, placeholder.key
+        if source in ("{{", "}}"):
+            return source[0]
         value = _value(key, campaign, day, language, embassy, platform)
         # Of anything else an empty value is none, and nothing would go out in its place.
         if value is not None and (key in _MAY_BE_EMPTY or value.strip()):
             return value if name == key else value[:1].upper() + value[1:]
         if len(problems) == _MAX_PROBLEMS:
-            return match[0]
-        rule, message, hint = _placeholder_problem(match, key, campaign, language, embassy)
+            return source
+        rule, message, hint = _placeholder_problem(placeholder, campaign, language, embassy)
         embassies = frozenset({embassy.id}) if rule == "missing-value" else None
         scope = Scope(day.number, embassies, platform, language)
-        problems.append(error(rule, template.location_at(match.start()), message, hint, scope))
-        return match[0]
+        problems.append(error(rule, template.location_at(placeholder.position), message, hint, scope))
+        return source
 
     text = "\n".join(_filled_lines(template, fill)).strip()
     return RenderedText(text, tuple(problems))
@@ -70,74 +69,112 @@ _OPTIONAL_LINE = re.compile(r"(?=.*\{(?:[lL]ink|[hH]elpline)\})\s*(?:\{[^{}\n]*\
 """The pattern of a line of placeholders alone, one of which may have no value in a language or for an embassy."""
 
 
-def _filled_lines(template: str, fill: Callable[[re.Match[str]], str]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Placeholder:
+    """A pair of braces in a template, or a brace."""
+
+    literal: str
+    """The text between the placeholder before, or the beginning of the line, and this one."""
+    source: str
+    """The placeholder as it is written, `{City}`; a brace, or two for one: `{`, `}}`."""
+    name: str | None
+    """What stands between the braces; None for a brace that is no placeholder."""
+    key: str
+    """The name with a small first letter."""
+    position: int
+    """The place in the template at which it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a template."""
+
+    placeholders: tuple[_Placeholder, ...]
+    rest: str
+    """The text after the last placeholder."""
+    is_optional: bool
+    """True if it goes where its placeholders are all empty."""
+
+
+@lru_cache(maxsize=1024)
+def _lines(template: str) -> tuple[_Line, ...]:
+    """Return the lines of a template: hundreds of embassies fill in the same."""
+    lines = []
+    start = 0
+    for line in template.split("\n"):
+        placeholders, end = [], 0
+        for match in _BRACES.finditer(line):
+            name = match[1] or ""
+            key = name[:1].lower() + name[1:]
+            placeholders.append(_Placeholder(line[end : match.start()], match[0], match[1], key, start + match.start()))
+            end = match.end()
+        lines.append(_Line(tuple(placeholders), line[end:], _OPTIONAL_LINE.fullmatch(line) is not None))
+        start += len(line) + 1
+    return tuple(lines)
+
+
+def _filled_lines(template: str, fill: Callable[[_Placeholder], str]) -> Iterator[str]:
     """Yield the lines of the template with every placeholder filled in.
 
     A line of placeholders that are all empty goes, and with it one of the two blank lines that would then meet.
     """
-    start = 0
     is_after_blank, is_gap = True, False
-    for line in template.split("\n"):
-        end = start + len(line)
-        filled_line = _join_pieces(template, start, end, fill)
-        start = end + 1
-        is_blank = not filled_line.strip()
-        if is_blank and _OPTIONAL_LINE.fullmatch(line):
+    for line in _lines(template):
+        filled_line = _filled_line(line, fill) if line.placeholders else line.rest
+        is_blank = not filled_line or filled_line.isspace()
+        if is_blank and line.is_optional:
             is_gap = True
         elif not (is_blank and is_gap and is_after_blank):
             yield filled_line
             is_after_blank, is_gap = is_blank, is_gap and is_blank
 
 
-_FULL_STOPS = ".。．｡।۔።։᠃᙮"
+_FULL_STOPS = tuple(".。．｡।۔።։᠃᙮")
 """The full stops of the world's scripts: Latin, Chinese, Devanagari, Urdu, Ethiopic, Armenian, Mongolian, Cree."""
 
 
-def _join_pieces(template: str, start: int, end: int, fill: Callable[[re.Match[str]], str]) -> str:
+def _filled_line(line: _Line, fill: Callable[[_Placeholder], str]) -> str:
     """Return a line of the template, filled in, with one full stop where a name's own meets the sentence's.
 
     “Washington, D.C.” at a sentence's end has one, as in print. Both must be the same sign: behind “D.C.” a “!”, a “?”,
     an ellipsis or a “。” says something else, and stands. What follows a link stays, or its address would lose an end.
     """
-    if template.find("{", start, end) < 0 and template.find("}", start, end) < 0:
-        return template[start:end]
     pieces = []
-    position, own_stop = start, ""
-    for match in _BRACES.finditer(template, start, end):
-        literal = template[position : match.start()]
-        pieces.append(_after_own_stop(literal, own_stop))
-        value = fill(match)
+    own_stop = ""
+    for placeholder in line.placeholders:
+        pieces.append(_after_own_stop(placeholder.literal, own_stop) if own_stop else placeholder.literal)
+        value = fill(placeholder)
         pieces.append(value)
-        if literal or value:  # after an empty one, such as {hashtags}, the name before it still ends there
-            is_name = match[0] not in ("{{", "}}", "{link}", "{Link}")
+        if placeholder.literal or value:  # after an empty one, such as {hashtags}, the name before it still ends there
+            is_name = placeholder.source not in ("{{", "}}", "{link}", "{Link}")
             own_stop = _own_stop(value) if is_name else ""
-        position = match.end()
-    pieces.append(_after_own_stop(template[position:end], own_stop))
+    pieces.append(_after_own_stop(line.rest, own_stop) if own_stop else line.rest)
     return "".join(pieces)
 
 
 def _own_stop(value: str) -> str:
     """Return the full stop at the end of a value, or an empty text; an ellipsis is none."""
-    return value[-1:] if value.endswith(tuple(_FULL_STOPS)) and value[-2:-1] != value[-1:] else ""
+    return value[-1:] if value.endswith(_FULL_STOPS) and value[-2:-1] != value[-1:] else ""
 
 
 def _after_own_stop(text: str, own_stop: str) -> str:
     """Return what follows a value in a template, without the full stop that the value brings; an ellipsis is none."""
-    is_repeated = own_stop and text.startswith(own_stop) and not text.startswith(own_stop * 2)
+    is_repeated = text.startswith(own_stop) and not text.startswith(own_stop * 2)
     return text[1:] if is_repeated else text
 
 
 def _placeholder_problem(
-    match: re.Match[str], key: str, campaign: Campaign, language: str, embassy: Embassy
+    placeholder: _Placeholder, campaign: Campaign, language: str, embassy: Embassy
 ) -> tuple[str, str, str]:
     """Return (rule, message, hint) for a placeholder that can't be filled in."""
-    if match[1] is None:
-        return "lone-brace", f"“{match[0]}” stands alone.", f"Write {match[0] * 2} for a brace."
+    source, key = placeholder.source, placeholder.key
+    if placeholder.name is None:
+        return "lone-brace", f"“{source}” stands alone.", f"Write {source * 2} for a brace."
     known = [*PLACEHOLDERS, *embassy.words, *(f"@{handle}" for handle in campaign.handles)]
     if nfc(key) in map(nfc, known):
         return "missing-value", *_missing_value(key, campaign, language, embassy)
     hint = did_you_mean(key, known) or "There are: " + ", ".join(f"{{{k}}}" for k in known) + "."
-    return "unknown-placeholder", f"unknown placeholder {match[0]}.", hint
+    return "unknown-placeholder", f"unknown placeholder {source}.", hint
 
 
 def _value(key: str, campaign: Campaign, day: Day, language: str, embassy: Embassy, platform: str) -> str | None:
@@ -192,8 +229,9 @@ def filled_in(
 
 @lru_cache(maxsize=1024)
 def _keys(template: str) -> tuple[str, ...]:
-    names = (match[1] for match in _BRACES.finditer(template) if match[1])
-    return tuple(dict.fromkeys(name[:1].lower() + name[1:] for name in names))
+    """Return the names of a template's placeholders, each once, in small letters."""
+    placeholders = (placeholder for line in _lines(template) for placeholder in line.placeholders)
+    return tuple(dict.fromkeys(placeholder.key for placeholder in placeholders if placeholder.name))
 
 
 def _missing_value(key: str, campaign: Campaign, language: str, embassy: Embassy) -> tuple[str, str]:

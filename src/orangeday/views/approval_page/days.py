@@ -26,7 +26,7 @@ from orangeday.views.approval_page.model import (
     Remark,
     State,
 )
-from orangeday.views.approval_page.moments import moment_of, times_of
+from orangeday.views.approval_page.moments import times_of
 from orangeday.views.approval_page.page_language import PageLanguage
 from orangeday.views.approval_page.part_names import part_name
 from orangeday.views.approval_page.posts import appearance, build_post, differing_texts
@@ -89,7 +89,7 @@ class DayBuilder:
             problems=first_problems(day_problems),
             removals=tuple(removals),
             language_sections=sections,
-            times=tuple(times_of(group, self.words) for group in _by_embassy(deliveries).values()),
+            times=tuple(times_of(_by_embassy(deliveries), self.words)),
             post_count=len(deliveries),
             is_approvable=not _has_error(day_problems)
             and any(section.state in (State.NEW, State.CHANGED) for section in sections),
@@ -166,14 +166,13 @@ class DayBuilder:
             verdict = replace(verdict, state=State.ERROR)
         rest = [delivery for delivery in deliveries if delivery not in examples]
         other_embassies, identical_embassies = [], []
-        for embassy, embassy_deliveries in _by_embassy(rest).items():
+        for embassy, embassy_deliveries in _by_embassy(rest if verdict.state is not State.OVER else ()).items():
             texts, picture_note = tuple(differing_texts(embassy_deliveries, examples_by_platform, self.words)), ""
             if (pictures := embassy_deliveries[0].pictures) != first.pictures:
                 phrase = "others.with" if pictures else "others.without"
                 picture_note = self.words(phrase, pictures=", ".join(pictures))
             if texts or picture_note:
-                moment = moment_of(embassy_deliveries[0], self.words)
-                other_embassies.append(OtherEmbassy(embassy, moment, texts, picture_note))
+                other_embassies.append(OtherEmbassy(embassy, texts, picture_note))
             else:
                 identical_embassies.append(embassy)
         groups_by_look: dict[object, list[Delivery]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
 
@@ -70,7 +70,7 @@ def _escape(data: bytes) -> Markup:
     return escape(visible(data.decode())).replace("\n\n", _NEXT_PARAGRAPH)
 
 
-def marked_difference(old: str, new: str, *, only_new: bool = False, is_short: bool = False) -> Markup:
+def marked_difference(old: str, new: str, *, is_short: bool = False) -> Markup:
     """Return how a text has changed, word by word; with `is_short`, only the paragraphs in which it has."""
     pieces: list[Markup] = []
     runs = [*compare_words(shorten_hashes(old)[: paper.MAX_CHARACTERS], shorten_hashes(new)[: paper.MAX_CHARACTERS])]
@@ -79,12 +79,72 @@ def marked_difference(old: str, new: str, *, only_new: bool = False, is_short: b
             shown = _near_changes(new_words, number == 1, number == len(runs)) if is_short else new_words
             pieces.append(escape(visible(shown)))
             continue
-        if old_words and not only_new:
+        if old_words:
             pieces.append(Markup("<del>{}</del>").format(visible(show_invisible(old_words))))
         if new_words:
-            element = Markup("<b>{}</b>") if only_new else Markup("<ins>{}</ins>")
-            pieces.append(element.format(visible(new_words if only_new else show_invisible(new_words))))
+            pieces.append(Markup("<ins>{}</ins>").format(visible(show_invisible(new_words))))
     return Markup().join(pieces)
+
+
+def marked_names(example: str, text: str) -> Markup:
+    """Return the words of a text that aren't an example's, each with a few words around it; “…” is for the rest.
+
+    What the example has and the text hasn't is crossed out. A line that brings nothing that a line before hasn't said
+    is left out.
+    """
+    old_lines, new_lines = (t[: paper.MAX_CHARACTERS].split("\n") for t in (example, text))
+    if len(old_lines) != len(new_lines):  # what is filled in stays on its line, but for an optional line
+        old_lines, new_lines = ["\n".join(old_lines)], ["\n".join(new_lines)]
+    said: set[tuple[str, str]] = set()
+    lines = []
+    for old, new in zip(old_lines, new_lines, strict=True):
+        runs = _runs_in_line(old, new)
+        changes = {run for run in runs if run[0] != run[1]}
+        if changes - said:
+            lines.append(_marked_line(runs))
+            said |= changes
+    return Markup(" ").join(lines)
+
+
+_WORDS_AROUND = 4
+"""The words that are shown on each side of what differs."""
+
+
+def _runs_in_line(old: str, new: str) -> list[tuple[str, str]]:
+    """Return the old and the new words of a line, run by run; an unchanged run twice the same."""
+    if old == new:
+        return []
+    beginning = _common_beginning(old, new)
+    end = _common_beginning(old[len(beginning) :][::-1], new[len(beginning) :][::-1])[::-1]
+    middles = (text[len(beginning) : len(text) - len(end)] for text in (old, new))
+    return [run for run in ((beginning, beginning), *compare_words(*middles), (end, end)) if any(run)]
+
+
+def _marked_line(runs: Sequence[tuple[str, str]]) -> Markup:
+    pieces: list[Markup] = []
+    for number, (old_words, new_words) in enumerate(runs, start=1):
+        if old_words == new_words:
+            pieces.append(escape(visible(_nearest_words(new_words, number > 1, number < len(runs)))))
+        else:
+            element = Markup("<b>{}</b>") if new_words else Markup("<del>{}</del>")
+            pieces.append(element.format(visible(new_words or old_words)))
+    return Markup().join(pieces)
+
+
+def _common_beginning(old: str, new: str) -> str:
+    """Return what both begin with, in whole words up to a blank: comparing takes as long as both lengths multiplied."""
+    pairs = enumerate(zip(old, new, strict=False))
+    length = next((place for place, (a, b) in pairs if a != b), min(len(old), len(new)))
+    return old[: old.rfind(" ", 0, length) + 1]
+
+
+def _nearest_words(text: str, is_after: bool, is_before: bool) -> str:
+    """Return the words next to what differs, after it and before it; “…” is for the rest."""
+    words = text.split(" ")  # what stands next to a word begins or ends with a blank: an empty word more
+    first, last = (_WORDS_AROUND + 1) * is_after, (_WORDS_AROUND + 1) * is_before
+    if len(words) <= first + last + 1:
+        return text
+    return " ".join([*words[:first], "…", *words[len(words) - last :]])
 
 
 def _near_changes(words: str, is_first: bool, is_last: bool) -> str:

@@ -216,9 +216,8 @@ class OtherEmbassy:
     """Another embassy that says the same words with its own names."""
 
     embassy: str
-    moment: Moment
     texts: tuple[tuple[str, Markup, str], ...]
-    """The platforms that get the text, the text, and the counts; nothing where it is word for word the same."""
+    """For each text that differs: its platforms, if they aren't all; what differs in it; its lengths, if it is long."""
     pictures: str
     """The difference of its pictures, in words; empty where there is none."""
 
@@ -288,9 +287,10 @@ class LanguageSection:
 
 @dataclass(frozen=True, slots=True)
 class EmbassyTimes:
-    """The times at which an embassy posts on a day: for each language its code, the moment and the platforms."""
+    """The times at which embassies post on a day: for each language its code, the moment and the platforms."""
 
-    embassy: str
+    embassies: tuple[str, ...]
+    """Those that have one clock and the same languages."""
     zone: str
     posts: tuple[tuple[str, Moment, str], ...]
 
@@ -327,6 +327,10 @@ class DaySection:
     @property
     def other_sections(self) -> list[LanguageSection]:
         return [section for section in self.language_sections if not section.is_waiting]
+
+    @property
+    def embassy_count(self) -> int:
+        return sum(len(times.embassies) for times in self.times)
 
     @property
     def has_small_pictures(self) -> bool:

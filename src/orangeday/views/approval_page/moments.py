@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from orangeday.clock import utc_offset
 from orangeday.content.plan import Delivery
@@ -23,20 +23,28 @@ def moment_of(delivery: Delivery, words: PageLanguage) -> Moment:
     return Moment(iso=local_time.isoformat(), local=local, zone=utc_offset(local_time), utc=utc)
 
 
-def times_of(deliveries: Sequence[Delivery], words: PageLanguage) -> EmbassyTimes:
-    """Return the times of one embassy's deliveries of a day.
+def times_of(deliveries_by_embassy: Mapping[str, Sequence[Delivery]], words: PageLanguage) -> Iterator[EmbassyTimes]:
+    """Yield the times of a day's deliveries; embassies that post at the same times on the same clock stand together.
 
-    The platforms are named where a language isn't on all that the embassy has accounts on."""
-    accounts = len(deliveries[0].embassy.accounts)
-    groups: dict[str, list[Delivery]] = {}
-    for delivery in deliveries:
-        groups.setdefault(str(delivery.language), []).append(delivery)
-    posts = [
-        (
-            language,
-            moment_of(group[0], words),
-            "" if len(group) == accounts else words.join(PLATFORMS[d.platform].title for d in group),
+    The platforms are named where a language isn't on all that the embassy has accounts on.
+    """
+    embassies: dict[tuple[tuple[str, datetime, str, str], ...], list[Sequence[Delivery]]] = {}
+    for deliveries in deliveries_by_embassy.values():
+        accounts = len(deliveries[0].embassy.accounts)
+        by_language: dict[str, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_language.setdefault(str(delivery.language), []).append(delivery)
+        times = tuple(
+            (
+                language,
+                group[0].due,
+                utc_offset(group[0].local(group[0].due)),
+                "" if len(group) == accounts else words.join(PLATFORMS[d.platform].title for d in group),
+            )
+            for language, group in by_language.items()
         )
-        for language, group in groups.items()
-    ]
-    return EmbassyTimes(deliveries[0].embassy.id, posts[0][1].zone, tuple(posts))
+        embassies.setdefault(times, []).append(deliveries)
+    for times, groups in embassies.items():
+        first = {str(delivery.language): delivery for delivery in reversed(groups[0])}
+        posts = tuple((language, moment_of(first[language], words), platforms) for language, _, _, platforms in times)
+        yield EmbassyTimes(tuple(group[0].embassy.id for group in groups), posts[0][1].zone, posts)

@@ -13,7 +13,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.language import in_language
 from orangeday.views import html as paper
 from orangeday.views.approval_page.earlier_texts import earlier_text
-from orangeday.views.approval_page.markup import marked_difference, marked_text
+from orangeday.views.approval_page.markup import marked_difference, marked_names, marked_text
 from orangeday.views.approval_page.model import LinkCard, Post, PostPicture, TextLength
 from orangeday.views.approval_page.moments import moment_of
 from orangeday.views.approval_page.page_language import PageLanguage
@@ -91,10 +91,10 @@ def _card(delivery: Delivery) -> LinkCard | None:
 def differing_texts(
     deliveries: Sequence[Delivery], examples_by_platform: Mapping[str, Delivery], words: PageLanguage
 ) -> Iterator[tuple[str, Markup, str]]:
-    """Yield the texts of other deliveries that differ from those that stand for them.
+    """Yield the texts of another embassy's deliveries that differ from those that stand for them.
 
-    Each has its platforms, which are together where the text is the same, the text with its differences marked, and
-    its lengths.
+    Each has its platforms, where they don't all get the same; what differs, marked; and its lengths, where few
+    characters are left.
     """
     groups: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
@@ -105,10 +105,12 @@ def differing_texts(
             w and w.text == text for d in group for w in [examples_by_platform[d.platform].rendered_text]
         ):
             continue
-        lengths = [_text_length(delivery.platform, text, words) for delivery in group]
-        counts = " · ".join(f"{c.platform} {c.length:,}/{c.limit}" for c in lengths)
+        specs = [PLATFORMS[delivery.platform] for delivery in group]
+        lengths = [(spec, spec.length(text)) for spec in specs]
         yield (
-            words.join(c.platform for c in lengths),
-            marked_difference(example_text.text[: paper.MAX_CHARACTERS], text[: paper.MAX_CHARACTERS], only_new=True),
-            counts,
+            words.join(spec.title for spec in specs) if len(groups) > 1 else "",
+            marked_names(example_text.text, text),
+            " · ".join(
+                f"{spec.title} {length}/{spec.limit}" for spec, length in lengths if spec.limit - length <= _FEW_LEFT
+            ),
         )
