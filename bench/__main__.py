@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.support.common import ROOT
 
-from bench import commands, crosspost, growth, memory, posts, sizes
+from bench import commands, crosspost, growth, memory, posts, server_ledger, sizes
 from bench.measure import Table, paragraph, progress
 
 Part = Callable[[Path, bool], Table]
@@ -27,6 +27,7 @@ PARTS: dict[str, Part] = {
     "one-post": lambda folder, quick: posts.one(folder, 5 if quick else 21),
     "crosspost": lambda folder, quick: crosspost.table(folder, 5 if quick else 21),
     "many-posts": lambda folder, quick: posts.many(folder, 1 if quick else 5),
+    "server": lambda folder, quick: server_ledger.table(folder, 1 if quick else 3),
     "files": lambda folder, quick: growth.files(folder, 1 if quick else 3),
     "sweeps": lambda folder, quick: growth.sweeps(folder, 5 if quick else 21),
     "sizes": lambda folder, quick: sizes.table(folder, sizes.SIZES[:2] if quick else sizes.SIZES),

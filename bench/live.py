@@ -29,8 +29,13 @@ for name in sys.argv[1:]:
 """
 
 
-def write(folder: Path, service: str, accounts: Mapping[str, Account], languages: Sequence[str]) -> Path:
-    """A campaign that began today at midnight, on the clocks of Greenwich, an embassy an account; gives its config."""
+def write(
+    folder: Path, service: str, accounts: Mapping[str, Account], languages: Sequence[str], ledger: str = ""
+) -> Path:
+    """A campaign that began today at midnight, on the clocks of Greenwich, an embassy an account; gives its config.
+
+    `ledger` is the address of the ledger, if it isn't a file.
+    """
     today = datetime.now(UTC).date()
     lines = [
         f'[campaign]\nstart = {today}\n[schedule]\ntime = "00:00"\nspacing = "0m"\ncatch_up = "24h"',
@@ -42,6 +47,8 @@ def write(folder: Path, service: str, accounts: Mapping[str, Account], languages
         for language in languages:
             posts[f"{number:02}-day/{language}.toml"] = f'text = "{text(number, language)}"\n'
     spoken = ", ".join(f'"{language}"' for language in languages)
+    if ledger:
+        lines.append(f'[ledger]\nurl = "{ledger}"')
     for name, account in accounts.items():
         lines.append(f'[embassies.{name}]\ntimezone = "UTC"\nlanguages = [{spoken}]')
         lines.append(f'bluesky = {{ handle = "{account.handle}" }}')

@@ -87,7 +87,7 @@ def many(folder: Path, rounds: int) -> Table:
             others = {"service": server.url, "sessions": [_session(server, account) for account in made[ACCOUNTS:]]}
             sides = [(ours, "_sweep", str(config)), (theirs, "_bare", json.dumps(others))]
             for times, side, words in sides if number % 2 else reversed(sides):
-                times.append(_apart(side, words, told))
+                times.append(in_a_process(side, words, told))
             there = sum(len(server.records(account.did)) for account in accounts.values())
             if there != len(ours[-1]) or len(ours[-1]) != len(theirs[-1]):
                 raise SystemExit(f"{there}, {len(ours[-1])} and {len(theirs[-1])} posts are there.")
@@ -115,7 +115,7 @@ def many(folder: Path, rounds: int) -> Table:
     return Table("A thousand posts at one moment", about, rows)
 
 
-def _apart(side: str, words: str, told: Mapping[str, str]) -> list[float]:
+def in_a_process(side: str, words: str, told: Mapping[str, str]) -> list[float]:
     """What this side gives, in a process of its own."""
     code = "import json, sys; from bench import posts; print(json.dumps(getattr(posts, sys.argv[1])(sys.argv[2])))"
     done = subprocess.run(

@@ -17,10 +17,13 @@ as where a switch has died. Elsewhere, and where `acknowledged`, the bytes are t
 
 
 class Cable:
-    """Passes on what comes to `port`, in both directions, to a server's port on this machine."""
+    """Passes on what comes to `port`, in both directions, to a server's port on this machine.
 
-    def __init__(self, server: int) -> None:
-        self._server = server
+    A long one takes `delay` seconds each way.
+    """
+
+    def __init__(self, server: int, delay: float = 0.0) -> None:
+        self._server, self._delay = server, delay
         self._loop = asyncio.new_event_loop()
         self._flows = asyncio.Event()
         self._flows.set()
@@ -141,12 +144,19 @@ class Cable:
         while True:
             words = await reader.read(1 << 16)
             await self._flows.wait()
+            if self._delay:
+                self._loop.call_later(self._delay, _write, writer, words)
+            else:
+                _write(writer, words)
+                await writer.drain()
             if not words:
-                with suppress(OSError):
-                    writer.write_eof()
                 return
-            writer.write(words)
-            await writer.drain()
+
+
+def _write(writer: asyncio.StreamWriter, words: bytes) -> None:
+    """Writes these, or the end where there are none."""
+    with suppress(OSError):
+        writer.write(words) if words else writer.write_eof()
 
 
 def _reset(end: asyncio.StreamWriter) -> None:
@@ -164,13 +174,13 @@ def _deafen(one: socket.socket) -> None:
 
 
 @contextmanager
-def cable(server: int) -> Iterator[Cable]:
+def cable(server: int, delay: float = 0.0) -> Iterator[Cable]:
     """A cable to the server on this port of this machine; who connects to the cable's `port` reaches it.
 
     with cable(server.port) as c:
         ...  # c.port, c.cut(), c.freeze(), c.heal()
     """
-    made = Cable(server)
+    made = Cable(server, delay)
     try:
         yield made
     finally:

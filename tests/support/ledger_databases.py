@@ -11,7 +11,7 @@ from urllib.parse import quote
 import psycopg
 
 from orangeday.ledger.address import Address
-from orangeday.ledger.database import Connection
+from orangeday.ledger.database import Connection, Query
 from orangeday.ledger.ledger import Ledger
 
 INTEGRITY_ERRORS = (sqlite3.IntegrityError, psycopg.IntegrityError)
@@ -22,11 +22,11 @@ def wrap_writing(
 ) -> Callable[[], None]:
     """Has this called with each connection that begins to write, and before it commits. Return what takes it off."""
     store = ledger._store
-    writing: Callable[[], AbstractContextManager[Connection]] = store.writing
+    writing: Callable[..., AbstractContextManager[Connection]] = store.writing
 
     @contextmanager
-    def wrapped() -> Iterator[Connection]:
-        with writing() as connection:
+    def wrapped(*queries: Query) -> Iterator[Connection]:
+        with writing(*queries) as connection:
             before(connection)
             yield connection
             at_end(connection)

@@ -25,6 +25,8 @@ class Connection(ABC):
     def __init__(self, driver: Any) -> None:
         self.driver = driver
         self.begin = "BEGIN"
+        self.first_answers: list[list[tuple[Any, ...]]] = []
+        """The rows of the answers to the queries that the present transaction has begun with."""
 
     @staticmethod
     @abstractmethod
@@ -66,6 +68,12 @@ class Connection(ABC):
     def answers(self, *queries: Query) -> list[list[tuple[Any, ...]]]:
         """Return the rows of the answers to several queries, which are asked one after the other."""
         return [self.rows(query, **values) for query, values in queries]
+
+    def begin_transaction(self, begin: str, *queries: Query) -> None:
+        """Begin a transaction with some queries; a server gets all of it at once."""
+        self.begin = begin
+        self.execute(begin)
+        self.first_answers = self.answers(*queries)
 
     def change(self, statement: str, /, **values: Any) -> int:
         """Execute a statement that returns no rows. Return the number of rows that it has changed."""
@@ -164,10 +172,12 @@ class Pool(Generic[C]):
             self._idle.append(connection)
 
     @contextmanager
-    def transaction(self, begin: str, *, in_batch: bool = True) -> Iterator[C]:
-        """Yield a connection in a transaction: committed at the end, or rolled back where anything is raised."""
-        connection, _ = self.take(lambda connection: connection.execute(begin))
-        connection.begin = begin
+    def transaction(self, begin: str, *queries: Query, in_batch: bool = True) -> Iterator[C]:
+        """Yield a connection in a transaction: committed at the end, or rolled back where anything is raised.
+
+        Its `first_answers` are those to the queries.
+        """
+        connection, _ = self.take(lambda connection: connection.begin_transaction(begin, *queries))
         try:
             with connection.batch() if in_batch else nullcontext():
                 yield connection

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orangeday.ledger import statements
-from orangeday.ledger.database import Connection, moment_of
+from orangeday.ledger.database import Connection, Query, moment_of
 from orangeday.ledger.queries import has_seen, home_record, last_event
 from orangeday.ledger.records import Home, HomeClaim, HomeRecord
 from orangeday.ledger.sqlite import Sqlite
@@ -135,22 +136,38 @@ class HomeCheck:
         """Return whether the log has the line of the mark, by number and moment: another line may have its number."""
         if not mark.event:
             return True
-        return bool(connection.value(statements.EVENT_AT, number=mark.event, moment=mark.moment))
+        query, values = _has_event(mark)
+        return bool(connection.value(query, **values))
 
-    def check_server(self, transaction: Transaction) -> None:
-        """Check, as a transaction begins, whether another server has the ledger, and whether it has lost events."""
-        if self._store.is_shared:
-            self._record_takeover(transaction)
-            self._pause_if_events_lost(transaction)
+    @property
+    def mark_queries(self) -> tuple[Query, ...]:
+        """The query whether a server has the line of the mark; none where there is nothing to ask."""
+        mark = self.high_water_mark
+        return (_has_event(mark),) if self._store.is_shared and mark and mark.event else ()
 
-    def _record_takeover(self, transaction: Transaction) -> None:
-        """Record that another server than before has the ledger: a standby took over, and may lack the last events."""
+    def check_server(self, transaction: Transaction, mark_answers: Sequence[Sequence[tuple[Any, ...]]]) -> bool:
+        """Check, as a transaction begins, whether another server has the ledger, and whether it has lost events.
+
+        `mark_answers` are those to `mark_queries`. Return whether the transaction was begun anew: what it has asked
+        and locked is to be asked again.
+        """
+        has_begun_anew = self._store.is_shared and self._record_takeover(transaction)
+        if all(rows and rows[0][0] for rows in mark_answers):
+            return has_begun_anew
+        self._pause_for_lost_events(transaction)
+        return True
+
+    def _record_takeover(self, transaction: Transaction) -> bool:
+        """Record that another server than before has the ledger: a standby took over, and may lack the last events.
+
+        Return whether the transaction was begun anew.
+        """
         previous, timeline = self._timeline, self._store.timeline(transaction.connection)
         if timeline in (previous, None):
-            return
+            return False
         home = home_record(transaction.connection)
         if home is None:
-            return  # nothing was ever sent by it
+            return False  # nothing was ever sent by it
         has_forked = home.timeline not in (timeline, None)
         if has_forked:
             transaction.execute(statements.RECORD_TAKEOVER, timeline=timeline, now=transaction.clock())
@@ -161,14 +178,16 @@ class HomeCheck:
         self._timeline = timeline
         # What was decided before this was known isn't carried out: who looks again knows it.
         transaction.is_new_server = has_forked or previous is not None
+        return has_forked
 
-    def _pause_if_events_lost(self, transaction: Transaction) -> None:
-        """Start a pause where a server has lost an event that this program wrote: others may be lost as well."""
-        if self.high_water_mark is None or self._has_marked_event(transaction.connection, self.high_water_mark):
-            return
+    def _pause_for_lost_events(self, transaction: Transaction) -> None:
+        """Start a pause: a server has lost an event that this program wrote, and others may be lost as well."""
+        mark = self.high_water_mark
+        assert mark is not None  # noqa: S101  (it was asked for)
+        transaction.connection.begin_anew()  # to start a pause is to wait for all that arm, and this may be one
         self.has_paused_itself |= transaction.pause_automatically(f"{_LOST_EVENTS}. {_RESUME_ADVICE}") is not None
         transaction.execute(statements.DOUBT_LAST_CAMPAIGN)
-        transaction.log("has forgotten", None, f"event {self.high_water_mark.event}")
+        transaction.log("has forgotten", None, f"event {mark.event}")
         last = last_event(transaction.connection)
         transaction.connection.begin_anew()  # whatever becomes of what was to be written
         self.move_high_water_mark(*last)
@@ -182,3 +201,8 @@ class HomeCheck:
             if self.is_mark_required:
                 raise
             self.mark_problem = f"The state folder can't be written: {failure.strerror}."
+
+
+def _has_event(mark: machine.HighWaterMark) -> Query:
+    """Return the query whether the log has the line of a mark, by number and moment."""
+    return statements.EVENT_AT, {"number": mark.event, "moment": mark.moment}

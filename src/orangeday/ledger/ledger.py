@@ -22,7 +22,7 @@ from orangeday.clock import Clock
 from orangeday.content.plan import Delivery
 from orangeday.errors import LedgerError, OrangedayError
 from orangeday.ledger import statements
-from orangeday.ledger.database import insert_statement, moment_of, moment_or_none
+from orangeday.ledger.database import Query, moment_of, moment_or_none
 from orangeday.ledger.home import HomeCheck
 from orangeday.ledger.queries import HELD, NEXT_STEP, details_of, last_event, pauses_of, withdrawals_of
 from orangeday.ledger.reader import NOT_SHOWN, REPORTED_DUPLICATE, LedgerReader
@@ -146,19 +146,18 @@ class Ledger(LedgerReader):
         """
         now, campaign = self._clock(), delivery.plan.campaign_id
         digest = hashlib.sha256(unicodedata.normalize("NFC", payload.text).encode()).hexdigest()
-        with self._transaction() as transaction:
+        facts = {
+            "campaign": campaign, "identity": identity, "key": delivery.key, "day": delivery.number,
+            "script": language_script(delivery.language), "digest": digest, "generation": generation,
+            "text": payload.text,
+        }  # fmt: skip
+        with self._state_change(
+            delivery.key, *self._store.arming_locks(identity), (statements.PAUSES, {}), (statements.WITHDRAWALS, {}),
+            (statements.CONFLICTING_KEYS, facts), (statements.STATE_OF_KEY, {"key": delivery.key}),
+        ) as transaction:  # fmt: skip
             if transaction.is_new_server:
                 raise StateConflict("another server has taken over a moment ago: who is to send this has to look first")
-            self._store.lock_for_arming(transaction.connection, identity)
-            facts = {
-                "campaign": campaign, "identity": identity, "key": delivery.key, "day": delivery.number,
-                "script": language_script(delivery.language), "digest": digest, "generation": generation,
-                "text": payload.text,
-            }  # fmt: skip
-            pause_rows, withdrawal_rows, ((duplicate_key, ambiguous_key),), state_rows = transaction.connection.answers(
-                (statements.PAUSES, {}), (statements.WITHDRAWALS, {}), (statements.CONFLICTING_KEYS, facts),
-                (statements.STATE_OF_KEY, {"key": delivery.key}),
-            )  # fmt: skip
+            pause_rows, withdrawal_rows, ((duplicate_key, ambiguous_key),), state_rows = transaction.answers[-4:]
             for pause in pauses_of(pause_rows):
                 if pause.covers(delivery.embassy.id, delivery.platform):
                     raise StateConflict(str(pause))
@@ -170,7 +169,7 @@ class Ledger(LedgerReader):
             if ambiguous_key is not None:
                 raise AmbiguousText(f"{ambiguous_key} was tried with the same words, and has to be settled first")
             number = self._move(
-                transaction, delivery, State.ARMED, state_rows=state_rows, identity=identity, digest=digest,
+                transaction, delivery, State.ARMED, state_rows, identity=identity, digest=digest,
                 first_armed=first_armed, generation=generation, until=None, error=None, same_as=None,
             )  # fmt: skip
             document = json.dumps(dict(payload.document), ensure_ascii=False, sort_keys=True)
@@ -322,9 +321,9 @@ class Ledger(LedgerReader):
     def retracted(self, row: Row, replace: bool) -> None:
         """Record that the post was taken down; with `replace` a corrected one may take its place, once."""
         assert row.receipt is not None  # noqa: S101  (nothing else is ever taken down)
-        with self._transaction() as transaction:
+        with self._state_change(row.key, (statements.STATE_OF_KEY, {"key": row.key})) as transaction:
             approver = self.actor if replace and row.generation == 0 else None
-            self._move(transaction, row.key, State.RETRACTED, allowed=approver, error=None)
+            self._move(transaction, row.key, State.RETRACTED, transaction.answers[0], allowed=approver, error=None)
             campaign, identity, day, script = transaction.connection.rows(statements.IDENTITY_OF_KEY, key=row.key)[0]
             transaction.connection.insert(
                 "tombstone", key=row.key, generation=row.generation, campaign=campaign, identity=identity, day=day,
@@ -390,19 +389,33 @@ class Ledger(LedgerReader):
     # Within a transaction
 
     @contextmanager
-    def _transaction(self) -> Iterator[Transaction]:
+    def _transaction(self, *queries: Query) -> Iterator[Transaction]:
+        """Yield a transaction that writes, with the answers to some queries."""
         if self._store.read_only:
             raise LedgerError(f"the record of posts {self.location} may only be read here; nothing was changed.")
         with self._store.write_lock, self._store.translate_errors():
-            with self._store.writing() as connection:
+            mark_queries = self._home.mark_queries
+            with self._store.writing(*mark_queries, *queries) as connection:
                 transaction = Transaction(connection, self._store, self._clock, self.actor, self._machine)
                 self._store.check_presence()
-                self._home.check_server(transaction)
+                asked = len(mark_queries)
+                mark_answers, transaction.answers = transaction.answers[:asked], transaction.answers[asked:]
+                if self._home.check_server(transaction, mark_answers):
+                    transaction.answers = connection.answers(*queries)
                 yield transaction
             if self._home.high_water_mark and transaction.last_event:
                 # Before anything leaves, and before a person is told that it is done: a backup of a moment ago would
                 # not know of it.
                 self._home.move_high_water_mark(*transaction.last_event)
+
+    @contextmanager
+    def _state_change(self, key: str, *queries: Query) -> Iterator[Transaction]:
+        """Yield a transaction that changes a Delivery's state. Raises StateConflict where a unique index refuses it."""
+        try:
+            with self._transaction(*queries) as transaction:
+                yield transaction
+        except self._store.integrity_error as failure:
+            raise StateConflict(f"{key} was begun by another program a moment ago: {failure}") from failure
 
     def _end(
         self, target: Delivery | str, state: State, error: str | None, evidence: str | None = None,
@@ -410,8 +423,8 @@ class Ledger(LedgerReader):
     ) -> None:  # fmt: skip
         """Set a Delivery to a state that isn't `armed`, and end its attempt where one is open."""
         key, error = target if isinstance(target, str) else target.key, without_secrets(error)
-        with self._transaction() as transaction:
-            number = self._move(transaction, target, state, attempts, error=error, **values)
+        with self._state_change(key, (statements.STATE_OF_KEY, {"key": key})) as transaction:
+            number = self._move(transaction, target, state, transaction.answers[0], attempts, error=error, **values)
             if evidence:
                 transaction.connection.insert("evidence", key=key, number=number, at=self._clock(), says=evidence)
             transaction.execute(statements.END_ATTEMPT, key=key, ended=self._clock(), outcome=state, error=error)
@@ -422,17 +435,15 @@ class Ledger(LedgerReader):
         transaction: Transaction,
         target: Delivery | str,
         next_state: State,
+        state_rows: Sequence[tuple[Any, ...]],
         expected_attempts: int | None = None,
-        state_rows: Sequence[tuple[Any, ...]] | None = None,
         **values: Any,
     ) -> int:
         """Set a row to a state that may follow its own, or insert it. Return its number of attempts.
 
-        `state_rows` is the answer to STATE_OF_KEY, where this transaction has asked it already.
+        `state_rows` is the answer to STATE_OF_KEY in this transaction.
         """
         key = target if isinstance(target, str) else target.key
-        if state_rows is None:
-            state_rows = transaction.connection.rows(statements.STATE_OF_KEY, key=key)
         row = state_rows[0] if state_rows else None
         state: State | None = State(row[0]) if row else None
         attempts: int
@@ -458,10 +469,7 @@ class Ledger(LedgerReader):
                 "platform": target.platform, "language": target.language, "script": language_script(target.language),
                 "generation": 0, **values,
             }  # fmt: skip
-            if not transaction.change(
-                f"{insert_statement('delivery', *values)} ON CONFLICT (key) DO NOTHING", **values
-            ):
-                raise StateConflict(f"{key} was begun by another machine a moment ago")
+            transaction.connection.insert("delivery", **values)
         return attempts
 
 

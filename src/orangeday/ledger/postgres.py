@@ -87,6 +87,7 @@ class Postgres:
     is_shared = True
     """True: several machines write to it on purpose."""
     read_only = False
+    integrity_error = psycopg.IntegrityError
     _target_session = "read-write"
     """The kind of server to connect to, of several: one that can be written. A lock on a standby proves nothing."""
     clock_tolerance = timedelta(minutes=4)
@@ -131,9 +132,9 @@ class Postgres:
         self._pool.give_back(connection)
         return answers
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """Return a transaction that writes."""
-        return self._pool.transaction("BEGIN")
+    def writing(self, *queries: Query) -> AbstractContextManager[Connection]:
+        """Return a transaction that writes, and that begins with some queries."""
+        return self._pool.transaction("BEGIN", *queries)
 
     @property
     def _advice(self) -> Mapping[str, str]:
@@ -212,11 +213,13 @@ class Postgres:
     def check_presence(self) -> None:
         """Do nothing: a server that is gone doesn't answer."""
 
-    def lock_for_arming(self, connection: Connection, identity: str) -> None:
-        """Let no other program arm for this identity, nor start a pause, until the transaction ends."""
+    def arming_locks(self, identity: str) -> tuple[Query, ...]:
+        """Return the queries that let no other program arm for this identity, nor start a pause, in a transaction."""
         number = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:4], signed=True)
-        connection.execute(_LOCK_SHARED, kind=_PAUSE_LOCK, number=0)
-        connection.execute(_LOCK_EXCLUSIVELY, kind=_IDENTITY_LOCK, number=number)
+        return (
+            (_LOCK_SHARED, {"kind": _PAUSE_LOCK, "number": 0}),
+            (_LOCK_EXCLUSIVELY, {"kind": _IDENTITY_LOCK, "number": number}),
+        )
 
     def lock_for_pausing(self, connection: Connection) -> None:
         """Let no program arm until the transaction ends; wait for those that are arming."""

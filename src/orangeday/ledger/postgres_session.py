@@ -76,6 +76,13 @@ class PostgresConnection(Connection):
             self.execute("COMMIT")
         return [cursor.fetchall() for cursor in cursors]
 
+    def begin_transaction(self, begin: str, *queries: Query) -> None:
+        self.begin = begin
+        with self.driver.pipeline():
+            self.execute(begin)
+            cursors = [self.send(query, values) for query, values in queries]
+        self.first_answers = [cursor.fetchall() for cursor in cursors]
+
     def insert_line(self, table: str, /, **values: Any) -> Callable[[], int]:
         cursor = self.send(f"{insert_statement(table, *values)} RETURNING id", values)
         return cache(lambda: int(cursor.fetchone()[0]))

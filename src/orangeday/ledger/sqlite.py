@@ -97,6 +97,7 @@ class Sqlite:
     is_shared = False
     """False: it belongs to one machine, and what another has written makes it doubtful."""
     read_only = False
+    integrity_error = sqlite3.IntegrityError
     clock_tolerance = timedelta(0)
     """The greatest difference between the clocks of its writers: zero, since there is one clock."""
 
@@ -143,9 +144,9 @@ class Sqlite:
         with self.reading() as connection:
             return connection.answers(*queries)
 
-    def writing(self) -> AbstractContextManager[SqliteConnection]:
-        """Return a transaction that writes: no other one can begin until it ends."""
-        return self._pool.transaction("BEGIN IMMEDIATE")
+    def writing(self, *queries: Query) -> AbstractContextManager[SqliteConnection]:
+        """Return a transaction that writes, and that begins with some queries: no other one can begin until it ends."""
+        return self._pool.transaction("BEGIN IMMEDIATE", *queries)
 
     @property
     def mark_name(self) -> Path:
@@ -221,8 +222,9 @@ class Sqlite:
 
     # `BEGIN IMMEDIATE` lets one writer in at a time: who arms and who brakes need nothing more.
 
-    def lock_for_arming(self, connection: Connection, identity: str) -> None:
-        """Do nothing: no other program arms or pauses until the transaction ends."""
+    def arming_locks(self, identity: str) -> tuple[Query, ...]:
+        """Return no query: no other program arms or pauses until the transaction ends."""
+        return ()
 
     def lock_for_pausing(self, connection: Connection) -> None:
         """Do nothing: no other program arms until the transaction ends."""

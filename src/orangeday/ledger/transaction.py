@@ -29,6 +29,8 @@ class Transaction:
         self.actor = actor
         self.machine = machine
         self._last_event: tuple[Callable[[], int], datetime] | None = None
+        self.answers = connection.first_answers
+        """The rows of the answers to the queries that it has begun with."""
         self.is_new_server = False
         """True if this transaction found that another server has taken the ledger over."""
 
