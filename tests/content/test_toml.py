@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orangeday.content import toml as source
 from orangeday.content import toml_errors, toml_lines
+from orangeday.content import toml_file as source
 from orangeday.content.problems import WHOLE_CAMPAIGN, Location, Problem, Scope
-from orangeday.content.toml import Document, Table, Text
+from orangeday.content.toml import MAX_PROBLEMS, MAX_TEXT_LENGTH, Document, Table, Text
 from orangeday.content.toml_lines import Key
 
 from .type_mistakes import is_plain
@@ -232,7 +232,7 @@ def test_of_endlessly_many_mistakes_a_thousand_are_said_and_then_that_there_are_
     top, problems = read(write, "".join(f"key{n} = 1\n" for n in range(5_000)))
     assert top is not None
     top.done()
-    assert [p.rule for p in problems] == ["unknown-key"] * source.MAX_PROBLEMS + ["too-many-problems"]
+    assert [p.rule for p in problems] == ["unknown-key"] * MAX_PROBLEMS + ["too-many-problems"]
     assert problems[-1].scope == WHOLE_CAMPAIGN
 
 
@@ -276,7 +276,7 @@ def test_a_file_of_two_megabytes_is_read_and_none_that_is_larger(write: Write) -
 
 @pytest.mark.parametrize("get", [Table.text, Table.texts, Table.time_of_day])
 def test_a_text_longer_than_any_post_is_not_taken(get: Callable[[Table, str], object]) -> None:
-    long = "a" * (source.MAX_TEXT_LENGTH + 1)
+    long = "a" * (MAX_TEXT_LENGTH + 1)
     top = table(f"\na = ['b', '{long}']\n" if get is Table.texts else f"\na = '{long}'\n")
     assert get(top, "a") in (None, ("b",))
     assert said(top) == [

@@ -14,7 +14,7 @@ from datetime import date, time
 from pathlib import Path
 
 from orangeday.clock import DAYS
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Table, Text
 from orangeday.content.translations import Translation, read_translations

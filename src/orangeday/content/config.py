@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from orangeday.clock import DAYS, running_or_next
 from orangeday.content import embassy_section
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
 from orangeday.content.approvers import DEFAULT_APPROVAL, ApprovalSettings, approval_settings
 from orangeday.content.file_names import on_disk
@@ -26,7 +26,7 @@ from orangeday.content.problems import (
     error,
     errors,
 )
-from orangeday.content.toml import Table, Text
+from orangeday.content.toml import Table, Text, language_code_hint
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import PlatformSpec, PriceList, Shape
 from orangeday.text.language import LANGUAGE
@@ -338,7 +338,7 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
     languages = table.texts("languages", mandatory=True)
     for n, language in enumerate(languages):
         if not LANGUAGE.fullmatch(language):
-            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
+            message, hint = f"“{language}” isn't a language code.", language_code_hint(language)
             table.problem(language.location, "wrong-language", message, hint)
         elif language in languages[:n]:
             table.problem(language.location, "duplicate-language", f"“{language}” is there twice.", "Keep one.")

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.card_files import drawn_name, own_cards, picture_names
 from orangeday.content.file_names import intended_name, names_in, rename_hint
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
-from orangeday.content.toml import Text
+from orangeday.content.toml import Text, language_code_hint
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import Shape
 from orangeday.text.language import LANGUAGE
@@ -116,7 +116,7 @@ def read_translations(
             elif translation is not None:
                 translations[language] = translation
         else:
-            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
+            message, hint = f"“{language}” isn't a language code.", language_code_hint(language)
             problems.append(error("file-name", Location(folder / name, 1), message, hint, NO_DELIVERY))
     for tag, embassy in own_cards(names):
         common = next((text for language, text in translations.items() if language.casefold() == tag), None)
@@ -147,7 +147,7 @@ def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: b
         if not is_toml:
             return None
         stem = file.stem.partition(".")[0]
-        hint = source.language_code_hint(stem)
+        hint = language_code_hint(stem)
         return error("file-name", location, f"“{stem}” isn't a language code.", hint, NO_DELIVERY)
     if right_name in names:
         hint = f"{right_name} is there too, and is read. Delete one of the two."
