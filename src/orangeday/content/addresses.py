@@ -18,7 +18,7 @@ _DEFAULT_LEDGER_URL = "sqlite:///orangeday.db"
 
 def service_address(table: Table, key: str, default: str) -> str:
     """Return an address, or its default. It is https, because passwords are sent there; http only on this machine."""
-    value = table.text(key)
+    value = table.text(key, f"The address for requests; {default} unless given.")
     if value is None:
         return default
     try:
@@ -37,7 +37,8 @@ def service_address(table: Table, key: str, default: str) -> str:
 def alerts_address(table: Table) -> str | None:
     """Return the address for alerts, or None. A password in it is an error, but doesn't stop any post."""
     table.scope = NO_DELIVERY
-    url = table.text("url")
+    about = "Where it is told: mailtos://…, or what else Apprise knows. {secret} stands for the password."
+    url = table.text("url", about)
     if url is None:
         return None
     try:
@@ -108,7 +109,8 @@ def _absolute(url: str, folder: Path) -> str:
 
 def ledger_address(table: Table, folder: Path) -> str:
     """Return the ledger's URL. A relative path of a SQLite file starts at `folder`."""
-    url = table.text("url") or _DEFAULT_LEDGER_URL
+    about = f"{_DEFAULT_LEDGER_URL}, a file on this computer, or postgresql+psycopg://… for several."
+    url = table.text("url", about) or _DEFAULT_LEDGER_URL
     if _sqlite_path(url):
         return _absolute(url, folder)
     try:

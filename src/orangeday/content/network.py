@@ -85,7 +85,9 @@ def system_certificates() -> list[Path]:
 
 def read_route(table: Table, folder: Path) -> Route:
     """Return the route of [network]; what can't be read is an error of the whole config, and nothing is sent."""
-    proxy, certificates = table.text("proxy"), table.text("certificates")
+    proxy = table.text("proxy", "The address of a proxy: http://10.0.0.1:3128.")
+    about = "“system” for the certificates of this computer, or a PEM file, of a firewall that opens what is encrypted."
+    certificates = table.text("certificates", about)
     if proxy is not None and not _is_proxy(proxy):
         hint = "Write it like “http://10.0.0.1:3128”. One that asks for a password needs a relay on this computer."
         table.problem("proxy", "wrong-address", f"“{proxy}” can't be a proxy.", hint)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -27,8 +27,8 @@ from orangeday.content.problems import (
     warning,
 )
 from orangeday.content.toml_errors import Kind, is_of_kind, type_in_words
+from orangeday.content.toml_forms import DURATION, HASHTAG, TIME_OF_DAY, Form, language_code_hint
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
-from orangeday.text.display import language_named
 from orangeday.text.names import nfc
 
 
@@ -110,25 +110,27 @@ MAX_TEXT_LENGTH = 10_000
 """The limit of a text in characters. No platform accepts as many, and each one costs time."""
 
 
-def language_code_hint(language: str) -> str:
-    """Return the hint for something that isn't a language code."""
-    if code := language_named(language):
-        return f"Write {code}: a language is written as its code."
-    return did_you_mean(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
-
-
 class Table:
     """One table of a file. Each getter returns the value, or its default after adding a problem.
 
+    What a getter says `about` its key is read by people alone, in an editor: `Outline` makes a schema of it.
     `done()` comes last: it reports the keys that were not asked for. A mistake in the table is about its `scope`.
     """
 
     def __init__(
-        self, document: Document, values: Mapping[str, Any], key: Key = (), scope: Scope = WHOLE_CAMPAIGN
+        self,
+        document: Document,
+        values: Mapping[str, Any],
+        key: Key = (),
+        scope: Scope = WHOLE_CAMPAIGN,
+        *,
+        is_there: bool = True,
     ) -> None:
         self.document = document
         self.key = key
         self.scope = scope
+        self.is_there = is_there
+        """False for the empty table in the place of one that is missing or wrong."""
         self._values = values
         self._known: dict[str, None] = {}
 
@@ -154,44 +156,57 @@ class Table:
         location = self.document.location((*self.key, place)) if isinstance(place, str) else place
         self.document.add_problem(error(rule, location, message, hint, self.scope))
 
-    def text(self, key: str, *, mandatory: bool = False) -> Text | None:
-        """Return a string that isn't empty; None where it is missing or wrong."""
+    def text(self, key: str, about: str = "", *, mandatory: bool = False, form: Form | None = None) -> Text | None:
+        """Return a string that isn't empty; None where it is missing or wrong. Of another form it is as written."""
         value = self._get(key, str, "a text between quotes", '"…"', mandatory=mandatory)
         if value is None:
             return None
         if not value.strip():
             self._empty(self.document.location((*self.key, key)), f"“{key}”")
             return None
-        return Text(value, self.document, (*self.key, key))
+        text = Text(value, self.document, (*self.key, key))
+        self._check_form(text, form)
+        return text
 
-    def texts(self, key: str, *, mandatory: bool = False) -> tuple[Text, ...]:
-        """Return a list of strings, without those that are wrong; an empty one where it is missing."""
-        return self._list(key, str, "a list of texts", '["…", "…"]', mandatory=mandatory)
+    def texts(
+        self, key: str, about: str = "", *, mandatory: bool = False, form: Form | None = None
+    ) -> tuple[Text, ...]:
+        """Return a list of strings, without those that are wrong; an empty one where it is missing.
 
-    def hashtags(self, key: str) -> tuple[Text, ...]:
+        Those of another form are as written.
+        """
+        texts = self._list(key, str, "a list of texts", '["…", "…"]', mandatory=mandatory)
+        for text in texts:
+            self._check_form(text, form)
+        return texts
+
+    def hashtags(self, key: str, about: str) -> tuple[Text, ...]:
         """Return a list of hashtags, as written. One without its # is a problem."""
-        tags = self.texts(key)
-        for tag in tags:
-            if not re.fullmatch(r"#[^\s#]+", tag):
-                better = re.sub(r"[\s#]+", "", tag)
-                self.problem(tag.location, "wrong-hashtag", f"“{tag}” isn't a hashtag.", f"Write it like “#{better}”.")
-        return tags
+        return self.texts(key, about, form=HASHTAG)
 
-    def items(self, key: str) -> tuple[Text, ...]:
-        """Return a list of whole numbers and strings, all as strings."""
-        return self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]')
+    def items(self, key: str, about: str, form: Form) -> tuple[Text, ...]:
+        """Return a list of whole numbers and strings, all as strings. Those of another form are as written."""
+        items = self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]')
+        for item in items:
+            self._check_form(item, form)
+        return items
 
-    def integer(self, key: str, default: int) -> int:
-        """Return a whole number, or the default."""
+    def integer(self, key: str, about: str, default: int, allowed: range | None = None) -> int:
+        """Return a whole number, or the default. One that isn't allowed is as written, after a problem."""
         value = self._get(key, int, "a whole number", "8")
-        return default if value is None else int(value)
+        if value is None:
+            return default
+        if allowed and value not in allowed:
+            hint = f"Write a number from {allowed[0]} to {allowed[-1]}."
+            self.problem(key, "wrong-number", f"“{key}” can't be {value}.", hint)
+        return int(value)
 
-    def boolean(self, key: str, default: bool) -> bool:
+    def boolean(self, key: str, about: str, default: bool) -> bool:
         """Return true or false, or the default."""
         value = self._get(key, bool, "true or false", "true")
         return default if value is None else bool(value)
 
-    def calendar_date(self, key: str) -> date | None:
+    def calendar_date(self, key: str, about: str) -> date | None:
         """Return a date without a time; None where it is missing or wrong."""
         value = self._get(key, date, "a date", "2026-11-25")
         if isinstance(value, datetime):
@@ -210,22 +225,31 @@ class Table:
             return None
         return cast("datetime | None", value)
 
-    def time_of_day(self, key: str) -> time | None:
+    def time_of_day(self, key: str, about: str) -> time | None:
         """Return a time to the minute, from "09:00" or TOML's 09:00:00; None where it is missing or wrong."""
         value = self._get(key, (str, time), "a time", '"09:00"')
         if isinstance(value, time):
             return value.replace(second=0, microsecond=0)
-        if value is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-            self.problem(key, "wrong-time", f"“{value}” isn't a time of day.", 'Write it like "09:00" or "17:30".')
+        if value is None or not self._check_form(Text(value, self.document, (*self.key, key)), TIME_OF_DAY):
             return None
-        return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
+        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
+
+    def duration(self, key: str, about: str, default: timedelta) -> timedelta:
+        """Return a length of time, from "1h30m", or the default."""
+        value = self.text(key, about, form=DURATION)
+        match = re.fullmatch(DURATION.pattern, value or "")
+        if match is None:
+            return default
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
     def accepted_warnings(self) -> dict[str, Text]:
         """Return the warnings about this file that somebody accepts, by rule, each with the reason: its `[accept]`.
 
         A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
         """
-        reasons = self.table("accept").each_text()
+        about = "Warnings about this file that are as they should be: the name of each, and the reason."
+        reasons = self.table("accept", about).each_text("The reason why this warning is as it should be.")
         for old, rule in RENAMED_RULES.items():
             if old in reasons:
                 reason = reasons.pop(old)
@@ -234,17 +258,17 @@ class Table:
                 reasons.setdefault(rule, reason)
         return reasons
 
-    def number(self, key: str, default: float) -> float:
+    def number(self, key: str, about: str, default: float) -> float:
         """Return a number, with or without a decimal point, or the default."""
         value = self._get(key, (int, float), "a number", "0.015")
         return default if value is None else float(value)
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str, about: str = "") -> Table:
         """Return a table; an empty one where it is missing or wrong."""
         value = self._get(key, dict, "a section", "{ … }")
-        return Table(self.document, value or {}, (*self.key, key), self.scope)
+        return Table(self.document, value or {}, (*self.key, key), self.scope, is_there=value is not None)
 
-    def tables(self, skip: str | None = None) -> Iterator[tuple[str, Table]]:
+    def tables(self, about: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
         """Yield each key of this table with the table below it, except the key `skip`."""
         for key in self._names():
             if key == skip:
@@ -264,14 +288,51 @@ class Table:
 
     def by_language(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> dict[str, Text]:
         """Return the strings of this table by language."""
-        return {language: text for language in self.languages(code, hints) if (text := self.text(language)) is not None}
+        texts = {
+            language: self.text(language, "The same in this language.") for language in self.languages(code, hints)
+        }
+        return {language: text for language, text in texts.items() if text is not None}
 
-    def text_or_by_language(self, key: str, code: re.Pattern[str], *, mandatory: bool = False) -> dict[str, Text]:
+    def text_or_by_language(
+        self, key: str, about: str, code: re.Pattern[str], *, mandatory: bool = False
+    ) -> dict[str, Text]:
         """Return a string that is the same in all languages, under "", or those of a table by language."""
         if self.is_table(key):
-            return self.table(key).by_language(code)
-        text = self.text(key, mandatory=mandatory)
+            return self.table(key, about).by_language(code)
+        text = self.text(key, about, mandatory=mandatory)
         return {} if text is None else {"": text}
+
+    def has_name(self, form: Form) -> bool:
+        """Return whether the table's own name, the last part of its key, has a form. Another is a problem."""
+        return self._check_form(Text(str(self.key[-1]), self.document, self.key), form)
+
+    def reserve(self, keys: Collection[str], rule: str, message: str, hint: str) -> None:
+        """Add a problem for each of these keys that is here: they mean something else. `{}` stands for the key."""
+        for key in self._values:
+            if key in keys:
+                self.problem(key, rule, message.format(key), hint.format(key))
+
+    def require_any(self, keys: Collection[str] | None, rule: str, message: str, hint: str) -> None:
+        """Add a problem if none of these keys is here; None stands for any key."""
+        if not any(keys is None or key in keys for key in self._values):
+            self.problem(self.location, rule, message, hint)
+
+    def require_with(self, keys: Collection[str], companion: str, message: str, hint: str) -> None:
+        """Add a problem for the first of these keys that is here, if its companion isn't. `{}` stands for the key."""
+        key = next((key for key in keys if key in self._values), None)
+        if key is not None and companion not in self._values:
+            self.problem(key, "missing-key", message.format(key), hint)
+
+    def require_items(self, key: str, items: Collection[object], rule: str, message: str, hint: str) -> None:
+        """Add a problem if a list is here and no item of it, as it was read, is left."""
+        if self.is_list(key) and not items:
+            self.problem(key, rule, message, hint)
+
+    def require_distinct(self, key: str, texts: Sequence[Text], rule: str) -> None:
+        """Add a problem for each text of a list that stood there before."""
+        for n, text in enumerate(texts):
+            if text in texts[:n]:
+                self.problem(text.location, rule, f"“{text}” is there twice.", "Keep one.")
 
     def retired_key(self, key: str, reason: str) -> None:
         """Add a warning for a key that did something before and does nothing now, if it is there."""
@@ -280,9 +341,9 @@ class Table:
             location, message = self.document.location((*self.key, key)), f"“{key}” {reason}."
             self.document.add_problem(warning("retired-key", location, message, "Delete it.", NO_DELIVERY))
 
-    def each_text(self) -> dict[str, Text]:
+    def each_text(self, about: str) -> dict[str, Text]:
         """Return the strings of this table by key."""
-        texts = {key: self.text(key) for key in self._names()}
+        texts = {key: self.text(key, about) for key in self._names()}
         return {key: text for key, text in texts.items() if text is not None}
 
     def _names(self) -> Iterator[str]:
@@ -342,6 +403,16 @@ class Table:
                 hint = f"Write it like this: {key} = {example}"
                 self.problem(self.document.location(place), "wrong-type", message, hint)
         return tuple(good)
+
+    def _check_form(self, text: Text, form: Form | None) -> bool:
+        """Return whether a text has a form, after adding a problem if it hasn't."""
+        if form is None or form.fits(text):
+            return True
+        problem = error(
+            form.rule, text.location, form.message.format(text), form.hint_for(text), form.scope or self.scope
+        )
+        self.document.add_problem(problem)
+        return False
 
     def _empty(self, location: Location, subject: str) -> None:
         self.problem(location, "empty-text", f"{subject} is empty.", "Write something between its quotes.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from orangeday.clock import DAYS
 from orangeday.content.problems import Problem, Scope, error, warning
-from orangeday.content.toml import language_code_hint
+from orangeday.content.toml_forms import language_code_hint
 from orangeday.rules.context import RuleContext, posts_in
 from orangeday.rules.prose import base_language, prose_of
 from orangeday.text.language import is_registered, language_script
