@@ -12,9 +12,17 @@ from urllib.parse import urlsplit
 
 from orangeday.content.file_names import on_disk
 from orangeday.content.toml import Table
+from orangeday.content.toml_forms import Form, has_host
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 """The pattern of one certificate in a PEM file; what stands around them is for people."""
+_PROXY = Form(
+    r"[Hh][Tt][Tt][Pp]://[^\s/?#@]+/*",
+    "wrong-address",
+    "“{}” can't be a proxy.",
+    "Write it like “http://10.0.0.1:3128”. One that asks for a password needs a relay on this computer.",
+    check=has_host,
+)
 SYSTEM = "system"
 """The value of `certificates` that stands for the computer's own store."""
 
@@ -85,14 +93,10 @@ def system_certificates() -> list[Path]:
 
 def read_route(table: Table, folder: Path) -> Route:
     """Return the route of [network]; what can't be read is an error of the whole config, and nothing is sent."""
-    proxy = table.text("proxy", "The address of a proxy: http://10.0.0.1:3128.")
+    proxy = table.text("proxy", "The address of a proxy: http://10.0.0.1:3128.", form=_PROXY)
     about = "“system” for the certificates of this computer, or a PEM file, of a firewall that opens what is encrypted."
     certificates = table.text("certificates", about)
-    if proxy is not None and not _is_proxy(proxy):
-        hint = "Write it like “http://10.0.0.1:3128”. One that asks for a password needs a relay on this computer."
-        table.problem("proxy", "wrong-address", f"“{proxy}” can't be a proxy.", hint)
-        proxy = None
-    address = proxy.rstrip("/") if proxy else None
+    address = proxy.rstrip("/") if proxy and _PROXY.fits(proxy) else None
     if certificates is None:
         return Route(address)
     if certificates == SYSTEM:
@@ -112,13 +116,3 @@ def read_route(table: Table, folder: Path) -> Route:
         table.problem("certificates", "wrong-certificates", f"“{certificates}” can't be used: {reason}.", hint)
         return Route(address)
     return Route(address, str(certificates), authorities, hashlib.sha256(content).hexdigest())
-
-
-def _is_proxy(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        return False
-    has_more = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
-    return parts.scheme == "http" and bool(parts.hostname) and port != 0 and not has_more

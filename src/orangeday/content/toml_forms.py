@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from orangeday.content.problems import Scope, did_you_mean
 from orangeday.text.display import language_named
@@ -26,10 +27,12 @@ class Form:
     """All the texts that have this form, where they can be listed."""
     scope: Scope | None = None
     """The deliveries that a mistake is about, where they aren't those of its table."""
+    check: Callable[[str], bool] | None = None
+    """What the pattern can't say: return whether a text that matches it is one."""
 
     def fits(self, text: str) -> bool:
         """Return whether a text has this form."""
-        return re.fullmatch(self.pattern, text) is not None
+        return re.fullmatch(self.pattern, text) is not None and (self.check is None or self.check(text))
 
     def hint_for(self, text: str) -> str:
         """Return what to do about a text that has another form."""
@@ -41,6 +44,15 @@ def one_of(
 ) -> Form:
     """Return the form of a text that is one of a few words."""
     return Form("|".join(map(re.escape, choices)), rule, message, hint, tuple(choices), scope)
+
+
+def has_host(address: str) -> bool:
+    """Return whether an address names a host, and a port that can be, if it names one."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def language_code_hint(language: str) -> str:
