@@ -35,7 +35,7 @@ _NEVER: Schema = {"not": {}, "x-taplo": {"hidden": True}}
 class Outline(Table):
     """A table without a file: to a reader it is one in which nothing stands yet. It notes what it is asked for."""
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str = "") -> None:
         super().__init__(Document(Path(), "", []), {})
         self._about = about
         self._entries: dict[str, Schema | Outline] = {}
@@ -48,7 +48,8 @@ class Outline(Table):
         """Return the schema of a table in which may stand what was asked for, and nothing else."""
         entries = {key: entry.schema() if isinstance(entry, Outline) else entry for key, entry in self._entries.items()}
         required = [key for key, entry in self._entries.items() if isinstance(entry, Outline) and entry._is_mandatory]
-        schema: Schema = {"description": self._about, "type": "object"}
+        schema: Schema = {"description": self._about} if self._about else {}
+        schema["type"] = "object"
         named = entries.pop(_NAME, None)
         schema |= {"properties": entries} if entries else {}
         if named is None:
@@ -148,7 +149,7 @@ class Outline(Table):
     def text_or_by_language(
         self, key: str, about: str, code: re.Pattern[str], *, mandatory: bool = False
     ) -> dict[str, Text]:
-        table = Outline(about)
+        table = Outline()
         table.by_language(code)
         self._note(key, about, {"anyOf": [_text_schema(None), table.schema()]}, mandatory=mandatory)
         return {}
@@ -194,8 +195,8 @@ def _text_schema(form: Form | None) -> Schema:
 
 def _all_of(patterns: Sequence[str]) -> str:
     """Return the pattern of what matches each of several patterns as a whole."""
-    *others, last = dict.fromkeys(patterns)
-    return "^" + "".join(f"(?=(?:{pattern})$)" for pattern in others) + f"(?:{last})$"
+    *others, last = (f"(?:{pattern})$" if "|" in pattern else f"{pattern}$" for pattern in dict.fromkeys(patterns))
+    return f"^{''.join(f'(?={pattern})' for pattern in others)}{last}"
 
 
 def _read_text(top: Table) -> object:
