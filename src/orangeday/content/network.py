@@ -109,9 +109,10 @@ def read_route(table: Table, folder: Path) -> Route:
         # Of nothing at all ssl would make all that the computer trusts.
         authorities = "\n".join(match.decode() for match in _CERTIFICATE.findall(content)) or "no certificate"
         ssl.create_default_context(cadata=authorities)
-    except OSError as failure:  # which ssl's own errors are, too
-        is_ssl = isinstance(failure, ssl.SSLError) or not failure.strerror
-        reason = "there is no certificate in it that can be read" if is_ssl else failure.strerror
+    except (OSError, ValueError) as failure:  # ssl's own errors; or a name that no file can have
+        reason = "there is no certificate in it that can be read"
+        if isinstance(failure, OSError) and failure.strerror and not isinstance(failure, ssl.SSLError):
+            reason = failure.strerror
         hint = 'Write "system", or the name of a PEM file: “-----BEGIN CERTIFICATE-----” stands in it.'
         table.problem("certificates", "wrong-certificates", f"“{certificates}” can't be used: {reason}.", hint)
         return Route(address)

@@ -25,6 +25,9 @@ Schema = dict[str, Any]
 FOLDER = ".schemas"
 """The folder, beside the config, in which the schemas lie."""
 
+MARK = b"json-schema.org"
+"""The word near the beginning of a file by which it is known as a schema, and may be replaced by one."""
+
 _NAME = "*"
 """The key that stands for all those that an officer chooses: languages, embassies, facts, pictures."""
 
