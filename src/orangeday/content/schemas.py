@@ -206,7 +206,7 @@ def _read_text(top: Table) -> object:
     return read_text(top, Path("en.toml"), 1, "en", None, None, dict.fromkeys(Shape, ()))
 
 
-_READERS: Mapping[str, tuple[str, Callable[[Table], object]]] = {
+READERS: Mapping[str, tuple[str, Callable[[Table], object]]] = {
     "config": ("Who posts, where and when.", lambda top: read_config(top, Path("config.toml"))),
     "campaign": ("What all sixteen days share.", read_shared),
     "facts": ("What the press release states, in our own words: each fact in a section of its own.", read_facts),
@@ -219,7 +219,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Table], object]]] = {
 def schemas() -> dict[str, Schema]:
     """Return the schema of each kind of file: config, campaign, facts, day, text."""
     schemas = {}
-    for kind, (about, read) in _READERS.items():
+    for kind, (about, read) in READERS.items():
         outline = Outline(about)
         read(outline)
         schemas[kind] = {"$schema": "http://json-schema.org/draft-04/schema#", **outline.schema()}
@@ -235,6 +235,6 @@ def schema_files() -> dict[str, str]:
 
 def schema_line(file: PurePath) -> str:
     """Return the first line of a file, in which editors find its schema; `file` is relative to the config's folder."""
-    kind = file.stem if file.stem in _READERS else "text"
+    kind = file.stem if file.stem in READERS else "text"
     way = "../" * (len(file.parts) - 1) or "./"
     return f"#:schema {way}{FOLDER}/{kind}.json\n"
