@@ -23,6 +23,7 @@ from orangeday.content.encoding import Flaw
 from orangeday.content.images import locate, read_picture
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import UnreadableFiles
+from orangeday.content.schemas import schema_line
 from orangeday.rules.blocking import blocking_errors
 
 from ..support.common import BEFORE, plan_of
@@ -235,6 +236,19 @@ def test_what_changes_a_post_holds_it_and_what_does_not_does_not(
             assert held(plan, by_errors=False) & before.keys() <= edited, "nothing of it has changed"
     finally:
         (approved / name).write_bytes(original)
+
+
+def test_a_line_that_names_a_schema_changes_nothing_that_is_approved(approved: Path) -> None:
+    originals = {file: file.read_bytes() for file in approved.rglob("*.toml") if file.name != "approvals.toml"}
+    before = sent(plan_of(approved / CONFIG))
+    try:
+        for file, content in originals.items():
+            file.write_bytes(schema_line(file.relative_to(approved)).encode() + content)
+        plan = plan_of(approved / CONFIG)
+        assert held(plan) == set() and sent(plan) == before
+    finally:
+        for file, content in originals.items():
+            file.write_bytes(content)
 
 
 def test_enough_of_it_changes_posts(approved: Path) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
-from orangeday.commands.documents import write_document
+from orangeday.commands.documents import ensure_writable, write_document
 from orangeday.commands.files import config_file, files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Embassies, Separator
@@ -121,6 +121,8 @@ def _write_schemas(folder: Path) -> int:
             f"{folder} can't be written: {failure.strerror}. Choose another folder, with --output."
         ) from failure
     contents = schemas.schema_files()
+    for name in contents:
+        ensure_writable(folder / name, schemas.MARK)
     for name, content in contents.items():
         write_document(folder / name, content.encode(), schemas.MARK)
     console.info(f"Wrote {', '.join(contents)} to {folder}.")
