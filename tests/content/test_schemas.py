@@ -67,6 +67,10 @@ UNSAYABLE = (
     Unsayable("wrong-skip", "no platform or language", "config", (*NAIROBI, "skip"), ["8/zz"], LOOKED_UP),
     Unsayable("wrong-days", "doesn't post in", "config", (*NAIROBI, "days"), {"zz": [1]}, LOOKED_UP),
     Unsayable(
+        "wrong-id", "everybody's card", "config", ("embassies", "4x5"), {**campaign()[CONFIG]["embassies"]["tokyo"]},
+        "A name that is none: where names have a look-ahead, editors show nothing of what is below them.",
+    ),
+    Unsayable(
         "duplicate-approver", "", "config", ("approval", "by"), ["Ann <ann@a.example>", "ANN@a.example"],
         "Two are one person by the address alone, whatever stands around it.",
     ),

@@ -57,12 +57,6 @@ def _id_hint(name: str) -> str:
 
 _MODE = one_of(("dry-run", "live"), "wrong-mode", "there is no mode “{}”.", _mode_hint)
 _ID = Form(r"[a-z0-9-]+", "wrong-id", "“{}” can't be an embassy's id.", _id_hint)
-_NO_SHAPE = Form(
-    rf"(?!(?:{'|'.join(shape.suffix[1:] for shape in Shape if shape.suffix)})$)[\s\S]*",
-    "wrong-id",
-    "“{0}” can't be an embassy's id: en.{0}.png is everybody's card in another shape.",
-    "Write another, like the name of its city.",
-)
 _NO_AT = Form(r"[^@][\s\S]*", "wrong-handle", "“{}” has an @.", lambda handle: f"Leave it out: {handle[1:]}.")
 
 
@@ -290,7 +284,11 @@ def _embassies(table: Table, platforms: Mapping[str, PlatformSettings], mode: st
 def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> Embassy | None:
     """Return the embassy of a section; None where its id or its time zone can't be used."""
     table.scope = Scope(embassies=frozenset({name}))
-    possible = table.has_name(_ID) and table.has_name(_NO_SHAPE)
+    possible = table.has_name(_ID)
+    if f".{name}" in [shape.suffix for shape in Shape]:
+        message = f"“{name}” can't be an embassy's id: en.{name}.png is everybody's card in another shape."
+        table.problem(table.location, "wrong-id", message, "Write another, like the name of its city.")
+        possible = False
     config_keys = {"embassy": "name"}
     names = {
         key: table.table(config_keys.get(key, key), about).by_language(LANGUAGE) for key, about in _ABOUT_NAMES.items()

@@ -38,14 +38,15 @@ _NEVER: Schema = {"not": {}, "x-taplo": {"hidden": True}}
 class Outline(Table):
     """A table without a file: to a reader it is one in which nothing stands yet. It notes what it is asked for."""
 
-    def __init__(self, about: str = "") -> None:
+    def __init__(self, about: str = "", parent: Outline | None = None) -> None:
         super().__init__(Document(Path(), "", []), {})
         self._about = about
+        self._parent = parent
         self._entries: dict[str, Schema | Outline] = {}
         self._required: list[str] = []
         self._conditions: Schema = {}
-        self._key_patterns: list[str] = []
-        self._name_patterns: list[str] = []
+        self._name_pattern = ""
+        """The pattern of the keys that an officer chooses. With a look-ahead, editors show nothing of what is below."""
 
     def schema(self) -> Schema:
         """Return the schema of a table in which may stand what was asked for, and nothing else."""
@@ -57,8 +58,8 @@ class Outline(Table):
         schema |= {"properties": entries} if entries else {}
         if named is None:
             schema["additionalProperties"] = False
-        elif patterns := self._patterns_of_names():
-            schema |= {"patternProperties": {_all_of(patterns): named}, "additionalProperties": False}
+        elif self._name_pattern:
+            schema |= {"patternProperties": {_whole(self._name_pattern): named}, "additionalProperties": False}
         else:
             schema["additionalProperties"] = named
         required += self._required
@@ -68,10 +69,6 @@ class Outline(Table):
     @property
     def _is_mandatory(self) -> bool:
         return "minProperties" in self._conditions
-
-    def _patterns_of_names(self) -> list[str]:
-        entry = self._entries[_NAME]
-        return [*self._key_patterns, *(entry._name_patterns if isinstance(entry, Outline) else ())]
 
     def _note(self, key: str, about: str, schema: Schema, *, mandatory: bool = False) -> None:
         self._entries[key] = {"description": about, **schema}
@@ -139,14 +136,14 @@ class Outline(Table):
         return None
 
     def table(self, key: str, about: str = "") -> Outline:
-        self._entries[key] = table = Outline(about)
+        self._entries[key] = table = Outline(about, self)
         return table
 
     def tables(self, about: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
         yield _NAME, self.table(_NAME, about)
 
     def languages(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> Iterator[str]:
-        self._key_patterns.append(code.pattern)
+        self._name_pattern = code.pattern
         yield _NAME
 
     def text_or_by_language(
@@ -163,7 +160,8 @@ class Outline(Table):
     # What must hold of several values together.
 
     def has_name(self, form: Form) -> bool:
-        self._name_patterns.append(form.pattern)
+        assert self._parent is not None  # noqa: S101  the top of a file has no name
+        self._parent._name_pattern = form.pattern
         return True
 
     def reserve(self, keys: Collection[str], rule: str, message: str, hint: str) -> None:
@@ -192,14 +190,13 @@ def _text_schema(form: Form | None) -> Schema:
         return {"type": "string", "pattern": r"\S", "maxLength": MAX_TEXT_LENGTH}
     if form.choices:
         return {"type": "string", "enum": [*form.choices]}
-    patterns = [form.pattern, r"[\s\S]*\S[\s\S]*"] if re.fullmatch(form.pattern, " ") else [form.pattern]
-    return {"type": "string", "pattern": _all_of(patterns), "maxLength": MAX_TEXT_LENGTH}
+    pattern = rf"(?=\s*\S){form.pattern}" if re.fullmatch(form.pattern, " ") else form.pattern
+    return {"type": "string", "pattern": _whole(pattern), "maxLength": MAX_TEXT_LENGTH}
 
 
-def _all_of(patterns: Sequence[str]) -> str:
-    """Return the pattern of what matches each of several patterns as a whole."""
-    *others, last = (f"(?:{pattern})$" if "|" in pattern else f"{pattern}$" for pattern in dict.fromkeys(patterns))
-    return f"^{''.join(f'(?={pattern})' for pattern in others)}{last}"
+def _whole(pattern: str) -> str:
+    """Return the pattern of a text of which all matches a pattern, and not a part of it."""
+    return f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"
 
 
 def _read_text(top: Table) -> object:
