@@ -71,7 +71,7 @@ def export(
     They say --campaign: they post this one, and no other.
 
     schema: what may stand in each file, for an editor that knows TOML: five files, in the folder .schemas beside the
-    config, or in the folder that --output names. Write them anew after an update of orangeday.
+    config, or in the folder that --output names. Write them again after an update of orangeday.
 
     Nothing is written while there is an error in what it would write: `check` lists them. Then the exit status is 1,
     or 2 where the config can't be used at all.

@@ -56,8 +56,8 @@ def service_address(table: Table, key: str, default: str) -> str:
 def alerts_address(table: Table) -> str | None:
     """Return the address for alerts, or None. A password in it is an error, but doesn't stop any post."""
     table.scope = NO_DELIVERY
-    about = "Where it is told: mailtos://…, or what else Apprise knows. {secret} stands for the password."
-    url = table.text("url", about, form=_ALERTS_ADDRESS)
+    description = "Where it is told: mailtos://…, or what else Apprise knows. {secret} stands for the password."
+    url = table.text("url", description, form=_ALERTS_ADDRESS)
     if url is None or not _ALERTS_ADDRESS.fits(url):
         return None
     try:
@@ -124,8 +124,8 @@ def _absolute(url: str, folder: Path) -> str:
 
 def ledger_address(table: Table, folder: Path) -> str:
     """Return the ledger's URL. A relative path of a SQLite file starts at `folder`."""
-    about = f"{_DEFAULT_LEDGER_URL}, a file on this computer, or postgresql+psycopg://… for several."
-    url = table.text("url", about, form=_LEDGER_ADDRESS) or _DEFAULT_LEDGER_URL
+    description = f"{_DEFAULT_LEDGER_URL}, a file on this computer, or postgresql+psycopg://… for several."
+    url = table.text("url", description, form=_LEDGER_ADDRESS) or _DEFAULT_LEDGER_URL
     if _sqlite_path(url):
         return _absolute(url, folder)
     if _LEDGER_ADDRESS.fits(url) and (urlsplit(url).password is not None or _PASSWORD_OPTION.search(url)):

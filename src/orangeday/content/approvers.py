@@ -58,8 +58,8 @@ DEFAULT_APPROVAL = ApprovalSettings()
 def approval_settings(table: Table) -> ApprovalSettings:
     """Return the settings of a section. A mistake in it keeps no post back that is approved already."""
     table.scope = NO_DELIVERY
-    about = "The address to which the buttons of the page write: your own, as a rule."
-    mail = table.text("mail", about, form=_MAIL)
+    description = "The address to which the buttons of the page write: your own, as a rule."
+    mail = table.text("mail", description, form=_MAIL)
     mail = mail if mail and _MAIL.fits(mail) else None
     approvers = tuple(_approvers(table))
     hint = f'Write by = ["{_EXAMPLE}"], or leave the line out: then anybody may.'
@@ -72,8 +72,8 @@ def approval_settings(table: Table) -> ApprovalSettings:
 
 def _approvers(table: Table) -> Iterator[Approver]:
     addresses: set[str] = set()
-    about = "The people who may approve, each with a mail address: a mail that approves must come from it."
-    for entry in table.texts("by", about, form=_PERSON):
+    description = "The people who may approve, each with a mail address: a mail that approves must come from it."
+    for entry in table.texts("by", description, form=_PERSON):
         match = re.fullmatch(_PERSON.pattern, entry)
         if not match:
             continue

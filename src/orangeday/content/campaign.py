@@ -211,20 +211,22 @@ class Shared:
 
 def read_shared(top: Table) -> Shared:
     """Return what the top table of campaign.toml says."""
-    about = "The first part of every post's key in the record: never change it once something went out."
-    campaign_id = top.text("id", about, mandatory=True, form=ID)
+    description = "The first part of every post's key in the record: never change it once something went out."
+    campaign_id = top.text("id", description, mandatory=True, form=ID)
     # A wrong one would be part of keys, of lines to type and of lines for cron.
     campaign_id = campaign_id if campaign_id and ID.fits(campaign_id) else None
     title = top.text("title", "The campaign's name, in headings and in the card of a link.")
-    about = "{minister}: the minister's name, one for all languages, or by language."
-    ministers = top.text_or_by_language("minister", about, LANGUAGE)
+    description = "{minister}: the minister's name, one for all languages, or by language."
+    ministers = top.text_or_by_language("minister", description, LANGUAGE)
     release_title = _release_title(top.table("release", "The press release that every text is derived from."))
     tags = top.table("hashtags", "{hashtags}, by language; a day or an embassy can have fewer.")
-    about = "The hashtags in this language."
-    hashtags = {language: tags.hashtags(language, about) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
+    description = "The hashtags in this language."
+    hashtags = {
+        language: tags.hashtags(language, description) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)
+    }
     book = top.table("handles", "The handle book: {@un-women} is the platform's own handle, or the plain name.")
-    about = "A person or an organisation that a text may mention."
-    handles = NameMap({name: _handle(table) for name, table in book.tables(about)})
+    description = "A person or an organisation that a text may mention."
+    handles = NameMap({name: _handle(table) for name, table in book.tables(description)})
     lettering = _lettering(top.table("cards", "What stands on every card that `orangeday cards` draws."))
     accepted_warnings = top.accepted_warnings()
     top.done()
@@ -266,10 +268,10 @@ def read_facts(top: Table) -> tuple[dict[str, Fact], dict[str, Text]]:
     accepted_warnings = top.accepted_warnings()
     facts = {}
     for name, table in top.tables("A fact, by a name of your choice, which a day.toml may have in its list.", "accept"):
-        about = "What the release states, in our own words and no stronger than it does."
-        statement = table.text("statement", about, mandatory=True)
-        about = "Its paragraph in the release, counted without headings; 0 is the title."
-        paragraph = table.integer("paragraph", about, 0)
+        description = "What the release states, in our own words and no stronger than it does."
+        statement = table.text("statement", description, mandatory=True)
+        description = "Its paragraph in the release, counted without headings; 0 is the title."
+        paragraph = table.integer("paragraph", description, 0)
         as_of = table.calendar_date(
             "as_of", "The date on which it was so: `orangeday check` asks again in a later year."
         )
@@ -286,19 +288,23 @@ def read_facts(top: Table) -> tuple[dict[str, Fact], dict[str, Text]]:
 def _lettering(table: Table) -> Lettering:
     table.scope = NO_DELIVERY  # a card that is drawn is there, whatever becomes of the next one
     table.retired_key("title", "isn't drawn on cards any more")
-    about = "The sender at the top of the cards, by language, where the config has several embassies."
-    senders = table.table("from", about).by_language(LANGUAGE)
-    about = "A font file for a language whose letters Source Sans lacks; its path begins in the folder of the posts."
-    fonts = table.table("font", about).by_language(LANGUAGE)
-    about = "A picture beside the sender; its path begins in the folder of the posts."
-    lettering = Lettering(senders, fonts, table.text("logo", about))
+    description = "The sender at the top of the cards, by language, where the config has several embassies."
+    senders = table.table("from", description).by_language(LANGUAGE)
+    description = (
+        "A font file for a language whose letters Source Sans lacks; its path begins in the folder of the posts."
+    )
+    fonts = table.table("font", description).by_language(LANGUAGE)
+    description = "A picture beside the sender; its path begins in the folder of the posts."
+    lettering = Lettering(senders, fonts, table.text("logo", description))
     table.done(_TOP_LEVEL_HINTS)
     return lettering
 
 
 def _handle(table: Table) -> Handle:
-    about = "The plain name, one for all languages or by language: it stands where a platform has no handle for it."
-    names = table.text_or_by_language("name", about, LANGUAGE, mandatory=True)
+    description = (
+        "The plain name, one for all languages or by language: it stands where a platform has no handle for it."
+    )
+    names = table.text_or_by_language("name", description, LANGUAGE, mandatory=True)
     handles = {
         name: handle
         for name, spec in PLATFORMS.items()
@@ -373,8 +379,8 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
 def read_day(top: Table, number: int, file: Path) -> Day:
     """Return what the top table of a day.toml says: a Day that has no text yet."""
     title = top.text("title", "What the day is about: for people, in calendars and lists.", mandatory=True)
-    about = "The facts that its texts rest on, by their names in facts.toml: a text says no more than they do."
-    facts = top.texts("facts", about, mandatory=True)
+    description = "The facts that its texts rest on, by their names in facts.toml: a text says no more than they do."
+    facts = top.texts("facts", description, mandatory=True)
     links = top.text_or_by_language("link", "{link}: an address, one for all languages or by language.", LANGUAGE)
     media = top.texts("media", "Its pictures, by their paths in the folder of the posts: media/05.png.")
     time = top.time_of_day("time", "The hour of this day's posts, on each embassy's own clock.")

@@ -33,14 +33,14 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import Shape
 from orangeday.text.language import LANGUAGE
 
-_ABOUT_NAMES = {
+_NAME_DESCRIPTIONS = {
     "embassy": "{embassy}: the embassy's name, by language, with its article: “the Belgian Embassy in Nairobi”.",
     "city": "{city}: its city, by language: “Nairobi”.",
     "in_city": "{in_city}: its city with the preposition that the language wants: “in Nairobi”, “à Nairobi”.",
     "country": "{country}: its country, by language: “Kenya”.",
     "in_country": "{in_country}: its country with the preposition that the language wants: “in Kenya”, “au Kenya”.",
 }
-NAMES = tuple(_ABOUT_NAMES)
+NAMES = tuple(_NAME_DESCRIPTIONS)
 """The placeholders for an embassy, its city and its country; also keys of the config, with `name` for `embassy`."""
 
 PLACEHOLDERS = ("link", "hashtags", "minister", "helpline", *NAMES)
@@ -220,8 +220,8 @@ def read_config(top: Table, file: Path) -> Config:
         message, hint = f"the platform “{name}” can't be used: {cause}.", "Install its package again, or remove it."
         top.document.problems.append(error("broken-platform", Location(file, 1), message, hint, Scope(platform=name)))
         top.table(name, f"The platform can't be used: {cause}.")
-    about = "How late a post may still go out, and never past its own day: 6h, 1h30m."
-    catch_up = schedule.duration("catch_up", about, timedelta(hours=6))
+    description = "How late a post may still go out, and never past its own day: 6h, 1h30m."
+    catch_up = schedule.duration("catch_up", description, timedelta(hours=6))
     if catch_up < timedelta(minutes=1):
         hint = "At least 1m: a post goes out only between its time and this much later."
         schedule.problem("catch_up", "wrong-number", f"“{schedule.text('catch_up')}” is too short.", hint)
@@ -258,8 +258,8 @@ def read_config(top: Table, file: Path) -> Config:
 
 
 def _start(campaign: Table) -> date | None:
-    about = "The date of day 1. Left out: that of the running campaign, or the next 25 November."
-    start = campaign.calendar_date("start", about)
+    description = "The date of day 1. Left out: that of the running campaign, or the next 25 November."
+    start = campaign.calendar_date("start", description)
     if start and not 2000 <= start.year <= 2100:
         campaign.problem("start", "wrong-date", f"no campaign starts on {start}.", "Write the date of day 1.")
         return None
@@ -291,17 +291,18 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
         possible = False
     config_keys = {"embassy": "name"}
     names = {
-        key: table.table(config_keys.get(key, key), about).by_language(LANGUAGE) for key, about in _ABOUT_NAMES.items()
+        key: table.table(config_keys.get(key, key), description).by_language(LANGUAGE)
+        for key, description in _NAME_DESCRIPTIONS.items()
     }
     timezone = embassy_section.timezone(table)
-    about = "The languages in which it posts, in this order."
-    languages = table.texts("languages", about, mandatory=True, form=LANGUAGE_CODE)
+    description = "The languages in which it posts, in this order."
+    languages = table.texts("languages", description, mandatory=True, form=LANGUAGE_CODE)
     table.require_distinct("languages", languages, "duplicate-language")
     hint = 'Write languages = ["en"].'
     table.require_items("languages", languages, "no-language", f"{name} has no language.", hint)
     time = table.time_of_day("time", "This embassy's own hour, on its clock.")
-    about = "The hashtags that it leaves out."
-    without_hashtags = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags", about))
+    description = "The hashtags that it leaves out."
+    without_hashtags = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags", description))
     cards = table.boolean("cards", "With false, its posts show no orange cards.", True)
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, platforms[p], mode)))
     for platform in PLATFORMS.load_errors:
@@ -311,15 +312,15 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
     message, hint = f"{name} has no account on any platform.", f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
     table.require_any([*PLATFORMS, *PLATFORMS.load_errors], "no-account", message, hint)
     skip = embassy_section.skip(table, [*languages, *PLATFORMS])
-    about = "Languages that it posts in on some days only: { en = [1, 16] }."
-    days = embassy_section.days(table.table("days", about), languages)
+    description = "Languages that it posts in on some days only: { en = [1, 16] }."
+    days = embassy_section.days(table.table("days", description), languages)
     approval = approval_settings(table.table("approval", "Who may approve what this embassy alone posts."))
-    about = "{helpline}: who helps here, by language. Left out: nothing stands there, and its line goes."
-    helplines = table.table("helpline", about).by_language(LANGUAGE)
-    about = "The sender on its own cards, by language, where its name is too long for them."
-    card_names = table.table("card_name", about).by_language(LANGUAGE)
-    about = 'Words of its own, each by language: from_city = { en = "from Nairobi" } is {from_city} in a text.'
-    words = embassy_section.words(table.table("words", about), PLACEHOLDERS)
+    description = "{helpline}: who helps here, by language. Left out: nothing stands there, and its line goes."
+    helplines = table.table("helpline", description).by_language(LANGUAGE)
+    description = "The sender on its own cards, by language, where its name is too long for them."
+    card_names = table.table("card_name", description).by_language(LANGUAGE)
+    description = 'Words of its own, each by language: from_city = { en = "from Nairobi" } is {from_city} in a text.'
+    words = embassy_section.words(table.table("words", description), PLACEHOLDERS)
     logo = table.text(
         "logo", "A picture beside the sender on its own cards; its path begins in the folder of the posts."
     )

@@ -54,8 +54,8 @@ def timezone(table: Table) -> ZoneInfo | None:
 def skip(table: Table, parts: Sequence[str]) -> frozenset[str]:
     """Return what isn't posted, as in `skip`: days, days on a platform or in a language, which are its `parts`."""
     entries = set()
-    about = 'What it doesn\'t post: a day, a day on one platform, a day in one language: [7, "8/x", "9/en"].'
-    for item in table.items("skip", about, _SKIPPED):
+    description = 'What it doesn\'t post: a day, a day on one platform, a day in one language: [7, "8/x", "9/en"].'
+    for item in table.items("skip", description, _SKIPPED):
         number, slash, part = item.partition("/")
         if not _SKIPPED.fits(item):
             continue

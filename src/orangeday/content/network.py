@@ -94,8 +94,10 @@ def system_certificates() -> list[Path]:
 def read_route(table: Table, folder: Path) -> Route:
     """Return the route of [network]; what can't be read is an error of the whole config, and nothing is sent."""
     proxy = table.text("proxy", "The address of a proxy: http://10.0.0.1:3128.", form=_PROXY)
-    about = "“system” for the certificates of this computer, or a PEM file, of a firewall that opens what is encrypted."
-    certificates = table.text("certificates", about)
+    description = (
+        "“system” for the certificates of this computer, or a PEM file, of a firewall that opens what is encrypted."
+    )
+    certificates = table.text("certificates", description)
     address = proxy.rstrip("/") if proxy and _PROXY.fits(proxy) else None
     if certificates is None:
         return Route(address)

@@ -56,14 +56,16 @@ class PlatformSettings:
 def platform_settings(spec: PlatformSpec, table: Table, route: Route) -> PlatformSettings:
     """Return the settings of a platform's section."""
     address = service_address(table, spec.server.key, spec.server.address)
-    about = f"What {spec.title} charges, in US dollars, as it listed them on a date: look again before each campaign."
-    prices = _prices(spec.prices, table.table("prices", about)) if spec.prices else None
+    description = (
+        f"What {spec.title} charges, in US dollars, as it listed them on a date: look again before each campaign."
+    )
+    prices = _prices(spec.prices, table.table("prices", description)) if spec.prices else None
     shape = _shape(spec, table)
     least = spec.settle_after
     if least is None:
         return PlatformSettings(address, None, prices, shape, route)
-    about = f"The longest time until {spec.title} shows a new post: only after it does a post's absence count."
-    settle_after = table.duration("settle_after", about, least)
+    description = f"The longest time until {spec.title} shows a new post: only after it does a post's absence count."
+    settle_after = table.duration("settle_after", description, least)
     if settle_after < least and not is_loopback(address):
         late = f"{spec.title} shows a new post late, and too early a look would post it again"
         hint = f"At least {least // timedelta(minutes=1)}m: {late}."

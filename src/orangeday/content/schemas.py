@@ -38,9 +38,9 @@ _NEVER: Schema = {"not": {}, "x-taplo": {"hidden": True}}
 class Outline(Table):
     """A table without a file: to a reader it is one in which nothing stands yet. It notes what it is asked for."""
 
-    def __init__(self, about: str = "", parent: Outline | None = None) -> None:
+    def __init__(self, description: str = "", parent: Outline | None = None) -> None:
         super().__init__(Document(Path(), "", []), {})
-        self._about = about
+        self._description = description
         self._parent = parent
         self._entries: dict[str, Schema | Outline] = {}
         self._required: list[str] = []
@@ -52,7 +52,7 @@ class Outline(Table):
         """Return the schema of a table in which may stand what was asked for, and nothing else."""
         entries = {key: entry.schema() if isinstance(entry, Outline) else entry for key, entry in self._entries.items()}
         required = [key for key, entry in self._entries.items() if isinstance(entry, Outline) and entry._is_mandatory]
-        schema: Schema = {"description": self._about} if self._about else {}
+        schema: Schema = {"description": self._description} if self._description else {}
         schema["type"] = "object"
         named = entries.pop(_NAME, None)
         schema |= {"properties": entries} if entries else {}
@@ -70,8 +70,8 @@ class Outline(Table):
     def _is_mandatory(self) -> bool:
         return "minProperties" in self._conditions
 
-    def _note(self, key: str, about: str, schema: Schema, *, mandatory: bool = False) -> None:
-        self._entries[key] = {"description": about, **schema}
+    def _note(self, key: str, description: str, schema: Schema, *, mandatory: bool = False) -> None:
+        self._entries[key] = {"description": description, **schema}
         if mandatory:
             self._required.append(key)
 
@@ -97,61 +97,61 @@ class Outline(Table):
 
     # What it asks for.
 
-    def text(self, key: str, about: str = "", *, mandatory: bool = False, form: Form | None = None) -> None:
-        self._note(key, about, _text_schema(form), mandatory=mandatory)
+    def text(self, key: str, description: str = "", *, mandatory: bool = False, form: Form | None = None) -> None:
+        self._note(key, description, _text_schema(form), mandatory=mandatory)
 
     def texts(
-        self, key: str, about: str = "", *, mandatory: bool = False, form: Form | None = None
+        self, key: str, description: str = "", *, mandatory: bool = False, form: Form | None = None
     ) -> tuple[Text, ...]:
-        self._note(key, about, {"type": "array", "items": _text_schema(form)}, mandatory=mandatory)
+        self._note(key, description, {"type": "array", "items": _text_schema(form)}, mandatory=mandatory)
         return ()
 
-    def items(self, key: str, about: str, form: Form) -> tuple[Text, ...]:
+    def items(self, key: str, description: str, form: Form) -> tuple[Text, ...]:
         numbers = [number for number in range(100) if form.fits(str(number))]
         number = {"type": "integer", "minimum": min(numbers), "maximum": max(numbers)}
-        self._note(key, about, {"type": "array", "items": {"anyOf": [number, _text_schema(form)]}})
+        self._note(key, description, {"type": "array", "items": {"anyOf": [number, _text_schema(form)]}})
         return ()
 
-    def integer(self, key: str, about: str, default: int, allowed: range | None = None) -> int:
+    def integer(self, key: str, description: str, default: int, allowed: range | None = None) -> int:
         limits = {"minimum": allowed[0], "maximum": allowed[-1]} if allowed else {}
-        self._note(key, about, {"type": "integer", "default": default, **limits})
+        self._note(key, description, {"type": "integer", "default": default, **limits})
         return default
 
-    def boolean(self, key: str, about: str, default: bool) -> bool:
-        self._note(key, about, {"type": "boolean", "default": default})
+    def boolean(self, key: str, description: str, default: bool) -> bool:
+        self._note(key, description, {"type": "boolean", "default": default})
         return default
 
-    def number(self, key: str, about: str, default: float) -> float:
-        self._note(key, about, {"type": "number", "default": default})
+    def number(self, key: str, description: str, default: float) -> float:
+        self._note(key, description, {"type": "number", "default": default})
         return default
 
-    def calendar_date(self, key: str, about: str) -> date | None:
-        self._note(key, about, {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
+    def calendar_date(self, key: str, description: str) -> date | None:
+        self._note(key, description, {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
         return None
 
-    def time_of_day(self, key: str, about: str) -> time | None:
+    def time_of_day(self, key: str, description: str) -> time | None:
         # An editor gets TOML's own 09:00:00 as a text with seconds.
         pattern = rf"^(?:{TIME_OF_DAY.pattern}|\d{{2}}:\d{{2}}:\d{{2}}(?:\.\d+)?)$"
-        self._note(key, about, {"type": "string", "pattern": pattern})
+        self._note(key, description, {"type": "string", "pattern": pattern})
         return None
 
-    def table(self, key: str, about: str = "") -> Outline:
-        self._entries[key] = table = Outline(about, self)
+    def table(self, key: str, description: str = "") -> Outline:
+        self._entries[key] = table = Outline(description, self)
         return table
 
-    def tables(self, about: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
-        yield _NAME, self.table(_NAME, about)
+    def tables(self, description: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
+        yield _NAME, self.table(_NAME, description)
 
     def languages(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> Iterator[str]:
         self._name_pattern = code.pattern
         yield _NAME
 
     def text_or_by_language(
-        self, key: str, about: str, code: re.Pattern[str], *, mandatory: bool = False
+        self, key: str, description: str, code: re.Pattern[str], *, mandatory: bool = False
     ) -> dict[str, Text]:
         table = Outline()
         table.by_language(code)
-        self._note(key, about, {"anyOf": [_text_schema(None), table.schema()]}, mandatory=mandatory)
+        self._note(key, description, {"anyOf": [_text_schema(None), table.schema()]}, mandatory=mandatory)
         return {}
 
     def retired_key(self, key: str, reason: str) -> None:
@@ -216,8 +216,8 @@ READERS: Mapping[str, tuple[str, Callable[[Table], object]]] = {
 def schemas() -> dict[str, Schema]:
     """Return the schema of each kind of file: config, campaign, facts, day, text."""
     schemas = {}
-    for kind, (about, read) in READERS.items():
-        outline = Outline(about)
+    for kind, (description, read) in READERS.items():
+        outline = Outline(description)
         read(outline)
         schemas[kind] = {"$schema": "http://json-schema.org/draft-04/schema#", **outline.schema()}
     return schemas

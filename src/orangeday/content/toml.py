@@ -113,7 +113,7 @@ MAX_TEXT_LENGTH = 10_000
 class Table:
     """One table of a file. Each getter returns the value, or its default after adding a problem.
 
-    What a getter says `about` its key is read by people alone, in an editor: `Outline` makes a schema of it.
+    The description of a key is read by people alone, in an editor: an Outline makes a schema of it.
     `done()` comes last: it reports the keys that were not asked for. A mistake in the table is about its `scope`.
     """
 
@@ -156,7 +156,9 @@ class Table:
         location = self.document.location((*self.key, place)) if isinstance(place, str) else place
         self.document.add_problem(error(rule, location, message, hint, self.scope))
 
-    def text(self, key: str, about: str = "", *, mandatory: bool = False, form: Form | None = None) -> Text | None:
+    def text(
+        self, key: str, description: str = "", *, mandatory: bool = False, form: Form | None = None
+    ) -> Text | None:
         """Return a string that isn't empty; None where it is missing or wrong. Of another form it is as written."""
         value = self._get(key, str, "a text between quotes", '"…"', mandatory=mandatory)
         if value is None:
@@ -169,29 +171,23 @@ class Table:
         return text
 
     def texts(
-        self, key: str, about: str = "", *, mandatory: bool = False, form: Form | None = None
+        self, key: str, description: str = "", *, mandatory: bool = False, form: Form | None = None
     ) -> tuple[Text, ...]:
         """Return a list of strings, without those that are wrong; an empty one where it is missing.
 
         Those of another form are as written.
         """
-        texts = self._list(key, str, "a list of texts", '["…", "…"]', mandatory=mandatory)
-        for text in texts:
-            self._check_form(text, form)
-        return texts
+        return self._list(key, str, "a list of texts", '["…", "…"]', form, mandatory=mandatory)
 
-    def hashtags(self, key: str, about: str) -> tuple[Text, ...]:
+    def hashtags(self, key: str, description: str) -> tuple[Text, ...]:
         """Return a list of hashtags, as written. One without its # is a problem."""
-        return self.texts(key, about, form=HASHTAG)
+        return self.texts(key, description, form=HASHTAG)
 
-    def items(self, key: str, about: str, form: Form) -> tuple[Text, ...]:
+    def items(self, key: str, description: str, form: Form) -> tuple[Text, ...]:
         """Return a list of whole numbers and strings, all as strings. Those of another form are as written."""
-        items = self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]')
-        for item in items:
-            self._check_form(item, form)
-        return items
+        return self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]', form)
 
-    def integer(self, key: str, about: str, default: int, allowed: range | None = None) -> int:
+    def integer(self, key: str, description: str, default: int, allowed: range | None = None) -> int:
         """Return a whole number, or the default. One that isn't allowed is as written, after a problem."""
         value = self._get(key, int, "a whole number", "8")
         if value is None:
@@ -201,12 +197,12 @@ class Table:
             self.problem(key, "wrong-number", f"“{key}” can't be {value}.", hint)
         return int(value)
 
-    def boolean(self, key: str, about: str, default: bool) -> bool:
+    def boolean(self, key: str, description: str, default: bool) -> bool:
         """Return true or false, or the default."""
         value = self._get(key, bool, "true or false", "true")
         return default if value is None else bool(value)
 
-    def calendar_date(self, key: str, about: str) -> date | None:
+    def calendar_date(self, key: str, description: str) -> date | None:
         """Return a date without a time; None where it is missing or wrong."""
         value = self._get(key, date, "a date", "2026-11-25")
         if isinstance(value, datetime):
@@ -225,7 +221,7 @@ class Table:
             return None
         return cast("datetime | None", value)
 
-    def time_of_day(self, key: str, about: str) -> time | None:
+    def time_of_day(self, key: str, description: str) -> time | None:
         """Return a time to the minute, from "09:00" or TOML's 09:00:00; None where it is missing or wrong."""
         value = self._get(key, (str, time), "a time", '"09:00"')
         if isinstance(value, time):
@@ -234,9 +230,9 @@ class Table:
             return None
         return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
 
-    def duration(self, key: str, about: str, default: timedelta) -> timedelta:
+    def duration(self, key: str, description: str, default: timedelta) -> timedelta:
         """Return a length of time, from "1h30m", or the default."""
-        value = self.text(key, about, form=DURATION)
+        value = self.text(key, description, form=DURATION)
         match = re.fullmatch(DURATION.pattern, value or "")
         if match is None:
             return default
@@ -248,8 +244,8 @@ class Table:
 
         A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
         """
-        about = "Warnings about this file that are as they should be: the name of each, and the reason."
-        reasons = self.table("accept", about).each_text("The reason why this warning is as it should be.")
+        description = "Warnings about this file that are as they should be: the name of each, and the reason."
+        reasons = self.table("accept", description).each_text("The reason why this warning is as it should be.")
         for old, rule in RENAMED_RULES.items():
             if old in reasons:
                 reason = reasons.pop(old)
@@ -258,17 +254,17 @@ class Table:
                 reasons.setdefault(rule, reason)
         return reasons
 
-    def number(self, key: str, about: str, default: float) -> float:
+    def number(self, key: str, description: str, default: float) -> float:
         """Return a number, with or without a decimal point, or the default."""
         value = self._get(key, (int, float), "a number", "0.015")
         return default if value is None else float(value)
 
-    def table(self, key: str, about: str = "") -> Table:
+    def table(self, key: str, description: str = "") -> Table:
         """Return a table; an empty one where it is missing or wrong."""
         value = self._get(key, dict, "a section", "{ … }")
         return Table(self.document, value or {}, (*self.key, key), self.scope, is_there=value is not None)
 
-    def tables(self, about: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
+    def tables(self, description: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
         """Yield each key of this table with the table below it, except the key `skip`."""
         for key in self._names():
             if key == skip:
@@ -294,12 +290,12 @@ class Table:
         return {language: text for language, text in texts.items() if text is not None}
 
     def text_or_by_language(
-        self, key: str, about: str, code: re.Pattern[str], *, mandatory: bool = False
+        self, key: str, description: str, code: re.Pattern[str], *, mandatory: bool = False
     ) -> dict[str, Text]:
         """Return a string that is the same in all languages, under "", or those of a table by language."""
         if self.is_table(key):
-            return self.table(key, about).by_language(code)
-        text = self.text(key, about, mandatory=mandatory)
+            return self.table(key, description).by_language(code)
+        text = self.text(key, description, mandatory=mandatory)
         return {} if text is None else {"": text}
 
     def has_name(self, form: Form) -> bool:
@@ -341,9 +337,9 @@ class Table:
             location, message = self.document.location((*self.key, key)), f"“{key}” {reason}."
             self.document.add_problem(warning("retired-key", location, message, "Delete it.", NO_DELIVERY))
 
-    def each_text(self, about: str) -> dict[str, Text]:
+    def each_text(self, description: str) -> dict[str, Text]:
         """Return the strings of this table by key."""
-        texts = {key: self.text(key, about) for key in self._names()}
+        texts = {key: self.text(key, description) for key in self._names()}
         return {key: text for key, text in texts.items() if text is not None}
 
     def _names(self) -> Iterator[str]:
@@ -366,7 +362,7 @@ class Table:
         place = f"[{'.'.join(map(str, self.key))}]" if self.key else "This file"
         return f"{place} may have: {', '.join(self._known)}."
 
-    def _get(self, key: str, kind: Kind, description: str, example: str, *, mandatory: bool = False) -> Any:
+    def _get(self, key: str, kind: Kind, kind_in_words: str, example: str, *, mandatory: bool = False) -> Any:
         """Return the value if it is of that kind; or else None, after adding a problem."""
         self._known[key] = None
         if key not in self._values:
@@ -380,17 +376,17 @@ class Table:
                 self._too_long(self.document.location((*self.key, key)), key, value)
                 return None
             return value
-        message = f"“{key}” must be {description}, not {type_in_words(value)}."
+        message = f"“{key}” must be {kind_in_words}, not {type_in_words(value)}."
         name = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
         line = f"[{name}]" if kind is dict and not self.key else f"{name} = {example}"
         self.problem(key, "wrong-type", message, f"Write it like this: {line}")
         return None
 
     def _list(
-        self, key: str, kind: Kind, description: str, example: str, *, mandatory: bool = False
+        self, key: str, kind: Kind, kind_in_words: str, example: str, form: Form | None, *, mandatory: bool = False
     ) -> tuple[Text, ...]:
         good = []
-        for n, value in enumerate(self._get(key, list, description, example, mandatory=mandatory) or ()):
+        for n, value in enumerate(self._get(key, list, kind_in_words, example, mandatory=mandatory) or ()):
             place = (*self.key, key, n)
             if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
                 self._too_long(self.document.location(place), key, value)
@@ -398,8 +394,9 @@ class Table:
                 self._empty(self.document.location(place), f"a text in “{key}”")
             elif is_of_kind(value, kind):
                 good.append(Text(str(value), self.document, place))
+                self._check_form(good[-1], form)
             else:
-                message = f"“{key}” must be {description}; {type_in_words(value)} stands in it."
+                message = f"“{key}” must be {kind_in_words}; {type_in_words(value)} stands in it."
                 hint = f"Write it like this: {key} = {example}"
                 self.problem(self.document.location(place), "wrong-type", message, hint)
         return tuple(good)
@@ -408,10 +405,8 @@ class Table:
         """Return whether a text has a form, after adding a problem if it hasn't."""
         if form is None or form.fits(text):
             return True
-        problem = error(
-            form.rule, text.location, form.message.format(text), form.hint_for(text), form.scope or self.scope
-        )
-        self.document.add_problem(problem)
+        message, scope = form.message.format(text), form.scope or self.scope
+        self.document.add_problem(error(form.rule, text.location, message, form.hint_for(text), scope))
         return False
 
     def _empty(self, location: Location, subject: str) -> None:

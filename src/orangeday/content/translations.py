@@ -189,8 +189,10 @@ def read_text(
 ) -> Translation | None:
     """Return what the top table of a text's file says; None where it says no text."""
     alt_table = top.table("alt", "The alt text of each of the day's pictures, by its path in day.toml's `media`.")
-    about = "The text, with placeholders such as {city}, {link} and {hashtags}. It says no more than the day's facts."
-    text = top.text("text", about, mandatory="text" not in alt_table)
+    description = (
+        "The text, with placeholders such as {city}, {link} and {hashtags}. It says no more than the day's facts."
+    )
+    text = top.text("text", description, mandatory="text" not in alt_table)
     variants = {
         name: variant
         for name, spec in PLATFORMS.items()
@@ -208,8 +210,8 @@ def read_text(
     card = top.table("card", "The orange card that `orangeday cards` draws beside the words.")
     headline = card.text("headline", "The words on the card, large.", mandatory=card.is_there)
     card_lines = card.texts("lines", "The lines that it lists below the headline, in the layout “list”.")
-    about = "What the card shows, for who can't see it. {sender} is the name at its top."
-    card_alt = card.text("alt", about, mandatory=card.is_there)
+    description = "What the card shows, for who can't see it. {sender} is the name at its top."
+    card_alt = card.text("alt", description, mandatory=card.is_there)
     card.done()
     accepted_warnings = top.accepted_warnings()
     top.done()
