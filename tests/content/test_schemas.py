@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import date, time
-from pathlib import Path
+from pathlib import Path, PurePath
 from random import Random
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ import tomli
 from jsonschema import Draft4Validator
 
 from orangeday.content.problems import Problem, Severity
-from orangeday.content.schemas import READERS, Schema, schema_files, schemas
+from orangeday.content.schemas import READERS, Schema, schema_files, schema_line, schemas
 from orangeday.content.toml import Document, Table
 
 from ..support.amount import amount, scaled
@@ -165,6 +165,18 @@ def test_every_shipped_file_is_as_its_schema_says() -> None:
 @pytest.mark.parametrize("kind", READERS)
 def test_a_file_with_every_key_is_as_its_schema_says(kind: str) -> None:
     VALIDATORS[kind].validate(as_json(files_with_every_key()[kind]))
+
+
+def test_the_rules_on_the_page_name_the_schema_that_each_files_first_line_does() -> None:
+    _, *blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/editor.md").read_text("utf-8"), re.DOTALL)
+    rules = tomli.loads("".join(blocks))["rule"]
+    for file in (PurePath("config.toml"), *(file.relative_to(ROOT) for file in SHIPPED[1:])):
+        named = [
+            rule["schema"]["path"]
+            for rule in rules
+            if any(map(file.match, rule["include"])) and not any(map(file.match, rule.get("exclude", ())))
+        ]
+        assert len(named) == 1 and schema_line(file).endswith(f"/{named[0]}\n"), file
 
 
 # The same keys
