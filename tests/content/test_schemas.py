@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path, PurePath
 from random import Random
 from typing import Any, NamedTuple
@@ -233,14 +233,75 @@ def test_the_files_of_the_schemas_are_the_same_each_time() -> None:
 # The same mistakes
 
 
-@pytest.mark.parametrize("unsayable", UNSAYABLE, ids=lambda kind: f"{kind.rule} {kind.message}")
-def test_what_a_schema_cannot_say_the_reader_says(unsayable: Unsayable) -> None:
-    values = files_with_every_key()[unsayable.kind]
-    *way, last = unsayable.place
+def with_value(kind: str, place: tuple[Any, ...], value: object) -> Values:
+    """The values of a file with every key, one of them another."""
+    values = files_with_every_key()[kind]
+    *way, last = place
     table: Any = values
     for key in way:
         table = table[key]
-    table[last] = unsayable.value
+    table[last] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "value"),
+    [
+        ("config", ("embassies",), {}),
+        ("config", ("embassies", "Nairobi"), {"timezone": "UTC", "languages": ["en"], "x": {"handle": "a"}}),
+        ("config", ("embassies", "lima"), {"timezone": "America/Lima", "languages": ["es"]}),
+        ("config", ("embassies", "lima"), {"languages": ["es"], "x": {"handle": "a"}}),
+        ("config", (*NAIROBI, "languages"), []),
+        ("config", (*NAIROBI, "languages"), ["en", "en"]),
+        ("config", (*NAIROBI, "languages"), ["english"]),
+        ("config", (*NAIROBI, "name"), {"english": "us"}),
+        ("config", (*NAIROBI, "skip"), [17]),
+        ("config", (*NAIROBI, "skip"), ["17/x"]),
+        ("config", (*NAIROBI, "days", "en"), [0]),
+        ("config", (*NAIROBI, "words"), {"city": {"en": "x"}}),
+        ("config", (*NAIROBI, "words"), {"From": {"en": "x"}}),
+        ("config", (*NAIROBI, "x", "handle"), "@us"),
+        ("config", (*NAIROBI, "x", "handle"), " "),
+        ("config", ("publishing", "mode"), "lve"),
+        ("config", ("publishing", "workers"), 0),
+        ("config", ("publishing", "workers"), 65),
+        ("config", ("publishing", "workers"), 8.0),
+        ("config", ("publishing", "require_approval"), 1),
+        ("config", ("campaign", "start"), datetime(2026, 11, 25, tzinfo=UTC)),
+        ("config", ("schedule", "time"), "24:00"),
+        ("config", ("schedule", "spacing"), "20"),
+        ("config", ("x", "shape"), "1:1"),
+        ("config", ("x", "base_url"), "ftp://a.example"),
+        ("config", ("x", "prices", "post"), "0.01"),
+        ("config", ("ledger", "url"), "sqlite:///:memory:"),
+        ("config", ("alerts", "url"), "me@example.org"),
+        ("config", ("network", "proxy"), "http://ann:secret@10.0.0.1"),
+        ("config", ("approval", "by"), []),
+        ("config", ("approval", "by"), ["Ann"]),
+        ("config", ("approval", "mail"), "Ann"),
+        ("campaign", ("id",), "16 days"),
+        ("campaign", ("handles", "un-women"), {"x": "UN_Women"}),
+        ("campaign", ("handles", "un-women", "x"), "UN Women"),
+        ("campaign", ("hashtags", "en"), ["16Days"]),
+        ("facts", ("one",), {"statement": "One.", "as_of": date(2026, 11, 25)}),
+        ("facts", ("one",), {"paragraph": 1}),
+        ("day", ("layout",), "poster"),
+        ("day", ("title",), ""),
+        ("day", ("media",), "media/05.png"),
+        ("text", ("text",), "a" * 10_001),
+        ("text", ("txt",), "a"),
+        ("text", ("alt", "text"), "a"),
+        ("text", ("card",), {"headline": "a"}),
+    ],
+)
+def test_what_a_schema_can_say_both_say(kind: str, place: tuple[Any, ...], value: object) -> None:
+    values = with_value(kind, place, value)
+    assert problems_of(kind, values) and not VALIDATORS[kind].is_valid(as_json(values))
+
+
+@pytest.mark.parametrize("unsayable", UNSAYABLE, ids=lambda kind: f"{kind.rule} {kind.message}")
+def test_what_a_schema_cannot_say_the_reader_says(unsayable: Unsayable) -> None:
+    values = with_value(unsayable.kind, unsayable.place, unsayable.value)
     (problem,) = problems_of(unsayable.kind, values)
     assert problem.rule == unsayable.rule and re.search(unsayable.message, problem.message)
     VALIDATORS[unsayable.kind].validate(as_json(values))
