@@ -225,6 +225,19 @@ def test_every_key_says_what_it_is() -> None:
     assert [*silent({"properties": schemas()}, "")] == []
 
 
+def test_no_pattern_of_names_looks_ahead() -> None:
+    """The language server of editors shows nothing of what stands below such a name."""
+
+    def patterns(schema: Schema) -> Iterator[str]:
+        yield from schema.get("patternProperties", {})
+        for inner in schema.values():
+            if isinstance(inner, dict):
+                yield from patterns(inner)
+
+    assert "^[a-z0-9-]+$" in patterns(schemas()["config"])
+    assert not [pattern for pattern in patterns(schemas()) if re.search(r"\(\?[=!<]", pattern)]
+
+
 def test_the_files_of_the_schemas_are_the_same_each_time() -> None:
     assert schema_files() == schema_files()
     assert [*schema_files()] == ["config.json", "campaign.json", "facts.json", "day.json", "text.json"]
