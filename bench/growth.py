@@ -16,7 +16,7 @@ from bench.measure import Measure, Table, compare, progress
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import Clock
 from orangeday.commands.files import Files
-from orangeday.content import campaign, config, toml
+from orangeday.content import campaign, config, toml_file
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import errors
 from orangeday.engine.publisher import Publisher
@@ -47,7 +47,7 @@ def files(folder: Path, rounds: int) -> Table:
             gc.collect()
             begun = process_time()
             for _ in range(times):
-                toml.forget_files()
+                toml_file.forget_files()
                 plan = read(file)
                 planned = list(plan)
                 found = errors(check(plan))  # its texts are all in English, which is worth a warning in 23 languages

@@ -443,7 +443,7 @@ def test_init_writes_files_that_check_and_rehearse_accept_and_never_overwrites(r
     ran = run("init", tmp_path / "ours")
     assert ran.status == 0
     assert sorted(path.name for path in (tmp_path / "ours").iterdir()) == [
-        ".gitattributes", ".gitignore", "config.toml", "posts",
+        ".gitattributes", ".gitignore", ".schemas", "config.toml", "posts",
     ]  # fmt: skip
     (tmp_path / "ours/config.toml").write_text((tmp_path / "ours/config.toml").read_text() + "# mine\n")
     again = run("init", tmp_path / "ours")

@@ -92,6 +92,16 @@ def test_each_day_gets_a_file_to_fill_in(run: Run, tmp_path: Path) -> None:
         assert words in file
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_it_names_its_schema_where_the_text_beside_does(line_end: str, run: Run, tmp_path: Path) -> None:
+    source = tmp_path / "posts/05-day/en.toml"
+    text = f"#:schema ../../.schemas/text.json\n{source.read_text('utf-8')}"
+    source.write_bytes(text.replace("\n", line_end).encode())
+    run("it")
+    first_lines = [(tmp_path / f"posts/{day}-day/it.toml").read_text("utf-8").splitlines()[0] for day in ("05", "06")]
+    assert first_lines == ["#:schema ../../.schemas/text.json", "# Day 6 in Italian: Day 6"]
+
+
 def test_campaign_toml_gets_what_the_language_needs_and_keeps_the_rest(run: Run, tmp_path: Path) -> None:
     _, said = run("it")
     text = (tmp_path / "posts/campaign.toml").read_text("utf-8")

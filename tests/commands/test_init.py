@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 import tomllib
 from datetime import UTC, date, datetime
@@ -25,7 +26,7 @@ from orangeday.content.embassy_names import (
 from orangeday.content.problems import errors
 from orangeday.rules.catalogue import check
 
-from ..support.common import BEFORE, plan_of
+from ..support.common import BEFORE, ROOT, plan_of
 from ..support.offset_clock import ahead
 from ..support.terminal import Terminal
 
@@ -517,6 +518,34 @@ def test_a_language_without_posts_gets_files_and_names_to_fill_in(
     first.write_text(first.read_text("utf-8").replace("text = '''\n", "text = '''\n{embassy}", 1), encoding="utf-8")
     problems = check(plan_of(folder / "config.toml"), BEFORE)
     assert any("“…” was left here" in p.message and p.location.file.name == "config.toml" for p in problems)
+
+
+def test_each_file_names_its_schema_in_its_first_line(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    given = ["--embassy", "Rome, Italy", "--language", "it", "--language", "fr", "--x", "be_rome"]
+    assert main(["init", str(folder), *given]) == 0
+    files = list(folder.rglob("*.toml"))
+    assert len(files) == 1 + 2 + 16 * (1 + 7 + 1)
+    kinds: dict[str, int] = {}
+    for file in files:
+        first_line, _, rest = file.read_text("utf-8").partition("\n")
+        mark, _, place = first_line.partition(" ")
+        schema = (file.parent / place).resolve()
+        assert mark == "#:schema" and place.startswith(".") and schema.parent == folder.resolve() / ".schemas", file
+        keys = json.loads(schema.read_text("utf-8"))["properties"]
+        assert tomllib.loads(rest).keys() <= keys.keys() or schema.name == "facts.json", file
+        kinds[schema.name] = kinds.get(schema.name, 0) + 1
+    assert kinds == {"config.json": 1, "campaign.json": 1, "facts.json": 1, "day.json": 16, "text.json": 128}
+
+
+def test_but_for_that_line_the_posts_are_those_that_orangeday_carries(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path), "--example"]) == 0
+    for file in (ROOT / "posts").rglob("*"):
+        written = tmp_path / file.relative_to(ROOT)
+        if file.suffix == ".toml" and file.name != "approvals.toml":
+            assert written.read_bytes().partition(b"\n")[2] == file.read_bytes()
+        elif file.suffix == ".png":
+            assert written.read_bytes() == file.read_bytes()
 
 
 def test_every_country_has_a_name_and_a_preposition_in_each_language() -> None:

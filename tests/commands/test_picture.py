@@ -121,6 +121,15 @@ def test_for_one_embassy_its_words_become_its_own(run: Run) -> None:
     assert run("check")[0] == 0
 
 
+def test_an_embassys_own_words_name_the_schema_that_everybodys_do(run: Run) -> None:
+    file = Path("posts/07-day/en.toml")
+    line = b"#:schema ../../.schemas/text.json\n"
+    file.write_bytes(line + file.read_bytes())
+    words = ["picture", "7", "photo.jpg", "--embassy", "nairobi", "--language", "en", "--alt", "In Nairobi."]
+    assert run(*words)[0] == 0
+    assert tree()["en.nairobi.toml"].startswith(line)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.file_kinds import foreign_kind
 from orangeday.content.problems import Problem
 

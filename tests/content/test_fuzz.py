@@ -42,7 +42,7 @@ from rich.console import Console
 from orangeday.cli import main
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, UnreadableFiles
-from orangeday.content.toml import MAX_FILE_BYTES
+from orangeday.content.toml_file import MAX_FILE_BYTES
 from orangeday.rules import catalogue as rules
 from orangeday.views import console, json_documents
 from orangeday.views.terminal import calendar as calendar_view

@@ -107,6 +107,11 @@ def test_a_file_without_certificates_sends_nothing_anywhere(tmp_path: Path, cont
     assert "ministry.pem" in problem.message and "system" in problem.hint
 
 
+def test_a_name_that_no_file_can_have_is_said(tmp_path: Path) -> None:
+    (problem,) = plan(tmp_path, r'certificates = "ministry\u0000.pem"').config.problems
+    assert problem.rule == "wrong-certificates" and "no certificate" in problem.message
+
+
 def test_the_way_in_words(tmp_path: Path) -> None:
     route = plan(tmp_path, 'proxy = "http://10.0.0.1:3128"\ncertificates = "system"').config.route
     assert route.in_words == (

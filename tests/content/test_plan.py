@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from orangeday.clock import DAYS
 from orangeday.content.campaign import Campaign, Day
-from orangeday.content.config import Account, Config, Embassy, PlatformSettings, load
+from orangeday.content.config import Account, Config, Embassy, load
 from orangeday.content.plan import Delivery, Plan
+from orangeday.content.platform_section import PlatformSettings
 from orangeday.content.toml import Document, Text
 
 from ..support.common import EXAMPLE, plan_of

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orangeday.content import toml as source
 from orangeday.content import toml_errors, toml_lines
+from orangeday.content import toml_file as source
 from orangeday.content.problems import WHOLE_CAMPAIGN, Location, Problem, Scope
-from orangeday.content.toml import Document, Table, Text
+from orangeday.content.toml import MAX_PROBLEMS, MAX_TEXT_LENGTH, Document, Table, Text
+from orangeday.content.toml_forms import Form
 from orangeday.content.toml_lines import Key
 
 from .type_mistakes import is_plain
@@ -232,7 +233,7 @@ def test_of_endlessly_many_mistakes_a_thousand_are_said_and_then_that_there_are_
     top, problems = read(write, "".join(f"key{n} = 1\n" for n in range(5_000)))
     assert top is not None
     top.done()
-    assert [p.rule for p in problems] == ["unknown-key"] * source.MAX_PROBLEMS + ["too-many-problems"]
+    assert [p.rule for p in problems] == ["unknown-key"] * MAX_PROBLEMS + ["too-many-problems"]
     assert problems[-1].scope == WHOLE_CAMPAIGN
 
 
@@ -275,10 +276,10 @@ def test_a_file_of_two_megabytes_is_read_and_none_that_is_larger(write: Write) -
 
 
 @pytest.mark.parametrize("get", [Table.text, Table.texts, Table.time_of_day])
-def test_a_text_longer_than_any_post_is_not_taken(get: Callable[[Table, str], object]) -> None:
-    long = "a" * (source.MAX_TEXT_LENGTH + 1)
+def test_a_text_longer_than_any_post_is_not_taken(get: Callable[[Table, str, str], object]) -> None:
+    long = "a" * (MAX_TEXT_LENGTH + 1)
     top = table(f"\na = ['b', '{long}']\n" if get is Table.texts else f"\na = '{long}'\n")
-    assert get(top, "a") in (None, ("b",))
+    assert get(top, "a", "") in (None, ("b",))
     assert said(top) == [
         (2, "too-long-text", "“a” has 10,001 characters, and 10,000 are the most that a text here can have.",
          "Look whether the quotes that should end it are missing."),
@@ -314,23 +315,26 @@ def test_every_getter_gives_its_value_and_then_nothing_is_said() -> None:
     )
     assert top.text("text") == "a"
     assert top.texts("texts") == ("a", "b")
-    assert top.hashtags("tags") == ("#a", "#été")
-    assert top.items("items") == ("7", "8/x")
-    assert top.integer("number", 1) == 3
-    assert top.integer("other", 1) == 1
-    assert top.boolean("yes", False) is True
-    assert top.boolean("no", False) is False
-    assert str(top.calendar_date("date")) == "2026-11-25"
-    assert str(top.time_of_day("early")) == "09:05:00"
-    assert str(top.time_of_day("late")) == "23:59:00"
-    assert top.table("of").each_text() == {"en": "English", "pt-BR": "português"}
+    assert top.hashtags("tags", "") == ("#a", "#été")
+    assert top.items("items", "", ITEM) == ("7", "8/x")
+    assert top.integer("number", "", 1) == 3
+    assert top.integer("other", "", 1) == 1
+    assert top.boolean("yes", "", False) is True
+    assert top.boolean("no", "", False) is False
+    assert str(top.calendar_date("date", "")) == "2026-11-25"
+    assert str(top.time_of_day("early", "")) == "09:05:00"
+    assert str(top.time_of_day("late", "")) == "23:59:00"
+    assert top.table("of").each_text("") == {"en": "English", "pt-BR": "português"}
     assert not list(top.table("nowhere"))
     top.done()
     assert not said(top)
 
 
+ITEM = Form(r"\d+(/\w+)?", "wrong-item", "“{}” isn't one.", "Write another.")
+
+
 def test_an_item_of_a_list_knows_its_own_line() -> None:
-    items = table("skip = [ # some\n  7,\n\n  '8/x', 9,\n]\n").items("skip")
+    items = table("skip = [ # some\n  7,\n\n  '8/x', 9,\n]\n").items("skip", "", ITEM)
     assert [(item, item.location.line) for item in items] == [("7", 2), ("8/x", 4), ("9", 4)]
     assert items[1].location_at(1).line == 4
 
@@ -352,41 +356,41 @@ WRONG: dict[str, tuple[str, Callable[[Table], object], str, str, str]] = {
         "a = ['b', '']", lambda t: t.texts("a"), "empty-text",
         "a text in “a” is empty.", "Write something between its quotes."),
     "a text of spaces in a list": (
-        "a = [7, ' ']", lambda t: t.items("a"), "empty-text",
+        "a = [7, ' ']", lambda t: t.items("a", "", ITEM), "empty-text",
         "a text in “a” is empty.", "Write something between its quotes."),
     "true in a list": (
-        "a = [true]", lambda t: t.items("a"), "wrong-type",
+        "a = [true]", lambda t: t.items("a", "", ITEM), "wrong-type",
         "“a” must be a list of numbers and texts; true or false stands in it.",
         'Write it like this: a = [7, "8/x"]'),
     "a hashtag without #": (
-        "a = ['16Days']", lambda t: t.hashtags("a"), "wrong-hashtag",
+        "a = ['16Days']", lambda t: t.hashtags("a", ""), "wrong-hashtag",
         "“16Days” isn't a hashtag.", "Write it like “#16Days”."),
     "a hashtag of two words": (
-        "a = ['#16 Days']", lambda t: t.hashtags("a"), "wrong-hashtag",
+        "a = ['#16 Days']", lambda t: t.hashtags("a", ""), "wrong-hashtag",
         "“#16 Days” isn't a hashtag.", "Write it like “#16Days”."),
     "a text for a number": (
-        "a = '8'", lambda t: t.integer("a", 1), "wrong-type",
+        "a = '8'", lambda t: t.integer("a", "", 1), "wrong-type",
         "“a” must be a whole number, not a text.", "Write it like this: a = 8"),
     "a number with a point": (
-        "a = 8.0", lambda t: t.integer("a", 1), "wrong-type",
+        "a = 8.0", lambda t: t.integer("a", "", 1), "wrong-type",
         "“a” must be a whole number, not a number with a point.", "Write it like this: a = 8"),
     "a number beyond TOML": (
-        f"a = 0x{'f' * 9999}", lambda t: t.integer("a", 1), "wrong-type",
+        f"a = 0x{'f' * 9999}", lambda t: t.integer("a", "", 1), "wrong-type",
         "“a” must be a whole number, not a number.", "Write it like this: a = 8"),
     "a text for true": (
-        "a = 'true'", lambda t: t.boolean("a", True), "wrong-type",
+        "a = 'true'", lambda t: t.boolean("a", "", True), "wrong-type",
         "“a” must be true or false, not a text.", "Write it like this: a = true"),
     "a text for a date": (
-        "a = '2026-11-25'", lambda t: t.calendar_date("a"), "wrong-type",
+        "a = '2026-11-25'", lambda t: t.calendar_date("a", ""), "wrong-type",
         "“a” must be a date, not a text.", "Write it like this: a = 2026-11-25"),
     "a date with a time": (
-        "a = 2026-11-25T09:00:00Z", lambda t: t.calendar_date("a"), "wrong-type",
+        "a = 2026-11-25T09:00:00Z", lambda t: t.calendar_date("a", ""), "wrong-type",
         "“a” must be a date alone.", "Leave out the time."),
     "a date for a time": (
-        "a = 2026-11-25", lambda t: t.time_of_day("a"), "wrong-type",
+        "a = 2026-11-25", lambda t: t.time_of_day("a", ""), "wrong-type",
         "“a” must be a time, not a date.", 'Write it like this: a = "09:00"'),
     "no time of the day": (
-        "a = '24:00'", lambda t: t.time_of_day("a"), "wrong-time",
+        "a = '24:00'", lambda t: t.time_of_day("a", ""), "wrong-time",
         "“24:00” isn't a time of day.", 'Write it like "09:00" or "17:30".'),
     "a text for a section": (
         "a = 'b'", lambda t: t.table("a"), "wrong-type",

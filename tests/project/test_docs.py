@@ -57,7 +57,14 @@ NOT_RUN = {
 }
 """Lines that are no command of ours, by how they begin; `cd` is followed."""
 
-IN_THE_FOLDER = ("docs/words.md", "docs/approve.md", "docs/today.md", "docs/language.md", "docs/picture.md")
+IN_THE_FOLDER = (
+    "docs/words.md",
+    "docs/approve.md",
+    "docs/today.md",
+    "docs/language.md",
+    "docs/picture.md",
+    "docs/editor.md",
+)
 """These begin in the folder that `docs/start.md` makes."""
 _NAMES = ("accounts", "after", "alerts", "attention", "emergency", "run", "several-machines", "x")
 LIVE = tuple(f"docs/{name}.md" for name in _NAMES)
@@ -81,6 +88,7 @@ SAYS = {
     ("docs/words.md", "orangeday preview 5 --embassy nairobi"): "Tonight at 6",
     ("docs/words.md", "orangeday check --strict"): "aged-fact",
     ("docs/language.md", "orangeday add-language it"): "Wrote 16 files",
+    ("docs/editor.md", "orangeday export schema"): "text.json to .schemas",
     ("docs/language.md", "orangeday check"): "“headline” is empty",
     ("docs/picture.md", "orangeday preview 7 --language en"): "Six women and men",
     ("docs/picture.md", "orangeday cards 7"): "2 cards drawn",

@@ -22,6 +22,7 @@ from icalendar import Calendar
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
 from orangeday.content.plan import Plan
+from orangeday.content.schemas import schema_files
 from orangeday.errors import OrangedayError
 from orangeday.views import csv as export
 from orangeday.views import ics
@@ -612,3 +613,35 @@ def test_wrong_usage_and_what_is_there_already(tmp_path: Path, run: Callable[...
     (tmp_path / "config.toml").write_text('[campaign]\nstart = "soon"\n', encoding="utf-8")
     assert run("export", "cron").status == 2
     assert EXAMPLE.is_file()
+
+
+# Schemas
+
+
+def test_the_schemas_are_written_beside_the_config_and_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    (tmp_path / "config.toml").write_text("broken", "utf-8")  # whoever mends a config needs them most
+    config = ["--config", str(tmp_path / "config.toml")]
+    assert main([*config, "export", "schema"]) == 0
+    assert f"Wrote config.json, campaign.json, facts.json, day.json, text.json to {tmp_path}" in capsys.readouterr().err
+    folder = tmp_path / ".schemas"
+    written = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+    assert written == schema_files()
+    (folder / "day.json").write_text('{"$schema": "http://json-schema.org/draft-04/schema#"}', "utf-8")
+    assert main([*config, "export", "schema"]) == 0
+    assert (folder / "day.json").read_text("utf-8") == written["day.json"]
+
+
+def test_nothing_else_is_taken_for_a_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.json").write_text('{"ours": 1}', "utf-8")
+    (tmp_path / "file").write_text("x", "utf-8")
+    for place, said in (
+        (tmp_path, "exists already and is something else"), (tmp_path / "file", "can't be written"),
+        (tmp_path / "no" / "folder", "can't be written"),
+    ):  # fmt: skip
+        assert main(["export", "schema", "--output", str(place)]) == 2
+        assert said in " ".join(capsys.readouterr().err.split())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "text.json"]
+    assert (tmp_path / "text.json").read_text("utf-8") == '{"ours": 1}'

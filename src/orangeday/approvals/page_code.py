@@ -21,7 +21,7 @@ from orangeday.approvals.compare import Approvals
 from orangeday.approvals.model import NAME, Subject, subject_at
 from orangeday.approvals.shown_page import ALPHABET, ShownPage, ShownPost, shown_page
 from orangeday.content.plan import Delivery, Plan
-from orangeday.content.toml import failure_message
+from orangeday.content.toml_file import failure_message
 from orangeday.platforms.registry import title_of
 
 FOLDER = "approval-pages"

@@ -36,7 +36,7 @@ from orangeday.approvals.model import (
     quote,
     subject_at,
 )
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.file_names import lookalike, names_in
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem

@@ -10,14 +10,15 @@ import typer
 
 from orangeday.approvals import store as approvals
 from orangeday.clock import system_clock
-from orangeday.commands.documents import write_document
-from orangeday.commands.files import files
+from orangeday.commands.documents import ensure_writable, write_document
+from orangeday.commands.files import config_file, files
 from orangeday.commands.ledgers import ledger_to_read
 from orangeday.commands.options import Embassies, Separator
 from orangeday.commands.selection import plan_to_review
+from orangeday.content import schemas
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.problems import WHOLE_CAMPAIGN, Problem, errors, sorted_problems
-from orangeday.errors import LedgerError
+from orangeday.errors import LedgerError, OrangedayError
 from orangeday.rules import catalogue as rules
 from orangeday.system import machine
 from orangeday.system.streams import write_to_stdout
@@ -32,18 +33,19 @@ if TYPE_CHECKING:
 
 
 class ExportFormat(StrEnum):
-    """The forms in which the plan, or its start, is handed over."""
+    """The forms in which the plan, or its start, is handed over; and the schemas of the files that it is made of."""
 
     ICS = "ics"
     CSV = "csv"
     CRON = "cron"
     SYSTEMD = "systemd"
+    SCHEMA = "schema"
 
 
 def export(
     ctx: typer.Context,
     export_format: Annotated[
-        ExportFormat, typer.Argument(help="ics, csv, cron or systemd.", metavar="WHAT", show_default=False)
+        ExportFormat, typer.Argument(help="ics, csv, cron, systemd or schema.", metavar="WHAT", show_default=False)
     ],
     embassy: Embassies = None,
     campaign: Annotated[
@@ -68,11 +70,16 @@ def export(
     machine, ready to be pasted; on Windows cron gives lines for PowerShell, which make a task that runs on battery too.
     They say --campaign: they post this one, and no other.
 
+    schema: what may stand in each file, for an editor that knows TOML: five files, in the folder .schemas beside the
+    config, or in the folder that --output names. Write them again after an update of orangeday.
+
     Nothing is written while there is an error in what it would write: `check` lists them. Then the exit status is 1,
     or 2 where the config can't be used at all.
 
     For example: orangeday export ics --embassy nairobi --output nairobi.ics
     """
+    if export_format is ExportFormat.SCHEMA:
+        return _write_schemas(file or config_file(ctx, example=False).parent / schemas.FOLDER)
     plan = files(ctx, embassy, example=False).plan
     delimiter = csv_view.separator(separator)
     plan.config.require_usable()
@@ -103,6 +110,22 @@ def export(
     else:
         write_document(file, content, mark)
         console.info(f"Wrote {file}.")
+    return 0
+
+
+def _write_schemas(folder: Path) -> int:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as failure:
+        raise OrangedayError(
+            f"{folder} can't be written: {failure.strerror}. Choose another folder, with --output."
+        ) from failure
+    contents = schemas.schema_files()
+    for name in contents:
+        ensure_writable(folder / name, schemas.MARK)
+    for name, content in contents.items():
+        write_document(folder / name, content.encode(), schemas.MARK)
+    console.info(f"Wrote {', '.join(contents)} to {folder}.")
     return 0
 
 

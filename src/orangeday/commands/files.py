@@ -249,7 +249,7 @@ def _is_programs_own_folder() -> bool:
 
 def require_campaign_id(plan: Plan) -> None:
     """Raise UnreadableFiles where the campaign's id can't be read: whatever is sent would be of another campaign."""
-    if not campaign.ID.fullmatch(plan.campaign.id):
+    if not campaign.ID.fits(plan.campaign.id):
         problems = [problem for problem in errors(plan.campaign.problems) if problem.scope == WHOLE_CAMPAIGN]
         file = plan.campaign.folder / "campaign.toml"
         raise UnreadableFiles(f"{file} has no id that can be used, so nothing is sent.", problems)

@@ -17,7 +17,7 @@ import typer
 from orangeday.clock import system_clock
 from orangeday.commands import interview
 from orangeday.commands.files import DEFAULT_CONFIG, packaged_example
-from orangeday.content import campaign, new_language
+from orangeday.content import campaign, new_language, schemas
 from orangeday.content.embassy_names import Mission
 from orangeday.content.first_config import config_text
 from orangeday.content.toml_edit import TO_FILL_IN
@@ -109,8 +109,8 @@ def init(
 
     A language in which there are no posts yet gets files to be filled in, as `orangeday add-language` writes them.
 
-    It writes config.toml, posts/, a .gitignore for the record of posts and .gitattributes for approvals. It never
-    overwrites anything.
+    It writes config.toml, posts/, a .gitignore for the record of posts, .gitattributes for approvals, and .schemas/, by
+    which an editor knows what may stand in the files. It never overwrites anything.
 
     For example: orangeday init nairobi --embassy "Nairobi, Kenya" --language en --x BelgiumNairobi
     """
@@ -163,6 +163,15 @@ def init(
     return 0
 
 
+def _copy(folder: Path, source: str, target: str) -> None:
+    """Copy a file to its place below the new `folder`; one of TOML begins there with the line that names its schema."""
+    if target.endswith(".toml"):
+        line = schemas.schema_line(Path(target).relative_to(folder))
+        Path(target).write_bytes(line.encode() + Path(source).read_bytes())
+    else:
+        shutil.copy2(source, target)
+
+
 def _write(folder: Path, posts: Path, config: str, new_languages: Sequence[str]) -> None:
     """Write all of it, with files to be filled in for the new languages, or nothing. Raises OrangedayError."""
     new_folders = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
@@ -170,21 +179,24 @@ def _write(folder: Path, posts: Path, config: str, new_languages: Sequence[str])
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".orangeday-", dir=folder) as staging_path:
             staging_folder = Path(staging_path)
+            (staging_folder / schemas.FOLDER).mkdir()
             for name, lines in (
                 (".gitignore", GITIGNORE),
                 (".gitattributes", GITATTRIBUTES),
-                (DEFAULT_CONFIG.name, config),
+                (DEFAULT_CONFIG.name, schemas.schema_line(DEFAULT_CONFIG) + config),
+                *((f"{schemas.FOLDER}/{name}", content) for name, content in schemas.schema_files().items()),
             ):
                 (staging_folder / name).write_text(lines, encoding="utf-8", newline="\n")
             shutil.copytree(
                 posts,
                 staging_folder / "posts",
                 ignore=shutil.ignore_patterns("approvals.toml", ".approvals.lock", "approval-pages"),
+                copy_function=functools.partial(_copy, staging_folder),
             )
             for language in new_languages:
                 file_changes.apply(new_language.changes(campaign.load(staging_folder / "posts"), language, None)[0])
             # The config comes last: where it is, the rest is too.
-            for name in (".gitignore", ".gitattributes", "posts", DEFAULT_CONFIG.name):
+            for name in (".gitignore", ".gitattributes", schemas.FOLDER, "posts", DEFAULT_CONFIG.name):
                 if not os.path.lexists(folder / name):
                     (staging_folder / name).rename(folder / name)
     except BaseException as failure:

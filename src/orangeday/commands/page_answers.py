@@ -21,7 +21,7 @@ from orangeday.commands.approval_context import approver_name, blocking_problems
 from orangeday.commands.files import Files
 from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem
-from orangeday.content.toml import failure_message
+from orangeday.content.toml_file import failure_message
 from orangeday.errors import OrangedayError
 from orangeday.text.phrases import short_list
 from orangeday.views import console, json_documents

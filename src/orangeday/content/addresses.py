@@ -12,24 +12,43 @@ import tomli
 from orangeday.content.file_names import on_disk
 from orangeday.content.problems import NO_DELIVERY
 from orangeday.content.toml import Table
+from orangeday.content.toml_forms import Form, has_host
 
 _DEFAULT_LEDGER_URL = "sqlite:///orangeday.db"
 
 
+def _has_possible_port(address: str) -> bool:
+    try:
+        return urlsplit(address).port != 0
+    except ValueError:
+        return False
+
+
+# Neither address is shown: there may be a password in it, wherever it stands.
+_ALERTS_ADDRESS = Form(
+    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/][\s\S]*",
+    "wrong-address",
+    "“url” isn't an address for alerts.",
+    'Write it like "mailtos://…".',
+)
+_LEDGER_ADDRESS = Form(
+    r"sqlite:///(?!:memory:$)[\s\S]+|postgresql(?:\+psycopg)?://[\s\S]*",
+    "wrong-address",
+    "“url” isn't the address of a record of posts.",
+    'Write it like "sqlite:///orangeday.db" or "postgresql+psycopg://…".',
+    check=_has_possible_port,
+)
+_PASSWORD_OPTION = re.compile(r"[?&](ssl)?password=")
+
+
 def service_address(table: Table, key: str, default: str) -> str:
     """Return an address, or its default. It is https, because passwords are sent there; http only on this machine."""
-    value = table.text(key)
-    if value is None:
+    hint = f"Write it like “{default}”."
+    form = Form(r"[Hh][Tt][Tt][Pp][Ss]?://\S+", "wrong-address", "“{}” isn't an address.", hint, check=has_host)
+    value = table.text(key, f"The address for requests; {default} unless given.", form=form)
+    if value is None or not form.fits(value):
         return default
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or re.search(r"\s", value):
-        table.problem(key, "wrong-address", f"“{value}” isn't an address.", f"Write it like “{default}”.")
-        return default
-    if parts.scheme == "http" and not is_loopback(value):
+    if urlsplit(value).scheme == "http" and not is_loopback(value):
         table.problem(key, "wrong-address", f"“{value}” isn't encrypted.", f"Write https{value[4:]}.")
     return value.rstrip("/")
 
@@ -37,17 +56,14 @@ def service_address(table: Table, key: str, default: str) -> str:
 def alerts_address(table: Table) -> str | None:
     """Return the address for alerts, or None. A password in it is an error, but doesn't stop any post."""
     table.scope = NO_DELIVERY
-    url = table.text("url")
-    if url is None:
+    description = "Where it is told: mailtos://…, or what else Apprise knows. {secret} stands for the password."
+    url = table.text("url", description, form=_ALERTS_ADDRESS)
+    if url is None or not _ALERTS_ADDRESS.fits(url):
         return None
     try:
         password = urlsplit(url).password
     except ValueError:
         password = None
-    if not re.match(r"[a-z][a-z0-9+.-]*://[^\s/]", url, re.I):
-        # It isn't shown: there may be a secret in it, wherever it stands.
-        table.problem("url", "wrong-address", "“url” isn't an address for alerts.", 'Write it like "mailtos://…".')
-        return None
     if password and "{secret}" not in password:
         hint = "Write {secret} in its place, and set ORANGEDAY_ALERTS_SECRET."
         table.problem("url", "secret-in-file", "there is a password in the address of the alerts.", hint)
@@ -108,19 +124,11 @@ def _absolute(url: str, folder: Path) -> str:
 
 def ledger_address(table: Table, folder: Path) -> str:
     """Return the ledger's URL. A relative path of a SQLite file starts at `folder`."""
-    url = table.text("url") or _DEFAULT_LEDGER_URL
+    description = f"{_DEFAULT_LEDGER_URL}, a file on this computer, or postgresql+psycopg://… for several."
+    url = table.text("url", description, form=_LEDGER_ADDRESS) or _DEFAULT_LEDGER_URL
     if _sqlite_path(url):
         return _absolute(url, folder)
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("postgresql", "postgresql+psycopg") and parts.port != 0
-    except ValueError:
-        sound = False
-    # The address isn't shown: it may have a password in it.
-    if not sound:
-        hint = 'Write it like "sqlite:///orangeday.db" or "postgresql+psycopg://…".'
-        table.problem("url", "wrong-address", "“url” isn't the address of a record of posts.", hint)
-    elif parts.password is not None or re.search(r"[?&](ssl)?password=", url):
+    if _LEDGER_ADDRESS.fits(url) and (urlsplit(url).password is not None or _PASSWORD_OPTION.search(url)):
         hint = "Take it out, and set ORANGEDAY_LEDGER_PASSWORD."
         table.problem("url", "secret-in-file", "there is a password in the address of the record of posts.", hint)
     return url

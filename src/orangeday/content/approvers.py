@@ -9,9 +9,19 @@ from dataclasses import dataclass
 
 from orangeday.content.problems import NO_DELIVERY
 from orangeday.content.toml import Table
+from orangeday.content.toml_forms import Form
 
 _ADDRESS = r"[^\s@<>(),;:\"\[\]\\]+@[^\s@<>(),;:\"\[\]\\.]+(?:\.[^\s@<>(),;:\"\[\]\\.]+)+"
 _EXAMPLE = "Ann Peeters <ann@example.org>"
+_MAIL = Form(
+    rf"\s*{_ADDRESS}\s*", "wrong-address", "“{}” isn't a mail address.", "Write one address, like press@example.org."
+)
+_PERSON = Form(
+    rf"\s*(?:([^<>]*)<\s*({_ADDRESS})\s*>|({_ADDRESS}))\s*",
+    "wrong-approver",
+    "“{}” doesn't name a person with a mail address.",
+    f'Write it like "{_EXAMPLE}".',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +58,12 @@ DEFAULT_APPROVAL = ApprovalSettings()
 def approval_settings(table: Table) -> ApprovalSettings:
     """Return the settings of a section. A mistake in it keeps no post back that is approved already."""
     table.scope = NO_DELIVERY
-    mail = table.text("mail")
-    if mail is not None and not re.fullmatch(_ADDRESS, mail.strip()):
-        message = f"“{mail}” isn't a mail address."
-        table.problem("mail", "wrong-address", message, "Write one address, like press@example.org.")
-        mail = None
+    description = "The address to which the buttons of the page write: your own, as a rule."
+    mail = table.text("mail", description, form=_MAIL)
+    mail = mail if mail and _MAIL.fits(mail) else None
     approvers = tuple(_approvers(table))
-    if table.is_list("by") and not approvers:
-        message = "nobody who may approve is named here."
-        hint = f'Write by = ["{_EXAMPLE}"], or leave the line out: then anybody may.'
-        table.problem("by", "no-approver", message, hint)
+    hint = f'Write by = ["{_EXAMPLE}"], or leave the line out: then anybody may.'
+    table.require_items("by", approvers, "no-approver", "nobody who may approve is named here.", hint)
     table.done()
     # A word that is misspelt opens this to nobody.
     is_limited = any(key != "mail" for key in table)
@@ -66,11 +72,10 @@ def approval_settings(table: Table) -> ApprovalSettings:
 
 def _approvers(table: Table) -> Iterator[Approver]:
     addresses: set[str] = set()
-    for entry in table.texts("by"):
-        match = re.fullmatch(rf"\s*(?:([^<>]*)<\s*({_ADDRESS})\s*>|({_ADDRESS}))\s*", entry)
+    description = "The people who may approve, each with a mail address: a mail that approves must come from it."
+    for entry in table.texts("by", description, form=_PERSON):
+        match = re.fullmatch(_PERSON.pattern, entry)
         if not match:
-            message = f"“{entry}” doesn't name a person with a mail address."
-            table.problem(entry.location, "wrong-approver", message, f'Write it like "{_EXAMPLE}".')
             continue
         address = (match[2] or match[3]).casefold()
         if address in addresses:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
 
 from orangeday.clock import DAYS
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
 from orangeday.content.toml import Table, Text
+from orangeday.content.toml_forms import Form, one_of
 from orangeday.content.translations import Translation, read_translations
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.text.language import LANGUAGE, in_language
@@ -130,11 +131,23 @@ class Campaign:
         return tuple(dict.fromkeys(language for day in self.days.values() for language in day.translations))
 
 
-ID = re.compile(r"[a-z0-9-]+")
-"""The pattern of a campaign's id, which is a part of keys and of files that other programs read."""
+ID = Form(r"[a-z0-9-]+", "wrong-id", "“{}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
+"""The form of a campaign's id, which is a part of keys and of files that other programs read."""
 
 LAYOUTS = ("statement", "question", "list", "words", "dawn", "full-sun")
 """The layouts of a card; the first is that of a Day which says none."""
+
+
+def _layout_hint(layout: str) -> str:
+    return did_you_mean(layout, LAYOUTS) + f"There are: {', '.join(LAYOUTS)}."
+
+
+def _handle_hint(handle: str) -> str:
+    return f"Without @ or spaces: {without_unseen(handle).strip().lstrip('@')}"
+
+
+_LAYOUT = one_of(LAYOUTS, "wrong-layout", "cards have no layout “{}”.", _layout_hint, NO_DELIVERY)
+_HANDLE = Form(r"[\w.-]+", "wrong-handle", "“{}” isn't a handle.", _handle_hint)
 
 _TOP_LEVEL_HINTS = dict.fromkeys(
     ("id", "title", "minister"), "Move it to the top of the file, above the first [section]."
@@ -153,18 +166,8 @@ def load(folder: Path) -> Campaign:
     facts, accepted_warnings = _facts(folder / "facts.toml", problems)
     days = _days(folder, entries, problems)
     top = source.read(folder / "campaign.toml", problems, root=folder) or source.empty_table(folder / "campaign.toml")
-    campaign_id = top.text("id", mandatory=True)
-    if campaign_id and not ID.fullmatch(campaign_id):
-        top.problem("id", "wrong-id", f"“{campaign_id}” can't be an id.", "Use a–z, 0–9 and -, like 16days.")
-        campaign_id = None  # it would be part of keys, of lines to type and of lines for cron
-    title, ministers = top.text("title"), top.text_or_by_language("minister", LANGUAGE)
-    release_title = _release_title(top.table("release"))
-    tags = top.table("hashtags")
-    hashtags = {language: tags.hashtags(language) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)}
-    handles = NameMap({name: _handle(table) for name, table in top.table("handles").tables()})
-    lettering = _lettering(top.table("cards"))
-    accepted_warnings |= {(folder / "campaign.toml", rule): reason for rule, reason in top.accepted_warnings().items()}
-    top.done()
+    shared = read_shared(top)
+    accepted_warnings |= {(folder / "campaign.toml", rule): reason for rule, reason in shared.accepted_warnings.items()}
     for day in days.values():
         accepted_warnings |= {(day.file, rule): reason for rule, reason in day.accepted_warnings.items()}
         for translation in (*day.translations.values(), *filter(None, day.embassy_translations.values())):
@@ -178,26 +181,66 @@ def load(folder: Path) -> Campaign:
                 problems.append(error("unknown-fact", fact.location, message, hint, Scope(day.number)))
     return Campaign(
         folder,
-        campaign_id or "",
-        title or "",
-        ministers,
-        hashtags,
-        handles,
+        shared.id,
+        shared.title,
+        shared.ministers,
+        shared.hashtags,
+        shared.handles,
         NameMap(facts or {}),
         days,
         tuple(problems),
         accepted_warnings,
-        release_title,
-        lettering,
+        shared.release_title,
+        shared.lettering,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """All that the Days share, as campaign.toml has it; what each part is, the Campaign says."""
+
+    id: str
+    title: str
+    ministers: Mapping[str, Text]
+    release_title: str
+    hashtags: Mapping[str, tuple[Text, ...]]
+    handles: Mapping[str, Handle]
+    lettering: Lettering
+    accepted_warnings: Mapping[str, Text]
+
+
+def read_shared(top: Table) -> Shared:
+    """Return what the top table of campaign.toml says."""
+    description = "The first part of every post's key in the record: never change it once something went out."
+    campaign_id = top.text("id", description, mandatory=True, form=ID)
+    # A wrong one would be part of keys, of lines to type and of lines for cron.
+    campaign_id = campaign_id if campaign_id and ID.fits(campaign_id) else None
+    title = top.text("title", "The campaign's name, in headings and in the card of a link.")
+    description = "{minister}: the minister's name, one for all languages, or by language."
+    ministers = top.text_or_by_language("minister", description, LANGUAGE)
+    release_title = _release_title(top.table("release", "The press release that every text is derived from."))
+    tags = top.table("hashtags", "{hashtags}, by language; a day or an embassy can have fewer.")
+    description = "The hashtags in this language."
+    hashtags = {
+        language: tags.hashtags(language, description) for language in tags.languages(LANGUAGE, _TOP_LEVEL_HINTS)
+    }
+    book = top.table("handles", "The handle book: {@un-women} is the platform's own handle, or the plain name.")
+    description = "A person or an organisation that a text may mention."
+    handles = NameMap({name: _handle(table) for name, table in book.tables(description)})
+    lettering = _lettering(top.table("cards", "What stands on every card that `orangeday cards` draws."))
+    accepted_warnings = top.accepted_warnings()
+    top.done()
+    return Shared(
+        campaign_id or "", title or "", ministers, release_title, hashtags, handles, lettering, accepted_warnings
     )
 
 
 def _release_title(release: Table) -> str:
     """Return the title of the release that the facts are from. What else it says is read for its mistakes."""
-    title = release.text("title") or ""
-    for key in ("publisher", "address"):
-        release.text(key)
-    release.calendar_date("date")
+    title = release.text("title", "Its title.") or ""
+    release.text("publisher", "Who published it.")
+    release.text("address", "Where it can be read.")
+    release.calendar_date("date", "The date on which it was published.")
     release.done(_TOP_LEVEL_HINTS)
     return title
 
@@ -214,40 +257,59 @@ def _facts(file: Path, problems: list[Problem]) -> tuple[NameMap[Fact] | None, d
     top = source.read(file, problems, root=file.parent)
     if top is None:
         return None, {}
+    facts, accepted_warnings = read_facts(top)
+    return NameMap(facts), {(file, rule): reason for rule, reason in accepted_warnings.items()}
+
+
+def read_facts(top: Table) -> tuple[dict[str, Fact], dict[str, Text]]:
+    """Return what the top table of facts.toml says: the facts by name, and the warnings that are accepted."""
     # A mistake in one fact holds, by `unknown-fact`, the Days that rest on it; no text is made of the rest.
     top.scope = NO_DELIVERY
-    accepted_warnings = {(file, rule): reason for rule, reason in top.accepted_warnings().items()}
+    accepted_warnings = top.accepted_warnings()
     facts = {}
-    for name, table in top.tables(skip="accept"):
-        statement = table.text("statement", mandatory=True)
-        paragraph = table.integer("paragraph", 0)
-        as_of, until, reason = table.calendar_date("as_of"), table.calendar_date("until"), table.text("reason")
-        key = "as_of" if "as_of" in table else "until"
-        if (as_of or until) and "reason" not in table:
-            message = f"“{key}” stands here without the reason."
-            table.problem(key, "missing-key", message, 'Say in a line below it what may change: reason = "…"')
+    for name, table in top.tables("A fact, by a name of your choice, which a day.toml may have in its list.", "accept"):
+        description = "What the release states, in our own words and no stronger than it does."
+        statement = table.text("statement", description, mandatory=True)
+        description = "Its paragraph in the release, counted without headings; 0 is the title."
+        paragraph = table.integer("paragraph", description, 0)
+        as_of = table.calendar_date(
+            "as_of", "The date on which it was so: `orangeday check` asks again in a later year."
+        )
+        until = table.calendar_date("until", "The last date on which it is so.")
+        reason = table.text("reason", "Why it may be so no longer.")
+        message, hint = "“{}” stands here without the reason.", 'Say in a line below it what may change: reason = "…"'
+        table.require_with(("as_of", "until"), "reason", message, hint)
         table.done()
         if statement:
             facts[name] = Fact(statement, paragraph, as_of, until, reason)
-    return NameMap(facts), accepted_warnings
+    return facts, accepted_warnings
 
 
 def _lettering(table: Table) -> Lettering:
     table.scope = NO_DELIVERY  # a card that is drawn is there, whatever becomes of the next one
     table.retired_key("title", "isn't drawn on cards any more")
-    senders, fonts = (table.table(key).by_language(LANGUAGE) for key in ("from", "font"))
-    lettering = Lettering(senders, fonts, table.text("logo"))
+    description = "The sender at the top of the cards, by language, where the config has several embassies."
+    senders = table.table("from", description).by_language(LANGUAGE)
+    description = (
+        "A font file for a language whose letters Source Sans lacks; its path begins in the folder of the posts."
+    )
+    fonts = table.table("font", description).by_language(LANGUAGE)
+    description = "A picture beside the sender; its path begins in the folder of the posts."
+    lettering = Lettering(senders, fonts, table.text("logo", description))
     table.done(_TOP_LEVEL_HINTS)
     return lettering
 
 
 def _handle(table: Table) -> Handle:
-    names = table.text_or_by_language("name", LANGUAGE, mandatory=True)
-    handles = {p: handle for p in PLATFORMS if (handle := table.text(p)) is not None}
-    for platform, handle in handles.items():
-        if not re.fullmatch(r"[\w.-]+", handle):
-            better = without_unseen(handle).strip().lstrip("@")
-            table.problem(platform, "wrong-handle", f"“{handle}” isn't a handle.", f"Without @ or spaces: {better}")
+    description = (
+        "The plain name, one for all languages or by language: it stands where a platform has no handle for it."
+    )
+    names = table.text_or_by_language("name", description, LANGUAGE, mandatory=True)
+    handles = {
+        name: handle
+        for name, spec in PLATFORMS.items()
+        if (handle := table.text(name, f"Its handle on {spec.title}, without @.", form=_HANDLE)) is not None
+    }
     table.done(_TOP_LEVEL_HINTS)
     return Handle(names, handles)
 
@@ -303,20 +365,30 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
     day_table = source.read(file, problems, Scope(number), root=folder.parent)
     # Its texts are read all the same, for their own mistakes.
     top = day_table or source.empty_table(file)
-    title = top.text("title", mandatory=True)
-    facts = top.texts("facts", mandatory=True)
-    links, media, time = top.text_or_by_language("link", LANGUAGE), top.texts("media"), top.time_of_day("time")
-    hashtags = top.hashtags("hashtags") if "hashtags" in top else None
-    grave, layout = top.boolean("grave", False), _layout(top)
-    accepted_warnings = top.accepted_warnings()
-    top.done()
+    day = read_day(top, number, file)
     # Which pictures there are is known only where their list could be read.
-    pictures = media if day_table and (top.is_list("media") or "media" not in top) else None
+    pictures = day.media if day_table and (top.is_list("media") or "media" not in top) else None
     translations, embassy_translations = read_translations(
         folder, number, pictures, problems, has_day=day_table is not None
     )
     if day_table is None:
         return None
+    return replace(day, translations=translations, embassy_translations=embassy_translations)
+
+
+def read_day(top: Table, number: int, file: Path) -> Day:
+    """Return what the top table of a day.toml says: a Day that has no text yet."""
+    title = top.text("title", "What the day is about: for people, in calendars and lists.", mandatory=True)
+    description = "The facts that its texts rest on, by their names in facts.toml: a text says no more than they do."
+    facts = top.texts("facts", description, mandatory=True)
+    links = top.text_or_by_language("link", "{link}: an address, one for all languages or by language.", LANGUAGE)
+    media = top.texts("media", "Its pictures, by their paths in the folder of the posts: media/05.png.")
+    time = top.time_of_day("time", "The hour of this day's posts, on each embassy's own clock.")
+    hashtags = top.hashtags("hashtags", "{hashtags} of this day, in place of those in campaign.toml.")
+    grave = top.boolean("grave", "With true, its cards are dark.", False)
+    layout = _layout(top)
+    accepted_warnings = top.accepted_warnings()
+    top.done()
     return Day(
         number,
         file,
@@ -325,22 +397,16 @@ def _day(number: int, folder: Path, problems: list[Problem]) -> Day | None:
         links,
         media,
         time,
-        hashtags,
+        hashtags if "hashtags" in top else None,
         grave,
         layout,
-        translations,
-        embassy_translations,
+        {},
+        {},
         accepted_warnings,
     )
 
 
 def _layout(table: Table) -> str:
     """Return the layout of a Day's cards. A wrong one holds nothing: a card that is drawn is there."""
-    layout = table.text("layout") or LAYOUTS[0]
-    if layout in LAYOUTS:
-        return layout
-    message = f"cards have no layout “{layout}”."
-    hint = did_you_mean(layout, LAYOUTS) + f"There are: {', '.join(LAYOUTS)}."
-    location = table.document.location((*table.key, "layout"))
-    table.document.add_problem(error("wrong-layout", location, message, hint, NO_DELIVERY))
-    return LAYOUTS[0]
+    layout = table.text("layout", "How its cards are laid out; “statement” unless given.", form=_LAYOUT)
+    return layout if layout in LAYOUTS else LAYOUTS[0]

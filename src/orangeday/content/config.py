@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from orangeday.clock import DAYS, running_or_next
 from orangeday.content import embassy_section
-from orangeday.content import toml as source
-from orangeday.content.addresses import alerts_address, is_loopback, ledger_address, service_address
+from orangeday.content import toml_file as source
+from orangeday.content.addresses import alerts_address, ledger_address, service_address
 from orangeday.content.approvers import DEFAULT_APPROVAL, ApprovalSettings, approval_settings
 from orangeday.content.file_names import on_disk
 from orangeday.content.network import DIRECT, Route, read_route
+from orangeday.content.platform_section import PlatformSettings, Prices, platform_settings
 from orangeday.content.problems import (
     WHOLE_CAMPAIGN,
     Location,
@@ -27,15 +28,36 @@ from orangeday.content.problems import (
     errors,
 )
 from orangeday.content.toml import Table, Text
+from orangeday.content.toml_forms import LANGUAGE_CODE, Form, one_of
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.platforms.specs import PlatformSpec, PriceList, Shape
+from orangeday.platforms.specs import Shape
 from orangeday.text.language import LANGUAGE
 
-NAMES = ("embassy", "city", "in_city", "country", "in_country")
+_NAME_DESCRIPTIONS = {
+    "embassy": "{embassy}: the embassy's name, by language, with its article: “the Belgian Embassy in Nairobi”.",
+    "city": "{city}: its city, by language: “Nairobi”.",
+    "in_city": "{in_city}: its city with the preposition that the language wants: “in Nairobi”, “à Nairobi”.",
+    "country": "{country}: its country, by language: “Kenya”.",
+    "in_country": "{in_country}: its country with the preposition that the language wants: “in Kenya”, “au Kenya”.",
+}
+NAMES = tuple(_NAME_DESCRIPTIONS)
 """The placeholders for an embassy, its city and its country; also keys of the config, with `name` for `embassy`."""
 
 PLACEHOLDERS = ("link", "hashtags", "minister", "helpline", *NAMES)
 """Every placeholder that has a meaning of its own, beside the handles and an embassy's free words."""
+
+
+def _mode_hint(mode: str) -> str:
+    return did_you_mean(mode, _MODE.choices) or 'Write "dry-run", or "live" to send for real.'
+
+
+def _id_hint(name: str) -> str:
+    return f"Use a–z, 0–9 and -: {re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-') or 'nairobi'}."
+
+
+_MODE = one_of(("dry-run", "live"), "wrong-mode", "there is no mode “{}”.", _mode_hint)
+_ID = Form(r"[a-z0-9-]+", "wrong-id", "“{}” can't be an embassy's id.", _id_hint)
+_NO_AT = Form(r"[^@][\s\S]*", "wrong-handle", "“{}” has an @.", lambda handle: f"Leave it out: {handle[1:]}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,42 +122,6 @@ class Embassy:
         if self.days and day not in self.days.get(language, DAYS):
             return True
         return bool(self.skip) and not self.skip.isdisjoint((f"{day}", f"{day}/{platform}", f"{day}/{language}"))
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """The prices of a platform, in US dollars, as listed on a date."""
-
-    price_date: date
-    post: float
-    post_with_link: float
-    alt_text: float
-    read: float
-    """The price of reading back one of the account's posts."""
-    user_read: float
-    """The price of asking whose an account is: once a day, however often it is asked."""
-    table: Table = field(compare=False, repr=False)
-
-    @property
-    def location(self) -> Location:
-        """The place in the file of the date on which the prices were listed."""
-        return self.table.document.location((*self.table.key, "listed"))
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformSettings:
-    """The config's settings for a whole platform."""
-
-    address: str
-    """The address for requests, unless an account names its own server."""
-    settle_after: timedelta | None
-    """The longest time until the platform shows a new post; None where it does at once."""
-    prices: Prices | None
-    """None where a post costs nothing."""
-    shape: Shape
-    """The shape of the cards that it gets."""
-    route: Route = DIRECT
-    """The way to it, the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,107 +194,83 @@ def load(file: Path) -> Config:
     top = _read(file, problems)
     if top is None:
         raise UnreadableFiles(f"{file} can't be read, so nothing is sent.", problems)
-    campaign, schedule, publishing = top.table("campaign"), top.table("schedule"), top.table("publishing")
-    ledger, sections = top.table("ledger"), {name: top.table(name) for name in PLATFORMS}
-    alerts, embassies, network = top.table("alerts"), top.table("embassies"), top.table("network")
+    return replace(read_config(top, file), problems=tuple(problems))
+
+
+def read_config(top: Table, file: Path) -> Config:
+    """Return the config of a file's top table; the problems, the broken platforms' too, are added to its document."""
+    campaign = top.table("campaign", "Which posts, and from which day on.")
+    schedule = top.table("schedule", "When the posts go out.")
+    publishing = top.table("publishing", "How the posts go out: for real or not, and with whose approval.")
+    ledger = top.table("ledger", "The record of what went out.")
+    sections = {name: top.table(name, f"How {spec.title} is spoken to.") for name, spec in PLATFORMS.items()}
+    alerts = top.table("alerts", "Who is told what needs attention, once for each cause.")
+    embassies = top.table("embassies", "The embassies that post, by an id of your choice: [embassies.nairobi].")
+    network = top.table(
+        "network", "The way to the platforms, where a ministry's network lets nothing straight through."
+    )
     route = read_route(network, file.parent)
 
-    mode = publishing.text("mode") or "dry-run"
-    if mode not in ("dry-run", "live"):
-        hint = did_you_mean(mode, ("dry-run", "live")) or 'Write "dry-run", or "live" to send for real.'
-        publishing.problem("mode", "wrong-mode", f"there is no mode “{mode}”.", hint)
-    workers = publishing.integer("workers", 8)
-    if not 1 <= workers <= 64:
-        publishing.problem("workers", "wrong-number", f"“workers” can't be {workers}.", "Write a number from 1 to 64.")
-    platforms = {name: _platform(PLATFORMS[name], section, route) for name, section in sections.items()}
+    mode = (
+        publishing.text("mode", "“live” sends for real; “dry-run” shows what would be sent.", form=_MODE) or "dry-run"
+    )
+    workers = publishing.integer("workers", "How many accounts are served side by side.", 8, range(1, 65))
+    platforms = {name: platform_settings(PLATFORMS[name], section, route) for name, section in sections.items()}
     for name, cause in PLATFORMS.load_errors.items():
         message, hint = f"the platform “{name}” can't be used: {cause}.", "Install its package again, or remove it."
-        problems.append(error("broken-platform", Location(file, 1), message, hint, Scope(platform=name)))
-        top.table(name)
-    catch_up = _duration(schedule, "catch_up", timedelta(hours=6))
+        top.document.problems.append(error("broken-platform", Location(file, 1), message, hint, Scope(platform=name)))
+        top.table(name, f"The platform can't be used: {cause}.")
+    description = "How late a post may still go out, and never past its own day: 6h, 1h30m."
+    catch_up = schedule.duration("catch_up", description, timedelta(hours=6))
     if catch_up < timedelta(minutes=1):
         hint = "At least 1m: a post goes out only between its time and this much later."
         schedule.problem("catch_up", "wrong-number", f"“{schedule.text('catch_up')}” is too short.", hint)
     config = Config(
         file=file,
-        posts=on_disk(file.parent, campaign.text("posts") or "posts"),
+        posts=on_disk(file.parent, campaign.text("posts", "The folder with the sixteen days.") or "posts"),
         start=_start(campaign),
-        time=schedule.time_of_day("time") or time(9),
-        spacing=_duration(schedule, "spacing", timedelta(minutes=20)),
+        time=schedule.time_of_day("time", "The hour of each post, on the embassy's own clock.") or time(9),
+        spacing=schedule.duration("spacing", "The time between two languages on one account.", timedelta(minutes=20)),
         catch_up=catch_up,
         live=mode == "live",
-        require_approval=publishing.boolean("require_approval", True),
+        require_approval=publishing.boolean(
+            "require_approval", "Live, only what somebody approved goes out. With false, anything does.", True
+        ),
         workers=workers,
         ledger_url=ledger_address(ledger, file.parent),
         platforms=platforms,
         embassies=_embassies(embassies, platforms, mode),
         alerts=alerts_address(alerts),
-        reminder_hour=alerts.time_of_day("tomorrow"),
+        reminder_hour=alerts.time_of_day(
+            "tomorrow", "The hour, on the embassy's clock, at which it says each day what goes out tomorrow."
+        ),
         problems=(),
         accepted_warnings={(file, rule): reason for rule, reason in top.accepted_warnings().items()},
-        approval=approval_settings(top.table("approval")),
+        approval=approval_settings(top.table("approval", "Who may approve, for all embassies.")),
         only_embassy=next(iter(embassies)) if len(list(embassies)) == 1 else None,
         route=route,
     )
     for table in (campaign, schedule, publishing, ledger, *sections.values(), alerts, network, top):
         table.done()
-    if not list(embassies) and ("embassies" not in top or top.is_table("embassies")):
-        embassies.problem(
-            embassies.location, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi]."
-        )
-    return replace(config, problems=tuple(problems))
+    if embassies.is_there or "embassies" not in top:
+        embassies.require_any(None, "no-embassy", "there is no embassy.", "Add a section [embassies.nairobi].")
+    return config
 
 
 def _start(campaign: Table) -> date | None:
-    start = campaign.calendar_date("start")
+    description = "The date of day 1. Left out: that of the running campaign, or the next 25 November."
+    start = campaign.calendar_date("start", description)
     if start and not 2000 <= start.year <= 2100:
         campaign.problem("start", "wrong-date", f"no campaign starts on {start}.", "Write the date of day 1.")
         return None
     return start
 
 
-def _platform(spec: PlatformSpec, table: Table, route: Route) -> PlatformSettings:
-    address = service_address(table, spec.server.key, spec.server.address)
-    prices = _prices(spec.prices, table.table("prices")) if spec.prices else None
-    shape = _shape(spec, table)
-    least = spec.settle_after
-    if least is None:
-        return PlatformSettings(address, None, prices, shape, route)
-    settle_after = _duration(table, "settle_after", least)
-    if settle_after < least and not is_loopback(address):
-        late = f"{spec.title} shows a new post late, and too early a look would post it again"
-        hint = f"At least {least // timedelta(minutes=1)}m: {late}."
-        table.problem("settle_after", "wrong-number", f"“{table.text('settle_after')}” is too short.", hint)
-    return PlatformSettings(address, settle_after, prices, shape, route)
-
-
-def _shape(spec: PlatformSpec, table: Table) -> Shape:
-    value = table.text("shape")
-    if value is None or value in [*Shape]:
-        return spec.shape if value is None else Shape(value)
-    table.problem(
-        "shape", "wrong-shape", f"a card can't have the shape “{value}”.", f'Write "{Shape.WIDE}" or "{Shape.TALL}".'
-    )
-    return spec.shape
-
-
-def _prices(usual: PriceList, table: Table) -> Prices:
-    prices = Prices(
-        price_date=table.calendar_date("listed") or usual.list_date,
-        post=table.number("post", usual.post),
-        post_with_link=table.number("post_with_link", usual.post_with_link),
-        alt_text=table.number("alt_text", usual.alt_text),
-        read=table.number("read", usual.read),
-        user_read=table.number("user_read", usual.user_read),
-        table=table,
-    )
-    table.done()
-    return prices
-
-
 def _embassies(table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> dict[str, Embassy]:
     embassies = {
-        name: embassy for name, section in table.tables() if (embassy := _embassy(name, section, platforms, mode))
+        name: embassy
+        for name, section in table.tables("An embassy that posts.")
+        if (embassy := _embassy(name, section, platforms, mode))
     }
     words = dict.fromkeys(word for embassy in embassies.values() for word in embassy.words)
     if not words:
@@ -322,42 +284,46 @@ def _embassies(table: Table, platforms: Mapping[str, PlatformSettings], mode: st
 def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings], mode: str) -> Embassy | None:
     """Return the embassy of a section; None where its id or its time zone can't be used."""
     table.scope = Scope(embassies=frozenset({name}))
-    possible = re.fullmatch(r"[a-z0-9-]+", name)
-    if not possible:
-        better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "nairobi"
-        table.problem(
-            table.location, "wrong-id", f"“{name}” can't be an embassy's id.", f"Use a–z, 0–9 and -: {better}."
-        )
-    elif f".{name}" in [shape.suffix for shape in Shape]:
+    possible = table.has_name(_ID)
+    if f".{name}" in [shape.suffix for shape in Shape]:
         message = f"“{name}” can't be an embassy's id: en.{name}.png is everybody's card in another shape."
         table.problem(table.location, "wrong-id", message, "Write another, like the name of its city.")
-        possible = None
+        possible = False
     config_keys = {"embassy": "name"}
-    names = {key: table.table(config_keys.get(key, key)).by_language(LANGUAGE) for key in NAMES}
+    names = {
+        key: table.table(config_keys.get(key, key), description).by_language(LANGUAGE)
+        for key, description in _NAME_DESCRIPTIONS.items()
+    }
     timezone = embassy_section.timezone(table)
-    languages = table.texts("languages", mandatory=True)
-    for n, language in enumerate(languages):
-        if not LANGUAGE.fullmatch(language):
-            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
-            table.problem(language.location, "wrong-language", message, hint)
-        elif language in languages[:n]:
-            table.problem(language.location, "duplicate-language", f"“{language}” is there twice.", "Keep one.")
-    if table.is_list("languages") and not languages:
-        table.problem("languages", "no-language", f"{name} has no language.", 'Write languages = ["en"].')
-    time = table.time_of_day("time")
-    without_hashtags = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags"))
-    cards = table.boolean("cards", True)
+    description = "The languages in which it posts, in this order."
+    languages = table.texts("languages", description, mandatory=True, form=LANGUAGE_CODE)
+    table.require_distinct("languages", languages, "duplicate-language")
+    hint = 'Write languages = ["en"].'
+    table.require_items("languages", languages, "no-language", f"{name} has no language.", hint)
+    time = table.time_of_day("time", "This embassy's own hour, on its clock.")
+    description = "The hashtags that it leaves out."
+    without_hashtags = frozenset(tag.casefold() for tag in table.hashtags("without_hashtags", description))
+    cards = table.boolean("cards", "With false, its posts show no orange cards.", True)
     accounts = tuple(account for p in PLATFORMS if (account := _account(name, p, table, platforms[p], mode)))
     for platform in PLATFORMS.load_errors:
-        table.table(platform)  # that it can't be used is said once, for all
-    if not any(platform in table for platform in (*PLATFORMS, *PLATFORMS.load_errors)):
-        hint = f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
-        table.problem(table.location, "no-account", f"{name} has no account on any platform.", hint)
+        table.table(
+            platform, "An account on a platform that can't be used."
+        )  # that it can't be used is said once, for all
+    message, hint = f"{name} has no account on any platform.", f'Write it in [embassies.{name}]: x = {{ handle = "…" }}'
+    table.require_any([*PLATFORMS, *PLATFORMS.load_errors], "no-account", message, hint)
     skip = embassy_section.skip(table, [*languages, *PLATFORMS])
-    days = embassy_section.days(table.table("days"), languages)
-    approval = approval_settings(table.table("approval"))
-    helplines, card_names = (table.table(key).by_language(LANGUAGE) for key in ("helpline", "card_name"))
-    words, logo = embassy_section.words(table.table("words"), PLACEHOLDERS), table.text("logo")
+    description = "Languages that it posts in on some days only: { en = [1, 16] }."
+    days = embassy_section.days(table.table("days", description), languages)
+    approval = approval_settings(table.table("approval", "Who may approve what this embassy alone posts."))
+    description = "{helpline}: who helps here, by language. Left out: nothing stands there, and its line goes."
+    helplines = table.table("helpline", description).by_language(LANGUAGE)
+    description = "The sender on its own cards, by language, where its name is too long for them."
+    card_names = table.table("card_name", description).by_language(LANGUAGE)
+    description = 'Words of its own, each by language: from_city = { en = "from Nairobi" } is {from_city} in a text.'
+    words = embassy_section.words(table.table("words", description), PLACEHOLDERS)
+    logo = table.text(
+        "logo", "A picture beside the sender on its own cards; its path begins in the folder of the posts."
+    )
     table.done({"embassy": "The embassy's name stands under “name”."})
     if timezone is None or not possible:
         return None
@@ -383,20 +349,18 @@ def _embassy(name: str, table: Table, platforms: Mapping[str, PlatformSettings],
 
 def _account(embassy: str, platform: str, table: Table, settings: PlatformSettings, mode: str) -> Account | None:
     spec = PLATFORMS[platform]
-    account = table.table(platform)
+    account = table.table(platform, f"Its account on {spec.title}.")
     if not table.is_table(platform):
         return None
     account.scope = replace(table.scope, platform=platform)
-    handle = account.text("handle", mandatory=True)
+    handle = account.text("handle", "The account's handle, without @.", mandatory=True, form=_NO_AT)
     account_address = (
         service_address(account, spec.server.key, settings.address) if spec.server.is_per_account else None
     )
     account.done()
     if handle is None:
         return None
-    if handle.startswith("@"):
-        account.problem("handle", "wrong-handle", f"“{handle}” has an @.", f"Leave it out: {handle[1:]}.")
-    elif problem := spec.handle_flaw(handle):
+    if _NO_AT.fits(handle) and (problem := spec.handle_flaw(handle)):
         # The example's handles can belong to nobody, on purpose: a dry run may use them, a live run may not.
         if mode == "live":
             account.problem("handle", "wrong-handle", f"“{handle}” {problem}", "Write the account's own handle.")
@@ -404,15 +368,3 @@ def _account(embassy: str, platform: str, table: Table, settings: PlatformSettin
             account.problem("handle", "wrong-handle", f"“{handle}” isn't a handle.", "Letters, digits, . - and _ only.")
     address = account_address or settings.address
     return Account(embassy, platform, handle, account_address, address, settings.settle_after, settings.route)
-
-
-def _duration(table: Table, key: str, default: timedelta) -> timedelta:
-    value = table.text(key)
-    if value is None:
-        return default
-    match = re.fullmatch(r"(?:(\d{1,4})h)?\s*(?:(\d{1,4})m)?\s*(?:(\d{1,4})s)?", value)
-    if not value.strip() or not match:
-        table.problem(key, "wrong-duration", f"“{value}” isn't a length of time.", 'Write it like "20m" or "1h30m".')
-        return default
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)

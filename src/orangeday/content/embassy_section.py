@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,12 +10,23 @@ from orangeday.clock import DAYS
 from orangeday.content import time_zones as zones
 from orangeday.content.problems import did_you_mean
 from orangeday.content.toml import Table, Text
+from orangeday.content.toml_forms import Form
 from orangeday.text.language import LANGUAGE
+
+_DAY = Form("|".join(map(str, DAYS)), "wrong-days", "“{}” isn't a day.", "Write days from 1 to 16: [1, 16].")
+_DAY_NUMBERS = "|".join(dict.fromkeys(number for day in DAYS for number in (f"{day}", f"{day:02}")))
+_SKIPPED = Form(rf"(?:{_DAY_NUMBERS})(?:/[\s\S]*)?", "wrong-skip", "“{}” names no day.", 'Write [7, "8/x", "9/en"].')
+_WORD = Form(
+    r"[a-z][a-z0-9_]*",
+    "wrong-word",
+    "“{}” can't be the name of a word.",
+    "Use a–z, 0–9 and _, and begin with a letter, like “from_city”.",
+)
 
 
 def timezone(table: Table) -> ZoneInfo | None:
     """Return the time zone; None where it is missing, or there is none of that name."""
-    name = table.text("timezone", mandatory=True)
+    name = table.text("timezone", "Its time zone, by continent and city: Africa/Nairobi.", mandatory=True)
     if name is None:
         return None
     try:
@@ -44,11 +54,12 @@ def timezone(table: Table) -> ZoneInfo | None:
 def skip(table: Table, parts: Sequence[str]) -> frozenset[str]:
     """Return what isn't posted, as in `skip`: days, days on a platform or in a language, which are its `parts`."""
     entries = set()
-    for item in table.items("skip"):
+    description = 'What it doesn\'t post: a day, a day on one platform, a day in one language: [7, "8/x", "9/en"].'
+    for item in table.items("skip", description, _SKIPPED):
         number, slash, part = item.partition("/")
-        if not re.fullmatch(r"\d\d?", number) or int(number) not in DAYS:
-            table.problem(item.location, "wrong-skip", f"“{item}” names no day.", 'Write [7, "8/x", "9/en"].')
-        elif slash and part not in parts:
+        if not _SKIPPED.fits(item):
+            continue
+        if slash and part not in parts:
             hint = did_you_mean(part, parts) or f"This embassy has: {', '.join(parts)}."
             table.problem(item.location, "wrong-skip", f"“{item}” names no platform or language.", hint)
         else:
@@ -63,12 +74,7 @@ def days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
         if language not in languages:
             hint = did_you_mean(language, languages) or f"This embassy has: {', '.join(languages)}."
             table.problem(language, "wrong-days", f"the embassy doesn't post in “{language}”.", hint)
-        numbers = table.items(language)
-        for number in numbers:
-            if not number.isdecimal() or number not in map(str, DAYS):
-                table.problem(
-                    number.location, "wrong-days", f"“{number}” isn't a day.", "Write days from 1 to 16: [1, 16]."
-                )
+        numbers = table.items(language, "The only days on which it posts in this language.", _DAY)
         by_language[str(language)] = frozenset(day for day in DAYS if str(day) in numbers)
     return by_language
 
@@ -76,13 +82,12 @@ def days(table: Table, languages: Sequence[str]) -> dict[str, frozenset[int]]:
 def words(table: Table, placeholders: Collection[str]) -> dict[str, dict[str, Text]]:
     """Return the free words of an embassy, by placeholder and by language; `placeholders` are all others."""
     by_word = {}
-    for name, by_language in table.tables():
-        if name in placeholders:
-            message = f"“{name}” can't be a word of your own: {{{name}}} has a meaning already."
-            table.problem(name, "wrong-word", message, "Give it another name, like “from_city”.")
-        elif not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            message = f"“{name}” can't be the name of a word."
-            table.problem(name, "wrong-word", message, "Use a–z, 0–9 and _, and begin with a letter, like “from_city”.")
-        else:
+    message, hint = (
+        "“{0}” can't be a word of your own: {{{0}}} has a meaning already.",
+        "Give it another name, like “from_city”.",
+    )
+    table.reserve(placeholders, "wrong-word", message, hint)
+    for name, by_language in table.tables("A word of its own, by language."):
+        if name not in placeholders and by_language.has_name(_WORD):
             by_word[str(name)] = by_language.by_language(LANGUAGE)
     return by_word

@@ -12,9 +12,17 @@ from urllib.parse import urlsplit
 
 from orangeday.content.file_names import on_disk
 from orangeday.content.toml import Table
+from orangeday.content.toml_forms import Form, has_host
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 """The pattern of one certificate in a PEM file; what stands around them is for people."""
+_PROXY = Form(
+    r"[Hh][Tt][Tt][Pp]://[^\s/?#@]+/*",
+    "wrong-address",
+    "“{}” can't be a proxy.",
+    "Write it like “http://10.0.0.1:3128”. One that asks for a password needs a relay on this computer.",
+    check=has_host,
+)
 SYSTEM = "system"
 """The value of `certificates` that stands for the computer's own store."""
 
@@ -85,12 +93,12 @@ def system_certificates() -> list[Path]:
 
 def read_route(table: Table, folder: Path) -> Route:
     """Return the route of [network]; what can't be read is an error of the whole config, and nothing is sent."""
-    proxy, certificates = table.text("proxy"), table.text("certificates")
-    if proxy is not None and not _is_proxy(proxy):
-        hint = "Write it like “http://10.0.0.1:3128”. One that asks for a password needs a relay on this computer."
-        table.problem("proxy", "wrong-address", f"“{proxy}” can't be a proxy.", hint)
-        proxy = None
-    address = proxy.rstrip("/") if proxy else None
+    proxy = table.text("proxy", "The address of a proxy: http://10.0.0.1:3128.", form=_PROXY)
+    description = (
+        "“system” for the certificates of this computer, or a PEM file, of a firewall that opens what is encrypted."
+    )
+    certificates = table.text("certificates", description)
+    address = proxy.rstrip("/") if proxy and _PROXY.fits(proxy) else None
     if certificates is None:
         return Route(address)
     if certificates == SYSTEM:
@@ -103,20 +111,11 @@ def read_route(table: Table, folder: Path) -> Route:
         # Of nothing at all ssl would make all that the computer trusts.
         authorities = "\n".join(match.decode() for match in _CERTIFICATE.findall(content)) or "no certificate"
         ssl.create_default_context(cadata=authorities)
-    except OSError as failure:  # which ssl's own errors are, too
-        is_ssl = isinstance(failure, ssl.SSLError) or not failure.strerror
-        reason = "there is no certificate in it that can be read" if is_ssl else failure.strerror
+    except (OSError, ValueError) as failure:  # ssl's own errors; or a name that no file can have
+        reason = "there is no certificate in it that can be read"
+        if isinstance(failure, OSError) and failure.strerror and not isinstance(failure, ssl.SSLError):
+            reason = failure.strerror
         hint = 'Write "system", or the name of a PEM file: “-----BEGIN CERTIFICATE-----” stands in it.'
         table.problem("certificates", "wrong-certificates", f"“{certificates}” can't be used: {reason}.", hint)
         return Route(address)
     return Route(address, str(certificates), authorities, hashlib.sha256(content).hexdigest())
-
-
-def _is_proxy(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        return False
-    has_more = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
-    return parts.scheme == "http" and bool(parts.hostname) and port != 0 and not has_more

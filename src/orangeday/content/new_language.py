@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ def text_file(campaign: Campaign, day: Day, language: str, source_language: str 
     wordings = _wordings(source)
     limits = " and ".join(f"{spec.limit} on {spec.title}" for spec in PLATFORMS.values())
     lines = [
+        *_schema_line(source),
         *_comment(f"Day {day.number} in {english_name(language)}: {day.title or ''}"),
         "#",
         "# Fill in each pair of quotes that is empty. As long as one is, nothing of this file goes out.",
@@ -148,6 +150,13 @@ def _sources(language: str, source_language: str | None, languages: Sequence[str
 def _source(day: Day, language: str, source_language: str | None) -> Translation | None:
     tags = _sources(language, source_language, day.translations)
     return next((day.translations[tag] for tag in tags if tag in day.translations), None)
+
+
+def _schema_line(source: Translation | None) -> Iterator[str]:
+    """Yield the line in which editors find the schema, where the text beside begins with it."""
+    text = source.file.read_bytes().decode("utf-8-sig") if source else ""
+    if match := re.match(r"#:schema [^\r\n]+", text):
+        yield match[0]
 
 
 def _wordings(source: Translation | None) -> Mapping[str, Any]:

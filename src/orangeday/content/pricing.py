@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from orangeday.content.config import Account, Prices
+from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
+from orangeday.content.platform_section import Prices
 from orangeday.platforms.registry import PLATFORMS
 
 

@@ -1,26 +1,20 @@
-"""A reader of TOML files that keeps file and line of every value, and makes a Problem of every mistake.
+"""The tables of a TOML file, which keep file and line of every value, and make a Problem of every mistake.
 
 tomli reads the values, but doesn't keep their lines. A small scanner finds them, once one of them is asked for.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
-import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from functools import cached_property, lru_cache
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-import tomli
-
-from orangeday.content.file_kinds import FileFlaw, foreign_kind, is_binary
-from orangeday.content.file_names import lookalike, names_in, rename_hint
 from orangeday.content.problems import (
     NO_DELIVERY,
     RENAMED_RULES,
@@ -32,9 +26,9 @@ from orangeday.content.problems import (
     error,
     warning,
 )
-from orangeday.content.toml_errors import Kind, explain, is_of_kind, type_in_words
+from orangeday.content.toml_errors import Kind, is_of_kind, type_in_words
+from orangeday.content.toml_forms import DURATION, HASHTAG, TIME_OF_DAY, Form, language_code_hint
 from orangeday.content.toml_lines import CHARACTER, OPENING, Key, Scanner
-from orangeday.text.display import language_named
 from orangeday.text.names import nfc
 
 
@@ -109,18 +103,6 @@ class Document:
         return Location(self.file, lines.get(key, 1))
 
 
-MAX_FILE_BYTES = 2_000_000
-"""The limit of a day's or a campaign's file in bytes; a larger one is a mistake."""
-
-MAX_MINISTRY_BYTES = 20_000_000
-"""The limit of a file that has something for each embassy, in bytes: that of two thousand has a seventh of it."""
-
-USUAL_LENGTH = 100_000
-"""The greatest length, in characters, of files whose values are kept in memory once they are parsed."""
-
-MAX_DOTS_PER_LINE = 200
-"""The limit of dots in a line. The time to read a key grows with the square of its parts."""
-
 MAX_PROBLEMS = 1_000
 """The limit of problems of one file. So many embassies may all have the same mistake, but nobody reads more."""
 
@@ -128,155 +110,27 @@ MAX_TEXT_LENGTH = 10_000
 """The limit of a text in characters. No platform accepts as many, and each one costs time."""
 
 
-def read(
-    file: Path,
-    problems: list[Problem],
-    scope: Scope = WHOLE_CAMPAIGN,
-    *,
-    root: Path | None = None,
-    max_bytes: int = MAX_FILE_BYTES,
-) -> Table | None:
-    """Return the top table of a TOML file (UTF-8, with or without a byte-order mark, any line ends).
-
-    Return None where it can't be read: the reason is in `problems`, to which the Table adds all that it finds later.
-    A link that leads out of the folder `root` isn't followed, because messages quote the content of a file.
-    """
-    document = Document(file, "", problems)
-
-    def reject(rule: str, line: int, message: str, hint: str) -> Table | None:
-        problems.append(error(rule, Location(file, line), message, hint, scope))
-        return None
-
-    raw = _content(file, root, max_bytes)
-    if not isinstance(raw, bytes):
-        return reject(*raw)
-    # A carriage return of its own (old Macs) is no line end in TOML, and no officer means anything else by it.
-    raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        document.source = raw.decode()
-    except UnicodeDecodeError as failure:
-        if is_binary(raw):
-            return reject("file-kind", 1, "this isn't a text file.", "Put the text file itself in its place.")
-        line = raw[: failure.start].count(b"\n") + 1
-        # Windows' own encoding, of which Latin-1 is a part: the officer knows the line again by its accents.
-        reads = raw.split(b"\n")[line - 1].decode("cp1252", "replace").strip()[:80]
-        hint = f"Save it as UTF-8. The line reads: {reads}"
-        return reject("file-encoding", line, "it isn't saved as UTF-8.", hint)
-    if not document.source.strip():
-        return reject("file-empty", 1, "the file is empty.", "Fill it in.")
-    for line, content in enumerate(document.source.split("\n"), 1):
-        if content.count(".") > MAX_DOTS_PER_LINE:
-            hint = f"{MAX_DOTS_PER_LINE} are the most that a line can have."
-            return reject("toml", line, f"{content.count('.'):,} dots stand in this line.", hint)
-    try:
-        values = _parse(document.source)
-    except ValueError as failure:
-        return reject("toml", *explain(str(failure), document.source))
-    except RecursionError:
-        return reject("toml", 1, "its brackets are nested too deeply.", "Close each [ and { that is open.")
-    return Table(document, values, (), scope)
-
-
-def _parse(source: str) -> Mapping[str, Any]:
-    """Return the values of a file; those of one of usual size are known again, as most are that a `schedule` reads."""
-    return _parse_once(source) if len(source) <= USUAL_LENGTH else tomli.loads(source)
-
-
-@lru_cache(maxsize=500)
-def _parse_once(source: str) -> Mapping[str, Any]:
-    return tomli.loads(source)
-
-
-def forget_files() -> None:
-    """Forget the values of all files: the next one is parsed whatever was read before."""
-    _parse_once.cache_clear()
-
-
-def _content(file: Path, root: Path | None, max_bytes: int) -> bytes | FileFlaw:
-    """Return a file's bytes; or the reason why they aren't a text."""
-    try:
-        mode = file.stat().st_mode
-        if stat.S_ISDIR(mode):
-            return _unreadable("this is a folder, not a file.", "Move it away and write the file.")
-        if not stat.S_ISREG(mode):  # a pipe, say: to read it would be to wait for ever
-            return _unreadable("this isn't an ordinary file.", "Move it away and write the file.")
-        if root and _leaves(file, root):
-            message = "a link leads from here to a file outside the folder with the days."
-            return _unreadable(message, "Put the file itself in the place of the link.")
-        with file.open("rb") as stream:
-            raw = stream.read(max_bytes + 1)
-    except FileNotFoundError:
-        return _missing(file)
-    except (OSError, ValueError) as failure:
-        message = f"it can't be read: {failure_message(failure)}."
-        return _unreadable(message, "Check the file's name and permissions.")
-    # Office documents are large: what they are says more than how many bytes they have.
-    if flaw := foreign_kind(raw):
-        return flaw
-    if len(raw) > max_bytes:
-        message = f"the file is larger than {max_bytes:,} bytes."
-        hint = "Look whether it is the right one: a day's texts have a few hundred."
-        return FileFlaw("file-too-large", 1, message, hint)
-    return raw
-
-
-def _unreadable(message: str, hint: str) -> FileFlaw:
-    return FileFlaw("file-unreadable", 1, message, hint)
-
-
-def _missing(file: Path) -> FileFlaw:
-    """Return the reason for a file that isn't there, with the file that was meant as this one, or the nearest name."""
-    if file.is_symlink():
-        message = "this is a link to a file that isn't there."
-        return FileFlaw("file-missing", 1, message, "Put the file itself in the place of the link.")
-    names = names_in(file.parent)
-    if similar_name := lookalike(file.name, names):
-        return FileFlaw(
-            "file-missing",
-            1,
-            f"there is {similar_name}, and no {file.name}.",
-            rename_hint(file.parent / similar_name, file.name),
-        )
-    suggestion = did_you_mean(file.stem, (name.removesuffix(".toml") for name in names if name.endswith(".toml")))
-    return FileFlaw("file-missing", 1, "there is no such file.", suggestion + "Write it, or check its name.")
-
-
-def _leaves(file: Path, folder: Path) -> bool:
-    """Return whether a link on the way from `folder`, at most two steps up, to `file` leads out of it."""
-    if not (file.is_symlink() or file.parent.is_symlink()):
-        return False
-    return not file.resolve().is_relative_to(folder.resolve())
-
-
-def failure_message(failure: OSError | ValueError) -> str:
-    """Return the operating system's message, without error number and file name."""
-    return (failure.strerror if isinstance(failure, OSError) else None) or str(failure)
-
-
-def language_code_hint(language: str) -> str:
-    """Return the hint for something that isn't a language code."""
-    if code := language_named(language):
-        return f"Write {code}: a language is written as its code."
-    return did_you_mean(language, ("nl", "fr", "de", "en")) + "Use the language's code: nl, fr, de, en, pt-BR."
-
-
-def empty_table(file: Path) -> Table:
-    """Return a table that gives defaults, for a file that can't be read; its own problems are dropped."""
-    return Table(Document(file, "", []), {})
-
-
 class Table:
     """One table of a file. Each getter returns the value, or its default after adding a problem.
 
+    The description of a key is read by people alone, in an editor: an Outline makes a schema of it.
     `done()` comes last: it reports the keys that were not asked for. A mistake in the table is about its `scope`.
     """
 
     def __init__(
-        self, document: Document, values: Mapping[str, Any], key: Key = (), scope: Scope = WHOLE_CAMPAIGN
+        self,
+        document: Document,
+        values: Mapping[str, Any],
+        key: Key = (),
+        scope: Scope = WHOLE_CAMPAIGN,
+        *,
+        is_there: bool = True,
     ) -> None:
         self.document = document
         self.key = key
         self.scope = scope
+        self.is_there = is_there
+        """False for the empty table in the place of one that is missing or wrong."""
         self._values = values
         self._known: dict[str, None] = {}
 
@@ -302,44 +156,53 @@ class Table:
         location = self.document.location((*self.key, place)) if isinstance(place, str) else place
         self.document.add_problem(error(rule, location, message, hint, self.scope))
 
-    def text(self, key: str, *, mandatory: bool = False) -> Text | None:
-        """Return a string that isn't empty; None where it is missing or wrong."""
+    def text(
+        self, key: str, description: str = "", *, mandatory: bool = False, form: Form | None = None
+    ) -> Text | None:
+        """Return a string that isn't empty; None where it is missing or wrong. Of another form it is as written."""
         value = self._get(key, str, "a text between quotes", '"…"', mandatory=mandatory)
         if value is None:
             return None
         if not value.strip():
             self._empty(self.document.location((*self.key, key)), f"“{key}”")
             return None
-        return Text(value, self.document, (*self.key, key))
+        text = Text(value, self.document, (*self.key, key))
+        self._check_form(text, form)
+        return text
 
-    def texts(self, key: str, *, mandatory: bool = False) -> tuple[Text, ...]:
-        """Return a list of strings, without those that are wrong; an empty one where it is missing."""
-        return self._list(key, str, "a list of texts", '["…", "…"]', mandatory=mandatory)
+    def texts(
+        self, key: str, description: str = "", *, mandatory: bool = False, form: Form | None = None
+    ) -> tuple[Text, ...]:
+        """Return a list of strings, without those that are wrong; an empty one where it is missing.
 
-    def hashtags(self, key: str) -> tuple[Text, ...]:
+        Those of another form are as written.
+        """
+        return self._list(key, str, "a list of texts", '["…", "…"]', form, mandatory=mandatory)
+
+    def hashtags(self, key: str, description: str) -> tuple[Text, ...]:
         """Return a list of hashtags, as written. One without its # is a problem."""
-        tags = self.texts(key)
-        for tag in tags:
-            if not re.fullmatch(r"#[^\s#]+", tag):
-                better = re.sub(r"[\s#]+", "", tag)
-                self.problem(tag.location, "wrong-hashtag", f"“{tag}” isn't a hashtag.", f"Write it like “#{better}”.")
-        return tags
+        return self.texts(key, description, form=HASHTAG)
 
-    def items(self, key: str) -> tuple[Text, ...]:
-        """Return a list of whole numbers and strings, all as strings."""
-        return self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]')
+    def items(self, key: str, description: str, form: Form) -> tuple[Text, ...]:
+        """Return a list of whole numbers and strings, all as strings. Those of another form are as written."""
+        return self._list(key, (int, str), "a list of numbers and texts", '[7, "8/x"]', form)
 
-    def integer(self, key: str, default: int) -> int:
-        """Return a whole number, or the default."""
+    def integer(self, key: str, description: str, default: int, allowed: range | None = None) -> int:
+        """Return a whole number, or the default. One that isn't allowed is as written, after a problem."""
         value = self._get(key, int, "a whole number", "8")
-        return default if value is None else int(value)
+        if value is None:
+            return default
+        if allowed and value not in allowed:
+            hint = f"Write a number from {allowed[0]} to {allowed[-1]}."
+            self.problem(key, "wrong-number", f"“{key}” can't be {value}.", hint)
+        return int(value)
 
-    def boolean(self, key: str, default: bool) -> bool:
+    def boolean(self, key: str, description: str, default: bool) -> bool:
         """Return true or false, or the default."""
         value = self._get(key, bool, "true or false", "true")
         return default if value is None else bool(value)
 
-    def calendar_date(self, key: str) -> date | None:
+    def calendar_date(self, key: str, description: str) -> date | None:
         """Return a date without a time; None where it is missing or wrong."""
         value = self._get(key, date, "a date", "2026-11-25")
         if isinstance(value, datetime):
@@ -358,22 +221,31 @@ class Table:
             return None
         return cast("datetime | None", value)
 
-    def time_of_day(self, key: str) -> time | None:
+    def time_of_day(self, key: str, description: str) -> time | None:
         """Return a time to the minute, from "09:00" or TOML's 09:00:00; None where it is missing or wrong."""
         value = self._get(key, (str, time), "a time", '"09:00"')
         if isinstance(value, time):
             return value.replace(second=0, microsecond=0)
-        if value is not None and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-            self.problem(key, "wrong-time", f"“{value}” isn't a time of day.", 'Write it like "09:00" or "17:30".')
+        if value is None or not self._check_form(Text(value, self.document, (*self.key, key)), TIME_OF_DAY):
             return None
-        return None if value is None else datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
+        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
+
+    def duration(self, key: str, description: str, default: timedelta) -> timedelta:
+        """Return a length of time, from "1h30m", or the default."""
+        value = self.text(key, description, form=DURATION)
+        match = re.fullmatch(DURATION.pattern, value or "")
+        if match is None:
+            return default
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
     def accepted_warnings(self) -> dict[str, Text]:
         """Return the warnings about this file that somebody accepts, by rule, each with the reason: its `[accept]`.
 
         A rule that has another name by now is accepted by the old one too, with a warning that says the new one.
         """
-        reasons = self.table("accept").each_text()
+        description = "Warnings about this file that are as they should be: the name of each, and the reason."
+        reasons = self.table("accept", description).each_text("The reason why this warning is as it should be.")
         for old, rule in RENAMED_RULES.items():
             if old in reasons:
                 reason = reasons.pop(old)
@@ -382,17 +254,17 @@ class Table:
                 reasons.setdefault(rule, reason)
         return reasons
 
-    def number(self, key: str, default: float) -> float:
+    def number(self, key: str, description: str, default: float) -> float:
         """Return a number, with or without a decimal point, or the default."""
         value = self._get(key, (int, float), "a number", "0.015")
         return default if value is None else float(value)
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str, description: str = "") -> Table:
         """Return a table; an empty one where it is missing or wrong."""
         value = self._get(key, dict, "a section", "{ … }")
-        return Table(self.document, value or {}, (*self.key, key), self.scope)
+        return Table(self.document, value or {}, (*self.key, key), self.scope, is_there=value is not None)
 
-    def tables(self, skip: str | None = None) -> Iterator[tuple[str, Table]]:
+    def tables(self, description: str = "", skip: str | None = None) -> Iterator[tuple[str, Table]]:
         """Yield each key of this table with the table below it, except the key `skip`."""
         for key in self._names():
             if key == skip:
@@ -412,14 +284,51 @@ class Table:
 
     def by_language(self, code: re.Pattern[str], hints: Mapping[str, str] | None = None) -> dict[str, Text]:
         """Return the strings of this table by language."""
-        return {language: text for language in self.languages(code, hints) if (text := self.text(language)) is not None}
+        texts = {
+            language: self.text(language, "The same in this language.") for language in self.languages(code, hints)
+        }
+        return {language: text for language, text in texts.items() if text is not None}
 
-    def text_or_by_language(self, key: str, code: re.Pattern[str], *, mandatory: bool = False) -> dict[str, Text]:
+    def text_or_by_language(
+        self, key: str, description: str, code: re.Pattern[str], *, mandatory: bool = False
+    ) -> dict[str, Text]:
         """Return a string that is the same in all languages, under "", or those of a table by language."""
         if self.is_table(key):
-            return self.table(key).by_language(code)
-        text = self.text(key, mandatory=mandatory)
+            return self.table(key, description).by_language(code)
+        text = self.text(key, description, mandatory=mandatory)
         return {} if text is None else {"": text}
+
+    def has_name(self, form: Form) -> bool:
+        """Return whether the table's own name, the last part of its key, has a form. Another is a problem."""
+        return self._check_form(Text(str(self.key[-1]), self.document, self.key), form)
+
+    def reserve(self, keys: Collection[str], rule: str, message: str, hint: str) -> None:
+        """Add a problem for each of these keys that is here: they mean something else. `{}` stands for the key."""
+        for key in self._values:
+            if key in keys:
+                self.problem(key, rule, message.format(key), hint.format(key))
+
+    def require_any(self, keys: Collection[str] | None, rule: str, message: str, hint: str) -> None:
+        """Add a problem if none of these keys is here; None stands for any key."""
+        if not any(keys is None or key in keys for key in self._values):
+            self.problem(self.location, rule, message, hint)
+
+    def require_with(self, keys: Collection[str], companion: str, message: str, hint: str) -> None:
+        """Add a problem for the first of these keys that is here, if its companion isn't. `{}` stands for the key."""
+        key = next((key for key in keys if key in self._values), None)
+        if key is not None and companion not in self._values:
+            self.problem(key, "missing-key", message.format(key), hint)
+
+    def require_items(self, key: str, items: Collection[object], rule: str, message: str, hint: str) -> None:
+        """Add a problem if a list is here and no item of it, as it was read, is left."""
+        if self.is_list(key) and not items:
+            self.problem(key, rule, message, hint)
+
+    def require_distinct(self, key: str, texts: Sequence[Text], rule: str) -> None:
+        """Add a problem for each text of a list that stood there before."""
+        for n, text in enumerate(texts):
+            if text in texts[:n]:
+                self.problem(text.location, rule, f"“{text}” is there twice.", "Keep one.")
 
     def retired_key(self, key: str, reason: str) -> None:
         """Add a warning for a key that did something before and does nothing now, if it is there."""
@@ -428,9 +337,9 @@ class Table:
             location, message = self.document.location((*self.key, key)), f"“{key}” {reason}."
             self.document.add_problem(warning("retired-key", location, message, "Delete it.", NO_DELIVERY))
 
-    def each_text(self) -> dict[str, Text]:
+    def each_text(self, description: str) -> dict[str, Text]:
         """Return the strings of this table by key."""
-        texts = {key: self.text(key) for key in self._names()}
+        texts = {key: self.text(key, description) for key in self._names()}
         return {key: text for key, text in texts.items() if text is not None}
 
     def _names(self) -> Iterator[str]:
@@ -453,7 +362,7 @@ class Table:
         place = f"[{'.'.join(map(str, self.key))}]" if self.key else "This file"
         return f"{place} may have: {', '.join(self._known)}."
 
-    def _get(self, key: str, kind: Kind, description: str, example: str, *, mandatory: bool = False) -> Any:
+    def _get(self, key: str, kind: Kind, kind_in_words: str, example: str, *, mandatory: bool = False) -> Any:
         """Return the value if it is of that kind; or else None, after adding a problem."""
         self._known[key] = None
         if key not in self._values:
@@ -467,17 +376,17 @@ class Table:
                 self._too_long(self.document.location((*self.key, key)), key, value)
                 return None
             return value
-        message = f"“{key}” must be {description}, not {type_in_words(value)}."
+        message = f"“{key}” must be {kind_in_words}, not {type_in_words(value)}."
         name = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
         line = f"[{name}]" if kind is dict and not self.key else f"{name} = {example}"
         self.problem(key, "wrong-type", message, f"Write it like this: {line}")
         return None
 
     def _list(
-        self, key: str, kind: Kind, description: str, example: str, *, mandatory: bool = False
+        self, key: str, kind: Kind, kind_in_words: str, example: str, form: Form | None, *, mandatory: bool = False
     ) -> tuple[Text, ...]:
         good = []
-        for n, value in enumerate(self._get(key, list, description, example, mandatory=mandatory) or ()):
+        for n, value in enumerate(self._get(key, list, kind_in_words, example, mandatory=mandatory) or ()):
             place = (*self.key, key, n)
             if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
                 self._too_long(self.document.location(place), key, value)
@@ -485,11 +394,20 @@ class Table:
                 self._empty(self.document.location(place), f"a text in “{key}”")
             elif is_of_kind(value, kind):
                 good.append(Text(str(value), self.document, place))
+                self._check_form(good[-1], form)
             else:
-                message = f"“{key}” must be {description}; {type_in_words(value)} stands in it."
+                message = f"“{key}” must be {kind_in_words}; {type_in_words(value)} stands in it."
                 hint = f"Write it like this: {key} = {example}"
                 self.problem(self.document.location(place), "wrong-type", message, hint)
         return tuple(good)
+
+    def _check_form(self, text: Text, form: Form | None) -> bool:
+        """Return whether a text has a form, after adding a problem if it hasn't."""
+        if form is None or form.fits(text):
+            return True
+        message, scope = form.message.format(text), form.scope or self.scope
+        self.document.add_problem(error(form.rule, text.location, message, form.hint_for(text), scope))
+        return False
 
     def _empty(self, location: Location, subject: str) -> None:
         self.problem(location, "empty-text", f"{subject} is empty.", "Write something between its quotes.")

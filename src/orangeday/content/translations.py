@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.card_files import drawn_name, own_cards, picture_names
 from orangeday.content.file_names import intended_name, names_in, rename_hint
 from orangeday.content.problems import NO_DELIVERY, Location, Problem, Scope, did_you_mean, error
-from orangeday.content.toml import Text
+from orangeday.content.toml import Table, Text
+from orangeday.content.toml_forms import language_code_hint
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.platforms.specs import Shape
 from orangeday.text.language import LANGUAGE
@@ -116,7 +117,7 @@ def read_translations(
             elif translation is not None:
                 translations[language] = translation
         else:
-            message, hint = f"“{language}” isn't a language code.", source.language_code_hint(language)
+            message, hint = f"“{language}” isn't a language code.", language_code_hint(language)
             problems.append(error("file-name", Location(folder / name, 1), message, hint, NO_DELIVERY))
     for tag, embassy in own_cards(names):
         common = next((text for language, text in translations.items() if language.casefold() == tag), None)
@@ -147,7 +148,7 @@ def _file_name_problem(file: Path, number: int, names: Sequence[str], has_day: b
         if not is_toml:
             return None
         stem = file.stem.partition(".")[0]
-        hint = source.language_code_hint(stem)
+        hint = language_code_hint(stem)
         return error("file-name", location, f"“{stem}” isn't a language code.", hint, NO_DELIVERY)
     if right_name in names:
         hint = f"{right_name} is there too, and is read. Delete one of the two."
@@ -174,22 +175,43 @@ def _translation(
     top = source.read(file, problems, scope, root=file.parents[1])
     if top is None:
         return None
-    alt_table = top.table("alt")
-    text = top.text("text", mandatory="text" not in alt_table)
-    variants = {platform: variant for platform in PLATFORMS if (variant := top.text(platform)) is not None}
+    return read_text(top, file, number, language, embassy, pictures, names_by_shape)
+
+
+def read_text(
+    top: Table,
+    file: Path,
+    number: int,
+    language: str,
+    embassy: str | None,
+    pictures: tuple[Text, ...] | None,
+    names_by_shape: Mapping[Shape, tuple[str, ...]],
+) -> Translation | None:
+    """Return what the top table of a text's file says; None where it says no text."""
+    alt_table = top.table("alt", "The alt text of each of the day's pictures, by its path in day.toml's `media`.")
+    description = (
+        "The text, with placeholders such as {city}, {link} and {hashtags}. It says no more than the day's facts."
+    )
+    text = top.text("text", description, mandatory="text" not in alt_table)
+    variants = {
+        name: variant
+        for name, spec in PLATFORMS.items()
+        if (variant := top.text(name, f"Other words, for {spec.title} alone.")) is not None
+    }
+    own_keys = ("text", *PLATFORMS)
+    message = "“{}” stands below [alt], so it is read as a picture's name."
+    alt_table.reserve(own_keys, "key-below-alt", message, "Move “{}” above the line [alt].")
     for key in alt_table:
-        if key in ("text", *PLATFORMS):
-            message = f"“{key}” stands below [alt], so it is read as a picture's name."
-            alt_table.problem(key, "key-below-alt", message, f"Move “{key}” above the line [alt].")
-        elif pictures is not None and nfc(key) not in map(nfc, pictures):
+        if key not in own_keys and pictures is not None and nfc(key) not in map(nfc, pictures):
             hint = did_you_mean(key, pictures) or "day.toml lists the day's pictures under “media”."
             alt_table.problem(key, "unknown-picture", f"day {number} has no picture “{key}”.", hint)
-    alt_texts = NameMap(alt_table.each_text())
+    alt_texts = NameMap(alt_table.each_text("What the picture shows, for who can't see it."))
     alt = {str(picture): alt_texts[picture] for picture in pictures or () if picture in alt_texts}
-    card = top.table("card")
-    headline = card.text("headline", mandatory="card" in top)
-    card_lines = card.texts("lines")
-    card_alt = card.text("alt", mandatory="card" in top)
+    card = top.table("card", "The orange card that `orangeday cards` draws beside the words.")
+    headline = card.text("headline", "The words on the card, large.", mandatory=card.is_there)
+    card_lines = card.texts("lines", "The lines that it lists below the headline, in the layout “list”.")
+    description = "What the card shows, for who can't see it. {sender} is the name at its top."
+    card_alt = card.text("alt", description, mandatory=card.is_there)
     card.done()
     accepted_warnings = top.accepted_warnings()
     top.done()

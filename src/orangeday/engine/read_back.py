@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from orangeday.adapters.base import Payload, Platform, PlatformError, PostCheck, Receipt
-from orangeday.content.config import Account, Prices
+from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.content.platform_section import Prices
 from orangeday.ledger.records import Row
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS, first_day_of, running_or_next, year_after
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.plan import Plan
 from orangeday.content.problems import did_you_mean
 from orangeday.errors import OrangedayError

@@ -9,7 +9,7 @@ from orangeday.approvals import compare, model
 from orangeday.approvals import store as approvals
 from orangeday.clock import DAYS, utc_offset, year_after
 from orangeday.content import time_zones as zones
-from orangeday.content import toml as source
+from orangeday.content import toml_file as source
 from orangeday.content.config import Account
 from orangeday.content.plan import Delivery
 from orangeday.content.problems import NO_DELIVERY, Problem, Scope, error, warning

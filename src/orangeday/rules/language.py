@@ -9,8 +9,8 @@ from itertools import combinations
 from typing import Any
 
 from orangeday.clock import DAYS
-from orangeday.content import toml as source
 from orangeday.content.problems import Problem, Scope, error, warning
+from orangeday.content.toml_forms import language_code_hint
 from orangeday.rules.context import RuleContext, posts_in
 from orangeday.rules.prose import base_language, prose_of
 from orangeday.text.language import is_registered, language_script
@@ -63,7 +63,7 @@ def unknown_language(context: RuleContext) -> Iterator[Problem]:
             if not is_registered(language):
                 message = f"there is no language “{language}”."
                 scope = Scope(embassies=frozenset({embassy.id}), language=language)
-                yield error("unknown-language", language.location, message, source.language_code_hint(language), scope)
+                yield error("unknown-language", language.location, message, language_code_hint(language), scope)
 
 
 def same_language(context: RuleContext) -> Iterator[Problem]:

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from orangeday.clock import DAYS, utc
-from orangeday.content.config import Account, Prices
+from orangeday.content.config import Account
 from orangeday.content.plan import Plan
+from orangeday.content.platform_section import Prices
 from orangeday.content.pricing import identity_charges
 from orangeday.content.problems import Problem, errors
 from orangeday.platforms.registry import title_of

@@ -284,7 +284,7 @@ def _minute_field(plan: Plan) -> str:
 
 def _campaign(plan: Plan) -> str:
     """Return the campaign's name, safe in any of these files. Raises OrangedayError where its id isn't."""
-    if not ID.fullmatch(plan.campaign.id):
+    if not ID.fits(plan.campaign.id):
         file = plan.campaign.folder / "campaign.toml"
         raise OrangedayError(
             f"{_comment(file)}: the campaign's “id” can't stand in a line for this machine. Nothing was written. "
