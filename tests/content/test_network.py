@@ -112,6 +112,15 @@ def test_a_name_that_no_file_can_have_is_said(tmp_path: Path) -> None:
     assert problem.rule == "wrong-certificates" and "no certificate" in problem.message
 
 
+def test_a_device_or_a_film_is_not_read_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "ministry.pem").write_text(AUTHORITY * (6_000_000 // len(AUTHORITY)), encoding="utf-8")
+    (problem,) = plan(tmp_path, 'certificates = "ministry.pem"').config.problems
+    assert "larger than 5,000,000 bytes" in problem.message
+    if Path("/dev/zero").exists():
+        (problem,) = plan(tmp_path, 'certificates = "/dev/zero"').config.problems
+        assert problem.rule == "wrong-certificates" and "isn't an ordinary file" in problem.message
+
+
 def test_the_way_in_words(tmp_path: Path) -> None:
     route = plan(tmp_path, 'proxy = "http://10.0.0.1:3128"\ncertificates = "system"').config.route
     assert route.in_words == (

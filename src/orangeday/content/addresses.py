@@ -86,6 +86,8 @@ def is_loopback_host(host: str) -> bool:
 
 def ledger_url(file: Path) -> str | None:
     """Return the ledger's URL from the lines of [ledger] alone, even if the rest is broken; None if they are."""
+    if not file.is_file():
+        return None  # a pipe would be waited for
     try:
         raw = file.read_bytes()
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import ssl
@@ -23,6 +24,8 @@ _PROXY = Form(
     "Write it like “http://10.0.0.1:3128”. One that asks for a password needs a relay on this computer.",
     check=has_host,
 )
+_MAX_BYTES = 5_000_000
+"""The limit of a file of certificates: those of all the world's authorities together have a twentieth of it."""
 SYSTEM = "system"
 """The value of `certificates` that stands for the computer's own store."""
 
@@ -107,7 +110,7 @@ def read_route(table: Table, folder: Path) -> Route:
             table.problem("certificates", "wrong-certificates", message, hint)
         return Route(address, SYSTEM)
     try:
-        content = on_disk(folder, certificates).read_bytes()
+        content = _file_content(on_disk(folder, certificates))
         # Of nothing at all ssl would make all that the computer trusts.
         authorities = "\n".join(match.decode() for match in _CERTIFICATE.findall(content)) or "no certificate"
         ssl.create_default_context(cadata=authorities)
@@ -119,3 +122,14 @@ def read_route(table: Table, folder: Path) -> Route:
         table.problem("certificates", "wrong-certificates", f"“{certificates}” can't be used: {reason}.", hint)
         return Route(address)
     return Route(address, str(certificates), authorities, hashlib.sha256(content).hexdigest())
+
+
+def _file_content(file: Path) -> bytes:
+    """Return the bytes of an ordinary file of some size. Raises OSError: a device may have no end, and a pipe waits."""
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "it isn't an ordinary file")
+    with file.open("rb") as stream:
+        content = stream.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise OSError(errno.EFBIG, f"it is larger than {_MAX_BYTES:,} bytes")
+    return content
