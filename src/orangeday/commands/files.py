@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 
 import typer
@@ -234,7 +233,7 @@ def _sign_of_a_campaign() -> str | None:
 
 def packaged_example() -> Path:
     """Return the example config, beside its posts: in the installed package, or at the top of a checkout."""
-    installed_file = Path(str(resources.files("orangeday") / "example" / EXAMPLE_CONFIG))
+    installed_file = Path(__file__).parents[1] / "example" / EXAMPLE_CONFIG
     return installed_file if installed_file.is_file() else Path(__file__).parents[3] / EXAMPLE_CONFIG
 
 

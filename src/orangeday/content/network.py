@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import re
-import ssl
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +89,8 @@ DIRECT = Route()
 
 def system_certificates() -> list[Path]:
     """Return where Linux keeps its certificates, a file before a folder, whatever the environment names."""
+    import ssl  # here: it takes as long as all the config, and a straight way has no use for it
+
     paths = ssl.get_default_verify_paths()
     return [place for place in map(Path, (paths.openssl_cafile, paths.openssl_capath)) if place.exists()]
 
@@ -109,6 +110,8 @@ def read_route(table: Table, folder: Path) -> Route:
             message, hint = "this Python finds none of this computer's certificates.", "Write the name of a PEM file."
             table.problem("certificates", "wrong-certificates", message, hint)
         return Route(address, SYSTEM)
+    import ssl
+
     try:
         content = _file_content(on_disk(folder, certificates))
         # Of nothing at all ssl would make all that the computer trusts.

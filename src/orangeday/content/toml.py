@@ -228,7 +228,8 @@ class Table:
             return value.replace(second=0, microsecond=0)
         if value is None or not self._check_form(Text(value, self.document, (*self.key, key)), TIME_OF_DAY):
             return None
-        return datetime.strptime(value, "%H:%M").time()  # noqa: DTZ007  a time has no zone
+        hour, minute = value.split(":")
+        return time(int(hour), int(minute))
 
     def duration(self, key: str, description: str, default: timedelta) -> timedelta:
         """Return a length of time, from "1h30m", or the default."""

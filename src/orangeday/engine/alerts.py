@@ -5,7 +5,6 @@ They come after the posts, and nothing that goes wrong here keeps a post back. `
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -247,6 +246,8 @@ def send(plan: Plan, title: str, body: str) -> str | None:
 
 
 def _send(plan: Plan, title: str, body: str) -> str | None:
+    import logging
+
     import apprise
 
     try:

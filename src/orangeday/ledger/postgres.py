@@ -9,6 +9,7 @@ begins when the armed row can be seen. Nothing here rests on SERIALIZABLE, which
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -105,6 +106,8 @@ class Postgres:
         self.write_lock = nullcontext()
         self._secret = str(address.password or credentials.ledger_password() or "")
         self._pool = Pool(self._connect, psycopg.Error)
+        # What a lost connection means is said by whoever needed it; its library would say it too, with a traceback.
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)
         self._options: dict[str, Any] = {
             **_CONNECT_OPTIONS,
             "target_session_attrs": self._target_session,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,8 +42,6 @@ class LedgerReader:
         """Open the ledger. Raises LedgerError."""
         self._store = open_store(url, durable, read_only)
         self._clock = clock
-        # What a lost connection means is said by whoever needed it; its library would say it too, with a traceback.
-        logging.getLogger("psycopg").setLevel(logging.CRITICAL)
         try:
             self._store.open()
         except BaseException:
