@@ -10,7 +10,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -28,6 +28,12 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # it has no name: in a container, say
         return UNKNOWN_USER
+
+
+def domain_user(user_name: str, environment: Mapping[str, str]) -> str:
+    """Return a user's name as Windows writes it for all its computers, `DOMAIN\\user`; without a domain the name."""
+    domain = environment.get("USERDOMAIN")
+    return f"{domain}\\{user_name}" if domain and user_name != UNKNOWN_USER else user_name
 
 
 def name() -> str:
