@@ -4,7 +4,6 @@ import functools
 import inspect
 import os
 import re
-import shlex
 import shutil
 import sys
 from contextlib import suppress
@@ -25,6 +24,7 @@ from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import file_changes
 from orangeday.text.display import english_name
+from orangeday.text.shells import quote
 from orangeday.views import console
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def init(
     config_content = config_text(example_text, answers) if answers else example_text
     _write(folder, example_config.parent / "posts", config_content, new_languages)
     console.info(f"Wrote {config}, {posts} and {ignore}.")
-    place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
+    place = "" if folder == Path() else f"cd {quote(str(folder))}, then "
     if answers:
         if not is_interactive:
             for line in interview.name_lines(answers):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from orangeday.errors import OrangedayError
+from orangeday.system.renaming import move
 
 UNKNOWN_USER = "unknown"
 
@@ -87,7 +88,7 @@ def _identity(file: Path) -> str:
         except FileExistsError:
             pass  # another program is the first here too: its id counts
         except OSError:
-            new.replace(file)  # a disk without links
+            move(new, file)  # a disk without links
         new.unlink(missing_ok=True)
         return file.read_text("ascii")
 
@@ -166,7 +167,7 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
         Path(temporary).chmod(mode)
-        Path(temporary).replace(file)
+        move(Path(temporary), file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

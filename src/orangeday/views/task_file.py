@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from orangeday.content.plan import Plan
 from orangeday.errors import OrangedayError
 from orangeday.system.machine import UNKNOWN_USER
+from orangeday.text.shells import windows_word
 from orangeday.views.host_setup import (
     HostSetup,
     campaign_name,
@@ -117,8 +118,14 @@ def register_line(file: Path, *, logged_off: bool = False) -> str:
 
     It replaces a task of the same name. Raises OrangedayError for a file that they would read otherwise.
     """
+    word = windows_word(str(file))
+    if word is None:
+        raise OrangedayError(
+            f"PowerShell and the Command Prompt would read “{one_line(file)}” otherwise. Nothing was written. Choose a "
+            "name of letters and digits for the file, such as orangeday.xml."
+        )
     password = " /RP *" if logged_off else ""
-    return f"schtasks /Create /TN {TASK_NAME} /XML {_shell_word(str(file))}{password} /F"
+    return f"schtasks /Create /TN {TASK_NAME} /XML {word}{password} /F"
 
 
 REMOVE_LINE = f"schtasks /Delete /TN {TASK_NAME} /F"
@@ -145,18 +152,3 @@ def _word(word: str) -> str:
             'without any of " % $( in it.'
         )
     return word
-
-
-def _shell_word(text: str) -> str:
-    """Return a file's name in quotation marks, where it needs some.
-
-    In these PowerShell fills in `$` and obeys the backtick, and takes curly ones for straight ones; cmd fills in `%`.
-    """
-    if re.fullmatch(r"[\w.:\\/][\w.:\\/-]*", text):
-        return text
-    if not text.isprintable() or re.search(r'["“”„$`%!]', text) or text.endswith("\\"):
-        raise OrangedayError(
-            f"PowerShell and the Command Prompt would read “{one_line(text)}” otherwise. Nothing was written. Choose a "
-            "name of letters and digits for the file, such as orangeday.xml."
-        )
-    return f'"{text}"'
