@@ -13,7 +13,7 @@ _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 def move(file: Path, target: Path) -> None:
-    """Rename a file, over one that is there already. Raises OSError, with the name of the file that is held and the reason.
+    """Rename a file, over one that is there already. Raises OSError, which names the file that is held, and why.
 
     Whoever reads a file on Windows keeps it from being replaced meanwhile, mostly for a moment: so it is tried again.
     Elsewhere a refusal is one of rights, and stands.
