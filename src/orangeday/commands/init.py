@@ -22,7 +22,8 @@ from orangeday.content.first_config import config_text
 from orangeday.content.toml_edit import TO_FILL_IN
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.system import file_changes
+from orangeday.system import file_changes, machine
+from orangeday.system.windows_paths import folder_objection
 from orangeday.text.display import english_name
 from orangeday.text.shells import quote
 from orangeday.views import console
@@ -122,6 +123,9 @@ def init(
         raise OrangedayError(
             f"{names} {'are' if paths[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
+    objection = folder_objection(folder.absolute(), sys.platform, has_long_paths=machine.has_long_paths())
+    if objection:
+        raise OrangedayError(f"{folder}: {objection} Nothing was written.")
     is_interactive = sys.stdin.isatty() and sys.stderr.isatty()
     options = interview.Options(
         embassy, mission, zone, ",".join(language or []) or None, time,

@@ -65,6 +65,18 @@ def _system_id() -> str:
     return ""
 
 
+def has_long_paths() -> bool:
+    """Return whether a path may be longer than 259 characters: on Windows only where its registry says so."""
+    if sys.platform == "win32":
+        import winreg
+
+        key_name = r"SYSTEM\CurrentControlSet\Control\FileSystem"
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key_name) as key:
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+        return False
+    return True
+
+
 def identity() -> str:
     """Return the random id of this user on this machine. It is made once, and a copied project doesn't bring it along.
 
