@@ -89,7 +89,7 @@ class _SafeStream(io.RawIOBase):
 
     def _has_room(self) -> bool:
         """Return whether the stream can take more now. A reader that takes nothing is waited for once."""
-        if not hasattr(select, "poll"):
+        if sys.platform == "win32" or not hasattr(select, "poll"):
             return True
         poll = select.poll()
         with suppress(OSError, ValueError):

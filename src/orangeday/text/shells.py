@@ -13,10 +13,21 @@ def quote(word: str, platform: str = sys.platform) -> str:
     `platform` is named as `sys.platform` is. A POSIX shell obeys a backslash, which on Windows is in every path.
     """
     if platform == "win32":
-        doubled = re.sub("(['‘’‚‛])", r"\1\1", word)  # PowerShell takes each of them for one that closes
-        return windows_word(word) or f"'{doubled}'"
+        return windows_word(word) or _powershell_literal(word)
     quoted = shlex.quote(word)
     return f'"{word}"' if quoted != word and "\\" not in word and _is_plain(word) else quoted
+
+
+def assignment(variable: str, value: str, platform: str = sys.platform) -> str:
+    """Return a line that sets a variable in this platform's usual shell: PowerShell, or one of POSIX."""
+    if platform == "win32":
+        return f"$env:{variable} = {_powershell_literal(value)}"
+    return f"export {variable}={shlex.quote(value)}"
+
+
+def _powershell_literal(text: str) -> str:
+    """Return a text in PowerShell's single quotation marks, in which nothing is filled in; it knows five that close."""
+    return "'" + re.sub("(['‘’‚‛])", r"\1\1", text) + "'"
 
 
 def windows_word(word: str) -> str | None:
