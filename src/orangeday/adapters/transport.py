@@ -395,5 +395,7 @@ def _unpack(content: bytes, headers: Mapping[str, str]) -> bytes:
 def _ticks() -> float:
     """Return seconds that pass whatever the clock on the wall is set to; while the machine sleeps, too, if possible."""
     if sys.platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+        seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
+    else:
+        seconds = time.monotonic()
+    return seconds
