@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from orangeday.text.shells import quote, windows_word
+from orangeday.text.shells import assignment, quote, windows_word
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,15 @@ def test_what_the_shells_of_windows_would_read_otherwise_is_no_word_of_theirs(wo
     assert windows_word(word) is None
     if word:
         assert re.fullmatch("'.*'", quote(word, "win32"), re.S), "PowerShell takes it"
+
+
+@pytest.mark.parametrize(
+    ("value", "elsewhere", "on_windows"),
+    [
+        ("a-b", "export NAME=a-b", "$env:NAME = 'a-b'"), ("it's", "export NAME='it'\"'\"'s'", "$env:NAME = 'it''s'"),
+        ("$x `y", "export NAME='$x `y'", "$env:NAME = '$x `y'"), ("a’b", "export NAME='a’b'", "$env:NAME = 'a’’b'"),
+    ],
+)  # fmt: skip
+def test_a_variable_is_set_as_the_usual_shell_does(value: str, elsewhere: str, on_windows: str) -> None:
+    assert assignment("NAME", value, "linux") == assignment("NAME", value, "darwin") == elsewhere
+    assert assignment("NAME", value, "win32") == on_windows
