@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 from orangeday.system import streams
 
 from ..support import campaigns
+from ..support.common import BEFORE
+from ..support.offset_clock import environment_at
 
 LINES = ("check", "calendar", "preview 1", "status", "doctor --offline", "check --json", "nonsense", "--help")
 """What is said by them has each kind of sign: marks, arrows, quotation marks, lines of a table, other scripts."""
@@ -20,6 +21,8 @@ LINES = ("check", "calendar", "preview 1", "status", "doctor --offline", "check 
 PROGRAM = """
 import sys
 from orangeday.cli import main
+from tests.support.offset_clock import live_ahead
+live_ahead()
 for line in sys.argv[1:]:
     print("status", main(line.split()), flush=True)
     sys.stderr.flush()
@@ -31,7 +34,7 @@ def said(folder: Path, encoding: str) -> tuple[str, str]:
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, *LINES],
         cwd=folder,
-        env={**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80"},
+        env={**environment_at(BEFORE), "PYTHONIOENCODING": encoding, "COLUMNS": "80"},
         capture_output=True,
         check=False,
     )
