@@ -91,6 +91,9 @@ BRANCHES: dict[str, tuple[str, ...]] = {
         f"{AS_ON_WINDOWS} test_memory_is_given_back_where_glibc_keeps_it",
         "engine/test_scheduler.py test_its_threads_share_one_heap",
     ),
+    "system/machine.py _state_error": (
+        f"{AS_ON_WINDOWS} test_a_variable_that_windows_does_not_go_by_is_no_way_out",
+    ),
     "system/machine.py _system_id": (f"{AS_ON_WINDOWS} test_a_computer_of_windows_is_known_by_its_own_id",),
     "system/machine.py has_long_paths": (
         f"{AS_ON_WINDOWS} test_long_paths_are_on_where_the_registry_says_so",

@@ -144,6 +144,12 @@ def test_rights_of_posix_count_elsewhere(tmp_path: Path, monkeypatch: pytest.Mon
     assert check_state_folder().health == WARNING
 
 
+def test_a_variable_that_windows_does_not_go_by_is_no_way_out() -> None:
+    for platform, expected in (("win32", False), ("linux", True), ("darwin", True)):
+        said = str(machine._state_error("The folder", Path("state"), "denied", platform))
+        assert ("XDG_STATE_HOME" in said) is expected and said.endswith(".")
+
+
 def test_memory_is_given_back_where_glibc_keeps_it(mac: None) -> None:
     machine._glibc.cache_clear()
     try:

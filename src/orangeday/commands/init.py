@@ -23,6 +23,7 @@ from orangeday.content.toml_edit import TO_FILL_IN
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import file_changes, machine
+from orangeday.system.renaming import move
 from orangeday.system.windows_paths import folder_objection
 from orangeday.text.display import english_name
 from orangeday.text.shells import quote
@@ -190,7 +191,7 @@ def _write(folder: Path, posts: Path, config: str, new_languages: Sequence[str])
             # The config comes last: where it is, the rest is too.
             for name in (".gitignore", ".gitattributes", "posts", DEFAULT_CONFIG.name):
                 if not os.path.lexists(folder / name):
-                    (staging_folder / name).rename(folder / name)
+                    move(staging_folder / name, folder / name)
     except BaseException as failure:
         with suppress(OSError):
             for path in new_folders:

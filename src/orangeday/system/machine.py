@@ -146,10 +146,11 @@ def state_folder() -> Path:
     return folder
 
 
-def _state_error(subject: str, place: Path, reason: str | None) -> OrangedayError:
+def _state_error(subject: str, place: Path, reason: str | None, platform: str = sys.platform) -> OrangedayError:
+    other_place = "" if platform == "win32" else ", or set XDG_STATE_HOME"  # which Windows doesn't go by
     return OrangedayError(
         f"{subject} {place} can't be made ({reason}), and orangeday has to keep there how far a record of posts has "
-        "come. Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
+        f"come. Nothing was sent. Give yourself the right to write there{other_place}."
     )
 
 
