@@ -45,11 +45,11 @@ from orangeday.ledger.ledger import Ledger
 from orangeday.system import credentials
 from orangeday.text.display import visible
 from orangeday.views import csv as export
-from orangeday.views import ics
+from orangeday.views import ics, task_file
 from orangeday.views import service_files as jobs
-from orangeday.views.service_files import HostSetup
+from orangeday.views.host_setup import HostSetup
 
-from ..support import calendar_reader, campaigns, live_accounts, powershell
+from ..support import calendar_reader, campaigns, live_accounts, task_scheduler
 from ..support.common import BEFORE, plan_of
 from ..support.crontab import lines_of
 from ..support.live_accounts import LiveAccount
@@ -305,7 +305,7 @@ def test_an_id_that_no_rule_was_asked_about_is_refused_where_the_line_is_made(tm
     with refused:
         jobs.systemd(plan, machine(tmp_path), None)
     with refused:
-        jobs.task(plan, machine(tmp_path))
+        task_file.task_file(plan, machine(tmp_path))
 
 
 def unit_of(text: str) -> dict[str, list[tuple[str, str]]]:
@@ -368,35 +368,34 @@ def test_systemd_gets_the_unit_that_it_should_and_no_other_key(tmp_path: Path, v
 
 
 @each_value
-def test_powershell_reads_four_commands_and_makes_one_task(tmp_path: Path, value: str) -> None:
+def test_a_task_has_the_elements_that_it_should_and_no_other(tmp_path: Path, value: str) -> None:
     plan = written(tmp_path, hostile_files(value))
-    assert powershell.commands(jobs.task(plan, machine(tmp_path))) == TASK
+    plain = task_scheduler.task(task_file.task_file(plan, machine(tmp_path)))
+    task = task_scheduler.task(task_file.task_file(plan, machine(tmp_path, host=value, user=value)))
+    assert (task.program, task.words, task.settings) == (plain.program, plain.words, plain.settings)
+    assert not re.search(UNSEEN, task.author + task.description)
     folder = in_a_folder(tmp_path, value)
     if folder is None:
         return
     plan = written(folder, campaigns.files())
     try:
-        made = jobs.task(plan, machine(folder))
+        made = task_file.task_file(plan, machine(folder))
     except OrangedayError as refused:
         assert "Nothing was written" in str(refused)
         return
-    assert powershell.commands(made) == TASK
-    task = powershell.task(made)
+    task = task_scheduler.task(made)
     assert task.program == str(folder / "orangeday")
     assert task.words[:3] == ["--config", str(folder / "config.toml"), "publish"]
 
 
-TASK = ["New-ScheduledTaskAction", "New-ScheduledTaskTrigger", "New-ScheduledTaskSettingsSet", "Register-ScheduledTask"]
-
-
 def test_a_path_that_windows_would_read_otherwise_is_refused(tmp_path: Path) -> None:
-    for name in ("a & calc", "a&calc", "100%PATH%", "a|b", "a^b", 'a" & calc & "', "a $(Arg0)", "a\u2028b"):
+    for name in ("100%PATH%", "100%", 'a" --live "', "a $(Arg0)", "a\u2028b"):
         plan = written(tmp_path / name, campaigns.files())
         with pytest.raises(OrangedayError, match="A task of Windows can't be told of"):
-            jobs.task(plan, machine(tmp_path / name))
-    for name in ("a b;c'd(e)", "l’été à Liège", "‘a’ ‚b‛", "$HOME `n ${x} #", "a\\b \\", "x" * 250):
+            task_file.task_file(plan, machine(tmp_path / name))
+    for name in ("a b;c'd(e)", "a & calc", "<a>|b^", "l’été à Liège", "$HOME `n ${x} #", "a\\b \\", "x" * 250):
         folder = tmp_path / name
-        task = powershell.task(jobs.task(written(folder, campaigns.files()), machine(folder)))
+        task = task_scheduler.task(task_file.task_file(written(folder, campaigns.files()), machine(folder)))
         assert task.program == str(folder / "orangeday"), name
         assert task.words == ["--config", str(folder / "config.toml"), "publish", "--live", "--campaign", "16days-2026"]
 

@@ -111,6 +111,15 @@ def test_campaign_toml_gets_what_the_language_needs_and_keeps_the_rest(run: Run,
     assert "line 7, [hashtags]" in said and "line 10, [cards] from" in said and "Belgian diplomacy" in said
 
 
+@pytest.mark.parametrize("language", ["con", "aux", "nul"])
+def test_a_language_whose_file_would_be_a_device_of_windows_is_refused(language: str, run: Run, tmp_path: Path) -> None:
+    """Cofán, Aurá and Nusa Laut: what is written into `con.toml` would stand on the screen, and be nowhere."""
+    before = sorted(tmp_path.rglob("*"))
+    status, said = run(language)
+    assert status == 2 and f"Windows keeps the name “{language}.toml” for a device" in said
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_what_isnt_filled_in_holds_that_language_alone(run: Run, tmp_path: Path) -> None:
     run("it")
     config = tmp_path / "config.toml"

@@ -356,7 +356,7 @@ def test_a_folder_with_a_blank_is_named_as_a_shell_wants_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["init", "our embassy", "--example"]) == 0
-    assert "Next: cd 'our embassy', then" in capsys.readouterr().err
+    assert 'Next: cd "our embassy", then' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("place", "language"), [("Tripoli, Libye", "fr"), ("Ouagadougou, Burkina Faso", "nl")])

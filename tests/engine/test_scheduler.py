@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ import time_machine
 from orangeday.adapters.dry_run import DryRun
 from orangeday.clock import system_clock
 from orangeday.commands.files import Files
-from orangeday.commands.schedule import _stop_on_signals
+from orangeday.commands.stopping import Stop, console_handler, stop_on_signals, stop_signals
 from orangeday.content.plan import Plan
 from orangeday.ledger.ledger import Ledger
 
@@ -185,7 +186,7 @@ def test_it_ends_with_the_campaign(running: Running) -> None:
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_at_whatever_step_the_signal_comes(name: signal.Signals) -> None:
     before = signal.getsignal(name)
-    with _stop_on_signals() as stop:
+    with stop_on_signals() as stop:
         inside: Any = stop
         with inside._cond:  # as within `stop.wait()`
             os.kill(os.getpid(), name)
@@ -204,7 +205,7 @@ def hang_ups() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hang_ups")
 def test_a_hang_up_stops_it_and_a_second_one_does_not_kill_it_as_it_ends() -> None:
-    with _stop_on_signals() as stop:
+    with stop_on_signals() as stop:
         inside: Any = stop
         with inside._cond:
             os.kill(os.getpid(), signal.SIGHUP)
@@ -218,12 +219,31 @@ def test_a_hang_up_stops_it_and_a_second_one_does_not_kill_it_as_it_ends() -> No
 @pytest.mark.usefixtures("hang_ups")
 def test_a_hang_up_that_was_ignored_when_it_began_is_ignored_still() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with _stop_on_signals() as stop:
+    with stop_on_signals() as stop:
         os.kill(os.getpid(), signal.SIGHUP)
         assert not stop.wait(0.3) and not stop.is_hang_up
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.wait(20) and not stop.is_hang_up
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
+def test_ctrl_break_stops_it_where_there_is_one() -> None:
+    windows = SimpleNamespace(SIGINT=2, SIGTERM=15, SIGBREAK=21)
+    assert stop_signals(windows) == [2, 15, 21]
+    if sys.platform != "win32":
+        assert stop_signals(signal) == [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("event", [2, 5, 6], ids=["closed", "logged off", "shut down"])
+def test_a_window_of_windows_that_is_closed_stops_it_and_is_told_of(event: int) -> None:
+    """Windows ends the program when its handler returns: the handler waits as long as the program is ending."""
+    stop, seen = Stop(), []
+    on_event = console_handler(stop, lambda: seen.append((stop.is_set(), stop.is_hang_up)))
+    for signal_event in (0, 1):  # Ctrl-C, Ctrl-Break
+        assert not on_event(signal_event)
+    assert not stop.is_set() and not seen
+    assert on_event(event)
+    assert seen == [(True, True)]
 
 
 HEAPS = """

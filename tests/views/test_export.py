@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,17 @@ from icalendar import Calendar
 
 from orangeday.approvals import store as approvals
 from orangeday.cli import main
+from orangeday.commands import export as export_command
 from orangeday.content.plan import Plan
 from orangeday.content.schemas import schema_files
 from orangeday.errors import OrangedayError
+from orangeday.system.machine import UNKNOWN_USER, domain_user
 from orangeday.views import csv as export
-from orangeday.views import ics
+from orangeday.views import ics, task_file
 from orangeday.views import service_files as jobs
-from orangeday.views.service_files import HostSetup
+from orangeday.views.host_setup import HostSetup
 
-from ..support import campaigns, excel, powershell, zone_data
+from ..support import campaigns, excel, task_scheduler, zone_data
 from ..support.calendar_reader import Reader
 from ..support.calendar_reader import read as strict_events
 from ..support.common import EXAMPLE, plan_of
@@ -518,21 +521,41 @@ def test_the_unit_may_write_what_orangeday_writes_and_starts_anew_what_can_go_on
     assert subprocess.run(["/bin/sh", "-c", shell.replace("20261211", "20200101")], check=False).returncode == 1
 
 
-def test_windows_gets_a_task_that_starts_on_battery_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["two words", "a&b <c> 'd' ^e|f", "Zoë Müller", "дом", "x" * 200])
+def test_windows_gets_a_task_that_starts_on_battery_too(tmp_path: Path, name: str) -> None:
     """By Task Scheduler's own settings none does, and one that runs is stopped as the plug is drawn."""
-    folder = tmp_path / "two words"
-    task = powershell.task(jobs.task(prepared(folder), here(folder), ["nairobi"]))
-    settings = task.options["New-ScheduledTaskSettingsSet"]
-    assert {"-AllowStartIfOnBatteries", "-DontStopIfGoingOnBatteries", "-StartWhenAvailable"} <= settings.keys()
-    assert settings["-ExecutionTimeLimit"] == "(New-TimeSpan -Hours 1)"
+    folder = tmp_path / name
+    setup = replace(here(folder), user=f"MIN\\{name}")
+    task = task_scheduler.task(task_file.task_file(prepared(folder), setup, ["nairobi"]))
+    assert task.settings == {
+        "MultipleInstancesPolicy": "IgnoreNew", "DisallowStartIfOnBatteries": "false",
+        "StopIfGoingOnBatteries": "false", "AllowHardTerminate": "true", "StartWhenAvailable": "true",
+        "RunOnlyIfNetworkAvailable": "false", "AllowStartOnDemand": "true", "Enabled": "true",
+        "RunOnlyIfIdle": "false", "WakeToRun": "true", "ExecutionTimeLimit": "PT1H",
+    }  # fmt: skip
     assert (task.program, task.words) == (
         str(folder / "orangeday"),
         ["--config", str(folder / "config.toml"), *PUBLISH],
     )
-    register = task.options["Register-ScheduledTask"]
-    assert register == {
-        "-TaskName": "orangeday", "-Action": "$action", "-Trigger": "$trigger", "-Settings": "$settings", "-Force": "",
+    assert task.principal == {
+        "UserId": f"MIN\\{name}", "LogonType": "InteractiveToken", "RunLevel": "LeastPrivilege",
     }  # fmt: skip
+
+
+def test_a_task_that_runs_while_nobody_is_logged_on_has_windows_ask_for_the_password(tmp_path: Path) -> None:
+    """Without one, Windows would start it too (S4U), with a Credential Manager that nobody can open."""
+    task = task_scheduler.task(task_file.task_file(prepared(tmp_path), here(tmp_path), logged_off=True))
+    assert task.principal["LogonType"] == "Password"
+    line = task_file.register_line(Path("orangeday.xml"), logged_off=True)
+    assert line == "schtasks /Create /TN orangeday /XML orangeday.xml /RP * /F"
+    with pytest.raises(OrangedayError, match="Set USERNAME"):
+        task_file.task_file(prepared(tmp_path / "other"), replace(here(tmp_path / "other"), user=UNKNOWN_USER))
+
+
+def test_a_user_of_windows_is_named_with_the_domain() -> None:
+    assert domain_user("Zoë", {"USERDOMAIN": "MIN"}) == "MIN\\Zoë"
+    assert domain_user("Zoë", {}) == "Zoë"
+    assert domain_user(UNKNOWN_USER, {"USERDOMAIN": "MIN"}) == UNKNOWN_USER
 
 
 @pytest.mark.parametrize(("hour", "minutes"), [("09:00", 5), ("09:07", 1)])
@@ -540,14 +563,91 @@ def test_the_task_runs_in_the_days_of_the_campaign_as_often_as_crons_lines_do(
     tmp_path: Path, hour: str, minutes: int
 ) -> None:
     plan = plan_of(campaigns.write(tmp_path, campaigns.files(config=f'[schedule]\ntime = "{hour}"')))
-    trigger = powershell.task(jobs.task(plan, here(tmp_path))).options["New-ScheduledTaskTrigger"]
-    assert trigger == {
-        "-Once": "", "-At": "'2026-11-24'", "-RepetitionInterval": f"(New-TimeSpan -Minutes {minutes})",
-        "-RepetitionDuration": "(New-TimeSpan -Days 18)",
+    task = task_scheduler.task(task_file.task_file(plan, here(tmp_path)))
+    assert task.trigger == {
+        "Interval": f"PT{minutes}M", "Duration": "P18D", "StopAtDurationEnd": "false",
+        "StartBoundary": "2026-11-24T00:00:00", "EndBoundary": "2026-12-11T23:59:59", "Enabled": "true",
     }  # fmt: skip
     assert (
         sum(int(days.rpartition("-")[2]) - int(days.partition("-")[0]) + 1 for _, _, days in jobs._months(plan)) == 18
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        ("orangeday.xml", "orangeday.xml"), (r"C:\orangeday\o-1.xml", r"C:\orangeday\o-1.xml"),
+        ("my file.xml", '"my file.xml"'), ("a&b.xml", '"a&b.xml"'), ("it's.xml", '"it\'s.xml"'), ("-a.xml", '"-a.xml"'),
+        ("$HOME.xml", None), ("100%.xml", None), ("`n.xml", None), ("“a”.xml", None), ("a!b!.xml", None),
+        ("a\nb.xml", None), ('a".xml', None),
+    ],
+)  # fmt: skip
+def test_the_line_that_makes_the_task_is_read_alike_in_each_shell(file: str, word: str | None) -> None:
+    if word is None:
+        with pytest.raises(OrangedayError, match=r"Nothing was written\. Choose a name"):
+            task_file.register_line(Path(file))
+    else:
+        assert task_file.register_line(Path(file)) == f"schtasks /Create /TN orangeday /XML {word} /F"
+
+
+def test_the_task_is_written_with_the_line_that_makes_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    plan = plan_of(campaigns.write(tmp_path, campaigns.files()))
+    file = Path("orangeday.xml")
+    assert export_command._export_task(plan, file, ["nairobi"], logged_off=False) == 0
+    assert export_command._export_task(plan, file, [], logged_off=False) == 0, "its own is replaced"
+    said = capsys.readouterr()
+    assert said.out == "" and "\n  schtasks /Create /TN orangeday /XML orangeday.xml /F\n" in said.err
+    assert "behind a locked screen" in said.err
+    assert task_scheduler.task(file.read_bytes()).words[-2:] == ["--campaign", "16days-2026"]
+    assert export_command._export_task(plan, file, [], logged_off=True) == 0
+    assert "/RP * /F\n" in capsys.readouterr().err
+    file.write_text("something else", "utf-8")
+    with pytest.raises(OrangedayError, match="something else"):
+        export_command._export_task(plan, file, [], logged_off=False)
+    with pytest.raises(OrangedayError, match="Choose a name"):
+        export_command._export_task(plan, Path("$a.xml"), [], logged_off=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"config.toml", "posts", "orangeday.xml"}
+
+
+def test_each_system_has_its_own_way_to_start_something() -> None:
+    for made, platform, named in (
+        ("cron", "win32", "orangeday export task --output orangeday.xml"),
+        ("systemd", "win32", "orangeday export task --output orangeday.xml"),
+        ("task", "linux", "orangeday export cron"),
+        ("task", "darwin", "orangeday export cron"),
+    ):
+        with pytest.raises(OrangedayError, match=f"{named}$"):
+            export_command._require_system(export_command.ExportFormat(made), platform)
+    for made, platform in (
+        ("task", "win32"),
+        ("ics", "win32"),
+        ("csv", "win32"),
+        ("cron", "linux"),
+        ("cron", "darwin"),
+    ):
+        export_command._require_system(export_command.ExportFormat(made), platform)
+
+
+def test_a_task_is_a_file_and_the_log_in_is_the_tasks_own(run: Callable[..., Ran], tmp_path: Path) -> None:
+    campaigns.write(tmp_path, campaigns.files())
+    assert run("export", "cron", "--logged-off").status == 2
+    assert run("export", "task", "--output", "orangeday.xml").status == (0 if sys.platform == "win32" else 2)
+    assert run("export", "task").status == 2
+
+
+def test_a_task_starts_a_python_without_a_console(tmp_path: Path) -> None:
+    """A task's console would stand on the screen every five minutes, and closing it would end what is being sent."""
+    script, python = tmp_path / "orangeday", tmp_path / "python.exe"
+    script.write_text("")
+    assert export_command._program(script, python, "linux") == [str(script)]
+    assert export_command._program(tmp_path / "pytest", python, "linux") == [str(python), "-m", "orangeday"]
+    assert export_command._program(script, python, "win32") == [str(python), "-m", "orangeday"]
+    (tmp_path / "pythonw.exe").write_text("")
+    assert export_command._program(script, python, "win32") == [str(tmp_path / "pythonw.exe"), "-m", "orangeday"]
 
 
 def test_the_words_of_a_task_are_read_as_microsoft_says() -> None:
@@ -559,7 +659,7 @@ def test_the_words_of_a_task_are_read_as_microsoft_says() -> None:
         r"a\\\"b c d": [r"a\"b", "c", "d"],
         r'a\\\\"b c" d e': [r"a\\b c", "d", "e"],
     }.items():
-        assert powershell.arguments(line) == words
+        assert task_scheduler.arguments(line) == words
 
 
 # The command

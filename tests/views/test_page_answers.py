@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from orangeday.approvals.page_code import PageRecord
 from orangeday.approvals.store import withdraw
 from orangeday.cli import main
 from orangeday.views.approval_page.answers import page_answers
-from orangeday.views.approval_page.command_lines import quote
 from orangeday.views.approval_page.page_language import PAGE_LANGUAGES, PageLanguage
 
 from ..support import campaigns
@@ -246,16 +244,3 @@ def test_another_picture_is_named_and_no_digest_is_shown(draw: Draw, folder: Pat
     three = page[page.index('id="day-3"') : page.index('id="day-4"')]
     assert "picture media/a.png" in three and "another picture than the approved one" in three
     assert "sha256:" not in page.replace("sha256-", "")
-
-
-@pytest.mark.parametrize(
-    ("name", "typed"),
-    [
-        ("Ann", "Ann"), ("Ann Peeters", '"Ann Peeters"'), ("Seán O'Brien", '"Seán O\'Brien"'),
-        ("Zoë", '"Zoë"'), ("100% Ann", "'100% Ann'"), ('Ann "the" Bold', "'Ann \"the\" Bold'"), ("$HOME", "'$HOME'"),
-        ("Ann “A” Peeters", "'Ann “A” Peeters'"),
-    ],
-)  # fmt: skip
-def test_a_name_is_quoted_as_windows_takes_it_too_where_that_is_possible(name: str, typed: str) -> None:
-    assert quote(name) == typed
-    assert shlex.split(quote(name)) == [name]

@@ -39,8 +39,6 @@ from orangeday.system.credentials import redact
 
 logging.getLogger("httpcore").setLevel(logging.INFO)  # below, it logs what a server says, which may repeat a secret
 
-_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""SO_LINGER: closing drops what hasn't left, and tells the other side so."""
 _GZIP = 16 + zlib.MAX_WBITS
 _MAX_PROXY_ANSWER = 16_384
 """The bytes of a proxy's answer that are read."""
@@ -195,7 +193,7 @@ class _Stream(httpcore.NetworkStream):
     def close(self) -> None:
         if self._state.may_have_left and not self._state.is_complete:
             with suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _reset_on_close())
         with suppress(OSError):
             self._socket.close()
 
@@ -329,6 +327,11 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     return lookup.addresses
 
 
+def _reset_on_close(platform: str = sys.platform) -> bytes:
+    """Return the value of SO_LINGER by which closing drops what hasn't left, and tells the other side so."""
+    return struct.pack("hh" if platform == "win32" else "ii", 1, 0)
+
+
 def _is_ip_address(host: str) -> bool:
     try:
         ip_address(host)
@@ -349,7 +352,8 @@ def _ssl_context(route: Route) -> ssl.SSLContext:
     if sys.platform != "linux":
         import truststore
 
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        system_context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return system_context
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for place in system_certificates():
         context.load_verify_locations(*((place, None) if place.is_file() else (None, place)))
@@ -390,5 +394,8 @@ def _unpack(content: bytes, headers: Mapping[str, str]) -> bytes:
 
 def _ticks() -> float:
     """Return seconds that pass whatever the clock on the wall is set to; while the machine sleeps, too, if possible."""
-    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
+    if sys.platform == "linux":
+        seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
+    else:
+        seconds = time.monotonic()
+    return seconds

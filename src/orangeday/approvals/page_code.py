@@ -23,6 +23,7 @@ from orangeday.approvals.shown_page import ALPHABET, ShownPage, ShownPost, shown
 from orangeday.content.plan import Delivery, Plan
 from orangeday.content.toml_file import failure_message
 from orangeday.platforms.registry import title_of
+from orangeday.system.renaming import move
 
 FOLDER = "approval-pages"
 _MAX_BYTES = 50_000_000
@@ -171,7 +172,7 @@ def _keep(folder: Path, record: PageRecord) -> str | None:
                 stream.write(content.encode("utf-8", "surrogatepass"))
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.replace(file)
+            move(temporary, file)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as failure:

@@ -42,6 +42,7 @@ from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem
 from orangeday.content.toml import Table
 from orangeday.errors import OrangedayError
+from orangeday.system.renaming import move
 
 LOCK = ".approvals.lock"
 _LOCK_TIMEOUT = 10.0
@@ -364,7 +365,7 @@ def _replace(
         before_replacement()
         if _bytes(file) != old:
             return False
-        temporary.replace(file)
+        move(temporary, file)
         return True
     finally:
         temporary.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from orangeday.content.problems import UnreadableFiles, errors
 from orangeday.content.typed_answers import UnknownLanguage, parse_any_language
 from orangeday.errors import OrangedayError
 from orangeday.system import file_changes
+from orangeday.system.windows_paths import name_objection
 from orangeday.text import phrases
 from orangeday.text.display import english_name
 from orangeday.views import console
@@ -43,6 +44,8 @@ def add_language(
         tag = parse_any_language(language)
     except UnknownLanguage as failure:
         raise OrangedayError(f"{failure} Nothing was written.") from failure
+    if objection := name_objection(f"{tag}.toml"):
+        raise OrangedayError(f"{objection}: no campaign that is ever on Windows can have it. Nothing was written.")
     plan = files(ctx, example=False).plan
     campaign = plan.campaign
     must_exist("language", [source] if source else [], campaign.languages)

@@ -18,6 +18,7 @@ from orangeday.content import config
 from orangeday.content.typed_answers import parse_hour
 from orangeday.errors import OrangedayError
 from orangeday.system import credentials
+from orangeday.system.renaming import move
 from orangeday.views import console
 
 _EXAMPLE_URL = "mailtos://press:{secret}@example.org?to=someone@example.org"
@@ -179,7 +180,7 @@ def _write(file: Path, content: bytes, url: str) -> None:
                     f"{file} is as it was. It is written like “{_EXAMPLE_URL}”."
                 )
             temporary.chmod(target.stat().st_mode & 0o7777)
-            temporary.replace(target)
+            move(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as failure:

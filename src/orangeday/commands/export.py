@@ -22,10 +22,10 @@ from orangeday.errors import LedgerError, OrangedayError
 from orangeday.rules import catalogue as rules
 from orangeday.system import machine
 from orangeday.system.streams import write_to_stdout
-from orangeday.views import console, ics
+from orangeday.views import console, ics, task_file
 from orangeday.views import csv as csv_view
 from orangeday.views import service_files as jobs
-from orangeday.views.service_files import HostSetup
+from orangeday.views.host_setup import HostSetup
 from orangeday.views.terminal import check as check_view
 
 if TYPE_CHECKING:
@@ -39,13 +39,15 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     CRON = "cron"
     SYSTEMD = "systemd"
+    TASK = "task"
     SCHEMA = "schema"
 
 
 def export(
     ctx: typer.Context,
     export_format: Annotated[
-        ExportFormat, typer.Argument(help="ics, csv, cron, systemd or schema.", metavar="WHAT", show_default=False)
+        ExportFormat,
+        typer.Argument(help="ics, csv, cron, systemd, task or schema.", metavar="WHAT", show_default=False),
     ],
     embassy: Embassies = None,
     campaign: Annotated[
@@ -61,14 +63,18 @@ def export(
         Path | None, typer.Option("--output", help="Write it to this file (default: print it).", metavar="FILE")
     ] = None,
     separator: Separator = ",",
+    logged_off: Annotated[
+        bool,
+        typer.Option("--logged-off", help="task: run while you are logged off, too; Windows asks for your password."),
+    ] = False,
 ) -> int:
     """Export the plan to a calendar or a table, or to cron.
 
     ics: for Outlook or Google, which show each post in your own time zone, and on the day before what is still to be
     approved. csv: for Excel, a row for each post; a text
     that Excel could take for a formula, a number or a date begins with an apostrophe. cron, systemd: the lines for this
-    machine, ready to be pasted; on Windows cron gives lines for PowerShell, which make a task that runs on battery too.
-    They say --campaign: they post this one, and no other.
+    machine, ready to be pasted. task: a file for Windows' Task Scheduler, and the line that makes a task of it, which
+    runs on battery too. They say --campaign: they post this one, and no other.
 
     schema: what may stand in each file, for an editor that knows TOML: five files, in the folder .schemas beside the
     config, or in the folder that --output names. Write them again after an update of orangeday.
@@ -80,6 +86,11 @@ def export(
     """
     if export_format is ExportFormat.SCHEMA:
         return _write_schemas(file or config_file(ctx, example=False).parent / schemas.FOLDER)
+    _require_system(export_format, sys.platform)
+    if export_format is ExportFormat.TASK and file is None:
+        raise OrangedayError(f"Task Scheduler takes a file. Type: {_TASK_COMMAND}")
+    if logged_off and export_format is not ExportFormat.TASK:
+        raise OrangedayError("--logged-off is for a task of Windows: what cron and systemd start needs no log-in.")
     plan = files(ctx, embassy, example=False).plan
     delimiter = csv_view.separator(separator)
     plan.config.require_usable()
@@ -101,8 +112,8 @@ def export(
         content, mark = csv_view.plan_csv(plan, saved_approvals.objection, delimiter), csv_view.CSV_MARK
     elif export_format is ExportFormat.SYSTEMD:
         content, mark = jobs.systemd(plan, _this_machine(), _ledger(plan), embassy_names).encode(), jobs.MARK
-    elif sys.platform == "win32":
-        content, mark = jobs.task(plan, _this_machine(), embassy_names).encode(), b" orangeday: "
+    elif file is not None and export_format is ExportFormat.TASK:
+        return _export_task(plan, file, embassy_names, logged_off=logged_off)
     else:
         content, mark = jobs.cron(plan, _this_machine(), embassy_names).encode(), jobs.MARK
     if file is None:
@@ -129,12 +140,43 @@ def _write_schemas(folder: Path) -> int:
     return 0
 
 
+_TASK_COMMAND = "orangeday export task --output orangeday.xml"
+
+
+def _require_system(export_format: ExportFormat, platform: str) -> None:
+    """Raise OrangedayError for a format that starts nothing on this platform, which is named as `sys.platform` is."""
+    if platform == "win32" and export_format in (ExportFormat.CRON, ExportFormat.SYSTEMD):
+        raise OrangedayError(f"Windows has no {export_format}. Its Task Scheduler does the same. Type: {_TASK_COMMAND}")
+    if platform != "win32" and export_format is ExportFormat.TASK:
+        raise OrangedayError("Task Scheduler is a part of Windows. On this computer, type: orangeday export cron")
+
+
+def _export_task(plan: Plan, file: Path, embassy_names: Sequence[str], *, logged_off: bool) -> int:
+    """Write the file of a task, and say how it becomes one."""
+    line = task_file.register_line(file, logged_off=logged_off)
+    content = task_file.task_file(plan, _this_machine(), embassy_names, logged_off=logged_off)
+    write_document(file, content, task_file.MARK)
+    console.info(
+        f"Wrote {file}. Type this line in PowerShell or in the Command Prompt, as the user who logged in to the "
+        "accounts:"
+    )
+    console.command(line)
+    console.info(
+        "It asks for your password of Windows, and runs while you are logged off too."
+        if logged_off
+        else "It runs while you are logged on, behind a locked screen too."
+    )
+    console.info("This takes it away again:")
+    console.command(task_file.REMOVE_LINE)
+    return 0
+
+
 def _errors(plan: Plan, export_format: ExportFormat, embassy_names: Sequence[str]) -> list[Problem]:
     """Return the errors in what is written: of the files as a whole, of the embassies in it, and of their posts.
 
     The lines for a machine have none of the posts in them: there the config and what holds everything count.
     """
-    in_lines = export_format in (ExportFormat.CRON, ExportFormat.SYSTEMD)
+    in_lines = export_format in (ExportFormat.CRON, ExportFormat.SYSTEMD, ExportFormat.TASK)
     if in_lines:
         problems = [p for p in plan.problems if p.location.file == plan.config.file or p.scope == WHOLE_CAMPAIGN]
     else:
@@ -174,17 +216,29 @@ def _plan_to_export(plan: Plan, campaign: str | None) -> Plan:
 
 def _this_machine() -> HostSetup:
     """Return this machine, and the orangeday that runs."""
-    program_path = Path(sys.argv[0])
-    if program_path.name in ("orangeday", "orangeday.exe") and program_path.is_file():
-        program = [str(program_path.absolute())]
-    else:
-        program = [sys.executable, "-m", "orangeday"]
     secrets = machine.config_folder() / "secrets.env"
     state_home = os.environ.get("XDG_STATE_HOME")
     user = machine.user()
-    if user == machine.UNKNOWN_USER and sys.platform != "win32":
+    if sys.platform == "win32":
+        user = machine.domain_user(user, os.environ)
+    elif user == machine.UNKNOWN_USER:
         user = str(os.getuid())  # systemd takes that as well
+    program = _program(Path(sys.argv[0]), Path(sys.executable), sys.platform)
     return HostSetup(program, user, machine.name(), secrets, machine.state_folder(), state_home)
+
+
+def _program(script: Path, python: Path, platform: str) -> list[str]:
+    """Return the words that start orangeday: by the script that was started, if it is one, or else by Python.
+
+    On Windows it is the Python without a console: a task would open one on the screen every few minutes, and whoever
+    closes it would end what is being sent.
+    """
+    if platform == "win32":
+        silent_python = python.with_name("pythonw.exe")
+        return [str(silent_python if silent_python.is_file() else python), "-m", "orangeday"]
+    if script.name == "orangeday" and script.is_file():
+        return [str(script.absolute())]
+    return [str(python), "-m", "orangeday"]
 
 
 def _ledger(plan: Plan) -> Path | None:

@@ -4,7 +4,6 @@ import functools
 import inspect
 import os
 import re
-import shlex
 import shutil
 import sys
 from contextlib import suppress
@@ -23,8 +22,11 @@ from orangeday.content.first_config import config_text
 from orangeday.content.toml_edit import TO_FILL_IN
 from orangeday.errors import OrangedayError
 from orangeday.platforms.registry import PLATFORMS
-from orangeday.system import file_changes
+from orangeday.system import file_changes, machine
+from orangeday.system.renaming import move
+from orangeday.system.windows_paths import folder_objection
 from orangeday.text.display import english_name
+from orangeday.text.shells import quote
 from orangeday.views import console
 
 if TYPE_CHECKING:
@@ -122,6 +124,9 @@ def init(
         raise OrangedayError(
             f"{names} {'are' if paths[1:] else 'is'} there already; nothing was written. Choose another folder."
         )
+    objection = folder_objection(folder.absolute(), sys.platform, has_long_paths=machine.has_long_paths())
+    if objection:
+        raise OrangedayError(f"{folder}: {objection} Nothing was written.")
     is_interactive = sys.stdin.isatty() and sys.stderr.isatty()
     options = interview.Options(
         embassy, mission, zone, ",".join(language or []) or None, time,
@@ -143,7 +148,7 @@ def init(
     config_content = config_text(example_text, answers) if answers else example_text
     _write(folder, example_config.parent / "posts", config_content, new_languages)
     console.info(f"Wrote {config}, {posts} and {ignore}.")
-    place = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
+    place = "" if folder == Path() else f"cd {quote(str(folder))}, then "
     if answers:
         if not is_interactive:
             for line in interview.name_lines(answers):
@@ -198,7 +203,7 @@ def _write(folder: Path, posts: Path, config: str, new_languages: Sequence[str])
             # The config comes last: where it is, the rest is too.
             for name in (".gitignore", ".gitattributes", schemas.FOLDER, "posts", DEFAULT_CONFIG.name):
                 if not os.path.lexists(folder / name):
-                    (staging_folder / name).rename(folder / name)
+                    move(staging_folder / name, folder / name)
     except BaseException as failure:
         with suppress(OSError):
             for path in new_folders:

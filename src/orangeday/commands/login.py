@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 import warnings
 from contextlib import closing
@@ -23,6 +22,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.system import credentials
 from orangeday.system.sessions import Sessions
 from orangeday.system.streams import write_to_stdout
+from orangeday.text.shells import assignment
 from orangeday.views import console, sentences
 
 if TYPE_CHECKING:
@@ -367,16 +367,8 @@ def _store(account: Account, values: Mapping[str, str], new_secrets: Mapping[str
             return 0
     console.info("Put this into the environment of whatever starts orangeday, where nobody else can read it:")
     # Not through the console: it would fold a line, and these are to be copied.
-    write_to_stdout("".join(f"{_assignment(names[name], value)}\n" for name, value in values.items()))
+    write_to_stdout("".join(f"{assignment(names[name], value)}\n" for name, value in values.items()))
     return 0
-
-
-def _assignment(variable: str, value: str) -> str:
-    """Return a line that sets a variable in this system's usual shell."""
-    if sys.platform == "win32":
-        shell_value = value.replace("'", "''")
-        return f"$env:{variable} = '{shell_value}'"
-    return f"export {variable}={shlex.quote(value)}"
 
 
 def _forget(account: Account, loaded_config: Config) -> int:

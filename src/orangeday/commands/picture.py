@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from orangeday.platforms.registry import PLATFORMS
 from orangeday.rules.catalogue import check
 from orangeday.system import file_changes
 from orangeday.text.display import english_name
+from orangeday.text.shells import quote
 from orangeday.views import console
 from orangeday.views.terminal import check as check_view
 
@@ -202,7 +202,7 @@ def _ask(question: str, default: str) -> str:
 
 def _list_commands(posts: Sequence[_Post], photo: Path | None, number: int) -> None:
     """Print the command for each language, whose alt text is to be written between the quotes."""
-    argument = shlex.quote(str(photo)) if photo else "--remove"
+    argument = quote(str(photo)) if photo else "--remove"
     console.info("Type these, each with what the picture shows between its quotes:")
     for post in posts:
         embassy = post.file.stem.partition(".")[2]

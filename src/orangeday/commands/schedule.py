@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +25,7 @@ from orangeday.commands.runs import (
     price_of,
     with_approvals,
 )
+from orangeday.commands.stopping import stop_on_signals
 from orangeday.content.plan import Plan
 from orangeday.engine.alerts import Alerts, AlertTopic, alert_topics, silence_topic
 from orangeday.engine.publisher import Publisher
@@ -46,7 +45,7 @@ from orangeday.views.terminal import status as status_view
 from orangeday.views.terminal.board import board
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from rich.console import RenderableType
@@ -127,7 +126,7 @@ def _schedule(
             if for_real:
                 view.after_sweep = lambda: reminders.look(publisher.plan)
             scheduler = Scheduler(publisher, system_clock, on_sweep=view.on_sweep, on_error=view.on_error)
-            with _stop_on_signals() as stop:
+            with stop_on_signals() as stop:
                 view.watch(lambda tick: scheduler.run(stop, tick))
             if stop.is_hang_up and for_real:
                 alerts.notify(publisher.plan, [stop.alert_topic()])
@@ -377,50 +376,3 @@ class _ScheduleView:
         if not is_stopped and self._mode == "LIVE":
             console.info(campaign_over_text(self._plan, self._plan, system_clock()), "dim")
         return 1 if sentences.is_all_paused(pause for pause in self._pauses if pause.actor == PROGRAM_ACTOR) else 0
-
-
-class Stop(threading.Event):
-    """The event that is set when the program shall end."""
-
-    is_hang_up = False
-    """True where it is because the terminal was closed, or the connection to the computer was lost."""
-
-    def alert_topic(self) -> AlertTopic:
-        """Return the cause of an alert for who isn't at the machine: another each time, so that each is told."""
-        reason = (
-            f"`orangeday schedule` on {machine.name()} was ended by a hang-up: its terminal was closed, or the "
-            "connection to that computer was lost. From there nothing more is posted until it is started again. "
-            "docs/run.md says how it keeps running without a terminal."
-        )
-        return AlertTopic(
-            "ended by a hang-up", reason, occasion=f"{machine.name()}, {system_clock():%Y-%m-%d %H:%M:%S}"
-        )
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[Stop]:
-    """Yield the event that Ctrl-C, SIGTERM and a hang-up set. The second Ctrl-C or SIGTERM has its usual effect.
-
-    A hang-up that was ignored when the program began (`nohup`) is ignored still.
-    """
-    stop = Stop()
-
-    def on_signal(name: int, _frame: object) -> None:
-        # A shell that ends passes on the hang-up that its terminal has told us of already: the second is no other.
-        signal.signal(name, signal.SIG_IGN if name == hang_up else previous_handlers[signal.Signals(name)])
-        stop.is_hang_up = stop.is_hang_up or name == hang_up
-        # It comes between any two steps of this very thread, which may hold the event's own lock just then: whoever
-        # sets it here would wait for themselves.
-        threading.Thread(target=stop.set).start()
-
-    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
-    names = [signal.SIGINT, signal.SIGTERM]
-    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
-        names.append(hang_up)
-    previous_handlers = {name: signal.signal(name, on_signal) for name in names}
-    try:
-        yield stop
-    finally:
-        for name, handler in previous_handlers.items():
-            if not (name == hang_up and stop.is_hang_up):
-                signal.signal(name, handler)

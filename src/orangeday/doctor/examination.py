@@ -15,6 +15,7 @@ from orangeday.doctor.files import (
     check_files,
     check_permissions,
     check_pictures,
+    check_place,
     check_progress,
     check_versions,
 )
@@ -34,6 +35,7 @@ def examine(
     """Yield every finding, in the order in which things are needed. Changes nothing, and makes no ledger."""
     yield check_versions()
     yield check_config(plan)
+    yield from check_place(plan)
     yield check_files(plan, clock())
     yield from check_progress(plan, clock())
     yield check_approvals(plan, clock(), open_ledger)

@@ -25,7 +25,8 @@ from orangeday.ledger.address import Address
 from orangeday.ledger.connection import exists
 from orangeday.ledger.ledger import Ledger
 from orangeday.rules import catalogue as rules
-from orangeday.system import credentials
+from orangeday.system import credentials, machine
+from orangeday.system.windows_paths import folder_objection
 from orangeday.text.phrases import plural, short_list
 
 
@@ -114,6 +115,13 @@ def check_pictures(plan: Plan) -> Iterator[Finding]:
     if pictures:
         observation = f"{plural(len(pictures), 'picture')} altered before posting: {short_list([*pictures], 3)}"
         yield Finding("pictures", OK, observation, "orangeday preview --html page.html shows them as they are posted")
+
+
+def check_place(plan: Plan) -> Iterator[Finding]:
+    """Yield a failure where the project's folder is one whose files Windows couldn't all read and write."""
+    folder = plan.config.file.absolute().parent
+    if objection := folder_objection(folder, sys.platform, has_long_paths=machine.has_long_paths()):
+        yield Finding("folder", FAILURE, f"{folder}: {objection}", "Move the folder there, with all that is in it.")
 
 
 def check_permissions(plan: Plan) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orangeday.errors import OrangedayError
+from orangeday.system.renaming import move
 
 _NEW_FILE_MODE = 0o644
 
@@ -68,16 +69,16 @@ def _exchange(targets: Mapping[Path, bytes | None], staged_files: Mapping[Path, 
             previous = None
             if os.path.lexists(target):
                 previous = target.with_name(f".{target.name}-before-{os.getpid()}")
-                target.replace(previous)
+                move(target, previous)
             undo.append((target, previous))
             if target in staged_files:
-                staged_files[target].replace(target)
+                move(staged_files[target], target)
     except BaseException:
         for target, previous in reversed(undo):
             with suppress(OSError):
                 target.unlink(missing_ok=True)
                 if previous:
-                    previous.replace(target)
+                    move(previous, target)
         raise
     for _, previous in undo:
         if previous:

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _SYNC_FOLDERS = {
@@ -79,16 +79,22 @@ def _find_network_drive(path: Path, mounts: str | None) -> str | None:
     if sys.platform == "win32":
         import ctypes
 
-        remote = 4
-        root = path.anchor
-        is_remote = root.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(root) == remote
-        return root if is_remote else None
+        return windows_share(path.anchor, ctypes.windll.kernel32.GetDriveTypeW)
     mount = ("", "")
     for point, kind in _mounts(mounts):
         # A later mount hides an earlier one at the same place.
         if len(point) >= len(mount[0]) and path.is_relative_to(point):
             mount = point, kind
     return f"{mount[1]} at {mount[0]}" if _NETWORK_TYPES.match(mount[1]) else None
+
+
+_REMOTE_DRIVE = 4
+"""DRIVE_REMOTE, as Windows counts the types of drives."""
+
+
+def windows_share(root: str, drive_type: Callable[[str], int]) -> str | None:
+    """Return the root of a path of Windows (`Z:\\`) if it is on another machine, by its name or by its drive's type."""
+    return root if root.startswith("\\\\") or drive_type(root) == _REMOTE_DRIVE else None
 
 
 def _mounts(listing: str | None) -> list[tuple[str, str]]:

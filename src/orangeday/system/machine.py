@@ -10,7 +10,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from orangeday.errors import OrangedayError
+from orangeday.system.renaming import move
 
 UNKNOWN_USER = "unknown"
 
@@ -28,6 +29,12 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # it has no name: in a container, say
         return UNKNOWN_USER
+
+
+def domain_user(user_name: str, environment: Mapping[str, str]) -> str:
+    """Return a user's name as Windows writes it for all its computers, `DOMAIN\\user`; without a domain the name."""
+    domain = environment.get("USERDOMAIN")
+    return f"{domain}\\{user_name}" if domain and user_name != UNKNOWN_USER else user_name
 
 
 def name() -> str:
@@ -58,6 +65,18 @@ def _system_id() -> str:
     return ""
 
 
+def has_long_paths() -> bool:
+    """Return whether a path may be longer than 259 characters: on Windows only where its registry says so."""
+    if sys.platform == "win32":
+        import winreg
+
+        key_name = r"SYSTEM\CurrentControlSet\Control\FileSystem"
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key_name) as key:
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+        return False
+    return True
+
+
 def identity() -> str:
     """Return the random id of this user on this machine. It is made once, and a copied project doesn't bring it along.
 
@@ -81,7 +100,7 @@ def _identity(file: Path) -> str:
         except FileExistsError:
             pass  # another program is the first here too: its id counts
         except OSError:
-            new.replace(file)  # a disk without links
+            move(new, file)  # a disk without links
         new.unlink(missing_ok=True)
         return file.read_text("ascii")
 
@@ -127,10 +146,11 @@ def state_folder() -> Path:
     return folder
 
 
-def _state_error(subject: str, place: Path, reason: str | None) -> OrangedayError:
+def _state_error(subject: str, place: Path, reason: str | None, platform: str = sys.platform) -> OrangedayError:
+    other_place = "" if platform == "win32" else ", or set XDG_STATE_HOME"  # which Windows doesn't go by
     return OrangedayError(
         f"{subject} {place} can't be made ({reason}), and orangeday has to keep there how far a record of posts has "
-        "come. Nothing was sent. Give yourself the right to write there, or set XDG_STATE_HOME."
+        f"come. Nothing was sent. Give yourself the right to write there{other_place}."
     )
 
 
@@ -160,7 +180,7 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o600) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
         Path(temporary).chmod(mode)
-        Path(temporary).replace(file)
+        move(Path(temporary), file)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

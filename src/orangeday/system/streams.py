@@ -13,6 +13,7 @@ import io
 import os
 import select
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class _SafeStream(io.RawIOBase):
 
     def _has_room(self) -> bool:
         """Return whether the stream can take more now. A reader that takes nothing is waited for once."""
-        if not hasattr(select, "poll"):
+        if sys.platform == "win32" or not hasattr(select, "poll"):
             return True
         poll = select.poll()
         with suppress(OSError, ValueError):
@@ -150,12 +151,47 @@ def _wrap(stream: TextIO | None, name: str) -> TextIO:
     write_through = bool(getattr(stream, "write_through", False))
     return io.TextIOWrapper(
         raw if write_through else io.BufferedWriter(raw),
-        # What comes to a stream of text is decoded again. A terminal or pipe without ✓ shall have all the rest.
+        # What comes to a stream of text is decoded again.
         encoding=getattr(stream, "encoding", None) if hasattr(stream, "buffer") else "utf-8",
-        errors="replace",
+        errors=_LEGIBLE,
         line_buffering=bool(getattr(stream, "line_buffering", False)),
         write_through=write_through,
     )
+
+
+_LEGIBLE = "orangeday-legible"
+"""The name under which Python knows `_replace_legibly`."""
+
+_SUBSTITUTES = {
+    "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'", "‹": "<", "›": ">", "–": "-", "—": "-", "‑": "-",
+    "−": "-", "…": "...", "→": "-", "•": "*", "·": "-", "≤": "<=", "≠": "!=", "€": "EUR", "✓": "+", "✗": "x", "✕": "x",
+    "⚠": "!", "○": "o", "‖": "=", "⌫": "<", "⊘": "-", "✎": "*", "␊": " ", "█": "#", "░": ".", "━": "=", "─": "-",
+    "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+",
+}  # fmt: skip
+"""The ASCII for signs of ours that a code page may lack. A mark has one letter, as it is one: a table stays a table.
+
+Without them each mark would be the same `?`, sound or wrong. An arrow is no `>`: before a command, which people copy, a
+shell would write into a file of that name."""
+
+
+def _replace_legibly(failure: UnicodeError) -> tuple[str, int]:
+    """Return the text to write for what an encoding lacks: a substitute, a letter without its accent, or `?`."""
+    if not isinstance(failure, UnicodeEncodeError):
+        raise failure
+    characters = failure.object[failure.start : failure.end]
+    return "".join(_substitute(character, failure.encoding) for character in characters), failure.end
+
+
+def _substitute(character: str, encoding: str) -> str:
+    letter = _SUBSTITUTES.get(character) or unicodedata.normalize("NFKD", character)[0]
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return "?"
+    return letter
+
+
+codecs.register_error(_LEGIBLE, _replace_legibly)
 
 
 def _raw_stream(stream: TextIO) -> _SafeStream | None:

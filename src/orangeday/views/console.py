@@ -61,7 +61,13 @@ def json_lines(enabled: bool) -> Iterator[None]:
 
 def json_line(moment: datetime, values: Mapping[str, Any]) -> str:
     """Return an event as one line: a JSON object with its time."""
-    return json.dumps({"time": moment.isoformat(), **values}, ensure_ascii=False).translate(_JSON_ESCAPES) + "\n"
+    record = {"time": moment.isoformat(), **values}
+    return json.dumps(record, ensure_ascii=not _has_unicode()).translate(_JSON_ESCAPES) + "\n"
+
+
+def _has_unicode() -> bool:
+    """Return whether stdout takes every character. On Windows a pipe has a code page; its reader may have another."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def info(message: str, style: str = "") -> None:
@@ -107,7 +113,8 @@ def document(value: Mapping[str, Any]) -> None:
 
 
 def json_document(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2).translate(_JSON_ESCAPES) + "\n"
+    """Return a JSON document for stdout: all of it arrives, whatever its encoding is."""
+    return json.dumps(value, ensure_ascii=not _has_unicode(), indent=2).translate(_JSON_ESCAPES) + "\n"
 
 
 _JSON_ESCAPES = {code: f"\\u{code:04x}" for code in UNPRINTABLE}

@@ -323,7 +323,7 @@ def _advice(missing: list[str], card: Card) -> str:
     if script in _FAMILIES and card.font is None:
         return (
             f"The font {_FAMILIES[script]} has them. Install it beside orangeday, and it is used by itself:"
-            f" {_PIP} install {_package(_FAMILIES[script])}"
+            f" {_pip()} install {_package(_FAMILIES[script])}"
         )
     font = _FAMILIES.get(script or "") or _NOTO.get(script or "")
     source = f"{font} has them; it is free at https://fonts.google.com/noto" if font else "Use a font that has them"
@@ -333,7 +333,8 @@ def _advice(missing: list[str], card: Card) -> str:
     )
 
 
-_PIP = ".venv\\Scripts\\pip" if sys.platform == "win32" else ".venv/bin/pip"
+def _pip(platform: str = sys.platform) -> str:
+    return ".venv\\Scripts\\pip" if platform == "win32" else ".venv/bin/pip"
 
 
 def excerpt(text: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-
 from orangeday.approvals.model import Change, Kind
 from orangeday.text.phrases import day_ranges
+from orangeday.text.shells import quote
 from orangeday.views.approval_page.model import ApprovalCommand, PageSource
 from orangeday.views.approval_page.page_language import PageLanguage
 
@@ -63,12 +61,3 @@ def approve_command(source: PageSource, *words: str) -> str:
     """Return the command `orangeday approve` with these words, and the config that the page was made with."""
     config = ["--config", str(source.config)] if source.config else []
     return " ".join(map(quote, ["orangeday", "approve", *words, *config]))
-
-
-def quote(word: str) -> str:
-    """Return a word as every shell takes it, Windows' own too, which has no single quotes; else as a POSIX shell does.
-
-    PowerShell takes curly quotes for straight ones.
-    """
-    quoted = shlex.quote(word)
-    return f'"{word}"' if quoted != word and re.fullmatch(r"[^\x00-\x1f\"$`\\!%“”„]+", word) else quoted
