@@ -25,7 +25,7 @@ from orangeday.clock import system_clock
 from orangeday.adapters.bluesky.adapter import verify
 read = config.load(Path("config.toml"))
 for name in sys.argv[1:]:
-    verify(read.embassies[name].accounts[0], credentials.find(name, "bluesky")[0], read, system_clock)
+    verify(read.embassies[name].accounts[0], credentials.find(name, "bluesky")[0], system_clock)
 """
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bench import crosspost, memory, tls
+from bench import crosspost, live, memory, tls
 from bench.measure import Row, Table
 
+from ..servers.bluesky_server import Server
 from ..servers.x_server import XServer
 from ..support.file_clock import set_ahead
 from ..support.offset_clock import ahead
@@ -53,6 +54,17 @@ def test_the_lock_of_crosspost_names_no_host_and_has_every_hash() -> None:
 def test_where_node_is_missing_the_table_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "Node is not installed" in crosspost.table(tmp_path, 1).plain()
+
+
+@pytest.mark.integration
+def test_what_goes_before_a_post_that_is_measured_works(tmp_path: Path, pds: Server) -> None:
+    """The approval, the resuming and the log-in, by the program as it is now: nobody runs the bench each day."""
+    accounts = {"e0": pds.account()}
+    live.write(tmp_path, pds.url, accounts, ("en",))
+    environment = live.environment(tmp_path, accounts)
+    live.ready(tmp_path, environment, ["e0"])
+    assert [*tmp_path.rglob("sessions/*.json")], "its session is kept"
+    assert pds.records(accounts["e0"].did) == {}, "and nothing is posted"
 
 
 def test_the_front_speaks_tls_with_whom_trusts_its_authority_and_ends(tmp_path: Path, x: XServer) -> None:
