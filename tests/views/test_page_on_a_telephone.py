@@ -146,7 +146,7 @@ def test_on_paper_it_has_all_that_a_yes_covers_and_a_place_to_sign(
         shown = seen.page.locator("body").inner_text()
         code = seen.page.locator(".page-code b").inner_text()
         assert f"Approved as shown on page {code}" in shown and "Signature" in shown
-        for words in ("What it rests on", "09:20", "jour 9 sur 16", "270/280", "as approved on"):
+        for words in ("What it rests on", "09:20", "jour 9 sur 16", "274/280", "as approved on"):
             assert words in shown, words
         assert "Approve all" not in shown and "orangeday approve" not in shown
         assert seen.page.locator(".difference").first.is_visible(), "nobody can open it on paper"
