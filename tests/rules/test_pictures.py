@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from orangeday.content.plan import Plan
 from orangeday.content.problems import Problem, Severity
 from orangeday.rules import alt_texts, pictures
 from orangeday.rules.blocking import blocking_errors
-from orangeday.rules.catalogue import check
+from orangeday.rules.catalogue import ESSENTIAL_OF_PICTURES, ESSENTIAL_OF_TEXTS, check
 from orangeday.rules.context import Rule, RuleContext
 
 from ..support import campaigns
@@ -207,3 +208,15 @@ def test_a_picture_is_looked_at_again_where_the_words_were_found_sound(pictured:
     assert blocking_errors(plan, deliveries) == []
     (plan.campaign.folder / "media" / "plain.png").write_bytes(b"no picture any more")
     assert {problem.rule for problem in blocking_errors(plan, deliveries)} == {"picture-kind"}
+
+
+def test_what_judges_the_words_before_a_post_opens_no_picture(pictured: Pictured) -> None:
+    """What it says is kept as long as the plan stands, and a picture may change meanwhile."""
+    plan = pictured({"plain.png": awkward_picture("plain.png")})
+    opened: list[str] = []
+    sys.addaudithook(lambda event, about: opened.append(str(about[0])) if event == "open" else None)  # for good
+    context = RuleContext(plan, [delivery for delivery in plan if delivery.number == 1])
+    for rules, is_opened in ((ESSENTIAL_OF_TEXTS, False), (ESSENTIAL_OF_PICTURES, True)):
+        opened.clear()
+        assert [problem for rule in rules for problem in rule(context)] == []
+        assert any(name.endswith("plain.png") for name in opened) == is_opened

@@ -91,7 +91,6 @@ ESSENTIAL_OF_TEXTS: tuple[Rule, ...] = (
     too_many_bytes,
     past_midnight,
     missing_alt,
-    silent_alt,
     leftover_note,
     lost_character,
     invisible_character,
@@ -118,6 +117,7 @@ ESSENTIAL: tuple[Rule, ...] = (*ESSENTIAL_OF_TEXTS, *ESSENTIAL_OF_PICTURES)
 
 RULES: tuple[Rule, ...] = (
     *ESSENTIAL,
+    silent_alt,
     alike_alt,
     wordy_alt,
     stale_alt,
