@@ -28,6 +28,7 @@ from orangeday.engine.settling import _next_look
 from orangeday.errors import LedgerError
 from orangeday.ledger.connection import exists
 from orangeday.ledger.database import Connection
+from orangeday.ledger.home import _has_event
 from orangeday.ledger.ledger import Ledger
 from orangeday.ledger.records import ALL_ACCOUNTS
 from orangeday.ledger.states import State, StateConflict
@@ -536,3 +537,26 @@ def test_the_server_says_what_time_it_has(ledger: Ledger) -> None:
     assert theirs is not None
     moved = timedelta(seconds=int(os.environ.get("ANY_DAY", "0").split()[0]))  # us, and not who runs as another user
     assert min(abs(theirs - system_clock()), abs(theirs + moved - system_clock())) < timedelta(minutes=1)
+
+
+def test_a_mark_that_moves_while_it_is_asked_for_is_never_half_of_each(own_state_folder: Path) -> None:
+    """Eight accounts move it side by side: a number with another's moment would be an event that no server has."""
+    mark = machine.HighWaterMark("of a server")
+    given = {number: NOW + timedelta(seconds=number) for number in range(1, 400)}
+    mark.move(1, given[1])
+
+    def move() -> None:
+        for number, moment in given.items():
+            mark.move(number, moment)
+
+    mover = threading.Thread(target=move)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        mover.start()
+        while mover.is_alive():
+            _, asked = _has_event(mark)
+            assert given[asked["number"]] == asked["moment"]
+    finally:
+        sys.setswitchinterval(interval)
+        mover.join()

@@ -205,4 +205,5 @@ class HomeCheck:
 
 def _has_event(mark: machine.HighWaterMark) -> Query:
     """Return the query whether the log has the line of a mark, by number and moment."""
-    return statements.EVENT_AT, {"number": mark.event, "moment": mark.moment}
+    number, moment = mark.last_event
+    return statements.EVENT_AT, {"number": number, "moment": moment}

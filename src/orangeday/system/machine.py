@@ -223,7 +223,16 @@ class HighWaterMark:
         """Read the mark of a ledger: of its file, or of the name of one on a server."""
         self.path = str(ledger.resolve()) if isinstance(ledger, Path) else ledger
         self._file = state_folder() / f"ledger-{hashlib.sha256(self.path.encode()).hexdigest()[:16]}.json"
-        self.event, self.moment = self._read()
+        self.last_event = self._read()
+        """The number and moment of the last event, as one value: accounts that are served side by side read it."""
+
+    @property
+    def event(self) -> int:
+        return self.last_event[0]
+
+    @property
+    def moment(self) -> datetime:
+        return self.last_event[1]
 
     def _read(self) -> tuple[int, datetime]:
         """Return the number and moment of the last event; the number is 0 where there was none."""
@@ -239,7 +248,7 @@ class HighWaterMark:
         This is done twice for every post, so the file is written over in its place: a line of always the same length,
         in one write, which needs no new room on a full disk.
         """
-        self.event, self.moment = event, moment
+        self.last_event = event, moment
         line = json.dumps({"ledger": self.path, "event": event, "at": moment.isoformat(timespec="microseconds")})
         content = f"{line:{-(-len(line) // _BLOCK_SIZE) * _BLOCK_SIZE - 1}}\n".encode()
         try:
